@@ -1,0 +1,41 @@
+import type { DeviceId, EffectId } from './ids.ts'
+import type { Money } from './money.ts'
+import type { Refusal } from './refusals.ts'
+import type { Instant } from './time.ts'
+
+/** What a device is told to do. */
+export type DeviceCommand =
+  | { readonly type: 'open' }
+  | { readonly type: 'close' }
+  /** Open and stay open until `release`: the emergency. */
+  | { readonly type: 'hold-open' }
+  | { readonly type: 'release' }
+  /** A soundbox speaks; a till or a display shows. */
+  | { readonly type: 'announce'; readonly message: Announcement }
+
+/**
+ * What people are told. The device's driver words it (Vietnamese, English, spoken or shown), so that books hold facts and not sentences.
+ */
+export type Announcement =
+  | { readonly kind: 'received'; readonly amount: Money; readonly due: Money; readonly charge: string }
+  | { readonly kind: 'already-received'; readonly amount: Money; readonly charge: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly due: Money | null }
+  | { readonly kind: 'amount-due'; readonly amount: Money; readonly charge: string }
+  | { readonly kind: 'charge-cancelled'; readonly charge: string }
+  | { readonly kind: 'welcome'; readonly paid: Money | null }
+  | { readonly kind: 'drive-on' }
+  | { readonly kind: 'call-staff' }
+  | { readonly kind: 'idle' }
+
+/**
+ * An effect of a record on the world, carried out after the commit. `repeatable`: again is harmless, the receiver knows its id. `once`: never
+ * sent if it was committed before this start of the process.
+ */
+export type Effect = {
+  readonly id: EffectId
+  readonly to: DeviceId
+  readonly delivery: 'repeatable' | 'once'
+  /** Never handed over after this. */
+  readonly notAfter: Instant
+  readonly command: DeviceCommand
+}

@@ -1,0 +1,80 @@
+import type { Brand } from './brand.ts'
+
+export type SiteId = Brand<string, 'SiteId'>
+export type GatewayId = Brand<string, 'GatewayId'>
+export type DeviceId = Brand<string, 'DeviceId'>
+export type StallId = Brand<string, 'StallId'>
+export type LaneId = Brand<string, 'LaneId'>
+export type MerchantId = Brand<string, 'MerchantId'>
+export type ChargeId = Brand<string, 'ChargeId'>
+export type PassageId = Brand<string, 'PassageId'>
+export type ClaimId = Brand<string, 'ClaimId'>
+export type TransferId = Brand<string, 'TransferId'>
+export type AccountId = Brand<string, 'AccountId'>
+export type EffectId = Brand<string, 'EffectId'>
+export type DocumentId = Brand<string, 'DocumentId'>
+export type VaultRef = Brand<string, 'VaultRef'>
+/** Who asks: `device:reader-1`, `client:till-app`, `gateway:timer`. With an event's own id it makes the event key. */
+export type Principal = Brand<string, 'Principal'>
+/** `principal/id`: the identity under which an event is taken once (architecture, section 3). */
+export type EventKey = Brand<string, 'EventKey'>
+
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** Lower-case letters, digits and inner dashes, 1 to 63 characters: safe in a topic, a file name and a URL (RFC 1123 label). */
+export function isSlug(text: string): boolean {
+  return SLUG.test(text)
+}
+
+export const siteId = slugOf<SiteId>('site')
+export const gatewayId = slugOf<GatewayId>('gateway')
+export const deviceId = slugOf<DeviceId>('device')
+export const stallId = slugOf<StallId>('stall')
+export const laneId = slugOf<LaneId>('lane')
+export const merchantId = slugOf<MerchantId>('merchant')
+
+export type PrincipalKind = 'device' | 'client' | 'gateway'
+
+/** The principal of a device, of an HTTP client, or of a part of the gateway itself. */
+export function principalOf(kind: PrincipalKind, name: string): Principal {
+  return `${kind}:${name}` as Principal
+}
+
+export const EVENT_ID_CHARACTERS_MAX = 128
+
+/** Joins a principal and the id which it gave. Refuses (throws) an empty id, a longer one than 128 characters, and control characters: the edge checks these first. */
+export function eventKey(principal: Principal, id: string): EventKey {
+  if (!isEventId(id)) throw new RangeError(`event id must be 1 to ${EVENT_ID_CHARACTERS_MAX} printable characters`)
+  return `${principal}/${id}` as EventKey
+}
+
+export function isEventId(id: string): boolean {
+  return id.length <= EVENT_ID_CHARACTERS_MAX && /^[\x21-\x7e]+$/.test(id)
+}
+
+/** Where a record stands in the journal of one gateway. */
+export type Position = { readonly gateway: GatewayId; readonly epoch: number; readonly seq: number }
+
+/**
+ * Ids that a decision makes are its position in the journal and a letter, so they are unique without randomness and the
+ * same in every replay: `box-1:1:42:c0`.
+ */
+export function idAt<Id extends string>(position: Position, letter: string, index: number): Id {
+  return `${position.gateway}:${position.epoch}:${position.seq}:${letter}${index}` as Id
+}
+
+/** `gateway:epoch:seq:index` (architecture, section 1). */
+export function effectId(position: Position, index: number): EffectId {
+  return `${position.gateway}:${position.epoch}:${position.seq}:${index}` as EffectId
+}
+
+function slugOf<Id extends string>(what: string): (text: string) => Id {
+  return (text) => {
+    if (!isSlug(text)) {
+      throw new RangeError(
+        `${what} id ${JSON.stringify(text.slice(0, 80))} must be 1 to 63 of a-z, 0-9 and inner dashes`,
+      )
+    }
+    return text as Id
+  }
+}

@@ -1,0 +1,688 @@
+/**
+ * Every way in which Tolbooth says no. A code that is added here does not compile until `refusalTable` gives it an HTTP status, a Vietnamese and an
+ * English text, and says whether to try again (architecture, section 2).
+ */
+export type Refusal =
+  // the message itself
+  | 'not-json'
+  | 'wrong-schema'
+  | 'too-large'
+  | 'too-deep'
+  | 'unknown-topic'
+  | 'device-unknown'
+  | 'stale-scan'
+  | 'key-reused'
+  | 'too-old'
+  | 'busy'
+  | 'not-ready'
+  | 'fault'
+  // what was shown to the reader
+  | 'not-a-token'
+  | 'id-card-shown'
+  | 'bank-qr-shown'
+  // the token's form and signature
+  | 'token-too-long'
+  | 'token-malformed'
+  | 'token-not-canonical'
+  | 'token-header-forbidden'
+  | 'token-kind-unknown'
+  | 'token-algorithm'
+  | 'token-issuer-unknown'
+  | 'token-key-unknown'
+  | 'token-signature'
+  | 'token-claims'
+  | 'token-currency'
+  | 'presentation-malformed'
+  // the token at this moment and place
+  | 'token-expired'
+  | 'token-not-yet'
+  | 'token-issued-in-future'
+  | 'token-before-epoch'
+  | 'presentation-stale'
+  | 'token-audience'
+  | 'token-key-out-of-time'
+  | 'token-key-revoked'
+  | 'token-denied'
+  | 'payer-denied'
+  | 'token-spent'
+  | 'token-kind-not-taken'
+  | 'amount-invalid'
+  | 'amount-zero'
+  | 'amount-too-low'
+  // offline risk policy
+  | 'over-transaction-limit'
+  | 'over-generic-limit'
+  | 'over-payer-day-limit'
+  | 'over-exposure-limit'
+  | 'offline-too-long'
+  | 'key-set-too-old'
+  | 'deny-list-too-old'
+  | 'clock-not-trusted'
+  // the stall
+  | 'stall-unknown'
+  | 'no-open-charge'
+  | 'charge-unknown'
+  | 'charge-closed'
+  // the lane
+  | 'lane-unknown'
+  | 'no-vehicle'
+  | 'lane-busy'
+  | 'barrier-away'
+  | 'no-price'
+  | 'pass-not-here'
+  | 'pass-not-now'
+  | 'lane-held-open'
+  | 'reason-missing'
+  // the site's own settings
+  | 'no-key'
+  | 'bundle-older'
+  | 'bundle-invalid'
+  | 'device-exists'
+  // HTTP
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'idempotency-key-missing'
+
+/**
+ * `never`: the same thing again gets the same answer. `later`: the same thing may be taken in a while. `new-token`: the payer should
+ * show a fresh or another token. `staff`: somebody of the site has to do something first.
+ */
+export type TryAgain = 'never' | 'later' | 'new-token' | 'staff'
+
+/** `short` fits a display of two lines and is spoken; `help` says what to do. */
+export type RefusalText = { readonly short: string; readonly help: string }
+
+export type RefusalRow = {
+  readonly httpStatus: 400 | 401 | 403 | 404 | 409 | 410 | 413 | 422 | 429 | 500 | 503
+  readonly tryAgain: TryAgain
+  readonly vi: RefusalText
+  readonly en: RefusalText
+}
+
+export function isRefusal(code: string): code is Refusal {
+  return Object.hasOwn(refusalTable, code)
+}
+
+export const refusalTable: Record<Refusal, RefusalRow> = {
+  'not-json': row(
+    400,
+    'never',
+    'Tin nhắn hỏng',
+    'Thiết bị gửi dữ liệu không đọc được. Báo kỹ thuật.',
+    'Message unreadable',
+    'The device sent something that is not JSON. Tell the technician.',
+  ),
+  'wrong-schema': row(
+    400,
+    'never',
+    'Tin nhắn sai mẫu',
+    'Thiết bị gửi dữ liệu sai mẫu. Kiểm tra phiên bản phần mềm của thiết bị.',
+    'Message has the wrong form',
+    'Check the device’s firmware against the documented messages.',
+  ),
+  'too-large': row(
+    413,
+    'never',
+    'Tin nhắn quá lớn',
+    'Dữ liệu vượt giới hạn. Báo kỹ thuật.',
+    'Message too large',
+    'It is over the limit. Tell the technician.',
+  ),
+  'too-deep': row(
+    400,
+    'never',
+    'Tin nhắn lồng quá sâu',
+    'Dữ liệu lồng quá nhiều tầng. Báo kỹ thuật.',
+    'Message nested too deeply',
+    'It is over the limit. Tell the technician.',
+  ),
+  'unknown-topic': row(
+    404,
+    'never',
+    'Chủ đề không có',
+    'Thiết bị gửi tới chủ đề không tồn tại. Kiểm tra cấu hình thiết bị.',
+    'No such topic',
+    'Check the topic that the device is set to.',
+  ),
+  'device-unknown': row(
+    403,
+    'staff',
+    'Thiết bị chưa đăng ký',
+    'Thêm thiết bị bằng: tolbooth device add.',
+    'Device not enrolled',
+    'Add it with: tolbooth device add.',
+  ),
+  'stale-scan': row(
+    409,
+    'new-token',
+    'Mã quét đã cũ',
+    'Lần quét này đến quá muộn. Quét lại mã.',
+    'Scan came too late',
+    'This scan is too old or of unknown age. Scan again.',
+  ),
+  'key-reused': row(
+    409,
+    'never',
+    'Mã yêu cầu bị trùng',
+    'Yêu cầu này dùng lại mã của một yêu cầu khác. Dùng mã mới.',
+    'Request id used twice',
+    'The same id came with another content. Use a new id.',
+  ),
+  'too-old': row(
+    410,
+    'never',
+    'Yêu cầu quá cũ',
+    'Yêu cầu đã quá hạn lưu. Kiểm tra sổ trước khi làm lại.',
+    'Request too old',
+    'It is older than what is remembered. Look in the books before doing it again.',
+  ),
+  busy: row(
+    503,
+    'later',
+    'Hệ thống đang bận',
+    'Chờ vài giây rồi thử lại.',
+    'Too busy now',
+    'Wait a few seconds and try again.',
+  ),
+  'not-ready': row(
+    503,
+    'later',
+    'Hệ thống chưa sẵn sàng',
+    'Chờ khởi động xong. Xem /readyz để biết còn thiếu gì.',
+    'Not ready yet',
+    'Wait for the start to finish. /readyz says what is missing.',
+  ),
+  fault: row(
+    500,
+    'staff',
+    'Lỗi của hệ thống',
+    'Lỗi đã được ghi lại. Mở tay nếu cần và báo kỹ thuật.',
+    'A fault of our own',
+    'It has been recorded. Open by hand if need be, and tell the technician.',
+  ),
+
+  'not-a-token': row(
+    422,
+    'new-token',
+    'Mã QR không đúng',
+    'Đây không phải mã thanh toán. Mở đúng mã trong ứng dụng.',
+    'Not a payment code',
+    'Open the payment code in the wallet app and show that.',
+  ),
+  'id-card-shown': row(
+    422,
+    'new-token',
+    'Đây là mã căn cước',
+    'Không đưa căn cước vào đầu đọc. Mở mã thanh toán trong ứng dụng.',
+    'That is an ID card',
+    'Do not show ID cards to the reader; nothing was kept. Open the payment code in the app.',
+  ),
+  'bank-qr-shown': row(
+    422,
+    'new-token',
+    'Đây là mã nhận tiền',
+    'Mã VietQR là để người khác chuyển tiền cho bạn. Mở mã thanh toán.',
+    'That QR receives money',
+    'A VietQR code is for being paid. Open the code for paying.',
+  ),
+
+  'token-too-long': row(
+    422,
+    'new-token',
+    'Mã quá dài',
+    'Mã dài hơn 2.048 ký tự. Tạo mã mới trong ứng dụng.',
+    'Code too long',
+    'It has over 2,048 characters. Make a new code in the app.',
+  ),
+  'token-malformed': row(
+    422,
+    'new-token',
+    'Mã bị hỏng',
+    'Không đọc được mã. Tạo mã mới trong ứng dụng.',
+    'Code damaged',
+    'It cannot be read. Make a new code in the app.',
+  ),
+  'token-not-canonical': row(
+    422,
+    'new-token',
+    'Mã bị biến đổi',
+    'Mã đã bị sửa đổi. Tạo mã mới trong ứng dụng.',
+    'Code was altered',
+    'It is not spelled as its issuer spells it. Make a new code.',
+  ),
+  'token-header-forbidden': row(
+    422,
+    'new-token',
+    'Mã không được phép',
+    'Mã yêu cầu những điều hệ thống không làm. Dùng mã khác.',
+    'Code not allowed',
+    'It asks to fetch or trust something. Use another code.',
+  ),
+  'token-kind-unknown': row(
+    422,
+    'new-token',
+    'Loại mã không rõ',
+    'Dùng mã thanh toán, vé hoặc thẻ của bãi.',
+    'Kind of code unknown',
+    'Use a payment code, a ticket or a pass of this site.',
+  ),
+  'token-algorithm': row(
+    422,
+    'new-token',
+    'Mã không an toàn',
+    'Thuật toán của mã không khớp với khoá. Dùng mã khác.',
+    'Code not safe',
+    'Its algorithm does not fit its key. Use another code.',
+  ),
+  'token-issuer-unknown': row(
+    422,
+    'new-token',
+    'Không nhận ví này',
+    'Nơi này không nhận mã của ví này. Dùng ví khác hoặc trả cách khác.',
+    'Wallet not taken here',
+    'This site does not take this issuer’s codes. Pay in another way.',
+  ),
+  'token-key-unknown': row(
+    422,
+    'staff',
+    'Chưa có khoá của ví',
+    'Cập nhật bộ khoá, hoặc dùng ví khác.',
+    'Wallet’s key not known',
+    'Update the key set, or use another wallet.',
+  ),
+  'token-signature': row(
+    422,
+    'new-token',
+    'Chữ ký không đúng',
+    'Mã giả hoặc hỏng. Không cho qua vì mã này.',
+    'Signature is wrong',
+    'The code is forged or damaged. Do not let through on it.',
+  ),
+  'token-claims': row(
+    422,
+    'new-token',
+    'Nội dung mã không đúng',
+    'Mã thiếu hoặc sai thông tin. Tạo mã mới.',
+    'Code’s content is wrong',
+    'Something in it is missing or wrong. Make a new code.',
+  ),
+  'token-currency': row(
+    422,
+    'new-token',
+    'Sai loại tiền',
+    'Nơi này không nhận loại tiền này.',
+    'Wrong currency',
+    'This site does not take that currency.',
+  ),
+  'presentation-malformed': row(
+    422,
+    'new-token',
+    'Mã động bị hỏng',
+    'Đóng và mở lại mã trong ứng dụng.',
+    'Rotating code damaged',
+    'Close the code in the app and open it again.',
+  ),
+
+  'token-expired': row(
+    422,
+    'new-token',
+    'Mã đã hết hạn',
+    'Tạo mã mới trong ứng dụng.',
+    'Code has expired',
+    'Make a new code in the app.',
+  ),
+  'token-not-yet': row(
+    422,
+    'later',
+    'Mã chưa có hiệu lực',
+    'Mã chỉ dùng được sau. Kiểm tra giờ hiệu lực.',
+    'Code not valid yet',
+    'It starts later. Look at its hours.',
+  ),
+  'token-issued-in-future': row(
+    422,
+    'staff',
+    'Mã ghi giờ tương lai',
+    'Đồng hồ của hệ thống hoặc của ví bị sai. Kiểm tra giờ.',
+    'Code is from the future',
+    'Our clock or the wallet’s is wrong. Check the time.',
+  ),
+  'token-before-epoch': row(
+    422,
+    'new-token',
+    'Mã có trước khi khôi phục',
+    'Sổ vừa được khôi phục. Tạo mã mới trong ứng dụng.',
+    'Code from before a restore',
+    'The books were restored. Make a new code in the app.',
+  ),
+  'presentation-stale': row(
+    422,
+    'new-token',
+    'Mã động đã đổi',
+    'Đưa lại mã đang hiện trên điện thoại, không dùng ảnh chụp.',
+    'Rotating code too old',
+    'Show the code that the phone shows now, not a picture of it.',
+  ),
+  'token-audience': row(
+    422,
+    'new-token',
+    'Mã cho nơi khác',
+    'Mã này trả cho nơi khác. Chọn đúng quầy trong ứng dụng.',
+    'Code is for elsewhere',
+    'It pays another stall or site. Choose the right one in the app.',
+  ),
+  'token-key-out-of-time': row(
+    422,
+    'new-token',
+    'Khoá của mã hết hạn',
+    'Mã ký bằng khoá ngoài thời hạn. Tạo mã mới.',
+    'Code’s key was not in use',
+    'It was signed outside its key’s time. Make a new code.',
+  ),
+  'token-key-revoked': row(
+    422,
+    'new-token',
+    'Khoá của mã bị thu hồi',
+    'Ví này đã thu hồi khoá. Tạo mã mới hoặc trả cách khác.',
+    'Code’s key was revoked',
+    'Make a new code, or pay in another way.',
+  ),
+  'token-denied': row(
+    403,
+    'new-token',
+    'Mã bị chặn',
+    'Mã này đã bị chặn. Trả cách khác.',
+    'Code is blocked',
+    'This code is on the deny list. Pay in another way.',
+  ),
+  'payer-denied': row(
+    403,
+    'staff',
+    'Người trả bị chặn',
+    'Ví này tạm không được nhận. Trả cách khác.',
+    'Payer is blocked',
+    'This payer is on the deny list. Pay in another way.',
+  ),
+  'token-spent': row(
+    409,
+    'new-token',
+    'Mã đã dùng',
+    'Mã này đã trả một lần rồi. Tạo mã mới.',
+    'Code already used',
+    'It has paid once. Make a new code.',
+  ),
+  'token-kind-not-taken': row(
+    422,
+    'new-token',
+    'Mã không dùng ở đây',
+    'Loại mã này không dùng ở điểm này.',
+    'Code not for this point',
+    'This kind of code is not taken at this reader.',
+  ),
+  'amount-invalid': row(
+    422,
+    'never',
+    'Số tiền không hợp lệ',
+    'Nhập số tiền nguyên, không có phần lẻ.',
+    'Amount is not valid',
+    'Give a whole amount without fractions.',
+  ),
+  'amount-zero': row(
+    422,
+    'never',
+    'Số tiền bằng không',
+    'Nhập số tiền lớn hơn 0.',
+    'Amount is zero',
+    'Give an amount above 0.',
+  ),
+  'amount-too-low': row(
+    422,
+    'new-token',
+    'Mã không đủ tiền',
+    'Số tiền khách đồng ý thấp hơn số phải trả. Tạo mã mới đủ tiền.',
+    'Code is for too little',
+    'The payer agreed to less than is due. Make a new code for the full amount.',
+  ),
+
+  'over-transaction-limit': row(
+    422,
+    'staff',
+    'Vượt mức một lần',
+    'Số tiền quá lớn để nhận ngoại tuyến. Chuyển khoản hoặc tiền mặt.',
+    'Over the limit for one payment',
+    'Too much to take offline. Use a bank transfer or cash.',
+  ),
+  'over-generic-limit': row(
+    422,
+    'new-token',
+    'Vượt mức mã chung',
+    'Mã không ghi nơi nhận. Tạo mã cho đúng quầy này.',
+    'Over the limit for open codes',
+    'The code names no stall. Make one for this stall.',
+  ),
+  'over-payer-day-limit': row(
+    422,
+    'staff',
+    'Vượt mức trong ngày',
+    'Ví này đã đạt mức ngoại tuyến hôm nay. Trả cách khác.',
+    'Over this payer’s day limit',
+    'Pay in another way today.',
+  ),
+  'over-exposure-limit': row(
+    503,
+    'staff',
+    'Vượt mức rủi ro',
+    'Tổng tiền chờ quyết toán đã đầy. Nối mạng để đồng bộ, hoặc thu tiền mặt.',
+    'Site’s limit at risk reached',
+    'Connect to settle what is open, or take cash.',
+  ),
+  'offline-too-long': row(
+    503,
+    'staff',
+    'Mất mạng quá lâu',
+    'Nối mạng để đồng bộ, hoặc thu tiền mặt.',
+    'Offline for too long',
+    'Connect to the network and sync, or take cash.',
+  ),
+  'key-set-too-old': row(
+    503,
+    'staff',
+    'Bộ khoá quá cũ',
+    'Cập nhật bộ khoá rồi thử lại.',
+    'Key set too old',
+    'Update the key set, then try again.',
+  ),
+  'deny-list-too-old': row(
+    503,
+    'staff',
+    'Danh sách chặn quá cũ',
+    'Cập nhật danh sách chặn rồi thử lại.',
+    'Deny list too old',
+    'Update the deny list, then try again.',
+  ),
+  'clock-not-trusted': row(
+    503,
+    'staff',
+    'Đồng hồ không tin được',
+    'Chỉnh lại giờ của hộp rồi thử lại.',
+    'Clock not trusted',
+    'Set the box’s clock, then try again.',
+  ),
+
+  'stall-unknown': row(
+    404,
+    'staff',
+    'Quầy không có',
+    'Kiểm tra mã quầy trong cấu hình.',
+    'No such stall',
+    'Check the stall’s id in the site’s layout.',
+  ),
+  'no-open-charge': row(
+    409,
+    'staff',
+    'Chưa có số tiền',
+    'Người bán nhập số tiền trước, rồi quét lại.',
+    'No amount keyed',
+    'The vendor keys the amount first; then scan again.',
+  ),
+  'charge-unknown': row(
+    404,
+    'never',
+    'Khoản thu không có',
+    'Kiểm tra lại mã khoản thu.',
+    'No such charge',
+    'Check the charge’s id.',
+  ),
+  'charge-closed': row(
+    409,
+    'never',
+    'Khoản thu đã đóng',
+    'Khoản này đã trả hoặc đã huỷ. Tạo khoản mới nếu cần.',
+    'Charge is closed',
+    'It is paid or cancelled. Make a new one if need be.',
+  ),
+
+  'lane-unknown': row(
+    404,
+    'staff',
+    'Làn không có',
+    'Kiểm tra mã làn trong cấu hình.',
+    'No such lane',
+    'Check the lane’s id in the site’s layout.',
+  ),
+  'no-vehicle': row(
+    409,
+    'later',
+    'Chưa thấy xe',
+    'Tiến xe vào vạch rồi quét lại.',
+    'No vehicle seen',
+    'Drive up to the line, then scan again.',
+  ),
+  'lane-busy': row(
+    409,
+    'later',
+    'Làn đang có xe qua',
+    'Chờ xe trước qua rồi quét lại.',
+    'Lane in use',
+    'Wait for the vehicle in front, then scan again.',
+  ),
+  'barrier-away': row(
+    503,
+    'staff',
+    'Thanh chắn mất kết nối',
+    'Gọi nhân viên mở tay.',
+    'Barrier not connected',
+    'Call staff to open by hand.',
+  ),
+  'no-price': row(
+    503,
+    'staff',
+    'Chưa có giá',
+    'Làn này chưa có giá. Gọi nhân viên.',
+    'No price set',
+    'There is no price for this lane. Call staff.',
+  ),
+  'pass-not-here': row(
+    403,
+    'staff',
+    'Thẻ không dùng ở làn này',
+    'Đi làn ghi trên thẻ.',
+    'Pass not for this lane',
+    'Use a lane that the pass names.',
+  ),
+  'pass-not-now': row(
+    403,
+    'later',
+    'Thẻ không dùng giờ này',
+    'Xem giờ ghi trên thẻ, hoặc trả theo lượt.',
+    'Pass not for this hour',
+    'See the pass’s hours, or pay for this entry.',
+  ),
+  'lane-held-open': row(
+    409,
+    'never',
+    'Làn đang mở',
+    'Làn đang mở khẩn cấp. Cứ đi qua.',
+    'Lane is held open',
+    'Emergency opening: just drive through. Nothing was taken.',
+  ),
+  'reason-missing': row(
+    422,
+    'never',
+    'Thiếu lý do',
+    'Ghi lý do khi mở tay.',
+    'Reason missing',
+    'Say why it is opened by hand.',
+  ),
+
+  'no-key': row(
+    503,
+    'staff',
+    'Hộp chưa có khoá',
+    'Chạy: tolbooth keys, rồi khởi động lại.',
+    'Gateway has no key',
+    'Run: tolbooth keys, then start again.',
+  ),
+  'bundle-older': row(
+    409,
+    'never',
+    'Bản cũ hơn',
+    'Bản đang dùng mới hơn bản này.',
+    'Older than what is in use',
+    'The version in use is newer than this one.',
+  ),
+  'bundle-invalid': row(
+    422,
+    'never',
+    'Bản cấu hình sai',
+    'Sửa các lỗi được nêu rồi nạp lại.',
+    'Bundle is not valid',
+    'Mend what is named and load it again.',
+  ),
+  'device-exists': row(
+    409,
+    'never',
+    'Thiết bị đã có',
+    'Chọn tên khác, hoặc thu hồi thiết bị cũ trước.',
+    'Device exists',
+    'Choose another id, or revoke the old one first.',
+  ),
+
+  unauthorized: row(
+    401,
+    'staff',
+    'Chưa đăng nhập',
+    'Gửi mã truy cập trong Authorization: Bearer.',
+    'Not signed in',
+    'Send an access token in Authorization: Bearer.',
+  ),
+  forbidden: row(
+    403,
+    'staff',
+    'Không có quyền',
+    'Vai trò này không được làm việc đó.',
+    'Not allowed',
+    'This role may not do that.',
+  ),
+  'not-found': row(404, 'never', 'Không tìm thấy', 'Kiểm tra lại địa chỉ.', 'Not found', 'Check the address.'),
+  'idempotency-key-missing': row(
+    400,
+    'never',
+    'Thiếu Idempotency-Key',
+    'Gửi Idempotency-Key khác nhau cho mỗi yêu cầu.',
+    'Idempotency-Key missing',
+    'Send an Idempotency-Key of its own with each request.',
+  ),
+}
+
+function row(
+  httpStatus: RefusalRow['httpStatus'],
+  tryAgain: TryAgain,
+  viShort: string,
+  viHelp: string,
+  enShort: string,
+  enHelp: string,
+): RefusalRow {
+  return { httpStatus, tryAgain, vi: { short: viShort, help: viHelp }, en: { short: enShort, help: enHelp } }
+}

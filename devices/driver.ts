@@ -1,0 +1,87 @@
+import type { DeviceCommand } from '../core/effects.ts'
+import type { DeviceId, EffectId } from '../core/ids.ts'
+import type { Refusal } from '../core/refusals.ts'
+
+/**
+ * The contract of a device driver: two pure directions between a device's own messages and Tolbooth's (architecture, section 6). A driver keeps no
+ * state, does no I/O and asks no clock.
+ */
+export type Driver = {
+  /** The name in the registry and in the device's enrolment: `qr-reader`, `barrier-shelly-gen2`. */
+  readonly name: string
+  readonly kind: DeviceKind
+  /** The MQTT quality of service that the device speaks. Drivers of QoS 0 carry levels only, never money. */
+  readonly qos: 0 | 1
+  /**
+   * `repeatable`: the receiver drops a repeated command by its id. `once`: it knows no ids (a relay's pulse), so a command that
+   * was committed before this start of the gateway is never sent.
+   */
+  readonly delivery: 'repeatable' | 'once'
+  /**
+   * Topic filters, relative to nothing, which this device may publish to, and those it may subscribe to. `{site}` and `{device}` stand
+   * for the ids. No wildcards in `publishes` beyond a final level of the device's own.
+   */
+  readonly topics: { readonly publishes: readonly string[]; readonly subscribes: readonly string[] }
+  /** Bytes to a reading. `topic` is the full topic. Never throws on bad input. */
+  parse(address: DeviceAddress, topic: string, bytes: Uint8Array): Parsed
+  /** A command to bytes, or `undefined` where this device has no way to do it (then it is not sent, and counted). */
+  encode(address: DeviceAddress, command: AddressedCommand): Encoded | undefined
+  /** The answer to an event that the device sent, after its commit; `undefined` for devices that know no answers. */
+  encodeAnswer(address: DeviceAddress, answer: DeviceAnswer): Encoded | undefined
+}
+
+export type DeviceKind = 'qr-reader' | 'till' | 'barrier' | 'loop' | 'display' | 'soundbox' | 'emergency' | 'camera'
+
+export type DeviceAddress = { readonly site: string; readonly device: DeviceId }
+
+/** What a driver made of bytes. `ignored` is for messages that are well-formed and say nothing new (heartbeats, echoes): counted, not journaled. */
+export type Parsed =
+  | { readonly ok: true; readonly event: DeviceEvent }
+  | { readonly ok: 'ignored' }
+  | { readonly ok: false; readonly refusal: Refusal; readonly detail: string }
+
+export type DeviceEvent = {
+  /** The device's own id of the event, or `null` where it knows none: then the gateway counts. */
+  readonly id: { readonly boot: string; readonly seq: number } | null
+  /** Milliseconds since the device's boot at which it happened, or `null` where the device does not say. */
+  readonly upMs: number | null
+  readonly reading: DeviceReading
+}
+
+export type DeviceReading =
+  /** Sent first at each connection: maps `upMs` to the gateway's time. */
+  | { readonly kind: 'hello'; readonly firmware: string }
+  /** What a reader read, as text, whatever it is. Never logged. */
+  | { readonly kind: 'scan'; readonly text: string }
+  /** The vendor keyed an amount, in the site's currency's smallest unit; the edge has checked that it is a whole number above 0. */
+  | { readonly kind: 'amount-keyed'; readonly amount: number; readonly currency: string }
+  | { readonly kind: 'amount-cleared' }
+  /** A loop: a level, repeated at will. */
+  | { readonly kind: 'occupied'; readonly occupied: boolean }
+  | { readonly kind: 'barrier'; readonly state: BarrierReading }
+  /** What became of a command; `command` is `null` where the device knows no ids. */
+  | { readonly kind: 'command-result'; readonly command: EffectId | null; readonly result: CommandResult }
+  | { readonly kind: 'emergency'; readonly active: boolean }
+
+/** What a barrier says of its arm: its limit switches, not what it was told. */
+export type BarrierReading = 'closed' | 'open' | 'moving'
+
+/** `late`: the device dropped it as too late or for another boot. `repeated`: it had done it before. */
+export type CommandResult = 'done' | 'repeated' | 'late' | 'failed'
+
+/** `boot` and `notAfterUpMs` are `null` for a device that says no hello; the gateway then guards the time by itself. */
+export type AddressedCommand = {
+  readonly id: EffectId
+  readonly boot: string | null
+  readonly notAfterUpMs: number | null
+  readonly command: DeviceCommand
+}
+
+export type DeviceAnswer = {
+  /** The event's own id, `boot:seq`. */
+  readonly event: string
+  /** The stored answer, JSON text; sent byte for byte as it was first made. */
+  readonly outcome: string
+}
+
+export type Encoded = { readonly topic: string; readonly bytes: Uint8Array; readonly qos: 0 | 1 }
