@@ -1,0 +1,51 @@
+/** What canonical JSON is made of: numbers are whole, because no float ever enters a record. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json | undefined }
+
+/**
+ * The one spelling of a value, by RFC 8785: members sorted by UTF-16 code units, no spaces. Members that are `undefined` are left out. Throws on fractions,
+ * NaN, infinities, whole numbers beyond 2^53 - 1, and strings with a lone surrogate: none of them may stand in a record.
+ */
+export function canonicalJson(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return text(value)
+    case 'number':
+      if (!Number.isSafeInteger(value)) throw new TypeError(`number ${value} has no place in a record`)
+      return Object.is(value, -0) ? '0' : String(value)
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'object':
+      if (value === null) return 'null'
+      return Array.isArray(value) ? list(value) : members(value as Record<string, unknown>)
+    case 'undefined':
+    case 'function':
+    case 'symbol':
+    case 'bigint':
+      throw new TypeError(`a ${typeof value} has no place in a record`)
+  }
+}
+
+function text(value: string): string {
+  if (!value.isWellFormed()) throw new TypeError('a string with a lone surrogate has no place in a record')
+  return JSON.stringify(value)
+}
+
+function list(values: readonly unknown[]): string {
+  let out = '['
+  for (let index = 0; index < values.length; index += 1) {
+    if (index > 0) out += ','
+    out += canonicalJson(values[index])
+  }
+  return `${out}]`
+}
+
+function members(value: Record<string, unknown>): string {
+  let out = '{'
+  for (const name of Object.keys(value).sort()) {
+    const member = value[name]
+    if (member === undefined) continue
+    if (out.length > 1) out += ','
+    out += `${text(name)}:${canonicalJson(member)}`
+  }
+  return `${out}}`
+}

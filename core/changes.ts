@@ -1,0 +1,111 @@
+import type { Mode, Timer } from './events.ts'
+import type { ChargeId, ClaimId, DeviceId, DocumentId, MerchantId, PassageId } from './ids.ts'
+import type { LaneState, Passage, PassageStatus } from './lane-state.ts'
+import type { Claim, ClaimStatus, Tender, Transfer } from './ledger.ts'
+import type { Money } from './money.ts'
+import type { BundleKind, BundleVersion, Device, Place } from './site.ts'
+import type { Instant, LocalDay } from './time.ts'
+import type { SpendIdentity, TokenKind } from './tokens.ts'
+
+/**
+ * Everything that a record does to the books, spelled out: `project` writes each of them and decides nothing (architecture, section 1).
+ */
+export type Change =
+  | { readonly kind: 'charge-opened'; readonly charge: Charge }
+  | {
+      readonly kind: 'charge-closed'
+      readonly charge: ChargeId
+      readonly status: 'paid' | 'cancelled' | 'expired'
+      readonly at: Instant
+    }
+  | {
+      readonly kind: 'payment-taken'
+      readonly charge: ChargeId
+      readonly tender: Tender
+      readonly amount: Money
+      readonly claim: ClaimId | null
+      readonly at: Instant
+    }
+  | { readonly kind: 'token-spent'; readonly spent: Spent }
+  | { readonly kind: 'transfers'; readonly linked: readonly Transfer[] }
+  | { readonly kind: 'claim-opened'; readonly claim: Claim; readonly mode: Mode }
+  | { readonly kind: 'claim-moved'; readonly claim: ClaimId; readonly status: ClaimStatus; readonly at: Instant }
+  /** The payer's total of the day and the exposure rise by this. */
+  | {
+      readonly kind: 'risk-taken'
+      readonly payer: string
+      readonly day: LocalDay
+      readonly issuer: string
+      readonly amount: Money
+      readonly mode: Mode
+    }
+  | { readonly kind: 'passage-granted'; readonly passage: Passage }
+  | {
+      readonly kind: 'passage-moved'
+      readonly passage: PassageId
+      readonly status: PassageStatus
+      readonly at: Instant
+    }
+  | { readonly kind: 'pass-side'; readonly iss: string; readonly jti: string; readonly side: 'inside' | 'outside' }
+  | { readonly kind: 'lane-state'; readonly state: LaneState }
+  | { readonly kind: 'timer-set'; readonly id: string; readonly dueAt: Instant; readonly timer: Timer }
+  | { readonly kind: 'timer-cleared'; readonly id: string }
+  | {
+      readonly kind: 'document-issued'
+      readonly id: DocumentId
+      readonly typ: 'receipt+jwt' | 'ticket+jwt'
+      readonly charge: ChargeId | null
+      readonly jws: string
+    }
+  | {
+      readonly kind: 'bundle-current'
+      readonly bundle: BundleKind
+      readonly version: BundleVersion
+      readonly hash: string
+      readonly issuedAt: Instant
+    }
+  | { readonly kind: 'device-put'; readonly device: Device }
+  | { readonly kind: 'device-revoked'; readonly device: DeviceId }
+  | { readonly kind: 'upstream-contact'; readonly at: Instant }
+  | { readonly kind: 'values-erased'; readonly refs: readonly string[] }
+
+/** What is owed at a stall or a lane. The same row stays open as a debt until some later credit pays it. */
+export type Charge = {
+  readonly id: ChargeId
+  readonly place: Place
+  readonly merchant: MerchantId
+  readonly due: Money
+  readonly mode: Mode
+  readonly openedAt: Instant
+  readonly expiresAt: Instant
+}
+
+export type ChargeStatus = 'open' | 'paid' | 'cancelled' | 'expired' | 'owed'
+
+/** One row of the site's only register of what has been spent. */
+export type Spent = {
+  readonly identity: SpendIdentity
+  readonly kind: TokenKind
+  readonly place: Place
+  readonly charge: ChargeId | null
+  readonly passage: PassageId | null
+  readonly amount: Money | null
+  /** The row lives at least as long as the token or its credential could be shown. */
+  readonly until: Instant
+}
+
+/** The name of a timer's row: setting it again moves it. */
+export function timerId(timer: Timer): string {
+  switch (timer.purpose) {
+    case 'charge-expires':
+      return `charge-expires:${timer.charge}`
+    case 'barrier-answer':
+      return `barrier-answer:${timer.lane}`
+    case 'passage-due':
+      return `passage-due:${timer.lane}`
+    case 'passage-lapses':
+      return `passage-lapses:${timer.passage}`
+    case 'close-due':
+      return `close-due:${timer.lane}`
+  }
+}

@@ -1,0 +1,98 @@
+import type { ChargeId, DeviceId, EffectId, EventKey, LaneId, PassageId, StallId } from './ids.ts'
+import type { Money } from './money.ts'
+import type { BundleKind, BundleVersion, Device, Place } from './site.ts'
+import type { Instant } from './time.ts'
+import type { PresentedToken } from './tokens.ts'
+
+export type Role = 'vendor' | 'attendant' | 'operator' | 'admin'
+
+export type Actor = { readonly kind: 'device' | 'client' | 'gateway'; readonly id: string; readonly role: Role | null }
+
+/** Training money never mixes with live money. */
+export type Mode = 'live' | 'training'
+
+/** When it happened, and by whose clock. */
+export type OccurredAt = { readonly at: Instant; readonly by: 'gateway' | 'device' }
+
+/**
+ * What enters the queue: parsed, and where there is a token, its signature verified. The same shape live, in the simulation and from HTTP.
+ */
+export type SiteEvent = {
+  readonly key: EventKey
+  /** SHA-256 of what came, base64url: the same key with another hash is refused. */
+  readonly bodyHash: string
+  readonly actor: Actor
+  readonly mode: Mode
+  readonly occurredAt: OccurredAt
+  readonly causedBy: EventKey | null
+  readonly body: EventBody
+}
+
+export type EventBody =
+  | ScanEvent
+  | { readonly kind: 'charge-open'; readonly stall: StallId; readonly amount: Money }
+  | { readonly kind: 'charge-cancel'; readonly stall: StallId; readonly charge: ChargeId | null }
+  | LoopEvent
+  | {
+      readonly kind: 'barrier-state'
+      readonly lane: LaneId
+      readonly device: DeviceId
+      readonly state: BarrierArm
+      readonly late: boolean
+    }
+  | {
+      readonly kind: 'command-result'
+      readonly device: DeviceId
+      readonly lane: LaneId | null
+      /** `null` where the device knows no ids. */
+      readonly command: EffectId | null
+      readonly result: 'done' | 'repeated' | 'late' | 'failed' | 'away'
+    }
+  | { readonly kind: 'emergency'; readonly device: DeviceId | null; readonly active: boolean }
+  | { readonly kind: 'open-by-hand'; readonly lane: LaneId; readonly reason: string }
+  | TimerEvent
+  | {
+      readonly kind: 'bundle-loaded'
+      readonly bundle: BundleKind
+      readonly version: BundleVersion
+      readonly hash: string
+      readonly issuedAt: Instant
+    }
+  | { readonly kind: 'device-enrolled'; readonly device: Device }
+  | { readonly kind: 'device-revoked'; readonly device: DeviceId }
+  /** Upstream was reached: what was lost by being offline for long may start again. */
+  | { readonly kind: 'upstream-reached' }
+  /** Personal values past their time are to go. */
+  | { readonly kind: 'erase-due' }
+
+/** A token shown at a place, by a reader or a person's phone. `evidence` is the token's text, for the vault only. */
+export type ScanEvent = {
+  readonly kind: 'scan'
+  readonly place: Place
+  readonly reader: DeviceId | null
+  readonly token: PresentedToken
+  readonly evidence: string
+}
+
+export type LoopEvent = {
+  readonly kind: 'loop'
+  readonly lane: LaneId
+  readonly device: DeviceId
+  readonly role: 'approach' | 'safety'
+  readonly occupied: boolean
+  /** It came too late to say what is there now: kept as evidence. */
+  readonly late: boolean
+}
+
+export type TimerEvent = { readonly kind: 'timer'; readonly timer: Timer }
+
+/** A row with a due time; when due it enters the path as an event of its own (architecture, section 1). */
+export type Timer =
+  | { readonly purpose: 'charge-expires'; readonly charge: ChargeId }
+  | { readonly purpose: 'barrier-answer'; readonly lane: LaneId; readonly command: EffectId }
+  | { readonly purpose: 'passage-due'; readonly lane: LaneId; readonly passage: PassageId; readonly command: EffectId }
+  | { readonly purpose: 'passage-lapses'; readonly passage: PassageId }
+  | { readonly purpose: 'close-due'; readonly lane: LaneId; readonly command: EffectId }
+
+/** What the arm's own limit switches say; `unknown` for a relay that has none. */
+export type BarrierArm = 'closed' | 'open' | 'moving' | 'unknown'

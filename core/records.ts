@@ -1,0 +1,126 @@
+import type { Change } from './changes.ts'
+import type { Effect } from './effects.ts'
+import type { Actor, EventBody, Mode, OccurredAt, ScanEvent } from './events.ts'
+import type { ChargeId, EventKey, GatewayId, PassageId, SiteId } from './ids.ts'
+import type { Money } from './money.ts'
+import type { Refusal } from './refusals.ts'
+import type { BundleVersion } from './site.ts'
+import type { ClockTrust, Instant } from './time.ts'
+import type { PresentedToken } from './tokens.ts'
+
+/** The version of the records' own form. */
+export const RECORD_VERSION = 1
+
+/**
+ * One row of the journal. `hash` is SHA-256 over the canonical JSON (RFC 8785) of all other members (architecture, section 3); `prev` is the hash of the row before.
+ */
+export type JournalRecord = {
+  readonly v: typeof RECORD_VERSION
+  readonly site: SiteId
+  readonly gateway: GatewayId
+  readonly epoch: number
+  readonly seq: number
+  readonly prev: string
+  readonly key: EventKey
+  readonly kind: RecordKind
+  readonly at: Instant
+  readonly clock: ClockTrust
+  readonly body: RecordBody
+}
+
+export type RecordKind = RecordBody['kind']
+
+export type RecordBody =
+  | DecisionBody
+  /** Our own code threw on this event: parked, and can be run again. */
+  | {
+      readonly kind: 'fault'
+      readonly event: RecordedEvent
+      readonly error: string
+      readonly changes: readonly []
+      readonly effects: readonly []
+    }
+  | GenesisBody
+  | SnapshotBody
+
+/** Everything that decided, and everything that was decided. */
+export type DecisionBody = {
+  readonly kind: 'decision'
+  readonly event: RecordedEvent
+  readonly basis: Basis
+  readonly outcome: Outcome
+  readonly subject: { readonly charge: ChargeId | null; readonly passage: PassageId | null }
+  readonly changes: readonly Change[]
+  readonly effects: readonly Effect[]
+}
+
+/** The first record of an epoch. A later epoch names the one that it grew from. */
+export type GenesisBody = {
+  readonly kind: 'genesis'
+  readonly reason: 'new' | 'restored' | 'behind-head'
+  readonly parent: { readonly epoch: number; readonly seq: number; readonly hash: string } | null
+  /** The newest head that this box remembers beside the books, where it is ahead of the parent. */
+  readonly lost: { readonly epoch: number; readonly seq: number; readonly hash: string } | null
+  readonly changes: readonly []
+  readonly effects: readonly []
+}
+
+/** Stands in for all the rows before it, which may then be dropped. `digest` is over all projections at this point. */
+export type SnapshotBody = {
+  readonly kind: 'snapshot'
+  readonly upTo: { readonly seq: number; readonly hash: string }
+  readonly digest: string
+  readonly changes: readonly []
+  readonly effects: readonly []
+}
+
+/** The event without personal values: those stay in the vault under `personal`. */
+export type RecordedEvent = {
+  readonly bodyHash: string
+  readonly actor: Actor
+  readonly mode: Mode
+  readonly occurredAt: OccurredAt
+  readonly causedBy: EventKey | null
+  readonly body: RecordedEventBody
+}
+
+export type RecordedEventBody = Exclude<EventBody, ScanEvent> | RecordedScan
+
+export type RecordedScan = Omit<ScanEvent, 'token' | 'evidence'> & {
+  readonly token: WithoutPayer<PresentedToken>
+  readonly payer: { readonly ref: string; readonly mac: string } | null
+}
+
+type WithoutPayer<Token> = Token extends PresentedToken ? Omit<Token, 'sub'> : never
+
+/** The versions and circumstances under which it was decided. */
+export type Basis = {
+  readonly policy: BundleVersion | null
+  readonly layout: BundleVersion | null
+  readonly keySet: BundleVersion | null
+  readonly denyList: BundleVersion | null
+  readonly barrierPresent: boolean | null
+}
+
+/** What was answered. Refusals are values, never exceptions. */
+export type Outcome =
+  | { readonly ok: true; readonly kind: 'charge-opened'; readonly charge: ChargeId; readonly due: Money }
+  | { readonly ok: true; readonly kind: 'charge-cancelled'; readonly charge: ChargeId }
+  | {
+      readonly ok: true
+      readonly kind: 'paid'
+      readonly charge: ChargeId
+      readonly amount: Money
+      readonly passage: PassageId | null
+      readonly receipt: string | null
+    }
+  | { readonly ok: true; readonly kind: 'let-through'; readonly passage: PassageId }
+  | {
+      readonly ok: true
+      readonly kind: 'already-accepted'
+      readonly charge: ChargeId | null
+      readonly amount: Money | null
+      readonly passage: PassageId | null
+    }
+  | { readonly ok: true; readonly kind: 'noted' }
+  | { readonly ok: false; readonly refusal: Refusal; readonly due: Money | null }
