@@ -19,9 +19,14 @@ export type Driver = {
   readonly delivery: 'repeatable' | 'once'
   /**
    * Topic filters, relative to nothing, which this device may publish to, and those it may subscribe to. `{site}` and `{device}` stand
-   * for the ids. No wildcards in `publishes` beyond a final level of the device's own.
+   * for the ids. No wildcards in `publishes` beyond a final level of the device's own, except under a topic that its firmware writes
+   * unasked, that names no other device of ours and that nobody may subscribe to. `will` is the one topic of its last will.
    */
-  readonly topics: { readonly publishes: readonly string[]; readonly subscribes: readonly string[] }
+  readonly topics: {
+    readonly publishes: readonly string[]
+    readonly subscribes: readonly string[]
+    readonly will: string
+  }
   /** Bytes to a reading. `topic` is the full topic. Never throws on bad input. */
   parse(address: DeviceAddress, topic: string, bytes: Uint8Array): Parsed
   /** A command to bytes, or `undefined` where this device has no way to do it (then it is not sent, and counted). */
