@@ -31,7 +31,8 @@ export type PayToken = Signed & { readonly kind: 'pay'; readonly amt: Money; rea
 
 /**
  * SD-JWT+KB (RFC 9901): an issuer's credential with limits and the phone's own presentation. `iat`, `aud`, `amt` are the
- * presentation's (the holder's agreement); `nbf`, `exp`, `jti` the credential's. Spent as (iss, cnf thumbprint, nonce).
+ * presentation's (the holder's agreement); `jti` is the credential's, and so are `nbf` and `exp` unless the presentation states a
+ * narrower window of its own. Spent as (iss, cnf thumbprint, nonce).
  */
 export type HolderToken = Signed & {
   readonly kind: 'holder'
@@ -42,6 +43,8 @@ export type HolderToken = Signed & {
   readonly nonce: string
   /** When the credential was issued; `iat` is when the phone made this presentation. */
   readonly credentialIat: Instant
+  /** Where the credential itself may be shown, if its issuer limits that; the presentation's `aud` must fit as well (RFC 9901, 7.1 step 6). */
+  readonly credentialAud?: readonly string[]
   readonly scope: TokenScope
 }
 
