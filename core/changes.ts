@@ -24,6 +24,8 @@ export type Change =
       readonly tender: Tender
       readonly amount: Money
       readonly claim: ClaimId | null
+      /** The payer's pseudonym of the day, where a payer is known. */
+      readonly payer: string | null
       readonly at: Instant
     }
   | { readonly kind: 'token-spent'; readonly spent: Spent }

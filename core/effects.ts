@@ -37,5 +37,8 @@ export type Effect = {
   readonly delivery: 'repeatable' | 'once'
   /** Never handed over after this. */
   readonly notAfter: Instant
-  readonly command: DeviceCommand
+  readonly command: DeviceCommand | CutConnection
 }
+
+/** The device did not answer in time: its connection is closed, so that no half-open line delivers late. Carried out by the gateway, never encoded. */
+export type CutConnection = { readonly type: 'cut-connection' }

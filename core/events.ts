@@ -88,10 +88,14 @@ export type TimerEvent = { readonly kind: 'timer'; readonly timer: Timer }
 
 /** A row with a due time; when due it enters the path as an event of its own (architecture, section 1). */
 export type Timer =
+  | LaneTimer
   | { readonly purpose: 'charge-expires'; readonly charge: ChargeId }
-  | { readonly purpose: 'barrier-answer'; readonly lane: LaneId; readonly command: EffectId }
-  | { readonly purpose: 'passage-due'; readonly lane: LaneId; readonly passage: PassageId; readonly command: EffectId }
   | { readonly purpose: 'passage-lapses'; readonly passage: PassageId }
+
+/** What a lane waits for. `command` names the wait, so that one which has been overtaken does nothing. */
+export type LaneTimer =
+  | { readonly purpose: 'barrier-answer'; readonly lane: LaneId; readonly command: EffectId }
+  | { readonly purpose: 'passage-due'; readonly lane: LaneId; readonly command: EffectId }
   | { readonly purpose: 'close-due'; readonly lane: LaneId; readonly command: EffectId }
 
 /** What the arm's own limit switches say; `unknown` for a relay that has none. */

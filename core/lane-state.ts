@@ -1,5 +1,6 @@
 import type { BarrierArm, Mode } from './events.ts'
-import type { EffectId, LaneId, PassageId } from './ids.ts'
+import type { ChargeId, EffectId, LaneId, PassageId } from './ids.ts'
+import type { Money } from './money.ts'
 import type { Instant } from './time.ts'
 import type { SpendIdentity } from './tokens.ts'
 
@@ -50,7 +51,7 @@ export type Passage = {
 export type PassageStatus = 'granted' | 'opened' | 'passing' | 'used' | 'lapsed'
 
 export type PassageGround =
-  | { readonly kind: 'payment'; readonly charge: string; readonly spent: SpendIdentity }
+  | { readonly kind: 'payment'; readonly charge: ChargeId; readonly amount: Money; readonly spent: SpendIdentity }
   | { readonly kind: 'pass'; readonly iss: string; readonly jti: string }
   | { readonly kind: 'override'; readonly spent: SpendIdentity; readonly reason: string }
 

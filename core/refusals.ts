@@ -71,6 +71,8 @@ export type Refusal =
   | 'no-price'
   | 'pass-not-here'
   | 'pass-not-now'
+  | 'pass-already-inside'
+  | 'pass-not-inside'
   | 'lane-held-open'
   | 'reason-missing'
   // the site's own settings
@@ -598,6 +600,22 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Xem giờ ghi trên thẻ, hoặc trả theo lượt.',
     'Pass not for this hour',
     'See the pass’s hours, or pay for this entry.',
+  ),
+  'pass-already-inside': row(
+    409,
+    'staff',
+    'Thẻ đang ở trong',
+    'Thẻ này đã vào mà chưa ra. Gọi nhân viên.',
+    'Pass is inside already',
+    'It went in and has not come out. Call staff.',
+  ),
+  'pass-not-inside': row(
+    409,
+    'staff',
+    'Thẻ chưa vào',
+    'Thẻ này chưa ghi lượt vào. Gọi nhân viên.',
+    'Pass is not inside',
+    'There is no entry for it. Call staff.',
   ),
   'lane-held-open': row(
     409,

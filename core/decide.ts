@@ -1,0 +1,169 @@
+import type { Decision } from './decision.ts'
+import { NOTHING, refuse } from './decision.ts'
+import type { EventBody, LaneTimer, LoopEvent, ScanEvent, SiteEvent, Timer } from './events.ts'
+import type {
+  BundleFacts,
+  CancelFacts,
+  CommonFacts,
+  ExpiryFacts,
+  LaneFacts,
+  LaneScanFacts,
+  StallFacts,
+  TokenFacts,
+} from './facts.ts'
+import { decideScanAtLane } from './lane.ts'
+import {
+  decideBarrierState,
+  decideCommandResult,
+  decideEmergency,
+  decideLaneTimer,
+  decideLoop,
+  decideOpenByHand,
+  decidePassageLapse,
+} from './lane-movement.ts'
+import type { Passage } from './lane-state.ts'
+import { decideChargeCancel, decideChargeExpiry, decideChargeOpen, decideScanAtStall } from './market.ts'
+import type { RecordedEvent, RecordedEventBody } from './records.ts'
+import type { Device } from './site.ts'
+import { compareVersions } from './site.ts'
+import type { Now } from './time.ts'
+import { isTrusted } from './time.ts'
+
+type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }>
+type TimerOf<Purpose extends Timer['purpose']> = Extract<Timer, { purpose: Purpose }>
+
+/**
+ * A question and the facts that its answer needs, read from the books in the transaction in which the answer is written. One variant for each kind of
+ * event, so that a decision cannot be handed another's facts.
+ */
+export type Question = SetupQuestion | SiteQuestion
+
+/** What can be decided before the site has a layout and a policy. */
+export type SetupQuestion =
+  | { readonly kind: 'passage-lapses'; readonly passage: Passage | null }
+  | { readonly kind: 'bundle-loaded'; readonly body: EventOf<'bundle-loaded'>; readonly bundle: BundleFacts }
+  | { readonly kind: 'device-enrolled'; readonly body: EventOf<'device-enrolled'>; readonly known: Device | null }
+  | { readonly kind: 'device-revoked'; readonly body: EventOf<'device-revoked'>; readonly known: Device | null }
+  | { readonly kind: 'upstream-reached' }
+  | { readonly kind: 'erase-due'; readonly refs: readonly string[] }
+
+/** What needs the site's own rules. */
+export type SiteQuestion =
+  | { readonly kind: 'scan-at-stall'; readonly body: ScanEvent; readonly stall: StallFacts; readonly token: TokenFacts }
+  | {
+      readonly kind: 'scan-at-lane'
+      readonly body: ScanEvent
+      readonly lane: LaneScanFacts
+      readonly token: TokenFacts
+    }
+  | { readonly kind: 'scan-nowhere'; readonly body: ScanEvent; readonly token: TokenFacts }
+  | { readonly kind: 'charge-open'; readonly body: EventOf<'charge-open'>; readonly stall: StallFacts }
+  | { readonly kind: 'charge-cancel'; readonly body: EventOf<'charge-cancel'>; readonly stall: CancelFacts }
+  | { readonly kind: 'charge-expires'; readonly timer: TimerOf<'charge-expires'>; readonly expiry: ExpiryFacts }
+  | { readonly kind: 'loop'; readonly body: LoopEvent; readonly lane: LaneFacts }
+  | { readonly kind: 'barrier-state'; readonly body: EventOf<'barrier-state'>; readonly lane: LaneFacts }
+  | { readonly kind: 'command-result'; readonly body: EventOf<'command-result'>; readonly lane: LaneFacts | null }
+  | { readonly kind: 'lane-timer'; readonly timer: LaneTimer; readonly lane: LaneFacts }
+  | { readonly kind: 'emergency'; readonly active: boolean; readonly lanes: readonly LaneFacts[] }
+  | { readonly kind: 'open-by-hand'; readonly body: EventOf<'open-by-hand'>; readonly lane: LaneFacts }
+
+/**
+ * The one place at which Tolbooth makes up its mind: pure, serial, and given everything. Before the site has a layout and a policy only what sets it up is
+ * decided; everything else is refused as `not-ready`.
+ */
+export function decide(question: Question, common: CommonFacts | null, now: Now): Decision {
+  switch (question.kind) {
+    case 'bundle-loaded':
+      return decideBundle(question.body, question.bundle)
+    case 'device-enrolled':
+      return decideEnrolment(question.body.device, question.known)
+    case 'device-revoked':
+      return question.known === null
+        ? refuse('device-unknown')
+        : { ...NOTHING, changes: [{ kind: 'device-revoked', device: question.body.device }] }
+    case 'upstream-reached':
+      return { ...NOTHING, changes: [{ kind: 'upstream-contact', at: now.at }] }
+    case 'erase-due':
+      // While the time is not trusted nothing is erased (architecture, section 10).
+      if (!isTrusted(now.trust)) return refuse('clock-not-trusted')
+      return { ...NOTHING, changes: question.refs.length === 0 ? [] : [{ kind: 'values-erased', refs: question.refs }] }
+    case 'passage-lapses':
+      return decidePassageLapse(question.passage, now)
+    case 'scan-at-stall':
+    case 'scan-at-lane':
+    case 'scan-nowhere':
+    case 'charge-open':
+    case 'charge-cancel':
+    case 'charge-expires':
+    case 'loop':
+    case 'barrier-state':
+    case 'command-result':
+    case 'lane-timer':
+    case 'emergency':
+    case 'open-by-hand':
+      return common === null ? refuse('not-ready') : decideAtSite(question, common, now)
+  }
+}
+
+function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): Decision {
+  switch (question.kind) {
+    case 'scan-at-stall':
+      return decideScanAtStall(question.body, question.stall, question.token, common, now)
+    case 'scan-at-lane':
+      return decideScanAtLane(question.body, question.lane, question.token, common, now)
+    case 'scan-nowhere':
+      return refuse('token-kind-not-taken')
+    case 'charge-open':
+      return decideChargeOpen(question.body, question.stall, common, now)
+    case 'charge-cancel':
+      return decideChargeCancel(question.body, question.stall, common, now)
+    case 'charge-expires':
+      return decideChargeExpiry(question.expiry, common, now)
+    case 'loop':
+      return decideLoop(question.body, question.lane, common, now)
+    case 'barrier-state':
+      return decideBarrierState(question.body, question.lane, common, now)
+    case 'command-result':
+      return decideCommandResult(question.body, question.lane, common, now)
+    case 'lane-timer':
+      return decideLaneTimer(question.timer, question.lane, common, now)
+    case 'emergency':
+      return decideEmergency(question.active, question.lanes, common, now)
+    case 'open-by-hand':
+      return decideOpenByHand(question.body, question.lane, common, now)
+  }
+}
+
+/** A bundle replaces an older one of its kind, never a newer; the same one again changes nothing. */
+function decideBundle(body: EventOf<'bundle-loaded'>, facts: BundleFacts): Decision {
+  const { current } = facts
+  const order = current === null ? 1 : compareVersions(body.version, current.version)
+  if (order < 0 || (order === 0 && current?.hash !== body.hash)) return refuse('bundle-older')
+  if (order === 0) return NOTHING
+  const { bundle, version, hash, issuedAt } = body
+  return { ...NOTHING, changes: [{ kind: 'bundle-current', bundle, version, hash, issuedAt }] }
+}
+
+function decideEnrolment(device: Device, known: Device | null): Decision {
+  if (known !== null && known.status === 'active') return refuse('device-exists')
+  return { ...NOTHING, changes: [{ kind: 'device-put', device }] }
+}
+
+/** The event as the record holds it: without the payer and the token's text, whose place in the vault is named instead. */
+export function recorded(
+  event: SiteEvent,
+  payer: { readonly ref: string; readonly mac: string } | null,
+): RecordedEvent {
+  const { bodyHash, actor, mode, occurredAt, causedBy } = event
+  return { bodyHash, actor, mode, occurredAt, causedBy, body: recordedBody(event.body, payer) }
+}
+
+function recordedBody(
+  body: EventBody,
+  payer: { readonly ref: string; readonly mac: string } | null,
+): RecordedEventBody {
+  if (body.kind !== 'scan') return body
+  const { token, evidence: _text, ...rest } = body
+  const { sub: _payer, ...known } = token
+  return { ...rest, token: known, payer } as RecordedEventBody
+}

@@ -1,0 +1,85 @@
+import type { Charge, ChargeStatus, Spent } from './changes.ts'
+import type { Mode } from './events.ts'
+import type { ChargeId, GatewayId, Position } from './ids.ts'
+import type { LaneState, Passage } from './lane-state.ts'
+import type { Money } from './money.ts'
+import type { BundleHead, BundleKind, Device, Lane, SiteLayout, SitePolicy, Stall } from './site.ts'
+import type { Instant } from './time.ts'
+import type { Issuer, IssuerKey } from './tokens.ts'
+
+/** What every decision is given: where its record will stand, and the site's rules in force. */
+export type CommonFacts = {
+  readonly position: Position
+  readonly layout: SiteLayout
+  readonly policy: SitePolicy
+  readonly mode: Mode
+  readonly gateway: GatewayId
+}
+
+/** What the books say of a token that was shown. */
+export type TokenFacts = {
+  readonly issuer: Issuer | null
+  readonly key: IssuerKey | null
+  readonly denied: 'key' | 'token' | 'payer' | null
+  /** Its row in the register of what is spent; `null` for kinds that are not spent and for one that has not been. */
+  readonly spent: Spent | null
+  readonly payer: PersonalValue
+  readonly evidence: PersonalValue
+  readonly risk: RiskFacts
+  readonly epoch: EpochFacts
+}
+
+/** A personal value's place in the vault, and what a record may hold of it. */
+export type PersonalValue = { readonly ref: string; readonly mac: string }
+
+export type RiskFacts = {
+  readonly payerDay: number
+  readonly exposure: number
+  readonly lastContactAt: Instant | null
+  readonly keySetIssuedAt: Instant | null
+  readonly denyListIssuedAt: Instant | null
+}
+
+export type EpochFacts = {
+  readonly startedAt: Instant
+  /** The books were restored, and upstream has not yet returned what the lost branch had spent. */
+  readonly openLoss: boolean
+}
+
+export type ChargeFacts = { readonly charge: Charge; readonly status: ChargeStatus; readonly paid: number }
+
+export type StallFacts = {
+  readonly stall: Stall | null
+  readonly open: ChargeFacts | null
+  readonly lastPaid: LastPaid | null
+  readonly devices: readonly Device[]
+}
+
+/** The newest payment by a token at a stall, and its payer's pseudonym of the day. */
+export type LastPaid = {
+  readonly charge: ChargeId
+  readonly amount: Money
+  readonly payer: string
+  readonly at: Instant
+}
+
+export type LaneFacts = {
+  readonly lane: Lane | null
+  readonly state: LaneState
+  readonly devices: readonly Device[]
+  readonly barrierPresent: boolean
+  /** The passage that the lane's phase speaks of. */
+  readonly current: Passage | null
+}
+
+export type LaneScanFacts = LaneFacts & {
+  /** An unused right at this lane that belongs to the token shown, to its payer, or to the vehicle that stands there. */
+  readonly unused: Passage | null
+  readonly passSide: 'inside' | 'outside' | null
+}
+
+export type CancelFacts = StallFacts & { readonly named: ChargeFacts | null }
+
+export type BundleFacts = { readonly bundle: BundleKind; readonly current: BundleHead | null }
+
+export type ExpiryFacts = { readonly charge: ChargeFacts | null; readonly devices: readonly Device[] }

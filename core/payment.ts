@@ -1,0 +1,184 @@
+import type { Change, Charge } from './changes.ts'
+import type { DocumentToSign } from './decision.ts'
+import { receiptFor } from './decision.ts'
+import type { ScanEvent } from './events.ts'
+import type { CommonFacts, TokenFacts } from './facts.ts'
+import type { ClaimId, PassageId, TransferId } from './ids.ts'
+import { idAt } from './ids.ts'
+import type { Transfer } from './ledger.ts'
+import { checkLinkedSet, feeAccount, issuerAccount, merchantAccount } from './ledger.ts'
+import type { Money } from './money.ts'
+import { money, shareOf, subtractMoney } from './money.ts'
+import type { Refusal } from './refusals.ts'
+import { judgeRisk } from './risk.ts'
+import type { Now } from './time.ts'
+import { DAY_MS, later } from './time.ts'
+import { judgeAudience, judgeKey, judgeTimes } from './token-policy.ts'
+import type { HolderToken, PayToken, PresentedToken } from './tokens.ts'
+import { spendIdentityOf } from './tokens.ts'
+
+export type PayableToken = PayToken | HolderToken
+
+export function isPayable(token: PresentedToken): token is PayableToken {
+  return token.kind === 'pay' || token.kind === 'holder'
+}
+
+/**
+ * Whether a token whose signature holds is good here and now: its issuer, key, deny list, times and audience. Says nothing of money and
+ * nothing of spending. The order is from what the payer cannot mend to what a fresh code mends.
+ */
+export function judgeToken(
+  scan: ScanEvent,
+  facts: TokenFacts,
+  common: CommonFacts,
+  now: Now,
+):
+  | { readonly ok: true; readonly audience: 'place' | 'site' | 'generic' }
+  | { readonly ok: false; readonly refusal: Refusal } {
+  const { token, place } = scan
+  if (facts.issuer === null || !facts.issuer.kinds.includes(token.kind)) return no('token-issuer-unknown')
+  if (facts.key === null) return no('token-key-unknown')
+  const key = judgeKey(facts.key, token)
+  if (key !== undefined) return no(key)
+  if (facts.denied !== null) return no(DENIED[facts.denied])
+  const times = judgeTimes(token, now, common.policy)
+  if (times !== undefined) return no(times)
+  const audience = judgeAudience(token, common.layout.site, place)
+  return audience.ok ? audience : no(audience.refusal)
+}
+
+const DENIED = { key: 'token-key-revoked', token: 'token-denied', payer: 'payer-denied' } as const satisfies Record<
+  NonNullable<TokenFacts['denied']>,
+  Refusal
+>
+
+/** Whether the payer agreed to enough, in the site's currency, and whether the site dares to take it offline. */
+export function judgePayment(
+  token: PayableToken,
+  due: Money,
+  audience: 'place' | 'site' | 'generic',
+  facts: TokenFacts,
+  common: CommonFacts,
+  now: Now,
+): Refusal | undefined {
+  if (token.amt.currency !== due.currency) return 'token-currency'
+  if (offered(token) < due.amount) return 'amount-too-low'
+  if (facts.epoch.openLoss && token.iat < facts.epoch.startedAt && due.amount > common.policy.beforeEpochMax) {
+    return 'token-before-epoch'
+  }
+  return judgeRisk({ amount: due.amount, audience }, facts.risk, common.policy, now)
+}
+
+/**
+ * All that an accepted token does to the books: the charge is paid, the token is spent, its issuer owes a claim, the money is shared between the
+ * merchant and the market in one linked set, and the risk counters rise.
+ */
+export function takePayment(
+  scan: ScanEvent & { readonly token: PayableToken },
+  charge: Charge,
+  due: Money,
+  feeBasisPoints: number,
+  passage: PassageId | null,
+  facts: TokenFacts,
+  common: CommonFacts,
+  now: Now,
+): { readonly changes: readonly Change[]; readonly receipt: DocumentToSign } {
+  const { token } = scan
+  const claim = idAt<ClaimId>(common.position, 'c', 0)
+  const identity = spendIdentityOf(token)
+  const changes: Change[] = [
+    { kind: 'transfers', linked: saleTransfers(token.iss, charge, due, feeBasisPoints, common) },
+    {
+      kind: 'claim-opened',
+      mode: charge.mode,
+      claim: {
+        id: claim,
+        issuer: token.iss,
+        identity,
+        kind: token.kind,
+        amount: due,
+        charge: charge.id,
+        evidence: facts.evidence,
+        presentBy: later(now.at, facts.issuer?.presentWithinMs ?? DAY_MS),
+      },
+    },
+    {
+      kind: 'payment-taken',
+      charge: charge.id,
+      tender: 'token',
+      amount: due,
+      claim,
+      payer: facts.payer.mac,
+      at: now.at,
+    },
+    { kind: 'charge-closed', charge: charge.id, status: 'paid', at: now.at },
+    {
+      kind: 'token-spent',
+      spent: {
+        identity,
+        kind: token.kind,
+        place: scan.place,
+        charge: charge.id,
+        passage,
+        amount: due,
+        until: spentUntil(token, common),
+      },
+    },
+    {
+      kind: 'risk-taken',
+      payer: facts.payer.mac,
+      day: now.local.day,
+      issuer: token.iss,
+      amount: due,
+      mode: charge.mode,
+    },
+  ]
+  return { changes, receipt: receiptFor(common, charge, due, now.at) }
+}
+
+/** The vendor's share and the market's fee, in one linked set that stands or falls together. */
+function saleTransfers(
+  iss: string,
+  charge: Charge,
+  due: Money,
+  feeBasisPoints: number,
+  common: CommonFacts,
+): readonly Transfer[] {
+  const fee = shareOf(due, feeBasisPoints)
+  const issuer = issuerAccount(charge.mode, iss)
+  const part = (index: number, credit: Transfer['credit'], amount: Money, code: Transfer['code']): Transfer => ({
+    id: idAt<TransferId>(common.position, 't', index),
+    debit: issuer,
+    credit,
+    amount,
+    code,
+    charge: charge.id,
+    phase: { kind: 'posted' },
+  })
+  const linked = [
+    part(0, merchantAccount(charge.mode, charge.merchant), subtractMoney(due, fee), 'sale'),
+    part(1, feeAccount(charge.mode, common.layout.site), fee, 'market-fee'),
+  ].filter((transfer) => transfer.amount.amount > 0)
+  const fault = checkLinkedSet(linked)
+  if (fault !== undefined) throw new Error(`sale of ${charge.id} makes a linked set that is refused: ${fault}`)
+  return linked
+}
+
+/** A token could be shown for as long as it lives, and our clock may be behind by as much as its window was widened. */
+function spentUntil(token: PayableToken, common: CommonFacts): Charge['expiresAt'] {
+  return later(token.exp, common.policy.clockWideningMaxMs + common.policy.passageRightMs)
+}
+
+/** What the payer let us take: the holder's credential has a limit of its own. */
+function offered(token: PayableToken): number {
+  return token.kind === 'holder' ? Math.min(token.amt.amount, token.lim.amount) : token.amt.amount
+}
+
+function no(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {
+  return { ok: false, refusal }
+}
+
+/** Money of the site's currency. */
+export function siteMoney(amount: number, common: CommonFacts): Money {
+  return money(amount, common.layout.currency)
+}
