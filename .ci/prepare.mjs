@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-for (const step of [linkRuntime, keepPrebuiltPackages, useHooks]) {
+for (const step of [linkRuntime, linkCommand, keepPrebuiltPackages, useHooks]) {
   try {
     step()
   } catch (error) {
@@ -23,14 +23,14 @@ for (const step of [linkRuntime, keepPrebuiltPackages, useHooks]) {
 function linkRuntime() {
   const name = `node-${process.platform}-${process.arch}`
   if (!existsSync(join(root, 'node_modules', name, 'bin/node'))) return
-  const link = join(root, 'node_modules/.bin/node')
   const runs = spawnSync(join(root, 'node_modules', name, 'bin/node'), ['--version'], { stdio: 'ignore' }).status === 0
-  const isLinked = lstatSync(link, { throwIfNoEntry: false }) !== undefined
-  if (runs && !isLinked) {
-    mkdirSync(dirname(link), { recursive: true })
-    symlinkSync(join('..', name, 'bin/node'), link)
-  }
-  if (!runs && isLinked) rmSync(link)
+  if (runs) link('node', join('..', name, 'bin/node'))
+  else rmSync(join(root, 'node_modules/.bin/node'), { force: true })
+}
+
+/** Makes `npx tolbooth` start the program of this tree at once: npx would first install the tree into its own cache. */
+function linkCommand() {
+  if (process.platform !== 'win32') link('tolbooth', '../../gateway/cli/tolbooth.ts')
 }
 
 /**
@@ -54,4 +54,12 @@ function keepPrebuiltPackages() {
 function useHooks() {
   if (!existsSync(join(root, '.git'))) return
   spawnSync('git', ['config', 'core.hooksPath', '.githooks'], { cwd: root, stdio: 'ignore' })
+}
+
+/** Makes node_modules/.bin/`name` a link to `target`, where there is none. */
+function link(name, target) {
+  const path = join(root, 'node_modules/.bin', name)
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
+  mkdirSync(dirname(path), { recursive: true })
+  symlinkSync(target, path)
 }
