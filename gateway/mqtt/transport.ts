@@ -9,8 +9,8 @@ export type DeviceTransport = {
   start(handlers: TransportHandlers): Promise<void>
   /**
    * Hands a message to a connected device. Resolves `handed-over` when the bytes are on their way to the connection (embedded) or the broker
-   * has acknowledged (external); `away` at once when the device is not connected; `refused` when its backlog is over the limit. Never rejects,
-   * never waits longer than `handOverTimeoutMs`.
+   * has acknowledged (external); `away` at once when the device is not connected or does not listen to the topic; `refused` when its backlog is
+   * over the limit. Never rejects, never waits longer than `handOverTimeoutMs`; what has not been handed over by then is not sent later.
    */
   send(device: DeviceId, message: OutboundMessage): Promise<HandOver>
   isPresent(device: DeviceId): boolean
@@ -32,13 +32,18 @@ export type TransportHandlers = {
    * never rejects. For one connection acknowledgements go out in order of arrival.
    */
   onMessage(message: InboundMessage): Promise<'acknowledge' | 'withhold'>
-  /** `false` comes at most once for each `true`. */
+  /**
+   * `false` comes at most once for each `true`. Present is who is connected and, where it was granted something to listen to, listens: so what
+   * waits for the device may be sent as soon as `true` is told.
+   */
   onPresence(device: DeviceId, present: boolean): void
 }
 
+/** Messages on the topic of a device's last will are presence: they are acknowledged and never come here. */
 export type InboundMessage = {
   readonly device: DeviceId
   readonly topic: string
+  /** A view of a larger buffer: copy what is kept longer than the message. */
   readonly payload: Uint8Array
   readonly qos: 0 | 1
   /** MQTT's DUP flag, for counting only. */
@@ -50,12 +55,19 @@ export type OutboundMessage = { readonly topic: string; readonly payload: Uint8A
 export type HandOver = 'handed-over' | 'away' | 'refused'
 
 export type TransportCounters = {
+  /** Devices that were let in (embedded), or connections to the broker that were made (external). */
   readonly connections: number
+  /** Connections that were turned away before a device was let in, for whatever reason. */
   readonly connectionsRefused: number
+  /** Messages handed to `onMessage`. */
   readonly messagesIn: number
+  /** Messages handed over by `send`. */
   readonly messagesOut: number
+  /** Messages of devices that were not handed to `onMessage`: topic not granted, retained where it must not be, QoS 2. */
   readonly messagesRefused: number
+  /** Connections closed because the device took nothing, or acknowledged nothing, for too long. */
   readonly slowConsumersCut: number
+  /** Connections closed because a message could not be acknowledged within the hold's limit. */
   readonly holdsExceeded: number
 }
 
@@ -70,4 +82,6 @@ export type DeviceGrant = {
   readonly device: DeviceId
   readonly publishes: readonly string[]
   readonly subscribes: readonly string[]
+  /** The one topic of its last will, on which it also says that it is there: the only one to which it may publish retained. */
+  readonly will: string
 }
