@@ -1,0 +1,208 @@
+import type { Announcement } from '../core/effects.ts'
+import type { Money } from '../core/money.ts'
+import { subtractMoney, VND } from '../core/money.ts'
+import type { Language } from '../core/money-text.ts'
+import { moneyText } from '../core/money-text.ts'
+import { refusalTable } from '../core/refusals.ts'
+import { spokenMoney } from '../core/spoken-vietnamese.ts'
+import type { WireAnnouncement } from './wire.ts'
+
+/**
+ * Below this a sum may be mistaken by ear for thousands: `hai trăm` for `hai trăm nghìn` is a known fraud at stalls, so a warning sounds first.
+ */
+export const WARNING_BELOW_VND = 1_000
+
+/** The facts of an announcement with their words, shown and spoken, Vietnamese and English. */
+export function announcementOnWire(message: Announcement): WireAnnouncement {
+  return { ...factsOf(message), tone: toneOf(message), lines: linesOf(message), speech: speechOf(message) }
+}
+
+type Facts = Pick<WireAnnouncement, 'kind' | 'charge' | 'amount' | 'due' | 'refusal'>
+type Lines = WireAnnouncement['lines']
+type Speech = WireAnnouncement['speech']
+
+function factsOf(message: Announcement): Facts {
+  const nothing = { charge: null, amount: null, due: null, refusal: null }
+  switch (message.kind) {
+    case 'received':
+      return { kind: message.kind, ...nothing, charge: message.charge, amount: message.amount, due: message.due }
+    case 'already-received':
+    case 'amount-due':
+      return { kind: message.kind, ...nothing, charge: message.charge, amount: message.amount }
+    case 'refused':
+      return { kind: message.kind, ...nothing, due: message.due, refusal: message.refusal }
+    case 'charge-cancelled':
+      return { kind: message.kind, ...nothing, charge: message.charge }
+    case 'welcome':
+      return { kind: message.kind, ...nothing, amount: message.paid }
+    case 'drive-on':
+    case 'call-staff':
+    case 'idle':
+      return { kind: message.kind, ...nothing }
+  }
+}
+
+function toneOf(message: Announcement): WireAnnouncement['tone'] {
+  switch (message.kind) {
+    case 'received':
+      return isMistakable(message.amount) || againstDue(message).kind === 'short' ? 'warning' : 'paid'
+    case 'welcome':
+      if (message.paid === null) return 'none'
+      return isMistakable(message.paid) ? 'warning' : 'paid'
+    case 'refused':
+      return 'refused'
+    // The same code shown again must not sound like money.
+    case 'already-received':
+    case 'amount-due':
+    case 'charge-cancelled':
+    case 'drive-on':
+    case 'call-staff':
+    case 'idle':
+      return 'none'
+  }
+}
+
+function isMistakable(amount: Money): boolean {
+  return amount.currency === VND && amount.amount < WARNING_BELOW_VND
+}
+
+function linesOf(message: Announcement): Lines {
+  const vi = (sum: Money) => moneyText(sum, 'vi')
+  const en = (sum: Money) => moneyText(sum, 'en')
+  switch (message.kind) {
+    case 'received':
+      return receivedLines(message)
+    case 'already-received':
+      return {
+        vi: [`Đã trả trước đó: ${vi(message.amount)}`, 'Không thu thêm'],
+        en: [`Paid before: ${en(message.amount)}`, 'Nothing more was taken'],
+      }
+    case 'refused': {
+      const row = refusalTable[message.refusal]
+      return { vi: [row.vi.short, row.vi.help], en: [row.en.short, row.en.help] }
+    }
+    case 'amount-due':
+      return {
+        vi: [`Cần trả ${vi(message.amount)}`, 'Đưa mã QR vào đầu đọc'],
+        en: [`To pay: ${en(message.amount)}`, 'Show your QR code to the reader'],
+      }
+    case 'charge-cancelled':
+      return { vi: ['Đã huỷ khoản thu', 'Không thu tiền'], en: ['Cancelled', 'Nothing was taken'] }
+    case 'welcome':
+      return message.paid === null
+        ? { vi: ['Xin chào', 'Mời xe qua'], en: ['Welcome', 'Please drive on'] }
+        : {
+            vi: [`Đã nhận ${vi(message.paid)}`, 'Mời xe qua'],
+            en: [`Received ${en(message.paid)}`, 'Please drive on'],
+          }
+    case 'drive-on':
+      return { vi: ['Mời xe qua', ''], en: ['Please drive on', ''] }
+    case 'call-staff':
+      return { vi: ['Vui lòng chờ', 'Nhân viên sẽ tới giúp'], en: ['Please wait', 'Staff will come to help'] }
+    case 'idle':
+      return { vi: ['Sẵn sàng', ''], en: ['Ready', ''] }
+  }
+}
+
+function speechOf(message: Announcement): Speech {
+  const vi = spokenMoney
+  const en = spokenEnglish
+  switch (message.kind) {
+    case 'received':
+      return receivedSpeech(message)
+    case 'already-received':
+      return {
+        vi: `Mã này đã trả ${vi(message.amount)} trước đó. Không thu thêm.`,
+        en: `This code paid ${en(message.amount)} before. Nothing more was taken.`,
+      }
+    case 'refused':
+      return refusedSpeech(message)
+    case 'amount-due':
+      return { vi: `Cần trả ${vi(message.amount)}.`, en: `Please pay ${en(message.amount)}.` }
+    case 'charge-cancelled':
+      return { vi: 'Đã huỷ khoản thu.', en: 'The charge is cancelled.' }
+    case 'welcome':
+      return message.paid === null
+        ? { vi: 'Xin mời qua.', en: 'Welcome. Please drive on.' }
+        : {
+            vi: `Đã nhận ${vi(message.paid)}. Xin mời qua.`,
+            en: `Received ${en(message.paid)}. Please drive on.`,
+          }
+    case 'drive-on':
+      return { vi: 'Xin mời qua.', en: 'Please drive on.' }
+    case 'call-staff':
+      return { vi: 'Vui lòng chờ, nhân viên sẽ tới giúp.', en: 'Please wait, staff will come to help.' }
+    case 'idle':
+      return { vi: '', en: '' }
+  }
+}
+
+type Received = Extract<Announcement, { kind: 'received' }>
+
+/** What came set against what was due. A sum in another currency is never called short or over: it cannot be compared. */
+type AgainstDue = { readonly kind: 'exact' } | { readonly kind: 'short' | 'over'; readonly difference: Money }
+
+function againstDue({ amount, due }: Received): AgainstDue {
+  if (amount.currency !== due.currency || amount.amount === due.amount) return { kind: 'exact' }
+  return amount.amount < due.amount
+    ? { kind: 'short', difference: subtractMoney(due, amount) }
+    : { kind: 'over', difference: subtractMoney(amount, due) }
+}
+
+function receivedLines(message: Received): Lines {
+  const write = (sum: Money, language: Language) => moneyText(sum, language)
+  const { amount, due } = message
+  const against = againstDue(message)
+  switch (against.kind) {
+    case 'exact':
+      return {
+        vi: [`Đã nhận ${write(amount, 'vi')}`, 'Cảm ơn quý khách'],
+        en: [`Received ${write(amount, 'en')}`, 'Thank you'],
+      }
+    case 'short':
+      return {
+        vi: [`THIẾU ${write(against.difference, 'vi')}`, `Mới nhận ${write(amount, 'vi')}, cần ${write(due, 'vi')}`],
+        en: [`SHORT ${write(against.difference, 'en')}`, `Received only ${write(amount, 'en')} of ${write(due, 'en')}`],
+      }
+    case 'over':
+      return {
+        vi: [`Đã nhận ${write(amount, 'vi')}`, `Thừa ${write(against.difference, 'vi')}`],
+        en: [`Received ${write(amount, 'en')}`, `${write(against.difference, 'en')} too much`],
+      }
+  }
+}
+
+function receivedSpeech(message: Received): Speech {
+  const { amount, due } = message
+  const against = againstDue(message)
+  switch (against.kind) {
+    case 'exact':
+      return { vi: `Đã nhận ${spokenMoney(amount)}.`, en: `Received ${spokenEnglish(amount)}.` }
+    case 'short':
+      return {
+        vi: `THIẾU ${spokenMoney(against.difference)}. Mới nhận ${spokenMoney(amount)}, cần trả ${spokenMoney(due)}.`,
+        en: `SHORT by ${spokenEnglish(against.difference)}. Received only ${spokenEnglish(amount)} of ${spokenEnglish(due)}.`,
+      }
+    case 'over':
+      return {
+        vi: `Đã nhận ${spokenMoney(amount)}, thừa ${spokenMoney(against.difference)}.`,
+        en: `Received ${spokenEnglish(amount)}, ${spokenEnglish(against.difference)} too much.`,
+      }
+  }
+}
+
+/** Never a sum alone after a refusal: the word that it was not received comes first. */
+function refusedSpeech(message: Extract<Announcement, { kind: 'refused' }>): Speech {
+  const row = refusalTable[message.refusal]
+  if (message.due === null) return { vi: `${row.vi.short}.`, en: `${row.en.short}.` }
+  return {
+    vi: `Chưa nhận tiền. ${row.vi.short}. Cần trả ${spokenMoney(message.due)}.`,
+    en: `Not paid. ${row.en.short}. Please pay ${spokenEnglish(message.due)}.`,
+  }
+}
+
+/** English voices read digits well, and spell `VND` letter by letter. */
+function spokenEnglish(sum: Money): string {
+  const text = moneyText(sum, 'en')
+  return sum.currency === VND ? text.replace(VND, 'dong') : text
+}
