@@ -84,6 +84,9 @@ export type Refusal =
   | 'unauthorized'
   | 'forbidden'
   | 'not-found'
+  | 'method-not-allowed'
+  | 'wrong-media-type'
+  | 'too-many-requests'
   | 'idempotency-key-missing'
 
 /**
@@ -96,7 +99,7 @@ export type TryAgain = 'never' | 'later' | 'new-token' | 'staff'
 export type RefusalText = { readonly short: string; readonly help: string }
 
 export type RefusalRow = {
-  readonly httpStatus: 400 | 401 | 403 | 404 | 409 | 410 | 413 | 422 | 429 | 500 | 503
+  readonly httpStatus: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503
   readonly tryAgain: TryAgain
   readonly vi: RefusalText
   readonly en: RefusalText
@@ -684,6 +687,30 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'This role may not do that.',
   ),
   'not-found': row(404, 'never', 'Không tìm thấy', 'Kiểm tra lại địa chỉ.', 'Not found', 'Check the address.'),
+  'method-not-allowed': row(
+    405,
+    'never',
+    'Sai phương thức',
+    'Xem đầu mục Allow trong câu trả lời.',
+    'Wrong method',
+    'The Allow header of this answer says what this address takes.',
+  ),
+  'wrong-media-type': row(
+    415,
+    'never',
+    'Sai kiểu nội dung',
+    'Gửi nội dung JSON với Content-Type: application/json.',
+    'Wrong kind of content',
+    'Send JSON, with Content-Type: application/json.',
+  ),
+  'too-many-requests': row(
+    429,
+    'later',
+    'Gửi quá nhiều',
+    'Chờ số giây ghi ở Retry-After rồi gửi lại.',
+    'Too many requests',
+    'Wait for the seconds in Retry-After, then send again.',
+  ),
   'idempotency-key-missing': row(
     400,
     'never',
