@@ -37,7 +37,7 @@ export type RecordBody =
       readonly kind: 'fault'
       readonly event: RecordedEvent
       readonly error: string
-      readonly changes: readonly []
+      readonly changes: readonly Change[]
       readonly effects: readonly []
     }
   | GenesisBody

@@ -1,0 +1,518 @@
+import { sql } from 'drizzle-orm'
+import { answerText } from '../core/answer.ts'
+import type { Change } from '../core/changes.ts'
+import { decide, recorded } from '../core/decide.ts'
+import type { Decision } from '../core/decision.ts'
+import type { Effect } from '../core/effects.ts'
+import type { SiteEvent, Timer } from '../core/events.ts'
+import type { EpochFacts } from '../core/facts.ts'
+import type { EventKey, Position } from '../core/ids.ts'
+import type { Basis, GenesisBody, Outcome } from '../core/records.ts'
+import type { BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
+import type { Instant, Now } from '../core/time.ts'
+import { DAY_MS, instant, later } from '../core/time.ts'
+import type { FactReader, FactsSettings, Gathered } from './facts.ts'
+import { createFactReader } from './facts.ts'
+import { BooksRefuseError, BooksUnknownError, isStorageFault } from './faults.ts'
+import { openHeadFile } from './head-file.ts'
+import type { Head, Writer } from './journal.ts'
+import { createJournalWriter, readHead } from './journal.ts'
+import type { OpenDb } from './open.ts'
+import { createProjector } from './project.ts'
+import * as tables from './schema.ts'
+
+/** What became of one event of a group. */
+export type Committed =
+  | {
+      readonly kind: 'committed'
+      readonly outcome: Outcome
+      readonly answer: string
+      readonly seq: number
+      readonly effects: readonly Effect[]
+      readonly changes: readonly Change[]
+      readonly repeated: false
+    }
+  | {
+      readonly kind: 'committed'
+      readonly outcome: Outcome
+      readonly answer: string
+      readonly seq: number
+      readonly repeated: true
+    }
+  /** Nothing was written: the key had come with another body, or is older than what is remembered. */
+  | { readonly kind: 'refused'; readonly refusal: 'key-reused' | 'too-old' }
+
+export type BooksSettings = FactsSettings & {
+  readonly writer: Writer
+  /** Signs a document in the transaction. */
+  readonly sign: (typ: 'receipt+jwt' | 'ticket+jwt', claims: Readonly<Record<string, string | number>>) => string
+  /** Signs `{gateway, epoch, seq, hash, at}`. */
+  readonly signCheckpoint: (head: Head, at: Instant) => string
+  /** How long an answer is remembered; what is older is refused as `too-old`. */
+  readonly seenKeepMs: number
+  readonly payerKeepMs: number
+  readonly evidenceKeepMs: number
+  /** Called where a test wants a fault: before and after the COMMIT. */
+  readonly atCommit?: (moment: 'before' | 'after') => void
+}
+
+export type DueTimer = { readonly id: string; readonly key: string; readonly timer: Timer; readonly dueAt: Instant }
+
+/**
+ * The site's books, open for writing by this process alone. `commit` is the only transaction by which the journal grows.
+ */
+export type Books = {
+  /**
+   * Decides and writes a group of events in one transaction with one fsync; each stands in a savepoint of its own. An event at which our own
+   * code throws becomes a `fault` record. Throws `BooksRefuseError` when nothing of the group was written (disk full), `BooksUnknownError` when that cannot be
+   * known: then the process must end without an answer.
+   */
+  commit(group: readonly SiteEvent[], now: Now): readonly Committed[]
+  head(): Head
+  epoch(): EpochFacts
+  /** Stores a bundle's content under its hash, beside the generation in use; a `bundle-loaded` event flips to it. */
+  storeBundle(kind: BundleKind, hash: string, content: string, now: Now): void
+  bundleInUse(kind: BundleKind): ReturnType<FactReader['bundleHead']>
+  layout(): SiteLayout | null
+  policy(): SitePolicy | null
+  devices(): readonly Device[]
+  /** Timers that are due, oldest first, at most `limit`. */
+  due(now: Instant, limit: number): readonly DueTimer[]
+  /** When the next timer is due, or `null`. */
+  nextDue(): Instant | null
+  /** Remembers how far sinks have handed over. Written with the next group, or by `flush`. */
+  moveCursor(sink: string, seq: number, index: number): void
+  cursors(): ReadonlyMap<string, { readonly seq: number; readonly index: number }>
+  flush(): void
+  /** Signs the head and keeps the checkpoint. Nothing is written where the head has one. */
+  checkpoint(now: Now): void
+  close(): void
+}
+
+/**
+ * Opens the books for the gateway: the first start writes the genesis; a head behind the one remembered beside the books begins a new epoch before the first write
+ * (architecture, section 3).
+ */
+export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Books {
+  const { db } = open
+  const client = db.$client
+  const facts = createFactReader(db, settings)
+  const projector = createProjector(db)
+  const journal = createJournalWriter(db)
+  const write = prepare(open)
+  const headFile = openHeadFile(`${open.file}.head`)
+  const cursorMoves = new Map<string, { readonly seq: number; readonly index: number }>()
+
+  let head = readHead(db)
+  const epoch = beginEpoch(now)
+
+  const exec = (text: string): void => {
+    client.exec(text)
+  }
+
+  return {
+    head: () => head,
+    epoch: () => epoch,
+    bundleInUse: facts.bundleHead,
+    layout: facts.layout,
+    policy: facts.policy,
+    devices: facts.devices,
+    commit(group, at) {
+      const before = head
+      const results: Committed[] = []
+      try {
+        begin()
+        writeCursors()
+        for (const event of group) results.push(commitOne(event, at))
+        settings.atCommit?.('before')
+      } catch (error) {
+        abandon(before)
+        if (isStorageFault(error))
+          throw new BooksRefuseError(`The books refuse to be written: ${textOf(error)}`, { cause: error })
+        throw error
+      }
+      finish(before)
+      return results
+    },
+    storeBundle(kind, hash, content, at) {
+      write.bundle.run({ hash, kind, content, storedAt: at.at })
+    },
+    due: (at, limit) =>
+      write.due.all({ at, limit }).map((row) => ({
+        id: row.id,
+        key: `${row.id}@${row.seq}`,
+        timer: JSON.parse(row.timer) as Timer,
+        dueAt: instant(row.dueAt),
+      })),
+    nextDue: () => {
+      const row = write.nextDue.get()
+      return row === undefined ? null : instant(row.dueAt)
+    },
+    moveCursor(sink, seq, index) {
+      cursorMoves.set(sink, { seq, index })
+    },
+    cursors: () =>
+      new Map(
+        db
+          .select()
+          .from(tables.cursor)
+          .all()
+          .map((row) => [row.sink, { seq: row.seq, index: row.index }]),
+      ),
+    flush() {
+      if (cursorMoves.size === 0) return
+      begin()
+      writeCursors()
+      finish(head)
+    },
+    checkpoint(at) {
+      if (head.seq === 0 || write.checkpointAt.get({ seq: head.seq }) !== undefined) return
+      write.checkpoint.run({ ...head, at: at.at, jws: settings.signCheckpoint(head, at.at) })
+    },
+    close() {
+      headFile.close()
+      open.close()
+    },
+  }
+
+  function begin(): void {
+    exec('BEGIN IMMEDIATE')
+  }
+
+  /** From here on an error leaves it unknown whether the group is on the disk. */
+  function finish(before: Head): void {
+    try {
+      exec('COMMIT')
+    } catch (error) {
+      if (client.inTransaction && isFull(error)) {
+        abandon(before)
+        throw new BooksRefuseError(`The books refuse to be written: ${textOf(error)}`, { cause: error })
+      }
+      throw new BooksUnknownError(`It is not known whether the last group is on the disk: ${textOf(error)}`, {
+        cause: error,
+      })
+    }
+    settings.atCommit?.('after')
+    cursorMoves.clear()
+    if (head !== before) headFile.remember(head)
+  }
+
+  function abandon(before: Head): void {
+    if (client.inTransaction) exec('ROLLBACK')
+    head = before
+    facts.forget()
+  }
+
+  function commitOne(event: SiteEvent, at: Now): Committed {
+    const known = write.seen.get({ key: event.key })
+    if (known !== undefined) {
+      if (known.bodyHash !== event.bodyHash) return { kind: 'refused', refusal: 'key-reused' }
+      return { kind: 'committed', outcome: outcomeAt(known.seq), answer: known.answer, seq: known.seq, repeated: true }
+    }
+    if (event.occurredAt.at < at.at - settings.seenKeepMs) return { kind: 'refused', refusal: 'too-old' }
+
+    const before = head
+    exec('SAVEPOINT event')
+    try {
+      const result = decideAndWrite(event, at)
+      exec('RELEASE event')
+      return result
+    } catch (error) {
+      // A disk that is full has rolled the whole transaction back by itself.
+      if (isStorageFault(error)) throw error
+      exec('ROLLBACK TO event')
+      exec('RELEASE event')
+      head = before
+      facts.forget()
+      return writeFault(event, error, at)
+    }
+  }
+
+  function decideAndWrite(event: SiteEvent, at: Now): Committed {
+    const position = nextPosition()
+    const gathered = facts.gather(event, position, epoch, at)
+    const decision = decide(gathered.question, gathered.common, at)
+    const { changes, receiptJws } = complete(event, decision)
+    keepPersonal(gathered, decision, at)
+    const payer = gathered.personal?.payerFacts ?? null
+    const appended = journal.append(head, settings.writer, {
+      epoch: position.epoch,
+      key: event.key,
+      at: at.at,
+      clock: at.trust,
+      body: {
+        kind: 'decision',
+        event: recorded(event, payer),
+        basis: basisOf(gathered),
+        outcome: decision.outcome,
+        subject: decision.subject,
+        changes,
+        effects: decision.effects,
+      },
+    })
+    head = appended.head
+    projector.project(appended.record)
+    erase(changes, head.seq)
+    if (changes.some(isRemembered)) facts.forget()
+    const answer = answerText(decision.outcome, receiptJws)
+    write.see.run({ key: event.key, bodyHash: event.bodyHash, answer, seq: head.seq, at: at.at })
+    return {
+      kind: 'committed',
+      outcome: decision.outcome,
+      answer,
+      seq: head.seq,
+      effects: decision.effects,
+      changes,
+      repeated: false,
+    }
+  }
+
+  /** Adds what only the transaction can make: the signatures, and the end of the timer that asked. */
+  function complete(
+    event: SiteEvent,
+    decision: Decision,
+  ): { changes: readonly Change[]; receiptJws: string | undefined } {
+    const documents = decision.documents.map(
+      (document): Extract<Change, { kind: 'document-issued' }> => ({
+        kind: 'document-issued',
+        id: document.id,
+        typ: document.typ,
+        charge: document.charge,
+        jws: settings.sign(document.typ, document.claims),
+      }),
+    )
+    const changes = [...timerEnd(event), ...decision.changes, ...documents]
+    return { changes, receiptJws: documents.find((document) => document.typ === 'receipt+jwt')?.jws }
+  }
+
+  function writeFault(event: SiteEvent, error: unknown, at: Now): Committed {
+    const appended = journal.append(head, settings.writer, {
+      epoch: nextPosition().epoch,
+      key: event.key,
+      at: at.at,
+      clock: at.trust,
+      body: {
+        kind: 'fault',
+        event: recorded(event, null),
+        error: textOf(error).slice(0, 500),
+        changes: timerEnd(event),
+        effects: [],
+      },
+    })
+    head = appended.head
+    projector.project(appended.record)
+    const outcome: Outcome = { ok: false, refusal: 'fault', due: null }
+    const answer = answerText(outcome)
+    write.see.run({ key: event.key, bodyHash: event.bodyHash, answer, seq: head.seq, at: at.at })
+    write.park.run({
+      seq: head.seq,
+      key: event.key,
+      event: JSON.stringify(event),
+      eraseAt: later(at.at, settings.evidenceKeepMs),
+    })
+    return { kind: 'committed', outcome, answer, seq: head.seq, effects: [], changes: [], repeated: false }
+  }
+
+  function keepPersonal(gathered: Gathered, decision: Decision, at: Now): void {
+    const { personal } = gathered
+    if (personal === null) return
+    if (decision.keep.includes('payer')) {
+      const eraseAt = later(at.at, DAY_MS + settings.payerKeepMs)
+      write.vaultOnce.run({
+        ref: personal.payer.ref,
+        salt: null,
+        value: personal.payer.value,
+        purpose: 'payer',
+        eraseAt,
+      })
+    }
+    if (decision.keep.includes('evidence')) {
+      const eraseAt = later(at.at, settings.evidenceKeepMs)
+      const { ref, salt, value } = personal.evidence
+      write.vaultOnce.run({ ref, salt, value, purpose: 'token', eraseAt })
+    }
+  }
+
+  function erase(changes: readonly Change[], seq: number): void {
+    for (const change of changes) {
+      if (change.kind !== 'values-erased') continue
+      for (const ref of change.refs) write.erase.run({ ref, seq })
+    }
+  }
+
+  function nextPosition(): Position {
+    return { gateway: settings.writer.gateway, epoch: head.epoch, seq: head.seq + 1 }
+  }
+
+  function outcomeAt(seq: number): Outcome {
+    const row = write.bodyAt.get({ seq })
+    if (row === undefined) return { ok: true, kind: 'noted' }
+    const body = JSON.parse(row.body) as { readonly outcome?: Outcome }
+    return body.outcome ?? { ok: false, refusal: 'fault', due: null }
+  }
+
+  function basisOf(gathered: Gathered): Basis {
+    const version = (kind: BundleKind): Basis['policy'] => facts.bundleHead(kind)?.version ?? null
+    const { question } = gathered
+    return {
+      policy: version('policy'),
+      layout: version('layout'),
+      keySet: version('key-set'),
+      denyList: version('deny-list'),
+      barrierPresent: 'lane' in question && question.lane !== null ? question.lane.barrierPresent : null,
+    }
+  }
+
+  function writeCursors(): void {
+    for (const [sink, at] of cursorMoves) write.cursor.run({ sink, ...at })
+  }
+
+  /** Writes the genesis where one is due, before anything else is written. */
+  function beginEpoch(at: Now): EpochFacts {
+    const remembered = headFile.remembered()
+    const isNew = head.seq === 0
+    const lost = remembered !== null && isAhead(remembered, head) ? remembered : null
+    if (isNew || lost !== null) {
+      const number = Math.max(head.epoch, remembered?.epoch ?? 0) + 1
+      writeGenesis({ reason: lost === null ? 'new' : 'behind-head', number, lost }, at)
+    }
+    return readEpoch()
+  }
+
+  function writeGenesis(
+    genesis: { readonly reason: 'new' | 'behind-head'; readonly number: number; readonly lost: Head | null },
+    at: Now,
+  ): void {
+    const before = head
+    const parent = head.seq === 0 ? null : head
+    const body: GenesisBody = {
+      kind: 'genesis',
+      reason: genesis.reason,
+      parent,
+      lost: genesis.lost,
+      changes: [],
+      effects: [],
+    }
+    begin()
+    const appended = journal.append(head, settings.writer, {
+      epoch: genesis.number,
+      key: `gateway:${settings.writer.gateway}/genesis:${genesis.number}` as EventKey,
+      at: at.at,
+      clock: at.trust,
+      body,
+    })
+    head = appended.head
+    db.insert(tables.epoch)
+      .values({
+        epoch: genesis.number,
+        site: settings.writer.site,
+        gateway: settings.writer.gateway,
+        genesisSeq: head.seq,
+        startedAt: at.at,
+        reason: genesis.reason,
+        parentEpoch: parent?.epoch ?? null,
+        parentSeq: parent?.seq ?? null,
+        parentHash: parent?.hash ?? null,
+      })
+      .run()
+    finish(before)
+  }
+
+  function readEpoch(): EpochFacts {
+    const row = db.select().from(tables.epoch).orderBy(sql`${tables.epoch.epoch} desc`).limit(1).get()
+    if (row === undefined) throw new Error('the books have records and no epoch')
+    return { startedAt: instant(row.startedAt), openLoss: row.reason !== 'new' && row.reconciledAt === null }
+  }
+}
+
+/** Whether `left` has seen records that `right` has not. */
+export function isAhead(left: Head, right: Head): boolean {
+  if (left.epoch !== right.epoch) return left.epoch > right.epoch
+  return left.seq > right.seq || (left.seq === right.seq && left.hash !== right.hash)
+}
+
+const REMEMBERED: readonly Change['kind'][] = ['bundle-current', 'device-put', 'device-revoked', 'values-erased']
+
+function isRemembered(change: Change): boolean {
+  return REMEMBERED.includes(change.kind)
+}
+
+function timerEnd(event: SiteEvent): readonly Change[] {
+  if (event.body.kind !== 'timer') return []
+  const at = event.key.lastIndexOf('@')
+  const id = event.key.slice(event.key.indexOf('/') + 1, at)
+  return [{ kind: 'timer-cleared', id }]
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL'
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}
+
+function prepare({ db }: OpenDb) {
+  const p = sql.placeholder
+  const { bundle, checkpoint, cursor, due, journal, parked, seen, vault } = tables
+  return {
+    seen: db
+      .select()
+      .from(seen)
+      .where(sql`${seen.key} = ${p('key')}`)
+      .prepare(),
+    see: db
+      .insert(seen)
+      .values({ key: p('key'), bodyHash: p('bodyHash'), answer: p('answer'), seq: p('seq'), at: p('at') })
+      .prepare(),
+    bodyAt: db
+      .select({ body: journal.body })
+      .from(journal)
+      .where(sql`${journal.seq} = ${p('seq')}`)
+      .prepare(),
+    park: db
+      .insert(parked)
+      .values({ seq: p('seq'), key: p('key'), event: p('event'), eraseAt: p('eraseAt') })
+      .prepare(),
+    vaultOnce: db
+      .insert(vault)
+      .values({ ref: p('ref'), salt: p('salt'), value: p('value'), purpose: p('purpose'), eraseAt: p('eraseAt') })
+      .onConflictDoNothing()
+      .prepare(),
+    erase: db
+      .update(vault)
+      .set({ value: null, salt: null, erasedSeq: sql`${p('seq')}` })
+      .where(sql`${vault.ref} = ${p('ref')}`)
+      .prepare(),
+    bundle: db
+      .insert(bundle)
+      .values({ hash: p('hash'), kind: p('kind'), content: p('content'), storedAt: p('storedAt') })
+      .onConflictDoNothing()
+      .prepare(),
+    due: db
+      .select()
+      .from(due)
+      .where(sql`${due.dueAt} <= ${p('at')}`)
+      .orderBy(due.dueAt)
+      .limit(p('limit'))
+      .prepare(),
+    nextDue: db.select({ dueAt: due.dueAt }).from(due).orderBy(due.dueAt).limit(1).prepare(),
+    cursor: db
+      .insert(cursor)
+      .values({ sink: p('sink'), seq: p('seq'), index: p('index') })
+      .onConflictDoUpdate({
+        target: cursor.sink,
+        set: { seq: sql`excluded.seq`, index: sql`excluded.effect_index` },
+      })
+      .prepare(),
+    checkpointAt: db
+      .select({ seq: checkpoint.seq })
+      .from(checkpoint)
+      .where(sql`${checkpoint.seq} = ${p('seq')}`)
+      .prepare(),
+    checkpoint: db
+      .insert(checkpoint)
+      .values({ seq: p('seq'), epoch: p('epoch'), hash: p('hash'), at: p('at'), jws: p('jws') })
+      .prepare(),
+  }
+}

@@ -1,0 +1,535 @@
+import { createHmac } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import type { ChargeStatus, Spent } from '../core/changes.ts'
+import type { Question } from '../core/decide.ts'
+import type { Mode, ScanEvent, SiteEvent } from '../core/events.ts'
+import type {
+  ChargeFacts,
+  CommonFacts,
+  EpochFacts,
+  LaneFacts,
+  LastPaid,
+  PersonalValue,
+  StallFacts,
+  TokenFacts,
+} from '../core/facts.ts'
+import type { ChargeId, DeviceId, LaneId, MerchantId, PassageId, Position, StallId } from '../core/ids.ts'
+import type { LaneState, Passage } from '../core/lane-state.ts'
+import { unknownLane } from '../core/lane-state.ts'
+import type { CurrencyCode, Money } from '../core/money.ts'
+import type { BundleHead, BundleKind, Device, Place, SiteLayout, SitePolicy } from '../core/site.ts'
+import type { LocalDay, Now } from '../core/time.ts'
+import { DAY_MS, instant, later } from '../core/time.ts'
+import type { Issuer, IssuerKey, PresentedToken, SpendIdentity } from '../core/tokens.ts'
+import { spendIdentityOf } from '../core/tokens.ts'
+import type { Db } from './open.ts'
+import { placeIdOf } from './project.ts'
+import * as tables from './schema.ts'
+
+/** How the contents of bundles are understood. They were checked before they were stored, so none of these refuses. */
+export type BundleReaders = {
+  layout(content: string): SiteLayout
+  policy(content: string): SitePolicy
+  keySet(content: string): KeySetRules
+  denyList(content: string): DenyRules
+}
+
+export type KeySetRules = { issuer(iss: string): Issuer | null; key(iss: string, kid: string): IssuerKey | null }
+export type DenyRules = { denies(token: PresentedToken): TokenFacts['denied'] }
+
+export type FactsSettings = {
+  readonly readers: BundleReaders
+  /** Bytes from a cryptographic source, for the salts of personal values. */
+  readonly randomBytes: (length: number) => Buffer
+  readonly isPresent: (device: DeviceId) => boolean
+  /** How long the salt of a day's payer pseudonyms is kept: after that nobody can join them to a payer. */
+  readonly payerKeepMs: number
+}
+
+/** What a decision needs, and the personal values that it may want kept. */
+export type Gathered = {
+  readonly question: Question
+  readonly common: CommonFacts | null
+  readonly personal: Personal | null
+}
+
+export type Personal = {
+  readonly payer: { readonly ref: string; readonly value: string }
+  readonly evidence: { readonly ref: string; readonly salt: string; readonly value: string }
+  readonly payerFacts: PersonalValue
+}
+
+export const UNUSED_PASSAGES_READ_MAX = 64
+export const ERASE_AT_ONCE_MAX = 500
+
+/**
+ * Reads what one decision needs, inside the transaction in which it is written. Devices, bundles and the day's salt are kept in memory
+ * and read again after whatever changes them, or after a rollback (`forget`).
+ */
+export type FactReader = {
+  gather(event: SiteEvent, position: Position, epoch: EpochFacts, now: Now): Gathered
+  bundleHead(kind: BundleKind): BundleHead | null
+  layout(): SiteLayout | null
+  policy(): SitePolicy | null
+  devices(): readonly Device[]
+  forget(): void
+}
+
+export function createFactReader(db: Db, settings: FactsSettings): FactReader {
+  const read = prepare(db)
+  const parsedBundles = new Map<string, SiteLayout | SitePolicy | KeySetRules | DenyRules>()
+  let bundles: ReadonlyMap<BundleKind, BundleHead> | undefined
+  let devices: DeviceDirectory | undefined
+  let payerSalt: { readonly day: LocalDay; readonly salt: string } | undefined
+
+  const bundleHead = (kind: BundleKind): BundleHead | null => {
+    bundles ??= new Map(
+      read.bundles
+        .all()
+        .map((row) => [
+          row.kind,
+          { version: { epoch: row.versionEpoch, n: row.versionN }, hash: row.hash, issuedAt: instant(row.issuedAt) },
+        ]),
+    )
+    return bundles.get(kind) ?? null
+  }
+  const content = <Parsed extends SiteLayout | SitePolicy | KeySetRules | DenyRules>(
+    kind: BundleKind,
+    parse: (text: string) => Parsed,
+  ): Parsed | null => {
+    const head = bundleHead(kind)
+    if (head === null) return null
+    const known = parsedBundles.get(`${kind}:${head.hash}`)
+    if (known !== undefined) return known as Parsed
+    const row = read.bundle.get({ hash: head.hash })
+    if (row === undefined) throw new Error(`the content of ${kind} ${head.hash} is not in the books`)
+    const parsed = parse(row.content)
+    parsedBundles.set(`${kind}:${head.hash}`, parsed)
+    return parsed
+  }
+  const layout = (): SiteLayout | null => content('layout', settings.readers.layout)
+  const policy = (): SitePolicy | null => content('policy', settings.readers.policy)
+  const directory = (): DeviceDirectory => {
+    devices ??= directoryOf(read.devices.all().map(deviceOf))
+    return devices
+  }
+
+  return {
+    bundleHead,
+    layout,
+    policy,
+    devices: () => [...directory().byId.values()],
+    forget() {
+      bundles = undefined
+      devices = undefined
+      payerSalt = undefined
+    },
+    gather(event, position, epoch, now) {
+      const common = commonFacts(event.mode, position)
+      const { body } = event
+      switch (body.kind) {
+        case 'scan': {
+          const personal = personalValues(body, position, now)
+          const token = tokenFacts(body, personal, event.mode, epoch, now)
+          return { question: scanQuestion(body, token, now), common, personal }
+        }
+        case 'charge-open':
+          return plain({ kind: 'charge-open', body, stall: stallFacts(body.stall) })
+        case 'charge-cancel': {
+          const named = body.charge === null ? null : chargeFacts(body.charge)
+          return plain({ kind: 'charge-cancel', body, stall: { ...stallFacts(body.stall), named } })
+        }
+        case 'loop':
+          return plain({ kind: 'loop', body, lane: laneFacts(body.lane, now) })
+        case 'barrier-state':
+          return plain({ kind: 'barrier-state', body, lane: laneFacts(body.lane, now) })
+        case 'command-result':
+          return plain({ kind: 'command-result', body, lane: body.lane === null ? null : laneFacts(body.lane, now) })
+        case 'emergency': {
+          const lanes = (layout()?.lanes ?? []).map((lane) => laneFacts(lane.id, now))
+          return plain({ kind: 'emergency', active: body.active, lanes })
+        }
+        case 'open-by-hand':
+          return plain({ kind: 'open-by-hand', body, lane: laneFacts(body.lane, now) })
+        case 'bundle-loaded':
+          return plain({
+            kind: 'bundle-loaded',
+            body,
+            bundle: { bundle: body.bundle, current: bundleHead(body.bundle) },
+          })
+        case 'device-enrolled':
+          return plain({ kind: 'device-enrolled', body, known: directory().byId.get(body.device.id) ?? null })
+        case 'device-revoked':
+          return plain({ kind: 'device-revoked', body, known: directory().byId.get(body.device) ?? null })
+        case 'upstream-reached':
+          return plain({ kind: 'upstream-reached' })
+        case 'erase-due':
+          return plain({ kind: 'erase-due', refs: read.eraseDue.all({ now: now.at }).map((row) => row.ref) })
+        case 'timer':
+          return plain(timerQuestion(body.timer, now))
+      }
+
+      function plain(question: Question): Gathered {
+        return { question, common, personal: null }
+      }
+    },
+  }
+
+  function commonFacts(mode: Mode, position: Position): CommonFacts | null {
+    const [siteLayout, sitePolicy] = [layout(), policy()]
+    if (siteLayout === null || sitePolicy === null) return null
+    return { position, layout: siteLayout, policy: sitePolicy, mode, gateway: position.gateway }
+  }
+
+  function timerQuestion(timer: Extract<SiteEvent['body'], { kind: 'timer' }>['timer'], now: Now): Question {
+    switch (timer.purpose) {
+      case 'charge-expires': {
+        const charge = chargeFacts(timer.charge)
+        const at = charge === null ? [] : directory().at(charge.charge.place)
+        return { kind: 'charge-expires', timer, expiry: { charge, devices: at } }
+      }
+      case 'passage-lapses':
+        return { kind: 'passage-lapses', passage: passageById(timer.passage) }
+      case 'barrier-answer':
+      case 'passage-due':
+      case 'close-due':
+        return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, now) }
+    }
+  }
+
+  function scanQuestion(body: ScanEvent, token: TokenFacts, now: Now): Question {
+    switch (body.place.kind) {
+      case 'stall':
+        return { kind: 'scan-at-stall', body, stall: stallFacts(body.place.id), token }
+      case 'lane': {
+        const facts = laneFacts(body.place.id, now)
+        const unused = unusedPassage(body.place.id, body.token, token.payer.mac, facts.state, now)
+        const passSide = body.token.kind === 'pass' ? sideOf(body.token.iss, body.token.jti) : null
+        return { kind: 'scan-at-lane', body, lane: { ...facts, unused, passSide }, token }
+      }
+      case 'site':
+        return { kind: 'scan-nowhere', body, token }
+    }
+  }
+
+  function tokenFacts(body: ScanEvent, personal: Personal, mode: Mode, epoch: EpochFacts, now: Now): TokenFacts {
+    const { token } = body
+    const keySet = content('key-set', settings.readers.keySet)
+    const denyList = content('deny-list', settings.readers.denyList)
+    const identity = spendable(token)
+    const exposureRow = read.exposure.get({ mode })
+    return {
+      issuer: keySet?.issuer(token.iss) ?? null,
+      key: keySet?.key(token.key.issuer, token.key.kid) ?? null,
+      denied: denyList?.denies(token) ?? null,
+      spent: identity === null ? null : spentBy(identity),
+      payer: personal.payerFacts,
+      evidence: { ref: personal.evidence.ref, mac: hmac(personal.evidence.salt, personal.evidence.value) },
+      risk: {
+        payerDay: read.payerDay.get({ payer: personal.payerFacts.mac, mode, day: now.local.day })?.amount ?? 0,
+        exposure: exposureRow?.amount ?? 0,
+        lastContactAt: instantOrNull(read.contact.get()?.at),
+        keySetIssuedAt: bundleHead('key-set')?.issuedAt ?? null,
+        denyListIssuedAt: bundleHead('deny-list')?.issuedAt ?? null,
+      },
+      epoch,
+    }
+  }
+
+  function personalValues(body: ScanEvent, position: Position, now: Now): Personal {
+    const value = JSON.stringify([body.token.iss, body.token.sub])
+    const mac = hmac(saltOf(now), value)
+    const ref = `payer:${now.local.day}:${mac}`
+    return {
+      payer: { ref, value },
+      payerFacts: { ref, mac },
+      evidence: {
+        ref: `token:${position.gateway}:${position.epoch}:${position.seq}`,
+        salt: settings.randomBytes(16).toString('base64url'),
+        value: body.evidence,
+      },
+    }
+  }
+
+  /** The salt of the day's pseudonyms: made with the first payer of the day. */
+  function saltOf(now: Now): string {
+    const { day } = now.local
+    if (payerSalt?.day === day) return payerSalt.salt
+    const ref = `payer-day:${day}`
+    const known = read.vaultRow.get({ ref })?.salt
+    const salt = known ?? settings.randomBytes(32).toString('base64url')
+    if (known === undefined || known === null) {
+      read.putSalt.run({ ref, salt, eraseAt: later(now.at, DAY_MS + settings.payerKeepMs) })
+    }
+    payerSalt = { day, salt }
+    return salt
+  }
+
+  function stallFacts(id: StallId): StallFacts {
+    const stall = layout()?.stalls.find((candidate) => candidate.id === id) ?? null
+    const open = read.openCharge.get({ kind: 'stall', id })
+    return {
+      stall,
+      open: open === undefined ? null : chargeFactsOf(open),
+      lastPaid: lastPaidAt(id),
+      devices: directory().at({ kind: 'stall', id }),
+    }
+  }
+
+  function lastPaidAt(id: StallId): LastPaid | null {
+    const row = read.lastPaid.get({ kind: 'stall', id })
+    if (row === undefined || row.payer === null) return null
+    return {
+      charge: row.charge as ChargeId,
+      amount: moneyOf(row.amount, row.currency),
+      payer: row.payer,
+      at: instant(row.at),
+    }
+  }
+
+  function chargeFacts(id: ChargeId): ChargeFacts | null {
+    const row = read.charge.get({ id })
+    return row === undefined ? null : chargeFactsOf(row)
+  }
+
+  function laneFacts(id: LaneId, now: Now): LaneFacts {
+    const lane = layout()?.lanes.find((candidate) => candidate.id === id) ?? null
+    const row = read.laneState.get({ id })
+    const state = row === undefined ? unknownLane(id, now.at) : (JSON.parse(row.state) as LaneState)
+    const at = directory().at({ kind: 'lane', id })
+    const barrier = at.find((device) => device.kind === 'barrier')
+    const { phase } = state
+    return {
+      lane,
+      state,
+      devices: at,
+      barrierPresent: barrier !== undefined && settings.isPresent(barrier.id),
+      current: 'passage' in phase && phase.passage !== null ? passageById(phase.passage) : null,
+    }
+  }
+
+  /** By the token itself, by the vehicle that stands there, or by the payer: in that order, the newest first. */
+  function unusedPassage(
+    lane: LaneId,
+    token: PresentedToken,
+    payer: string,
+    state: LaneState,
+    now: Now,
+  ): Passage | null {
+    const rows = read.unusedPassages.all({ lane }).filter((row) => row.until > now.at)
+    const identity = spendable(token)
+    const byToken = rows.find((row) =>
+      identity === null
+        ? token.kind === 'pass' && row.ground === passGround(token.iss, token.jti)
+        : row.spentIss === identity.iss && row.spentId === identity.id,
+    )
+    const byPresence = rows.find((row) => row.presence !== null && row.presence === state.presence)
+    const byPayer = rows.find((row) => row.payer === payer)
+    const row = byToken ?? byPresence ?? byPayer
+    return row === undefined ? null : passageOf(row)
+  }
+
+  function spentBy(identity: SpendIdentity): Spent | null {
+    const row = read.spent.get({ iss: identity.iss, id: identity.id })
+    if (row === undefined) return null
+    return {
+      identity,
+      kind: row.kind,
+      place: placeOf(row.placeKind, row.placeId),
+      charge: row.charge as ChargeId | null,
+      passage: row.passage as PassageId | null,
+      amount: row.amount === null || row.currency === null ? null : moneyOf(row.amount, row.currency),
+      until: instant(row.until),
+    }
+  }
+
+  function passageById(id: PassageId): Passage | null {
+    const row = read.passage.get({ id })
+    return row === undefined ? null : passageOf(row)
+  }
+
+  function sideOf(iss: string, jti: string): 'inside' | 'outside' | null {
+    return read.passSide.get({ iss, jti })?.side ?? null
+  }
+}
+
+/** HMAC-SHA-256, base64url: what a record may hold of a personal value. */
+export function hmac(salt: string, value: string): string {
+  return createHmac('sha256', salt).update(value).digest('base64url')
+}
+
+/** A place from its two columns. */
+export function placeOf(kind: Place['kind'], id: string): Place {
+  switch (kind) {
+    case 'stall':
+      return { kind, id: id as StallId }
+    case 'lane':
+      return { kind, id: id as LaneId }
+    case 'site':
+      return { kind }
+  }
+}
+
+export function deviceOf(row: typeof tables.device.$inferSelect): Device {
+  const { driver, kind, delivery, role, status } = row
+  return { id: row.id as DeviceId, driver, kind, delivery, place: placeOf(row.placeKind, row.placeId), role, status }
+}
+
+export function passageOf(row: typeof tables.passage.$inferSelect): Passage {
+  return {
+    id: row.id as PassageId,
+    lane: row.lane as LaneId,
+    mode: row.mode,
+    right: JSON.parse(row.ground) as Passage['right'],
+    payer: row.payer,
+    presence: row.presence,
+    grantedAt: instant(row.grantedAt),
+    until: instant(row.until),
+    status: row.status,
+  }
+}
+
+export function chargeFactsOf(row: typeof tables.charge.$inferSelect): ChargeFacts & { readonly status: ChargeStatus } {
+  return {
+    charge: {
+      id: row.id as ChargeId,
+      place: placeOf(row.placeKind, row.placeId),
+      merchant: row.merchant as MerchantId,
+      due: moneyOf(row.due, row.currency),
+      mode: row.mode,
+      openedAt: instant(row.openedAt),
+      expiresAt: instant(row.expiresAt),
+    },
+    status: row.status,
+    paid: row.paid,
+  }
+}
+
+type DeviceDirectory = { readonly byId: ReadonlyMap<DeviceId, Device>; at(place: Place): readonly Device[] }
+
+function directoryOf(all: readonly Device[]): DeviceDirectory {
+  const byPlace = new Map<string, Device[]>()
+  for (const device of all) {
+    if (device.status !== 'active') continue
+    const key = placeKey(device.place)
+    byPlace.set(key, [...(byPlace.get(key) ?? []), device])
+  }
+  return {
+    byId: new Map(all.map((device) => [device.id, device])),
+    at: (place) => byPlace.get(placeKey(place)) ?? [],
+  }
+}
+
+function placeKey(place: Place): string {
+  return `${place.kind}:${placeIdOf(place)}`
+}
+
+function spendable(token: PresentedToken): SpendIdentity | null {
+  return token.kind === 'pay' || token.kind === 'holder' || token.kind === 'override' ? spendIdentityOf(token) : null
+}
+
+/** As `project` writes it: canonical JSON, members in order. */
+function passGround(iss: string, jti: string): string {
+  return `{"iss":${JSON.stringify(iss)},"jti":${JSON.stringify(jti)},"kind":"pass"}`
+}
+
+function moneyOf(amount: number, currency: string): Money {
+  return { amount, currency: currency as CurrencyCode }
+}
+
+function instantOrNull(at: number | undefined): ReturnType<typeof instant> | null {
+  return at === undefined ? null : instant(at)
+}
+
+function prepare(db: Db) {
+  const p = sql.placeholder
+  const { bundle, charge, contact, currentBundle, device, exposure, laneState, passSide, passage, payerDay } = tables
+  const { payment, spent, vault } = tables
+  return {
+    bundles: db.select().from(currentBundle).prepare(),
+    bundle: db
+      .select({ content: bundle.content })
+      .from(bundle)
+      .where(sql`${bundle.hash} = ${p('hash')}`)
+      .prepare(),
+    devices: db.select().from(device).orderBy(device.id).prepare(),
+    charge: db
+      .select()
+      .from(charge)
+      .where(sql`${charge.id} = ${p('id')}`)
+      .prepare(),
+    openCharge: db
+      .select()
+      .from(charge)
+      .where(
+        sql`${charge.placeKind} = ${p('kind')} and ${charge.placeId} = ${p('id')} and ${charge.status} in ('open', 'owed') and ${charge.status} = 'open'`,
+      )
+      .limit(1)
+      .prepare(),
+    lastPaid: db
+      .select()
+      .from(payment)
+      .where(sql`${payment.placeKind} = ${p('kind')} and ${payment.placeId} = ${p('id')}`)
+      .orderBy(sql`${payment.seq} desc`)
+      .limit(1)
+      .prepare(),
+    laneState: db
+      .select({ state: laneState.state })
+      .from(laneState)
+      .where(sql`${laneState.lane} = ${p('id')}`)
+      .prepare(),
+    passage: db
+      .select()
+      .from(passage)
+      .where(sql`${passage.id} = ${p('id')}`)
+      .prepare(),
+    unusedPassages: db
+      .select()
+      .from(passage)
+      .where(
+        sql`${passage.lane} = ${p('lane')} and ${passage.status} in ('granted', 'opened', 'passing') and ${passage.status} <> 'passing'`,
+      )
+      .orderBy(sql`${passage.seq} desc`)
+      .limit(UNUSED_PASSAGES_READ_MAX)
+      .prepare(),
+    passSide: db
+      .select({ side: passSide.side })
+      .from(passSide)
+      .where(sql`${passSide.iss} = ${p('iss')} and ${passSide.jti} = ${p('jti')}`)
+      .prepare(),
+    spent: db
+      .select()
+      .from(spent)
+      .where(sql`${spent.iss} = ${p('iss')} and ${spent.id} = ${p('id')}`)
+      .prepare(),
+    payerDay: db
+      .select({ amount: payerDay.amount })
+      .from(payerDay)
+      .where(
+        sql`${payerDay.payer} = ${p('payer')} and ${payerDay.mode} = ${p('mode')} and ${payerDay.day} = ${p('day')}`,
+      )
+      .prepare(),
+    exposure: db
+      .select({ amount: sql<number>`coalesce(sum(${exposure.amount}), 0)` })
+      .from(exposure)
+      .where(sql`${exposure.mode} = ${p('mode')}`)
+      .prepare(),
+    contact: db.select({ at: contact.at }).from(contact).where(sql`${contact.name} = 'upstream'`).prepare(),
+    vaultRow: db
+      .select({ salt: vault.salt })
+      .from(vault)
+      .where(sql`${vault.ref} = ${p('ref')}`)
+      .prepare(),
+    putSalt: db
+      .insert(vault)
+      .values({ ref: p('ref'), salt: p('salt'), value: '', purpose: 'payer-day', eraseAt: p('eraseAt') })
+      .prepare(),
+    eraseDue: db
+      .select({ ref: vault.ref })
+      .from(vault)
+      .where(sql`${vault.value} is not null and ${vault.eraseAt} <= ${p('now')}`)
+      .orderBy(vault.eraseAt)
+      .limit(ERASE_AT_ONCE_MAX)
+      .prepare(),
+  }
+}

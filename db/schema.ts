@@ -1,0 +1,397 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+
+/**
+ * The site's books. Amounts are whole numbers of the currency's smallest unit, instants are milliseconds since 1970 UTC. `journal`, `seen`, `vault`, `bundle`,
+ * `epoch`, `checkpoint`, `device_credential`, `parked`, `client`, `cursor`, `pruned_segment` and `upstream_receipt` are kept for their own sake; every other table is a projection: written by
+ * `project` alone, and the same again after a rebuild.
+ */
+
+// --- kept for their own sake
+
+export const journal = sqliteTable(
+  'journal',
+  {
+    seq: integer().primaryKey(),
+    epoch: integer().notNull(),
+    at: integer().notNull(),
+    /** Canonical JSON of the clock's trust. */
+    clock: text().notNull(),
+    key: text().notNull(),
+    kind: text({ enum: ['decision', 'fault', 'genesis', 'snapshot'] }).notNull(),
+    /** The event's kind, for look-ups; `null` where the record is of no event. */
+    event: text(),
+    mode: text({ enum: ['live', 'training'] }).notNull(),
+    charge: text(),
+    passage: text(),
+    /** Canonical JSON of the record's body. */
+    body: text().notNull(),
+    hash: text().notNull(),
+  },
+  (table) => [
+    index('journal_charge').on(table.charge).where(sql`charge is not null`),
+    index('journal_passage').on(table.passage).where(sql`passage is not null`),
+  ],
+)
+
+/** What was answered to whom: outlives pruning, up to its horizon. */
+export const seen = sqliteTable('seen', {
+  key: text().primaryKey(),
+  bodyHash: text('body_hash').notNull(),
+  answer: text().notNull(),
+  seq: integer().notNull(),
+  at: integer().notNull(),
+})
+
+/** Personal values. Erasing empties `value` and `salt`; the records keep only the reference and the HMAC. */
+export const vault = sqliteTable(
+  'vault',
+  {
+    ref: text().primaryKey(),
+    salt: text(),
+    value: text(),
+    purpose: text({
+      enum: ['payer-day', 'payer', 'token', 'plate', 'counter-account', 'transfer-text', 'picture'],
+    }).notNull(),
+    eraseAt: integer('erase_at').notNull(),
+    erasedSeq: integer('erased_seq'),
+  },
+  (table) => [index('vault_erase_at').on(table.eraseAt).where(sql`value is not null`)],
+)
+
+/** Bundles are named by their content (SHA-256, base64url) and flipped by a small record. */
+export const bundle = sqliteTable('bundle', {
+  hash: text().primaryKey(),
+  kind: text({ enum: ['layout', 'policy', 'key-set', 'deny-list'] }).notNull(),
+  content: text().notNull(),
+  storedAt: integer('stored_at').notNull(),
+})
+
+export const epoch = sqliteTable('epoch', {
+  epoch: integer().primaryKey(),
+  site: text().notNull(),
+  gateway: text().notNull(),
+  genesisSeq: integer('genesis_seq').notNull(),
+  startedAt: integer('started_at').notNull(),
+  reason: text({ enum: ['new', 'restored', 'behind-head'] }).notNull(),
+  parentEpoch: integer('parent_epoch'),
+  parentSeq: integer('parent_seq'),
+  parentHash: text('parent_hash'),
+  /** Upstream has returned what the lost branch had spent. */
+  reconciledAt: integer('reconciled_at'),
+})
+
+export const checkpoint = sqliteTable('checkpoint', {
+  seq: integer().primaryKey(),
+  epoch: integer().notNull(),
+  hash: text().notNull(),
+  at: integer().notNull(),
+  jws: text().notNull(),
+})
+
+/** What upstream has signed that it holds. */
+export const upstreamReceipt = sqliteTable('upstream_receipt', {
+  seq: integer().primaryKey(),
+  epoch: integer().notNull(),
+  hash: text().notNull(),
+  durable: integer({ mode: 'boolean' }).notNull(),
+  receivedAt: integer('received_at').notNull(),
+  jws: text().notNull(),
+})
+
+/** Rows that were dropped, and the signed snapshot that stands for them. */
+export const prunedSegment = sqliteTable('pruned_segment', {
+  snapshotSeq: integer('snapshot_seq').primaryKey(),
+  fromSeq: integer('from_seq').notNull(),
+  toSeq: integer('to_seq').notNull(),
+  lastHash: text('last_hash').notNull(),
+  prunedAt: integer('pruned_at').notNull(),
+})
+
+/** Events at which our own code threw, whole, so that they can be run again. Personal values among them go at `eraseAt`. */
+export const parked = sqliteTable('parked', {
+  seq: integer().primaryKey(),
+  key: text().notNull(),
+  event: text(),
+  eraseAt: integer('erase_at').notNull(),
+  rerunSeq: integer('rerun_seq'),
+})
+
+/** Device secrets are hashed and never in a record. */
+export const deviceCredential = sqliteTable('device_credential', {
+  device: text().primaryKey(),
+  hash: text().notNull(),
+  setAt: integer('set_at').notNull(),
+})
+
+/** HTTP clients: SHA-256 of an opaque bearer token. */
+export const client = sqliteTable('client', {
+  id: text().primaryKey(),
+  tokenHash: text('token_hash').notNull().unique(),
+  role: text({ enum: ['vendor', 'attendant', 'operator', 'admin'] }).notNull(),
+  /** JSON list of stall ids; empty means none. */
+  stalls: text().notNull(),
+  createdAt: integer('created_at').notNull(),
+  revokedAt: integer('revoked_at'),
+})
+
+/** How far each sink has handed over the journal's effects. */
+export const cursor = sqliteTable('cursor', {
+  sink: text().primaryKey(),
+  seq: integer().notNull(),
+  index: integer('effect_index').notNull(),
+})
+
+// --- projections
+
+export const charge = sqliteTable(
+  'charge',
+  {
+    id: text().primaryKey(),
+    placeKind: text('place_kind', { enum: ['stall', 'lane', 'site'] }).notNull(),
+    placeId: text('place_id').notNull(),
+    merchant: text().notNull(),
+    due: integer().notNull(),
+    currency: text().notNull(),
+    paid: integer().notNull(),
+    mode: text({ enum: ['live', 'training'] }).notNull(),
+    status: text({ enum: ['open', 'paid', 'cancelled', 'expired', 'owed'] }).notNull(),
+    openedAt: integer('opened_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    closedAt: integer('closed_at'),
+    seq: integer().notNull(),
+  },
+  (table) => [index('charge_open').on(table.placeKind, table.placeId).where(sql`status in ('open', 'owed')`)],
+)
+
+export const payment = sqliteTable(
+  'payment',
+  {
+    seq: integer().notNull(),
+    index: integer('change_index').notNull(),
+    charge: text().notNull(),
+    placeKind: text('place_kind').notNull(),
+    placeId: text('place_id').notNull(),
+    tender: text({
+      enum: ['token', 'bank-transfer', 'pass', 'validation', 'cash', 'cash-on-behalf', 'waiver', 'debt'],
+    }).notNull(),
+    amount: integer().notNull(),
+    currency: text().notNull(),
+    claim: text(),
+    payer: text(),
+    at: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.seq, table.index] }),
+    index('payment_charge').on(table.charge),
+    index('payment_place').on(table.placeKind, table.placeId, table.seq),
+  ],
+)
+
+export const spent = sqliteTable(
+  'spent',
+  {
+    iss: text().notNull(),
+    id: text().notNull(),
+    kind: text({ enum: ['pay', 'holder', 'pass', 'ticket', 'receipt', 'override'] }).notNull(),
+    placeKind: text('place_kind', { enum: ['stall', 'lane', 'site'] }).notNull(),
+    placeId: text('place_id').notNull(),
+    charge: text(),
+    passage: text(),
+    amount: integer(),
+    currency: text(),
+    until: integer().notNull(),
+    seq: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.iss, table.id] })],
+)
+
+export const account = sqliteTable('account', {
+  id: text().primaryKey(),
+  mode: text({ enum: ['live', 'training'] }).notNull(),
+  currency: text().notNull(),
+  debitsPosted: integer('debits_posted').notNull(),
+  creditsPosted: integer('credits_posted').notNull(),
+  debitsPending: integer('debits_pending').notNull(),
+  creditsPending: integer('credits_pending').notNull(),
+})
+
+export const transfer = sqliteTable(
+  'transfer',
+  {
+    id: text().primaryKey(),
+    debit: text().notNull(),
+    credit: text().notNull(),
+    amount: integer().notNull(),
+    currency: text().notNull(),
+    code: text().notNull(),
+    charge: text(),
+    phase: text({ enum: ['posted', 'pending', 'post', 'void'] }).notNull(),
+    /** The pending transfer that this one resolves. */
+    pending: text(),
+    expiresAt: integer('expires_at'),
+    /** How a pending transfer ended. */
+    resolved: text({ enum: ['posted', 'voided', 'expired'] }),
+    seq: integer().notNull(),
+    /** Transfers with the same seq and set stand or fall together. */
+    linkedSet: integer('linked_set').notNull(),
+  },
+  (table) => [uniqueIndex('transfer_resolves_once').on(table.pending).where(sql`pending is not null`)],
+)
+
+export const claim = sqliteTable(
+  'claim',
+  {
+    id: text().primaryKey(),
+    mode: text({ enum: ['live', 'training'] }).notNull(),
+    issuer: text().notNull(),
+    spentId: text('spent_id').notNull(),
+    kind: text().notNull(),
+    amount: integer().notNull(),
+    currency: text().notNull(),
+    charge: text().notNull(),
+    evidenceRef: text('evidence_ref').notNull(),
+    evidenceMac: text('evidence_mac').notNull(),
+    presentBy: integer('present_by').notNull(),
+    status: text({ enum: ['accepted', 'presented', 'settled', 'rejected'] }).notNull(),
+    movedAt: integer('moved_at'),
+    seq: integer().notNull(),
+  },
+  (table) => [index('claim_open').on(table.presentBy).where(sql`status in ('accepted', 'presented')`)],
+)
+
+/** What is at risk: accepted and not yet settled, by issuer. */
+export const exposure = sqliteTable(
+  'exposure',
+  {
+    mode: text({ enum: ['live', 'training'] }).notNull(),
+    issuer: text().notNull(),
+    amount: integer().notNull(),
+    claims: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.mode, table.issuer] })],
+)
+
+export const payerDay = sqliteTable(
+  'payer_day',
+  {
+    payer: text().notNull(),
+    mode: text({ enum: ['live', 'training'] }).notNull(),
+    day: text().notNull(),
+    amount: integer().notNull(),
+    payments: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.payer, table.mode, table.day] })],
+)
+
+export const passage = sqliteTable(
+  'passage',
+  {
+    id: text().primaryKey(),
+    lane: text().notNull(),
+    mode: text({ enum: ['live', 'training'] }).notNull(),
+    /** JSON of the ground: payment, pass or override. */
+    ground: text().notNull(),
+    spentIss: text('spent_iss'),
+    spentId: text('spent_id'),
+    payer: text(),
+    presence: integer(),
+    grantedAt: integer('granted_at').notNull(),
+    until: integer().notNull(),
+    status: text({ enum: ['granted', 'opened', 'passing', 'used', 'lapsed'] }).notNull(),
+    movedAt: integer('moved_at'),
+    seq: integer().notNull(),
+  },
+  (table) => [index('passage_unused').on(table.lane).where(sql`status in ('granted', 'opened', 'passing')`)],
+)
+
+export const passSide = sqliteTable(
+  'pass_side',
+  {
+    iss: text().notNull(),
+    jti: text().notNull(),
+    side: text({ enum: ['inside', 'outside'] }).notNull(),
+    seq: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.iss, table.jti] })],
+)
+
+export const laneState = sqliteTable('lane_state', {
+  lane: text().primaryKey(),
+  /** JSON of the state. */
+  state: text().notNull(),
+  alarm: text(),
+  seq: integer().notNull(),
+})
+
+/** Timers: what is due enters the path as an event. */
+export const due = sqliteTable(
+  'due',
+  {
+    id: text().primaryKey(),
+    dueAt: integer('due_at').notNull(),
+    /** JSON of the timer. */
+    timer: text().notNull(),
+    seq: integer().notNull(),
+  },
+  (table) => [index('due_at').on(table.dueAt)],
+)
+
+export const document = sqliteTable(
+  'document',
+  {
+    id: text().primaryKey(),
+    typ: text({ enum: ['receipt+jwt', 'ticket+jwt'] }).notNull(),
+    charge: text(),
+    jws: text().notNull(),
+    seq: integer().notNull(),
+  },
+  (table) => [index('document_charge').on(table.charge)],
+)
+
+export const currentBundle = sqliteTable('current_bundle', {
+  kind: text({ enum: ['layout', 'policy', 'key-set', 'deny-list'] }).primaryKey(),
+  hash: text().notNull(),
+  versionEpoch: integer('version_epoch').notNull(),
+  versionN: integer('version_n').notNull(),
+  issuedAt: integer('issued_at').notNull(),
+  seq: integer().notNull(),
+})
+
+export const device = sqliteTable('device', {
+  id: text().primaryKey(),
+  driver: text().notNull(),
+  kind: text().notNull(),
+  delivery: text({ enum: ['repeatable', 'once'] }).notNull(),
+  placeKind: text('place_kind', { enum: ['stall', 'lane', 'site'] }).notNull(),
+  placeId: text('place_id').notNull(),
+  role: text({ enum: ['approach', 'safety'] }),
+  status: text({ enum: ['active', 'revoked'] }).notNull(),
+  seq: integer().notNull(),
+})
+
+export const contact = sqliteTable('contact', {
+  name: text({ enum: ['upstream'] }).primaryKey(),
+  at: integer().notNull(),
+  seq: integer().notNull(),
+})
+
+/** Money that this site collected for another, and second collections that are due back: filled by parking and sync. */
+export const collectedFor = sqliteTable('collected_for', {
+  id: text().primaryKey(),
+  site: text().notNull(),
+  charge: text().notNull(),
+  amount: integer().notNull(),
+  currency: text().notNull(),
+  status: text({ enum: ['open', 'settled', 'refund-due', 'refunded'] }).notNull(),
+  seq: integer().notNull(),
+})
+
+/** Signed closings of business days: filled by settlement. */
+export const closedDay = sqliteTable('closed_day', {
+  day: text().primaryKey(),
+  fromSeq: integer('from_seq').notNull(),
+  toSeq: integer('to_seq').notNull(),
+  closing: text().notNull(),
+  seq: integer().notNull(),
+})
