@@ -73,7 +73,10 @@ export type TransportCounters = {
 
 /** Who may connect as what. The embedded broker asks it; constant-time verification is the implementer's duty. */
 export type DeviceGate = {
-  /** `undefined` for unknown, revoked or wrong secret: all look the same outside. Takes the same time for each. */
+  /**
+   * `undefined` for unknown, revoked or wrong secret: all look the same outside. Takes the same time for each. Rejects when it cannot say (too many
+   * are asking, the books cannot be read): the device is told to come again.
+   */
   authenticate(device: string, secret: Uint8Array): Promise<DeviceGrant | undefined>
 }
 
