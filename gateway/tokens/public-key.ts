@@ -32,11 +32,13 @@ export const algorithmTable: Record<TokenAlgorithm, AlgorithmRow> = {
     // RFC 9864 gives the curve a name of its own; RFC 8037's `EdDSA` says the same for this key.
     headerNames: ['EdDSA', 'Ed25519'],
     signatureBytes: 64,
+    digest: null,
     importParameters: { name: 'Ed25519' },
   },
   ES256: {
     headerNames: ['ES256'],
     signatureBytes: 64,
+    digest: 'sha256',
     importParameters: { name: 'ECDSA', namedCurve: 'P-256' },
   },
 }
@@ -45,6 +47,8 @@ type AlgorithmRow = {
   /** The values of `alg` that mean it; the first is the one that is written. */
   readonly headerNames: readonly [string, ...string[]]
   readonly signatureBytes: number
+  /** What is hashed before signing; Ed25519 does that by itself. */
+  readonly digest: 'sha256' | null
   readonly importParameters: { readonly name: string; readonly namedCurve?: string }
 }
 
