@@ -146,7 +146,10 @@ export const wireAnswer = z.strictObject({
     .string()
     .max(64)
     .describe('The `boot:seq` of the event or result that is answered: it is stored, and need not be sent again.'),
-  outcome: z.json().describe('What was decided. The same event is always answered with the same bytes.'),
+  outcome: z
+    .unknown()
+    .refine((outcome) => outcome !== undefined)
+    .describe('What was decided, any JSON. The same event is always answered with the same bytes.'),
 })
 
 const lines = z.tuple([z.string().max(FIRST_LINE_CHARACTERS_MAX), z.string().max(SECOND_LINE_CHARACTERS_MAX)])
