@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { DeviceCommand } from '../../core/effects.ts'
 import { readJson, readText, unread } from '../bounded-json.ts'
 import type { DeviceReading, Driver, Parsed } from '../driver.ts'
-import { DEVICE_PREFIX, leafOf, prefixOf } from '../topics.ts'
+import { isTasmotaTopic, tasmotaTopics } from '../tasmota.ts'
+import { leafOf, prefixOf } from '../topics.ts'
 import { commandId } from '../wire.ts'
 
 /** How long the relay closes the barrier’s `open` contact, in Tasmota's tenths of a second. */
@@ -13,7 +14,7 @@ export const PULSE_TENTHS_S = 10
  * that says `arm down`. It cannot be told to close: the barrier does that by itself, over its own safety loop. From
  * https://tasmota.github.io/docs/ (MQTT, Commands, Buttons-and-Switches).
  *
- * Tasmota publishes at QoS 0 and knows no ids, but it can be told to publish: so each command ends with `Publish …/stat/DONE <id>`, which
+ * Tasmota knows no ids, but it can be told to publish: so each command ends with `Publish …/stat/DONE <id>`, which
  * it carries out after the relay. What `stat/POWER` says is passed over, for it cannot tell which command it answers, or whether a
  * button was pressed.
  */
@@ -22,25 +23,12 @@ export const barrierTasmota: Driver = {
   kind: 'barrier',
   qos: 0,
   delivery: 'once',
-  topics: {
-    publishes: [
-      `${DEVICE_PREFIX}/stat/+`,
-      `${DEVICE_PREFIX}/tele/+`,
-      // At each connection it clears a retained POWER of its own, by an empty message.
-      `${DEVICE_PREFIX}/cmnd/POWER`,
-      // Ten seconds after each start it announces itself to home automation, under its MAC address, and cannot be told not to.
-      'tasmota/discovery/+/config',
-      'tasmota/discovery/+/sensors',
-    ],
-    subscribes: [`${DEVICE_PREFIX}/cmnd/#`],
-    will: `${DEVICE_PREFIX}/tele/LWT`,
-  },
+  topics: tasmotaTopics,
   parse(address, topic, bytes) {
     const leaf = leafOf(address, topic)
     if (leaf === 'stat/DONE') return doneOf(bytes)
     if (leaf === 'tele/SENSOR') return armOf(bytes)
-    const isPassedOver = leaf === undefined ? isAnnouncement(topic) : isTasmotaLeaf(leaf)
-    return isPassedOver ? { ok: 'ignored' } : unread('unknown-topic', 'not a topic of this device')
+    return isTasmotaTopic(address, topic) ? { ok: 'ignored' } : unread('unknown-topic', 'not a topic of this device')
   },
   encode(address, { id, command }) {
     const power = powerCommands(command)
@@ -87,14 +75,6 @@ function armOf(bytes: Uint8Array): Parsed {
   const { Switch1: arm } = read.value
   if (arm === undefined) return { ok: 'ignored' }
   return readingOf({ kind: 'barrier', state: arm === 'ON' ? 'closed' : 'open' })
-}
-
-function isTasmotaLeaf(leaf: string): boolean {
-  return leaf === 'cmnd/POWER' || /^(?:stat|tele)\/[^/]+$/.test(leaf)
-}
-
-function isAnnouncement(topic: string): boolean {
-  return /^tasmota\/discovery\/[^/]+\/(?:config|sensors)$/.test(topic)
 }
 
 function readingOf(reading: DeviceReading): Parsed {

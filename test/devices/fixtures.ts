@@ -31,9 +31,13 @@ export type FixtureCommand = {
 }
 
 export function fixturesOf(driver: string): DriverFixtures {
+  return readFixtures(join(FOLDER, driver, 'fixtures.json'))
+}
+
+export function readFixtures(path: string): DriverFixtures {
   // The files are ours and are compared field by field: what does not fit its type fails its test.
   const file: DriverFixtures & { readonly site: string; readonly device: string } = JSON.parse(
-    readFileSync(join(FOLDER, driver, 'fixtures.json'), 'utf8'),
+    readFileSync(path, 'utf8'),
   )
   return { ...file, address: { site: file.site, device: deviceId(file.device) } }
 }
