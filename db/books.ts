@@ -28,6 +28,7 @@ export type Committed =
       readonly outcome: Outcome
       readonly answer: string
       readonly seq: number
+      readonly at: Instant
       readonly effects: readonly Effect[]
       readonly changes: readonly Change[]
       readonly repeated: false
@@ -73,13 +74,15 @@ export type Books = {
   /** Stores a bundle's content under its hash, beside the generation in use; a `bundle-loaded` event flips to it. */
   storeBundle(kind: BundleKind, hash: string, content: string, now: Now): void
   bundleInUse(kind: BundleKind): ReturnType<FactReader['bundleHead']>
+  /** The text of the bundle in use. */
+  bundleContent(kind: BundleKind): string | null
   layout(): SiteLayout | null
   policy(): SitePolicy | null
   devices(): readonly Device[]
-  /** Timers that are due, oldest first, at most `limit`. */
-  due(now: Instant, limit: number): readonly DueTimer[]
-  /** When the next timer is due, or `null`. */
-  nextDue(): Instant | null
+  /** Timers that wait, the earliest first, at most `limit`. */
+  timers(limit: number): readonly DueTimer[]
+  /** Effects of the newest records that are not yet too late, in order, for sinks that start again. Reads back at most `recordsMax` records. */
+  recentEffects(now: Instant, recordsMax: number): readonly { readonly seq: number; readonly effect: Effect }[]
   /** Remembers how far sinks have handed over. Written with the next group, or by `flush`. */
   moveCursor(sink: string, seq: number, index: number): void
   cursors(): ReadonlyMap<string, { readonly seq: number; readonly index: number }>
@@ -114,6 +117,10 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     head: () => head,
     epoch: () => epoch,
     bundleInUse: facts.bundleHead,
+    bundleContent(kind) {
+      const inUse = facts.bundleHead(kind)
+      return inUse === null ? null : (write.bundleContent.get({ hash: inUse.hash })?.content ?? null)
+    },
     layout: facts.layout,
     policy: facts.policy,
     devices: facts.devices,
@@ -137,17 +144,21 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     storeBundle(kind, hash, content, at) {
       write.bundle.run({ hash, kind, content, storedAt: at.at })
     },
-    due: (at, limit) =>
-      write.due.all({ at, limit }).map((row) => ({
+    timers: (limit) =>
+      write.timers.all({ limit }).map((row) => ({
         id: row.id,
         key: `${row.id}@${row.seq}`,
         timer: JSON.parse(row.timer) as Timer,
         dueAt: instant(row.dueAt),
       })),
-    nextDue: () => {
-      const row = write.nextDue.get()
-      return row === undefined ? null : instant(row.dueAt)
-    },
+    recentEffects: (at, recordsMax) =>
+      write.newest
+        .all({ limit: recordsMax })
+        .reverse()
+        .flatMap((row) => {
+          const { effects } = JSON.parse(row.body) as { readonly effects: readonly Effect[] }
+          return effects.filter((effect) => effect.notAfter > at).map((effect) => ({ seq: row.seq, effect }))
+        }),
     moveCursor(sink, seq, index) {
       cursorMoves.set(sink, { seq, index })
     },
@@ -261,6 +272,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       outcome: decision.outcome,
       answer,
       seq: head.seq,
+      at: at.at,
       effects: decision.effects,
       changes,
       repeated: false,
@@ -310,7 +322,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       event: JSON.stringify(event),
       eraseAt: later(at.at, settings.evidenceKeepMs),
     })
-    return { kind: 'committed', outcome, answer, seq: head.seq, effects: [], changes: [], repeated: false }
+    return { kind: 'committed', outcome, answer, seq: head.seq, at: at.at, effects: [], changes: [], repeated: false }
   }
 
   function keepPersonal(gathered: Gathered, decision: Decision, at: Now): void {
@@ -484,19 +496,23 @@ function prepare({ db }: OpenDb) {
       .set({ value: null, salt: null, erasedSeq: sql`${p('seq')}` })
       .where(sql`${vault.ref} = ${p('ref')}`)
       .prepare(),
+    bundleContent: db
+      .select({ content: bundle.content })
+      .from(bundle)
+      .where(sql`${bundle.hash} = ${p('hash')}`)
+      .prepare(),
     bundle: db
       .insert(bundle)
       .values({ hash: p('hash'), kind: p('kind'), content: p('content'), storedAt: p('storedAt') })
       .onConflictDoNothing()
       .prepare(),
-    due: db
-      .select()
-      .from(due)
-      .where(sql`${due.dueAt} <= ${p('at')}`)
-      .orderBy(due.dueAt)
+    timers: db.select().from(due).orderBy(due.dueAt).limit(p('limit')).prepare(),
+    newest: db
+      .select({ seq: journal.seq, body: journal.body })
+      .from(journal)
+      .orderBy(sql`${journal.seq} desc`)
       .limit(p('limit'))
       .prepare(),
-    nextDue: db.select({ dueAt: due.dueAt }).from(due).orderBy(due.dueAt).limit(1).prepare(),
     cursor: db
       .insert(cursor)
       .values({ sink: p('sink'), seq: p('seq'), index: p('index') })

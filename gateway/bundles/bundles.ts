@@ -1,0 +1,235 @@
+import { hash } from 'node:crypto'
+import { z } from 'zod'
+import { isSlug, laneId, merchantId, siteId, stallId } from '../../core/ids.ts'
+import { isCurrencyCode } from '../../core/money.ts'
+import type { BundleKind, BundleVersion, SiteLayout, SitePolicy } from '../../core/site.ts'
+import type { Instant } from '../../core/time.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
+import type { BundleReaders } from '../../db/facts.ts'
+import { bundleVersionSchema, instantSchema, problemsOf } from '../tokens/bundle-fields.ts'
+import type { DenyList } from '../tokens/deny-list.ts'
+import { createDenyList } from '../tokens/deny-list.ts'
+import type { KeyRing, KeySetIssuer } from '../tokens/key-ring.ts'
+import { createKeyRing } from '../tokens/key-ring.ts'
+
+/** A bundle that has been read whole and found good: ready to be stored and flipped to. */
+export type ReadBundle = {
+  readonly kind: BundleKind
+  readonly version: BundleVersion
+  readonly issuedAt: Instant
+  readonly hash: string
+  readonly content: string
+}
+
+export type BundleResult =
+  | { readonly ok: true; readonly bundle: ReadBundle }
+  | { readonly ok: false; readonly refusal: 'bundle-invalid'; readonly problems: readonly string[] }
+
+export const BUNDLE_BYTES_MAX = 32 * 1024 * 1024
+export const STALLS_MAX = 20_000
+export const LANES_MAX = 256
+
+/**
+ * The generations of layout, policy, keys and deny list that this process has understood. Reading happens off the path, beside the generation in use; the
+ * path flips by one small record.
+ */
+export type Bundles = {
+  /** Reads a bundle's text. Refuses what is not whole and right, with every problem named. */
+  read(kind: BundleKind, content: string): Promise<BundleResult>
+  readers: BundleReaders
+  keyRing(hash: string): KeyRing | undefined
+}
+
+export function createBundles(own: readonly KeySetIssuer[]): Bundles {
+  const rings = new Map<string, KeyRing>()
+  const denyLists = new Map<string, DenyList>()
+
+  return {
+    async read(kind, content) {
+      if (Buffer.byteLength(content) > BUNDLE_BYTES_MAX) return invalid([`the file is over ${BUNDLE_BYTES_MAX} bytes`])
+      const parsed = parseJson(content)
+      if (!parsed.ok) return invalid([parsed.problem])
+      const named = hashOf(content)
+      const good = (head: { readonly version: BundleVersion; readonly issuedAt: Instant }): BundleResult => ({
+        ok: true,
+        bundle: { kind, version: head.version, issuedAt: head.issuedAt, hash: named, content },
+      })
+      switch (kind) {
+        case 'key-set': {
+          const ring = await createKeyRing(parsed.value, own)
+          if (!ring.ok) return ring
+          rings.set(named, ring.ring)
+          return good(ring.ring)
+        }
+        case 'deny-list': {
+          const list = createDenyList(parsed.value)
+          if (!list.ok) return list
+          denyLists.set(named, list.list)
+          return good(list.list)
+        }
+        case 'layout': {
+          const layout = layoutBundleSchema.safeParse(parsed.value)
+          return layout.success ? good(layout.data) : invalid(problemsOf(layout.error))
+        }
+        case 'policy': {
+          const policy = policyBundleSchema.safeParse(parsed.value)
+          return policy.success ? good(policy.data) : invalid(problemsOf(policy.error))
+        }
+      }
+    },
+    keyRing: (named) => rings.get(named),
+    readers: {
+      layout: (content) => layoutBundleSchema.parse(JSON.parse(content)).layout,
+      policy: (content) => policyBundleSchema.parse(JSON.parse(content)).policy,
+      keySet(content) {
+        const ring = rings.get(hashOf(content))
+        if (ring === undefined) throw new Error('the key set in force has not been read')
+        return {
+          issuer: (iss) => ring.issuer(iss) ?? null,
+          key: (iss, kid) => ring.key(iss, kid) ?? null,
+        }
+      },
+      denyList(content) {
+        const list = denyLists.get(hashOf(content))
+        if (list === undefined) throw new Error('the deny list in force has not been read')
+        return { denies: (token) => list.denied(token) }
+      },
+    },
+  }
+}
+
+/** SHA-256 over the text as it came, base64url: a bundle's name. */
+export function hashOf(content: string): string {
+  return hash('sha256', content, 'base64url')
+}
+
+const slug = z.string().refine(isSlug, 'must be 1 to 63 of a-z, 0-9 and inner dashes')
+const label = z.string().trim().min(1).max(80)
+const amount = z.int().min(0)
+const tokenKind = z.enum(['pay', 'holder', 'pass', 'ticket', 'receipt', 'override'])
+
+const zone = z.string().refine((name) => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}, 'must be an IANA zone such as Asia/Ho_Chi_Minh')
+
+const layoutSchema: z.ZodType<SiteLayout> = z
+  .strictObject({
+    site: slug.transform(siteId),
+    zone,
+    currency: z.string().refine(isCurrencyCode, 'must be an ISO 4217 code such as VND'),
+    merchants: z
+      .array(z.strictObject({ id: slug.transform(merchantId), name: label }))
+      .min(1)
+      .max(STALLS_MAX),
+    stalls: z
+      .array(
+        z.strictObject({
+          id: slug.transform(stallId),
+          name: label,
+          merchant: slug.transform(merchantId),
+          feeBasisPoints: z.int().min(0).max(10_000),
+        }),
+      )
+      .max(STALLS_MAX),
+    lanes: z
+      .array(
+        z.strictObject({
+          id: slug.transform(laneId),
+          name: label,
+          direction: z.enum(['entry', 'exit', 'both']),
+          merchant: slug.transform(merchantId),
+          // A price of 0 is no price: what is free is opened by a pass, and recorded as such.
+          price: z.int().min(1).nullable(),
+          takes: z.array(tokenKind).max(6),
+          failSafe: z.enum(['open', 'closed']),
+        }),
+      )
+      .max(LANES_MAX),
+  })
+  .superRefine((layout, context) => {
+    const problem = (path: (string | number)[], message: string): void => {
+      context.addIssue({ code: 'custom', path, message })
+    }
+    const merchants = new Set(layout.merchants.map((merchant) => merchant.id))
+    for (const id of twice(layout.merchants)) problem(['merchants'], `${id} stands there twice`)
+    for (const list of ['stalls', 'lanes'] as const) {
+      for (const id of twice(layout[list])) problem([list], `${id} stands there twice`)
+      for (const [index, point] of layout[list].entries()) {
+        if (!merchants.has(point.merchant))
+          problem([list, index, 'merchant'], `${point.merchant} is no merchant of this layout`)
+      }
+    }
+  })
+
+const policySchema: z.ZodType<SitePolicy> = z.strictObject({
+  transactionMax: amount,
+  genericAudienceMax: amount,
+  untrustedClockMax: amount,
+  beforeEpochMax: amount,
+  payerDayMax: amount,
+  exposureMax: amount,
+  offlineMaxMs: z
+    .int()
+    .min(MINUTE_MS)
+    .max(90 * DAY_MS),
+  keySetAgeMaxMs: z
+    .int()
+    .min(MINUTE_MS)
+    .max(365 * DAY_MS),
+  denyListAgeMaxMs: z
+    .int()
+    .min(MINUTE_MS)
+    .max(365 * DAY_MS),
+  clockWideningMaxMs: z
+    .int()
+    .min(0)
+    .max(10 * MINUTE_MS),
+  chargeOpenMaxMs: z.int().min(1_000).max(DAY_MS),
+  passageRightMs: z.int().min(1_000).max(DAY_MS),
+  passWithinMs: z
+    .int()
+    .min(1_000)
+    .max(10 * MINUTE_MS),
+  barrierAnswerMs: z.int().min(100).max(MINUTE_MS),
+  openWithinMs: z.int().min(500).max(MINUTE_MS),
+  announceWithinMs: z.int().min(1_000).max(HOUR_MS),
+  stateAgeMaxMs: z.int().min(500).max(MINUTE_MS),
+  antiPassback: z.enum(['hard', 'off']),
+})
+
+/** The file of a layout: `{version: {epoch, n}, issuedAt, layout: {…}}`. */
+export const layoutBundleSchema = z.strictObject({
+  version: bundleVersionSchema,
+  issuedAt: instantSchema,
+  layout: layoutSchema,
+})
+
+/** The file of a policy: `{version: {epoch, n}, issuedAt, policy: {…}}`. Every limit must be stated: there is no default for what a site dares. */
+export const policyBundleSchema = z.strictObject({
+  version: bundleVersionSchema,
+  issuedAt: instantSchema,
+  policy: policySchema,
+})
+
+function twice(list: readonly { readonly id: string }[]): readonly string[] {
+  const seen = new Set<string>()
+  return list.filter(({ id }) => seen.size === seen.add(id).size).map(({ id }) => id)
+}
+
+function parseJson(
+  content: string,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string } {
+  try {
+    return { ok: true, value: JSON.parse(content) as unknown }
+  } catch (error) {
+    return { ok: false, problem: `the file is not JSON: ${error instanceof Error ? error.message : String(error)}` }
+  }
+}
+
+function invalid(problems: readonly string[]): BundleResult {
+  return { ok: false, refusal: 'bundle-invalid', problems }
+}

@@ -1,0 +1,295 @@
+import type { SiteEvent } from '../core/events.ts'
+import type { DeviceId, EffectId, GatewayId, SiteId } from '../core/ids.ts'
+import { principalOf } from '../core/ids.ts'
+import type { Refusal } from '../core/refusals.ts'
+import type { Device } from '../core/site.ts'
+import type { Instant } from '../core/time.ts'
+import type { Books, Committed } from '../db/books.ts'
+import type { Bundles, ReadBundle } from './bundles/bundles.ts'
+import type { Alarm, Clock } from './clock/clock.ts'
+import type { DeviceIntake } from './intake/device-intake.ts'
+import { createDeviceIntake } from './intake/device-intake.ts'
+import type { DeviceTransport } from './mqtt/transport.ts'
+import type { RunningPath } from './path/create-path.ts'
+import { createPath } from './path/create-path.ts'
+import type { PathReply, PathRequest } from './path/path.ts'
+import { createTimers } from './path/timers.ts'
+import type { SinkCounters } from './sinks/device-sinks.ts'
+import { createDeviceSinks } from './sinks/device-sinks.ts'
+import type { KeyRing } from './tokens/key-ring.ts'
+import type { Verifier } from './tokens/verify.ts'
+
+export type GatewayLimits = {
+  readonly queueMax: number
+  readonly sourceQueueMax: number
+  readonly groupMax: number
+  readonly refusedPauseMs: number
+  readonly scanAgeMaxMs: number
+  readonly sinkWaitingMax: number
+  readonly lookBackRecordsMax: number
+  readonly timersMax: number
+  readonly timerHorizonMs: number
+  readonly timerRetryMs: number
+  readonly checkpointEveryMs: number
+  readonly cursorsEveryMs: number
+}
+
+export const GATEWAY_LIMITS: GatewayLimits = {
+  queueMax: 2_048,
+  sourceQueueMax: 64,
+  groupMax: 64,
+  refusedPauseMs: 1_000,
+  scanAgeMaxMs: 10_000,
+  sinkWaitingMax: 256,
+  lookBackRecordsMax: 20_000,
+  timersMax: 100_000,
+  timerHorizonMs: 86_400_000,
+  timerRetryMs: 1_000,
+  checkpointEveryMs: 60_000,
+  cursorsEveryMs: 1_000,
+}
+
+export type GatewayParts = {
+  readonly site: SiteId
+  readonly gateway: GatewayId
+  readonly mode: 'live' | 'training'
+  readonly books: Books
+  readonly bundles: Bundles
+  /** Asked for the generation of keys in force. */
+  readonly createVerifier: (keyRing: () => KeyRing) => Verifier
+  readonly transport: DeviceTransport
+  readonly clock: Clock
+  /** Told apart from every other start of this gateway. */
+  readonly start: string
+  readonly limits: GatewayLimits
+  readonly onEvent: (notice: GatewayNotice) => void
+  /** The process must end now, and answer nobody. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** What people and counters may want to know. */
+export type GatewayNotice =
+  | {
+      readonly kind: 'committed'
+      readonly event: SiteEvent
+      readonly committed: Extract<Committed, { kind: 'committed' }>
+      readonly at: Instant
+    }
+  | {
+      readonly kind: 'refused'
+      readonly refusal: Refusal
+      readonly source: string
+      readonly detail: string
+      readonly isScan: boolean
+    }
+  | { readonly kind: 'presence'; readonly device: DeviceId; readonly present: boolean }
+  | { readonly kind: 'emergency'; readonly active: boolean }
+
+/** The edge service without its network faces: the same in production and in the deterministic simulation. */
+export type Gateway = {
+  readonly path: RunningPath
+  readonly intake: DeviceIntake
+  start(): Promise<void>
+  /** Takes a bundle that has been read into use. Refused as `bundle-older` where a newer one is in force. */
+  use(bundle: ReadBundle): Promise<PathReply>
+  submit(request: Omit<PathRequest, 'occurredAt' | 'causedBy' | 'mode'>): Promise<PathReply>
+  device(id: DeviceId): Device | undefined
+  commands(): SinkCounters
+  /** Stops taking, commits what is queued, and hands the cursors over. The books stay open. */
+  stop(): Promise<void>
+}
+
+export function createGateway(parts: GatewayParts): Gateway {
+  const { books, bundles, transport, clock, limits } = parts
+  const directory = deviceDirectory(books)
+  const alarms = new Set<Alarm>()
+
+  const verifier = parts.createVerifier(() => {
+    const head = books.bundleInUse('key-set')
+    const ring = head === null ? undefined : bundles.keyRing(head.hash)
+    return ring ?? EMPTY_RING
+  })
+
+  const path: RunningPath = createPath({
+    books,
+    verifier,
+    clock,
+    queueMax: limits.queueMax,
+    sourceQueueMax: limits.sourceQueueMax,
+    groupMax: limits.groupMax,
+    refusedPauseMs: limits.refusedPauseMs,
+    onCommitted,
+    onRefused: (request, refusal) =>
+      parts.onEvent({
+        kind: 'refused',
+        refusal,
+        source: request.source,
+        detail: '',
+        isScan: request.body.kind === 'shown',
+      }),
+    onFatal: parts.onFatal,
+  })
+
+  const timers = createTimers({
+    books,
+    path,
+    clock,
+    readMax: limits.timersMax,
+    horizonMs: limits.timerHorizonMs,
+    retryMs: limits.timerRetryMs,
+  })
+
+  const intake: DeviceIntake = createDeviceIntake({
+    site: parts.site,
+    mode: parts.mode,
+    path,
+    clock,
+    transport,
+    device: directory.device,
+    scanAgeMaxMs: limits.scanAgeMaxMs,
+    stateAgeMaxMs: () => books.policy()?.stateAgeMaxMs ?? 0,
+    start: parts.start,
+    onEmergency(active) {
+      sinks.emergency(active)
+      parts.onEvent({ kind: 'emergency', active })
+    },
+    onRefused: (device, refusal, detail) =>
+      parts.onEvent({ kind: 'refused', refusal, source: `device:${device}`, detail, isScan: refusal === 'stale-scan' }),
+    onIgnored: () => undefined,
+    onArrived: (device) => sinks.arrived(device),
+  })
+
+  const sinks = createDeviceSinks({
+    site: parts.site,
+    books,
+    transport,
+    clock,
+    device: directory.device,
+    uptime: intake.uptime,
+    onAway: commandAway,
+    waitingMax: limits.sinkWaitingMax,
+    lookBackRecordsMax: limits.lookBackRecordsMax,
+  })
+
+  return {
+    path,
+    intake,
+    device: directory.device,
+    commands: sinks.counters,
+    submit,
+    async start() {
+      await readBundlesInUse()
+      timers.start()
+      sinks.start()
+      every(limits.checkpointEveryMs, () => books.checkpoint(clock.now()))
+      every(limits.cursorsEveryMs, () => books.flush())
+      await transport.start({
+        onMessage: (message) => intake.take(message),
+        onPresence(device, present) {
+          intake.presence(device, present)
+          parts.onEvent({ kind: 'presence', device, present })
+          const driver = directory.device(device)
+          if (present && driver !== undefined) sinks.arrived(device)
+        },
+      })
+    },
+    use(bundle) {
+      books.storeBundle(bundle.kind, bundle.hash, bundle.content, clock.now())
+      const { kind, version, hash, issuedAt } = bundle
+      const id = `bundle:${kind}:${version.epoch}:${version.n}:${hash}`
+      return submit({
+        source: principalOf('gateway', 'bundles'),
+        id,
+        bytes: id,
+        actor: { kind: 'gateway', id: 'bundles', role: null },
+        body: { kind: 'bundle-loaded', bundle: kind, version, hash, issuedAt },
+      })
+    },
+    async stop() {
+      for (const alarm of alarms) alarm.cancel()
+      timers.stop()
+      await path.stop()
+      sinks.stop()
+      await transport.stop()
+      books.flush()
+      books.checkpoint(clock.now())
+    },
+  }
+
+  function submit(request: Omit<PathRequest, 'occurredAt' | 'causedBy' | 'mode'>): Promise<PathReply> {
+    const at = clock.now().at
+    return path.submit({ ...request, mode: parts.mode, occurredAt: { at, by: 'gateway' }, causedBy: null })
+  }
+
+  function onCommitted(event: SiteEvent, committed: Extract<Committed, { kind: 'committed' }>): void {
+    const at = clock.now().at
+    if (!committed.repeated) {
+      if (committed.changes.some(({ kind }) => kind === 'device-put' || kind === 'device-revoked')) directory.forget()
+      timers.changed(committed.changes, committed.at, committed.seq)
+      sinks.wake(committed.seq, committed.effects)
+    }
+    parts.onEvent({ kind: 'committed', event, committed, at })
+  }
+
+  /** A command that could not be handed over: the lane is told, once for each command. */
+  function commandAway(device: DeviceId, command: EffectId): void {
+    const { place } = directory.device(device) ?? { place: { kind: 'site' } as const }
+    void submit({
+      source: principalOf('gateway', 'sinks'),
+      id: `away:${command}`,
+      bytes: command,
+      actor: { kind: 'gateway', id: 'sinks', role: null },
+      body: { kind: 'command-result', device, lane: place.kind === 'lane' ? place.id : null, command, result: 'away' },
+    })
+  }
+
+  /** What was in force when the process last ended is understood again before anything is decided. */
+  async function readBundlesInUse(): Promise<void> {
+    for (const kind of ['key-set', 'deny-list'] as const) {
+      const content = books.bundleContent(kind)
+      if (content === null) continue
+      const read = await bundles.read(kind, content)
+      if (!read.ok) throw new Error(`the ${kind} in force cannot be read any more: ${read.problems.join('; ')}`)
+    }
+  }
+
+  function every(ms: number, run: () => void): void {
+    let alarm: Alarm
+    const again = (): void => {
+      alarms.delete(alarm)
+      try {
+        run()
+      } catch (error) {
+        parts.onFatal(error)
+        return
+      }
+      alarm = clock.after(ms, again)
+      alarms.add(alarm)
+    }
+    alarm = clock.after(ms, again)
+    alarms.add(alarm)
+  }
+}
+
+/** Enrolled devices by id, read again after one came or went. */
+function deviceDirectory(books: Books): { device(id: DeviceId): Device | undefined; forget(): void } {
+  let byId: ReadonlyMap<DeviceId, Device> | undefined
+  return {
+    device(id) {
+      byId ??= new Map(books.devices().map((device) => [device.id, device]))
+      return byId.get(id)
+    },
+    forget() {
+      byId = undefined
+    },
+  }
+}
+
+/** Before there is a key set every token is of an unknown issuer. */
+const EMPTY_RING: KeyRing = {
+  version: { epoch: 0, n: 0 },
+  issuedAt: 0 as Instant,
+  issuers: () => [],
+  issuer: () => undefined,
+  key: () => undefined,
+}
