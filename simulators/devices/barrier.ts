@@ -1,0 +1,77 @@
+import type { DeviceId } from '../../core/ids.ts'
+import type { LaneGround } from '../lane-ground.ts'
+import type { Alarm } from '../world/timeline.ts'
+import type { World } from '../world/world.ts'
+import type { Firmware } from './firmware.ts'
+import { firmwareOf } from './firmware.ts'
+
+/**
+ * A barrier: an arm that takes its time, and two limit switches that say where it is. It does each command once, and none that is late or for another run of
+ * its board (the firmware sees to that). It does not look at loops: not closing on somebody is the gateway's duty.
+ */
+export type Barrier = {
+  readonly firmware: Firmware
+  /** The motor does not turn: it answers `failed`. */
+  setStuck(stuck: boolean): void
+}
+
+export type BarrierOptions = { readonly device: DeviceId; readonly travelMs: number }
+
+export function barrier(world: World, { device, travelMs }: BarrierOptions, ground: LaneGround): Barrier {
+  const { timeline } = world
+  let isStuck = false
+  let isHeldOpen = false
+  let travel: Alarm | undefined
+
+  const firmware = firmwareOf(world, {
+    device,
+    firmware: 'sim-barrier 1.0',
+    levels: () => [limits()],
+    perform(command) {
+      if (isStuck) return 'failed'
+      switch (command.type) {
+        case 'open':
+          move('rising', 'open')
+          return 'done'
+        case 'close':
+          if (!isHeldOpen) move('falling', 'closed')
+          return isHeldOpen ? 'failed' : 'done'
+        case 'hold-open':
+          isHeldOpen = true
+          move('rising', 'open')
+          return 'done'
+        case 'release':
+          isHeldOpen = false
+          move('falling', 'closed')
+          return 'done'
+        case 'announce':
+          return 'failed'
+      }
+    },
+  })
+
+  function limits() {
+    const arm = ground.arm()
+    return { type: 'barrier', data: { state: arm === 'open' || arm === 'closed' ? arm : 'moving' } } as const
+  }
+
+  function move(by: 'rising' | 'falling', to: 'open' | 'closed'): void {
+    if (ground.arm() === to || ground.arm() === by) return
+    const wasMoving = travel !== undefined
+    travel?.cancel()
+    ground.setArm(by)
+    if (!wasMoving) firmware.say(limits())
+    travel = timeline.after(travelMs, () => {
+      travel = undefined
+      ground.setArm(to)
+      firmware.say(limits())
+    })
+  }
+
+  return {
+    firmware,
+    setStuck(stuck) {
+      isStuck = stuck
+    },
+  }
+}
