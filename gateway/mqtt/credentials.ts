@@ -152,7 +152,7 @@ function bounded(secret: Uint8Array): Uint8Array {
   return secret.length > SECRET_BYTES_MAX ? secret.subarray(0, SECRET_BYTES_MAX + 1) : secret
 }
 
-/** About 8 ms on the machine of the decision record. The secrets have 144 random bits: the hash guards a stolen table, not a weak password. */
+/** About 5 ms on the machine of the measurements. The secrets have 144 random bits: the hash guards a stolen table, not a weak password. */
 const PARAMETERS = { N: 4_096, r: 8, p: 1 }
 const SALT_BYTES = 16
 const HASH_BYTES = 32

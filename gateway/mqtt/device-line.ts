@@ -1,7 +1,15 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { DeviceId } from '../../core/ids.ts'
-import { createFrameScanner, MESSAGE_ID_MAX, PACKET_TYPE, pubackFrame, publishFrame, topicField } from './frames.ts'
+import {
+  createFrameScanner,
+  MESSAGE_ID_MAX,
+  PACKET_TYPE,
+  pubackFrame,
+  publishFrame,
+  publishFrameBytes,
+  topicField,
+} from './frames.ts'
 import type { GrantedTopics } from './granted-topics.ts'
 import { isMatch, isWildcard } from './granted-topics.ts'
 import type { HeldMessage } from './ordered-acknowledgements.ts'
@@ -137,7 +145,7 @@ export function createDeviceLine(raw: Socket, limits: LineLimits, hooks: LineHoo
   let lastHeardMs = openedAtMs
   let isFirstPacket = true
   let inflight = 0
-  let refusal: LineEnd = 'protocol-error'
+  let refusal: LineEnd | undefined
   let isHeldBack = false
   let isBrokerFull = false
   let rateTimer: NodeJS.Timeout | undefined
@@ -205,7 +213,7 @@ export function createDeviceLine(raw: Socket, limits: LineLimits, hooks: LineHoo
 
   function follow(result: 'open' | 'waiting' | 'refused'): void {
     if (result === 'refused') {
-      end(refusal, 'drop')
+      end(refusal ?? (isFirstPacket ? 'not-mqtt' : 'protocol-error'), 'drop')
       return
     }
     isHeldBack = result === 'waiting'
@@ -325,7 +333,7 @@ export function createDeviceLine(raw: Socket, limits: LineLimits, hooks: LineHoo
       if (route === undefined) return 'away'
       const qos = message.qos === 1 ? route.qos : 0
       if (qos === 1 && unacknowledged.size >= limits.outboundInflightMax) return 'refused'
-      const bytes = route.field.length + message.payload.length + PUBLISH_HEAD_BYTES_MAX
+      const bytes = publishFrameBytes(route.field, message.payload, qos)
       if (stream.writableLength + bytes > limits.outboundBytesMax) return 'refused'
       let messageId = 0
       if (qos === 1) {
@@ -375,7 +383,6 @@ type Route = { readonly field: Buffer; readonly qos: 0 | 1 }
 
 const QOS_BITS = 0b0110
 const QOS_2 = 0b0100
-const PUBLISH_HEAD_BYTES_MAX = 7
 /** Topics of ours that a line remembers. A device has a handful. */
 const ROUTES_MAX = 64
 /** Who waits for a token waits at least this long, so that a flood costs few timers. */

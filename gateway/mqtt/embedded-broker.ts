@@ -47,7 +47,7 @@ export type EmbeddedBrokerLimits = LineLimits & {
   readonly keepaliveMinMs: number
   readonly keepaliveMaxMs: number
   readonly subscriptionsMax: number
-  readonly topicBytesMax: number
+  readonly topicCharactersMax: number
 }
 
 /** For a market or a car park of some hundred devices on a small box. */
@@ -65,7 +65,7 @@ export const EMBEDDED_BROKER_LIMITS: EmbeddedBrokerLimits = {
   packetsBurstMax: 200,
   inflightMax: 64,
   subscriptionsMax: 16,
-  topicBytesMax: 256,
+  topicCharactersMax: 256,
   outboundBytesMax: 262_144,
   outboundInflightMax: 512,
   outboundAckMaxMs: 10_000,
@@ -138,7 +138,8 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
   const broker = new PrivateBroker({
     id: 'tolbooth',
     concurrency: 1,
-    connectTimeout: limits.letInMaxMs,
+    // A second net: the line itself watches the time to CONNACK.
+    connectTimeout: limits.letInMaxMs * 2,
     drainTimeout: limits.drainMaxMs,
     queueLimit: WAITING_PACKETS_MAX,
     maxClientsIdLength: 63,
@@ -313,7 +314,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
     const messageId = packet.messageId ?? 0
     // From here on the library sees a message that needs no acknowledgement and goes to nobody: the acknowledgement is ours.
     packet.qos = 0
-    const use = packet.topic.length > limits.topicBytesMax ? 'not-granted' : identity.topics.of(packet.topic)
+    const use = packet.topic.length > limits.topicCharactersMax ? 'not-granted' : identity.topics.of(packet.topic)
     const refusal =
       use === 'not-granted' ? 'topic-not-granted' : use === 'event' && packet.retain ? 'retained' : undefined
     if (refusal !== undefined) {
@@ -323,7 +324,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
         kind: 'message-refused',
         reason: refusal,
         device: identity.device,
-        topic: packet.topic.slice(0, limits.topicBytesMax),
+        topic: packet.topic.slice(0, limits.topicCharactersMax),
       })
       // An acknowledgement is a promise. Where none was asked for the message is dropped; where one was, the line ends instead.
       if (qos === 1) line.end(refusal, 'drop')
@@ -370,7 +371,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
     const filter = subscription.topic
     const isNew = !line.subscriptions.has(filter)
     if (!topics.maySubscribe(filter) || (isNew && line.subscriptions.size >= limits.subscriptionsMax)) {
-      onNotice({ kind: 'subscription-refused', device, filter: filter.slice(0, limits.topicBytesMax) })
+      onNotice({ kind: 'subscription-refused', device, filter: filter.slice(0, limits.topicCharactersMax) })
       done(null, null)
       return
     }

@@ -106,11 +106,17 @@ export function topicField(topic: string): Buffer {
   return field
 }
 
+/** The bytes of a whole PUBLISH. */
+export function publishFrameBytes(topic: Buffer, payload: Uint8Array, qos: 0 | 1): number {
+  const bodyBytes = topic.length + (qos === 1 ? 2 : 0) + payload.length
+  return 1 + lengthBytesOf(bodyBytes) + bodyBytes
+}
+
 /** A whole PUBLISH in one buffer. `messageId` is 1 to 65,535 for QoS 1 and is left out for QoS 0. */
 export function publishFrame(topic: Buffer, payload: Uint8Array, qos: 0 | 1, messageId: number): Buffer {
   const bodyBytes = topic.length + (qos === 1 ? 2 : 0) + payload.length
   if (bodyBytes > BODY_BYTES_MAX) throw new RangeError(`a packet of ${bodyBytes} bytes cannot be written`)
-  const lengthBytes = bodyBytes < 128 ? 1 : bodyBytes < 16_384 ? 2 : bodyBytes < 2_097_152 ? 3 : 4
+  const lengthBytes = lengthBytesOf(bodyBytes)
   const frame = Buffer.allocUnsafe(1 + lengthBytes + bodyBytes)
   frame[0] = (PACKET_TYPE.publish << 4) | (qos << 1)
   let at = 1
@@ -125,6 +131,10 @@ export function publishFrame(topic: Buffer, payload: Uint8Array, qos: 0 | 1, mes
   if (qos === 1) at = frame.writeUInt16BE(messageId, at)
   frame.set(payload, at)
   return frame
+}
+
+function lengthBytesOf(bodyBytes: number): number {
+  return bodyBytes < 128 ? 1 : bodyBytes < 16_384 ? 2 : bodyBytes < 2_097_152 ? 3 : 4
 }
 
 export function pubackFrame(messageId: number): Buffer {
