@@ -109,10 +109,6 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   let head = readHead(db)
   const epoch = beginEpoch(now)
 
-  const exec = (text: string): void => {
-    client.exec(text)
-  }
-
   return {
     head: () => head,
     epoch: () => epoch,
@@ -184,6 +180,10 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       headFile.close()
       open.close()
     },
+  }
+
+  function exec(text: string): void {
+    client.exec(text)
   }
 
   function begin(): void {
@@ -264,7 +264,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     head = appended.head
     projector.project(appended.record)
     erase(changes, head.seq)
-    if (changes.some(isRemembered)) facts.forget()
+    for (const change of changes) facts.changed(change)
     const answer = answerText(decision.outcome, receiptJws)
     write.see.run({ key: event.key, bodyHash: event.bodyHash, answer, seq: head.seq, at: at.at })
     return {
@@ -441,12 +441,6 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
 export function isAhead(left: Head, right: Head): boolean {
   if (left.epoch !== right.epoch) return left.epoch > right.epoch
   return left.seq > right.seq || (left.seq === right.seq && left.hash !== right.hash)
-}
-
-const REMEMBERED: readonly Change['kind'][] = ['bundle-current', 'device-put', 'device-revoked', 'values-erased']
-
-function isRemembered(change: Change): boolean {
-  return REMEMBERED.includes(change.kind)
 }
 
 function timerEnd(event: SiteEvent): readonly Change[] {

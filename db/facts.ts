@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { sql } from 'drizzle-orm'
-import type { ChargeStatus, Spent } from '../core/changes.ts'
+import type { Change, ChargeStatus, Spent } from '../core/changes.ts'
 import type { Question } from '../core/decide.ts'
 import type { Mode, ScanEvent, SiteEvent } from '../core/events.ts'
 import type {
@@ -72,6 +72,8 @@ export type FactReader = {
   layout(): SiteLayout | null
   policy(): SitePolicy | null
   devices(): readonly Device[]
+  /** What is kept in memory follows a change that was just written. */
+  changed(change: Change): void
   forget(): void
 }
 
@@ -119,6 +121,15 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     layout,
     policy,
     devices: () => [...directory().byId.values()],
+    changed(change) {
+      if (change.kind === 'bundle-current') bundles = undefined
+      if (change.kind === 'values-erased') payerSalt = undefined
+      if (change.kind === 'device-put') devices?.put(change.device)
+      if (change.kind === 'device-revoked') {
+        const known = devices?.byId.get(change.device)
+        if (known !== undefined) devices?.put({ ...known, status: 'revoked' })
+      }
+    },
     forget() {
       bundles = undefined
       devices = undefined
@@ -405,19 +416,32 @@ export function chargeFactsOf(row: typeof tables.charge.$inferSelect): ChargeFac
   }
 }
 
-type DeviceDirectory = { readonly byId: ReadonlyMap<DeviceId, Device>; at(place: Place): readonly Device[] }
+type DeviceDirectory = {
+  readonly byId: ReadonlyMap<DeviceId, Device>
+  at(place: Place): readonly Device[]
+  put(device: Device): void
+}
 
 function directoryOf(all: readonly Device[]): DeviceDirectory {
+  const byId = new Map<DeviceId, Device>()
   const byPlace = new Map<string, Device[]>()
-  for (const device of all) {
-    if (device.status !== 'active') continue
-    const key = placeKey(device.place)
-    byPlace.set(key, [...(byPlace.get(key) ?? []), device])
+  const put = (device: Device): void => {
+    const before = byId.get(device.id)
+    if (before !== undefined) {
+      const key = placeKey(before.place)
+      byPlace.set(
+        key,
+        (byPlace.get(key) ?? []).filter((other) => other.id !== device.id),
+      )
+    }
+    byId.set(device.id, device)
+    if (device.status !== 'active') return
+    const there = byPlace.get(placeKey(device.place))
+    if (there === undefined) byPlace.set(placeKey(device.place), [device])
+    else there.push(device)
   }
-  return {
-    byId: new Map(all.map((device) => [device.id, device])),
-    at: (place) => byPlace.get(placeKey(place)) ?? [],
-  }
+  for (const device of all) put(device)
+  return { byId, put, at: (place) => byPlace.get(placeKey(place)) ?? [] }
 }
 
 function placeKey(place: Place): string {

@@ -146,7 +146,8 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
     const driver = device === undefined ? undefined : driverNamed(device.driver)
     if (device === undefined || driver === undefined || device.status === 'revoked') return 'done'
     const uptime = settings.uptime(id)
-    const isReady = transport.isPresent(id) && (driver.qos === 0 || uptime !== undefined)
+    // Relays that are bought say no hello; ours is not spoken to before its own.
+    const isReady = transport.isPresent(id) && (driver.delivery === 'once' || uptime !== undefined)
     if (!isReady) {
       if (!isForArm(effect)) return 'wait'
       counters.away += 1
