@@ -6,20 +6,22 @@ import type { Decision } from '../core/decision.ts'
 import type { Effect } from '../core/effects.ts'
 import type { SiteEvent, Timer } from '../core/events.ts'
 import type { EpochFacts } from '../core/facts.ts'
-import type { EventKey, Position } from '../core/ids.ts'
-import type { Basis, GenesisBody, Outcome } from '../core/records.ts'
+import type { Position } from '../core/ids.ts'
+import type { Basis, Outcome } from '../core/records.ts'
 import type { BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
 import type { Instant, Now } from '../core/time.ts'
 import { DAY_MS, instant, later } from '../core/time.ts'
+import { appendGenesis, isAhead, nextEpoch } from './epoch.ts'
 import type { FactReader, FactsSettings, Gathered } from './facts.ts'
 import { createFactReader } from './facts.ts'
-import { BooksRefuseError, BooksUnknownError, isStorageFault } from './faults.ts'
+import { isStorageFault } from './faults.ts'
 import { openHeadFile } from './head-file.ts'
 import type { Head, Writer } from './journal.ts'
 import { createJournalWriter, readHead } from './journal.ts'
 import type { OpenDb } from './open.ts'
 import { createProjector } from './project.ts'
 import * as tables from './schema.ts'
+import { textOf, transact } from './transaction.ts'
 
 /** What became of one event of a group. */
 export type Committed =
@@ -121,24 +123,14 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     policy: facts.policy,
     devices: facts.devices,
     commit(group, at) {
-      const before = head
-      const results: Committed[] = []
-      try {
-        begin()
-        writeCursors()
-        for (const event of group) results.push(commitOne(event, at))
+      return written(() => {
+        const results = group.map((event) => commitOne(event, at))
         settings.atCommit?.('before')
-      } catch (error) {
-        abandon(before)
-        if (isStorageFault(error))
-          throw new BooksRefuseError(`The books refuse to be written: ${textOf(error)}`, { cause: error })
-        throw error
-      }
-      finish(before)
-      return results
+        return results
+      })
     },
     storeBundle(kind, hash, content, at) {
-      write.bundle.run({ hash, kind, content, storedAt: at.at })
+      written(() => write.bundle.run({ hash, kind, content, storedAt: at.at }))
     },
     timers: (limit) =>
       write.timers.all({ limit }).map((row) => ({
@@ -167,14 +159,11 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
           .map((row) => [row.sink, { seq: row.seq, index: row.index }]),
       ),
     flush() {
-      if (cursorMoves.size === 0) return
-      begin()
-      writeCursors()
-      finish(head)
+      if (cursorMoves.size > 0) written(() => undefined)
     },
     checkpoint(at) {
-      if (head.seq === 0 || write.checkpointAt.get({ seq: head.seq }) !== undefined) return
-      write.checkpoint.run({ ...head, at: at.at, jws: settings.signCheckpoint(head, at.at) })
+      if (write.checkpointAt.get({ seq: head.seq }) !== undefined) return
+      written(() => write.checkpoint.run({ ...head, at: at.at, jws: settings.signCheckpoint(head, at.at) }))
     },
     close() {
       headFile.close()
@@ -186,32 +175,24 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     client.exec(text)
   }
 
-  function begin(): void {
-    exec('BEGIN IMMEDIATE')
-  }
-
-  /** From here on an error leaves it unknown whether the group is on the disk. */
-  function finish(before: Head): void {
-    try {
-      exec('COMMIT')
-    } catch (error) {
-      if (client.inTransaction && isFull(error)) {
-        abandon(before)
-        throw new BooksRefuseError(`The books refuse to be written: ${textOf(error)}`, { cause: error })
-      }
-      throw new BooksUnknownError(`It is not known whether the last group is on the disk: ${textOf(error)}`, {
-        cause: error,
-      })
-    }
+  /** The one way by which these books are written: what waits to be written goes along, and memory follows the disk. */
+  function written<Result>(work: () => Result): Result {
+    const before = head
+    const result = transact(
+      client,
+      () => {
+        writeCursors()
+        return work()
+      },
+      () => {
+        head = before
+        facts.forget()
+      },
+    )
     settings.atCommit?.('after')
     cursorMoves.clear()
     if (head !== before) headFile.remember(head)
-  }
-
-  function abandon(before: Head): void {
-    if (client.inTransaction) exec('ROLLBACK')
-    head = before
-    facts.forget()
+    return result
   }
 
   function commitOne(event: SiteEvent, at: Now): Committed {
@@ -382,52 +363,21 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   /** Writes the genesis where one is due, before anything else is written. */
   function beginEpoch(at: Now): EpochFacts {
     const remembered = headFile.remembered()
-    const isNew = head.seq === 0
-    const lost = remembered !== null && isAhead(remembered, head) ? remembered : null
-    if (isNew || lost !== null) {
-      const number = Math.max(head.epoch, remembered?.epoch ?? 0) + 1
-      writeGenesis({ reason: lost === null ? 'new' : 'behind-head', number, lost }, at)
+    const lost = remembered !== null && isLost(remembered) ? remembered : null
+    if (head.seq === 0 || lost !== null) {
+      const reason = lost === null ? 'new' : 'behind-head'
+      written(() => {
+        head = appendGenesis(db, journal, settings.writer, head, { reason, number: nextEpoch(head, lost), lost }, at)
+      })
     }
     return readEpoch()
   }
 
-  function writeGenesis(
-    genesis: { readonly reason: 'new' | 'behind-head'; readonly number: number; readonly lost: Head | null },
-    at: Now,
-  ): void {
-    const before = head
-    const parent = head.seq === 0 ? null : head
-    const body: GenesisBody = {
-      kind: 'genesis',
-      reason: genesis.reason,
-      parent,
-      lost: genesis.lost,
-      changes: [],
-      effects: [],
-    }
-    begin()
-    const appended = journal.append(head, settings.writer, {
-      epoch: genesis.number,
-      key: `gateway:${settings.writer.gateway}/genesis:${genesis.number}` as EventKey,
-      at: at.at,
-      clock: at.trust,
-      body,
-    })
-    head = appended.head
-    db.insert(tables.epoch)
-      .values({
-        epoch: genesis.number,
-        site: settings.writer.site,
-        gateway: settings.writer.gateway,
-        genesisSeq: head.seq,
-        startedAt: at.at,
-        reason: genesis.reason,
-        parentEpoch: parent?.epoch ?? null,
-        parentSeq: parent?.seq ?? null,
-        parentHash: parent?.hash ?? null,
-      })
-      .run()
-    finish(before)
+  /** The books do not hold what was remembered: they are behind it, or have gone another way since. */
+  function isLost(remembered: Head): boolean {
+    if (isAhead(remembered, head)) return true
+    const there = write.hashAt.get({ seq: remembered.seq })
+    return there !== undefined && there.hash !== remembered.hash
   }
 
   function readEpoch(): EpochFacts {
@@ -437,25 +387,11 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   }
 }
 
-/** Whether `left` has seen records that `right` has not. */
-export function isAhead(left: Head, right: Head): boolean {
-  if (left.epoch !== right.epoch) return left.epoch > right.epoch
-  return left.seq > right.seq || (left.seq === right.seq && left.hash !== right.hash)
-}
-
 function timerEnd(event: SiteEvent): readonly Change[] {
   if (event.body.kind !== 'timer') return []
   const at = event.key.lastIndexOf('@')
   const id = event.key.slice(event.key.indexOf('/') + 1, at)
   return [{ kind: 'timer-cleared', id }]
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL'
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }
 
 function prepare({ db }: OpenDb) {
@@ -473,6 +409,11 @@ function prepare({ db }: OpenDb) {
       .prepare(),
     bodyAt: db
       .select({ body: journal.body })
+      .from(journal)
+      .where(sql`${journal.seq} = ${p('seq')}`)
+      .prepare(),
+    hashAt: db
+      .select({ hash: journal.hash })
       .from(journal)
       .where(sql`${journal.seq} = ${p('seq')}`)
       .prepare(),

@@ -124,13 +124,16 @@ export const deviceCredential = sqliteTable('device_credential', {
   setAt: integer('set_at').notNull(),
 })
 
-/** HTTP clients: SHA-256 of an opaque bearer token. */
+/** HTTP clients: SHA-256 of an opaque bearer token, base64url; the token itself is kept nowhere. */
 export const client = sqliteTable('client', {
   id: text().primaryKey(),
   tokenHash: text('token_hash').notNull().unique(),
-  role: text({ enum: ['vendor', 'attendant', 'operator', 'admin'] }).notNull(),
-  /** JSON list of stall ids; empty means none. */
+  role: text({ enum: ['vendor', 'attendant', 'operator', 'admin', 'scraper'] }).notNull(),
+  mode: text({ enum: ['live', 'training'] }).notNull(),
+  /** JSON list of the stalls that a vendor may act at. */
   stalls: text().notNull(),
+  /** JSON list of the lanes that an attendant may act at, or `"all"`. */
+  lanes: text().notNull(),
   createdAt: integer('created_at').notNull(),
   revokedAt: integer('revoked_at'),
 })

@@ -62,7 +62,9 @@ CREATE TABLE `client` (
 	`id` text PRIMARY KEY NOT NULL,
 	`token_hash` text NOT NULL,
 	`role` text NOT NULL,
+	`mode` text NOT NULL,
 	`stalls` text NOT NULL,
+	`lanes` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`revoked_at` integer
 );

@@ -1,0 +1,65 @@
+import type { EventKey, GatewayId } from '../core/ids.ts'
+import type { GenesisBody } from '../core/records.ts'
+import type { Now } from '../core/time.ts'
+import type { Head, JournalWriter, Writer } from './journal.ts'
+import type { Db } from './open.ts'
+import * as tables from './schema.ts'
+
+/** What begins with a genesis. `lost` is the newest head that this box remembers and the books do not hold. */
+export type NewEpoch = {
+  readonly reason: GenesisBody['reason']
+  readonly number: number
+  readonly lost: Head | null
+}
+
+/**
+ * Writes the genesis of a new epoch after `head`, in the open transaction, and returns the new head. Every way into an epoch goes through here: a first
+ * start, a restore, and books that are found behind what was remembered beside them.
+ */
+export function appendGenesis(
+  db: Db,
+  journal: JournalWriter,
+  writer: Writer,
+  head: Head,
+  epoch: NewEpoch,
+  now: Now,
+): Head {
+  const parent = head.seq === 0 ? null : head
+  const { number, reason, lost } = epoch
+  const appended = journal.append(head, writer, {
+    epoch: number,
+    key: genesisKey(writer.gateway, number),
+    at: now.at,
+    clock: now.trust,
+    body: { kind: 'genesis', reason, parent, lost, changes: [], effects: [] },
+  })
+  db.insert(tables.epoch)
+    .values({
+      epoch: number,
+      site: writer.site,
+      gateway: writer.gateway,
+      genesisSeq: appended.head.seq,
+      startedAt: now.at,
+      reason,
+      parentEpoch: parent?.epoch ?? null,
+      parentSeq: parent?.seq ?? null,
+      parentHash: parent?.hash ?? null,
+    })
+    .run()
+  return appended.head
+}
+
+/** Whether `left` has seen records that `right` has not. */
+export function isAhead(left: Head, right: Head): boolean {
+  if (left.epoch !== right.epoch) return left.epoch > right.epoch
+  return left.seq > right.seq || (left.seq === right.seq && left.hash !== right.hash)
+}
+
+/** The number of an epoch that is newer than all that this box knows of. */
+export function nextEpoch(...known: readonly (Head | null)[]): number {
+  return Math.max(0, ...known.map((head) => head?.epoch ?? 0)) + 1
+}
+
+function genesisKey(gateway: GatewayId, number: number): EventKey {
+  return `gateway:${gateway}/genesis:${number}` as EventKey
+}
