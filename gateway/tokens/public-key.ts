@@ -149,7 +149,7 @@ const FIELD = 2n ** 255n - 19n
 const ORDER_EIGHT_Y = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n
 const SMALL_ORDER_Y: readonly bigint[] = [0n, 1n, FIELD - 1n, ORDER_EIGHT_Y, FIELD - ORDER_EIGHT_Y]
 
-/** Whether a point is of small order, or written with a y of 2^255 - 19 or more. Node checks neither. */
+/** Whether a point is of small order, or written with a y of 2^255 - 19 or more. OpenSSL looks at it from some version after 3.0, Node not at all. */
 function isWeakEd25519Point(bytes: Uint8Array): boolean {
   const bigEndian = Buffer.from(bytes).reverse()
   const y = BigInt(`0x${bigEndian.toString('hex')}`) & (2n ** 255n - 1n)

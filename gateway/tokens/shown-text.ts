@@ -37,9 +37,9 @@ function fragmentOf(shown: string): string | undefined {
   return /^https:\/\/[\x21-\x7e]+$/i.test(shown.slice(0, hash)) ? shown.slice(hash + 1) : undefined
 }
 
-/** A compact JWS or an SD-JWT begins with the base64url of `{` and a quote, a space or a line's end. */
+/** A compact JWS or an SD-JWT begins with `{` and a quote or white space, in base64url. */
 function looksLikeToken(text: string): boolean {
-  return /^e[wy][\w.~-]+$/.test(text) && text.includes('.')
+  return /^e(?:y[A-DI-L]|w[k-r0-3])[\w.~-]+$/.test(text) && text.includes('.')
 }
 
 /** The text with what other spellings of a token have in them taken out. */
