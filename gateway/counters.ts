@@ -1,0 +1,65 @@
+import type { DeviceId } from '../core/ids.ts'
+import type { Money } from '../core/money.ts'
+import { addMoney } from '../core/money.ts'
+import type { Refusal } from '../core/refusals.ts'
+import type { Instant } from '../core/time.ts'
+import type { GatewayNotice } from './gateway.ts'
+
+/** What happened since this start: for the live page, the metrics and the log. Nothing decides by it. */
+export type Counters = {
+  note(notice: GatewayNotice): void
+  view(): {
+    readonly since: Instant
+    readonly scans: number
+    readonly accepted: number
+    readonly taken: Money | null
+    readonly refused: Readonly<Partial<Record<Refusal, number>>>
+  }
+  presenceSince(device: DeviceId): Instant | null
+}
+
+export function createCounters(since: Instant, now: () => Instant): Counters {
+  const refused: Partial<Record<Refusal, number>> = {}
+  const presence = new Map<DeviceId, Instant>()
+  let scans = 0
+  let accepted = 0
+  let taken: Money | null = null
+
+  const refuse = (refusal: Refusal): void => {
+    refused[refusal] = (refused[refusal] ?? 0) + 1
+  }
+
+  return {
+    view: () => ({ since, scans, accepted, taken, refused: { ...refused } }),
+    presenceSince: (device) => presence.get(device) ?? null,
+    note(notice) {
+      switch (notice.kind) {
+        case 'committed': {
+          const { event, committed } = notice
+          if (committed.repeated) return
+          if (event.body.kind === 'scan') scans += 1
+          const { outcome } = committed
+          if (!outcome.ok) {
+            refuse(outcome.refusal)
+            return
+          }
+          if (outcome.kind !== 'paid' && outcome.kind !== 'let-through') return
+          accepted += 1
+          if (outcome.kind === 'paid' && event.mode === 'live') {
+            taken = taken === null ? outcome.amount : addMoney(taken, outcome.amount)
+          }
+          return
+        }
+        case 'refused':
+          if (notice.isScan) scans += 1
+          refuse(notice.refusal)
+          return
+        case 'presence':
+          presence.set(notice.device, now())
+          return
+        case 'emergency':
+          return
+      }
+    },
+  }
+}
