@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { answerText } from '../core/answer.ts'
+import { answerText, outcomeOf } from '../core/answer.ts'
+import { canonicalJson } from '../core/canonical-json.ts'
 import type { Change } from '../core/changes.ts'
 import { decide, recorded } from '../core/decide.ts'
 import type { Decision } from '../core/decision.ts'
@@ -9,8 +10,8 @@ import type { EpochFacts } from '../core/facts.ts'
 import type { Position } from '../core/ids.ts'
 import type { Basis, Outcome } from '../core/records.ts'
 import type { BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
-import type { Instant, Now } from '../core/time.ts'
-import { DAY_MS, instant, later } from '../core/time.ts'
+import type { ClockTrust, Instant, Now } from '../core/time.ts'
+import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
 import { appendGenesis, isAhead, nextEpoch } from './epoch.ts'
 import type { FactReader, FactsSettings, Gathered } from './facts.ts'
 import { createFactReader } from './facts.ts'
@@ -59,6 +60,8 @@ export type BooksSettings = FactsSettings & {
   readonly atCommit?: (moment: 'before' | 'after') => void
 }
 
+export const FAULT_CHARACTERS_MAX = 500
+
 export type DueTimer = { readonly id: string; readonly key: string; readonly timer: Timer; readonly dueAt: Instant }
 
 /**
@@ -72,6 +75,8 @@ export type Books = {
    */
   commit(group: readonly SiteEvent[], now: Now): readonly Committed[]
   head(): Head
+  /** The newest time that was written while the clock was trusted: nothing of this site happens before it. */
+  newestTrustedAt(): Instant
   epoch(): EpochFacts
   /** Stores a bundle's content under its hash, beside the generation in use; a `bundle-loaded` event flips to it. */
   storeBundle(kind: BundleKind, hash: string, content: string, now: Now): void
@@ -111,8 +116,11 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   let head = readHead(db)
   const epoch = beginEpoch(now)
 
+  let newestTrustedAt = readNewestTrustedAt(write.newest.all({ limit: FLOOR_RECORDS_READ_MAX }))
+
   return {
     head: () => head,
+    newestTrustedAt: () => newestTrustedAt,
     epoch: () => epoch,
     bundleInUse: facts.bundleHead,
     bundleContent(kind) {
@@ -125,6 +133,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     commit(group, at) {
       return written(() => {
         const results = group.map((event) => commitOne(event, at))
+        if (isTrusted(at.trust) && at.at > newestTrustedAt) newestTrustedAt = at.at
         settings.atCommit?.('before')
         return results
       })
@@ -199,9 +208,17 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     const known = write.seen.get({ key: event.key })
     if (known !== undefined) {
       if (known.bodyHash !== event.bodyHash) return { kind: 'refused', refusal: 'key-reused' }
-      return { kind: 'committed', outcome: outcomeAt(known.seq), answer: known.answer, seq: known.seq, repeated: true }
+      return {
+        kind: 'committed',
+        outcome: outcomeOf(known.answer),
+        answer: known.answer,
+        seq: known.seq,
+        repeated: true,
+      }
     }
-    if (event.occurredAt.at < at.at - settings.seenKeepMs) return { kind: 'refused', refusal: 'too-old' }
+    // The gateway's own events are made here and now and come once: a due time that passed while the box was off for long is still to be taken.
+    const isOwn = event.actor.kind === 'gateway'
+    if (!isOwn && event.occurredAt.at < at.at - settings.seenKeepMs) return { kind: 'refused', refusal: 'too-old' }
 
     const before = head
     exec('SAVEPOINT event')
@@ -279,6 +296,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   }
 
   function writeFault(event: SiteEvent, error: unknown, at: Now): Committed {
+    const said = recorded(event, null)
     const appended = journal.append(head, settings.writer, {
       epoch: nextPosition().epoch,
       key: event.key,
@@ -286,8 +304,8 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       clock: at.trust,
       body: {
         kind: 'fault',
-        event: recorded(event, null),
-        error: textOf(error).slice(0, 500),
+        event: isSpeakable(said.body) ? said : { ...said, body: null },
+        error: textOf(error).slice(0, FAULT_CHARACTERS_MAX).toWellFormed(),
         changes: timerEnd(event),
         effects: [],
       },
@@ -304,6 +322,17 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       eraseAt: later(at.at, settings.evidenceKeepMs),
     })
     return { kind: 'committed', outcome, answer, seq: head.seq, at: at.at, effects: [], changes: [], repeated: false }
+  }
+
+  /** The timer that asked is over, unless it has been set anew since: then that one is still to come. */
+  function timerEnd(event: SiteEvent): readonly Change[] {
+    if (event.body.kind !== 'timer') return []
+    const at = event.key.lastIndexOf('@')
+    const id = event.key.slice(event.key.indexOf('/') + 1, at)
+    const waiting = write.timer.get({ id })
+    return waiting === undefined || String(waiting.seq) !== event.key.slice(at + 1)
+      ? []
+      : [{ kind: 'timer-cleared', id }]
   }
 
   function keepPersonal(gathered: Gathered, decision: Decision, at: Now): void {
@@ -335,13 +364,6 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
 
   function nextPosition(): Position {
     return { gateway: settings.writer.gateway, epoch: head.epoch, seq: head.seq + 1 }
-  }
-
-  function outcomeAt(seq: number): Outcome {
-    const row = write.bodyAt.get({ seq })
-    if (row === undefined) return { ok: true, kind: 'noted' }
-    const body = JSON.parse(row.body) as { readonly outcome?: Outcome }
-    return body.outcome ?? { ok: false, refusal: 'fault', due: null }
   }
 
   function basisOf(gathered: Gathered): Basis {
@@ -387,11 +409,21 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   }
 }
 
-function timerEnd(event: SiteEvent): readonly Change[] {
-  if (event.body.kind !== 'timer') return []
-  const at = event.key.lastIndexOf('@')
-  const id = event.key.slice(event.key.indexOf('/') + 1, at)
-  return [{ kind: 'timer-cleared', id }]
+const FLOOR_RECORDS_READ_MAX = 256
+
+function readNewestTrustedAt(rows: readonly { readonly at: number; readonly clock: string }[]): Instant {
+  const trusted = rows.filter((row) => isTrusted(JSON.parse(row.clock) as ClockTrust))
+  return instant(Math.max(0, ...trusted.map((row) => row.at)))
+}
+
+/** Whether a value has a spelling in a record; one that has not must not stop its own fault from being recorded. */
+function isSpeakable(value: unknown): boolean {
+  try {
+    canonicalJson(value)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function prepare({ db }: OpenDb) {
@@ -406,11 +438,6 @@ function prepare({ db }: OpenDb) {
     see: db
       .insert(seen)
       .values({ key: p('key'), bodyHash: p('bodyHash'), answer: p('answer'), seq: p('seq'), at: p('at') })
-      .prepare(),
-    bodyAt: db
-      .select({ body: journal.body })
-      .from(journal)
-      .where(sql`${journal.seq} = ${p('seq')}`)
       .prepare(),
     hashAt: db
       .select({ hash: journal.hash })
@@ -441,9 +468,14 @@ function prepare({ db }: OpenDb) {
       .values({ hash: p('hash'), kind: p('kind'), content: p('content'), storedAt: p('storedAt') })
       .onConflictDoNothing()
       .prepare(),
+    timer: db
+      .select({ seq: due.seq })
+      .from(due)
+      .where(sql`${due.id} = ${p('id')}`)
+      .prepare(),
     timers: db.select().from(due).orderBy(due.dueAt).limit(p('limit')).prepare(),
     newest: db
-      .select({ seq: journal.seq, body: journal.body })
+      .select({ seq: journal.seq, at: journal.at, clock: journal.clock, body: journal.body })
       .from(journal)
       .orderBy(sql`${journal.seq} desc`)
       .limit(p('limit'))

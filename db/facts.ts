@@ -158,7 +158,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           return plain({ kind: 'command-result', body, lane: body.lane === null ? null : laneFacts(body.lane, now) })
         case 'emergency': {
           const lanes = (layout()?.lanes ?? []).map((lane) => laneFacts(lane.id, now))
-          return plain({ kind: 'emergency', active: body.active, lanes })
+          return plain({ kind: 'emergency', active: body.active, device: body.device, lanes })
         }
         case 'open-by-hand':
           return plain({ kind: 'open-by-hand', body, lane: laneFacts(body.lane, now) })

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { ClockTrust } from '../../core/time.ts'
 import { HOUR_MS, MINUTE_MS } from '../../core/time.ts'
-import type { TimeSource } from './system-clock.ts'
+import type { TimeSource } from './clock-trust.ts'
 
 /** How far a free-running clock of a small box may drift: 50 parts in a million, a common crystal's worst. */
 const DRIFT_PER_MILLION = 50

@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { refusalTable } from '../../core/refusals.ts'
+import type { BundleKind } from '../../core/site.ts'
+import { compareVersions } from '../../core/site.ts'
+import type { Books } from '../../db/books.ts'
+import type { GatewayConfig } from '../config.ts'
+import type { Gateway } from '../gateway.ts'
+import type { Bundles } from './bundles.ts'
+
+/**
+ * Takes the bundles of the site's files into use where they are newer than what is in force. Returns what is wrong, each with its file: then what was in force stays
+ * in force. A deny list may be missing; the other files may be, once the books have a generation of their own.
+ */
+export async function loadBundleFiles(
+  gateway: Gateway,
+  bundles: Bundles,
+  config: GatewayConfig,
+  books: Books,
+): Promise<readonly string[]> {
+  const files: readonly (readonly [BundleKind, string])[] = [
+    ['layout', config.layoutFile],
+    ['policy', config.policyFile],
+    ['key-set', config.keySetFile],
+    ['deny-list', config.denyListFile],
+  ]
+  const problems: string[] = []
+  for (const [kind, file] of files) {
+    const inForce = books.bundleInUse(kind)
+    if (!existsSync(file)) {
+      if (inForce === null && kind !== 'deny-list')
+        problems.push(`${file}: the ${kind} is missing, and none is in force`)
+      continue
+    }
+    const read = await bundles.read(kind, readFileSync(file, 'utf8'))
+    if (!read.ok) {
+      problems.push(...read.problems.map((problem) => `${file}: ${problem}`))
+      continue
+    }
+    const { bundle } = read
+    if (inForce !== null && compareVersions(bundle.version, inForce.version) === 0 && bundle.hash === inForce.hash)
+      continue
+    if (kind === 'layout') {
+      const problem = foreign(bundle.content, config)
+      if (problem !== undefined) {
+        problems.push(`${file}: ${problem}`)
+        continue
+      }
+    }
+    const reply = await gateway.use(bundle)
+    if (reply.kind === 'committed' && !reply.outcome.ok) {
+      problems.push(`${file}: ${refusalTable[reply.outcome.refusal].en.help}`)
+    } else if (reply.kind !== 'committed') {
+      problems.push(`${file}: not taken (${reply.refusal})`)
+    }
+  }
+  return problems
+}
+
+/** A layout of another site, or of another zone than the service reckons days in. */
+function foreign(content: string, config: GatewayConfig): string | undefined {
+  const { layout } = JSON.parse(content) as { readonly layout: { readonly site: string; readonly zone: string } }
+  if (layout.site !== config.site) return `it is of site ${layout.site}, and this is ${config.site}`
+  if (layout.zone !== config.zone) return `its zone is ${layout.zone}, and the service runs with ${config.zone}`
+  return undefined
+}
