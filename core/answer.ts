@@ -22,6 +22,14 @@ export function answerText(outcome: Outcome, receiptJws?: string): string {
   return JSON.stringify(outcome.ok ? accepted(outcome, receiptJws) : refused(outcome.refusal, outcome.due))
 }
 
+/** What a stored answer says: the outcome that `answerText` was made of, so that it outlives a record that was pruned. */
+export function outcomeOf(answer: string): Outcome {
+  const said = JSON.parse(answer) as Answer
+  if (!said.ok) return { ok: false, refusal: said.refusal, due: said.due }
+  const { receiptJws: _document, ...outcome } = said
+  return outcome
+}
+
 /** The answer to what was refused before any record was made. */
 export function refusalText(refusal: Refusal): string {
   return JSON.stringify(refused(refusal, null))

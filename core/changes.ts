@@ -70,6 +70,8 @@ export type Change =
   | { readonly kind: 'device-revoked'; readonly device: DeviceId }
   | { readonly kind: 'upstream-contact'; readonly at: Instant }
   | { readonly kind: 'values-erased'; readonly refs: readonly string[] }
+  /** Rows of the register of what is spent whose tokens nobody could show any more since before `until` go. */
+  | { readonly kind: 'spent-forgotten'; readonly until: Instant }
 
 /** What is owed at a stall or a lane. The same row stays open as a debt until some later credit pays it. */
 export type Charge = {

@@ -35,7 +35,8 @@ export type RecordBody =
   /** Our own code threw on this event: parked, and can be run again. */
   | {
       readonly kind: 'fault'
-      readonly event: RecordedEvent
+      /** Without its body where that has no place in a record: it is parked, whole, all the same. */
+      readonly event: Omit<RecordedEvent, 'body'> & { readonly body: RecordedEventBody | null }
       readonly error: string
       readonly changes: readonly Change[]
       readonly effects: readonly []
@@ -65,12 +66,13 @@ export type GenesisBody = {
   readonly effects: readonly []
 }
 
-/** Stands in for all the rows before it, which may then be dropped. `digest` is over all projections at this point. */
+/** Stands in for the rows up to `upTo`, which may then be dropped. `digest` names the projections as they were there. */
 export type SnapshotBody = {
   readonly kind: 'snapshot'
-  readonly upTo: { readonly seq: number; readonly hash: string }
+  readonly upTo: { readonly epoch: number; readonly seq: number; readonly hash: string }
   readonly digest: string
-  readonly changes: readonly []
+  /** What the register of what is spent no longer needs to remember. */
+  readonly changes: readonly Extract<Change, { kind: 'spent-forgotten' }>[]
   readonly effects: readonly []
 }
 

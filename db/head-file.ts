@@ -5,7 +5,8 @@ import type { Head } from './journal.ts'
 
 /**
  * The newest head, remembered beside the books, so that books which were put back from a copy are noticed even when nobody said so. Written after each commit and
- * not synced: after a power cut it may be behind, which is harmless, and it is never ahead of what was committed.
+ * not synced: after a power cut it may be behind, which is harmless, and it is never ahead of what was committed. A write that fails is behind in the same way,
+ * and must not look like a commit that failed: `remember` never throws.
  */
 export type HeadFile = { remember(head: Head): void; remembered(): Head | null; close(): void }
 
@@ -22,7 +23,11 @@ export function openHeadFile(file: string): HeadFile {
       const text = canonicalJson(head)
       const bytes = Buffer.alloc(SLOT_BYTES, ' ')
       bytes.write(`${check(text)} ${text}\n`)
-      writeSync(descriptor, bytes, 0, SLOT_BYTES, slot * SLOT_BYTES)
+      try {
+        writeSync(descriptor, bytes, 0, SLOT_BYTES, slot * SLOT_BYTES)
+      } catch {
+        return
+      }
       slot = 1 - slot
     },
     close: () => closeSync(descriptor),

@@ -122,7 +122,8 @@ export function readHead(db: Db): Head {
   return row ?? { epoch: 0, seq: 0, hash: FIRST_PREV }
 }
 
-function columnsOf(body: RecordBody): {
+/** The columns by which records are looked up, made of the body. */
+export function columnsOf(body: RecordBody): {
   event: string | null
   mode: 'live' | 'training'
   charge: string | null
@@ -134,7 +135,7 @@ function columnsOf(body: RecordBody): {
       return { event: event.body.kind, mode: event.mode, charge: subject.charge, passage: subject.passage }
     }
     case 'fault':
-      return { event: body.event.body.kind, mode: body.event.mode, charge: null, passage: null }
+      return { event: body.event.body?.kind ?? null, mode: body.event.mode, charge: null, passage: null }
     case 'genesis':
     case 'snapshot':
       return { event: null, mode: 'live', charge: null, passage: null }

@@ -189,6 +189,9 @@ export function createProjector(db: Db): Projector {
       case 'values-erased':
         // The vault is no projection: the values were deleted in the transaction that wrote this record.
         return
+      case 'spent-forgotten':
+        write.forgetSpent.run({ until: change.until })
+        return
     }
   }
 
@@ -228,25 +231,19 @@ export function createProjector(db: Db): Projector {
   }
 
   function book(transfer: Transfer, by: { readonly posted: number; readonly pending: number }): void {
-    const currency = transfer.amount.currency
-    write.account.run({
-      id: transfer.debit,
-      mode: modeOf(transfer.debit),
-      currency,
-      dp: by.posted,
-      cp: 0,
-      dq: by.pending,
-      cq: 0,
-    })
-    write.account.run({
-      id: transfer.credit,
-      mode: modeOf(transfer.credit),
-      currency,
-      dp: 0,
-      cp: by.posted,
-      dq: 0,
-      cq: by.pending,
-    })
+    bookTo(transfer.debit, transfer, { dp: by.posted, cp: 0, dq: by.pending, cq: 0 })
+    bookTo(transfer.credit, transfer, { dp: 0, cp: by.posted, dq: 0, cq: by.pending })
+  }
+
+  function bookTo(
+    id: AccountId,
+    transfer: Transfer,
+    by: { readonly dp: number; readonly cp: number; readonly dq: number; readonly cq: number },
+  ): void {
+    const { currency } = transfer.amount
+    if (write.account.run({ id, mode: modeOf(id), currency, ...by }).changes !== 1) {
+      throw new Error(`transfer ${transfer.id} is in ${currency}, and account ${id} is not`)
+    }
   }
 
   function mustResolve(pending: string, resolved: 'posted' | 'voided'): void {
@@ -334,6 +331,10 @@ function prepare(db: Db) {
         seq: p('seq'),
       })
       .prepare(),
+    forgetSpent: db
+      .delete(spent)
+      .where(sql`${spent.until} < ${p('until')}`)
+      .prepare(),
     transfer: db
       .insert(transfer)
       .values({
@@ -375,6 +376,7 @@ function prepare(db: Db) {
           debitsPending: sql`${account.debitsPending} + excluded.debits_pending`,
           creditsPending: sql`${account.creditsPending} + excluded.credits_pending`,
         },
+        setWhere: sql`${account.currency} = excluded.currency`,
       })
       .prepare(),
     claim: db
