@@ -11,6 +11,7 @@ import type {
   StallFacts,
   TokenFacts,
 } from './facts.ts'
+import type { DeviceId } from './ids.ts'
 import { decideScanAtLane } from './lane.ts'
 import {
   decideBarrierState,
@@ -40,7 +41,6 @@ export type Question = SetupQuestion | SiteQuestion
 
 /** What can be decided before the site has a layout and a policy. */
 export type SetupQuestion =
-  | { readonly kind: 'passage-lapses'; readonly passage: Passage | null }
   | { readonly kind: 'bundle-loaded'; readonly body: EventOf<'bundle-loaded'>; readonly bundle: BundleFacts }
   | { readonly kind: 'device-enrolled'; readonly body: EventOf<'device-enrolled'>; readonly known: Device | null }
   | { readonly kind: 'device-revoked'; readonly body: EventOf<'device-revoked'>; readonly known: Device | null }
@@ -64,7 +64,14 @@ export type SiteQuestion =
   | { readonly kind: 'barrier-state'; readonly body: EventOf<'barrier-state'>; readonly lane: LaneFacts }
   | { readonly kind: 'command-result'; readonly body: EventOf<'command-result'>; readonly lane: LaneFacts | null }
   | { readonly kind: 'lane-timer'; readonly timer: LaneTimer; readonly lane: LaneFacts }
-  | { readonly kind: 'emergency'; readonly active: boolean; readonly lanes: readonly LaneFacts[] }
+  | { readonly kind: 'passage-lapses'; readonly passage: Passage | null }
+  | {
+      readonly kind: 'emergency'
+      readonly active: boolean
+      /** The input that says so, `null` for a person: a lane is let go when each that holds it has said so. */
+      readonly device: DeviceId | null
+      readonly lanes: readonly LaneFacts[]
+    }
   | { readonly kind: 'open-by-hand'; readonly body: EventOf<'open-by-hand'>; readonly lane: LaneFacts }
 
 /**
@@ -78,8 +85,9 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
     case 'device-enrolled':
       return decideEnrolment(question.body.device, question.known)
     case 'device-revoked':
-      return question.known === null
-        ? refuse('device-unknown')
+      if (question.known === null) return refuse('device-unknown')
+      return question.known.status === 'revoked'
+        ? NOTHING
         : { ...NOTHING, changes: [{ kind: 'device-revoked', device: question.body.device }] }
     case 'upstream-reached':
       return { ...NOTHING, changes: [{ kind: 'upstream-contact', at: now.at }] }
@@ -87,8 +95,6 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
       // While the time is not trusted nothing is erased (architecture, section 10).
       if (!isTrusted(now.trust)) return refuse('clock-not-trusted')
       return { ...NOTHING, changes: question.refs.length === 0 ? [] : [{ kind: 'values-erased', refs: question.refs }] }
-    case 'passage-lapses':
-      return decidePassageLapse(question.passage, now)
     case 'scan-at-stall':
     case 'scan-at-lane':
     case 'scan-nowhere':
@@ -99,6 +105,7 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
     case 'barrier-state':
     case 'command-result':
     case 'lane-timer':
+    case 'passage-lapses':
     case 'emergency':
     case 'open-by-hand':
       return common === null ? refuse('not-ready') : decideAtSite(question, common, now)
@@ -127,8 +134,10 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
       return decideCommandResult(question.body, question.lane, common, now)
     case 'lane-timer':
       return decideLaneTimer(question.timer, question.lane, common, now)
+    case 'passage-lapses':
+      return decidePassageLapse(question.passage, common, now)
     case 'emergency':
-      return decideEmergency(question.active, question.lanes, common, now)
+      return decideEmergency(question.active, question.device, question.lanes, common, now)
     case 'open-by-hand':
       return decideOpenByHand(question.body, question.lane, common, now)
   }

@@ -3,28 +3,56 @@ import type { Decision, EffectsOf } from './decision.ts'
 import { clearTimer, effectsAt, NOTHING, refuse, setTimer } from './decision.ts'
 import type { EventBody, LaneTimer, LoopEvent } from './events.ts'
 import type { CommonFacts, LaneFacts } from './facts.ts'
-import type { PassageId } from './ids.ts'
-import type { LaneAlarm, LanePhase, LaneState, Passage } from './lane-state.ts'
-import { isUnused } from './lane-state.ts'
-import type { Device, Lane } from './site.ts'
-import type { Now } from './time.ts'
-import { later } from './time.ts'
+import type { DeviceId, EffectId, PassageId } from './ids.ts'
+import { effectId } from './ids.ts'
+import type { LaneAlarm, LanePhase, LaneState, Passage, PassageStatus } from './lane-state.ts'
+import { isUnused, passageMoves } from './lane-state.ts'
+import type { Device, Lane, SitePolicy } from './site.ts'
+import type { Instant, Now } from './time.ts'
+import { isTrusted, later, SECOND_MS } from './time.ts'
 
 type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }>
+type PhaseOf<Kind extends LanePhase['kind']> = Extract<LanePhase, { kind: Kind }>
+
+/**
+ * The safety loop must stay clear for so long before the arm is told to close. A lorry's bed hangs high between its axles, and the loop lets it go for a
+ * moment while it still stands under the arm.
+ */
+export const SAFETY_CLEAR_MS = 500
+
+/** A motorbike at 25 km/h is over the safety loop for 400 ms. What is shorter, while the vehicle stands before the barrier as before, is a flicker. */
+export const OVER_LOOP_MIN_MS = 250
+
+/** An approach loop that lets a vehicle go and finds it again within so long has flickered: no vehicle clears the place for another faster. */
+export const APPROACH_FLICKER_MS = SECOND_MS
+
+/** From the approach loop to the arm. */
+export const REACH_ARM_MS = 10 * SECOND_MS
+
+/** From the close command until an arm with limit switches must have said that it is down. */
+export const ARM_DOWN_WITHIN_MS = 10 * SECOND_MS
 
 /**
  * What the loops say. The approach loop makes and ends a presence; the safety loop, under the arm, is the evidence that uses a passage up. What came too
- * late is recorded and moves nothing.
+ * late is recorded and moves nothing; but a vehicle that left unnoticed is not the one that stands there now.
  */
 export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   const { state, lane } = facts
   if (lane === null) return refuse('lane-unknown')
-  if (event.late) return NOTHING
-  if (state[event.role] === event.occupied) return NOTHING
   const effects = effectsAt(common)
-  return event.role === 'approach'
-    ? moveLane(facts, approachMoved(state, event.occupied, common.position.seq, now), [], effects)
-    : safetyMoved(event.occupied, facts, effects, common, now)
+  if (event.late) {
+    return event.role === 'approach' && !event.occupied && state.approach
+      ? move(facts, arrived(state, common.position.seq), [], effects, common, now)
+      : NOTHING
+  }
+  if (state[event.role] === event.occupied) return NOTHING
+  if (event.role === 'approach') {
+    const next = event.occupied ? approached(state, common.position.seq, now) : departed(state, now)
+    return move(facts, next, [], effects, common, now)
+  }
+  return event.occupied
+    ? safetyTaken({ ...state, safety: true }, facts, effects, common, now)
+    : safetyCleared({ ...state, safety: false }, facts, effects, common, now)
 }
 
 /** What the arm's limit switches say. */
@@ -34,31 +62,30 @@ export function decideBarrierState(
   common: CommonFacts,
   now: Now,
 ): Decision {
-  const { state } = facts
   if (facts.lane === null) return refuse('lane-unknown')
   if (event.late) return NOTHING
-  const moved: LaneState = { ...state, arm: event.state }
-  const { phase } = state
   const effects = effectsAt(common)
+  const state: LaneState = { ...facts.state, arm: event.state }
+  const { phase } = state
   switch (event.state) {
     case 'open':
-      if (phase.kind === 'opening') return armIsUp(facts, moved, effects, now)
-      return moveLane(facts, isExpectedUp(phase) ? moved : { ...moved, alarm: 'stuck-open' }, [], effects)
-    case 'closed':
-      if (phase.kind !== 'closing') return moveLane(facts, moved, [], effects)
-      return moveLane(
-        facts,
-        atRest(moved),
-        [clearTimer({ purpose: 'close-due', lane: state.lane, command: phase.command })],
-        effects,
-      )
+      if (phase.kind === 'opening') return armIsUp(state, phase, facts, effects, common, now)
+      if (phase.kind === 'waiting' && isAbout(state, now)) return armIsUp(state, phase, facts, effects, common, now)
+      return move(facts, isAtRest(phase) ? { ...state, alarm: 'stuck-open' } : state, [], effects, common, now)
+    case 'closed': {
+      const down: LaneState = { ...state, alarm: state.alarm === 'stuck-open' ? null : state.alarm }
+      return move(facts, phase.kind === 'closing' ? atRest(down, rightOf(facts), null) : down, [], effects, common, now)
+    }
     case 'moving':
     case 'unknown':
-      return moveLane(facts, moved, [], effects)
+      return move(facts, state, [], effects, common, now)
   }
 }
 
-/** What became of a command to a barrier. Other devices' results are noted. */
+/**
+ * What became of a command to a barrier. The result of a command that is no longer waited for is noted, but for an open command that was given up: the arm
+ * is up after all. Other devices' results are noted.
+ */
 export function decideCommandResult(
   event: EventOf<'command-result'>,
   facts: LaneFacts | null,
@@ -68,80 +95,108 @@ export function decideCommandResult(
   if (facts === null || facts.lane === null || barrierOf(facts)?.id !== event.device) return NOTHING
   const { state } = facts
   const { phase } = state
-  if (phase.kind !== 'opening') return NOTHING
-  if (event.command !== null && event.command !== phase.command) return NOTHING
   const effects = effectsAt(common)
-  switch (event.result) {
-    case 'done':
-    case 'repeated':
+  const isDone = event.result === 'done' || event.result === 'repeated'
+  switch (phase.kind) {
+    case 'opening':
+      if (event.command !== null && event.command !== phase.command) return NOTHING
       // A relay without limit switches says only that it has pulsed: that is all there is to know of its arm.
-      return armIsUp(facts, state, effects, now)
-    case 'late':
-    case 'failed':
-    case 'away':
-      return openingFailed(event.result === 'away' ? 'barrier-away' : 'barrier-failed', facts, effects, common, now)
+      if (isDone) return armIsUp(state, phase, facts, effects, common, now)
+      return openingFailed(
+        event.result === 'away' ? 'barrier-away' : 'barrier-failed',
+        phase,
+        facts,
+        effects,
+        common,
+        now,
+      )
+    case 'waiting':
+      if (!isDone || event.command === null || event.command !== phase.command || !isAbout(state, now)) return NOTHING
+      return armIsUp(state, phase, facts, effects, common, now)
+    case 'closing':
+      if (isDone || (event.command !== null && event.command !== phase.command)) return NOTHING
+      return move(facts, atRest({ ...state, alarm: 'stuck-open' }, rightOf(facts), null), [], effects, common, now)
+    case 'idle':
+    case 'vehicle-present':
+    case 'open':
+    case 'passing':
+    case 'held-open':
+      return NOTHING
   }
 }
 
-/** A lane's due times. One that speaks of a command which is no longer waited for does nothing. */
+/** A lane's due times. One that speaks of a command which is no longer waited for does nothing but see that the lane's own wait goes on. */
 export function decideLaneTimer(timer: LaneTimer, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   const { state } = facts
   const { phase } = state
-  if (facts.lane === null || !('command' in phase) || phase.command !== timer.command) return NOTHING
+  if (facts.lane === null) return { ...NOTHING, changes: [clearTimer(timer)] }
+  const waitsFor = waitsOf(state)[timer.purpose]
+  if (waitsFor !== timer.command) {
+    return waitsFor === undefined
+      ? NOTHING
+      : { ...NOTHING, changes: [waitFor({ ...timer, command: waitsFor }, state, common.policy, now)] }
+  }
   const effects = effectsAt(common)
   switch (timer.purpose) {
     case 'barrier-answer': {
-      if (phase.kind !== 'opening') return NOTHING
       const barrier = barrierOf(facts)
       if (barrier !== null)
         effects.command(barrier, later(now.at, common.policy.barrierAnswerMs), { type: 'cut-connection' })
-      return openingFailed('barrier-no-answer', facts, effects, common, now)
+      return openingFailed('barrier-no-answer', phase, facts, effects, common, now)
     }
-    case 'passage-due':
-      // Somebody is under the arm: their leaving closes it.
-      if (phase.kind === 'closing' || state.safety) return NOTHING
-      return closeBehind({ ...state, alarm: 'no-passage' }, facts, [], effects, common, now)
+    case 'passage-due': {
+      const overdue: LaneState = { ...state, alarm: 'no-passage' }
+      // Somebody is under the arm, who was there before it opened: it cannot close, and is looked at again.
+      if (state.safety) {
+        return move(facts, overdue, [waitFor(timer, overdue, common.policy, now)], effects, common, now)
+      }
+      return closeBehind(overdue, rightOf(facts), facts, [], effects, common, now)
+    }
     case 'close-due':
-      if (phase.kind !== 'closing') return NOTHING
-      return moveLane(
-        facts,
-        atRest(state.arm === 'unknown' || state.arm === 'closed' ? state : { ...state, alarm: 'stuck-open' }),
-        [],
-        effects,
-      )
+      return phase.kind === 'passing'
+        ? closeBehind(state, null, facts, usedUp(facts, now), effects, common, now)
+        : notDown(facts, effects, common, now)
   }
 }
 
-/** A right that nobody used in its time: the books show it as paid and never passed. */
-export function decidePassageLapse(passage: Passage | null, now: Now): Decision {
-  if (passage === null || !isUnused(passage.status)) return NOTHING
-  return {
-    ...NOTHING,
-    subject: { charge: null, passage: passage.id },
-    changes: [{ kind: 'passage-moved', passage: passage.id, status: 'lapsed', at: now.at }],
+/**
+ * A right that nobody used in its time: the books show it as paid and never passed. While the time is not trusted nothing is taken from anybody, and a
+ * right whose vehicle is under the arm is not taken either: both are looked at again later.
+ */
+export function decidePassageLapse(passage: Passage | null, common: CommonFacts, now: Now): Decision {
+  if (passage === null || passage.status === 'used' || passage.status === 'lapsed') return NOTHING
+  const subject = { charge: null, passage: passage.id }
+  const timer = { purpose: 'passage-lapses', passage: passage.id } as const
+  if (isTrusted(now.trust) && isUnused(passage.status) && now.at >= passage.until) {
+    const lapsed: Change = { kind: 'passage-moved', passage: passage.id, status: 'lapsed', at: now.at }
+    return { ...NOTHING, subject, changes: [clearTimer(timer), lapsed] }
   }
+  return { ...NOTHING, subject, changes: [setTimer(timer, now.at, common.policy.passageRightMs)] }
 }
 
-/** Fire, or somebody in danger: every lane opens and stays open, and comes back when the input is released. The arms were told already, without the books. */
-export function decideEmergency(active: boolean, lanes: readonly LaneFacts[], common: CommonFacts, now: Now): Decision {
+/**
+ * Fire, or somebody in danger: every lane opens and stays open until each input that asked for it has taken it back; a person's word (`by` null) ends it for
+ * all, and an input that still asks says so again. The arms were told already, without the books. Nobody's right is used up by it, but for the one whose
+ * vehicle is under the arm.
+ */
+export function decideEmergency(
+  active: boolean,
+  by: DeviceId | null,
+  lanes: readonly LaneFacts[],
+  common: CommonFacts,
+  now: Now,
+): Decision {
   const effects = effectsAt(common)
-  const changes = lanes.flatMap((facts): Change[] => {
-    const { state } = facts
-    if (active === (state.phase.kind === 'held-open')) return []
-    const next: LaneState = active
-      ? { ...state, phase: { kind: 'held-open' }, since: now.at }
-      : { ...atRest(state), since: now.at }
-    return [{ kind: 'lane-state', state: next }]
-  })
-  for (const facts of lanes) {
-    const barrier = barrierOf(facts)
-    const until = later(now.at, common.policy.announceWithinMs)
-    if (barrier !== null) effects.command(barrier, until, { type: active ? 'hold-open' : 'release' })
-  }
+  const changes = lanes.flatMap((facts) =>
+    active ? hold(facts, by, effects, common, now) : letGo(facts, by, effects, common, now),
+  )
   return { ...NOTHING, changes, effects: effects.all }
 }
 
-/** Staff open by hand, with a reason that is kept. It works with nobody on the loop, and needs the barrier. */
+/**
+ * Staff open by hand, with a reason that is kept. It works with nobody on the loop, and needs the barrier. A vehicle that stands there with a right uses that
+ * right; a vehicle under the arm only keeps it up.
+ */
 export function decideOpenByHand(
   event: EventOf<'open-by-hand'>,
   facts: LaneFacts,
@@ -149,36 +204,46 @@ export function decideOpenByHand(
   now: Now,
 ): Decision {
   const { lane, state } = facts
+  const { phase } = state
   if (lane === null) return refuse('lane-unknown')
   if (event.reason.trim() === '') return refuse('reason-missing')
-  if (state.phase.kind === 'held-open') return refuse('lane-held-open')
+  if (phase.kind === 'held-open') return refuse('lane-held-open')
   const barrier = barrierOf(facts)
   if (barrier === null || !facts.barrierPresent) return refuse('barrier-away')
   const effects = effectsAt(common)
-  const changes = openLane(lane, state, barrier, passageOf(state.phase), effects, common, now)
-  return { ...NOTHING, changes, effects: effects.all }
+  if (phase.kind === 'passing' && state.safety) {
+    effects.command(barrier, later(now.at, common.policy.openWithinMs), { type: 'open' })
+    return { ...NOTHING, subject: { charge: null, passage: phase.passage }, effects: effects.all }
+  }
+  const isFor = phase.kind !== 'passing' && (isUnderWay(phase) || isAbout(state, now)) ? rightOf(facts) : null
+  const used = phase.kind === 'passing' ? usedUp(facts, now) : []
+  const changes = [...used, ...openLane(facts, barrier, isFor, effects, common, now)]
+  return { ...NOTHING, subject: { charge: null, passage: isFor?.id ?? null }, changes, effects: effects.all }
 }
 
-/** Sends the open command and waits for the arm's word and for the vehicle. The one way by which a lane opens. */
+/**
+ * Sends the open command and waits for the arm's word and for the vehicle. The one way by which a lane opens for somebody. A right does not lapse while
+ * the arm is up for it.
+ */
 export function openLane(
-  lane: Lane,
-  state: LaneState,
+  facts: LaneFacts,
   barrier: Device,
-  passage: PassageId | null,
+  passage: Passage | null,
   effects: EffectsOf,
   common: CommonFacts,
   now: Now,
 ): readonly Change[] {
   const { policy } = common
+  const { state } = facts
   const command = effects.command(barrier, later(now.at, policy.openWithinMs), { type: 'open' }).id
-  return [
-    {
-      kind: 'lane-state',
-      state: { ...state, phase: { kind: 'opening', passage, command }, alarm: null, since: now.at },
-    },
-    setTimer({ purpose: 'barrier-answer', lane: lane.id, command }, now.at, policy.barrierAnswerMs),
-    setTimer({ purpose: 'passage-due', lane: lane.id, command }, now.at, policy.passWithinMs),
-  ]
+  const opening: LaneState = {
+    ...state,
+    phase: { kind: 'opening', passage: passage?.id ?? null, command },
+    // What was known of the arm is over: whether it is down is for it to say again.
+    arm: state.arm === 'closed' ? 'unknown' : state.arm,
+    alarm: null,
+  }
+  return [...laneMoved(state, opening, policy, now), ...(passage === null ? [] : [lapseAfter(passage, policy, now)])]
 }
 
 /** The lane's barrier: the first that is enrolled there, or `null`. */
@@ -186,88 +251,170 @@ export function barrierOf(facts: LaneFacts): Device | null {
   return facts.devices.find((device) => device.kind === 'barrier') ?? null
 }
 
-function approachMoved(state: LaneState, occupied: boolean, seq: number, now: Now): LaneState {
-  const { phase } = state
-  if (occupied) {
-    const next: LanePhase = phase.kind === 'idle' ? { kind: 'vehicle-present' } : phase
-    return { ...state, approach: true, presence: seq, phase: next, since: now.at }
-  }
-  const next: LanePhase = phase.kind === 'vehicle-present' ? { kind: 'idle' } : phase
-  return { ...state, approach: false, presence: null, phase: next, since: now.at }
+/** Whether the arm is up, or on its way up, for somebody who has not left it yet. */
+export function isUnderWay(phase: LanePhase): phase is PhaseOf<'opening' | 'open' | 'passing'> {
+  return phase.kind === 'opening' || phase.kind === 'open' || phase.kind === 'passing'
 }
 
-function safetyMoved(occupied: boolean, facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
-  const state: LaneState = { ...facts.state, safety: occupied, since: now.at }
-  const { phase } = state
-  if (!occupied) {
-    return phase.kind === 'passing'
-      ? closeBehind(state, facts, usedUp(facts, now), effects, common, now)
-      : moveLane(facts, state, [], effects)
+function approached(state: LaneState, seq: number, now: Now): LaneState {
+  const { left } = state
+  if (left !== null && isWithin(left.at, APPROACH_FLICKER_MS, now)) {
+    return { ...state, approach: true, presence: left.presence, left: null, phase: withVehicle(state.phase) }
   }
+  return arrived(state, seq)
+}
+
+/** Another vehicle stands before the barrier. What was to be for the one before it is not for this one. */
+function arrived(state: LaneState, seq: number): LaneState {
+  return { ...state, approach: true, presence: seq, left: null, phase: forAnother(state.phase) }
+}
+
+function departed(state: LaneState, now: Now): LaneState {
+  const { phase, presence } = state
+  return {
+    ...state,
+    approach: false,
+    presence: null,
+    left: presence === null ? null : { presence, at: now.at },
+    phase: phase.kind === 'vehicle-present' ? { kind: 'idle' } : phase,
+  }
+}
+
+function withVehicle(phase: LanePhase): LanePhase {
+  return phase.kind === 'idle' ? { kind: 'vehicle-present' } : phase
+}
+
+function forAnother(phase: LanePhase): LanePhase {
+  switch (phase.kind) {
+    case 'idle':
+    case 'vehicle-present':
+    case 'waiting':
+      return { kind: 'vehicle-present' }
+    case 'closing':
+      return { ...phase, passage: null }
+    case 'passing':
+      return { ...phase, followed: true }
+    case 'opening':
+    case 'open':
+    case 'held-open':
+      return phase
+  }
+}
+
+function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const { phase } = state
+  const unexplained: LaneState = { ...state, alarm: 'unexplained-passage' }
+  const passes = (command: EffectId): Decision =>
+    move(facts, passing(state, rightOf(facts), command), passageMoved(facts, 'passing', now), effects, common, now)
   switch (phase.kind) {
     case 'opening':
     case 'open':
-      return moveLane(
-        facts,
-        { ...state, phase: { kind: 'passing', passage: phase.passage } },
-        [...waitsOver(state, phase.command), ...passageMoved(facts.current, 'passing', now)],
-        effects,
-      )
+      return passes(phase.command)
+    case 'passing':
+      // The loop has flickered under one vehicle; or there has been another before the barrier, and this is that one.
+      if (!phase.followed) return move(facts, state, [], effects, common, now)
+      return move(facts, passing(unexplained, null, phase.command), usedUp(facts, now), effects, common, now)
+    case 'waiting':
+      // Where the arm is not known to be down, it was up after all: its word was lost, or somebody has opened it with a key.
+      return state.arm !== 'closed' && isAbout(state, now)
+        ? passes(phase.command ?? waitName(common))
+        : move(facts, unexplained, [], effects, common, now)
     case 'closing': {
+      if (state.arm === 'closed') return move(facts, unexplained, [], effects, common, now)
       // Somebody is under an arm that is on its way down: up with it, whoever it is.
       const barrier = barrierOf(facts)
       if (barrier !== null) effects.command(barrier, later(now.at, common.policy.openWithinMs), { type: 'open' })
-      const wait = clearTimer({ purpose: 'close-due', lane: state.lane, command: phase.command })
-      return moveLane(
-        facts,
-        { ...state, phase: { kind: 'passing', passage: null }, alarm: 'unexplained-passage' },
-        [wait],
-        effects,
-      )
+      return rightOf(facts) !== null && isAbout(state, now)
+        ? passes(waitName(common))
+        : move(facts, passing(unexplained, null, waitName(common)), [], effects, common, now)
     }
     case 'idle':
     case 'vehicle-present':
-      return moveLane(facts, { ...state, alarm: 'unexplained-passage' }, [], effects)
-    case 'passing':
+      return move(facts, unexplained, [], effects, common, now)
     case 'held-open':
-      return moveLane(facts, state, [], effects)
+      return move(facts, state, [], effects, common, now)
   }
 }
 
-function armIsUp(facts: LaneFacts, state: LaneState, effects: EffectsOf, now: Now): Decision {
-  const { phase } = state
-  if (phase.kind !== 'opening') return NOTHING
-  return moveLane(
-    facts,
-    { ...state, phase: { kind: 'open', passage: phase.passage, command: phase.command }, since: now.at },
-    [
-      clearTimer({ purpose: 'barrier-answer', lane: state.lane, command: phase.command }),
-      ...passageMoved(facts.current, 'opened', now),
-    ],
-    effects,
-  )
-}
-
-/** The arm did not go up: the right to pass stays, and the people at the lane are told at once. */
-function openingFailed(
-  alarm: LaneAlarm,
+function safetyCleared(
+  state: LaneState,
   facts: LaneFacts,
   effects: EffectsOf,
   common: CommonFacts,
   now: Now,
 ): Decision {
-  const { state } = facts
   const { phase } = state
-  const waits = phase.kind === 'opening' ? waitsOver(state, phase.command) : []
+  switch (phase.kind) {
+    case 'passing': {
+      const isFlicker = state.approach && !phase.followed && isWithin(state.since, OVER_LOOP_MIN_MS - 1, now)
+      if (!isFlicker) return move(facts, state, [], effects, common, now)
+      const open: LaneState = { ...state, phase: { kind: 'open', passage: phase.passage, command: phase.command } }
+      return move(facts, open, passageMoved(facts, 'opened', now), effects, common, now)
+    }
+    case 'open':
+      // The loop was taken before the arm went up. Was it the vehicle that is now gone, or one before it?
+      return state.approach
+        ? move(facts, state, [], effects, common, now)
+        : move(
+            facts,
+            passing(state, rightOf(facts), phase.command),
+            passageMoved(facts, 'passing', now),
+            effects,
+            common,
+            now,
+          )
+    case 'held-open':
+      if (phase.by.length > 0) return move(facts, state, [], effects, common, now)
+      return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
+    case 'idle':
+    case 'vehicle-present':
+    case 'waiting':
+    case 'opening':
+    case 'closing':
+      return move(facts, state, [], effects, common, now)
+  }
+}
+
+function passing(state: LaneState, passage: Passage | null, command: EffectId): LaneState {
+  return { ...state, phase: { kind: 'passing', passage: passage?.id ?? null, command, followed: false } }
+}
+
+function armIsUp(
+  state: LaneState,
+  phase: PhaseOf<'opening' | 'waiting'>,
+  facts: LaneFacts,
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  const passage = rightOf(facts)
+  const command = phase.command ?? waitName(common)
+  const open: LaneState = { ...state, phase: { kind: 'open', passage: passage?.id ?? null, command }, alarm: null }
+  const kept = passage === null ? [] : [lapseAfter(passage, common.policy, now)]
+  return move(facts, open, [...passageMoved(facts, 'opened', now), ...kept], effects, common, now)
+}
+
+/** The arm did not go up: the right to pass stays, and the people at the lane are told at once. */
+function openingFailed(
+  alarm: LaneAlarm,
+  phase: LanePhase,
+  facts: LaneFacts,
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): Decision {
   effects.announce(facts.devices, ['display', 'soundbox'], later(now.at, common.policy.announceWithinMs), {
     kind: 'call-staff',
   })
-  return moveLane(facts, { ...atRest(state), alarm, since: now.at }, waits, effects)
+  const command = phase.kind === 'opening' ? phase.command : null
+  const state: LaneState = { ...facts.state, alarm }
+  return move(facts, atRest(state, rightOf(facts), command), [], effects, common, now)
 }
 
-/** Closes the arm, which nobody stands under: every caller has looked at the safety loop. */
+/** Closes the arm, which nobody stands under: every caller has looked at the safety loop. `passage` has not been used. */
 function closeBehind(
   state: LaneState,
+  passage: Passage | null,
   facts: LaneFacts,
   changes: readonly Change[],
   effects: EffectsOf,
@@ -275,68 +422,215 @@ function closeBehind(
   now: Now,
 ): Decision {
   const barrier = barrierOf(facts)
-  if (barrier === null) return moveLane(facts, atRest(state), changes, effects)
-  const { policy } = common
-  const command = effects.command(barrier, later(now.at, policy.openWithinMs), { type: 'close' }).id
-  return moveLane(
-    facts,
-    { ...state, phase: { kind: 'closing', command }, since: now.at },
-    [...changes, setTimer({ purpose: 'close-due', lane: state.lane, command }, now.at, policy.barrierAnswerMs)],
-    effects,
-  )
+  if (barrier === null) return move(facts, atRest(state, passage, null), changes, effects, common, now)
+  return move(facts, closing(state, passage, barrier, effects, common, now), changes, effects, common, now)
+}
+
+function closing(
+  state: LaneState,
+  passage: Passage | null,
+  barrier: Device,
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): LaneState {
+  const command = effects.command(barrier, later(now.at, common.policy.openWithinMs), { type: 'close' }).id
+  return { ...state, phase: { kind: 'closing', passage: passage?.id ?? null, command } }
+}
+
+/** The arm's time to come down is over. One that says it is still up is told once more, and then is a case for staff. */
+function notDown(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const { state } = facts
+  const passage = rightOf(facts)
+  if (state.arm === 'unknown' || state.arm === 'closed') {
+    return move(facts, atRest(state, passage, null), [], effects, common, now)
+  }
+  const stuck: LaneState = { ...state, alarm: 'stuck-open' }
+  const isFirst = state.alarm !== 'stuck-open' && facts.barrierPresent && !state.safety
+  return isFirst
+    ? closeBehind(stuck, passage, facts, [], effects, common, now)
+    : move(facts, atRest(stuck, passage, null), [], effects, common, now)
+}
+
+function hold(
+  facts: LaneFacts,
+  by: DeviceId | null,
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  const { state } = facts
+  const { phase } = state
+  const barrier = barrierOf(facts)
+  // Told again each time: a barrier that was away may have come back.
+  if (barrier !== null) {
+    effects.command(barrier, later(now.at, common.policy.announceWithinMs), { type: 'hold-open' })
+  }
+  if (phase.kind !== 'held-open') {
+    const used = phase.kind === 'passing' ? usedUp(facts, now) : []
+    const held: LaneState = { ...state, phase: { kind: 'held-open', by: [by] } }
+    return [...laneMoved(state, held, common.policy, now), ...used]
+  }
+  if (phase.by.includes(by)) return []
+  return laneMoved(state, { ...state, phase: { kind: 'held-open', by: [...phase.by, by] } }, common.policy, now)
+}
+
+function letGo(
+  facts: LaneFacts,
+  by: DeviceId | null,
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  const { state } = facts
+  const { phase } = state
+  if (phase.kind !== 'held-open') return []
+  const still = by === null ? [] : phase.by.filter((input) => input !== by)
+  if (still.length === phase.by.length) return []
+  if (still.length > 0 || state.safety) {
+    return laneMoved(state, { ...state, phase: { kind: 'held-open', by: still } }, common.policy, now)
+  }
+  return released(facts, state, effects, common, now)
+}
+
+/** The emergency is over and nobody stands under the arm: it is let go, and comes down. */
+function released(
+  facts: LaneFacts,
+  state: LaneState,
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  const barrier = barrierOf(facts)
+  if (barrier === null) return laneMoved(facts.state, atRest(state, null, null), common.policy, now)
+  effects.command(barrier, later(now.at, common.policy.announceWithinMs), { type: 'release' })
+  return laneMoved(facts.state, closing(state, null, barrier, effects, common, now), common.policy, now)
 }
 
 /** The vehicle has gone through: the right is used up, and a pass has changed sides. */
 function usedUp(facts: LaneFacts, now: Now): readonly Change[] {
   const { current, lane } = facts
-  if (current === null || lane === null) return []
-  const sides: readonly Change[] =
-    current.right.kind === 'pass' && lane.direction !== 'both'
-      ? [
-          {
-            kind: 'pass-side',
-            iss: current.right.iss,
-            jti: current.right.jti,
-            side: lane.direction === 'entry' ? 'inside' : 'outside',
-          },
-        ]
-      : []
-  return [
-    { kind: 'passage-moved', passage: current.id, status: 'used', at: now.at },
-    clearTimer({ purpose: 'passage-lapses', passage: current.id }),
-    ...sides,
-  ]
+  const used = passageMoved(facts, 'used', now)
+  if (current === null || used.length === 0) return []
+  return [...used, clearTimer({ purpose: 'passage-lapses', passage: current.id }), ...sideChanged(current, lane)]
 }
 
-function passageMoved(passage: Passage | null, status: 'opened' | 'passing', now: Now): readonly Change[] {
-  return passage === null ? [] : [{ kind: 'passage-moved', passage: passage.id, status, at: now.at }]
+function sideChanged({ right }: Passage, lane: Lane | null): readonly Change[] {
+  if (right.kind !== 'pass' || lane === null || lane.direction === 'both') return []
+  const side = lane.direction === 'entry' ? 'inside' : 'outside'
+  return [{ kind: 'pass-side', iss: right.iss, jti: right.jti, side }]
 }
 
-function waitsOver(state: LaneState, command: Extract<LanePhase, { kind: 'opening' }>['command']): readonly Change[] {
-  return [
-    clearTimer({ purpose: 'barrier-answer', lane: state.lane, command }),
-    clearTimer({ purpose: 'passage-due', lane: state.lane, command }),
-  ]
+function passageMoved({ current }: LaneFacts, status: PassageStatus, now: Now): readonly Change[] {
+  if (current === null || !passageMoves[current.status].includes(status)) return []
+  return [{ kind: 'passage-moved', passage: current.id, status, at: now.at }]
 }
 
-/** The phase of a lane in which nothing is under way, by what its approach loop says. */
-function atRest(state: LaneState): LaneState {
+/** The right that the lane's phase speaks of, unless it has been used or has lapsed since. */
+function rightOf({ current }: LaneFacts): Passage | null {
+  return current === null || current.status === 'used' || current.status === 'lapsed' ? null : current
+}
+
+/** The phase of a lane in which nothing is under way: a right that is left waits with its vehicle. */
+function atRest(state: LaneState, passage: Passage | null, command: EffectId | null): LaneState {
+  if (passage !== null) return { ...state, phase: { kind: 'waiting', passage: passage.id, command } }
   return { ...state, phase: state.approach ? { kind: 'vehicle-present' } : { kind: 'idle' } }
 }
 
-function isExpectedUp(phase: LanePhase): boolean {
-  return phase.kind === 'open' || phase.kind === 'passing' || phase.kind === 'closing' || phase.kind === 'held-open'
+function isAtRest(phase: LanePhase): boolean {
+  return phase.kind === 'idle' || phase.kind === 'vehicle-present' || phase.kind === 'waiting'
+}
+
+/** Whether the vehicle of a lane that is `waiting` or `closing` is still there: another's coming would have ended that. */
+function isAbout({ approach, left }: LaneState, now: Now): boolean {
+  return approach || (left !== null && isWithin(left.at, REACH_ARM_MS, now))
+}
+
+/** Whether at most so many ms have gone by. A clock that was set back says no. */
+function isWithin(from: Instant, ms: number, now: Now): boolean {
+  return now.at >= from && now.at - from <= ms
 }
 
 function passageOf(phase: LanePhase): PassageId | null {
   return 'passage' in phase ? phase.passage : null
 }
 
-function moveLane(facts: LaneFacts, state: LaneState, changes: readonly Change[], effects: EffectsOf): Decision {
+/** A name for a wait that no command began. */
+function waitName(common: CommonFacts): EffectId {
+  return effectId(common.position, 0)
+}
+
+function lapseAfter(passage: Passage, policy: SitePolicy, now: Now): Change {
+  const openUntilMs = policy.barrierAnswerMs + policy.passWithinMs
+  return setTimer(
+    { purpose: 'passage-lapses', passage: passage.id },
+    now.at,
+    Math.max(passage.until - now.at, openUntilMs),
+  )
+}
+
+type Waits = Partial<Record<LaneTimer['purpose'], EffectId>>
+
+/** What a lane waits for, by its state alone: so no wait is forgotten and none is left over. */
+function waitsOf({ phase, safety }: LaneState): Waits {
+  switch (phase.kind) {
+    case 'opening':
+      return { 'barrier-answer': phase.command, 'passage-due': phase.command }
+    case 'open':
+      return { 'passage-due': phase.command }
+    case 'passing':
+      return safety ? {} : { 'close-due': phase.command }
+    case 'closing':
+      return { 'close-due': phase.command }
+    case 'idle':
+    case 'vehicle-present':
+    case 'waiting':
+    case 'held-open':
+      return {}
+  }
+}
+
+function waitFor(timer: LaneTimer, { phase, arm }: LaneState, policy: SitePolicy, now: Now): Change {
+  switch (timer.purpose) {
+    case 'barrier-answer':
+      return setTimer(timer, now.at, policy.barrierAnswerMs)
+    case 'passage-due':
+      return setTimer(timer, now.at, policy.passWithinMs)
+    case 'close-due':
+      if (phase.kind === 'passing') return setTimer(timer, now.at, SAFETY_CLEAR_MS)
+      return setTimer(timer, now.at, arm === 'unknown' ? policy.barrierAnswerMs : ARM_DOWN_WITHIN_MS)
+  }
+}
+
+const PURPOSES = ['barrier-answer', 'passage-due', 'close-due'] as const
+
+/** The lane's new state and the waits that begin and end with it. */
+function laneMoved(before: LaneState, after: LaneState, policy: SitePolicy, now: Now): readonly Change[] {
+  const state: LaneState = after.phase.kind === before.phase.kind ? after : { ...after, since: now.at }
+  const [over, begun] = [waitsOf(before), waitsOf(state)]
+  const waits = PURPOSES.flatMap((purpose): Change[] => {
+    const command = begun[purpose]
+    if (command === over[purpose]) return []
+    const timer = { purpose, lane: state.lane }
+    if (command !== undefined) return [waitFor({ ...timer, command }, state, policy, now)]
+    const ended = over[purpose]
+    return ended === undefined ? [] : [clearTimer({ ...timer, command: ended })]
+  })
+  return [{ kind: 'lane-state', state }, ...waits]
+}
+
+function move(
+  facts: LaneFacts,
+  state: LaneState,
+  changes: readonly Change[],
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): Decision {
   return {
     ...NOTHING,
     subject: { charge: null, passage: passageOf(facts.state.phase) },
-    changes: [{ kind: 'lane-state', state }, ...changes],
+    changes: [...laneMoved(facts.state, state, common.policy, now), ...changes],
     effects: effects.all,
   }
 }

@@ -1,18 +1,31 @@
 import type { BarrierArm, Mode } from './events.ts'
-import type { ChargeId, EffectId, LaneId, PassageId } from './ids.ts'
+import type { ChargeId, DeviceId, EffectId, LaneId, PassageId } from './ids.ts'
 import type { Money } from './money.ts'
 import type { Instant } from './time.ts'
 import type { SpendIdentity } from './tokens.ts'
 
-/** Where a lane is in letting one vehicle through. `command` is the open or close command that is being waited for. */
+/** Where a lane is in letting one vehicle through. `command` is the command whose end is being waited for, and names that wait. */
 export type LanePhase =
   | { readonly kind: 'idle' }
   | { readonly kind: 'vehicle-present' }
+  /**
+   * A right was granted to the vehicle that stands there and it has not passed: the arm failed, or came down before it. The same code, staff, or the arm's late
+   * word (`command`) lets it through. Another vehicle's coming ends this phase, not the right.
+   */
+  | { readonly kind: 'waiting'; readonly passage: PassageId; readonly command: EffectId | null }
   | { readonly kind: 'opening'; readonly passage: PassageId | null; readonly command: EffectId }
   | { readonly kind: 'open'; readonly passage: PassageId | null; readonly command: EffectId }
-  | { readonly kind: 'passing'; readonly passage: PassageId | null }
-  | { readonly kind: 'closing'; readonly command: EffectId }
-  | { readonly kind: 'held-open' }
+  /** Somebody is under the arm, or has just left it. `followed`: another vehicle has come before the barrier since. */
+  | {
+      readonly kind: 'passing'
+      readonly passage: PassageId | null
+      readonly command: EffectId
+      readonly followed: boolean
+    }
+  /** `passage`: a right whose vehicle let the arm come down without passing. */
+  | { readonly kind: 'closing'; readonly passage: PassageId | null; readonly command: EffectId }
+  /** The emergency, until each input that asked for it (`null`: a person) has taken it back. Empty: over, but somebody stands under the arm. */
+  | { readonly kind: 'held-open'; readonly by: readonly (DeviceId | null)[] }
 
 export type LaneAlarm =
   | 'barrier-no-answer'
@@ -30,7 +43,10 @@ export type LaneState = {
   readonly arm: BarrierArm
   /** The seq of the record in which the vehicle that stands there came; `null` with nobody there. One payment for one presence. */
   readonly presence: number | null
+  /** The presence that ended last. Loops flicker: a vehicle that is back within a moment is the same one. */
+  readonly left: { readonly presence: number; readonly at: Instant } | null
   readonly alarm: LaneAlarm | null
+  /** When the phase began. */
   readonly since: Instant
 }
 
@@ -50,6 +66,15 @@ export type Passage = {
 
 export type PassageStatus = 'granted' | 'opened' | 'passing' | 'used' | 'lapsed'
 
+/** How a right may move. `passing` goes back to `opened` where the loop only flickered; what is used or lapsed stays so. */
+export const passageMoves: Record<PassageStatus, readonly PassageStatus[]> = {
+  granted: ['opened', 'passing', 'lapsed'],
+  opened: ['passing', 'lapsed'],
+  passing: ['opened', 'used'],
+  used: [],
+  lapsed: [],
+}
+
 export type PassageGround =
   | { readonly kind: 'payment'; readonly charge: ChargeId; readonly amount: Money; readonly spent: SpendIdentity }
   | { readonly kind: 'pass'; readonly iss: string; readonly jti: string }
@@ -64,6 +89,7 @@ export function unknownLane(lane: LaneId, since: Instant): LaneState {
     safety: false,
     arm: 'unknown',
     presence: null,
+    left: null,
     alarm: null,
     since,
   }

@@ -1,24 +1,26 @@
 import type { Change, Charge } from './changes.ts'
 import type { Decision } from './decision.ts'
-import { effectsAt, NOTHING, refuse, setTimer } from './decision.ts'
+import { effectsAt, NOTHING, receiptFor, refuse } from './decision.ts'
 import type { ScanEvent } from './events.ts'
-import type { CommonFacts, LaneScanFacts, TokenFacts } from './facts.ts'
+import type { CommonFacts, LaneFacts, LaneScanFacts, TokenFacts } from './facts.ts'
 import type { ChargeId, PassageId } from './ids.ts'
 import { idAt } from './ids.ts'
-import { barrierOf, openLane } from './lane-movement.ts'
-import type { LanePhase, Passage, PassageGround } from './lane-state.ts'
+import { barrierOf, isUnderWay, openLane } from './lane-movement.ts'
+import type { Passage, PassageGround } from './lane-state.ts'
+import { isUnused } from './lane-state.ts'
 import type { Money } from './money.ts'
-import { judgePayment, judgeToken, siteMoney, takePayment } from './payment.ts'
+import type { Accepted, Taken } from './payment.ts'
+import { judgePayment, judgeToken, siteMoney, spentUntil, takePayment } from './payment.ts'
 import type { Refusal } from './refusals.ts'
-import type { Lane } from './site.ts'
+import type { Device, Lane } from './site.ts'
 import type { LocalTime, Now } from './time.ts'
-import { later } from './time.ts'
-import type { PassHours, PassToken } from './tokens.ts'
+import { isTrusted, later } from './time.ts'
+import type { HolderToken, OverrideToken, PassHours, PassToken, PayToken, PresentedToken } from './tokens.ts'
 import { spendIdentityOf } from './tokens.ts'
 
 /**
- * A code at a lane. A vehicle must stand there, the barrier must be connected, and nobody else may be passing. One payment for one presence: whoever
- * has paid and could not pass is let through by the same code, by the next form of a rotating one, or by standing where it paid.
+ * A code at a lane. A vehicle must stand there, the barrier must be connected, and nobody else may be passing: before that nothing is taken. One payment for one
+ * presence: whoever has paid and could not pass is let through by the same code, by the next form of a rotating one, or by standing where it paid.
  */
 export function decideScanAtLane(
   scan: ScanEvent,
@@ -27,132 +29,208 @@ export function decideScanAtLane(
   common: CommonFacts,
   now: Now,
 ): Decision {
-  const { lane, state } = laneFacts
+  const { lane, state, devices } = laneFacts
+  const { phase } = state
+  const { token } = scan
+  const { spent } = tokenFacts
   const effects = effectsAt(common)
   const soon = later(now.at, common.policy.announceWithinMs)
   const due = lane === null || lane.price === null ? null : siteMoney(lane.price, common)
   const refuseOnDisplay = (refusal: Refusal): Decision => {
-    effects.announce(laneFacts.devices, ['display', 'soundbox'], soon, { kind: 'refused', refusal, due })
+    effects.announce(devices, ['display', 'soundbox'], soon, { kind: 'refused', refusal, due })
     return refuse(refusal, due, effects.all)
   }
 
   if (lane === null) return refuseOnDisplay('lane-unknown')
-  const { token } = scan
   if (!lane.takes.includes(token.kind)) return refuseOnDisplay('token-kind-not-taken')
-  if (state.phase.kind === 'held-open') return refuseOnDisplay('lane-held-open')
+  if (phase.kind === 'held-open') return refuseOnDisplay('lane-held-open')
 
-  const again = laneFacts.unused
-  const { spent } = tokenFacts
-  if (again === null && spent !== null) return refuseOnDisplay('token-spent')
-  // A token that has been accepted stands, also when it has expired or been denied since.
-  const good = spent === null ? judgeToken(scan, tokenFacts, common, now) : ({ ok: true, audience: 'place' } as const)
-  if (!good.ok) return refuseOnDisplay(good.refusal)
+  const passing = phase.kind === 'passing' ? ofMode(laneFacts.current, common) : null
+  const unused = stillUsable(laneFacts.unused, common, now)
 
-  if (!state.approach || state.presence === null) return refuseOnDisplay('no-vehicle')
-  const barrier = barrierOf(laneFacts)
-  if (barrier === null || !laneFacts.barrierPresent) return refuseOnDisplay('barrier-away')
-  if (isUnderWay(state.phase) && (again === null || laneFacts.current?.id !== again.id))
-    return refuseOnDisplay('lane-busy')
+  // What has been spent speaks for what it bought, also when it has expired or been denied since, and for nothing else.
+  if (spent !== null) {
+    const bought = [passing, unused].find((passage) => passage?.id === spent.passage) ?? null
+    return bought === null ? refuseOnDisplay('token-spent') : letBack(bought)
+  }
+  const judged = judgeToken(scan, tokenFacts, common, now)
+  if (!judged.ok) return refuseOnDisplay(judged.refusal)
+  const theirs = passing !== null && belongsTo(passing, token, tokenFacts) ? passing : unused
+  if (theirs !== null) return letBack(theirs)
 
-  if (again !== null) {
-    const opened = openLane(lane, state, barrier, again.id, effects, common, now)
-    effects.announce(laneFacts.devices, ['display'], soon, { kind: 'drive-on' })
-    return {
+  const stands = standing(laneFacts, null)
+  if (!stands.ok) return refuseOnDisplay(stands.refusal)
+  const admitted = admit({ scan, lane, due, tokenFacts, laneFacts, common, now }, judged)
+  if (!admitted.ok) return refuseOnDisplay(admitted.refusal)
+
+  const passage: Passage = {
+    id: passageIdAt(common),
+    lane: lane.id,
+    mode: common.mode,
+    right: admitted.right,
+    payer: admitted.payer,
+    presence: stands.presence,
+    grantedAt: now.at,
+    until: later(now.at, common.policy.passageRightMs),
+    status: 'granted',
+  }
+  const opened = openLane(laneFacts, stands.barrier, passage, effects, common, now)
+  const { paid } = admitted
+  const told = paid === null ? ['display'] : ['display', 'soundbox']
+  effects.announce(devices, told, soon, { kind: 'welcome', paid: paid?.amount ?? null })
+  return {
+    outcome:
+      paid === null
+        ? { ok: true, kind: 'let-through', passage: passage.id }
+        : { ok: true, kind: 'paid', ...paid, passage: passage.id },
+    subject: { charge: paid?.charge ?? null, passage: passage.id },
+    changes: [...admitted.changes, { kind: 'passage-granted', passage }, ...opened],
+    effects: effects.all,
+    documents: admitted.documents,
+    keep: admitted.keep,
+  }
+
+  /** A right that is there already: nothing is taken, and its vehicle, if it stands there, gets the arm. */
+  function letBack(passage: Passage): Decision {
+    const paid = paidBy(passage)
+    const accepted: Decision = {
       ...NOTHING,
-      outcome: { ok: true, kind: 'already-accepted', ...paidBy(again), passage: again.id },
-      subject: { charge: paidBy(again).charge, passage: again.id },
-      changes: opened,
-      effects: effects.all,
+      outcome: { ok: true, kind: 'already-accepted', ...paid, passage: passage.id },
+      subject: { charge: paid.charge, passage: passage.id },
     }
+    // A reader that has not looked away from a vehicle which is going through.
+    if (passage === passing) return accepted
+    const waits = standing(laneFacts, passage)
+    if (!waits.ok) return refuseOnDisplay(waits.refusal)
+    // An arm that has been asked may still say what becomes of it: to ask again would only hide that it does not answer.
+    const isAsked = phase.kind === 'opening'
+    const changes = isAsked ? [] : openLane(laneFacts, waits.barrier, passage, effects, common, now)
+    effects.announce(devices, ['display'], soon, { kind: 'drive-on' })
+    return { ...accepted, changes, effects: effects.all }
   }
+}
 
-  const passageId = idAt<PassageId>(common.position, 'p', 0)
-  const grant = (right: PassageGround, payer: string | null): readonly Change[] => {
-    const until = later(now.at, common.policy.passageRightMs)
-    const passage: Passage = {
-      id: passageId,
-      lane: lane.id,
-      mode: common.mode,
-      right,
-      payer,
-      presence: state.presence,
-      grantedAt: now.at,
-      until,
-      status: 'granted',
+type Standing =
+  | { readonly ok: true; readonly barrier: Device; readonly presence: number }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+/** Whether the arm may go up now for this right, or for a new one (`null`). */
+function standing(facts: LaneFacts, passage: Passage | null): Standing {
+  const { presence, phase } = facts.state
+  if (presence === null) return { ok: false, refusal: 'no-vehicle' }
+  const barrier = barrierOf(facts)
+  if (barrier === null || !facts.barrierPresent) return { ok: false, refusal: 'barrier-away' }
+  if (isUnderWay(phase) && (passage === null || phase.passage !== passage.id))
+    return { ok: false, refusal: 'lane-busy' }
+  return { ok: true, barrier, presence }
+}
+
+type Entry = {
+  readonly scan: ScanEvent
+  readonly lane: Lane
+  readonly due: Money | null
+  readonly tokenFacts: TokenFacts
+  readonly laneFacts: LaneScanFacts
+  readonly common: CommonFacts
+  readonly now: Now
+}
+
+type Admitted =
+  | {
+      readonly ok: true
+      readonly right: PassageGround
+      readonly payer: string | null
+      readonly paid: { readonly charge: ChargeId; readonly amount: Money; readonly receipt: string } | null
+      readonly changes: readonly Change[]
+      readonly documents: Decision['documents']
+      readonly keep: Decision['keep']
     }
-    return [
-      { kind: 'passage-granted', passage },
-      setTimer({ purpose: 'passage-lapses', passage: passageId }, now.at, common.policy.passageRightMs),
-      ...openLane(lane, state, barrier, passageId, effects, common, now),
-    ]
-  }
+  | { readonly ok: false; readonly refusal: Refusal }
 
+/** A new right to pass, on the ground that the token gives. */
+function admit(entry: Entry, judged: Accepted): Admitted {
+  const { token } = entry.scan
   switch (token.kind) {
     case 'pay':
-    case 'holder': {
-      if (due === null) return refuseOnDisplay('no-price')
-      const bad = judgePayment(token, due, good.audience, tokenFacts, common, now)
-      if (bad !== undefined) return refuseOnDisplay(bad)
-      const charge = laneCharge(lane, due, common, now)
-      const taken = takePayment({ ...scan, token }, charge, due, 0, passageId, tokenFacts, common, now)
-      const right: PassageGround = { kind: 'payment', charge: charge.id, amount: due, spent: spendIdentityOf(token) }
-      const granted = grant(right, tokenFacts.payer.mac)
-      effects.announce(laneFacts.devices, ['display', 'soundbox'], soon, { kind: 'welcome', paid: due })
-      return {
-        outcome: {
-          ok: true,
-          kind: 'paid',
-          charge: charge.id,
-          amount: due,
-          passage: passageId,
-          receipt: taken.receipt.id,
-        },
-        subject: { charge: charge.id, passage: passageId },
-        changes: [{ kind: 'charge-opened', charge }, ...taken.changes, ...granted],
-        effects: effects.all,
-        documents: [taken.receipt],
-        keep: ['payer', 'evidence'],
-      }
-    }
-    case 'pass': {
-      const bad = judgePass(token, lane, laneFacts.passSide, common, now)
-      if (bad !== undefined) return refuseOnDisplay(bad)
-      return letThrough(grant({ kind: 'pass', iss: token.iss, jti: token.jti }, null))
-    }
-    case 'override': {
-      if (token.lanes.length > 0 && !token.lanes.includes(lane.id)) return refuseOnDisplay('pass-not-here')
-      const identity = spendIdentityOf(token)
-      return letThrough([
-        {
-          kind: 'token-spent',
-          spent: {
-            identity,
-            kind: 'override',
-            place: scan.place,
-            charge: null,
-            passage: passageId,
-            amount: null,
-            until: later(token.exp, common.policy.clockWideningMaxMs),
-          },
-        },
-        ...grant({ kind: 'override', spent: identity, reason: token.reason }, null),
-      ])
-    }
+    case 'holder':
+      return admitPayer(entry, token, judged)
+    case 'pass':
+      return admitPass(entry, token)
+    case 'override':
+      return admitOverride(entry, token)
     case 'ticket':
     case 'receipt':
-      return refuseOnDisplay('token-kind-not-taken')
+      return { ok: false, refusal: 'token-kind-not-taken' }
   }
+}
 
-  function letThrough(changes: readonly Change[]): Decision {
-    effects.announce(laneFacts.devices, ['display'], soon, { kind: 'welcome', paid: null })
-    return {
-      ...NOTHING,
-      outcome: { ok: true, kind: 'let-through', passage: passageId },
-      subject: { charge: null, passage: passageId },
-      changes,
-      effects: effects.all,
-    }
+function admitPayer(entry: Entry, token: PayToken | HolderToken, judged: Accepted): Admitted {
+  const { scan, lane, due, tokenFacts, common, now } = entry
+  if (due === null) return { ok: false, refusal: 'no-price' }
+  const refusal = judgePayment(token, due, judged, tokenFacts, common, now)
+  if (refusal !== undefined) return { ok: false, refusal }
+  const charge = laneCharge(lane, due, common, now)
+  const taken =
+    due.amount === 0
+      ? takeNothing(charge, tokenFacts, common, now)
+      : takePayment({ ...scan, token }, charge, due, 0, passageIdAt(common), judged.issuer, tokenFacts, common, now)
+  return {
+    ok: true,
+    right: { kind: 'payment', charge: charge.id, amount: due, spent: spendIdentityOf(token) },
+    payer: tokenFacts.payer.mac,
+    paid: { charge: charge.id, amount: due, receipt: taken.receipt.id },
+    changes: [{ kind: 'charge-opened', charge }, ...taken.changes],
+    documents: [taken.receipt],
+    keep: taken.keep,
   }
+}
+
+/** A lane whose price is set to 0: recorded as such. No money moves, so nothing is spent, claimed or at risk. */
+function takeNothing(charge: Charge, facts: TokenFacts, common: CommonFacts, now: Now): Taken {
+  return {
+    changes: [
+      {
+        kind: 'payment-taken',
+        charge: charge.id,
+        tender: 'token',
+        amount: charge.due,
+        claim: null,
+        payer: facts.payer.mac,
+        at: now.at,
+      },
+      { kind: 'charge-closed', charge: charge.id, status: 'paid', at: now.at },
+    ],
+    receipt: receiptFor(common, charge, charge.due, now.at),
+    keep: ['payer'],
+  }
+}
+
+function admitPass({ lane, laneFacts, common, now }: Entry, token: PassToken): Admitted {
+  const refusal = judgePass(token, lane, laneFacts.passSide, common, now)
+  if (refusal !== undefined) return { ok: false, refusal }
+  return free({ kind: 'pass', iss: token.iss, jti: token.jti }, [])
+}
+
+function admitOverride({ scan, lane, common }: Entry, token: OverrideToken): Admitted {
+  if (!namesLane(token, lane)) return { ok: false, refusal: 'pass-not-here' }
+  const identity = spendIdentityOf(token)
+  const spent: Change = {
+    kind: 'token-spent',
+    spent: {
+      identity,
+      kind: 'override',
+      place: scan.place,
+      charge: null,
+      passage: passageIdAt(common),
+      amount: null,
+      until: spentUntil(token, common),
+    },
+  }
+  return free({ kind: 'override', spent: identity, reason: token.reason }, [spent])
+}
+
+function free(right: PassageGround, changes: readonly Change[]): Admitted {
+  return { ok: true, right, payer: null, paid: null, changes, documents: [], keep: [] }
 }
 
 /** Days, hours, and the rule that a pass which is inside must come out before it goes in again. */
@@ -163,16 +241,21 @@ function judgePass(
   common: CommonFacts,
   now: Now,
 ): Refusal | undefined {
-  if (token.lanes.length > 0 && !token.lanes.includes(lane.id)) return 'pass-not-here'
-  if (!token.hours.some((hours) => isWithin(hours, now.local))) return 'pass-not-now'
+  if (!namesLane(token, lane)) return 'pass-not-here'
+  if (!token.hours.some((hours) => isWithinHours(hours, now.local))) return 'pass-not-now'
   if (common.policy.antiPassback === 'off') return undefined
   if (lane.direction === 'entry' && side === 'inside') return 'pass-already-inside'
   if (lane.direction === 'exit' && side !== 'inside') return 'pass-not-inside'
   return undefined
 }
 
+/** An empty list of lanes means every lane of the site. */
+function namesLane({ lanes }: PassToken | OverrideToken, lane: Lane): boolean {
+  return lanes.length === 0 || lanes.includes(lane.id)
+}
+
 /** Hours that run over midnight belong to the day on which they began. */
-function isWithin(hours: PassHours, local: LocalTime): boolean {
+function isWithinHours(hours: PassHours, local: LocalTime): boolean {
   const { fromMinute, toMinute, weekdays } = hours
   const { minuteOfDay, weekday } = local
   if (fromMinute <= toMinute) return weekdays.includes(weekday) && minuteOfDay >= fromMinute && minuteOfDay < toMinute
@@ -180,8 +263,22 @@ function isWithin(hours: PassHours, local: LocalTime): boolean {
   return minuteOfDay >= fromMinute ? weekdays.includes(weekday) : minuteOfDay < toMinute && weekdays.includes(dayBefore)
 }
 
-function isUnderWay(phase: LanePhase): boolean {
-  return phase.kind === 'opening' || phase.kind === 'open' || phase.kind === 'passing'
+/** Training rights open nothing for live codes, nor the other way about. */
+function ofMode(passage: Passage | null, common: CommonFacts): Passage | null {
+  return passage === null || passage.mode !== common.mode ? null : passage
+}
+
+/** A right whose time is over is over, also where its timer comes late; while the time is not trusted nothing is taken from anybody. */
+function stillUsable(passage: Passage | null, common: CommonFacts, now: Now): Passage | null {
+  const own = ofMode(passage, common)
+  if (own === null || !isUnused(own.status)) return null
+  return now.at < own.until || !isTrusted(now.trust) ? own : null
+}
+
+/** Whether the code is another form of what the right was granted for: the payer's next rotating code, or the same pass. */
+function belongsTo(passage: Passage, token: PresentedToken, facts: TokenFacts): boolean {
+  const { right, payer } = passage
+  return right.kind === 'pass' ? right.iss === token.iss && right.jti === token.jti : payer === facts.payer.mac
 }
 
 /** What a right that is used again had been paid with; nothing where it came from a pass or an override. */
@@ -189,6 +286,10 @@ function paidBy(passage: Passage): { readonly charge: ChargeId | null; readonly 
   return passage.right.kind === 'payment'
     ? { charge: passage.right.charge, amount: passage.right.amount }
     : { charge: null, amount: null }
+}
+
+function passageIdAt(common: CommonFacts): PassageId {
+  return idAt<PassageId>(common.position, 'p', 0)
 }
 
 function laneCharge(lane: Lane, due: Money, common: CommonFacts, now: Now): Charge {

@@ -2,16 +2,24 @@ import type { Change, Charge } from './changes.ts'
 import type { Decision } from './decision.ts'
 import { clearTimer, effectsAt, NOTHING, refuse, setTimer } from './decision.ts'
 import type { EventBody, ScanEvent } from './events.ts'
-import type { CancelFacts, ChargeFacts, CommonFacts, ExpiryFacts, StallFacts, TokenFacts } from './facts.ts'
+import type { CancelFacts, ChargeFacts, CommonFacts, ExpiryFacts, LastPaid, StallFacts, TokenFacts } from './facts.ts'
 import type { ChargeId } from './ids.ts'
 import { idAt } from './ids.ts'
 import type { Money } from './money.ts'
+import { money, subtractMoney } from './money.ts'
+import type { PayableToken } from './payment.ts'
 import { isPayable, judgePayment, judgeToken, takePayment } from './payment.ts'
+import type { Outcome } from './records.ts'
+import type { Refusal } from './refusals.ts'
+import type { Device, Stall } from './site.ts'
 import type { Now } from './time.ts'
-import { later, MINUTE_MS } from './time.ts'
+import { isTrusted, later, MINUTE_MS } from './time.ts'
 
-/** A rotating code is read again in its next form by a reader that has not looked away: the same payer, just after paying, is not told off. */
-const REPEAT_WITHIN_MS = MINUTE_MS
+/**
+ * A phone that shows a rotating code does not know that it has paid, and shows its next form: for so long after a payment that form stands for the same agreement.
+ * It is neither told off nor taken for another payment.
+ */
+export const ROTATES_WITHIN_MS = MINUTE_MS
 
 type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }>
 
@@ -57,53 +65,45 @@ export function decideChargeOpen(
   }
 }
 
-/** The vendor takes an amount back. Without a charge named, it is the stall's open one. Refuses one that is closed, unknown, or of another stall. */
+/**
+ * The vendor takes an amount back. Without a charge named, it is the stall's open one. Refuses one that is closed, unknown, of another stall, or of
+ * the other mode.
+ */
 export function decideChargeCancel(
   body: EventOf<'charge-cancel'>,
   facts: CancelFacts,
   common: CommonFacts,
   now: Now,
 ): Decision {
-  if (facts.stall === null) return refuse('stall-unknown')
+  const { stall } = facts
+  if (stall === null) return refuse('stall-unknown')
   const found = body.charge === null ? facts.open : facts.named
-  if (found === null || found.charge.place.kind !== 'stall' || found.charge.place.id !== facts.stall.id) {
+  if (found === null || !isOwedHere(found, stall, common)) {
     return refuse(body.charge === null ? 'no-open-charge' : 'charge-unknown')
   }
   if (found.status !== 'open') return refuse('charge-closed')
-  const effects = effectsAt(common)
-  effects.announce(facts.devices, ['till', 'display'], later(now.at, common.policy.announceWithinMs), {
+  return closeUnpaid(found.charge.id, 'cancelled', facts.devices, common, now, {
+    ok: true,
     kind: 'charge-cancelled',
     charge: found.charge.id,
   })
-  return {
-    ...NOTHING,
-    outcome: { ok: true, kind: 'charge-cancelled', charge: found.charge.id },
-    subject: { charge: found.charge.id, passage: null },
-    changes: closeCharge(found.charge.id, 'cancelled', now),
-    effects: effects.all,
-  }
 }
 
-/** Nobody paid in time: the charge closes, and a code shown later meets no open charge. */
+/** Nobody paid in time: the charge closes, and a code shown later meets no open charge. While the time is not trusted the charge gets its time again. */
 export function decideChargeExpiry(facts: ExpiryFacts, common: CommonFacts, now: Now): Decision {
   const { charge } = facts
   if (charge === null || charge.status !== 'open') return NOTHING
-  const effects = effectsAt(common)
-  effects.announce(facts.devices, ['till', 'display'], later(now.at, common.policy.announceWithinMs), {
-    kind: 'charge-cancelled',
-    charge: charge.charge.id,
-  })
-  return {
-    ...NOTHING,
-    subject: { charge: charge.charge.id, passage: null },
-    changes: [{ kind: 'charge-closed', charge: charge.charge.id, status: 'expired', at: now.at }],
-    effects: effects.all,
+  const { id } = charge.charge
+  if (!isTrusted(now.trust)) {
+    const again = setTimer({ purpose: 'charge-expires', charge: id }, now.at, common.policy.chargeOpenMaxMs)
+    return { ...NOTHING, subject: { charge: id, passage: null }, changes: [again] }
   }
+  return closeUnpaid(id, 'expired', facts.devices, common, now, NOTHING.outcome)
 }
 
 /**
  * A payer's code at a stall: taken once, for exactly what the open charge still asks, and at most what the payer agreed to. The same token again
- * answers `already-accepted` until the vendor keys a new amount.
+ * answers `already-accepted` until the stall takes another payment or the vendor keys a new amount.
  */
 export function decideScanAtStall(
   scan: ScanEvent,
@@ -112,17 +112,18 @@ export function decideScanAtStall(
   common: CommonFacts,
   now: Now,
 ): Decision {
-  const { stall, open } = stallFacts
+  const { stall, devices, lastPaid } = stallFacts
+  const open = stallFacts.open !== null && isPayableNow(stallFacts.open, common, now) ? stallFacts.open : null
   const effects = effectsAt(common)
   const soon = later(now.at, common.policy.announceWithinMs)
-  const refuseAloud = (refusal: Parameters<typeof refuse>[0]): Decision => {
+  const refuseAloud = (refusal: Refusal): Decision => {
     const due = open === null ? null : stillDue(open)
-    effects.announce(stallFacts.devices, ['soundbox', 'till', 'display'], soon, { kind: 'refused', refusal, due })
+    effects.announce(devices, ['soundbox', 'till', 'display'], soon, { kind: 'refused', refusal, due })
     return refuse(refusal, due, effects.all)
   }
   // Shown and not spoken: a second "received" would sound like a second payment.
-  const alreadyAccepted = (charge: ChargeId, amount: Money): Decision => {
-    effects.announce(stallFacts.devices, ['till', 'display'], soon, { kind: 'already-received', amount, charge })
+  const alreadyAccepted = ({ charge, amount }: LastPaid): Decision => {
+    effects.announce(devices, ['till', 'display'], soon, { kind: 'already-received', amount, charge })
     return {
       ...NOTHING,
       outcome: { ok: true, kind: 'already-accepted', charge, amount, passage: null },
@@ -137,45 +138,91 @@ export function decideScanAtStall(
 
   const { spent } = tokenFacts
   if (spent !== null) {
-    const here = spent.place.kind === 'stall' && spent.place.id === stall.id
-    if (!here || open !== null || spent.charge === null || spent.amount === null) return refuseAloud('token-spent')
-    return alreadyAccepted(spent.charge, spent.amount)
+    const isLast = lastPaid !== null && lastPaid.charge === spent.charge
+    return isLast && open === null ? alreadyAccepted(lastPaid) : refuseAloud('token-spent')
   }
 
-  const good = judgeToken(scan, tokenFacts, common, now)
-  if (!good.ok) return refuseAloud(good.refusal)
-  if (open === null) {
-    const { lastPaid } = stallFacts
-    const samePayer = lastPaid !== null && lastPaid.payer === tokenFacts.payer.mac
-    return samePayer && now.at - lastPaid.at <= REPEAT_WITHIN_MS
-      ? alreadyAccepted(lastPaid.charge, lastPaid.amount)
-      : refuseAloud('no-open-charge')
-  }
+  const judged = judgeToken(scan, tokenFacts, common, now)
+  if (!judged.ok) return refuseAloud(judged.refusal)
+  const rotated = lastPaid !== null && isNextForm(token, lastPaid, tokenFacts, now) ? lastPaid : null
+  if (open === null) return rotated === null ? refuseAloud('no-open-charge') : alreadyAccepted(rotated)
+  // The phone was left before the reader, and the vendor has keyed what somebody else is to pay. Less than was taken then is a new agreement.
+  if (rotated !== null && token.amt.amount >= rotated.amount.amount) return refuseAloud('payer-just-paid')
+
   const due = stillDue(open)
-  const bad = judgePayment(token, due, good.audience, tokenFacts, common, now)
+  const bad = judgePayment(token, due, judged, tokenFacts, common, now)
   if (bad !== undefined) return refuseAloud(bad)
 
-  const taken = takePayment({ ...scan, token }, open.charge, due, stall.feeBasisPoints, null, tokenFacts, common, now)
-  effects.announce(stallFacts.devices, ['soundbox', 'till', 'display'], soon, {
+  const { charge } = open
+  const { feeBasisPoints } = stall
+  const taken = takePayment(
+    { ...scan, token },
+    charge,
+    due,
+    feeBasisPoints,
+    null,
+    judged.issuer,
+    tokenFacts,
+    common,
+    now,
+  )
+  effects.announce(devices, ['soundbox', 'till', 'display'], soon, {
     kind: 'received',
     amount: due,
     due,
-    charge: open.charge.id,
+    charge: charge.id,
   })
   return {
-    outcome: { ok: true, kind: 'paid', charge: open.charge.id, amount: due, passage: null, receipt: taken.receipt.id },
-    subject: { charge: open.charge.id, passage: null },
-    changes: [...taken.changes, clearTimer({ purpose: 'charge-expires', charge: open.charge.id })],
+    outcome: { ok: true, kind: 'paid', charge: charge.id, amount: due, passage: null, receipt: taken.receipt.id },
+    subject: { charge: charge.id, passage: null },
+    changes: [...taken.changes, clearTimer({ purpose: 'charge-expires', charge: charge.id })],
     effects: effects.all,
     documents: [taken.receipt],
-    keep: ['payer', 'evidence'],
+    keep: taken.keep,
   }
 }
 
-function stillDue(open: ChargeFacts): Money {
-  return { amount: open.charge.due.amount - open.paid, currency: open.charge.due.currency }
+/** A charge whose time is over is over, also where its timer comes late. Training money pays nothing that is live, nor the other way about. */
+function isPayableNow({ charge }: ChargeFacts, common: CommonFacts, now: Now): boolean {
+  return charge.mode === common.mode && (now.at < charge.expiresAt || !isTrusted(now.trust))
 }
 
-function closeCharge(charge: ChargeId, status: 'cancelled', now: Now): readonly Change[] {
+function isNextForm(token: PayableToken, lastPaid: LastPaid, facts: TokenFacts, now: Now): boolean {
+  const sinceMs = Math.abs(now.at - lastPaid.at)
+  return token.kind === 'holder' && lastPaid.payer === facts.payer.mac && sinceMs <= ROTATES_WITHIN_MS
+}
+
+function isOwedHere({ charge }: ChargeFacts, stall: Stall, common: CommonFacts): boolean {
+  const { place, mode } = charge
+  return place.kind === 'stall' && place.id === stall.id && mode === common.mode
+}
+
+function stillDue(open: ChargeFacts): Money {
+  return subtractMoney(open.charge.due, money(open.paid, open.charge.due.currency))
+}
+
+function closeUnpaid(
+  charge: ChargeId,
+  status: 'cancelled' | 'expired',
+  devices: readonly Device[],
+  common: CommonFacts,
+  now: Now,
+  outcome: Outcome,
+): Decision {
+  const effects = effectsAt(common)
+  effects.announce(devices, ['till', 'display'], later(now.at, common.policy.announceWithinMs), {
+    kind: 'charge-cancelled',
+    charge,
+  })
+  return {
+    ...NOTHING,
+    outcome,
+    subject: { charge, passage: null },
+    changes: closeCharge(charge, status, now),
+    effects: effects.all,
+  }
+}
+
+function closeCharge(charge: ChargeId, status: 'cancelled' | 'expired', now: Now): readonly Change[] {
   return [{ kind: 'charge-closed', charge, status, at: now.at }, clearTimer({ purpose: 'charge-expires', charge })]
 }

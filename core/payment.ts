@@ -1,5 +1,5 @@
 import type { Change, Charge } from './changes.ts'
-import type { DocumentToSign } from './decision.ts'
+import type { Decision, DocumentToSign } from './decision.ts'
 import { receiptFor } from './decision.ts'
 import type { ScanEvent } from './events.ts'
 import type { CommonFacts, TokenFacts } from './facts.ts'
@@ -11,13 +11,24 @@ import type { Money } from './money.ts'
 import { money, shareOf, subtractMoney } from './money.ts'
 import type { Refusal } from './refusals.ts'
 import { judgeRisk } from './risk.ts'
-import type { Now } from './time.ts'
-import { DAY_MS, later } from './time.ts'
+import type { Instant, Now } from './time.ts'
+import { later } from './time.ts'
+import type { Reach } from './token-policy.ts'
 import { judgeAudience, judgeKey, judgeTimes } from './token-policy.ts'
-import type { HolderToken, PayToken, PresentedToken } from './tokens.ts'
+import type { HolderToken, Issuer, OverrideToken, PayToken, PresentedToken } from './tokens.ts'
 import { spendIdentityOf } from './tokens.ts'
 
 export type PayableToken = PayToken | HolderToken
+
+/** A token that is good here and now, as its issuer stands in the key set in force. */
+export type Accepted = { readonly ok: true; readonly audience: Reach; readonly issuer: Issuer }
+
+/** What taking something does to the books, the receipt to sign, and what of the payer is kept. */
+export type Taken = {
+  readonly changes: readonly Change[]
+  readonly receipt: DocumentToSign
+  readonly keep: Decision['keep']
+}
 
 export function isPayable(token: PresentedToken): token is PayableToken {
   return token.kind === 'pay' || token.kind === 'holder'
@@ -32,19 +43,18 @@ export function judgeToken(
   facts: TokenFacts,
   common: CommonFacts,
   now: Now,
-):
-  | { readonly ok: true; readonly audience: 'place' | 'site' | 'generic' }
-  | { readonly ok: false; readonly refusal: Refusal } {
+): Accepted | { readonly ok: false; readonly refusal: Refusal } {
   const { token, place } = scan
-  if (facts.issuer === null || !facts.issuer.kinds.includes(token.kind)) return no('token-issuer-unknown')
+  const { issuer } = facts
+  if (issuer === null || !issuer.kinds.includes(token.kind)) return no('token-issuer-unknown')
   if (facts.key === null) return no('token-key-unknown')
   const key = judgeKey(facts.key, token)
   if (key !== undefined) return no(key)
   if (facts.denied !== null) return no(DENIED[facts.denied])
   const times = judgeTimes(token, now, common.policy)
   if (times !== undefined) return no(times)
-  const audience = judgeAudience(token, common.layout.site, place)
-  return audience.ok ? audience : no(audience.refusal)
+  const judged = judgeAudience(token, common.layout.site, place)
+  return judged.ok ? { ok: true, audience: judged.audience, issuer } : no(judged.refusal)
 }
 
 const DENIED = { key: 'token-key-revoked', token: 'token-denied', payer: 'payer-denied' } as const satisfies Record<
@@ -52,26 +62,32 @@ const DENIED = { key: 'token-key-revoked', token: 'token-denied', payer: 'payer-
   Refusal
 >
 
-/** Whether the payer agreed to enough, in the site's currency, and whether the site dares to take it offline. */
+/**
+ * Whether the payer agreed to enough, in the site's currency, and whether the site dares to take it offline. Where nothing is due nothing is dared. A token
+ * issued before a restore is told by its issuer's clock and the restore by ours, so what falls within their difference counts as before.
+ */
 export function judgePayment(
   token: PayableToken,
   due: Money,
-  audience: 'place' | 'site' | 'generic',
+  { audience, issuer }: Accepted,
   facts: TokenFacts,
   common: CommonFacts,
   now: Now,
 ): Refusal | undefined {
-  if (token.amt.currency !== due.currency) return 'token-currency'
-  if (offered(token) < due.amount) return 'amount-too-low'
-  if (facts.epoch.openLoss && token.iat < facts.epoch.startedAt && due.amount > common.policy.beforeEpochMax) {
-    return 'token-before-epoch'
-  }
-  return judgeRisk({ amount: due.amount, audience }, facts.risk, common.policy, now)
+  const { policy } = common
+  const limits = token.kind === 'holder' ? [token.amt, token.lim] : [token.amt]
+  const currencies = [issuer.currency, ...limits.map((limit) => limit.currency)]
+  if (currencies.some((currency) => currency !== due.currency)) return 'token-currency'
+  if (limits.some((limit) => limit.amount < due.amount)) return 'amount-too-low'
+  if (due.amount === 0) return undefined
+  const epochBegan = later(facts.epoch.startedAt, policy.clockWideningMaxMs)
+  if (facts.epoch.openLoss && token.iat < epochBegan && due.amount > policy.beforeEpochMax) return 'token-before-epoch'
+  return judgeRisk({ amount: due.amount, audience }, facts.risk, policy, now)
 }
 
 /**
  * All that an accepted token does to the books: the charge is paid, the token is spent, its issuer owes a claim, the money is shared between the
- * merchant and the market in one linked set, and the risk counters rise.
+ * merchant and the market in one linked set, and the risk counters rise. `due` is above 0.
  */
 export function takePayment(
   scan: ScanEvent & { readonly token: PayableToken },
@@ -79,10 +95,11 @@ export function takePayment(
   due: Money,
   feeBasisPoints: number,
   passage: PassageId | null,
+  issuer: Issuer,
   facts: TokenFacts,
   common: CommonFacts,
   now: Now,
-): { readonly changes: readonly Change[]; readonly receipt: DocumentToSign } {
+): Taken {
   const { token } = scan
   const claim = idAt<ClaimId>(common.position, 'c', 0)
   const identity = spendIdentityOf(token)
@@ -99,7 +116,7 @@ export function takePayment(
         amount: due,
         charge: charge.id,
         evidence: facts.evidence,
-        presentBy: later(now.at, facts.issuer?.presentWithinMs ?? DAY_MS),
+        presentBy: later(now.at, issuer.presentWithinMs),
       },
     },
     {
@@ -133,7 +150,17 @@ export function takePayment(
       mode: charge.mode,
     },
   ]
-  return { changes, receipt: receiptFor(common, charge, due, now.at) }
+  return { changes, receipt: receiptFor(common, charge, due, now.at), keep: ['payer', 'evidence'] }
+}
+
+/** A token could be shown for as long as it lives, and our clock may be behind by as much as its window was widened. */
+export function spentUntil(token: PayableToken | OverrideToken, common: CommonFacts): Instant {
+  return later(token.exp, common.policy.clockWideningMaxMs + common.policy.passageRightMs)
+}
+
+/** Money of the site's currency. */
+export function siteMoney(amount: number, common: CommonFacts): Money {
+  return money(amount, common.layout.currency)
 }
 
 /** The vendor's share and the market's fee, in one linked set that stands or falls together. */
@@ -164,21 +191,6 @@ function saleTransfers(
   return linked
 }
 
-/** A token could be shown for as long as it lives, and our clock may be behind by as much as its window was widened. */
-function spentUntil(token: PayableToken, common: CommonFacts): Charge['expiresAt'] {
-  return later(token.exp, common.policy.clockWideningMaxMs + common.policy.passageRightMs)
-}
-
-/** What the payer let us take: the holder's credential has a limit of its own. */
-function offered(token: PayableToken): number {
-  return token.kind === 'holder' ? Math.min(token.amt.amount, token.lim.amount) : token.amt.amount
-}
-
 function no(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {
   return { ok: false, refusal }
-}
-
-/** Money of the site's currency. */
-export function siteMoney(amount: number, common: CommonFacts): Money {
-  return money(amount, common.layout.currency)
 }

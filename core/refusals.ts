@@ -63,6 +63,7 @@ export type Refusal =
   | 'no-open-charge'
   | 'charge-unknown'
   | 'charge-closed'
+  | 'payer-just-paid'
   // the lane
   | 'lane-unknown'
   | 'no-vehicle'
@@ -546,6 +547,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Khoản này đã trả hoặc đã huỷ. Tạo khoản mới nếu cần.',
     'Charge is closed',
     'It is paid or cancelled. Make a new one if need be.',
+  ),
+  'payer-just-paid': row(
+    409,
+    'later',
+    'Vừa trả xong ở đây',
+    'Ví này vừa trả khoản trước. Nếu trả cả khoản này, chờ một phút rồi quét lại.',
+    'Has just paid here',
+    'This payer paid the amount before. To pay this one too, wait a minute and scan again.',
   ),
 
   'lane-unknown': row(

@@ -20,7 +20,7 @@ export function judgeRisk(asked: RiskAsked, facts: RiskFacts, policy: SitePolicy
   if (facts.denyListIssuedAt !== null && now.at - facts.denyListIssuedAt > policy.denyListAgeMaxMs)
     return 'deny-list-too-old'
   if (facts.lastContactAt !== null && now.at - facts.lastContactAt > policy.offlineMaxMs) return 'offline-too-long'
-  if (facts.payerDay + asked.amount > policy.payerDayMax) return 'over-payer-day-limit'
-  if (facts.exposure + asked.amount > policy.exposureMax) return 'over-exposure-limit'
+  if (asked.amount > policy.payerDayMax - facts.payerDay) return 'over-payer-day-limit'
+  if (asked.amount > policy.exposureMax - facts.exposure) return 'over-exposure-limit'
   return undefined
 }
