@@ -14,12 +14,13 @@ import type { ClockTrust, Instant, Now } from '../core/time.ts'
 import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
 import { appendGenesis, isAhead, nextEpoch } from './epoch.ts'
 import type { FactReader, FactsSettings, Gathered } from './facts.ts'
-import { createFactReader } from './facts.ts'
+import { createFactReader, parkedSeqOf } from './facts.ts'
 import { isStorageFault } from './faults.ts'
 import { openHeadFile } from './head-file.ts'
 import type { Head, Writer } from './journal.ts'
 import { createJournalWriter, readHead } from './journal.ts'
 import type { OpenDb } from './open.ts'
+import { truncateWal } from './open.ts'
 import { createProjector } from './project.ts'
 import * as tables from './schema.ts'
 import { textOf, transact } from './transaction.ts'
@@ -114,6 +115,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   const cursorMoves = new Map<string, { readonly seq: number; readonly index: number }>()
 
   let head = readHead(db)
+  let isLogToBeEmptied = false
   const epoch = beginEpoch(now)
 
   let newestTrustedAt = readNewestTrustedAt(write.newest.all({ limit: FLOOR_RECORDS_READ_MAX }))
@@ -171,6 +173,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       if (cursorMoves.size > 0) written(() => undefined)
     },
     checkpoint(at) {
+      if (isLogToBeEmptied) emptyLog()
       if (write.checkpointAt.get({ seq: head.seq }) !== undefined) return
       written(() => write.checkpoint.run({ ...head, at: at.at, jws: settings.signCheckpoint(head, at.at) }))
     },
@@ -201,7 +204,17 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     settings.atCommit?.('after')
     cursorMoves.clear()
     if (head !== before) headFile.remember(head)
+    if (isLogToBeEmptied) emptyLog()
     return result
+  }
+
+  /** What was erased stands in the log until that is written back: another try with each checkpoint, where a reader is in the way now. */
+  function emptyLog(): void {
+    try {
+      isLogToBeEmptied = !truncateWal(client, 0)
+    } catch {
+      // What was committed is safe in the log; the disk's next refusal will be told by a commit.
+    }
   }
 
   function commitOne(event: SiteEvent, at: Now): Committed {
@@ -358,7 +371,12 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   function erase(changes: readonly Change[], seq: number): void {
     for (const change of changes) {
       if (change.kind !== 'values-erased') continue
-      for (const ref of change.refs) write.erase.run({ ref, seq })
+      isLogToBeEmptied = true
+      for (const ref of change.refs) {
+        const parkedSeq = parkedSeqOf(ref)
+        if (parkedSeq === undefined) write.erase.run({ ref, seq })
+        else write.eraseParked.run({ parkedSeq })
+      }
     }
   }
 
@@ -457,6 +475,11 @@ function prepare({ db }: OpenDb) {
       .update(vault)
       .set({ value: null, salt: null, erasedSeq: sql`${p('seq')}` })
       .where(sql`${vault.ref} = ${p('ref')}`)
+      .prepare(),
+    eraseParked: db
+      .update(parked)
+      .set({ event: null })
+      .where(sql`${parked.seq} = ${p('parkedSeq')}`)
       .prepare(),
     bundleContent: db
       .select({ content: bundle.content })

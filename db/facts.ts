@@ -79,7 +79,8 @@ export type FactReader = {
 
 export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   const read = prepare(db)
-  const parsedBundles = new Map<string, SiteLayout | SitePolicy | KeySetRules | DenyRules>()
+  /** One generation of each kind: what is no longer in force is let go. */
+  const parsedBundles = new Map<BundleKind, { readonly hash: string; readonly parsed: unknown }>()
   let bundles: ReadonlyMap<BundleKind, BundleHead> | undefined
   let devices: DeviceDirectory | undefined
   let payerSalt: { readonly day: LocalDay; readonly salt: string } | undefined
@@ -101,12 +102,12 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   ): Parsed | null => {
     const head = bundleHead(kind)
     if (head === null) return null
-    const known = parsedBundles.get(`${kind}:${head.hash}`)
-    if (known !== undefined) return known as Parsed
+    const known = parsedBundles.get(kind)
+    if (known?.hash === head.hash) return known.parsed as Parsed
     const row = read.bundle.get({ hash: head.hash })
     if (row === undefined) throw new Error(`the content of ${kind} ${head.hash} is not in the books`)
     const parsed = parse(row.content)
-    parsedBundles.set(`${kind}:${head.hash}`, parsed)
+    parsedBundles.set(kind, { hash: head.hash, parsed })
     return parsed
   }
   const layout = (): SiteLayout | null => content('layout', settings.readers.layout)
@@ -175,7 +176,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         case 'upstream-reached':
           return plain({ kind: 'upstream-reached' })
         case 'erase-due':
-          return plain({ kind: 'erase-due', refs: read.eraseDue.all({ now: now.at }).map((row) => row.ref) })
+          return plain({ kind: 'erase-due', refs: eraseDue(now) })
         case 'timer':
           return plain(timerQuestion(body.timer, now))
       }
@@ -184,6 +185,13 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         return { question, common, personal: null }
       }
     },
+  }
+
+  /** Values and parked events past their time, the oldest first, as many as go in one record. */
+  function eraseDue(now: Now): readonly string[] {
+    const values = read.eraseDue.all({ now: now.at }).map((row) => row.ref)
+    const parked = read.eraseParkedDue.all({ now: now.at }).map((row) => parkedRef(row.seq))
+    return [...values, ...parked].slice(0, ERASE_AT_ONCE_MAX)
   }
 
   function commonFacts(mode: Mode, position: Position): CommonFacts | null {
@@ -369,6 +377,17 @@ export function hmac(salt: string, value: string): string {
   return createHmac('sha256', salt).update(value).digest('base64url')
 }
 
+/** The name under which a parked event is erased. */
+export function parkedRef(seq: number): string {
+  return `parked:${seq}`
+}
+
+/** The seq of a parked event's record, or `undefined` for the name of a value in the vault. */
+export function parkedSeqOf(ref: string): number | undefined {
+  const seq = /^parked:(\d+)$/.exec(ref)?.[1]
+  return seq === undefined ? undefined : Number(seq)
+}
+
 /** A place from its two columns. */
 export function placeOf(kind: Place['kind'], id: string): Place {
   switch (kind) {
@@ -468,7 +487,7 @@ function instantOrNull(at: number | undefined): ReturnType<typeof instant> | nul
 function prepare(db: Db) {
   const p = sql.placeholder
   const { bundle, charge, contact, currentBundle, device, exposure, laneState, passSide, passage, payerDay } = tables
-  const { payment, spent, vault } = tables
+  const { parked, payment, spent, vault } = tables
   return {
     bundles: db.select().from(currentBundle).prepare(),
     bundle: db
@@ -547,6 +566,24 @@ function prepare(db: Db) {
     putSalt: db
       .insert(vault)
       .values({ ref: p('ref'), salt: p('salt'), value: '', purpose: 'payer-day', eraseAt: p('eraseAt') })
+      // A clock that was set back meets a day whose salt is erased: its pseudonyms begin anew.
+      .onConflictDoUpdate({
+        target: vault.ref,
+        set: {
+          salt: sql`excluded.salt`,
+          value: sql`excluded.value`,
+          eraseAt: sql`excluded.erase_at`,
+          erasedSeq: sql`null`,
+        },
+        setWhere: sql`${vault.value} is null`,
+      })
+      .prepare(),
+    eraseParkedDue: db
+      .select({ seq: parked.seq })
+      .from(parked)
+      .where(sql`${parked.event} is not null and ${parked.eraseAt} <= ${p('now')}`)
+      .orderBy(parked.eraseAt)
+      .limit(ERASE_AT_ONCE_MAX)
       .prepare(),
     eraseDue: db
       .select({ ref: vault.ref })

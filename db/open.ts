@@ -1,11 +1,12 @@
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
-import { BooksUnusableError, sqliteCodeOf } from './faults.ts'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { BooksUnusableError, isStorageFault, sqliteCodeOf } from './faults.ts'
 
 export type Db = BetterSQLite3Database & { readonly $client: Database.Database }
 
@@ -21,26 +22,45 @@ export type OpenOptions = {
 
 export const DEFAULT_OPEN: OpenOptions = { cachePages: 16_384, busyTimeoutMs: 2_000 }
 
+/** `Tolb`, in the file's own header: tells our books from any other SQLite file. */
+const APPLICATION_ID = 0x546f_6c62
+
 /**
  * Opens the site's books for writing: takes the lock that refuses a second process, migrates, checkpoints the WAL (`TRUNCATE`, which must succeed before any
- * answer: a row that is seen after a kill may not yet be on the disk), and asserts `synchronous=FULL` after a write, because WAL falls back to NORMAL.
- * Refuses, with what to do: books in use, a damaged file, a file of a newer version.
+ * answer: a row that is seen after a kill may not yet be on the disk), and asserts `synchronous=FULL` after a write, because WAL falls back to NORMAL where it was
+ * not set. Values that are deleted are overwritten (`secure_delete`). A new file can be read by its owner only.
+ * Refuses, with what to do: books in use, a damaged file, a file of a newer version, a database that is none of ours.
  */
 export function openBooks(file: string, options: OpenOptions = DEFAULT_OPEN): OpenDb {
-  const lock = lockBooks(`${file}.lock`)
+  let lock: BooksLock | undefined
+  try {
+    lock = lockBooks(file)
+    return openLocked(file, lock, options)
+  } catch (error) {
+    lock?.release()
+    throw unusable(file, error)
+  }
+}
+
+/** The same, for whoever holds the lock already; closing the books releases it. */
+export function openLocked(file: string, lock: BooksLock, options: OpenOptions = DEFAULT_OPEN): OpenDb {
   try {
     const client = openFile(file, options)
     try {
       const db = drizzle({ client })
       migrateBooks(db, file)
-      truncateWal(client, file)
+      if (!truncateWal(client, options.busyTimeoutMs)) {
+        throw new BooksUnusableError(
+          `The books at ${file} are held by a reader, so their log cannot be written back. Stop the reader and start again.`,
+        )
+      }
       assertFull(client)
       return {
         db,
         file,
         close: () => {
           client.close()
-          lock.close()
+          lock.release()
         },
       }
     } catch (error) {
@@ -48,54 +68,96 @@ export function openBooks(file: string, options: OpenOptions = DEFAULT_OPEN): Op
       throw error
     }
   } catch (error) {
-    lock.close()
     throw unusable(file, error)
   }
 }
 
-/** Opens books for reading only, beside a gateway that writes them. */
+/** Opens books for reading only, beside a gateway that writes them. Refuses what `openBooks` refuses of a file, and one of an older version. */
 export function openForReading(file: string): OpenDb {
   if (!existsSync(file))
-    throw new BooksUnusableError(`There are no books at ${file}. Name the right folder with --data.`)
+    throw new BooksUnusableError(`There are no books at ${file}. Name the right folder with --data-dir.`)
   try {
     const client = new Database(file, { readonly: true })
-    client.pragma('query_only = ON')
-    return { db: drizzle({ client }), file, close: () => client.close() }
+    try {
+      client.pragma('query_only = ON')
+      refuseForeign(client, file)
+      const version = versionOf(client)
+      if (version === undefined || version < newestVersion()) {
+        throw new BooksUnusableError(
+          `The books at ${file} are of an older Tolbooth than this one. Start the gateway once, which brings them up to date.`,
+        )
+      }
+      return { db: drizzle({ client }), file, close: () => client.close() }
+    } catch (error) {
+      client.close()
+      throw error
+    }
   } catch (error) {
     throw unusable(file, error)
   }
 }
 
-/** The kernel lets go of this lock when the process ends, however it ends. */
-function lockBooks(file: string): Database.Database {
-  const lock = new Database(file, { timeout: 0 })
+/** Held by the one process that may write the books; the kernel lets go of it when the process ends, however it ends. */
+export type BooksLock = { release(): void }
+
+/** Takes the lock beside the books. Refuses (throws `BooksUnusableError`) where another process, or this one, holds it. */
+export function lockBooks(books: string): BooksLock {
+  const file = `${books}.lock`
+  let lock: Database.Database | undefined
   try {
-    lock.pragma('journal_mode = DELETE')
-    lock.exec('BEGIN EXCLUSIVE')
-    return lock
+    lock = new Database(file, { timeout: 0 })
+    const held = lock
+    held.pragma('journal_mode = DELETE')
+    held.exec('BEGIN EXCLUSIVE')
+    return { release: () => held.close() }
   } catch (error) {
-    lock.close()
+    lock?.close()
     if (sqliteCodeOf(error)?.startsWith('SQLITE_BUSY')) {
       throw new BooksUnusableError(
         `Another process has these books open (${file}). Stop it first: two gateways on the same books would both take the same token.`,
       )
     }
-    throw error
+    throw unusable(books, error)
   }
 }
 
+/**
+ * Writes the whole log back into the file and empties it. Answers `false` where a reader holds it for longer than `waitMs`; throws where the disk refuses.
+ */
+export function truncateWal(client: Database.Database, waitMs: number): boolean {
+  const before = client.pragma('busy_timeout', { simple: true })
+  client.pragma(`busy_timeout = ${waitMs}`)
+  try {
+    const [result] = client.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
+    return result !== undefined && result.busy === 0
+  } finally {
+    client.pragma(`busy_timeout = ${String(before)}`)
+  }
+}
+
+/** What SQLite finds wrong with the file's own structure, or `undefined`. Reads the whole file. */
+export function structuralFault(client: Database.Database): string | undefined {
+  const check = client.pragma('quick_check(1)', { simple: true })
+  return check === 'ok' ? undefined : String(check)
+}
+
 function openFile(file: string, options: OpenOptions): Database.Database {
+  // SQLite would make a file that everybody can read; its log takes after it.
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
   const client = new Database(file, { timeout: options.busyTimeoutMs })
   try {
+    refuseForeign(client, file)
     client.pragma('journal_mode = WAL')
     client.pragma('synchronous = FULL')
     client.pragma('foreign_keys = ON')
+    client.pragma('recursive_triggers = ON')
+    client.pragma('secure_delete = ON')
     client.pragma(`cache_size = ${options.cachePages}`)
     client.pragma('wal_autocheckpoint = 2000')
     client.pragma('temp_store = MEMORY')
     client.pragma('trusted_schema = OFF')
-    const check = client.pragma('quick_check(1)', { simple: true })
-    if (check !== 'ok') throw new BooksUnusableError(`The books at ${file} are damaged (${String(check)}). ${RESTORE}`)
+    const fault = structuralFault(client)
+    if (fault !== undefined) throw new BooksUnusableError(`The books at ${file} are damaged (${fault}). ${RESTORE}`)
     return client
   } catch (error) {
     client.close()
@@ -105,32 +167,51 @@ function openFile(file: string, options: OpenOptions): Database.Database {
 
 const RESTORE = 'Keep the file, and restore the newest backup: tolbooth restore.'
 
-function migrateBooks(db: Db, file: string): void {
-  const folder = join(dirname(fileURLToPath(import.meta.url)), 'migrations')
-  try {
-    migrate(db, { migrationsFolder: folder })
-  } catch (error) {
+/** A file that is empty is about to become ours. */
+function refuseForeign(client: Database.Database, file: string): void {
+  const isEmpty = client.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
+  if (isEmpty || client.pragma('application_id', { simple: true }) === APPLICATION_ID) {
+    const version = isEmpty ? undefined : versionOf(client)
+    if (version === undefined || version <= newestVersion()) return
     throw new BooksUnusableError(
-      `The books at ${file} could not be brought to this version: ${error instanceof Error ? error.message : String(error)}. Nothing was changed. ${RESTORE}`,
+      `The books at ${file} were written by a newer Tolbooth than this one. Install that version or a later one; or restore a backup of before the update: tolbooth restore. Nothing was changed.`,
     )
   }
-}
-
-/** A checkpoint that is not complete leaves answers resting on pages which may not be on the disk: then nothing is answered. */
-function truncateWal(client: Database.Database, file: string): void {
-  const [result] = client.pragma('wal_checkpoint(TRUNCATE)') as { busy: number; log: number; checkpointed: number }[]
-  if (result === undefined || result.busy !== 0) {
-    throw new BooksUnusableError(
-      `The books at ${file} are held by a reader, so their log cannot be written back. Stop the reader and start again.`,
-    )
-  }
-}
-
-function assertFull(client: Database.Database): void {
-  client.exec(
-    'CREATE TABLE IF NOT EXISTS opened (at INTEGER NOT NULL); DELETE FROM opened; INSERT INTO opened VALUES (0)',
+  throw new BooksUnusableError(
+    `${file} is a database of something else, and no books of Tolbooth. Name the right folder with --data-dir. Nothing was changed.`,
   )
-  client.pragma('synchronous = FULL')
+}
+
+const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), 'migrations')
+
+function migrateBooks(db: Db, file: string): void {
+  try {
+    migrate(db, { migrationsFolder: MIGRATIONS })
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+    if (isStorageFault(cause)) throw cause
+    throw new BooksUnusableError(
+      `The books at ${file} could not be brought to this version: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was changed. ${RESTORE}`,
+    )
+  }
+}
+
+/** The newest migration that a file has seen: the time at which it was made. */
+function versionOf(client: Database.Database): number | undefined {
+  const table = client.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'").get()
+  if (table === undefined) return undefined
+  const row = client.prepare('SELECT max(created_at) AS version FROM __drizzle_migrations').get()
+  const version = (row as { readonly version: number | null } | undefined)?.version
+  return version === null || version === undefined ? undefined : Number(version)
+}
+
+function newestVersion(): number {
+  return Math.max(...readMigrationFiles({ migrationsFolder: MIGRATIONS }).map((migration) => migration.folderMillis))
+}
+
+/** Writes the file's mark, and looks at what a write leaves of the setting. */
+function assertFull(client: Database.Database): void {
+  client.pragma(`application_id = ${APPLICATION_ID}`)
   const level = client.pragma('synchronous', { simple: true })
   if (level !== 2) throw new BooksUnusableError(`SQLite answers synchronous=${String(level)} where FULL (2) was set`)
 }
@@ -141,12 +222,31 @@ function unusable(file: string, error: unknown): Error {
   if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT')) {
     return new BooksUnusableError(`The books at ${file} are damaged (${code}). ${RESTORE}`)
   }
-  if (code?.startsWith('SQLITE_CANTOPEN')) {
+  if (code?.startsWith('SQLITE_CANTOPEN') || code?.startsWith('SQLITE_READONLY') || isMissingFolder(error)) {
     return new BooksUnusableError(
-      `The books at ${file} cannot be opened (${code}). Check that the folder exists and may be written to.`,
+      `The books at ${file} cannot be opened. Check that the folder exists and may be written to.`,
+    )
+  }
+  if (code?.startsWith('SQLITE_BUSY')) {
+    return new BooksUnusableError(
+      `The books at ${file} are locked by another program that reads or writes them. Stop it and start again.`,
     )
   }
   if (code === 'SQLITE_FULL')
     return new BooksUnusableError(`No room on the disk for the books at ${file}. Free some and start again.`)
+  if (code?.startsWith('SQLITE_IOERR')) {
+    return new BooksUnusableError(
+      `The disk fails under the books at ${file} (${code}). Copy the folder to another disk, and go on from there or from a backup.`,
+    )
+  }
   return error instanceof Error ? error : new Error(String(error))
+}
+
+/** From better-sqlite3 itself, which looks at the folder first; or from Node. */
+function isMissingFolder(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? error.code : undefined
+  return (
+    code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR' || error.message.includes('directory does not exist')
+  )
 }
