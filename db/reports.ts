@@ -1,0 +1,149 @@
+import { sql } from 'drizzle-orm'
+import type { Charge, ChargeStatus } from '../core/changes.ts'
+import type { ChargeId, ClaimId, DocumentId, LaneId } from '../core/ids.ts'
+import type { LaneState } from '../core/lane-state.ts'
+import type { ClaimStatus, Tender } from '../core/ledger.ts'
+import type { CurrencyCode, Money } from '../core/money.ts'
+import type { JournalRecord } from '../core/records.ts'
+import type { Instant } from '../core/time.ts'
+import { instant } from '../core/time.ts'
+import { chargeFactsOf } from './facts.ts'
+import type { Writer } from './journal.ts'
+import { FIRST_PREV, recordOf } from './journal.ts'
+import type { Db } from './open.ts'
+import * as tables from './schema.ts'
+
+export type ChargeReport = Charge & {
+  readonly status: ChargeStatus
+  readonly paid: Money
+  readonly closedAt: Instant | null
+}
+
+export type PaymentReport = {
+  readonly charge: ChargeId
+  readonly tender: Tender
+  readonly amount: Money
+  readonly at: Instant
+  readonly claim: { readonly id: ClaimId; readonly status: ClaimStatus } | null
+  readonly receipt: DocumentId | null
+}
+
+export type ReceiptReport = { readonly id: DocumentId; readonly charge: ChargeId; readonly jws: string }
+
+export const JOURNAL_PAGE_MAX = 1_000
+
+/** What people and programs ask of the books, read as of the last commit. Nothing here writes. */
+export type Reports = {
+  charge(id: ChargeId): ChargeReport | undefined
+  /** Oldest first; empty for an unknown charge. */
+  payments(charge: ChargeId): readonly PaymentReport[]
+  receipt(id: DocumentId): ReceiptReport | undefined
+  /** Records after `afterSeq`, rising, at most `limit` and at most `JOURNAL_PAGE_MAX`. */
+  journalPage(afterSeq: number, limit: number): readonly JournalRecord[]
+  laneStates(): ReadonlyMap<LaneId, LaneState>
+  /** What is at risk in live mode, in the smallest unit. */
+  exposure(): number
+  lastContactAt(): Instant | null
+}
+
+export function createReports(db: Db, writer: Writer): Reports {
+  const read = prepare(db)
+  return {
+    charge(id) {
+      const row = read.charge.get({ id })
+      if (row === undefined) return undefined
+      const { charge, status } = chargeFactsOf(row)
+      return {
+        ...charge,
+        status,
+        paid: moneyOf(row.paid, row.currency),
+        closedAt: row.closedAt === null ? null : instant(row.closedAt),
+      }
+    },
+    payments: (charge) =>
+      read.payments.all({ charge }).map((row) => ({
+        charge,
+        tender: row.tender,
+        amount: moneyOf(row.amount, row.currency),
+        at: instant(row.at),
+        claim:
+          row.claim === null || row.claimStatus === null ? null : { id: row.claim as ClaimId, status: row.claimStatus },
+        receipt: row.receipt as DocumentId | null,
+      })),
+    receipt(id) {
+      const row = read.receipt.get({ id })
+      return row === undefined || row.charge === null ? undefined : { id, charge: row.charge as ChargeId, jws: row.jws }
+    },
+    journalPage(afterSeq, limit) {
+      const rows = read.page.all({ afterSeq, limit: Math.min(limit, JOURNAL_PAGE_MAX) })
+      let prev = read.hashAt.get({ seq: afterSeq })?.hash ?? FIRST_PREV
+      return rows.map((row) => {
+        const record = recordOf(row, writer, prev)
+        prev = row.hash
+        return record
+      })
+    },
+    laneStates: () => new Map(read.lanes.all().map((row) => [row.lane as LaneId, JSON.parse(row.state) as LaneState])),
+    exposure: () => read.exposure.get()?.amount ?? 0,
+    lastContactAt() {
+      const row = read.contact.get()
+      return row === undefined ? null : instant(row.at)
+    },
+  }
+}
+
+function moneyOf(amount: number, currency: string): Money {
+  return { amount, currency: currency as CurrencyCode }
+}
+
+function prepare(db: Db) {
+  const p = sql.placeholder
+  const { charge, claim, contact, document, exposure, journal, laneState, payment } = tables
+  return {
+    charge: db
+      .select()
+      .from(charge)
+      .where(sql`${charge.id} = ${p('id')}`)
+      .prepare(),
+    payments: db
+      .select({
+        tender: payment.tender,
+        amount: payment.amount,
+        currency: payment.currency,
+        at: payment.at,
+        claim: payment.claim,
+        claimStatus: claim.status,
+        receipt: document.id,
+      })
+      .from(payment)
+      .leftJoin(claim, sql`${claim.id} = ${payment.claim}`)
+      .leftJoin(document, sql`${document.charge} = ${payment.charge} and ${document.seq} = ${payment.seq}`)
+      .where(sql`${payment.charge} = ${p('charge')}`)
+      .orderBy(payment.seq)
+      .prepare(),
+    receipt: db
+      .select({ charge: document.charge, jws: document.jws })
+      .from(document)
+      .where(sql`${document.id} = ${p('id')} and ${document.typ} = 'receipt+jwt'`)
+      .prepare(),
+    page: db
+      .select()
+      .from(journal)
+      .where(sql`${journal.seq} > ${p('afterSeq')}`)
+      .orderBy(journal.seq)
+      .limit(p('limit'))
+      .prepare(),
+    hashAt: db
+      .select({ hash: journal.hash })
+      .from(journal)
+      .where(sql`${journal.seq} = ${p('seq')}`)
+      .prepare(),
+    lanes: db.select().from(laneState).prepare(),
+    exposure: db
+      .select({ amount: sql<number>`coalesce(sum(${exposure.amount}), 0)` })
+      .from(exposure)
+      .where(sql`${exposure.mode} = 'live'`)
+      .prepare(),
+    contact: db.select({ at: contact.at }).from(contact).where(sql`${contact.name} = 'upstream'`).prepare(),
+  }
+}
