@@ -3,7 +3,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /**
  * The one spelling of a value, by RFC 8785: members sorted by UTF-16 code units, no spaces. Members that are `undefined` are left out. Throws on fractions,
- * NaN, infinities, whole numbers beyond 2^53 - 1, and strings with a lone surrogate: none of them may stand in a record.
+ * NaN, infinities, whole numbers beyond 2^53 - 1, strings with a lone surrogate, and objects of a class (a Date, a Map, bytes), which would lose what they hold: none of
+ * them may stand in a record.
  */
 export function canonicalJson(value: unknown): string {
   switch (typeof value) {
@@ -16,7 +17,9 @@ export function canonicalJson(value: unknown): string {
       return value ? 'true' : 'false'
     case 'object':
       if (value === null) return 'null'
-      return Array.isArray(value) ? list(value) : members(value as Record<string, unknown>)
+      if (Array.isArray(value)) return list(value)
+      if (!isPlain(value)) throw new TypeError(`a ${value.constructor.name} has no place in a record`)
+      return members(value)
     case 'undefined':
     case 'function':
     case 'symbol':
@@ -48,4 +51,9 @@ function members(value: Record<string, unknown>): string {
     out += `${text(name)}:${canonicalJson(member)}`
   }
   return `${out}}`
+}
+
+function isPlain(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }

@@ -9,6 +9,7 @@ export type DeviceCommand =
   | { readonly type: 'close' }
   /** Open and stay open until `release`: the emergency. */
   | { readonly type: 'hold-open' }
+  /** The arm may come down at once: sent only while nobody stands under it, and followed by `close` for an arm that waits to be told. */
   | { readonly type: 'release' }
   /** A soundbox speaks; a till or a display shows. */
   | { readonly type: 'announce'; readonly message: Announcement }

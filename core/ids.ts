@@ -35,8 +35,12 @@ export const merchantId = slugOf<MerchantId>('merchant')
 
 export type PrincipalKind = 'device' | 'client' | 'gateway'
 
-/** The principal of a device, of an HTTP client, or of a part of the gateway itself. */
+/**
+ * The principal of a device, of an HTTP client, or of a part of the gateway itself. Refuses (throws) an empty name and one with a slash, a space or a control
+ * character: the slash ends the principal in an event key, and no two principals may make one key.
+ */
 export function principalOf(kind: PrincipalKind, name: string): Principal {
+  if (!/^[\x21-\x2e\x30-\x7e]+$/.test(name)) throw new RangeError(`${kind} name must be printable and without a slash`)
   return `${kind}:${name}` as Principal
 }
 

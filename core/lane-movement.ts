@@ -125,17 +125,11 @@ export function decideCommandResult(
   }
 }
 
-/** A lane's due times. One that speaks of a command which is no longer waited for does nothing but see that the lane's own wait goes on. */
+/** A lane's due times. One that speaks of a command which is no longer waited for does nothing. The timer that asked is over by itself. */
 export function decideLaneTimer(timer: LaneTimer, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   const { state } = facts
   const { phase } = state
-  if (facts.lane === null) return { ...NOTHING, changes: [clearTimer(timer)] }
-  const waitsFor = waitsOf(state)[timer.purpose]
-  if (waitsFor !== timer.command) {
-    return waitsFor === undefined
-      ? NOTHING
-      : { ...NOTHING, changes: [waitFor({ ...timer, command: waitsFor }, state, common.policy, now)] }
-  }
+  if (facts.lane === null || waitsOf(state)[timer.purpose] !== timer.command) return NOTHING
   const effects = effectsAt(common)
   switch (timer.purpose) {
     case 'barrier-answer': {
@@ -169,7 +163,7 @@ export function decidePassageLapse(passage: Passage | null, common: CommonFacts,
   const timer = { purpose: 'passage-lapses', passage: passage.id } as const
   if (isTrusted(now.trust) && isUnused(passage.status) && now.at >= passage.until) {
     const lapsed: Change = { kind: 'passage-moved', passage: passage.id, status: 'lapsed', at: now.at }
-    return { ...NOTHING, subject, changes: [clearTimer(timer), lapsed] }
+    return { ...NOTHING, subject, changes: [lapsed] }
   }
   return { ...NOTHING, subject, changes: [setTimer(timer, now.at, common.policy.passageRightMs)] }
 }
