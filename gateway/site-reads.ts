@@ -1,0 +1,165 @@
+import { statfsSync } from 'node:fs'
+import { unknownLane } from '../core/lane-state.ts'
+import { money } from '../core/money.ts'
+import { isTrusted } from '../core/time.ts'
+import type { Books } from '../db/books.ts'
+import type { Reports } from '../db/reports.ts'
+import type { Clock } from './clock/clock.ts'
+import type { Counters } from './counters.ts'
+import type { ReadinessItem, SiteReads } from './http/reads.ts'
+import type { DeviceTransport } from './mqtt/transport.ts'
+import type { RunningPath } from './path/create-path.ts'
+
+export type SiteReadsParts = {
+  readonly books: Books
+  readonly reports: Reports
+  readonly counters: Counters
+  readonly transport: DeviceTransport
+  readonly path: RunningPath
+  readonly clock: Clock
+  readonly dataDir: string
+  /** Below it the disk is said to be filling up, and nothing more is promised. */
+  readonly diskFreeMinBytes: number
+  /** Problems with the site's files at the start. */
+  readonly fileProblems: () => readonly string[]
+}
+
+/** What HTTP reads of the running gateway: the books as of the last commit, and what stands only in memory. */
+export function siteReads(parts: SiteReadsParts): SiteReads {
+  const { books, reports, counters, transport, clock } = parts
+  return {
+    layout: () => books.layout() ?? undefined,
+    head: () => books.head(),
+    charge: reports.charge,
+    payments: reports.payments,
+    receipt: reports.receipt,
+    journalPage: reports.journalPage,
+    devices: () =>
+      books.devices().map((device) => ({
+        ...device,
+        present: transport.isPresent(device.id),
+        presenceSince: counters.presenceSince(device.id),
+      })),
+    lanes() {
+      const states = reports.laneStates()
+      const devices = books.devices()
+      return (books.layout()?.lanes ?? []).map((lane) => {
+        const isHere = (place: (typeof devices)[number]['place']): boolean =>
+          place.kind === 'lane' && place.id === lane.id
+        const barrier = devices.find(
+          (device) => device.kind === 'barrier' && device.status === 'active' && isHere(device.place),
+        )
+        return {
+          lane,
+          state: states.get(lane.id) ?? unknownLane(lane.id, counters.view().since),
+          barrierPresent: barrier !== undefined && transport.isPresent(barrier.id),
+        }
+      })
+    },
+    exposure() {
+      const [layout, policy] = [books.layout(), books.policy()]
+      if (layout === null || policy === null) return undefined
+      return {
+        atRisk: money(reports.exposure(), layout.currency),
+        limit: money(policy.exposureMax, layout.currency),
+        lastContactAt: reports.lastContactAt(),
+        offlineMaxMs: policy.offlineMaxMs,
+        keySetIssuedAt: books.bundleInUse('key-set')?.issuedAt ?? null,
+        keySetAgeMaxMs: policy.keySetAgeMaxMs,
+        denyListIssuedAt: books.bundleInUse('deny-list')?.issuedAt ?? null,
+        denyListAgeMaxMs: policy.denyListAgeMaxMs,
+      }
+    },
+    counters() {
+      const { since, scans, accepted, taken, refused } = counters.view()
+      const currency = books.layout()?.currency
+      return { since, scans, accepted, refused, taken: taken ?? (currency === undefined ? null : money(0, currency)) }
+    },
+    readiness: () => readiness(parts),
+  }
+
+  function readiness({ path, dataDir, diskFreeMinBytes, fileProblems }: SiteReadsParts): readonly ReadinessItem[] {
+    const trouble = path.trouble()
+    const freeBytes = freeBytesAt(dataDir)
+    const isDiskFine = freeBytes >= diskFreeMinBytes
+    const freeMb = Math.floor(freeBytes / 1_048_576)
+    const { trust } = clock.now()
+    const has = (kind: 'layout' | 'policy' | 'key-set'): boolean => books.bundleInUse(kind) !== null
+    const problems = fileProblems()
+    return [
+      item(
+        'database',
+        trouble === undefined,
+        'Sổ ghi được',
+        'The books can be written',
+        `Không ghi được sổ: ${trouble}`,
+        `The books cannot be written: ${trouble}`,
+      ),
+      item(
+        'broker',
+        transport.addresses().length > 0,
+        'Thiết bị kết nối được',
+        'Devices can connect',
+        'Chưa nghe được thiết bị. Kiểm tra cổng MQTT.',
+        'Devices cannot connect yet. Check the MQTT port.',
+      ),
+      item(
+        'keys',
+        has('key-set'),
+        'Có bộ khoá',
+        'There is a key set',
+        'Chưa có bộ khoá: đặt tệp keys.json.',
+        'No key set: put a keys.json in place.',
+      ),
+      item(
+        'layout',
+        has('layout'),
+        'Có sơ đồ điểm thu',
+        'There is a layout',
+        'Chưa có sơ đồ: đặt tệp layout.json.',
+        'No layout: put a layout.json in place.',
+      ),
+      item(
+        'policy',
+        has('policy'),
+        'Có chính sách',
+        'There is a policy',
+        'Chưa có chính sách: đặt tệp policy.json.',
+        'No policy: put a policy.json in place.',
+      ),
+      item(
+        'clock',
+        isTrusted(trust),
+        'Đồng hồ tin được',
+        'The clock is trusted',
+        'Đồng hồ không tin được. Chỉnh giờ và kiểm tra đồng bộ.',
+        'The clock is not trusted. Set it and check its source.',
+      ),
+      item(
+        'disk',
+        isDiskFine,
+        'Đĩa còn chỗ',
+        'There is room on the disk',
+        `Đĩa chỉ còn ${freeMb} MB.`,
+        `Only ${freeMb} MB free on the disk.`,
+      ),
+      item(
+        'files',
+        problems.length === 0,
+        'Tệp cấu hình đúng',
+        'The site’s files are right',
+        `Tệp có lỗi: ${problems[0]}`,
+        `A file is wrong: ${problems[0]}`,
+      ),
+    ]
+  }
+}
+
+function item(what: string, ok: boolean, goodVi: string, goodEn: string, badVi: string, badEn: string): ReadinessItem {
+  return { what, ok, detail: ok ? { vi: goodVi, en: goodEn } : { vi: badVi, en: badEn } }
+}
+
+function freeBytesAt(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
+}
