@@ -8,14 +8,15 @@ import type { Effect } from '../core/effects.ts'
 import type { SiteEvent, Timer } from '../core/events.ts'
 import type { EpochFacts } from '../core/facts.ts'
 import type { Position } from '../core/ids.ts'
-import type { Basis, Outcome } from '../core/records.ts'
+import { eventKey, principalOf } from '../core/ids.ts'
+import type { Basis, Outcome, SnapshotBody } from '../core/records.ts'
 import type { BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
 import type { ClockTrust, Instant, Now } from '../core/time.ts'
 import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
 import { appendGenesis, isAhead, nextEpoch } from './epoch.ts'
 import type { FactReader, FactsSettings, Gathered } from './facts.ts'
 import { createFactReader, parkedSeqOf } from './facts.ts'
-import { isStorageFault } from './faults.ts'
+import { BooksUnusableError, isStorageFault } from './faults.ts'
 import { openHeadFile } from './head-file.ts'
 import type { Head, Writer } from './journal.ts'
 import { createJournalWriter, readHead } from './journal.ts'
@@ -97,6 +98,8 @@ export type Books = {
   flush(): void
   /** Signs the head and keeps the checkpoint. Nothing is written where the head has one. */
   checkpoint(now: Now): void
+  /** Writes the record of a snapshot whose content is stored already, and signs it (db/prune.ts). Returns its seq. */
+  recordSnapshot(snapshot: Omit<SnapshotBody, 'kind' | 'effects'>, now: Now): number
   close(): void
 }
 
@@ -111,11 +114,12 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   const projector = createProjector(db)
   const journal = createJournalWriter(db)
   const write = prepare(open)
-  const headFile = openHeadFile(`${open.file}.head`)
   const cursorMoves = new Map<string, { readonly seq: number; readonly index: number }>()
 
   let head = readHead(db)
   let isLogToBeEmptied = false
+  refuseStranger()
+  const headFile = openHeadFile(`${open.file}.head`)
   const epoch = beginEpoch(now)
 
   let newestTrustedAt = readNewestTrustedAt(write.newest.all({ limit: FLOOR_RECORDS_READ_MAX }))
@@ -174,8 +178,22 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     },
     checkpoint(at) {
       if (isLogToBeEmptied) emptyLog()
-      if (write.checkpointAt.get({ seq: head.seq }) !== undefined) return
-      written(() => write.checkpoint.run({ ...head, at: at.at, jws: settings.signCheckpoint(head, at.at) }))
+      if (write.checkpointAt.get({ seq: head.seq }) === undefined) written(() => signHead(at))
+    },
+    recordSnapshot(snapshot, at) {
+      written(() => {
+        const appended = journal.append(head, settings.writer, {
+          epoch: head.epoch,
+          key: eventKey(principalOf('gateway', 'snapshots'), `snapshot:${head.epoch}:${snapshot.upTo.seq}`),
+          at: at.at,
+          clock: at.trust,
+          body: { kind: 'snapshot', ...snapshot, effects: [] },
+        })
+        head = appended.head
+        projector.project(appended.record)
+        signHead(at)
+      })
+      return head.seq
     },
     close() {
       headFile.close()
@@ -206,6 +224,10 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     if (head !== before) headFile.remember(head)
     if (isLogToBeEmptied) emptyLog()
     return result
+  }
+
+  function signHead(at: Now): void {
+    write.checkpoint.run({ ...head, at: at.at, jws: settings.signCheckpoint(head, at.at) })
   }
 
   /** What was erased stands in the log until that is written back: another try with each checkpoint, where a reader is in the way now. */
@@ -400,6 +422,20 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     for (const [sink, at] of cursorMoves) write.cursor.run({ sink, ...at })
   }
 
+  function newestEpoch(): typeof tables.epoch.$inferSelect | undefined {
+    return db.select().from(tables.epoch).orderBy(sql`${tables.epoch.epoch} desc`).limit(1).get()
+  }
+
+  /** A gateway that writes on in another's name would break the chain: a successor is enrolled, and begins books of its own. */
+  function refuseStranger(): void {
+    const { site, gateway } = settings.writer
+    const owner = newestEpoch()
+    if (owner === undefined || (owner.site === site && owner.gateway === gateway)) return
+    throw new BooksUnusableError(
+      `The books at ${open.file} are of gateway ${owner.gateway} at site ${owner.site}, and this is gateway ${gateway} at site ${site}. Name the right folder, or set the names as they were. Nothing was changed.`,
+    )
+  }
+
   /** Writes the genesis where one is due, before anything else is written. */
   function beginEpoch(at: Now): EpochFacts {
     const remembered = headFile.remembered()
@@ -421,7 +457,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   }
 
   function readEpoch(): EpochFacts {
-    const row = db.select().from(tables.epoch).orderBy(sql`${tables.epoch.epoch} desc`).limit(1).get()
+    const row = newestEpoch()
     if (row === undefined) throw new Error('the books have records and no epoch')
     return { startedAt: instant(row.startedAt), openLoss: row.reason !== 'new' && row.reconciledAt === null }
   }

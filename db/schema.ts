@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 /**
  * The site's books. Amounts are whole numbers of the currency's smallest unit, instants are milliseconds since 1970 UTC. `journal`, `seen`, `vault`, `bundle`,
- * `epoch`, `checkpoint`, `device_credential`, `parked`, `client`, `cursor`, `pruned_segment` and `upstream_receipt` are kept for their own sake; every other table is a projection: written by
- * `project` alone, and the same again after a rebuild.
+ * `epoch`, `checkpoint`, `device_credential`, `parked`, `client`, `cursor`, `pruned_segment`, `snapshot`, `snapshot_part` and `upstream_receipt` are kept for their own
+ * sake; every other table is a projection: written by `project` alone, and the same again after a rebuild. db/rebuild.ts lists which is which.
  */
 
 // --- kept for their own sake
@@ -108,14 +108,32 @@ export const prunedSegment = sqliteTable('pruned_segment', {
   prunedAt: integer('pruned_at').notNull(),
 })
 
-/** Events at which our own code threw, whole, so that they can be run again. Personal values among them go at `eraseAt`. */
-export const parked = sqliteTable('parked', {
-  seq: integer().primaryKey(),
-  key: text().notNull(),
-  event: text(),
-  eraseAt: integer('erase_at').notNull(),
-  rerunSeq: integer('rerun_seq'),
+/** What the projections were when the journal stood at `seq`: a list of parts, named by its own SHA-256, which a snapshot record holds. */
+export const snapshot = sqliteTable('snapshot', {
+  digest: text().primaryKey(),
+  seq: integer().notNull(),
+  /** JSON of the tables, their rows and the names of their parts. */
+  manifest: text().notNull(),
 })
+
+/** Rows of projections, compressed; named by the SHA-256 of what they are uncompressed. */
+export const snapshotPart = sqliteTable('snapshot_part', {
+  hash: text().primaryKey(),
+  content: blob({ mode: 'buffer' }).notNull(),
+})
+
+/** Events at which our own code threw, whole, so that they can be run again. Personal values among them go at `eraseAt`. */
+export const parked = sqliteTable(
+  'parked',
+  {
+    seq: integer().primaryKey(),
+    key: text().notNull(),
+    event: text(),
+    eraseAt: integer('erase_at').notNull(),
+    rerunSeq: integer('rerun_seq'),
+  },
+  (table) => [index('parked_erase_at').on(table.eraseAt).where(sql`event is not null`)],
+)
 
 /** Device secrets are hashed and never in a record. */
 export const deviceCredential = sqliteTable('device_credential', {
@@ -305,7 +323,10 @@ export const passage = sqliteTable(
     movedAt: integer('moved_at'),
     seq: integer().notNull(),
   },
-  (table) => [index('passage_unused').on(table.lane).where(sql`status in ('granted', 'opened', 'passing')`)],
+  (table) => [
+    index('passage_unused').on(table.lane).where(sql`status in ('granted', 'opened', 'passing')`),
+    index('passage_lapsed').on(table.seq).where(sql`status = 'lapsed'`),
+  ],
 )
 
 export const passSide = sqliteTable(

@@ -197,6 +197,7 @@ CREATE TABLE `parked` (
 	`rerun_seq` integer
 );
 --> statement-breakpoint
+CREATE INDEX `parked_erase_at` ON `parked` (`erase_at`) WHERE event is not null;--> statement-breakpoint
 CREATE TABLE `pass_side` (
 	`iss` text NOT NULL,
 	`jti` text NOT NULL,
@@ -222,6 +223,7 @@ CREATE TABLE `passage` (
 );
 --> statement-breakpoint
 CREATE INDEX `passage_unused` ON `passage` (`lane`) WHERE status in ('granted', 'opened', 'passing');--> statement-breakpoint
+CREATE INDEX `passage_lapsed` ON `passage` (`seq`) WHERE status = 'lapsed';--> statement-breakpoint
 CREATE TABLE `payer_day` (
 	`payer` text NOT NULL,
 	`mode` text NOT NULL,
@@ -262,6 +264,17 @@ CREATE TABLE `seen` (
 	`answer` text NOT NULL,
 	`seq` integer NOT NULL,
 	`at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `snapshot` (
+	`digest` text PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`manifest` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `snapshot_part` (
+	`hash` text PRIMARY KEY NOT NULL,
+	`content` blob NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `spent` (
