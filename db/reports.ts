@@ -39,7 +39,7 @@ export type Reports = {
   payments(charge: ChargeId): readonly PaymentReport[]
   receipt(id: DocumentId): ReceiptReport | undefined
   /** Records after `afterSeq`, rising, at most `limit` and at most `JOURNAL_PAGE_MAX`. */
-  journalPage(afterSeq: number, limit: number): readonly JournalRecord[]
+  journalPage(afterSeq: number, limit: number): readonly (JournalRecord & { readonly hash: string })[]
   laneStates(): ReadonlyMap<LaneId, LaneState>
   /** What is at risk in live mode, in the smallest unit. */
   exposure(): number
@@ -80,7 +80,7 @@ export function createReports(db: Db, writer: Writer): Reports {
       return rows.map((row) => {
         const record = recordOf(row, writer, prev)
         prev = row.hash
-        return record
+        return { ...record, hash: row.hash }
       })
     },
     laneStates: () => new Map(read.lanes.all().map((row) => [row.lane as LaneId, JSON.parse(row.state) as LaneState])),
