@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { GatewayId, SiteId } from '../core/ids.ts'
 import { gatewayId, isSlug, siteId } from '../core/ids.ts'
+import { isCurrencyCode } from '../core/money.ts'
 import { DAY_MS } from '../core/time.ts'
 
 /**
@@ -15,6 +16,11 @@ const settings = {
   gateway: setting(slug(gatewayId), 'box-1', 'This box’s id at the site. One active gateway a site.'),
   mode: setting(z.enum(['live', 'training']), 'live', 'Training money never mixes with live money.'),
   zone: setting(zone(), 'Asia/Ho_Chi_Minh', 'The site’s IANA zone: its days are days there.'),
+  currency: setting(
+    currency(),
+    'VND',
+    'The site’s currency, ISO 4217: every amount is a whole number of its smallest unit.',
+  ),
 
   layoutFile: setting(
     text(1),
@@ -226,6 +232,10 @@ function setting<Schema extends z.ZodType>(
 
 function text(charactersMin: number) {
   return z.string().trim().min(charactersMin, 'must not be empty').max(4_096)
+}
+
+function currency() {
+  return z.string().refine(isCurrencyCode, 'must be an ISO 4217 code such as VND')
 }
 
 function slug<Id extends SiteId | GatewayId>(make: (name: string) => Id) {

@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Logger } from 'pino'
-import { gatewayIssuer } from '../core/decision.ts'
-import type { DeviceId } from '../core/ids.ts'
-import { VND } from '../core/money.ts'
 import { instant } from '../core/time.ts'
 import type { Books } from '../db/books.ts'
 import { createBooks } from '../db/books.ts'
 import { createCredentials } from '../db/credentials.ts'
 import { openBooks } from '../db/open.ts'
-import { driverNamed } from '../devices/registry.ts'
-import { grantedTopics } from '../devices/topics.ts'
+import { createReports } from '../db/reports.ts'
 import { loadBundleFiles } from './bundles/bundle-files.ts'
 import { createBundles } from './bundles/bundles.ts'
 import type { TimeSource } from './clock/clock-trust.ts'
@@ -19,159 +15,182 @@ import { chrony, timesyncd } from './clock/time-sources.ts'
 import type { GatewayConfig } from './config.ts'
 import { dataFiles } from './config.ts'
 import { createCounters } from './counters.ts'
-import type { Gateway, GatewayNotice } from './gateway.ts'
+import { enrolDevice } from './enrolment.ts'
+import type { Gateway } from './gateway.ts'
 import { createGateway, GATEWAY_LIMITS } from './gateway.ts'
-import { createDeviceGate, DEVICE_GATE_LIMITS } from './mqtt/credentials.ts'
-import type { BrokerListener } from './mqtt/embedded-broker.ts'
-import { createEmbeddedBroker, EMBEDDED_BROKER_LIMITS } from './mqtt/embedded-broker.ts'
-import type { DeviceTransport } from './mqtt/transport.ts'
-import { gatewayIssuerEntry } from './tokens/key-ring.ts'
-import { loadKeyFile } from './tokens/signer.ts'
+import { createHttpApp } from './http/app.ts'
+import { createMetrics } from './http/metrics.ts'
+import { HTTP_SERVER_DEFAULTS, serveHttp } from './http/server.ts'
+import { HTTP_DEFAULTS } from './http/settings.ts'
+import { loadOwnKeys } from './own-keys.ts'
+import { checkReceipt } from './receipt-check.ts'
+import { siteReads } from './site-reads.ts'
+import { storedClients } from './stored-clients.ts'
 import { createVerifier } from './tokens/verify.ts'
+import { createTransport } from './transports.ts'
 
-/** A gateway that runs; `stop` ends it in the reverse of the order in which it was made. */
+/** A gateway that runs. */
 export type RunningGateway = {
   readonly mqttAddresses: readonly string[]
   readonly httpAddress: string
+  /** The address at which a client is signed in at the live page, once; `undefined` for an unknown client. */
+  signInAddress(clientId: string): string | undefined
+  /** Reads the site's files again; what is wrong with them comes back, each with its file. */
+  reload(): Promise<readonly string[]>
+  /** Ends the parts in the reverse of the order in which they were made. */
   stop(): Promise<void>
 }
 
-/** The parts are made, joined and started. Throws, with what to do, where one of them cannot be had. */
+const VERIFYING_MAX = 64
+const PHONE_KEYS_MAX = 4_096
+const DISK_FREE_MIN_BYTES = 256 * 1024 * 1024
+/** The service ends with this status when nobody may be answered any more: whoever looks after it starts it again. */
+const STATUS_START_AGAIN = 70
+
+/** Makes the parts, joins them and starts them. Throws, with what to do, where one cannot be had. */
 export async function runGateway(config: GatewayConfig, log: Logger): Promise<RunningGateway> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const files = dataFiles(config.dataDir)
-  const key = loadKeyFile(files.key)
-  if (!key.ok) throw new Error(`${key.problem}. Make one with: tolbooth keys`)
-  const { signer } = key
+  const keys = loadOwnKeys(config)
+  const { signer, issuer } = keys
 
-  let books: Books | undefined
+  let floor = (): ReturnType<typeof instant> => instant(0)
   const source = timeSource(config)
-  const clock = createSystemClock({
-    zone: config.zone,
-    source,
-    stepMs: DEFAULT_STEP_MS,
-    floor: () => books?.newestTrustedAt() ?? instant(0),
-  })
+  const clock = createSystemClock({ zone: config.zone, source, stepMs: DEFAULT_STEP_MS, floor: () => floor() })
 
   const open = openBooks(files.books)
+  const writer = { site: config.site, gateway: config.gateway }
   const credentials = createCredentials(open.db)
-  const issuer = gatewayIssuer(config.site, config.gateway)
-  const bundles = createBundles([
-    gatewayIssuerEntry(issuer, VND, [
-      { kid: signer.kid, jwk: signer.publicJwk, from: instant(0), until: null, revoked: false },
-    ]),
-  ])
-  const transport: DeviceTransport = createTransport()
-  const site = createBooks(
+  const reports = createReports(open.db, writer)
+  const bundles = createBundles([issuer])
+  const { transport, enrolmentChanged } = createTransport({
+    config,
+    credentials,
+    log,
+    devices: () => books.devices(),
+    device: (id) => gateway.device(id),
+  })
+  const books: Books = createBooks(
     open,
     {
-      writer: { site: config.site, gateway: config.gateway },
+      writer,
       readers: bundles.readers,
       randomBytes,
       isPresent: (device) => transport.isPresent(device),
       sign: (typ, claims) => signer.sign(typ, claims),
       signCheckpoint: ({ epoch, seq, hash }, at) =>
-        signer.sign('checkpoint+jwt', {
-          iss: issuer,
-          gateway: config.gateway,
-          epoch,
-          seq,
-          hash,
-          iat: Math.floor(at / 1_000),
-          at,
-        }),
+        signer.sign('checkpoint+jwt', { iss: issuer.iss, gateway: config.gateway, epoch, seq, hash, at }),
       seenKeepMs: config.seenKeepMs,
       payerKeepMs: config.payerKeepMs,
       evidenceKeepMs: config.evidenceKeepMs,
     },
     clock.now(),
   )
-  books = site
+  floor = books.newestTrustedAt
 
   const counters = createCounters(clock.now().at, () => clock.now().at)
+  const onCommit = new Set<() => void>()
   const gateway: Gateway = createGateway({
     site: config.site,
     gateway: config.gateway,
     mode: config.mode,
-    books: site,
+    books,
     bundles,
     createVerifier: (keyRing) =>
-      createVerifier({ keyRing, inFlightMax: 64, waitingMax: config.queueMax, phoneKeysMax: 4_096 }),
+      createVerifier({
+        keyRing,
+        inFlightMax: VERIFYING_MAX,
+        waitingMax: config.queueMax,
+        phoneKeysMax: PHONE_KEYS_MAX,
+      }),
     transport,
     clock,
     start: randomBytes(9).toString('base64url'),
     limits: { ...GATEWAY_LIMITS, queueMax: config.queueMax, groupMax: config.groupMax },
-    onEvent: note,
+    onEvent(notice) {
+      counters.note(notice)
+      if (notice.kind !== 'committed') return
+      if (notice.committed.outcome.ok && notice.event.body.kind.startsWith('device-')) enrolmentChanged()
+      for (const listener of onCommit) listener()
+    },
     onFatal(error) {
       log.fatal(
         { error: textOf(error) },
-        'It is not known what is on the disk, or our own code is broken: ending without an answer. Start again.',
+        'Ending without an answer: it is not known what is on the disk, or our own code is broken. Start again.',
       )
-      process.exit(70)
+      process.exit(STATUS_START_AGAIN)
     },
   })
 
+  let fileProblems: readonly string[] = []
+  const reads = siteReads({
+    books,
+    reports,
+    counters,
+    transport,
+    path: gateway.path,
+    clock,
+    dataDir: config.dataDir,
+    diskFreeMinBytes: DISK_FREE_MIN_BYTES,
+    fileProblems: () => fileProblems,
+  })
+  const metrics = createMetrics({ reads, path: gateway.path, clock, more: [] })
+  const app = createHttpApp({
+    path: gateway.path,
+    reads,
+    clients: storedClients(credentials),
+    clock,
+    live: {
+      onCommit(listener) {
+        onCommit.add(listener)
+        return () => onCommit.delete(listener)
+      },
+    },
+    metrics,
+    enrol: (request) => enrolDevice(request, gateway.path, credentials, clock),
+    checkReceipt: (jws) => Promise.resolve(checkReceipt(jws, keys.publicKey)),
+    log: (entry) => (entry.kind === 'fault' ? log.error(entry, 'http') : log.debug(entry, 'http')),
+    random: randomBytes,
+    settings: {
+      ...HTTP_DEFAULTS,
+      site: config.site,
+      gateway: config.gateway,
+      language: config.language,
+      sessionKey: sessionKey(files.sessionKey),
+    },
+  })
+
+  const reload = async (): Promise<readonly string[]> => {
+    fileProblems = await loadBundleFiles(gateway, bundles, config, books)
+    for (const problem of fileProblems) log.error(problem)
+    return fileProblems
+  }
+
   await gateway.start()
-  const problems = await loadBundleFiles(gateway, bundles, config, site)
-  for (const problem of problems) log.error(problem)
-  log.info({ mqtt: transport.addresses() }, 'gateway runs')
+  await reload()
+  const server = await serveHttp(app, {
+    ...HTTP_SERVER_DEFAULTS,
+    host: config.httpHost,
+    port: config.httpPort,
+    language: config.language,
+  })
+  log.info({ mqtt: transport.addresses(), http: server.address, head: books.head().seq }, 'gateway runs')
 
   return {
     mqttAddresses: transport.addresses(),
-    httpAddress: '',
+    httpAddress: server.address,
+    signInAddress(clientId) {
+      const path = app.signInAddress(clientId)
+      return path === undefined ? undefined : `${server.address}${path}`
+    },
+    reload,
     async stop() {
+      await server.stop()
       await gateway.stop()
-      site.close()
+      books.close()
       log.info('gateway stopped')
     },
   }
-
-  function note(notice: GatewayNotice): void {
-    counters.note(notice)
-  }
-
-  function createTransport(): DeviceTransport {
-    const limits = {
-      ...EMBEDDED_BROKER_LIMITS,
-      connectionsMax: config.connectionsMax,
-      waitingConnectionsMax: config.connectionsMax,
-      addressConnectionsPerSecondMax: config.connectionsPerSecondMax,
-      addressConnectionsBurstMax: Math.max(
-        config.connectionsPerSecondMax,
-        EMBEDDED_BROKER_LIMITS.addressConnectionsBurstMax,
-      ),
-      packetsPerSecondMax: config.messagesPerSecondMax,
-      packetsBurstMax: Math.max(config.messagesPerSecondMax * 2, EMBEDDED_BROKER_LIMITS.packetsBurstMax),
-    }
-    return createEmbeddedBroker({
-      listeners: listenersOf(config),
-      limits,
-      gate: createDeviceGate({ lookup: enrolled, limits: DEVICE_GATE_LIMITS }),
-      onNotice: (notice) => log.debug(notice, 'broker'),
-    })
-  }
-
-  function enrolled(id: string): ReturnType<Parameters<typeof createDeviceGate>[0]['lookup']> {
-    const device = gateway.device(id as DeviceId)
-    const driver = device === undefined ? undefined : driverNamed(device.driver)
-    if (device === undefined || driver === undefined || device.status === 'revoked') return undefined
-    const hash = credentials.deviceHash(device.id)
-    if (hash === undefined) return undefined
-    return { hash, grant: { device: device.id, ...grantedTopics(driver, { site: config.site, device: device.id }) } }
-  }
-}
-
-function listenersOf(config: GatewayConfig): readonly BrokerListener[] {
-  const { mqttHost: host, mqttTlsCertFile, mqttTlsKeyFile } = config
-  const tls =
-    mqttTlsCertFile === null || mqttTlsKeyFile === null
-      ? {}
-      : { tls: { cert: readFileSync(mqttTlsCertFile, 'utf8'), key: readFileSync(mqttTlsKeyFile, 'utf8') } }
-  const webSocket = config.mqttWebSocketPort
-  return [
-    { kind: 'tcp', host, port: config.mqttPort, ...tls },
-    ...(webSocket === null ? [] : [{ kind: 'websocket' as const, host, port: webSocket, ...tls }]),
-  ]
 }
 
 function timeSource(config: GatewayConfig): TimeSource {
@@ -184,6 +203,12 @@ function timeSource(config: GatewayConfig): TimeSource {
     case 'operator':
       return trustedByConfig(config.clockUncertaintyMs)
   }
+}
+
+/** The key of the page's session cookies: made once, so that nobody has to sign in again after a power cut. */
+function sessionKey(file: string): Uint8Array {
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32), { mode: 0o600, flag: 'wx' })
+  return readFileSync(file)
 }
 
 function textOf(error: unknown): string {

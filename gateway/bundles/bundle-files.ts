@@ -58,8 +58,12 @@ export async function loadBundleFiles(
 
 /** A layout of another site, or of another zone than the service reckons days in. */
 function foreign(content: string, config: GatewayConfig): string | undefined {
-  const { layout } = JSON.parse(content) as { readonly layout: { readonly site: string; readonly zone: string } }
+  const { layout } = JSON.parse(content) as {
+    readonly layout: { readonly site: string; readonly zone: string; readonly currency: string }
+  }
   if (layout.site !== config.site) return `it is of site ${layout.site}, and this is ${config.site}`
   if (layout.zone !== config.zone) return `its zone is ${layout.zone}, and the service runs with ${config.zone}`
+  if (layout.currency !== config.currency)
+    return `its currency is ${layout.currency}, and the service runs with ${config.currency}`
   return undefined
 }
