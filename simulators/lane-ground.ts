@@ -11,13 +11,13 @@ export type LaneGround = {
   isOccupied(zone: Zone): boolean
   enter(zone: Zone, vehicle: string): void
   leave(zone: Zone, vehicle: string): void
-  /** Called after each change. */
-  watch(watcher: () => void): void
+  /** Called after each change, until the returned function is called. */
+  watch(watcher: () => void): () => void
 }
 
 export function laneGround(lane: string, happenings: Happenings): LaneGround {
   const vehicles: Record<Zone, Set<string>> = { approach: new Set(), safety: new Set() }
-  const watchers: (() => void)[] = []
+  const watchers = new Set<() => void>()
   let arm: Arm = 'closed'
 
   const changed = (): void => {
@@ -51,7 +51,8 @@ export function laneGround(lane: string, happenings: Happenings): LaneGround {
       if (vehicles[zone].delete(vehicle)) zoneChanged(zone)
     },
     watch(watcher) {
-      watchers.push(watcher)
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
     },
   }
 }

@@ -59,7 +59,7 @@ const SENDINGS_BEFORE_NEW_LINE = 3
 export type Firmware = {
   readonly device: DeviceId
   powerOn(): void
-  /** No goodbye. What was in memory is gone: the outbox, the counter, the ids of commands that were done. */
+  /** No goodbye. What was in memory is gone: the outbox and the counter. The ids of commands that were done stand in flash, and stay. */
   powerOff(): void
   pullCable(): void
   plugCable(): void
@@ -83,6 +83,8 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
   const line = world.line(device)
   const topics = prefixOf({ site: world.site, device })
   const topicOf = (leaf: WireLeaf): string => `${topics}/${leaf}`
+
+  const doneIds = new Set<string>()
 
   let run: Run | undefined
   let hasCable = true
@@ -251,7 +253,7 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
     }
     const command = read.value
     const now = { boot: current.boot, upMs: upMsOf(current) }
-    const result = resultOf(current, command, now)
+    const result = resultOf(command, now)
     happenings.tell({
       kind: 'command',
       device,
@@ -266,12 +268,12 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
     pump(current)
   }
 
-  function resultOf(current: Run, command: WireCommand, now: { boot: string; upMs: number }): CommandResult {
-    if (current.doneIds.has(command.id)) return 'repeated'
+  function resultOf(command: WireCommand, now: { boot: string; upMs: number }): CommandResult {
+    if (doneIds.has(command.id)) return 'repeated'
     if (!isStillDue(command, now)) return 'late'
-    current.doneIds.add(command.id)
-    const [oldest] = current.doneIds
-    if (current.doneIds.size > DONE_IDS_MAX && oldest !== undefined) current.doneIds.delete(oldest)
+    doneIds.add(command.id)
+    const [oldest] = doneIds
+    if (doneIds.size > DONE_IDS_MAX && oldest !== undefined) doneIds.delete(oldest)
     return options.perform?.(command) ?? 'failed'
   }
 
@@ -290,7 +292,7 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
     device,
     powerOn() {
       if (run !== undefined) return
-      run = { boot: random.hex(8), bootedAtMs: timeline.monotonicMs(), seq: 0, outbox: [], doneIds: new Set() }
+      run = { boot: random.hex(8), bootedAtMs: timeline.monotonicMs(), seq: 0, outbox: [] }
       connect()
     },
     powerOff() {
@@ -336,7 +338,6 @@ type Run = {
   readonly bootedAtMs: number
   seq: number
   readonly outbox: Outgoing[]
-  readonly doneIds: Set<string>
 }
 
 type Outgoing = {

@@ -17,6 +17,7 @@ export type Random = {
   weighted<Name extends string>(weights: Readonly<Record<Name, number>>): Name
   /** Milliseconds to the next of things that come independently of each other, `meanMs` apart on average; at most 10 times that. */
   waitMs(meanMs: number): number
+  bytes(count: number): Uint8Array
   /** Lower-case hexadecimal digits, two for each byte. */
   hex(bytes: number): string
   /** Dice of its own. The same name gives the same dice again. */
@@ -63,6 +64,8 @@ function diceOf(lineage: string): Random {
     return thrown % limit
   }
 
+  const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, () => below(256))
+
   return {
     next,
     below,
@@ -83,7 +86,8 @@ function diceOf(lineage: string): Random {
       throw new RangeError('weights must be whole numbers from 0')
     },
     waitMs: (meanMs) => Math.round(Math.min(-Math.log(1 - next() / WORDS), WAIT_OF_MEAN_MAX) * meanMs),
-    hex: (bytes) => Array.from({ length: bytes }, () => below(256).toString(16).padStart(2, '0')).join(''),
+    bytes,
+    hex: (count) => Buffer.from(bytes(count)).toString('hex'),
     fork: (name) => diceOf(`${lineage}/${name}`),
   }
 }
