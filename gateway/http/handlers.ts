@@ -1,0 +1,276 @@
+import { z } from 'zod'
+import type { Role } from '../../core/events.ts'
+import type { ChargeId, DocumentId } from '../../core/ids.ts'
+import { deviceId, laneId, principalOf, stallId } from '../../core/ids.ts'
+import { isCurrencyCode } from '../../core/money.ts'
+import type { Outcome } from '../../core/records.ts'
+import type { Place } from '../../core/site.ts'
+import type { Path, PathReply, PathRequest, RequestBody } from '../path/path.ts'
+import type { Client } from './clients.ts'
+import { mayActAt } from './clients.ts'
+import type { HttpClock } from './clock.ts'
+import { liveEventOf, mayHear } from './live-events.ts'
+import type { LiveStreams } from './live-stream.ts'
+import { serverSentEvent } from './live-stream.ts'
+import type { HttpMetrics } from './metrics.ts'
+import { openApiText } from './openapi-document.ts'
+import type { Operation, OperationName, operations } from './operations.ts'
+import type { Enrol } from './ports.ts'
+import { storedRefusalOf } from './problems.ts'
+import type { ChargeView, LaneView, SiteReads } from './reads.ts'
+import type { Call } from './respond.ts'
+import { clientOf, cutConnection, json, jsonText, refuse } from './respond.ts'
+import type { HttpSettings } from './settings.ts'
+
+/** What a handler is given: admitted, parsed, within the limits. */
+export type Given<Params, Query, Body> = {
+  readonly c: Call
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+  /** For operations that enter the path: the key, and what its hash is made over. */
+  readonly key: string
+  readonly bytes: string
+}
+
+type HandlerOf<It> =
+  It extends Operation<infer Params, infer Query, infer Body>
+    ? (given: Given<Params, Query, Body>) => Response | Promise<Response>
+    : never
+
+/** A handler for each operation: one that is forgotten does not compile. */
+export type Handlers = { readonly [Name in OperationName]: HandlerOf<(typeof operations)[Name]> }
+
+export function createHandlers(parts: {
+  readonly path: Path
+  readonly reads: SiteReads
+  readonly clock: HttpClock
+  readonly enrol: Enrol
+  readonly streams: LiveStreams
+  readonly metrics: HttpMetrics
+  readonly settings: HttpSettings
+}): Handlers {
+  const { path, reads, clock } = parts
+  const description = openApiText()
+
+  const requestOf = ({ c, key, bytes }: Given<unknown, unknown, unknown>): Omit<PathRequest, 'body'> => {
+    const client = clientOf(c)
+    return {
+      source: principalOf('client', client.id),
+      id: key,
+      bytes,
+      actor: { kind: 'client', id: client.id, role: actingRole(client) },
+      mode: client.mode,
+      occurredAt: { at: clock.now().at, by: 'gateway' },
+      causedBy: null,
+    }
+  }
+
+  const submit = async (given: Given<unknown, unknown, unknown>, body: RequestBody): Promise<Response> =>
+    answerTo(given.c, await path.submit({ ...requestOf(given), body }))
+
+  const ownCharge = (c: Call, id: string): ChargeView | undefined => {
+    const charge = reads.charge(id as ChargeId)
+    // Another stall's charge looks like none at all.
+    return charge !== undefined && mayActAt(clientOf(c), charge.place) ? charge : undefined
+  }
+
+  return {
+    showToken: (given) => {
+      const { body, c } = given
+      const place: Place =
+        body.place.kind === 'stall'
+          ? { kind: 'stall', id: stallId(body.place.id) }
+          : { kind: 'lane', id: laneId(body.place.id) }
+      if (!mayActAt(clientOf(c), place)) return refuse(c, 'forbidden')
+      return submit(given, { kind: 'shown', place, reader: null, text: body.text })
+    },
+
+    openCharge: (given) => {
+      const { body, c } = given
+      const stall = stallId(body.stall)
+      const { amount, currency } = body.amount
+      if (!mayActAt(clientOf(c), { kind: 'stall', id: stall })) return refuse(c, 'forbidden')
+      if (!isCurrencyCode(currency)) return refuse(c, 'amount-invalid')
+      return submit(given, { kind: 'charge-open', stall, amount: { amount, currency } })
+    },
+
+    readCharge: ({ c, params }) => {
+      const charge = ownCharge(c, params.id)
+      return charge === undefined ? refuse(c, 'charge-unknown') : json(charge)
+    },
+
+    cancelCharge: (given) => {
+      const charge = ownCharge(given.c, given.params.id)
+      if (charge?.place.kind !== 'stall') return refuse(given.c, 'charge-unknown')
+      return submit(given, { kind: 'charge-cancel', stall: charge.place.id, charge: charge.id })
+    },
+
+    readPayments: ({ c, params }) => {
+      const charge = ownCharge(c, params.id)
+      if (charge === undefined) return refuse(c, 'charge-unknown')
+      return json({ payments: reads.payments(charge.id) })
+    },
+
+    readReceipt: ({ c, params }) => {
+      const receipt = reads.receipt(params.id as DocumentId)
+      if (receipt === undefined || ownCharge(c, receipt.charge) === undefined) return refuse(c, 'not-found')
+      return json({ ...receipt, content: claimsOf(receipt.jws), checkAt: `/receipts/check#${receipt.jws}` })
+    },
+
+    readJournal: ({ query }) => {
+      const limit = Math.min(query.limit, parts.settings.journalPageMax)
+      const head = reads.head()
+      const records = reads.journalPage(query.after, limit)
+      const last = records.at(-1)
+      const next = last !== undefined && last.seq < head.seq ? last.seq : null
+      return json({ records, next, head })
+    },
+
+    readExposure: ({ c }) => {
+      const exposure = reads.exposure()
+      return exposure === undefined ? refuse(c, 'not-ready', {}, { retryAfterMs: 5_000 }) : json(exposure)
+    },
+
+    readDevices: () => json({ devices: reads.devices() }),
+
+    enrolDevice: async (given) => {
+      const { id, driver, place, role } = given.body
+      const device = { id: deviceId(id), driver, place: placeOf(place), role }
+      const reply = await parts.enrol({ ...requestOf(given), device })
+      switch (reply.kind) {
+        case 'enrolled':
+          return json({ device: reply.device, credential: reply.credential }, 201)
+        case 'refused':
+          return refuse(given.c, reply.refusal, {
+            stored: reply.answer === null ? undefined : storedRefusalOf(reply.answer),
+          })
+        case 'pushed-back':
+          return refuse(given.c, reply.refusal, {}, { retryAfterMs: reply.retryAfterMs })
+      }
+    },
+
+    revokeDevice: (given) => submit(given, { kind: 'device-revoked', device: deviceId(given.params.id) }),
+
+    readLanes: ({ c }) =>
+      json({
+        lanes: reads
+          .lanes()
+          .filter(({ lane }) => mayActAt(clientOf(c), { kind: 'lane', id: lane.id }))
+          .map((view) => laneWire(view, reads.layout()?.currency)),
+      }),
+
+    openLane: (given) => {
+      const lane = laneId(given.params.id)
+      if (!mayActAt(clientOf(given.c), { kind: 'lane', id: lane })) return refuse(given.c, 'forbidden')
+      return submit(given, { kind: 'open-by-hand', lane, reason: given.body.reason.trim() })
+    },
+
+    live: ({ c, query }) => {
+      const client = clientOf(c)
+      if (c.req.raw.method === 'HEAD') return eventStream(null)
+      const stream = parts.streams.open({
+        client: client.id,
+        cut: () => cutConnection(c),
+        afterSeq: lastEventId(c.req.header('last-event-id')) ?? query.after ?? null,
+        encode: (record) => {
+          const event = liveEventOf(record)
+          if (event === undefined || !mayHear(client, event)) return undefined
+          return serverSentEvent({ event: event.kind, id: event.seq, data: JSON.stringify(event) })
+        },
+      })
+      return stream === undefined ? refuse(c, 'busy', {}, { retryAfterMs: 10_000 }) : eventStream(stream)
+    },
+
+    health: () => new Response('ok\n', { headers: { 'content-type': 'text/plain; charset=utf-8' } }),
+
+    ready: () => {
+      const items = reads.readiness()
+      const ready = items.every((item) => item.ok)
+      return jsonText(JSON.stringify({ ready, items }), ready ? 200 : 503, ready ? {} : { 'retry-after': '5' })
+    },
+
+    metrics: async () => {
+      const { contentType, text } = await parts.metrics.exposition()
+      return new Response(text, { headers: { 'content-type': contentType } })
+    },
+
+    description: () => jsonText(description, 200),
+  }
+}
+
+/** The head of a stream of server-sent events; no proxy may hold it back. */
+export function eventStream(body: ReadableStream<Uint8Array> | null): Response {
+  return new Response(body, {
+    headers: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    },
+  })
+}
+
+/** A whole number, or `undefined`: a browser may hold the id of some other service. */
+export function lastEventId(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined
+}
+
+/** The path's reply as HTTP: what was stored goes out as it stands. */
+function answerTo(c: Call, reply: PathReply): Response | Promise<Response> {
+  switch (reply.kind) {
+    case 'committed':
+      if (!reply.outcome.ok) return refuse(c, reply.outcome.refusal, { stored: storedRefusalOf(reply.answer) })
+      return taken(reply.answer, reply.outcome)
+    case 'refused':
+      return refuse(c, reply.refusal, { stored: storedRefusalOf(reply.answer) })
+    case 'pushed-back':
+      return refuse(c, reply.refusal, {}, { retryAfterMs: reply.retryAfterMs })
+  }
+}
+
+function taken(answer: string, outcome: Extract<Outcome, { ok: true }>): Response {
+  if (outcome.kind !== 'charge-opened') return jsonText(answer, 200)
+  return jsonText(answer, 201, { location: `/v1/charges/${outcome.charge}` })
+}
+
+function placeOf(place: { kind: 'stall' | 'lane'; id: string } | { kind: 'site' }): Place {
+  switch (place.kind) {
+    case 'stall':
+      return { kind: 'stall', id: stallId(place.id) }
+    case 'lane':
+      return { kind: 'lane', id: laneId(place.id) }
+    case 'site':
+      return { kind: 'site' }
+  }
+}
+
+function laneWire({ lane, state, barrierPresent }: LaneView, currency: string | undefined): object {
+  const { id, name, direction, price } = lane
+  const { phase, approach, safety, arm, alarm, since } = state
+  return {
+    id,
+    name,
+    direction,
+    price: price === null || currency === undefined ? null : { amount: price, currency },
+    phase: phase.kind,
+    passage: 'passage' in phase ? phase.passage : null,
+    approach,
+    safety,
+    arm,
+    alarm,
+    since,
+    barrierPresent,
+  }
+}
+
+const claims = z.record(z.string(), z.union([z.string(), z.number()]))
+
+/** What a receipt of ours says. It comes from our own books: one that cannot be read is a fault of ours. */
+function claimsOf(jws: string): z.output<typeof claims> {
+  return claims.parse(JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8')))
+}
+
+function actingRole(client: Client): Role {
+  if (client.role === 'scraper') throw new Error('a scraper enters the path: the table of operations is wrong')
+  return client.role
+}

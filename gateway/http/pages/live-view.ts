@@ -1,0 +1,332 @@
+import { html } from 'hono/html'
+import type { Language } from '../../../core/money-text.ts'
+import { moneyText } from '../../../core/money-text.ts'
+import type { Refusal, RefusalText } from '../../../core/refusals.ts'
+import { isRefusal, refusalTable } from '../../../core/refusals.ts'
+import type { Place, SiteLayout } from '../../../core/site.ts'
+import type { Instant } from '../../../core/time.ts'
+import { isTrusted, uncertaintyMsOf } from '../../../core/time.ts'
+import type { Client } from '../clients.ts'
+import { mayActAt } from '../clients.ts'
+import type { HttpClock } from '../clock.ts'
+import type { LiveEvent } from '../live-events.ts'
+import type { DeviceView, LaneView, SiteReads } from '../reads.ts'
+import type { Markup } from './shell.ts'
+import { ageText, words } from './words.ts'
+
+/** What the live page shows, as markup: made here for the first view and for the stream alike. */
+export type LiveView = {
+  /** The page's parts by name, in their order. Which there are depends on the role. */
+  panels(client: Client, language: Language): ReadonlyMap<PanelName, Markup>
+  /** One line of what just happened; `undefined` for what a person need not see. */
+  row(event: LiveEvent, language: Language): Markup | undefined
+}
+
+export type PanelName = 'time' | 'attention' | 'figures' | 'lanes' | 'refusals' | 'exposure' | 'devices' | 'service'
+
+/** Named on the page; more are counted. */
+const DEVICES_NAMED_MAX = 12
+const REASONS_MAX = 12
+/** From this share of a limit on, somebody should do something. */
+const NEAR = 0.8
+
+export function createLiveView(reads: SiteReads, clock: HttpClock): LiveView {
+  return {
+    panels: (client, language) => {
+      const now = clock.now()
+      const panels = new Map<PanelName, Markup>([['time', timePanel(now.at, zoneOf(reads.layout()), language)]])
+      switch (client.role) {
+        case 'vendor':
+        case 'scraper':
+          return panels
+        case 'attendant':
+        case 'operator':
+        case 'admin':
+          break
+      }
+      const lanes = reads.lanes().filter(({ lane }) => mayActAt(client, { kind: 'lane', id: lane.id }))
+      const devices = reads.devices().filter((device) => device.status === 'active')
+      panels.set('attention', attentionPanel(reads, clock, lanes, devices, language))
+      panels.set('lanes', lanesPanel(lanes, language))
+      if (client.role !== 'attendant') {
+        panels.set('figures', figuresPanel(reads, language))
+        panels.set('refusals', refusalsPanel(reads, language))
+        panels.set('exposure', exposurePanel(reads, now.at, language))
+      }
+      panels.set('devices', devicesPanel(devices, reads.layout(), language))
+      panels.set('service', servicePanel(reads, clock, language))
+      return panels
+    },
+    row: (event, language) => rowOf(event, reads.layout(), language),
+  }
+}
+
+/** The time of day in the site's zone, to the second. */
+export function timeText(at: Instant, zone: string, language: Language): string {
+  return formatOf(zone, language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(
+    at,
+  )
+}
+
+/** Day and time in the site's zone. */
+export function momentText(at: number, zone: string, language: Language): string {
+  return formatOf(zone, language, {
+    day: '2-digit',
+    month: '2-digit',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(at)
+}
+
+export function zoneOf(layout: SiteLayout | undefined): string {
+  return layout?.zone ?? 'Asia/Ho_Chi_Minh'
+}
+
+export function placeText(place: Place | null, layout: SiteLayout | undefined, language: Language): string {
+  if (place === null || place.kind === 'site') return words[language].wholeSite
+  const list = place.kind === 'stall' ? layout?.stalls : layout?.lanes
+  return list?.find((each) => each.id === place.id)?.name ?? place.id
+}
+
+// Panels
+
+function timePanel(at: Instant, zone: string, language: Language): Markup {
+  return html`<span class="muted">${words[language].gatewayTime}</span> <b>${timeText(at, zone, language)}</b>`
+}
+
+type Attention = { readonly level: 'bad' | 'warn'; readonly where: string; readonly text: RefusalText }
+
+function attentionPanel(
+  reads: SiteReads,
+  clock: HttpClock,
+  lanes: readonly LaneView[],
+  devices: readonly DeviceView[],
+  language: Language,
+): Markup {
+  const of = words[language]
+  const items = [
+    ...notReady(reads, language),
+    ...lanes.flatMap((view) => laneAttention(view, language)),
+    ...clockAttention(clock, language),
+    ...exposureAttention(reads, clock.now().at, language),
+    ...deviceAttention(devices, language),
+  ]
+  if (items.length === 0) {
+    return html`<div class="state good"><h2><span aria-hidden="true">✓</span> ${of.allWell}</h2><p>${of.allWellHelp}</p></div>`
+  }
+  return html`<h2>${of.attention} (${items.length})</h2>
+<ul class="attention">${items.map(
+    ({ level, where, text }) =>
+      html`<li class="state ${level}"><h3><span aria-hidden="true">${level === 'bad' ? '✕' : '!'}</span> ${where === '' ? '' : html`<span class="where">${where}</span> `}${text.short}</h3><p>${text.help}</p></li>`,
+  )}</ul>`
+}
+
+function notReady(reads: SiteReads, language: Language): readonly Attention[] {
+  return reads
+    .readiness()
+    .filter((item) => !item.ok)
+    .map((item) => ({
+      level: 'bad',
+      where: '',
+      text: { short: `${words[language].notReady}: ${item.what}`, help: item.detail[language] },
+    }))
+}
+
+function laneAttention({ lane, state, barrierPresent }: LaneView, language: Language): readonly Attention[] {
+  const of = words[language]
+  const alarms: Attention[] = []
+  if (state.phase.kind === 'held-open') alarms.push({ level: 'bad', where: lane.name, text: of.emergencyOn })
+  if (state.alarm !== null) alarms.push({ level: 'bad', where: lane.name, text: of.alarms[state.alarm] })
+  else if (!barrierPresent) alarms.push({ level: 'bad', where: lane.name, text: of.barrierAway })
+  return alarms
+}
+
+function clockAttention(clock: HttpClock, language: Language): readonly Attention[] {
+  const { trust } = clock.now()
+  return isTrusted(trust) ? [] : [{ level: 'bad', where: '', text: words[language].clock[trust.state] }]
+}
+
+function exposureAttention(reads: SiteReads, now: Instant, language: Language): readonly Attention[] {
+  const of = words[language]
+  const exposure = reads.exposure()
+  if (exposure === undefined) return []
+  const items: Attention[] = []
+  const share = exposure.atRisk.amount / Math.max(1, exposure.limit.amount)
+  if (share >= 1) items.push({ level: 'bad', where: '', text: of.exposureOver })
+  else if (share >= NEAR) items.push({ level: 'warn', where: '', text: of.exposureNear })
+  const ages = [
+    [of.lastContact, exposure.lastContactAt, exposure.offlineMaxMs],
+    [of.keySet, exposure.keySetIssuedAt, exposure.keySetAgeMaxMs],
+    [of.denyList, exposure.denyListIssuedAt, exposure.denyListAgeMaxMs],
+  ] as const
+  for (const [what, since, maxMs] of ages) {
+    if (since === null || now - since < maxMs * NEAR) continue
+    items.push({ level: now - since > maxMs ? 'bad' : 'warn', where: '', text: of.tooOldSoon(what) })
+  }
+  return items
+}
+
+function deviceAttention(devices: readonly DeviceView[], language: Language): readonly Attention[] {
+  const of = words[language]
+  const away = devices.filter((device) => !device.present).length
+  return away === 0
+    ? []
+    : [{ level: 'warn', where: '', text: { short: of.devicesAway(away), help: of.devicesAwayHelp } }]
+}
+
+function figuresPanel(reads: SiteReads, language: Language): Markup {
+  const of = words[language]
+  const { since, scans, accepted, taken, refused } = reads.counters()
+  const refusedCount = Object.values(refused).reduce((sum, count) => sum + count, 0)
+  const number = new Intl.NumberFormat(localeOf(language))
+  return html`<dl class="figures">
+  <div><dt>${of.payments}</dt><dd>${number.format(accepted)}</dd></div>
+  <div><dt>${of.taken}</dt><dd>${taken === null ? '–' : moneyText(taken, language)}</dd></div>
+  <div><dt>${of.refusals}</dt><dd>${number.format(refusedCount)}</dd></div>
+  <div><dt>${of.shown}</dt><dd>${number.format(scans)}</dd></div>
+</dl>
+<p class="muted">${of.since(momentText(since, zoneOf(reads.layout()), language))}</p>`
+}
+
+function refusalsPanel(reads: SiteReads, language: Language): Markup {
+  const of = words[language]
+  const reasons = Object.entries(reads.counters().refused)
+    .filter((entry): entry is [Refusal, number] => isRefusal(entry[0]) && entry[1] > 0)
+    .sort(([, left], [, right]) => right - left)
+  return html`<h2>${of.refusedWhy}</h2>
+${
+  reasons.length === 0
+    ? html`<p class="muted">${of.noRefusals}</p>`
+    : html`<ul class="reasons">${reasons.slice(0, REASONS_MAX).map(([refusal, count]) => {
+        const text = refusalTable[refusal][language]
+        return html`<li><h3>${text.short} <span class="count">${of.times(count)}</span></h3><p>${text.help}</p></li>`
+      })}</ul>`
+}
+${reasons.length > REASONS_MAX ? html`<p class="muted">${of.andMore(reasons.length - REASONS_MAX)}</p>` : ''}`
+}
+
+function lanesPanel(lanes: readonly LaneView[], language: Language): Markup {
+  const of = words[language]
+  return html`<h2>${of.lanes}</h2>
+${
+  lanes.length === 0
+    ? html`<p class="muted">${of.noLanes}</p>`
+    : html`<ul class="lanes">${lanes.map((view) => laneCard(view, language))}</ul>`
+}`
+}
+
+function laneCard({ lane, state, barrierPresent }: LaneView, language: Language): Markup {
+  const of = words[language]
+  const alarm = state.alarm === null ? (barrierPresent ? null : of.barrierAway.short) : of.alarms[state.alarm].short
+  const vehicle = state.safety ? of.vehicleUnder : state.approach ? of.vehicleBefore : of.noVehicle
+  const bad = alarm !== null || state.phase.kind === 'held-open'
+  return html`<li class="lane ${bad ? 'bad' : ''}">
+  <h3>${lane.name} <span class="muted">${of.directions[lane.direction]}</span></h3>
+  <p class="phase">${of.phases[state.phase.kind]}</p>
+  <p>${vehicle} · ${of.arms[state.arm]}</p>
+  ${alarm === null ? '' : html`<p class="alarm"><span aria-hidden="true">✕</span> ${alarm}</p>`}
+</li>`
+}
+
+function exposurePanel(reads: SiteReads, now: Instant, language: Language): Markup {
+  const of = words[language]
+  const exposure = reads.exposure()
+  if (exposure === undefined) return html`<h2>${of.exposure}</h2><p>${of.exposureUnknown}</p>`
+  const { atRisk, limit } = exposure
+  const age = (since: Instant | null, maxMs: number): string =>
+    since === null ? of.never : `${of.ago(ageText(now - since, language))} (${of.atMost(ageText(maxMs, language))})`
+  const text = of.exposureOf(moneyText(atRisk, language), moneyText(limit, language))
+  return html`<h2>${of.exposure}</h2>
+<meter min="0" max="${limit.amount}" high="${Math.floor(limit.amount * NEAR)}" optimum="0" value="${Math.min(atRisk.amount, limit.amount)}" aria-label="${of.exposure}">${text}</meter>
+<p>${text}</p>
+<dl class="facts">
+  <div><dt>${of.lastContact}</dt><dd>${age(exposure.lastContactAt, exposure.offlineMaxMs)}</dd></div>
+  <div><dt>${of.keySet}</dt><dd>${age(exposure.keySetIssuedAt, exposure.keySetAgeMaxMs)}</dd></div>
+  <div><dt>${of.denyList}</dt><dd>${age(exposure.denyListIssuedAt, exposure.denyListAgeMaxMs)}</dd></div>
+</dl>`
+}
+
+function devicesPanel(devices: readonly DeviceView[], layout: SiteLayout | undefined, language: Language): Markup {
+  const of = words[language]
+  const away = devices.filter((device) => !device.present)
+  return html`<h2>${of.devices}</h2>
+<p>${of.devicesPresent(devices.length - away.length, devices.length)}</p>
+${
+  away.length === 0
+    ? html`<p class="good">✓ ${of.devicesAllHere}</p>`
+    : html`<ul class="away">${away
+        .slice(0, DEVICES_NAMED_MAX)
+        .map(
+          (device) =>
+            html`<li><b>${device.id}</b> <span class="muted">${placeText(device.place, layout, language)}</span></li>`,
+        )}</ul>`
+}
+${away.length > DEVICES_NAMED_MAX ? html`<p class="muted">${of.andMore(away.length - DEVICES_NAMED_MAX)}</p>` : ''}`
+}
+
+function servicePanel(reads: SiteReads, clock: HttpClock, language: Language): Markup {
+  const of = words[language]
+  const { trust } = clock.now()
+  const uncertainty = uncertaintyMsOf(trust)
+  const items = reads.readiness()
+  const ready = items.every((item) => item.ok)
+  return html`<h2>${of.service}</h2>
+<p class="${ready ? 'good' : 'bad'}">${ready ? '✓' : '✕'} ${ready ? of.ready : of.notReady}</p>
+<p class="${isTrusted(trust) ? 'good' : 'bad'}">${isTrusted(trust) ? '✓' : '✕'} ${of.clock[trust.state].short}${uncertainty === undefined ? '' : ` (${of.uncertainty(uncertainty)})`}</p>
+<dl class="facts">${items.map(
+    (item) => html`<div><dt>${item.ok ? '✓' : '✕'} ${item.what}</dt><dd>${item.detail[language]}</dd></div>`,
+  )}</dl>`
+}
+
+// Rows
+
+function rowOf(event: LiveEvent, layout: SiteLayout | undefined, language: Language): Markup | undefined {
+  const of = words[language]
+  const row = (level: 'good' | 'bad' | 'warn' | 'plain', what: Markup | string, help = ''): Markup =>
+    html`<li class="row ${level}"><time datetime="${new Date(event.at).toISOString()}">${timeText(event.at, zoneOf(layout), language)}</time> <span class="where">${placeText(event.place, layout, language)}</span> <span class="what">${what}${event.mode === 'training' ? html` <span class="tag">${of.training}</span>` : ''}</span>${help === '' ? '' : html`<span class="help">${help}</span>`}</li>`
+
+  switch (event.kind) {
+    case 'payment':
+      return row('good', html`${of.received} <b>${moneyText(event.amount, language)}</b>`)
+    case 'refusal': {
+      const text = refusalTable[event.refusal][language]
+      return row('bad', html`${of.refused}: ${text.short}`, text.help)
+    }
+    case 'let-through':
+      return row('good', of.letThrough)
+    case 'opened-by-hand':
+      return row('warn', of.openedByHand(event.by), event.reason)
+    case 'emergency':
+      return event.active ? row('bad', of.emergencyOn.short, of.emergencyOn.help) : row('plain', of.emergencyOff)
+    case 'device':
+      return row('plain', `${event.status === 'active' ? of.deviceEnrolled : of.deviceRevoked}: ${event.device}`)
+    case 'fault':
+      return row('bad', of.fault.short, of.fault.help)
+    case 'epoch':
+      return row('warn', of.epoch)
+    case 'lane': {
+      const alarmed = event.lanes.find((moved) => moved.alarm !== null)
+      if (alarmed === undefined || alarmed.alarm === null) return undefined
+      const text = of.alarms[alarmed.alarm]
+      return row('bad', text.short, text.help)
+    }
+    case 'charge':
+      return undefined
+  }
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Made once: a format costs more than a thousand uses of it. */
+function formatOf(zone: string, language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const name = `${language} ${zone} ${Object.keys(options).join()}`
+  const format = formats.get(name) ?? new Intl.DateTimeFormat(localeOf(language), { ...options, timeZone: zone })
+  formats.set(name, format)
+  return format
+}
+
+function localeOf(language: Language): string {
+  return language === 'vi' ? 'vi-VN' : 'en-GB'
+}

@@ -1,0 +1,425 @@
+import type { BarrierArm } from '../../../core/events.ts'
+import type { LaneAlarm, LanePhase } from '../../../core/lane-state.ts'
+import type { Language } from '../../../core/money-text.ts'
+import type { RefusalText } from '../../../core/refusals.ts'
+import type { Lane } from '../../../core/site.ts'
+import type { ClockTrust } from '../../../core/time.ts'
+import type { HttpRole } from '../clients.ts'
+
+/** Every word of the pages, in both languages: one that is forgotten does not compile. */
+export type Words = {
+  readonly other: { readonly language: Language; readonly name: string }
+  readonly live: string
+  readonly receipts: string
+  readonly api: string
+  readonly signIn: string
+  readonly signOut: string
+  readonly signedInAs: string
+  readonly skip: string
+  readonly token: string
+  readonly tokenHelp: string
+  readonly tokenWrong: string
+  readonly signingIn: string
+  readonly allWell: string
+  readonly allWellHelp: string
+  readonly attention: string
+  readonly payments: string
+  readonly taken: string
+  readonly refusals: string
+  readonly shown: string
+  readonly since: (time: string) => string
+  readonly feed: string
+  readonly feedEmpty: string
+  readonly refusedWhy: string
+  readonly noRefusals: string
+  readonly times: (count: number) => string
+  readonly lanes: string
+  readonly noLanes: string
+  readonly vehicleBefore: string
+  readonly vehicleUnder: string
+  readonly noVehicle: string
+  readonly barrierPresent: string
+  readonly barrierAway: RefusalText
+  readonly exposure: string
+  readonly exposureOf: (risk: string, limit: string) => string
+  readonly exposureUnknown: string
+  readonly exposureNear: RefusalText
+  readonly exposureOver: RefusalText
+  readonly lastContact: string
+  readonly keySet: string
+  readonly denyList: string
+  readonly never: string
+  readonly ago: (age: string) => string
+  readonly atMost: (age: string) => string
+  readonly tooOldSoon: (what: string) => RefusalText
+  readonly devices: string
+  readonly devicesPresent: (present: number, all: number) => string
+  readonly devicesAway: (count: number) => string
+  readonly devicesAwayHelp: string
+  readonly devicesAllHere: string
+  readonly andMore: (count: number) => string
+  readonly service: string
+  readonly ready: string
+  readonly notReady: string
+  readonly clock: Record<ClockTrust['state'], RefusalText>
+  readonly uncertainty: (ms: number) => string
+  readonly gatewayTime: string
+  readonly phases: Record<LanePhase['kind'], string>
+  readonly arms: Record<BarrierArm, string>
+  readonly alarms: Record<LaneAlarm, RefusalText>
+  readonly directions: Record<Lane['direction'], string>
+  readonly roles: Record<HttpRole, string>
+  readonly received: string
+  readonly refused: string
+  readonly letThrough: string
+  readonly openedByHand: (by: string) => string
+  readonly emergencyOn: RefusalText
+  readonly emergencyOff: string
+  readonly deviceEnrolled: string
+  readonly deviceRevoked: string
+  readonly fault: RefusalText
+  readonly epoch: string
+  readonly training: string
+  readonly wholeSite: string
+  readonly connecting: string
+  readonly lost: string
+  readonly lostHelp: string
+  readonly checkReceipt: string
+  readonly checkHelp: string
+  readonly receiptText: string
+  readonly check: string
+  readonly genuine: string
+  readonly notGenuine: string
+  readonly amount: string
+  readonly place: string
+  readonly merchant: string
+  readonly issuedAt: string
+  readonly charge: string
+  readonly number: string
+  readonly trainingReceipt: string
+  readonly back: string
+  readonly minutes: (count: number) => string
+  readonly hours: (count: number) => string
+  readonly days: (count: number) => string
+}
+
+export const words: Record<Language, Words> = {
+  vi: {
+    other: { language: 'en', name: 'English' },
+    live: 'Trực tiếp',
+    receipts: 'Kiểm tra biên lai',
+    api: 'API',
+    signIn: 'Đăng nhập',
+    signOut: 'Đăng xuất',
+    signedInAs: 'Đang dùng:',
+    skip: 'Tới nội dung chính',
+    token: 'Mã truy cập',
+    tokenHelp: 'Mã mà người quản lý đã đưa. Chỉ nhập một lần; máy này nhớ trong 12 giờ.',
+    tokenWrong: 'Mã không đúng hoặc đã hết hạn. Nhập lại, hoặc hỏi người quản lý.',
+    signingIn: 'Đang đăng nhập…',
+    allWell: 'Mọi thứ đều ổn',
+    allWellHelp: 'Không có việc gì phải làm.',
+    attention: 'Cần xử lý',
+    payments: 'Lượt đã nhận',
+    taken: 'Tiền đã nhận',
+    refusals: 'Lượt từ chối',
+    shown: 'Lượt quét',
+    since: (time) => `Từ lúc khởi động, ${time}`,
+    feed: 'Vừa xảy ra',
+    feedEmpty: 'Chưa có lượt nào.',
+    refusedWhy: 'Vì sao bị từ chối',
+    noRefusals: 'Chưa có lượt nào bị từ chối.',
+    times: (count) => `${count} lần`,
+    lanes: 'Các làn',
+    noLanes: 'Nơi này không có làn.',
+    vehicleBefore: 'Xe chờ trước thanh chắn',
+    vehicleUnder: 'Xe dưới thanh chắn',
+    noVehicle: 'Không có xe',
+    barrierPresent: 'Thanh chắn có kết nối',
+    barrierAway: {
+      short: 'Thanh chắn mất kết nối',
+      help: 'Xem điện và dây mạng của thanh chắn. Trong lúc chờ, mở bằng tay tại chỗ và ghi lý do.',
+    },
+    exposure: 'Tiền chờ quyết toán',
+    exposureOf: (risk, limit) => `${risk} trên mức ${limit}`,
+    exposureUnknown: 'Chưa có chính sách, nên chưa nhận tiền.',
+    exposureNear: {
+      short: 'Tiền chờ quyết toán sắp đầy',
+      help: 'Nối mạng để đồng bộ. Khi đầy, chỉ còn nhận tiền mặt hoặc chuyển khoản.',
+    },
+    exposureOver: {
+      short: 'Tiền chờ quyết toán đã đầy',
+      help: 'Nối mạng để đồng bộ ngay. Trong lúc chờ, thu tiền mặt hoặc chuyển khoản.',
+    },
+    lastContact: 'Liên lạc với trung tâm',
+    keySet: 'Bộ khoá của ví',
+    denyList: 'Danh sách chặn',
+    never: 'chưa lần nào',
+    ago: (age) => `${age} trước`,
+    atMost: (age) => `tối đa ${age}`,
+    tooOldSoon: (what) => ({ short: `${what}: sắp quá cũ`, help: 'Nối mạng để cập nhật, trước khi phải ngừng nhận.' }),
+    devices: 'Thiết bị',
+    devicesPresent: (present, all) => `${present} trên ${all} đang kết nối`,
+    devicesAway: (count) => `${count} thiết bị mất kết nối`,
+    devicesAwayHelp: 'Xem điện và mạng của thiết bị. Nếu đèn sáng mà vẫn mất, rút điện 10 giây rồi cắm lại.',
+    devicesAllHere: 'Mọi thiết bị đều có kết nối.',
+    andMore: (count) => `và ${count} nữa`,
+    service: 'Hệ thống',
+    ready: 'Sẵn sàng',
+    notReady: 'Chưa sẵn sàng',
+    clock: {
+      synced: { short: 'Đồng hồ đúng', help: '' },
+      holdover: { short: 'Đồng hồ chạy tự do', help: 'Chưa nối được nguồn giờ; sai số tăng dần.' },
+      stepped: {
+        short: 'Đồng hồ vừa nhảy',
+        help: 'Giờ chưa được xác nhận. Kiểm tra giờ của hộp, nối mạng để đồng bộ giờ.',
+      },
+      unknown: { short: 'Chưa rõ giờ', help: 'Nối mạng hoặc đặt giờ cho hộp. Trong lúc chờ, chỉ nhận số tiền nhỏ.' },
+    },
+    uncertainty: (ms) => `sai số tối đa ${ms} ms`,
+    gatewayTime: 'Giờ của hộp',
+    phases: {
+      idle: 'Trống',
+      'vehicle-present': 'Có xe chờ',
+      waiting: 'Được qua, chờ mở lại',
+      opening: 'Đang mở',
+      open: 'Đã mở, chờ xe qua',
+      passing: 'Xe đang qua',
+      closing: 'Đang đóng',
+      'held-open': 'Mở khẩn cấp',
+    },
+    arms: { closed: 'Cần: đóng', open: 'Cần: mở', moving: 'Cần: đang chuyển động', unknown: 'Cần: không rõ' },
+    alarms: {
+      'barrier-no-answer': {
+        short: 'Thanh chắn không trả lời',
+        help: 'Mở bằng tay tại chỗ, rồi xem điện và mạng của thanh chắn.',
+      },
+      'barrier-failed': { short: 'Thanh chắn báo lỗi', help: 'Xem có vật cản không. Mở bằng tay và báo kỹ thuật.' },
+      'barrier-away': {
+        short: 'Thanh chắn mất kết nối',
+        help: 'Xem điện và dây mạng. Trong lúc chờ, mở bằng tay và ghi lý do.',
+      },
+      'no-passage': {
+        short: 'Đã mở mà xe chưa qua',
+        help: 'Hỏi người lái. Xe đã trả tiền thì quét lại đúng mã đó là qua được, không mất thêm tiền.',
+      },
+      'stuck-open': {
+        short: 'Thanh chắn không đóng',
+        help: 'Xem có xe hay vật cản dưới thanh chắn. Báo kỹ thuật nếu vẫn mở.',
+      },
+      'unexplained-passage': {
+        short: 'Xe qua khi chưa được phép',
+        help: 'Xem camera. Có thể xe bám đuôi hoặc thanh chắn bị đẩy.',
+      },
+    },
+    directions: { entry: 'Làn vào', exit: 'Làn ra', both: 'Làn hai chiều' },
+    roles: {
+      vendor: 'người bán',
+      attendant: 'nhân viên làn',
+      operator: 'điều hành',
+      admin: 'quản trị',
+      scraper: 'giám sát',
+    },
+    received: 'Đã nhận',
+    refused: 'Từ chối',
+    letThrough: 'Cho qua bằng thẻ hoặc lệnh',
+    openedByHand: (by) => `Mở tay: ${by}`,
+    emergencyOn: { short: 'Mở khẩn cấp mọi làn', help: 'Cứ để xe qua. Tắt nút khẩn cấp khi đã an toàn.' },
+    emergencyOff: 'Hết khẩn cấp',
+    deviceEnrolled: 'Thêm thiết bị',
+    deviceRevoked: 'Thu hồi thiết bị',
+    fault: { short: 'Lỗi của hệ thống', help: 'Lỗi đã được ghi lại. Mở tay nếu cần và báo kỹ thuật.' },
+    epoch: 'Sổ bắt đầu kỳ mới',
+    training: 'tập huấn',
+    wholeSite: 'Toàn khu',
+    connecting: 'Đang kết nối…',
+    lost: 'Mất kết nối với hộp. Màn hình đang hiện số liệu cũ, lúc',
+    lostHelp: 'Máy đang tự thử lại. Nếu lâu quá 1 phút: xem hộp có điện không, và máy này có cùng mạng không.',
+    checkReceipt: 'Kiểm tra biên lai',
+    checkHelp: 'Dán mã biên lai vào đây. Hộp kiểm tra chữ ký và cho biết biên lai có thật không.',
+    receiptText: 'Mã biên lai',
+    check: 'Kiểm tra',
+    genuine: 'Biên lai thật',
+    notGenuine: 'Không phải biên lai của nơi này',
+    amount: 'Số tiền',
+    place: 'Nơi trả',
+    merchant: 'Người nhận',
+    issuedAt: 'Lúc',
+    charge: 'Khoản thu',
+    number: 'Số biên lai',
+    trainingReceipt: 'Biên lai tập huấn: không phải tiền thật.',
+    back: 'Về trang trực tiếp',
+    minutes: (count) => `${count} phút`,
+    hours: (count) => `${count} giờ`,
+    days: (count) => `${count} ngày`,
+  },
+  en: {
+    other: { language: 'vi', name: 'Tiếng Việt' },
+    live: 'Live',
+    receipts: 'Check a receipt',
+    api: 'API',
+    signIn: 'Sign in',
+    signOut: 'Sign out',
+    signedInAs: 'Signed in:',
+    skip: 'Skip to the content',
+    token: 'Access token',
+    tokenHelp: 'The one that the manager gave you. Type it once; this device remembers it for 12 hours.',
+    tokenWrong: 'The token is wrong or no longer valid. Type it again, or ask the manager.',
+    signingIn: 'Signing in…',
+    allWell: 'All is well',
+    allWellHelp: 'There is nothing to do.',
+    attention: 'Needs attention',
+    payments: 'Taken',
+    taken: 'Money taken',
+    refusals: 'Refused',
+    shown: 'Scans',
+    since: (time) => `Since the start, ${time}`,
+    feed: 'What just happened',
+    feedEmpty: 'Nothing yet.',
+    refusedWhy: 'Why codes were refused',
+    noRefusals: 'Nothing has been refused.',
+    times: (count) => (count === 1 ? 'once' : `${count} times`),
+    lanes: 'Lanes',
+    noLanes: 'This site has no lanes.',
+    vehicleBefore: 'Vehicle before the barrier',
+    vehicleUnder: 'Vehicle under the barrier',
+    noVehicle: 'No vehicle',
+    barrierPresent: 'Barrier is connected',
+    barrierAway: {
+      short: 'Barrier is not connected',
+      help: 'Look at its power and its network cable. Meanwhile open it by hand on the spot, and note why.',
+    },
+    exposure: 'Waiting to be settled',
+    exposureOf: (risk, limit) => `${risk} of at most ${limit}`,
+    exposureUnknown: 'There is no policy yet, so no money is taken.',
+    exposureNear: {
+      short: 'What waits to be settled is near its limit',
+      help: 'Connect to the network and sync. At the limit only cash and bank transfers are left.',
+    },
+    exposureOver: {
+      short: 'What waits to be settled has reached its limit',
+      help: 'Connect to the network and sync now. Meanwhile take cash or bank transfers.',
+    },
+    lastContact: 'Contact with the centre',
+    keySet: 'Wallets’ keys',
+    denyList: 'Deny list',
+    never: 'never yet',
+    ago: (age) => `${age} ago`,
+    atMost: (age) => `at most ${age}`,
+    tooOldSoon: (what) => ({
+      short: `${what}: soon too old`,
+      help: 'Connect to the network and update, before payments have to stop.',
+    }),
+    devices: 'Devices',
+    devicesPresent: (present, all) => `${present} of ${all} connected`,
+    devicesAway: (count) => (count === 1 ? '1 device is away' : `${count} devices are away`),
+    devicesAwayHelp:
+      'Look at their power and network. If a light is on and it is still away, unplug it for 10 seconds.',
+    devicesAllHere: 'Every device is connected.',
+    andMore: (count) => `and ${count} more`,
+    service: 'The gateway',
+    ready: 'Ready',
+    notReady: 'Not ready',
+    clock: {
+      synced: { short: 'Clock is right', help: '' },
+      holdover: { short: 'Clock runs by itself', help: 'No source of time is reached; its error grows.' },
+      stepped: {
+        short: 'Clock has jumped',
+        help: 'Nothing confirms the time. Check the box’s clock; connect it to get the time.',
+      },
+      unknown: {
+        short: 'Time is not known',
+        help: 'Connect the box or set its clock. Meanwhile only small amounts are taken.',
+      },
+    },
+    uncertainty: (ms) => `error at most ${ms} ms`,
+    gatewayTime: 'Gateway’s time',
+    phases: {
+      idle: 'Free',
+      'vehicle-present': 'Vehicle waits',
+      waiting: 'May pass, waits to be opened again',
+      opening: 'Opening',
+      open: 'Open, waiting for the vehicle',
+      passing: 'Vehicle is passing',
+      closing: 'Closing',
+      'held-open': 'Held open (emergency)',
+    },
+    arms: { closed: 'Arm: closed', open: 'Arm: open', moving: 'Arm: moving', unknown: 'Arm: not known' },
+    alarms: {
+      'barrier-no-answer': {
+        short: 'Barrier does not answer',
+        help: 'Open it by hand on the spot, then look at its power and network.',
+      },
+      'barrier-failed': {
+        short: 'Barrier reports a failure',
+        help: 'Look whether something is in its way. Open by hand and tell the technician.',
+      },
+      'barrier-away': {
+        short: 'Barrier is not connected',
+        help: 'Look at its power and network cable. Meanwhile open by hand, and note why.',
+      },
+      'no-passage': {
+        short: 'Opened, but nobody passed',
+        help: 'Ask the driver. Whoever has paid shows the same code again and passes, without paying twice.',
+      },
+      'stuck-open': {
+        short: 'Barrier does not close',
+        help: 'Look for a vehicle or an object under it. Tell the technician if it stays open.',
+      },
+      'unexplained-passage': {
+        short: 'A vehicle passed without a right',
+        help: 'Look at the camera. It may have followed another, or the arm was pushed.',
+      },
+    },
+    directions: { entry: 'Entry', exit: 'Exit', both: 'Entry and exit' },
+    roles: { vendor: 'vendor', attendant: 'attendant', operator: 'operator', admin: 'admin', scraper: 'monitor' },
+    received: 'Received',
+    refused: 'Refused',
+    letThrough: 'Let through by pass or order',
+    openedByHand: (by) => `Opened by hand: ${by}`,
+    emergencyOn: {
+      short: 'All lanes are held open',
+      help: 'Let everyone pass. Release the emergency input when it is safe.',
+    },
+    emergencyOff: 'Emergency is over',
+    deviceEnrolled: 'Device enrolled',
+    deviceRevoked: 'Device revoked',
+    fault: {
+      short: 'A fault of our own',
+      help: 'It has been recorded. Open by hand if need be, and tell the technician.',
+    },
+    epoch: 'The books begin a new epoch',
+    training: 'training',
+    wholeSite: 'Whole site',
+    connecting: 'Connecting…',
+    lost: 'No connection to the gateway. What you see is old, from',
+    lostHelp:
+      'This page keeps trying. If it takes over a minute: has the box power, and is this device on the same network?',
+    checkReceipt: 'Check a receipt',
+    checkHelp: 'Paste the receipt’s code here. The gateway checks its signature and says whether it is genuine.',
+    receiptText: 'The receipt’s code',
+    check: 'Check',
+    genuine: 'The receipt is genuine',
+    notGenuine: 'Not a receipt of this site',
+    amount: 'Amount',
+    place: 'Paid at',
+    merchant: 'Paid to',
+    issuedAt: 'When',
+    charge: 'Charge',
+    number: 'Receipt number',
+    trainingReceipt: 'A training receipt: no real money.',
+    back: 'To the live page',
+    minutes: (count) => `${count} min`,
+    hours: (count) => `${count} h`,
+    days: (count) => (count === 1 ? '1 day' : `${count} days`),
+  },
+}
+
+/** A length of time in its largest whole unit, for people. */
+export function ageText(ms: number, language: Language): string {
+  const of = words[language]
+  const minutes = Math.max(0, Math.floor(ms / 60_000))
+  if (minutes < 120) return of.minutes(minutes)
+  if (minutes < 2 * 1_440) return of.hours(Math.floor(minutes / 60))
+  return of.days(Math.floor(minutes / 1_440))
+}

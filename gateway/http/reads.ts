@@ -1,0 +1,104 @@
+import type { Charge, ChargeStatus } from '../../core/changes.ts'
+import type { ChargeId, ClaimId, DocumentId } from '../../core/ids.ts'
+import type { LaneState } from '../../core/lane-state.ts'
+import type { ClaimStatus, Tender } from '../../core/ledger.ts'
+import type { Money } from '../../core/money.ts'
+import type { JournalRecord } from '../../core/records.ts'
+import type { Refusal } from '../../core/refusals.ts'
+import type { Device, Lane, SiteLayout } from '../../core/site.ts'
+import type { Instant } from '../../core/time.ts'
+
+/**
+ * What HTTP reads from the books and from the running gateway: plain data, answered at once, as of the last commit. HTTP writes nothing: what it wants done goes
+ * through the path. Every list is short or bounded by its argument.
+ */
+export type SiteReads = {
+  /** The layout in force, `undefined` before the first one. */
+  layout(): SiteLayout | undefined
+  /** The newest record; seq 0 in an empty journal. */
+  head(): JournalHead
+  charge(id: ChargeId): ChargeView | undefined
+  /** What has been paid on a charge, oldest first; empty for an unknown one. */
+  payments(charge: ChargeId): readonly PaymentView[]
+  /** A signed receipt; `undefined` for an unknown id and for documents of other types. */
+  receipt(id: DocumentId): ReceiptView | undefined
+  /** Up to `limit` records with seq above `afterSeq`, rising. Rows that were pruned are left out: the first one's seq says so. */
+  journalPage(afterSeq: number, limit: number): readonly JournalRow[]
+  /** Every enrolled device, also revoked ones, by id. */
+  devices(): readonly DeviceView[]
+  /** Every lane of the layout, in its order. */
+  lanes(): readonly LaneView[]
+  /** What is at risk and how old the site's knowledge is; `undefined` before there is a policy. */
+  exposure(): ExposureView | undefined
+  /** Counted since the process started; they only rise. */
+  counters(): CountersView
+  /** Everything that must hold before the gateway takes money, each with what is wrong and what to do. */
+  readiness(): readonly ReadinessItem[]
+}
+
+/** A record as the journal holds it, with its hash (base64url or hex as stored). */
+export type JournalRow = JournalRecord & { readonly hash: string }
+
+export type JournalHead = { readonly epoch: number; readonly seq: number }
+
+export type ChargeView = Charge & {
+  readonly status: ChargeStatus
+  readonly paid: Money
+  readonly closedAt: Instant | null
+}
+
+export type PaymentView = {
+  readonly charge: ChargeId
+  readonly tender: Tender
+  readonly amount: Money
+  readonly at: Instant
+  /** What the payment opened on its issuer; `null` for tenders without one. */
+  readonly claim: { readonly id: ClaimId; readonly status: ClaimStatus } | null
+  readonly receipt: DocumentId | null
+}
+
+export type ReceiptView = { readonly id: DocumentId; readonly charge: ChargeId; readonly jws: string }
+
+export type DeviceView = Device & {
+  readonly present: boolean
+  /** When presence last changed; `null` where it has not been seen since the start. */
+  readonly presenceSince: Instant | null
+}
+
+export type LaneView = {
+  readonly lane: Lane
+  readonly state: LaneState
+  readonly barrierPresent: boolean
+}
+
+export type ExposureView = {
+  /** Accepted in live mode and not settled yet. */
+  readonly atRisk: Money
+  readonly limit: Money
+  /** When upstream was last reached; `null` for a site that never has been. */
+  readonly lastContactAt: Instant | null
+  readonly offlineMaxMs: number
+  readonly keySetIssuedAt: Instant | null
+  readonly keySetAgeMaxMs: number
+  readonly denyListIssuedAt: Instant | null
+  readonly denyListAgeMaxMs: number
+}
+
+export type CountersView = {
+  readonly since: Instant
+  /** Everything that was shown to a reader or a phone, taken or not. */
+  readonly scans: number
+  /** Payments and passages that were newly granted. */
+  readonly accepted: number
+  /** Money taken in live mode; `null` before there is a layout to say the currency. */
+  readonly taken: Money | null
+  /** By reason, also those which leave no record. */
+  readonly refused: Readonly<Partial<Record<Refusal, number>>>
+}
+
+export type ReadinessItem = {
+  /** A short fixed name: `database`, `broker`, `keys`, `clock`, `disk`, `layout`, `policy`. */
+  readonly what: string
+  readonly ok: boolean
+  readonly detail: { readonly vi: string; readonly en: string }
+}

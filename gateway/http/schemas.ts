@@ -1,0 +1,386 @@
+import { z } from '@hono/zod-openapi'
+import type { LaneAlarm, LanePhase } from '../../core/lane-state.ts'
+import type { Refusal } from '../../core/refusals.ts'
+import { refusalTable } from '../../core/refusals.ts'
+
+/** The wire forms of the HTTP side: requests are parsed with them, answers are documented by them, and both are tested against them. */
+
+const slug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
+/** Ids that a decision makes: the gateway, its epoch, the seq, a letter and a number. */
+const madeId = z.string().regex(/^[a-z0-9-]{1,63}:\d{1,16}:\d{1,16}:[a-z]\d{1,6}$/)
+
+export const slugParameter = z.object({ id: slug })
+export const madeIdParameter = z.object({ id: madeId.openapi({ example: 'box-1:1:42:g0' }) })
+
+const instant = z.int().openapi({ description: 'Milliseconds since 1970-01-01T00:00:00Z.', example: 1_795_300_000_000 })
+const durationMs = z.int().min(0).openapi({ description: 'Milliseconds.' })
+const count = z.int().min(0)
+const mode = z.enum(['live', 'training']).openapi({ description: 'Training money never mixes with live money.' })
+
+export const money = z
+  .strictObject({
+    amount: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+    currency: z.string().regex(/^[A-Z]{3}$/),
+  })
+  .openapi('Money', {
+    description: 'A whole number of the currency’s smallest unit (đồng for VND); no fractions, below 2^53.',
+    example: { amount: 60_000, currency: 'VND' },
+  })
+
+export const place = z
+  .union([
+    z.strictObject({ kind: z.literal('stall'), id: slug }),
+    z.strictObject({ kind: z.literal('lane'), id: slug }),
+    z.strictObject({ kind: z.literal('site') }),
+  ])
+  .openapi('Place', { example: { kind: 'stall', id: 'stall-1' } })
+
+const refusalCode = z
+  .enum(Object.keys(refusalTable) as [Refusal, ...Refusal[]])
+  .openapi('Refusal', { description: 'Why not. New codes may be added.' })
+
+const words = z
+  .strictObject({ short: z.string(), help: z.string() })
+  .openapi('Words', { description: '`short` fits a display of two lines; `help` says what to do.' })
+
+export const problem = z
+  .strictObject({
+    type: z.string().openapi({ example: 'urn:tolbooth:refusal:token-spent' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    refusal: refusalCode,
+    tryAgain: z.enum(['never', 'later', 'new-token', 'staff']).openapi({
+      description:
+        '`never`: the same gets the same answer. `later`: the same may be taken in a while. `new-token`: the payer should show a fresh code. `staff`: somebody has to do something first.',
+    }),
+    vi: words,
+    en: words,
+    due: orNull(money).openapi({ description: 'What is still to be paid at that place, where that is known.' }),
+    errors: z
+      .array(z.strictObject({ in: z.enum(['body', 'query', 'path', 'header']), at: z.string(), says: z.string() }))
+      .optional()
+      .openapi({ description: 'Where a request has the wrong form; never the values themselves.' }),
+  })
+  .openapi('Problem', { description: 'RFC 9457; `title` and `detail` follow Accept-Language (vi, en).' })
+
+// Requests
+
+/** Longer texts are refused before they are looked at; from 2,049 characters on as `token-too-long`. */
+const SHOWN_CHARACTERS_MAX = 12_288
+export const REASON_CHARACTERS_MAX = 200
+
+export const idempotencyHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,128}$/)
+    .openapi({
+      description:
+        'An id of yours for this request, 1 to 128 printable characters without spaces. The same key with the same method, address and body gets the same answer, byte for byte; with another it is refused as `key-reused`.',
+      example: '6f1c2a0e-4a53-4d0c-9f0e-2b6a3c1d7e55',
+    }),
+})
+
+export const scanRequest = z
+  .strictObject({
+    place: z.union([
+      z.strictObject({ kind: z.literal('stall'), id: slug }),
+      z.strictObject({ kind: z.literal('lane'), id: slug }),
+    ]),
+    text: z.string().min(1).max(SHOWN_CHARACTERS_MAX).openapi({ description: 'What the camera read, as it is.' }),
+  })
+  .openapi('ScanRequest', { example: { place: { kind: 'stall', id: 'stall-1' }, text: 'eyJhbGciOiJFZERTQSIs…' } })
+
+export const chargeRequest = z
+  .strictObject({ stall: slug, amount: money })
+  .openapi('ChargeRequest', { example: { stall: 'stall-1', amount: { amount: 60_000, currency: 'VND' } } })
+
+export const openLaneRequest = z
+  .strictObject({ reason: z.string().max(REASON_CHARACTERS_MAX) })
+  .openapi('OpenLaneRequest', { example: { reason: 'Xe cấp cứu' } })
+
+export const enrolRequest = z
+  .strictObject({
+    id: slug,
+    driver: slug.openapi({ description: 'A name in the drivers’ registry.', example: 'qr-reader' }),
+    place,
+    role: z
+      .enum(['approach', 'safety'])
+      .nullable()
+      .openapi({ description: 'For loops: before the barrier, or under it.' }),
+  })
+  .openapi('EnrolRequest', {
+    example: { id: 'reader-1', driver: 'qr-reader', place: { kind: 'stall', id: 'stall-1' }, role: null },
+  })
+
+export const journalQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).openapi({
+    description: 'Records with a seq above this one.',
+  }),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+})
+
+export const liveQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({
+    description: 'Begin after this seq; `Last-Event-ID` wins over it. Without both it begins at the newest record.',
+  }),
+})
+
+// Answers
+
+const passage = madeId.openapi({ description: 'The right to pass a lane once.' })
+
+export const outcome = z
+  .union([
+    z.strictObject({ ok: z.literal(true), kind: z.literal('charge-opened'), charge: madeId, due: money }),
+    z.strictObject({ ok: z.literal(true), kind: z.literal('charge-cancelled'), charge: madeId }),
+    z.strictObject({
+      ok: z.literal(true),
+      kind: z.literal('paid'),
+      charge: madeId,
+      amount: money,
+      passage: orNull(passage),
+      receipt: orNull(madeId),
+      receiptJws: z.string().optional().openapi({ description: 'The signed receipt itself.' }),
+    }),
+    z.strictObject({ ok: z.literal(true), kind: z.literal('let-through'), passage }),
+    z.strictObject({
+      ok: z.literal(true),
+      kind: z.literal('already-accepted'),
+      charge: orNull(madeId),
+      amount: orNull(money),
+      passage: orNull(passage),
+      receiptJws: z.string().optional(),
+    }),
+    z.strictObject({ ok: z.literal(true), kind: z.literal('noted') }),
+  ])
+  .openapi('Outcome', { description: 'What was decided, as it stands in the journal.' })
+
+export const charge = z
+  .strictObject({
+    id: madeId,
+    place,
+    merchant: slug,
+    due: money,
+    paid: money,
+    status: z.enum(['open', 'paid', 'cancelled', 'expired', 'owed']),
+    mode,
+    openedAt: instant,
+    expiresAt: instant,
+    closedAt: orNull(instant),
+  })
+  .openapi('Charge')
+
+export const payments = z
+  .strictObject({
+    payments: z.array(
+      z
+        .strictObject({
+          charge: madeId,
+          tender: z.enum(['token', 'bank-transfer', 'pass', 'validation', 'cash', 'cash-on-behalf', 'waiver', 'debt']),
+          amount: money,
+          at: instant,
+          claim: orNull(
+            z.strictObject({ id: madeId, status: z.enum(['accepted', 'presented', 'settled', 'rejected']) }),
+          ),
+          receipt: orNull(madeId),
+        })
+        .openapi('Payment'),
+    ),
+  })
+  .openapi('Payments')
+
+export const receipt = z
+  .strictObject({
+    id: madeId,
+    charge: madeId,
+    jws: z.string().openapi({ description: 'JWS compact, `typ` receipt+jwt, signed by the gateway.' }),
+    content: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .openapi({ description: 'The claims of the receipt, as they are signed.' }),
+    checkAt: z.string().openapi({
+      description:
+        'A page of this gateway that checks the receipt. The receipt stands in the fragment: no server logs it.',
+      example: '/receipts/check#eyJhbGciOi…',
+    }),
+  })
+  .openapi('Receipt')
+
+export const journalPage = z
+  .strictObject({
+    records: z.array(
+      z
+        .looseObject({
+          v: z.int(),
+          site: slug,
+          gateway: slug,
+          epoch: count,
+          seq: count,
+          prev: z.string(),
+          hash: z.string(),
+          key: z.string(),
+          kind: z.enum(['decision', 'fault', 'genesis', 'snapshot']),
+          at: instant,
+          clock: z.looseObject({ state: z.enum(['synced', 'holdover', 'stepped', 'unknown']) }),
+          body: z.looseObject({ kind: z.string() }),
+        })
+        .openapi('JournalRecord', {
+          description: 'A record of the journal. `hash` is SHA-256 over the canonical JSON (RFC 8785) of the others.',
+        }),
+    ),
+    next: orNull(count).openapi({ description: 'Give it as `after` for the next page; null at the end.' }),
+    head: z.strictObject({ epoch: count, seq: count }),
+  })
+  .openapi('JournalPage')
+
+const device = z.strictObject({
+  id: slug,
+  driver: slug,
+  kind: slug,
+  delivery: z.enum(['repeatable', 'once']),
+  place,
+  role: z.enum(['approach', 'safety']).nullable(),
+  status: z.enum(['active', 'revoked']),
+})
+
+export const devices = z
+  .strictObject({
+    devices: z.array(device.extend({ present: z.boolean(), presenceSince: orNull(instant) }).openapi('Device')),
+  })
+  .openapi('Devices')
+
+export const enrolled = z
+  .strictObject({
+    device,
+    credential: z
+      .strictObject({ username: z.string(), password: z.string() })
+      .openapi({ description: 'For MQTT. Shown this once; the gateway keeps only its hash.' }),
+  })
+  .openapi('EnrolledDevice')
+
+const lanePhase = oneOfKeys<LanePhase['kind']>({
+  idle: true,
+  'vehicle-present': true,
+  waiting: true,
+  opening: true,
+  open: true,
+  passing: true,
+  closing: true,
+  'held-open': true,
+})
+
+const laneAlarm = oneOfKeys<LaneAlarm>({
+  'barrier-no-answer': true,
+  'barrier-failed': true,
+  'barrier-away': true,
+  'no-passage': true,
+  'stuck-open': true,
+  'unexplained-passage': true,
+})
+
+export const lanes = z
+  .strictObject({
+    lanes: z.array(
+      z
+        .strictObject({
+          id: slug,
+          name: z.string(),
+          direction: z.enum(['entry', 'exit', 'both']),
+          price: orNull(money),
+          phase: lanePhase,
+          passage: orNull(passage).openapi({ description: 'Whose turn it is, where that is known.' }),
+          approach: z.boolean().openapi({ description: 'A vehicle stands before the barrier.' }),
+          safety: z.boolean().openapi({ description: 'A vehicle stands under the barrier.' }),
+          arm: z.enum(['closed', 'open', 'moving', 'unknown']),
+          alarm: laneAlarm.nullable(),
+          since: instant,
+          barrierPresent: z.boolean(),
+        })
+        .openapi('Lane'),
+    ),
+  })
+  .openapi('Lanes')
+
+export const exposure = z
+  .strictObject({
+    atRisk: money,
+    limit: money,
+    lastContactAt: orNull(instant),
+    offlineMaxMs: durationMs,
+    keySetIssuedAt: orNull(instant),
+    keySetAgeMaxMs: durationMs,
+    denyListIssuedAt: orNull(instant),
+    denyListAgeMaxMs: durationMs,
+  })
+  .openapi('Exposure')
+
+export const readiness = z
+  .strictObject({
+    ready: z.boolean(),
+    items: z.array(
+      z.strictObject({
+        what: z.string(),
+        ok: z.boolean(),
+        detail: z.strictObject({ vi: z.string(), en: z.string() }),
+      }),
+    ),
+  })
+  .openapi('Readiness')
+
+const liveCommon = { seq: count, epoch: count, at: instant, mode: orNull(mode), place: orNull(place) }
+const lanesMoved = z.array(z.strictObject({ lane: slug, phase: lanePhase, alarm: laneAlarm.nullable() }))
+
+export const liveEvent = z
+  .union([
+    z.strictObject({
+      ...liveCommon,
+      kind: z.literal('payment'),
+      charge: madeId,
+      amount: money,
+      tender: z.string(),
+      lanes: lanesMoved,
+    }),
+    z.strictObject({
+      ...liveCommon,
+      kind: z.literal('refusal'),
+      refusal: refusalCode,
+      due: orNull(money),
+      lanes: lanesMoved,
+    }),
+    z.strictObject({ ...liveCommon, kind: z.literal('let-through'), passage, lanes: lanesMoved }),
+    z.strictObject({
+      ...liveCommon,
+      kind: z.literal('charge'),
+      charge: madeId,
+      status: z.enum(['open', 'cancelled', 'expired']),
+      due: orNull(money),
+      lanes: lanesMoved,
+    }),
+    z.strictObject({
+      ...liveCommon,
+      kind: z.literal('opened-by-hand'),
+      by: z.string(),
+      reason: z.string(),
+      lanes: lanesMoved,
+    }),
+    z.strictObject({ ...liveCommon, kind: z.literal('emergency'), active: z.boolean(), lanes: lanesMoved }),
+    z.strictObject({
+      ...liveCommon,
+      kind: z.literal('device'),
+      device: slug,
+      status: z.enum(['active', 'revoked']),
+      lanes: lanesMoved,
+    }),
+    z.strictObject({ ...liveCommon, kind: z.enum(['lane', 'fault', 'epoch']), lanes: lanesMoved }),
+  ])
+  .openapi('LiveEvent', { description: 'The `data` of one server-sent event; its `id` is the seq.' })
+
+/** An enumeration that does not compile when the union has grown. */
+function oneOfKeys<Name extends string>(names: Record<Name, true>): z.ZodEnum<{ [Key in Name]: Key }> {
+  return z.enum(Object.keys(names) as [Name, ...Name[]]) as unknown as z.ZodEnum<{ [Key in Name]: Key }>
+}
+
+/** Said so that both halves stand in the document: `nullable()` on a named schema would not let null through. */
+function orNull<Schema extends z.ZodType>(schema: Schema): z.ZodUnion<[Schema, z.ZodNull]> {
+  return z.union([schema, z.null()])
+}

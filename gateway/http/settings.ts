@@ -1,0 +1,53 @@
+import type { Language } from '../../core/money-text.ts'
+
+/** Everything about the HTTP side that is not a part: limits, and what the site wants. */
+export type HttpSettings = {
+  /** The site's and the gateway's names, for the page's head and the description. */
+  readonly site: string
+  readonly gateway: string
+  /** For whoever states no preference. */
+  readonly language: Language
+  /** Signs the session cookies: 32 bytes that outlive a restart, so that nobody has to sign in again after a power cut. */
+  readonly sessionKey: Uint8Array
+  readonly sessionMs: number
+  /** True where the page is reached by TLS: the cookie is then marked `Secure`. */
+  readonly secure: boolean
+  readonly bodyBytesMax: number
+  readonly urlCharactersMax: number
+  readonly journalPageMax: number
+  /** For each client by itself. */
+  readonly requestsPerSecondMax: number
+  readonly requestBurstMax: number
+  /** For each address: requests that come without a client (health, the sign-in page, wrong tokens). */
+  readonly strangerRequestsPerSecondMax: number
+  readonly strangerBurstMax: number
+  /** Live streams at a time, in all and for one client. */
+  readonly liveClientsMax: number
+  readonly livePerClientMax: number
+  readonly heartbeatMs: number
+  /** A stream from which nothing has been taken for so long is cut. */
+  readonly slowReaderMs: number
+  /** Records that a stream goes back at most; what is older is in the journal's pages. */
+  readonly resumeRecordsMax: number
+  /** How often the live page looks at what leaves no record: presence, readiness, the clock. */
+  readonly panelsEveryMs: number
+}
+
+export const HTTP_DEFAULTS = {
+  language: 'vi',
+  sessionMs: 12 * 3_600_000,
+  secure: false,
+  bodyBytesMax: 16_384,
+  urlCharactersMax: 2_048,
+  journalPageMax: 500,
+  requestsPerSecondMax: 20,
+  requestBurstMax: 60,
+  strangerRequestsPerSecondMax: 10,
+  strangerBurstMax: 60,
+  liveClientsMax: 32,
+  livePerClientMax: 8,
+  heartbeatMs: 10_000,
+  slowReaderMs: 30_000,
+  resumeRecordsMax: 5_000,
+  panelsEveryMs: 1_000,
+} as const satisfies Partial<HttpSettings>

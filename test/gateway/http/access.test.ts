@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest'
+import type { OperationName } from '../../../gateway/http/operations.ts'
+import { operations } from '../../../gateway/http/operations.ts'
+import { pageAccess } from '../../../gateway/http/pages/add-pages.ts'
+import type { ClientName } from './kit.ts'
+import { kit, postForm, signIn } from './kit.ts'
+
+const who = ['nobody', 'vendor', 'attendant', 'operator', 'admin', 'scraper'] as const
+type Who = (typeof who)[number]
+
+/** What each gets, written out: this is the table that a reviewer reads. The address is one that belongs to `till-1` and `gate-1`. */
+const table: Record<OperationName, { ask: [method: string, address: string, body?: unknown] } & Record<Who, number>> = {
+  showToken: {
+    ask: ['POST', '/v1/scans', { place: { kind: 'stall', id: 'stall-1' }, text: 'x' }],
+    ...row(401, 200, 403, 200, 200, 403),
+  },
+  openCharge: {
+    ask: ['POST', '/v1/charges', { stall: 'stall-1', amount: { amount: 1, currency: 'VND' } }],
+    ...row(401, 200, 403, 200, 200, 403),
+  },
+  readCharge: { ask: ['GET', '/v1/charges/box-1:1:1:g0'], ...row(401, 200, 404, 200, 200, 403) },
+  cancelCharge: { ask: ['POST', '/v1/charges/box-1:1:1:g0/cancel'], ...row(401, 200, 403, 200, 200, 403) },
+  readPayments: { ask: ['GET', '/v1/charges/box-1:1:1:g0/payments'], ...row(401, 200, 404, 200, 200, 403) },
+  readReceipt: { ask: ['GET', '/v1/receipts/box-1:1:1:r0'], ...row(401, 200, 404, 200, 200, 403) },
+  readJournal: { ask: ['GET', '/v1/journal'], ...row(401, 403, 403, 200, 200, 403) },
+  readExposure: { ask: ['GET', '/v1/exposure'], ...row(401, 403, 403, 200, 200, 403) },
+  readDevices: { ask: ['GET', '/v1/devices'], ...row(401, 403, 200, 200, 200, 403) },
+  enrolDevice: {
+    ask: ['POST', '/v1/devices', { id: 'r-9', driver: 'qr-reader', place: { kind: 'site' }, role: null }],
+    ...row(401, 403, 403, 403, 201, 403),
+  },
+  revokeDevice: { ask: ['POST', '/v1/devices/reader-1/revoke'], ...row(401, 403, 403, 403, 200, 403) },
+  readLanes: { ask: ['GET', '/v1/lanes'], ...row(401, 403, 200, 200, 200, 403) },
+  openLane: { ask: ['POST', '/v1/lanes/lane-in/open', { reason: 'x' }], ...row(401, 403, 200, 200, 200, 403) },
+  live: { ask: ['GET', '/v1/live'], ...row(401, 200, 200, 200, 200, 403) },
+  health: { ask: ['GET', '/healthz'], ...row(200, 200, 200, 200, 200, 200) },
+  ready: { ask: ['GET', '/readyz'], ...row(200, 200, 200, 200, 200, 200) },
+  metrics: { ask: ['GET', '/metrics'], ...row(401, 403, 403, 200, 200, 200) },
+  description: { ask: ['GET', '/openapi.json'], ...row(401, 200, 200, 200, 200, 200) },
+}
+
+const pages: Record<string, Record<Who, number>> = {
+  '/': row(303, 200, 200, 200, 200, 403),
+  '/live/stream': row(401, 200, 200, 200, 200, 403),
+  '/receipts/check': row(303, 200, 200, 200, 200, 403),
+  '/docs': row(303, 200, 200, 200, 200, 200),
+  '/sign-in': row(200, 200, 200, 200, 200, 200),
+  '/assets/page.css': row(200, 200, 200, 200, 200, 200),
+  '/assets/page.js': row(200, 200, 200, 200, 200, 200),
+  '/assets/icon.svg': row(200, 200, 200, 200, 200, 200),
+}
+
+function row(
+  ...[nobody, vendor, attendant, operator, admin, scraper]: [number, number, number, number, number, number]
+) {
+  return { nobody, vendor, attendant, operator, admin, scraper }
+}
+
+const clientOf = (name: Who): ClientName | null => (name === 'nobody' ? null : name)
+
+describe('who may', () => {
+  for (const [name, { ask, ...expected }] of Object.entries(table)) {
+    const [method, address, body] = ask
+    for (const each of who) {
+      test(`${each} gets ${expected[each]} for ${method} ${address}`, async () => {
+        const on = kit()
+        const answer = await on.ask(method, address, clientOf(each), body === undefined ? {} : { body })
+        expect(answer.status, name).toBe(expected[each])
+        await answer.body?.cancel()
+      })
+    }
+  }
+
+  for (const [address, expected] of Object.entries(pages)) {
+    for (const each of who) {
+      test(`${each} gets ${expected[each]} for the page ${address}`, async () => {
+        const answer = await kit().ask('GET', address, clientOf(each))
+        expect(answer.status).toBe(expected[each])
+        await answer.body?.cancel()
+      })
+    }
+  }
+
+  test('every operation and every page is in the tables above', async () => {
+    expect(Object.keys(table).sort()).toEqual(Object.keys(operations).sort())
+    expect(Object.keys(pageAccess).sort()).toEqual(['api', 'live', 'receipt'])
+  })
+
+  test('nothing is decided for one who may not', async () => {
+    const on = kit()
+    for (const { ask } of Object.values(table)) {
+      const [method, address, body] = ask
+      if (method !== 'POST') continue
+      await on.ask(method, address, null, { body })
+      await on.ask(method, address, 'scraper', { body })
+    }
+    expect(on.path.asked).toEqual([])
+    expect(on.enrolled).toEqual([])
+  })
+})
+
+describe('within a role', () => {
+  const amount = { amount: 1, currency: 'VND' }
+  test.each([
+    ['a vendor', 'vendor', 'POST', '/v1/charges', { stall: 'stall-2', amount }, 403],
+    ['a vendor', 'vendor', 'POST', '/v1/scans', { place: { kind: 'stall', id: 'stall-2' }, text: 'x' }, 403],
+    ['a vendor', 'vendor', 'POST', '/v1/scans', { place: { kind: 'lane', id: 'lane-in' }, text: 'x' }, 403],
+    ['a vendor', 'vendor', 'GET', '/v1/charges/box-1:1:2:g0', undefined, 404],
+    ['a vendor', 'vendor', 'GET', '/v1/charges/box-1:1:2:g0/payments', undefined, 404],
+    ['a vendor', 'vendor', 'POST', '/v1/charges/box-1:1:2:g0/cancel', undefined, 404],
+    ['a vendor', 'vendor', 'GET', '/v1/receipts/box-1:1:2:r0', undefined, 404],
+    ['an attendant', 'attendant', 'POST', '/v1/lanes/lane-out/open', { reason: 'x' }, 403],
+    ['an attendant', 'attendant', 'POST', '/v1/scans', { place: { kind: 'stall', id: 'stall-1' }, text: 'x' }, 403],
+    ['an attendant', 'attendant', 'POST', '/v1/scans', { place: { kind: 'lane', id: 'lane-out' }, text: 'x' }, 403],
+    ['an attendant of all lanes', 'anyLane', 'POST', '/v1/lanes/lane-out/open', { reason: 'x' }, 200],
+    ['an attendant', 'attendant', 'GET', '/v1/charges/box-1:1:3:g0', undefined, 200],
+  ] as const)('%s (%s) who asks %s %s for %j gets %i', async (_who, as, method, address, body, status) => {
+    const on = kit()
+    const answer = await on.ask(method, address, as, body === undefined ? {} : { body })
+    expect(answer.status).toBe(status)
+    expect(on.path.asked).toHaveLength(status === 200 && method === 'POST' ? 1 : 0)
+  })
+
+  test('an attendant sees their own lanes only', async () => {
+    const lanes = async (as: ClientName): Promise<unknown> => (await kit().ask('GET', '/v1/lanes', as)).json()
+    expect(await lanes('attendant')).toMatchObject({ lanes: [{ id: 'lane-in' }] })
+    expect(await lanes('anyLane')).toMatchObject({ lanes: [{ id: 'lane-in' }, { id: 'lane-out' }] })
+  })
+})
+
+describe('bearer tokens', () => {
+  test.each([
+    ['nothing', undefined, 'Bearer realm="tolbooth"'],
+    ['an unknown token', `Bearer tb_${'A'.repeat(43)}`, 'Bearer realm="tolbooth", error="invalid_token"'],
+    ['a short token', 'Bearer short', 'Bearer realm="tolbooth", error="invalid_token"'],
+    ['another scheme', 'Basic dGlsbC0xOnNlY3JldA==', 'Bearer realm="tolbooth", error="invalid_token"'],
+    ['a token of 4,000 characters', `Bearer ${'A'.repeat(4_000)}`, 'Bearer realm="tolbooth", error="invalid_token"'],
+  ])('with %s the answer is 401 and says how to sign in', async (_what, authorization, says) => {
+    const answer = await kit().ask(
+      'GET',
+      '/v1/lanes',
+      null,
+      authorization === undefined ? {} : { headers: { authorization } },
+    )
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('www-authenticate')).toBe(says)
+  })
+
+  test('a role that may not is told so, and not asked to sign in again', async () => {
+    const answer = await kit().ask('GET', '/v1/journal', 'vendor')
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="tolbooth", error="insufficient_scope"')
+  })
+
+  test('a token in the address counts for nothing', async () => {
+    const on = kit()
+    const answer = await on.ask('GET', '/v1/lanes?access_token=tb_x', null)
+    expect(answer.status).toBe(401)
+  })
+})
+
+describe('the cookie of a page', () => {
+  test('reads what its role may read', async () => {
+    const on = kit()
+    const cookie = await signIn(on, 'operator')
+    expect((await on.ask('GET', '/v1/lanes', null, { headers: { cookie } })).status).toBe(200)
+    expect((await on.ask('GET', '/', null, { headers: { cookie } })).status).toBe(200)
+  })
+
+  test('writes nothing: no page of any site can make a browser take money or open a lane', async () => {
+    const on = kit()
+    const cookie = await signIn(on, 'admin')
+    for (const { ask } of Object.values(table)) {
+      const [method, address, body] = ask
+      if (method !== 'POST') continue
+      expect((await on.ask(method, address, null, { body, headers: { cookie } })).status, address).toBe(401)
+    }
+    expect(on.path.asked).toEqual([])
+  })
+
+  test('does not help a wrong token out', async () => {
+    const on = kit()
+    const cookie = await signIn(on, 'admin')
+    const headers = { cookie, authorization: `Bearer tb_${'A'.repeat(43)}` }
+    expect((await on.ask('GET', '/v1/lanes', null, { headers })).status).toBe(401)
+  })
+
+  test('of a scraper opens no page', async () => {
+    const on = kit()
+    const cookie = await signIn(on, 'scraper')
+    expect((await on.ask('GET', '/', null, { headers: { cookie } })).status).toBe(403)
+    expect((await postForm(on, '/receipts/check', { receipt: 'x' }, { cookie })).status).toBe(403)
+  })
+})
