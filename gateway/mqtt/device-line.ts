@@ -91,7 +91,6 @@ export type LineEnd =
   | 'grant-broken'
   | 'silent'
   | 'topic-not-granted'
-  | 'retained'
   | 'qos-2'
   | 'hold-exceeded'
   | 'slow-consumer'

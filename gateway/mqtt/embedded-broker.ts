@@ -89,18 +89,14 @@ export type BrokerNotice =
       readonly device: DeviceId
       readonly detail: string
     }
-  | {
-      readonly kind: 'message-refused'
-      readonly reason: 'topic-not-granted' | 'retained'
-      readonly device: DeviceId
-      readonly topic: string
-    }
+  /** On a topic that was not granted. */
+  | { readonly kind: 'message-refused'; readonly device: DeviceId; readonly topic: string }
   | { readonly kind: 'subscription-refused'; readonly device: DeviceId; readonly filter: string }
 
 /**
  * An MQTT 3.1.1 broker inside the gateway, over aedes. It routes nothing: what a device says goes to the handler, and what is said to a device goes to
- * its own connection. A PUBACK goes out after the handler's promise, in order of arrival. QoS 2, MQTT 3.1 and 5, retained messages but status, wills but
- * one's own, sessions that outlive a connection: refused or neutralised (docs/decisions/020-embedded-broker.md says which and why).
+ * its own connection. A PUBACK goes out after the handler's promise, in order of arrival. A device is who its user name and secret say. QoS 2, MQTT 3.1 and 5,
+ * retaining, wills but on one's own status, sessions that outlive a connection: refused or neutralised (docs/decisions/020-embedded-broker.md says which and why).
  *
  * Throws a RangeError where the limits contradict each other: the hold must end before half the shortest keepalive has passed, or a device that waits for
  * its acknowledgement takes the line for dead.
@@ -230,7 +226,8 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
       done(new Error('no line'), false)
       return
     }
-    clientOf.set(line, (packet.clientId ?? '').slice(0, 63))
+    const device = packet.username ?? ''
+    clientOf.set(line, (device === '' ? (packet.clientId ?? '') : device).slice(0, 63))
     const refusal = connectRefusal(packet, limits)
     if (refusal !== undefined) {
       refuseConnect(line, refusal.code, refusal.reason)
@@ -243,12 +240,14 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
     packet.clean = true
     packet.keepalive = 0
     delete packet.will
+    // A client id proves nothing, and some firmwares insist on one of their own: the device is who it says by its name and secret.
+    packet.clientId = device
     done(null, true)
   }
 
   function authenticate(
     client: Client,
-    username: string | undefined,
+    _username: string | undefined,
     password: Buffer | undefined,
     done: (error: AuthenticateError | null, isAllowed: boolean | null) => void,
   ): void {
@@ -258,7 +257,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
       if (line !== undefined) refuseConnect(line, code, reason, detail)
       done(Object.assign(new Error(reason), { returnCode: 5 }), false)
     }
-    if (line === undefined || username !== device || password === undefined) {
+    if (line === undefined || password === undefined) {
       refuse('bad-credentials', 'credentials')
       return
     }
@@ -315,20 +314,17 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
     // From here on the library sees a message that needs no acknowledgement and goes to nobody: the acknowledgement is ours.
     packet.qos = 0
     const use = packet.topic.length > limits.topicCharactersMax ? 'not-granted' : identity.topics.of(packet.topic)
-    const refusal =
-      use === 'not-granted' ? 'topic-not-granted' : use === 'event' && packet.retain ? 'retained' : undefined
-    if (refusal !== undefined) {
+    if (use === 'not-granted') {
       counts.messagesRefused += 1
       line.release()
       onNotice({
         kind: 'message-refused',
-        reason: refusal,
         device: identity.device,
         topic: packet.topic.slice(0, limits.topicCharactersMax),
       })
       // An acknowledgement is a promise. Where none was asked for the message is dropped; where one was, the line ends instead.
-      if (qos === 1) line.end(refusal, 'drop')
-      done(qos === 1 ? new Error(refusal) : null)
+      if (qos === 1) line.end('topic-not-granted', 'drop')
+      done(qos === 1 ? new Error('topic not granted') : null)
       return
     }
     done(null)
@@ -592,9 +588,12 @@ function connectRefusal(
   limits: EmbeddedBrokerLimits,
 ): { readonly code: ConnackRefusal; readonly reason: LineEnd } | undefined {
   if (packet.protocolVersion !== 4) return { code: 'unacceptable-protocol-version', reason: 'protocol-version' }
-  // A device's id is a slug, so this refuses also an empty one (MQTT 3.1.1, 3.1.3-8), and one with a wildcard.
-  if (!isSlug(packet.clientId ?? '')) return { code: 'identifier-rejected', reason: 'client-id' }
-  if (packet.username !== packet.clientId) return { code: 'identifier-rejected', reason: 'client-id' }
+  // No client id at all is refused also where the protocol would allow it (MQTT 3.1.1, 3.1.3-6 to 8).
+  const clientIdCharacters = packet.clientId?.length ?? 0
+  if (clientIdCharacters === 0 || clientIdCharacters > CLIENT_ID_CHARACTERS_MAX) {
+    return { code: 'identifier-rejected', reason: 'client-id' }
+  }
+  if (!isSlug(packet.username ?? '')) return { code: 'bad-credentials', reason: 'credentials' }
   const keepaliveMs = (packet.keepalive ?? 0) * 1_000
   if (keepaliveMs < limits.keepaliveMinMs || keepaliveMs > limits.keepaliveMaxMs) {
     return { code: 'identifier-rejected', reason: 'keepalive-out-of-range' }
@@ -650,6 +649,7 @@ const HAND_OVERS: Record<HandOver, Promise<HandOver>> = {
 
 /** Packets that a client may send before it was let in; the library keeps them. */
 const WAITING_PACKETS_MAX = 16
+const CLIENT_ID_CHARACTERS_MAX = 64
 /** Addresses whose rate is remembered. */
 const ADDRESSES_MAX = 4_096
 const HTTP_HEADER_BYTES_MAX = 8_192

@@ -63,7 +63,7 @@ export type TransportCounters = {
   readonly messagesIn: number
   /** Messages handed over by `send`. */
   readonly messagesOut: number
-  /** Messages of devices that were not handed to `onMessage`: topic not granted, retained where it must not be, QoS 2. */
+  /** Messages of devices that were not handed to `onMessage`: on a topic that was not granted, or kept by the broker from before (external). */
   readonly messagesRefused: number
   /** Connections closed because the device took nothing, or acknowledged nothing, for too long. */
   readonly slowConsumersCut: number
@@ -85,6 +85,6 @@ export type DeviceGrant = {
   readonly device: DeviceId
   readonly publishes: readonly string[]
   readonly subscribes: readonly string[]
-  /** The one topic of its last will, on which it also says that it is there: the only one to which it may publish retained. */
+  /** The one topic of its last will, on which it also says that it is there: the only one where a retained message means anything. */
   readonly will: string
 }
