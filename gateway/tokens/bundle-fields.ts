@@ -24,10 +24,15 @@ export const printable = (charactersMax: number) =>
 export const ISSUER_CHARACTERS_MAX = 256
 export const NAME_CHARACTERS_MAX = 128
 
-/** Each fault of a file as a line that names the place, such as `issuers[1].keys[0].kid: …`. */
+/** Who mends this many looks again; a file that is rubbish from end to end fills no log. */
+export const PROBLEMS_MAX = 50
+
+/** Each fault of a file as a line that names the place, such as `issuers[1].keys[0].kid: …`; at most `PROBLEMS_MAX`, and how many more there are. */
 export function problemsOf(error: z.ZodError): readonly string[] {
-  return error.issues.map((issue) => {
+  const more = error.issues.length - PROBLEMS_MAX
+  const lines = error.issues.slice(0, PROBLEMS_MAX).map((issue) => {
     const place = issue.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('')
     return `${place.replace(/^\./, '') || 'the file'}: ${issue.message}`
   })
+  return more > 0 ? [...lines, `and ${more} more`] : lines
 }
