@@ -1,0 +1,37 @@
+import { Command, CommanderError } from 'commander'
+import { configHelp } from '../config.ts'
+import { addClientCommands } from './client.ts'
+import { addDeviceCommands } from './device.ts'
+import { addKeysCommand } from './keys.ts'
+import { addServeCommand } from './serve.ts'
+import { say, UsageError } from './terminal.ts'
+
+/** Every command, each in a file of its own. */
+export function commandLine(): Command {
+  const program = new Command('tolbooth')
+    .description(
+      'An edge service for cashless markets and car parks: verifies tokens with no network, keeps the books, opens the barrier.',
+    )
+    .showHelpAfterError('(tolbooth --help says what there is)')
+    .addHelpText('after', `\nSettings, in the environment or as a JSON file named by TOLBOOTH_CONFIG:\n${configHelp()}`)
+    .exitOverride()
+  addServeCommand(program)
+  addKeysCommand(program)
+  addDeviceCommands(program)
+  addClientCommands(program)
+  return program
+}
+
+/** Runs one command. Ends with status 0, with 2 for what was asked wrongly, with 1 for what could not be done; what to do stands on stderr. */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  try {
+    await commandLine().parseAsync(argv)
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2
+      return
+    }
+    say.problem(error instanceof Error ? error.message : String(error))
+    process.exitCode = error instanceof UsageError ? 2 : 1
+  }
+}
