@@ -49,12 +49,12 @@ export function openLocked(file: string, lock: BooksLock, options: OpenOptions =
     try {
       const db = drizzle({ client })
       migrateBooks(db, file)
+      assertFull(client)
       if (!truncateWal(client, options.busyTimeoutMs)) {
         throw new BooksUnusableError(
           `The books at ${file} are held by a reader, so their log cannot be written back. Stop the reader and start again.`,
         )
       }
-      assertFull(client)
       return {
         db,
         file,

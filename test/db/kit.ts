@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
 import type { Actor, EventBody, Mode, SiteEvent } from '../../core/events.ts'
 import type { Principal } from '../../core/ids.ts'
 import { deviceId, eventKey, gatewayId, laneId, merchantId, siteId, stallId } from '../../core/ids.ts'
@@ -25,19 +22,6 @@ export const GATEWAY = gatewayId('box-1')
 export const WALLET = 'https://wallet.example'
 export const STALL = stallId('a-12')
 export const LANE = laneId('in-1')
-
-const folders: string[] = []
-
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-})
-
-/** A folder that is gone after the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tolbooth-books-'))
-  folders.push(folder)
-  return folder
-}
 
 export function at(afterNoonMs = 0, trust: ClockTrust = { state: 'synced', uncertaintyMs: 0 }): Now {
   const when = instant(NOON + afterNoonMs)
@@ -178,8 +162,13 @@ export function openSite(
   file = join(folder, 'books.db'),
 ): TestBooks {
   const open = openBooks(file)
-  const books = createBooks(open, { ...SETTINGS, randomBytes: countedBytes(), ...overrides }, now)
-  return { books, open, file, commit: (events, when = now) => books.commit(events, when) }
+  try {
+    const books = createBooks(open, { ...SETTINGS, randomBytes: countedBytes(), ...overrides }, now)
+    return { books, open, file, commit: (events, when = now) => books.commit(events, when) }
+  } catch (error) {
+    open.close()
+    throw error
+  }
 }
 
 /** Books with layout, policy, keys and devices: everything that a sale needs. */
