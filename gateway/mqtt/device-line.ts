@@ -387,15 +387,16 @@ const ROUTES_MAX = 64
 /** Who waits for a token waits at least this long, so that a flood costs few timers. */
 const RATE_WAIT_MS = 10
 
-/** A reset: the kernel throws away what it has not delivered, so that a command cannot arrive after its time. */
+/** A reset of the socket beneath, before TLS or WebSocket say goodbye: the kernel throws away what it has not delivered, and nothing arrives after its time. */
 function drop(raw: Socket, stream: Duplex | undefined): void {
-  if (stream !== undefined && stream !== raw) stream.destroy()
-  if (raw.destroyed) return
-  try {
-    raw.resetAndDestroy()
-  } catch {
-    raw.destroy()
+  if (!raw.destroyed) {
+    try {
+      raw.resetAndDestroy()
+    } catch {
+      raw.destroy()
+    }
   }
+  if (stream !== raw) stream?.destroy()
 }
 
 /**

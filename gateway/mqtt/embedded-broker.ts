@@ -193,7 +193,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
   function refusalOf(raw: Socket): LineEnd | undefined {
     if (sockets.size >= limits.connectionsMax) return 'connections-max'
     if (waitingConnections >= limits.waitingConnectionsMax) return 'waiting-max'
-    const address = raw.remoteAddress ?? '?'
+    const address = addressKey(raw.remoteAddress ?? '?')
     let bucket = addressBuckets.get(address)
     if (bucket === undefined) {
       if (addressBuckets.size >= ADDRESSES_MAX) forgetQuietAddresses()
@@ -626,6 +626,21 @@ function sweepEveryMs(limits: EmbeddedBrokerLimits): number {
     limits.closeMaxMs,
   )
   return Math.min(250, Math.max(5, Math.floor(shortest / 8)))
+}
+
+/** Who has one address of IPv6 has 2^64 of them: they count as one. IPv4 that came in as IPv6 counts as what it is. */
+export function addressKey(address: string): string {
+  if (!address.includes(':')) return address
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
+  if (mapped?.[1] !== undefined) return mapped[1]
+  const [head = '', tail] = (address.split('%')[0] ?? '').split('::')
+  const groups = head === '' ? [] : head.split(':')
+  if (tail !== undefined) {
+    const after = tail === '' ? [] : tail.split(':')
+    while (groups.length + after.length < 8) groups.push('0')
+    groups.push(...after)
+  }
+  return groups.slice(0, 4).join(':')
 }
 
 function payloadOf(packet: PublishPacket): Uint8Array {

@@ -830,6 +830,31 @@ describe('quality of service', () => {
   })
 })
 
+describe('a connection that is closed on purpose', () => {
+  it('delivers nothing more of what it still held', async () => {
+    const rig = await rigWith({ limits: { outboundBytesMax: 50_000_000 } })
+    const client = await rig.device('reader-1')
+    client.stream.pause()
+    let heardBytes = 0
+    client.stream.on('data', (chunk: Buffer) => {
+      heardBytes += chunk.length
+    })
+    client.stream.pause()
+    const payload = Buffer.alloc(1_000_000)
+    for (let count = 0; count < 20; count++) {
+      await rig.transport.send(reader1, { topic: topics1.command, payload, qos: 0 })
+    }
+    await pause(50)
+    expect(rig.transport.disconnect(reader1)).toBe(true)
+    expect(rig.transport.isPresent(reader1)).toBe(false)
+    await pause(50)
+    client.stream.resume()
+    await client.closed()
+    expect(heardBytes).toBeLessThan(20_000_000)
+    expect(rig.transport.disconnect(reader1)).toBe(false)
+  })
+})
+
 describe('one connection for each device', () => {
   it('a new connection takes over from the old one, and nothing is delivered to the old', async () => {
     const rig = await rigWith()
@@ -992,8 +1017,14 @@ describe('TLS and WebSocket', () => {
       expect(messageIdOf(await client.next(PUBACK))).toBe(12)
       await rig.transport.send(reader1, { topic: topics1.answer, payload: Buffer.from('y'.repeat(20_000)), qos: 1 })
       expect(messageOf(await client.next(PUBLISH)).payload).toHaveLength(20_000)
+      let broke = ''
+      client.stream.on('error', (error: NodeJS.ErrnoException) => {
+        broke = error.code ?? error.message
+      })
       expect(rig.transport.disconnect(reader1)).toBe(true)
       await client.closed()
+      // WebSocket tells no reset from another end.
+      if (kind === 'tcp') expect(broke).toBe('ECONNRESET')
       expect(rig.presences).toEqual(['+reader-1', '-reader-1'])
       await rig.transport.stop()
       client.destroy()

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
+import { addressKey } from '../../../gateway/mqtt/embedded-broker.ts'
 import type { FrameSink } from '../../../gateway/mqtt/frames.ts'
 import { createFrameScanner, publishFrame, publishFrameBytes, topicField } from '../../../gateway/mqtt/frames.ts'
 import { grantedTopics, isMatch } from '../../../gateway/mqtt/granted-topics.ts'
@@ -171,6 +172,23 @@ describe('a token bucket', () => {
     expect(take(60_000, 10)).toBe(5)
     // A clock that stands still or goes back gives nothing.
     expect(take(50_000, 1)).toBe(0)
+  })
+})
+
+describe('an address, as the rate of connections counts it', () => {
+  it.each([
+    ['192.168.1.20', '192.168.1.20'],
+    ['::ffff:192.168.1.20', '192.168.1.20'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:db8:1:2::9', '2001:db8:1:2'],
+    ['2001:db8::9', '2001:db8:0:0'],
+    ['fe80::1%eth0', 'fe80:0:0:0'],
+    ['::1', '0:0:0:0'],
+    ['::', '0:0:0:0'],
+    ['1::', '1:0:0:0'],
+    ['?', '?'],
+  ])('%s is %s', (address, expected) => {
+    expect(addressKey(address)).toBe(expected)
   })
 })
 
