@@ -7,7 +7,7 @@ import type { Decision } from '../core/decision.ts'
 import type { Effect } from '../core/effects.ts'
 import type { SiteEvent, Timer } from '../core/events.ts'
 import type { EpochFacts } from '../core/facts.ts'
-import type { Position } from '../core/ids.ts'
+import type { EventKey, Position } from '../core/ids.ts'
 import { eventKey, principalOf } from '../core/ids.ts'
 import type { Basis, Outcome, SnapshotBody } from '../core/records.ts'
 import type { BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
@@ -76,6 +76,8 @@ export type Books = {
    * known: then the process must end without an answer.
    */
   commit(group: readonly SiteEvent[], now: Now): readonly Committed[]
+  /** What was answered under this key, or that it was another body; `undefined` where nothing is remembered. Writes nothing. */
+  answerTo(key: EventKey, bodyHash: string): Extract<Committed, { repeated: true } | { kind: 'refused' }> | undefined
   head(): Head
   /** The newest time that was written while the clock was trusted: nothing of this site happens before it. */
   newestTrustedAt(): Instant
@@ -144,6 +146,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
         return results
       })
     },
+    answerTo,
     storeBundle(kind, hash, content, at) {
       written(() => write.bundle.run({ hash, kind, content, storedAt: at.at }))
     },
@@ -239,18 +242,17 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     }
   }
 
+  function answerTo(key: EventKey, bodyHash: string): ReturnType<Books['answerTo']> {
+    const known = write.seen.get({ key })
+    if (known === undefined) return undefined
+    if (known.bodyHash !== bodyHash) return { kind: 'refused', refusal: 'key-reused' }
+    const { answer, seq } = known
+    return { kind: 'committed', outcome: outcomeOf(answer), answer, seq, repeated: true }
+  }
+
   function commitOne(event: SiteEvent, at: Now): Committed {
-    const known = write.seen.get({ key: event.key })
-    if (known !== undefined) {
-      if (known.bodyHash !== event.bodyHash) return { kind: 'refused', refusal: 'key-reused' }
-      return {
-        kind: 'committed',
-        outcome: outcomeOf(known.answer),
-        answer: known.answer,
-        seq: known.seq,
-        repeated: true,
-      }
-    }
+    const known = answerTo(event.key, event.bodyHash)
+    if (known !== undefined) return known
     // The gateway's own events are made here and now and come once: a due time that passed while the box was off for long is still to be taken.
     const isOwn = event.actor.kind === 'gateway'
     if (!isOwn && event.occurredAt.at < at.at - settings.seenKeepMs) return { kind: 'refused', refusal: 'too-old' }

@@ -4,6 +4,8 @@ import type { Change } from '../core/changes.ts'
 import type { Mode } from '../core/events.ts'
 import type { AccountId } from '../core/ids.ts'
 import type { Transfer } from '../core/ledger.ts'
+import { claimPolicy } from '../core/ledger.ts'
+import { AMOUNT_MAX } from '../core/money.ts'
 import type { JournalRecord } from '../core/records.ts'
 import type { Place } from '../core/site.ts'
 import type { Db } from './open.ts'
@@ -103,10 +105,14 @@ export function createProjector(db: Db): Projector {
         return
       }
       case 'claim-moved': {
-        const moved = write.claimMoved.get({ id: change.claim, status: change.status, at: change.at })
-        if (moved === undefined) throw new Error(`claim ${change.claim} is not there to be ${change.status}`)
-        if (change.status === 'settled' || change.status === 'rejected') {
-          mustChange(write.exposureFalls.run({ mode: moved.mode, issuer: moved.issuer, amount: moved.amount }), change)
+        const claim = write.claimNow.get({ id: change.claim })
+        if (claim === undefined || !claimPolicy[claim.status].next.includes(change.status)) {
+          throw new Error(`claim ${change.claim} cannot be ${change.status}: it is ${claim?.status ?? 'not there'}`)
+        }
+        mustChange(write.claimMoved.run({ id: change.claim, status: change.status, at: change.at }), change)
+        if (claimPolicy[claim.status].isAtRisk && !claimPolicy[change.status].isAtRisk) {
+          const { mode, issuer, amount } = claim
+          mustChange(write.exposureFalls.run({ mode, issuer, amount }), change)
         }
         return
       }
@@ -220,14 +226,22 @@ export function createProjector(db: Db): Projector {
         book(transfer, { posted: 0, pending: amount })
         return
       case 'post':
-        mustResolve(phase.pending, 'posted')
-        book(transfer, { posted: amount, pending: -amount })
+        book(transfer, { posted: amount, pending: -resolve(transfer, phase.pending, 'posted') })
         return
       case 'void':
-        mustResolve(phase.pending, 'voided')
-        book(transfer, { posted: 0, pending: -amount })
+        book(transfer, { posted: 0, pending: -resolve(transfer, phase.pending, 'voided') })
         return
     }
+  }
+
+  /** Ends a reservation, and answers what it had reserved: all of that is free again, however much was posted. */
+  function resolve(transfer: Transfer, pending: string, resolved: 'posted' | 'voided'): number {
+    const { debit, credit } = transfer
+    const reserved = write.resolveTransfer.get({ id: pending, resolved, debit, credit })
+    if (reserved === undefined) {
+      throw new Error(`pending transfer ${pending} is not there between these accounts, or was resolved before`)
+    }
+    return reserved.amount
   }
 
   function book(transfer: Transfer, by: { readonly posted: number; readonly pending: number }): void {
@@ -242,13 +256,9 @@ export function createProjector(db: Db): Projector {
   ): void {
     const { currency } = transfer.amount
     if (write.account.run({ id, mode: modeOf(id), currency, ...by }).changes !== 1) {
-      throw new Error(`transfer ${transfer.id} is in ${currency}, and account ${id} is not`)
-    }
-  }
-
-  function mustResolve(pending: string, resolved: 'posted' | 'voided'): void {
-    if (write.resolveTransfer.run({ id: pending, resolved }).changes !== 1) {
-      throw new Error(`pending transfer ${pending} is not there to be resolved, or was resolved before`)
+      throw new Error(
+        `transfer ${transfer.id} of ${currency} does not fit account ${id}: another currency, or beyond 2^53 - 1`,
+      )
     }
   }
 }
@@ -355,7 +365,10 @@ function prepare(db: Db) {
     resolveTransfer: db
       .update(transfer)
       .set({ resolved: sql`${p('resolved')}` })
-      .where(sql`${transfer.id} = ${p('id')} and ${transfer.phase} = 'pending' and ${transfer.resolved} is null`)
+      .where(
+        sql`${transfer.id} = ${p('id')} and ${transfer.phase} = 'pending' and ${transfer.resolved} is null and ${transfer.debit} = ${p('debit')} and ${transfer.credit} = ${p('credit')}`,
+      )
+      .returning({ amount: transfer.amount })
       .prepare(),
     account: db
       .insert(account)
@@ -376,7 +389,7 @@ function prepare(db: Db) {
           debitsPending: sql`${account.debitsPending} + excluded.debits_pending`,
           creditsPending: sql`${account.creditsPending} + excluded.credits_pending`,
         },
-        setWhere: sql`${account.currency} = excluded.currency`,
+        setWhere: sql`${account.currency} = excluded.currency and ${account.debitsPosted} + excluded.debits_posted <= ${AMOUNT_MAX} and ${account.creditsPosted} + excluded.credits_posted <= ${AMOUNT_MAX}`,
       })
       .prepare(),
     claim: db
@@ -401,7 +414,11 @@ function prepare(db: Db) {
       .update(claim)
       .set({ status: sql`${p('status')}`, movedAt: sql`${p('at')}` })
       .where(sql`${claim.id} = ${p('id')}`)
-      .returning({ mode: claim.mode, issuer: claim.issuer, amount: claim.amount })
+      .prepare(),
+    claimNow: db
+      .select({ mode: claim.mode, issuer: claim.issuer, amount: claim.amount, status: claim.status })
+      .from(claim)
+      .where(sql`${claim.id} = ${p('id')}`)
       .prepare(),
     exposureRises: db
       .insert(exposure)

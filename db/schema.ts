@@ -324,7 +324,7 @@ export const passage = sqliteTable(
     seq: integer().notNull(),
   },
   (table) => [
-    index('passage_unused').on(table.lane).where(sql`status in ('granted', 'opened', 'passing')`),
+    index('passage_unused').on(table.lane, table.seq).where(sql`status in ('granted', 'opened', 'passing')`),
     index('passage_lapsed').on(table.seq).where(sql`status = 'lapsed'`),
   ],
 )

@@ -222,7 +222,7 @@ CREATE TABLE `passage` (
 	`seq` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `passage_unused` ON `passage` (`lane`) WHERE status in ('granted', 'opened', 'passing');--> statement-breakpoint
+CREATE INDEX `passage_unused` ON `passage` (`lane`,`seq`) WHERE status in ('granted', 'opened', 'passing');--> statement-breakpoint
 CREATE INDEX `passage_lapsed` ON `passage` (`seq`) WHERE status = 'lapsed';--> statement-breakpoint
 CREATE TABLE `payer_day` (
 	`payer` text NOT NULL,

@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createBooks } from '../../db/books.ts'
+import type { OpenDb } from '../../db/open.ts'
+import { openBooks } from '../../db/open.ts'
+import { at, SETTINGS, sale, setUp } from './kit.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+/** Tables that hold a handful of rows for the life of a site; whatever else is read must be found by an index. */
+const SMALL = ['current_bundle', 'device', 'cursor', 'epoch', 'contact', 'exposure', 'lane_state']
+/** Read once at a start. */
+const AT_START = [/from "due" order by/i]
+/** Once a night at most, by the record of a snapshot (db/prune.ts): one pass over the register. */
+const AT_NIGHT = [/^delete from "spent" where/i]
+
+describe('every statement of the path', () => {
+  const statements = statementsOfAGateway()
+
+  test('was seen', () => {
+    expect(statements.length).toBeGreaterThan(50)
+    for (const table of [
+      'journal',
+      'seen',
+      'charge',
+      'payment',
+      'spent',
+      'transfer',
+      'claim',
+      'vault',
+      'due',
+      'passage',
+    ]) {
+      expect(
+        statements.some((statement) => statement.sql.includes(`"${table}"`)),
+        table,
+      ).toBe(true)
+    }
+  })
+
+  test.each(statements.filter(({ sql }) => ![...AT_START, ...AT_NIGHT].some((known) => known.test(sql))))(
+    'finds its rows by an index: $sql',
+    ({ plan }) => {
+      const scans = plan.filter(
+        (step) => step.startsWith('SCAN') && !SMALL.some((table) => step.startsWith(`SCAN ${table}`)),
+      )
+      // By the integer key itself, and only as far as the statement's own limit.
+      const unbounded = scans.filter((step) => step !== 'SCAN journal')
+      expect(unbounded).toEqual([])
+      expect(plan.filter((step) => step.includes('TEMP B-TREE'))).toEqual([])
+    },
+  )
+
+  test('that reads the journal from its end is limited', () => {
+    const walks = statements.filter(({ plan }) => plan.includes('SCAN journal'))
+    expect(walks.length).toBeGreaterThan(0)
+    for (const { sql } of walks) expect(sql).toMatch(/order by "journal"."seq" desc limit \?$/i)
+  })
+})
+
+function statementsOfAGateway(): readonly { readonly sql: string; readonly plan: readonly string[] }[] {
+  const open = openBooks(join(temporaryFolder(), 'books.db'))
+  const { $client: client } = open.db
+  const prepare = client.prepare.bind(client)
+  const seen = new Set<string>()
+  client.prepare = ((source: string) => {
+    seen.add(source)
+    return prepare(source)
+  }) as typeof client.prepare
+  fill(open)
+  const statements = [...seen].map((sql) => ({ sql, plan: planOf(prepare, sql) }))
+  open.close()
+  return statements
+}
+
+function fill(open: OpenDb): void {
+  const books = createBooks(open, { ...SETTINGS, randomBytes: (length) => Buffer.alloc(length, 1) }, at())
+  setUp(books)
+  books.commit(sale('one', 20_000), at())
+  books.checkpoint(at())
+  books.moveCursor('till-1', 1, 0)
+  books.flush()
+}
+
+function planOf(prepare: OpenDb['db']['$client']['prepare'], sql: string): readonly string[] {
+  if (!/^(select|insert|update|delete|with)/i.test(sql)) return []
+  const parameters = (sql.match(/\?/g) ?? []).map(() => null)
+  const steps = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters)
+  return steps.map((step) => (step as { readonly detail: string }).detail)
+}
