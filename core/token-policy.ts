@@ -44,6 +44,14 @@ export type PresentationPolicy = {
 const REGISTERED_CLAIMS = ['iss', 'sub', 'aud', 'iat', 'nbf', 'exp', 'jti'] as const
 const ANY_ALGORITHM = ['Ed25519', 'ES256'] as const
 
+/** What the phone signs of a rotating code (RFC 9901, 4.3), and the amount that its holder agreed to. */
+export const presentationPolicy: PresentationPolicy = {
+  typ: 'kb+jwt',
+  requiredClaims: ['iat', 'aud', 'nonce', 'sd_hash', 'amt'],
+  ageMaxMs: 60 * SECOND_MS,
+  aheadMaxMs: 15 * SECOND_MS,
+}
+
 export const tokenPolicy: Record<TokenKind, TokenPolicyRow> = {
   pay: {
     typ: 'pay+jwt',
@@ -60,12 +68,7 @@ export const tokenPolicy: Record<TokenKind, TokenPolicyRow> = {
     // A credential of our own profile: RFC 9901, 9.11 asks for a name of the form `example+sd-jwt`.
     typ: 'payer+sd-jwt',
     requiredClaims: ['iss', 'sub', 'iat', 'nbf', 'exp', 'jti', 'cnf', 'lim', 'cur'],
-    presentation: {
-      typ: 'kb+jwt',
-      requiredClaims: ['iat', 'aud', 'nonce', 'sd_hash', 'amt'],
-      ageMaxMs: 60 * SECOND_MS,
-      aheadMaxMs: 15 * SECOND_MS,
-    },
+    presentation: presentationPolicy,
     signers: ['wallet', 'bank'],
     algorithms: ANY_ALGORITHM,
     lifetimeMaxMs: 90 * DAY_MS,

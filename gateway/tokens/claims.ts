@@ -4,7 +4,7 @@ import type { CurrencyCode, Money } from '../../core/money.ts'
 import { isAmount, money } from '../../core/money.ts'
 import type { Instant } from '../../core/time.ts'
 import { instant, later, SECOND_MS } from '../../core/time.ts'
-import { scopeOfPayment, tokenPolicy } from '../../core/token-policy.ts'
+import { presentationPolicy, scopeOfPayment, tokenPolicy } from '../../core/token-policy.ts'
 import type {
   HolderToken,
   OverrideToken,
@@ -114,7 +114,7 @@ export function readCredential(
 
 /** Reads what the phone signed. Its currency is the credential's; if it names one it must be the same. */
 export function readPresentation(claims: StrictJsonObject, currency: CurrencyCode): Opened<Presentation> {
-  const missing = missingOf(tokenPolicy.holder.presentation?.requiredClaims ?? [], claims)
+  const missing = missingOf(presentationPolicy.requiredClaims, claims)
   if (missing !== undefined) return { ...missing, refusal: 'presentation-malformed' }
   const amt = amountOf('amt', claims['amt'], claims['cur'] ?? currency, currency, 1)
   if (!amt.ok) return amt

@@ -8,7 +8,7 @@ import type { Place } from '../../core/site.ts'
 import type { Instant, Now } from '../../core/time.ts'
 import { SECOND_MS } from '../../core/time.ts'
 import type { TimePolicy, TokenAlgorithm } from '../../core/token-policy.ts'
-import { judgeAudience, judgeKey, judgeTimes, tokenPolicy } from '../../core/token-policy.ts'
+import { judgeAudience, judgeKey, judgeTimes, presentationPolicy, tokenPolicy } from '../../core/token-policy.ts'
 import type { PassHours, PresentedToken, TokenKind } from '../../core/tokens.ts'
 import { spendIdentityOf } from '../../core/tokens.ts'
 import { problemsOf } from './bundle-fields.ts'
@@ -130,7 +130,7 @@ export function issueToken(request: IssueRequest, key: IssuerKeyPair): string {
         sd_hash: createHash('sha256').update(sdJwt).digest('base64url'),
         amt: presentation.amount.amount,
       }
-      return sdJwt + signCompact({ typ: PRESENTATION_TYP }, binding, phone.privateKey, phone.algorithm)
+      return sdJwt + signCompact({ typ: presentationPolicy.typ }, binding, phone.privateKey, phone.algorithm)
     }
     case 'pass': {
       const hours = request.hours.map((one) => ({ days: one.weekdays, from: one.fromMinute, to: one.toMinute }))
@@ -191,8 +191,6 @@ export async function inspectToken(text: string, ground: InspectionGround): Prom
   const { token } = verified
   return { ...common, refusal: null, kind: token.kind, spentAs: spentAs(token), judged: judge(token, ground) }
 }
-
-const PRESENTATION_TYP = 'kb+jwt'
 
 function pairOf(privateKey: KeyObject): IssuerKeyPair {
   const { d: _, ...jwk } = privateKey.export({ format: 'jwk' })

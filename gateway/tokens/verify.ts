@@ -1,6 +1,6 @@
 import { compactVerify, errors } from 'jose'
 import type { Refusal } from '../../core/refusals.ts'
-import { tokenPolicy } from '../../core/token-policy.ts'
+import { presentationPolicy, tokenPolicy } from '../../core/token-policy.ts'
 import type { HolderToken, PresentedToken, TokenKind } from '../../core/tokens.ts'
 import { ISSUER_CHARACTERS_MAX, NAME_CHARACTERS_MAX, printable } from './bundle-fields.ts'
 import type { SignedBy } from './claims.ts'
@@ -126,7 +126,7 @@ function openRotating(text: string, ring: KeyRing, readKey: ReadKey): Opened<Unv
 
   const binding = openCompact(parted.value.keyBinding)
   if (!binding.ok) return binding
-  const header = readHeader(binding.value, tokenPolicy.holder.presentation?.typ)
+  const header = readHeader(binding.value, presentationPolicy.typ)
   if (!header.ok) return header
   const fits = judgeAlgorithm(header.value.alg, binding.value, cnf)
   if (!fits.ok) return fits

@@ -1,6 +1,6 @@
 import type { Instant } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
-import { tokenPolicy } from '../../core/token-policy.ts'
+import { presentationPolicy, tokenPolicy } from '../../core/token-policy.ts'
 import { audiencesOf, GENERIC_AUDIENCE } from '../../core/tokens.ts'
 import type { SimulatedIssuer, SimulatedIssuers } from './issuers.ts'
 import type { RandomBytes, SimulatedKey } from './signing.ts'
@@ -127,7 +127,7 @@ export function createMint({ site, payer, issuers, issuer, random, now }: MintOp
       const sdJwt = credentialNow(credentialOver)
       const nonce = textOf(random(16))
       const claims: Claims = { iat: seconds(), nonce, sd_hash: sha256(sdJwt), ...presentationOver }
-      const text = sdJwt + signed(phone, { alg: phone.alg, typ: tokenPolicy.holder.presentation?.typ }, claims)
+      const text = sdJwt + signed(phone, { alg: phone.alg, typ: presentationPolicy.typ }, claims)
       return issued(text, { ...claims, iss: wallet.iss }, `kb:${thumbprintOf(phone)}:${claims['nonce']}`)
     },
     pass() {

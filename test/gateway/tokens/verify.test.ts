@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { instant } from '../../../core/time.ts'
-import { tokenPolicy } from '../../../core/token-policy.ts'
+import { presentationPolicy, tokenPolicy } from '../../../core/token-policy.ts'
 import type { TokenKind } from '../../../core/tokens.ts'
 import { spendIdentityOf } from '../../../core/tokens.ts'
 import {
@@ -10,6 +10,7 @@ import {
   NONCE_CHARACTERS_MAX,
   REASON_CHARACTERS_MAX,
 } from '../../../gateway/tokens/claims.ts'
+import type { KeyRing, RingKey } from '../../../gateway/tokens/key-ring.ts'
 import { TOKEN_CHARACTERS_MAX } from '../../../gateway/tokens/shown-text.ts'
 import { createVerifier } from '../../../gateway/tokens/verify.ts'
 import type { Json, TestKey } from './kit.ts'
@@ -177,7 +178,7 @@ describe('each claim that a kind requires is required', () => {
     expect(verified).toMatchObject({ refusal: 'token-claims', detail: expect.stringContaining(`claim ${claim}`) })
   })
 
-  test.each(tokenPolicy.holder.presentation?.requiredClaims ?? [])('presentation: %s', async (claim) => {
+  test.each(presentationPolicy.requiredClaims)('presentation: %s', async (claim) => {
     const verified = await verifier.verify(rotating(KEY, PHONE, { binding: { [claim]: undefined } }))
     expect(verified).toMatchObject({ refusal: 'presentation-malformed', detail: `claim ${claim} is missing` })
   })
@@ -532,6 +533,32 @@ describe('many at once', () => {
     expect(refusalOf(await turning.verify(of.pay()))).toBeUndefined()
     ring = await ringOf(issuerEntry(WALLET, 'wallet', ['pay'], [P256]))
     expect(refusalOf(await turning.verify(of.pay()))).toBe('token-key-unknown')
+  })
+})
+
+describe('a ring that contradicts itself', () => {
+  const gateway = testKey('gateway', 'ES256')
+  const iss = 'https://odd.example'
+  const oddRing = async (over: (key: RingKey) => RingKey): Promise<KeyRing> => {
+    const ring = await ringOf(issuerEntry(iss, 'wallet', ['pay'], [gateway]))
+    const [issuer] = ring.issuers()
+    const key = ring.key(iss, 'gateway')
+    if (issuer === undefined || key === undefined) throw new Error('no issuer')
+    return { ...ring, issuer: () => ({ ...issuer, kinds: ['pay', 'ticket'] }), key: () => over(key) }
+  }
+
+  test('does not make a kind take an algorithm that is not its own', async () => {
+    const text = signed(gateway, headerOf(gateway, 'ticket+jwt'), payClaims({ iss }))
+    const verified = await verifierOf(await oddRing((key) => key)).verify(text)
+    expect(verified).toMatchObject({ refusal: 'token-algorithm', detail: 'a ticket token may not be signed by ES256' })
+  })
+
+  test('is a fault of ours, and not a bad token: it is thrown', async () => {
+    const wrong = RING.key(WALLET, 'k1')?.public.cryptoKey
+    if (wrong === undefined) throw new Error('no key')
+    const ring = await oddRing((key) => ({ ...key, public: { ...key.public, cryptoKey: wrong } }))
+    const text = signed(gateway, headerOf(gateway, 'pay+jwt'), payClaims({ iss }))
+    await expect(verifierOf(ring).verify(text)).rejects.toThrow(TypeError)
   })
 })
 
