@@ -5,7 +5,7 @@ import { qrReader } from './devices/qr-reader.ts'
 import { soundbox } from './devices/soundbox.ts'
 import type { Till } from './devices/till.ts'
 import { till } from './devices/till.ts'
-import type { Manners, PayerTempo } from './people/payer.ts'
+import type { Manners, PayerTempo, StandingPayer } from './people/payer.ts'
 import { payHere } from './people/payer.ts'
 import type { PayersRecord } from './people/payers-record.ts'
 import type { Population } from './people/population.ts'
@@ -73,13 +73,13 @@ export function market(world: World, options: MarketOptions): Market {
     return { kit, ...devices, vendor: seller }
   })
 
-  function serve(kit: StallKit, reader: QrReader, amount: number, dice: Random): void {
+  function serve(kit: StallKit, reader: QrReader, amount: number, dice: Random): StandingPayer {
     const wallet = population.somebody(dice)
     const point = { kind: 'stall', id: kit.id } as const
     const purchase = record.begin({ payer: wallet.payer, point, amount })
     const elsewhere = readers.length > 1 ? dice.pick(readers.filter((other) => other !== reader)) : undefined
     payersHere += 1
-    payHere(
+    return payHere(
       {
         world,
         random: dice,

@@ -158,12 +158,15 @@ export function driveThrough(driving: Driving, onEnd: (ending: DriveEnd) => void
       roll('tailgated')
       return
     }
-    const stopWaiting = ground.watch(() => {
+    const stopWaiting = ground.watch(followIfFree)
+    followIfFree()
+
+    function followIfFree(): void {
       if (ground.isOccupied('safety') && ground.arm() === 'open') return
       stopWaiting()
       if (ground.arm() === 'open') roll('tailgated')
       else fumble(() => show(driving.first(), CODES_MAX, LATER_MAX))
-    })
+    }
   }
 
   const unwatch = ground.watch(startIfClear)

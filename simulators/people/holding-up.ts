@@ -19,9 +19,9 @@ export type HoldingUp = {
 
 /**
  * Holds a code up to a reader until somebody says something. `onAnswer` is called once: with the first answer to any of the tries, or with `undefined` when the
- * last try has brought none. An answer that comes later is still written into the record.
+ * last try has brought none; or never, when the returned function was called before. An answer that comes later is still written into the record.
  */
-export function holdUp(holding: HoldingUp, onAnswer: (answer: Answer | undefined, shown: Shown) => void): void {
+export function holdUp(holding: HoldingUp, onAnswer: (answer: Answer | undefined, shown: Shown) => void): () => void {
   const { world, record, purchase, reader, patienceMs, triesMax } = holding
   let isOver = false
   let alarm: Alarm | undefined
@@ -46,6 +46,10 @@ export function holdUp(holding: HoldingUp, onAnswer: (answer: Answer | undefined
   }
 
   attempt(triesMax)
+  return () => {
+    isOver = true
+    alarm?.cancel()
+  }
 }
 
 /** Shows it at a second reader as well, at the same moment, and does not look at what that one says. */

@@ -68,34 +68,47 @@ const CODES_MAX = 3
 /** How often one code is held up. */
 const TRIES_MAX = 6
 
+/** Somebody who stands before a vendor, and can be spoken to. */
+export type StandingPayer = {
+  /** The vendor has heard the money, or takes the amount back: either way there is nothing more to show. */
+  toldThat(what: 'it is paid' | 'it is cancelled'): void
+}
+
 /**
  * Somebody who is to pay an amount here: fumbles for the phone, shows a code, good or bad; on a refusal another one, on silence the same one again; or walks
- * away. `onEnd` says whether it was accepted; the record says the rest.
+ * away. `onEnd` is called once; the record says how it ended.
  */
-export function payHere(paying: Paying, onEnd: (isAccepted: boolean) => void): void {
+export function payHere(paying: Paying, onEnd: () => void): StandingPayer {
   const { world, random, purchase, manners, tempo } = paying
+  let isGone = false
+  let putAway = (): void => {}
+
   const fumble = (then: () => void): void => {
-    world.timeline.after(random.between(tempo.fumbleLeastMs, tempo.fumbleMostMs), then)
+    world.timeline.after(random.between(tempo.fumbleLeastMs, tempo.fumbleMostMs), () => {
+      if (!isGone) then()
+    })
   }
   const end = (ending: Purchase['ending']): void => {
+    isGone = true
+    putAway()
     purchase.ending = ending
     world.happenings.tell({ kind: 'person', who: paying.wallet.payer, did: ending })
-    onEnd(ending === 'accepted')
+    onEnd()
   }
 
   function show(code: () => Shown, codesLeft: number): void {
     const holding = { ...paying, code, patienceMs: tempo.patienceMs, triesMax: TRIES_MAX }
     const { elsewhere } = paying
     if (elsewhere !== undefined && random.chance(manners.twoReadersChance)) holdUpElsewhere(holding, code(), elsewhere)
-    holdUp(holding, (answer, shown) => hear(answer, shown, codesLeft))
+    putAway = holdUp(holding, (answer, shown) => hear(answer, shown, codesLeft))
   }
 
   function hear(answer: Answer | undefined, shown: Shown, codesLeft: number): void {
     if (answer === undefined) {
       end('no-answer')
     } else if (isAccepted(answer)) {
+      if (random.chance(manners.againChance)) showAgainSoon(shown)
       end('accepted')
-      if (random.chance(manners.againChance)) fumble(() => showAgain(shown))
     } else if (isWorthAnotherCode(answer) && codesLeft > 1) {
       fumble(() => show(goodCode(paying), codesLeft - 1))
     } else {
@@ -104,14 +117,23 @@ export function payHere(paying: Paying, onEnd: (isAccepted: boolean) => void): v
   }
 
   /** Somebody who is not sure whether it has worked. */
-  function showAgain(shown: Shown): void {
-    holdUp({ ...paying, code: () => shown, patienceMs: tempo.patienceMs, triesMax: 1 }, () => {})
+  function showAgainSoon(shown: Shown): void {
+    world.timeline.after(random.between(tempo.fumbleLeastMs, tempo.fumbleMostMs), () => {
+      holdUp({ ...paying, code: () => shown, patienceMs: tempo.patienceMs, triesMax: 1 }, () => {})
+    })
   }
 
   fumble(() => {
     if (random.chance(manners.walksAwayChance)) end('walked-away')
     else show(random.chance(manners.badChance) ? badCode(paying) : goodCode(paying), CODES_MAX)
   })
+
+  return {
+    toldThat(what) {
+      if (isGone) return
+      end(what === 'it is paid' ? 'accepted' : 'sent-away')
+    },
+  }
 }
 
 /** A code that pays; a rotating one is asked for anew at each try. */

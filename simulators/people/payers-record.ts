@@ -21,7 +21,7 @@ export type Purchase = {
   /** What is to be paid; `null` where a pass or an override is shown. */
   readonly amount: number | null
   readonly tokens: TokenShown[]
-  ending: 'under-way' | 'accepted' | 'refused' | 'walked-away' | 'no-answer'
+  ending: 'under-way' | 'accepted' | 'refused' | 'walked-away' | 'sent-away' | 'no-answer'
   /** A code of it was shown at another reader at the same time, which may have bought something there. */
   isShared: boolean
 }

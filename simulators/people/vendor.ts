@@ -5,6 +5,7 @@ import type { Till } from '../devices/till.ts'
 import type { Random } from '../world/random.ts'
 import type { Alarm } from '../world/timeline.ts'
 import type { World } from '../world/world.ts'
+import type { StandingPayer } from './payer.ts'
 
 export type VendorOptions = {
   readonly name: string
@@ -20,8 +21,8 @@ export type VendorOptions = {
   readonly cancelChance: number
   /** The next amount. */
   amount(): number
-  /** A charge is open: somebody comes to pay it. */
-  serve(amount: number): void
+  /** A charge is open: somebody comes to pay it, and is told how the sale has ended. */
+  serve(amount: number): StandingPayer
 }
 
 /** Somebody who sells: keys an amount, waits to hear the money, and if it does not come takes the amount back. */
@@ -37,8 +38,8 @@ export type Vendor = {
 type Sale =
   | { readonly kind: 'none' }
   | { readonly kind: 'keying' }
-  | { readonly kind: 'asking'; readonly charge: string; readonly patience: Alarm }
-  | { readonly kind: 'taking-back' }
+  | { readonly kind: 'asking'; readonly charge: string; readonly payer: StandingPayer; readonly patience: Alarm }
+  | { readonly kind: 'taking-back'; readonly charge: string; readonly payer: StandingPayer }
 
 export function vendor(world: World, options: VendorOptions): Vendor {
   const { till, soundbox, random } = options
@@ -68,24 +69,33 @@ export function vendor(world: World, options: VendorOptions): Vendor {
       think()
       return
     }
+    const { charge } = answer
     const waitMs = random.chance(options.cancelChance) ? 0 : options.patienceMs
-    sale = { kind: 'asking', charge: answer.charge, patience: world.timeline.after(waitMs, takeBack) }
-    options.serve(amount)
+    const payer = options.serve(amount)
+    sale = { kind: 'asking', charge, payer, patience: world.timeline.after(waitMs, () => takeBack(charge, payer)) }
   }
 
   function heard({ kind, charge }: WireAnnouncement): void {
-    if (kind !== 'received' || sale.kind !== 'asking' || sale.charge !== charge) return
-    sale.patience.cancel()
+    if (kind !== 'received' || (sale.kind !== 'asking' && sale.kind !== 'taking-back')) return
+    if (sale.charge !== charge) return
+    const { payer } = sale
     sold += 1
     tell('heard the money')
-    think()
+    if (sale.kind === 'asking') {
+      sale.patience.cancel()
+      think()
+    }
+    payer.toldThat('it is paid')
   }
 
-  /** It may have been paid at this very moment: then the gateway says so, and the sale is over all the same. */
-  function takeBack(): void {
-    sale = { kind: 'taking-back' }
+  /** It may be paid at this very moment: then the till is refused, and the money is heard. */
+  function takeBack(charge: string, payer: StandingPayer): void {
+    sale = { kind: 'taking-back', charge, payer }
     tell('takes the amount back')
-    till.clear(() => think())
+    till.clear((answer) => {
+      if (answer !== undefined) payer.toldThat(answer.ok ? 'it is cancelled' : 'it is paid')
+      think()
+    })
   }
 
   till.onAnnounced(heard)

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { canonicalJson } from '../core/canonical-json.ts'
+import type { Books, DecidedEffect, Posting } from './invariants.ts'
+
+/**
+ * The books as somebody outside reads them: from the records of the journal alone, with no word from the gateway's own tables. Records come in the order of
+ * their seq, each with its `hash`.
+ */
+export type JournalReader = {
+  /** Throws on a record that has another form than the journal's. */
+  take(record: unknown): void
+  books(): Books
+  /** The first record that does not fit, or `null`. */
+  broken(): string | null
+  records(): number
+}
+
+const money = z.object({ amount: z.int(), currency: z.string() })
+
+/** Of the changes, those that say what money did; all others are passed over. */
+const change = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('claim-opened'),
+    claim: z.object({
+      issuer: z.string(),
+      identity: z.object({ iss: z.string(), id: z.string() }),
+      amount: money,
+      charge: z.string(),
+    }),
+  }),
+  z.object({
+    kind: z.literal('transfers'),
+    linked: z.array(z.object({ debit: z.string(), credit: z.string(), amount: money })),
+  }),
+])
+
+const effect = z.object({ id: z.string(), to: z.string(), command: z.object({ type: z.string() }) })
+
+const record = z.looseObject({
+  seq: z.int(),
+  epoch: z.int(),
+  prev: z.string(),
+  hash: z.string(),
+  kind: z.string(),
+  body: z.looseObject({
+    changes: z.array(z.looseObject({ kind: z.string() })),
+    effects: z.array(effect),
+  }),
+})
+
+export function journalReader(): JournalReader {
+  const postings: Posting[] = []
+  const effects: DecidedEffect[] = []
+  const balances = new Map<string, number>()
+  let claimed = 0
+  let taken = 0
+  let last: { readonly seq: number; readonly hash: string } | undefined
+  let broken: string | null = null
+
+  function takeChange(one: unknown): void {
+    const read = change.safeParse(one)
+    if (!read.success) return
+    switch (read.data.kind) {
+      case 'claim-opened': {
+        const { identity, amount, charge } = read.data.claim
+        postings.push({ ...identity, amount: amount.amount, charge })
+        claimed += amount.amount
+        return
+      }
+      case 'transfers':
+        for (const { debit, credit, amount } of read.data.linked) {
+          balances.set(debit, (balances.get(debit) ?? 0) - amount.amount)
+          balances.set(credit, (balances.get(credit) ?? 0) + amount.amount)
+        }
+        return
+    }
+  }
+
+  return {
+    take(given) {
+      const { seq, prev, hash, body } = record.parse(given)
+      taken += 1
+      broken ??= faultOf(given, { seq, prev, hash }, last)
+      last = { seq, hash }
+      for (const one of body.changes) takeChange(one)
+      for (const { id, to, command } of body.effects) effects.push({ id, to, type: command.type })
+    },
+    books: () => ({
+      postings,
+      // Over all accounts, with what the claims say in place of the issuers' side: so a transfer that no claim stands for is seen.
+      ledgerSum: [...balances].reduce((sum, [account, balance]) => sum + (isIssuer(account) ? 0 : balance), -claimed),
+      chainVerified: taken > 0 && broken === null,
+      effects,
+    }),
+    broken: () => broken,
+    records: () => taken,
+  }
+}
+
+/** `hash` is SHA-256 over the canonical JSON of all other members (architecture, section 3). */
+function faultOf(
+  given: unknown,
+  { seq, prev, hash }: { readonly seq: number; readonly prev: string; readonly hash: string },
+  before: { readonly seq: number; readonly hash: string } | undefined,
+): string | null {
+  const { hash: _own, ...rest } = z.record(z.string(), z.unknown()).parse(given)
+  if (createHash('sha256').update(canonicalJson(rest)).digest('base64url') !== hash) return `record ${seq} was altered`
+  if (before === undefined) return seq === 1 ? null : `the journal begins at ${seq}`
+  if (seq !== before.seq + 1) return `after record ${before.seq} comes ${seq}`
+  return prev === before.hash ? null : `record ${seq} does not follow from ${before.seq}`
+}
+
+function isIssuer(account: string): boolean {
+  return account.split(':')[1] === 'issuer'
+}
