@@ -54,7 +54,11 @@ async function main(): Promise<void> {
   }
   const results = (rounds[0] ?? []).map((row, index) => {
     const sorted = rounds.map((rows) => at(rows, index)).toSorted((left, right) => left.perSecond - right.perSecond)
-    return { ...at(sorted, sorted.length - 1), medianPerSecond: at(sorted, sorted.length >> 1).perSecond, way: row.way }
+    return {
+      ...at(sorted, sorted.length - 1),
+      medianPerSecond: at(sorted, (sorted.length - 1) >> 1).perSecond,
+      way: row.way,
+    }
   })
   const cores = availableParallelism()
   if (values.json) {
