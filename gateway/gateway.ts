@@ -5,6 +5,7 @@ import type { Refusal } from '../core/refusals.ts'
 import type { Device } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
 import type { Books, Committed } from '../db/books.ts'
+import { BooksRefuseError } from '../db/faults.ts'
 import type { Bundles, ReadBundle } from './bundles/bundles.ts'
 import type { Alarm, Clock } from './clock/clock.ts'
 import type { DeviceIntake } from './intake/device-intake.ts'
@@ -12,6 +13,7 @@ import { createDeviceIntake } from './intake/device-intake.ts'
 import type { DeviceTransport } from './mqtt/transport.ts'
 import type { RunningPath } from './path/create-path.ts'
 import { createPath } from './path/create-path.ts'
+import { longestWaitMs } from './path/longest-wait.ts'
 import type { PathReply, PathRequest } from './path/path.ts'
 import { createTimers } from './path/timers.ts'
 import type { SinkCounters } from './sinks/device-sinks.ts'
@@ -27,8 +29,8 @@ export type GatewayLimits = {
   readonly scanAgeMaxMs: number
   readonly sinkWaitingMax: number
   readonly lookBackRecordsMax: number
+  readonly sinkRetryMs: number
   readonly timersMax: number
-  readonly timerHorizonMs: number
   readonly timerRetryMs: number
   readonly checkpointEveryMs: number
   readonly cursorsEveryMs: number
@@ -42,8 +44,8 @@ export const GATEWAY_LIMITS: GatewayLimits = {
   scanAgeMaxMs: 10_000,
   sinkWaitingMax: 256,
   lookBackRecordsMax: 20_000,
+  sinkRetryMs: 1_000,
   timersMax: 100_000,
-  timerHorizonMs: 86_400_000,
   timerRetryMs: 1_000,
   checkpointEveryMs: 60_000,
   cursorsEveryMs: 1_000,
@@ -103,6 +105,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { books, bundles, transport, clock, limits } = parts
   const directory = deviceDirectory(books)
   const alarms = new Set<Alarm>()
+  /** Inputs that say that there is an emergency. */
+  const emergencies = new Set<DeviceId>()
 
   const verifier = parts.createVerifier(() => {
     const head = books.bundleInUse('key-set')
@@ -119,12 +123,12 @@ export function createGateway(parts: GatewayParts): Gateway {
     groupMax: limits.groupMax,
     refusedPauseMs: limits.refusedPauseMs,
     onCommitted,
-    onRefused: (request, refusal) =>
+    onRefused: (request, refusal, detail) =>
       parts.onEvent({
         kind: 'refused',
         refusal,
         source: request.source,
-        detail: '',
+        detail,
         isScan: request.body.kind === 'shown',
       }),
     onFatal: parts.onFatal,
@@ -135,7 +139,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     path,
     clock,
     readMax: limits.timersMax,
-    horizonMs: limits.timerHorizonMs,
+    longestMs(timer) {
+      const policy = books.policy()
+      return policy === null ? 0 : longestWaitMs(timer, policy)
+    },
     retryMs: limits.timerRetryMs,
   })
 
@@ -149,8 +156,14 @@ export function createGateway(parts: GatewayParts): Gateway {
     scanAgeMaxMs: limits.scanAgeMaxMs,
     stateAgeMaxMs: () => books.policy()?.stateAgeMaxMs ?? 0,
     start: parts.start,
-    onEmergency(active) {
-      sinks.emergency(active)
+    onEmergency(input, active) {
+      if (active) {
+        emergencies.add(input)
+        sinks.holdOpen()
+      } else {
+        // Letting go waits for the books, which know whether another input still asks and whether somebody stands under an arm.
+        emergencies.delete(input)
+      }
       parts.onEvent({ kind: 'emergency', active })
     },
     onRefused: (device, refusal, detail) =>
@@ -166,9 +179,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     clock,
     device: directory.device,
     uptime: intake.uptime,
+    start: parts.start,
     onAway: commandAway,
     waitingMax: limits.sinkWaitingMax,
     lookBackRecordsMax: limits.lookBackRecordsMax,
+    retryMs: limits.sinkRetryMs,
   })
 
   return {
@@ -188,13 +203,19 @@ export function createGateway(parts: GatewayParts): Gateway {
         onPresence(device, present) {
           intake.presence(device, present)
           parts.onEvent({ kind: 'presence', device, present })
-          const driver = directory.device(device)
-          if (present && driver !== undefined) sinks.arrived(device)
+          if (!present) return
+          sinks.arrived(device)
+          // An arm that was away when the others were told.
+          if (isEmergency()) sinks.holdOpen(device)
         },
       })
     },
     use(bundle) {
-      books.storeBundle(bundle.kind, bundle.hash, bundle.content, clock.now())
+      try {
+        books.storeBundle(bundle.kind, bundle.hash, bundle.content, clock.now())
+      } catch (error) {
+        return Promise.resolve(notStored(error))
+      }
       const { kind, version, hash, issuedAt } = bundle
       const id = `bundle:${kind}:${version.epoch}:${version.n}:${hash}`
       return submit({
@@ -221,12 +242,23 @@ export function createGateway(parts: GatewayParts): Gateway {
     return path.submit({ ...request, mode: parts.mode, occurredAt: { at, by: 'gateway' }, causedBy: null })
   }
 
+  function notStored(error: unknown): PathReply {
+    if (!(error instanceof BooksRefuseError)) parts.onFatal(error)
+    return { kind: 'pushed-back', refusal: 'not-ready', retryAfterMs: limits.refusedPauseMs }
+  }
+
+  function isEmergency(): boolean {
+    return [...emergencies].some((input) => directory.device(input)?.status === 'active')
+  }
+
   function onCommitted(event: SiteEvent, committed: Extract<Committed, { kind: 'committed' }>): void {
     const at = clock.now().at
     if (!committed.repeated) {
       if (committed.changes.some(({ kind }) => kind === 'device-put' || kind === 'device-revoked')) directory.forget()
+      // A person's word ends it for all inputs; one that still asks says so again.
+      if (event.body.kind === 'emergency' && event.body.device === null && !event.body.active) emergencies.clear()
       timers.changed(committed.changes, committed.at, committed.seq)
-      sinks.wake(committed.seq, committed.effects)
+      sinks.wake(committed.seq, committed.effects, committed.at)
     }
     parts.onEvent({ kind: 'committed', event, committed, at })
   }
@@ -260,8 +292,11 @@ export function createGateway(parts: GatewayParts): Gateway {
       try {
         run()
       } catch (error) {
-        parts.onFatal(error)
-        return
+        // Where there is no room now there may be later: nothing of it was promised to anybody.
+        if (!(error instanceof BooksRefuseError)) {
+          parts.onFatal(error)
+          return
+        }
       }
       alarm = clock.after(ms, again)
       alarms.add(alarm)

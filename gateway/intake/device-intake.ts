@@ -10,7 +10,9 @@ import type { DeviceEvent, DeviceReading, Driver } from '../../devices/driver.ts
 import { driverNamed } from '../../devices/registry.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeviceTransport, InboundMessage } from '../mqtt/transport.ts'
-import type { Path, RequestBody } from '../path/path.ts'
+import type { Path, PathReply, RequestBody } from '../path/path.ts'
+import type { Uptime } from './uptimes.ts'
+import { createUptimes } from './uptimes.ts'
 
 export type IntakeSettings = {
   readonly site: string
@@ -25,7 +27,8 @@ export type IntakeSettings = {
   readonly stateAgeMaxMs: () => number
   /** Told apart from every other start of the gateway: part of the ids of events whose device knows none. */
   readonly start: string
-  readonly onEmergency: (active: boolean) => void
+  /** Told at once, before the books and whatever becomes of them; each time that an input says it. */
+  readonly onEmergency: (input: DeviceId, active: boolean) => void
   readonly onRefused: (device: DeviceId, refusal: Refusal, detail: string) => void
   readonly onIgnored: (device: DeviceId) => void
   readonly onArrived: (device: DeviceId) => void
@@ -39,19 +42,18 @@ export type DeviceIntake = {
   take(message: InboundMessage): Promise<'acknowledge' | 'withhold'>
   presence(device: DeviceId, present: boolean): void
   /** The device's boot and uptime now, by its hello on this connection. */
-  uptime(device: DeviceId): { readonly boot: string; readonly upMs: number } | undefined
+  uptime(device: DeviceId): Uptime | undefined
 }
 
 const NOTED = answerText({ ok: true, kind: 'noted' })
 
-/** A hello ties the device's uptime to the gateway's monotonic clock. */
-type Session = { readonly boot: string; readonly upMs: number; readonly monotonicMs: number }
-
 export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   const { clock, path, transport } = settings
-  const sessions = new Map<DeviceId, Session>()
+  const uptimes = createUptimes(() => clock.monotonicMs())
   /** The last level that each device gave since it connected: a level that is said again says nothing new. */
   const levels = new Map<DeviceId, string>()
+  /** The first event of a device that was pushed back: until it has come again, what the device said after it would overtake it. */
+  const pushedBack = new Map<DeviceId, string>()
   let counted = 0
 
   return {
@@ -75,14 +77,11 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     },
     presence(device, present) {
       if (present) return
-      sessions.delete(device)
+      uptimes.gone(device)
       levels.delete(device)
+      pushedBack.delete(device)
     },
-    uptime(device) {
-      const session = sessions.get(device)
-      if (session === undefined) return undefined
-      return { boot: session.boot, upMs: session.upMs + clock.monotonicMs() - session.monotonicMs }
-    },
+    uptime: uptimes.now,
   }
 
   async function takeEvent(
@@ -94,23 +93,22 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     const { reading } = event
     if (reading.kind === 'hello') {
       if (event.id === null || event.upMs === null) return 'acknowledge'
-      sessions.set(device.id, { boot: event.id.boot, upMs: event.upMs, monotonicMs: clock.monotonicMs() })
+      uptimes.greeted(device.id, event.id.boot, event.upMs)
       levels.delete(device.id)
+      pushedBack.delete(device.id)
       answer(device, driver, event, NOTED)
       settings.onArrived(device.id)
       return 'acknowledge'
     }
     const ageMs = ageOf(device.id, event)
-    if (reading.kind === 'scan' && (ageMs === undefined || ageMs > settings.scanAgeMaxMs)) {
-      return refuse(device, driver, event, 'stale-scan', ageMs === undefined ? 'of unknown age' : `${ageMs} ms old`)
-    }
+    if (reading.kind === 'emergency') settings.onEmergency(device.id, reading.active)
+    if (isOvertaking(device.id, event)) return 'withhold'
     if (reading.kind === 'command-result' && device.kind !== 'barrier') {
       // What a soundbox or a display did is counted; only an arm's word is evidence.
       answer(device, driver, event, NOTED)
       settings.onIgnored(device.id)
       return 'acknowledge'
     }
-    if (reading.kind === 'emergency') settings.onEmergency(reading.active)
     const level = levelOf(reading)
     if (level !== undefined && levels.get(device.id) === level) {
       answer(device, driver, event, NOTED)
@@ -120,21 +118,26 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     const isLate = ageMs === undefined || ageMs > settings.stateAgeMaxMs()
     const body = bodyOf(device, reading, isLate)
     if (typeof body === 'string') return refuse(device, driver, event, body, 'not for where this device stands')
-    if (level !== undefined && !isLate) levels.set(device.id, level)
+    // After a level that says only what was, the next one is news whatever it says.
+    if (level !== undefined && isLate) levels.delete(device.id)
+    else if (level !== undefined) levels.set(device.id, level)
 
+    const isStale = reading.kind === 'scan' && (ageMs === undefined || ageMs > settings.scanAgeMaxMs)
     const now = clock.now().at
     const reply = await path.submit({
       source: principalOf('device', device.id),
-      id: event.id === null ? countedId() : `${event.id.boot}:${event.id.seq}`,
+      id: event.id === null ? countedId() : idOf(event.id),
       bytes,
       actor: { kind: 'device', id: device.id, role: null },
       mode: settings.mode,
       occurredAt: ageMs === undefined ? { at: now, by: 'gateway' } : { at: later(now, -ageMs), by: 'device' },
       causedBy: null,
+      ...(isStale ? { refuseIfNew: 'stale-scan' } : {}),
       body,
     })
+    if (!isNoted(reply) && levels.get(device.id) === level) levels.delete(device.id)
     if (reply.kind === 'pushed-back') {
-      levels.delete(device.id)
+      if (event.id !== null && !pushedBack.has(device.id)) pushedBack.set(device.id, idOf(event.id))
       return 'withhold'
     }
     answer(device, driver, event, reply.answer)
@@ -142,11 +145,18 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   }
 
   /** Whole ms since it happened; 0 for devices that say only what is now; `undefined` where the boot is not the one that said hello. */
-  function ageOf(device: DeviceId, event: DeviceEvent): number | undefined {
-    if (event.id === null || event.upMs === null) return 0
-    const session = sessions.get(device)
-    if (session === undefined || session.boot !== event.id.boot) return undefined
-    return Math.max(0, clock.monotonicMs() - session.monotonicMs - (event.upMs - session.upMs))
+  function ageOf(device: DeviceId, { id, upMs }: DeviceEvent): number | undefined {
+    if (id === null || upMs === null) return 0
+    const ageMs = uptimes.ageMs(device, id.boot, upMs)
+    uptimes.heard(device, id.boot, upMs)
+    return ageMs
+  }
+
+  function isOvertaking(device: DeviceId, { id }: DeviceEvent): boolean {
+    const first = pushedBack.get(device)
+    if (first === undefined || id === null) return false
+    if (first === idOf(id)) pushedBack.delete(device)
+    return first !== idOf(id)
   }
 
   function refuse(device: Device, driver: Driver, event: DeviceEvent, refusal: Refusal, detail: string): 'acknowledge' {
@@ -157,10 +167,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
 
   function answer(device: Device, driver: Driver, event: DeviceEvent, outcome: string): void {
     if (event.id === null) return
-    const encoded = driver.encodeAnswer(
-      { site: settings.site, device: device.id },
-      { event: `${event.id.boot}:${event.id.seq}`, outcome },
-    )
+    const encoded = driver.encodeAnswer({ site: settings.site, device: device.id }, { event: idOf(event.id), outcome })
     if (encoded === undefined) return
     void transport.send(device.id, { topic: encoded.topic, payload: encoded.bytes, qos: encoded.qos })
   }
@@ -169,6 +176,15 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     counted += 1
     return `${settings.start}:${counted}`
   }
+}
+
+function idOf({ boot, seq }: NonNullable<DeviceEvent['id']>): string {
+  return `${boot}:${seq}`
+}
+
+/** Whether the level is in the books now, so that the same again is nothing new and its answer is the same. */
+function isNoted(reply: PathReply): boolean {
+  return reply.kind === 'committed' && reply.outcome.ok
 }
 
 /** Readings that are levels: the same again is no event. */

@@ -2,13 +2,13 @@ import { hash } from 'node:crypto'
 import { refusalText } from '../../core/answer.ts'
 import type { SiteEvent } from '../../core/events.ts'
 import type { Principal } from '../../core/ids.ts'
-import { eventKey } from '../../core/ids.ts'
+import { eventKey, isEventId } from '../../core/ids.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Books, Committed } from '../../db/books.ts'
 import { BooksRefuseError } from '../../db/faults.ts'
 import type { Clock } from '../clock/clock.ts'
 import { readShownText } from '../tokens/shown-text.ts'
-import type { Verifier } from '../tokens/verify.ts'
+import type { Verified, Verifier } from '../tokens/verify.ts'
 import type { Path, PathReply, PathRequest, ShownText } from './path.ts'
 
 export type PathSettings = {
@@ -25,8 +25,8 @@ export type PathSettings = {
   readonly refusedPauseMs: number
   /** After each commit, with what was new in it: wakes the sinks. */
   readonly onCommitted: (event: SiteEvent, committed: Extract<Committed, { kind: 'committed' }>) => void
-  /** Refused before a record was made: for counting and sampling. */
-  readonly onRefused: (request: PathRequest, refusal: Refusal) => void
+  /** Refused before a record was made: for counting and sampling. `detail` is for a technician and holds nothing of what was sent. */
+  readonly onRefused: (request: PathRequest, refusal: Refusal, detail: string) => void
   /** Whether the last group is on the disk is unknown, or our own code is broken: the process must end, and nobody is answered. */
   readonly onFatal: (error: unknown) => void
 }
@@ -40,19 +40,23 @@ export type RunningPath = Path & {
 
 type Waiting = {
   readonly request: PathRequest
+  readonly head: Omit<SiteEvent, 'body'>
   readonly resolve: (reply: PathReply) => void
-  /** Set when the signature has been checked and the request may be decided. */
-  event: SiteEvent | undefined
-  /** Answered already (a bad token): only its place in the order is still held. */
+  /** Set when the signature has been checked and the request may be decided; `only-again` where it may only have been decided before. */
+  event: SiteEvent | 'only-again' | undefined
+  /** Answered already: only its place in the order is still held. */
   done: boolean
 }
+
+/** What one source has under way, in the order in which it came. */
+type Line = { readonly verifying: Waiting[]; pending: number }
 
 const RETRY_AFTER_MS = 1_000
 
 /** The one path: verify in parallel, decide in series, commit in groups, act after commit. */
 export function createPath(settings: PathSettings): RunningPath {
   const { books, verifier, clock } = settings
-  const sources = new Map<Principal, Waiting[]>()
+  const lines = new Map<Principal, Line>()
   let ready: Waiting[] = []
   let pending = 0
   let verifying = 0
@@ -65,16 +69,21 @@ export function createPath(settings: PathSettings): RunningPath {
   return {
     submit(request) {
       if (isStopping || isBroken) return Promise.resolve(pushedBack('not-ready'))
-      const line = sources.get(request.source)
-      if (pending >= settings.queueMax || (line?.length ?? 0) >= settings.sourceQueueMax) {
-        settings.onRefused(request, 'busy')
+      if (!isEventId(request.id))
+        return Promise.resolve(
+          refusedReply(request, 'wrong-schema', 'an id of 1 to 128 printable characters is needed'),
+        )
+      const line = lineOf(request.source)
+      if (pending >= settings.queueMax || line.pending >= settings.sourceQueueMax) {
+        settings.onRefused(request, 'busy', 'the queue is full')
         return Promise.resolve(pushedBack('busy'))
       }
       return new Promise((resolve) => {
-        const waiting: Waiting = { request, resolve, event: undefined, done: false }
+        const waiting: Waiting = { request, head: headOf(request), resolve, event: undefined, done: false }
         pending += 1
-        if (line === undefined) sources.set(request.source, [waiting])
-        else line.push(waiting)
+        line.pending += 1
+        lines.set(request.source, line)
+        line.verifying.push(waiting)
         begin(waiting)
       })
     },
@@ -87,54 +96,65 @@ export function createPath(settings: PathSettings): RunningPath {
   }
 
   function begin(waiting: Waiting): void {
-    const { body } = waiting.request
-    if (body.kind === 'shown') {
+    const { body, source, refuseIfNew } = waiting.request
+    if (body.kind === 'shown' && refuseIfNew === undefined) {
       verify(waiting, body)
       return
     }
-    waiting.event = { ...headOf(waiting.request), body }
-    advance(waiting.request.source)
+    waiting.event = body.kind === 'shown' || refuseIfNew !== undefined ? 'only-again' : { ...waiting.head, body }
+    advance(source)
   }
 
   function verify(waiting: Waiting, shown: ShownText): void {
     const read = readShownText(shown.text)
     if (!read.ok) {
-      refuse(waiting, read.refusal)
+      refuse(waiting, read.refusal, 'not a token')
       return
     }
     verifying += 1
     verifier.verify(read.text).then(
       (verified) => {
         verifying -= 1
-        if (!verified.ok) {
-          if (verified.refusal === 'busy') settle(waiting, pushedBack('busy'))
-          else refuse(waiting, verified.refusal)
-          return
-        }
-        const { place, reader } = shown
-        waiting.event = {
-          ...headOf(waiting.request),
-          body: { kind: 'scan', place, reader, token: verified.token, evidence: verified.text },
-        }
-        advance(waiting.request.source)
+        checked(waiting, shown, verified)
       },
-      (error: unknown) => fail(error),
+      // Our own code threw at a token of which nothing is believed yet: no message may end the process, or stop those behind it.
+      (error: unknown) => {
+        verifying -= 1
+        refuse(waiting, 'fault', error instanceof Error ? error.name : 'thrown')
+      },
     )
+  }
+
+  function checked(waiting: Waiting, { place, reader }: ShownText, verified: Verified): void {
+    if (waiting.done) return
+    if (verified.ok) {
+      const { token, text } = verified
+      waiting.event = { ...waiting.head, body: { kind: 'scan', place, reader, token, evidence: text } }
+      advance(waiting.request.source)
+    } else if (verified.refusal === 'busy') {
+      settings.onRefused(waiting.request, 'busy', verified.detail)
+      pushBackFrom(waiting, 'busy')
+    } else {
+      refuse(waiting, verified.refusal, verified.detail)
+    }
   }
 
   /** Moves what is ready at the head of a source's line on to the queue: the order of a source is kept whatever its signatures take. */
   function advance(source: Principal): void {
-    const line = sources.get(source)
-    if (line === undefined) return
-    let moved = 0
-    for (const waiting of line) {
-      if (!waiting.done && waiting.event === undefined) break
-      if (!waiting.done) ready.push(waiting)
-      moved += 1
+    const { verifying: line } = lineOf(source)
+    for (let first = line[0]; first !== undefined && (first.done || first.event !== undefined); first = line[0]) {
+      line.shift()
+      if (!first.done) ready.push(first)
     }
-    if (moved === line.length) sources.delete(source)
-    else line.splice(0, moved)
     schedule()
+  }
+
+  /** What came after it from the same source goes back with it: taken alone it would overtake. */
+  function pushBackFrom(waiting: Waiting, refusal: 'busy' | 'not-ready'): void {
+    const { verifying: line } = lineOf(waiting.request.source)
+    const place = line.indexOf(waiting)
+    for (const later of line.slice(Math.max(place, 0))) settle(later, pushedBack(refusal))
+    settle(waiting, pushedBack(refusal))
   }
 
   function schedule(): void {
@@ -149,58 +169,101 @@ export function createPath(settings: PathSettings): RunningPath {
     if (isBroken) return
     const group = ready.slice(0, settings.groupMax)
     ready = ready.slice(group.length)
-    const events = group.flatMap((waiting) => (waiting.event === undefined ? [] : [waiting.event]))
+    const decided = group.flatMap((waiting) => {
+      const { event } = waiting
+      return event === undefined || event === 'only-again' ? [] : [{ waiting, event }]
+    })
     let results: readonly Committed[]
     try {
-      results = books.commit(events, clock.now())
-      trouble = undefined
+      const events = decided.map(({ event }) => event)
+      results = events.length === 0 ? [] : books.commit(events, clock.now())
+      if (events.length > 0) trouble = undefined
     } catch (error) {
-      if (!(error instanceof BooksRefuseError)) {
-        fail(error)
-        return
-      }
-      trouble = error.message
-      for (const waiting of group) settle(waiting, pushedBack('not-ready'))
-      schedule()
+      if (error instanceof BooksRefuseError) refusedByBooks(group, error)
+      else fail(error)
       return
     }
-    group.forEach((waiting, index) => {
-      const result = results[index]
-      const event = events[index]
-      if (result === undefined || event === undefined) return
-      if (result.kind === 'refused') {
-        refuse(waiting, result.refusal)
-        return
-      }
-      const { answer, outcome, repeated } = result
-      settle(waiting, { kind: 'committed', answer, outcome, repeated })
-      settings.onCommitted(event, result)
+    decided.forEach(({ waiting }, index) => {
+      answer(waiting, results[index])
     })
+    for (const waiting of group) if (waiting.event === 'only-again') answerAgain(waiting)
+    // The senders hear first: what they wait for goes on in the turn that their answers have begun.
+    queueMicrotask(() => tellAll(decided, results))
     schedule()
   }
 
-  function refuse(waiting: Waiting, refusal: Refusal): void {
-    settings.onRefused(waiting.request, refusal)
-    settle(waiting, { kind: 'refused', refusal, answer: refusalText(refusal) })
+  /** All that waits is pushed back: who is told soon tries again when there is room, and nobody overtakes anybody. */
+  function refusedByBooks(group: readonly Waiting[], error: BooksRefuseError): void {
+    trouble = error.message
+    const waiting = [...group, ...ready]
+    ready = []
+    for (const one of waiting) pushBackFrom(one, 'not-ready')
+    schedule()
+  }
+
+  function answer(waiting: Waiting, result: Committed | undefined): void {
+    if (result === undefined) return
+    if (result.kind === 'refused') refuse(waiting, result.refusal, '')
+    else settle(waiting, replyOf(result))
+  }
+
+  /** It came too late; but its answer may have been lost on the way. Asked after the commit, for the first of the two may have been in this very group. */
+  function answerAgain(waiting: Waiting): void {
+    const { refuseIfNew = 'too-old' } = waiting.request
+    const known = books.answerTo(waiting.head.key, waiting.head.bodyHash)
+    if (known === undefined) refuse(waiting, refuseIfNew, 'too late')
+    else if (known.kind === 'refused') refuse(waiting, known.refusal, '')
+    else settle(waiting, replyOf(known))
+  }
+
+  function tellAll(decided: readonly { readonly event: SiteEvent }[], results: readonly Committed[]): void {
+    try {
+      decided.forEach(({ event }, index) => {
+        const result = results[index]
+        if (result?.kind === 'committed') settings.onCommitted(event, result)
+      })
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  function refuse(waiting: Waiting, refusal: Refusal, detail: string): void {
+    if (waiting.done) return
+    settle(waiting, refusedReply(waiting.request, refusal, detail))
+  }
+
+  function refusedReply(request: PathRequest, refusal: Refusal, detail: string): PathReply {
+    settings.onRefused(request, refusal, detail)
+    return { kind: 'refused', refusal, answer: refusalText(refusal) }
   }
 
   function settle(waiting: Waiting, reply: PathReply): void {
-    if (waiting.done) return
+    if (waiting.done || isBroken) return
+    const { source } = waiting.request
     waiting.done = true
     pending -= 1
+    const line = lineOf(source)
+    line.pending -= 1
+    if (line.pending === 0) lines.delete(source)
     waiting.resolve(reply)
-    advance(waiting.request.source)
-    if (pending === 0) {
-      for (const wake of idle) wake()
-      idle = []
-    }
+    advance(source)
+    if (pending === 0) wakeIdle()
+  }
+
+  function lineOf(source: Principal): Line {
+    return lines.get(source) ?? { verifying: [], pending: 0 }
+  }
+
+  function wakeIdle(): void {
+    for (const wake of idle) wake()
+    idle = []
   }
 
   /** Nobody is answered from here on. */
   function fail(error: unknown): void {
+    if (isBroken) return
     isBroken = true
-    for (const wake of idle) wake()
-    idle = []
+    wakeIdle()
     settings.onFatal(error)
   }
 }
@@ -215,6 +278,10 @@ function headOf(request: PathRequest): Omit<SiteEvent, 'body'> {
     occurredAt,
     causedBy,
   }
+}
+
+function replyOf({ answer, outcome, repeated }: Extract<Committed, { kind: 'committed' }>): PathReply {
+  return { kind: 'committed', answer, outcome, repeated }
 }
 
 function pushedBack(refusal: 'busy' | 'not-ready'): PathReply {

@@ -27,6 +27,8 @@ export type PathRequest = {
   readonly mode: Mode
   readonly occurredAt: OccurredAt
   readonly causedBy: EventKey | null
+  /** Too late to be taken: what was taken before is answered as it was then, and what is new is refused with this. */
+  readonly refuseIfNew?: Refusal
   readonly body: RequestBody
 }
 

@@ -1,4 +1,5 @@
 import type { Change } from '../../core/changes.ts'
+import type { Timer } from '../../core/events.ts'
 import { principalOf } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
 import type { Books, DueTimer } from '../../db/books.ts'
@@ -11,8 +12,8 @@ export type TimersSettings = {
   readonly clock: Clock
   /** Read from the books at a time. */
   readonly readMax: number
-  /** What waits no longer than this in any policy: a timer further off is a clock that was set back, and is due now. */
-  readonly horizonMs: number
+  /** The longest that such a timer waits by the rules in force: one that is further off was set by another wall clock. */
+  readonly longestMs: (timer: Timer) => number
   /** After the path has pushed one back. */
   readonly retryMs: number
 }
@@ -30,17 +31,16 @@ export type Timers = {
   stop(): void
 }
 
-export function createTimers({ books, path, clock, readMax, horizonMs, retryMs }: TimersSettings): Timers {
+export function createTimers({ books, path, clock, readMax, longestMs, retryMs }: TimersSettings): Timers {
   const alarms = new Map<string, Alarm>()
   const source = principalOf('gateway', 'timer')
   let isStopped = false
 
   const wait = (timer: DueTimer, delayMs: number): void => {
     alarms.get(timer.id)?.cancel()
-    const bounded = delayMs > horizonMs ? 0 : Math.max(0, delayMs)
     alarms.set(
       timer.id,
-      clock.after(bounded, () => fire(timer)),
+      clock.after(Math.max(0, delayMs), () => fire(timer)),
     )
   }
 
@@ -68,7 +68,7 @@ export function createTimers({ books, path, clock, readMax, horizonMs, retryMs }
   return {
     start() {
       const now = clock.now().at
-      for (const timer of books.timers(readMax)) wait(timer, timer.dueAt - now)
+      for (const timer of books.timers(readMax)) wait(timer, Math.min(timer.dueAt - now, longestMs(timer.timer)))
     },
     changed(changes, at, seq) {
       for (const change of changes) {

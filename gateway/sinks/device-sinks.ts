@@ -1,11 +1,12 @@
 import type { Effect } from '../../core/effects.ts'
 import type { DeviceId, EffectId } from '../../core/ids.ts'
 import type { Device } from '../../core/site.ts'
+import type { Instant } from '../../core/time.ts'
+import { isTrusted } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
-import type { Driver } from '../../devices/driver.ts'
 import { driverNamed } from '../../devices/registry.ts'
 import type { Clock } from '../clock/clock.ts'
-import type { DeviceTransport } from '../mqtt/transport.ts'
+import type { DeviceTransport, HandOver } from '../mqtt/transport.ts'
 
 export type SinkSettings = {
   readonly site: string
@@ -21,6 +22,10 @@ export type SinkSettings = {
   readonly waitingMax: number
   /** Records looked back at after a start. */
   readonly lookBackRecordsMax: number
+  /** Until a device whose backlog is full is tried again. */
+  readonly retryMs: number
+  /** Told apart from every other start of the gateway: part of the ids of what is told to arms without the books. */
+  readonly start: string
 }
 
 export type SinkCounters = {
@@ -37,16 +42,18 @@ export type SinkCounters = {
 export type DeviceSinks = {
   /** Hands over again what was committed before this start, is not too late, and may be repeated. A `once` effect of an earlier start is never sent. */
   start(): void
-  wake(seq: number, effects: readonly Effect[]): void
+  /** What a commit at `at` is to bring about. */
+  wake(seq: number, effects: readonly Effect[], at: Instant): void
   /** The device has said hello: what waits for it is handed over. */
   arrived(device: DeviceId): void
-  /** Tells every arm of the site at once, without the books: fire does not wait for a disk. */
-  emergency(active: boolean): void
+  /** Tells every arm of the site, or the one that is named, to open and stay open: at once, without the books, for fire does not wait for a disk. */
+  holdOpen(only?: DeviceId): void
   counters(): SinkCounters
   stop(): void
 }
 
-type Entry = { readonly seq: number; readonly index: number; readonly effect: Effect }
+/** `untilMs`: by our monotonic clock. The wall clock may be set between the decision and now. */
+type Entry = { readonly seq: number; readonly index: number; readonly effect: Effect; readonly untilMs: number }
 type Sink = { readonly waiting: Entry[]; isSending: boolean }
 
 export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
@@ -54,34 +61,45 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
   const sinks = new Map<DeviceId, Sink>()
   const counters = { commands: 0, late: 0, away: 0, dropped: 0 }
   let isStopped = false
+  let told = 0
 
   return {
     start() {
+      const now = clock.now()
+      // By a clock that nobody trusts all of it may be too late.
+      if (!isTrusted(now.trust)) return
       const cursors = books.cursors()
-      for (const { seq, effect } of books.recentEffects(clock.now().at, settings.lookBackRecordsMax)) {
+      for (const { seq, effect } of books.recentEffects(now.at, settings.lookBackRecordsMax)) {
         const cursor = cursors.get(effect.to)
         const index = indexOf(effect)
         const isHandedOver = cursor !== undefined && (seq < cursor.seq || (seq === cursor.seq && index <= cursor.index))
         if (isHandedOver || effect.delivery === 'once' || effect.command.type === 'cut-connection') continue
-        push(effect.to, { seq, index, effect })
+        push(effect.to, { seq, index, effect, untilMs: deadlineMs(effect, now.at) })
       }
     },
-    wake(seq, effects) {
-      for (const effect of effects) push(effect.to, { seq, index: indexOf(effect), effect })
+    wake(seq, effects, at) {
+      for (const effect of effects) {
+        push(effect.to, { seq, index: indexOf(effect), effect, untilMs: deadlineMs(effect, at) })
+      }
     },
     arrived(device) {
       const sink = sinks.get(device)
       if (sink !== undefined) drain(device, sink)
     },
-    emergency(active) {
+    holdOpen(only) {
       for (const device of books.devices()) {
-        if (device.kind === 'barrier' && device.status === 'active') void tellArm(device, active)
+        const isMeant = only === undefined || device.id === only
+        if (isMeant && device.kind === 'barrier' && device.status === 'active') void tellArm(device)
       }
     },
     counters: () => ({ ...counters }),
     stop() {
       isStopped = true
     },
+  }
+
+  function deadlineMs(effect: Effect, at: Instant): number {
+    return clock.monotonicMs() + effect.notAfter - at
   }
 
   function push(device: DeviceId, entry: Entry): void {
@@ -102,7 +120,7 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
     if (sink.isSending || isStopped) return
     const entry = sink.waiting[0]
     if (entry === undefined) return
-    const fate = handOver(device, entry.effect)
+    const fate = handOver(device, entry)
     if (fate === 'wait') {
       discardLate(sink)
       return
@@ -124,6 +142,7 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
         settings.onAway(device, entry.effect.id)
       } else {
         sink.waiting.unshift(entry)
+        if (result === 'refused') clock.after(settings.retryMs, () => drain(device, sink))
         return
       }
       drain(device, sink)
@@ -131,14 +150,14 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
   }
 
   /** Sends, or says why nothing is sent: `done` for what is over, `wait` for a device that is away and may come back in time. */
-  function handOver(id: DeviceId, effect: Effect): Promise<'handed-over' | 'away' | 'refused'> | 'done' | 'wait' {
-    const now = clock.now().at
+  function handOver(id: DeviceId, { effect, untilMs }: Entry): Promise<HandOver> | 'done' | 'wait' {
+    const nowMs = clock.monotonicMs()
     const { command } = effect
     if (command.type === 'cut-connection') {
       transport.disconnect(id)
       return 'done'
     }
-    if (effect.notAfter <= now) {
+    if (untilMs <= nowMs) {
       counters.late += 1
       return 'done'
     }
@@ -159,7 +178,7 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
       {
         id: effect.id,
         boot: uptime?.boot ?? null,
-        notAfterUpMs: uptime === undefined ? null : uptime.upMs + (effect.notAfter - now),
+        notAfterUpMs: uptime === undefined ? null : uptime.upMs + (untilMs - nowMs),
         command,
       },
     )
@@ -168,23 +187,22 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
   }
 
   function discardLate(sink: Sink): void {
-    const now = clock.now().at
-    while (sink.waiting[0] !== undefined && sink.waiting[0].effect.notAfter <= now) {
+    const nowMs = clock.monotonicMs()
+    while (sink.waiting[0] !== undefined && sink.waiting[0].untilMs <= nowMs) {
       sink.waiting.shift()
       counters.late += 1
     }
   }
 
-  async function tellArm(device: Device, active: boolean): Promise<void> {
-    const driver: Driver | undefined = driverNamed(device.driver)
-    const now = clock.now().at
-    const encoded = driver?.encode(
+  async function tellArm(device: Device): Promise<void> {
+    told += 1
+    const encoded = driverNamed(device.driver)?.encode(
       { site: settings.site, device: device.id },
       {
-        id: `emergency:${device.id}:${now}` as EffectId,
+        id: `emergency:${settings.start}:${told}` as EffectId,
         boot: null,
         notAfterUpMs: null,
-        command: { type: active ? 'hold-open' : 'release' },
+        command: { type: 'hold-open' },
       },
     )
     if (encoded === undefined) return

@@ -51,6 +51,8 @@ export type RigOptions = {
   /** When a signature's check is over, in virtual time, and so in which order. */
   readonly verifyMs: (random: Random) => number
   readonly atCommit: (moment: 'before' | 'after') => void
+  /** Before each signature of the gateway's own. */
+  readonly atSign: (typ: string) => void
   /** Stands between the path and the verifier. */
   readonly throughVerifier: (verifier: Verifier) => Verifier
   /** Stands between the gateway and its books, for those that refuse or fail. */
@@ -74,6 +76,7 @@ const DEFAULTS: RigOptions = {
   turnMs: () => 0,
   verifyMs: () => 0,
   atCommit: () => undefined,
+  atSign: () => undefined,
   throughVerifier: (verifier) => verifier,
   throughBooks: (books) => books,
   cachePages: 256,
@@ -122,6 +125,8 @@ export type Rig = {
   /** What the gateway signed in a receipt. Throws where its signature does not hold. */
   gatewayClaims(receiptJws: string): object
   lane(id: LaneId): LaneState
+  /** Rows of the books as they stand. */
+  query(sql: string): Record<string, unknown>[]
   /** Everything is closed and the files are gone. */
   remove(): void
 }
@@ -183,7 +188,10 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
         isPresent: transport.isPresent,
         payerKeepMs: 30 * DAY_MS,
         writer: { site: layout.site, gateway: gatewayName },
-        sign: (typ, claims) => signer.sign(typ, claims),
+        sign(typ, claims) {
+          options.atSign(typ)
+          return signer.sign(typ, claims)
+        },
         signCheckpoint: (head, at) => signer.sign('checkpoint+jwt', { gateway: gatewayName, ...head, at }),
         seenKeepMs: 30 * DAY_MS,
         evidenceKeepMs: 90 * DAY_MS,
@@ -242,6 +250,10 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
     return promise
   }
 
+  function query(sql: string): Record<string, unknown>[] {
+    return now().db.db.$client.prepare<[], Record<string, unknown>>(sql).all()
+  }
+
   async function load(kind: BundleKind, content: string): Promise<PathReply> {
     const { bundles, gateway } = now()
     const read = await bundles.read(kind, content)
@@ -272,9 +284,10 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
       return read.value
     },
     lane(id) {
-      const row = now().db.db.$client.prepare('SELECT state FROM lane_state WHERE lane = ?').pluck().get(id)
-      return JSON.parse(String(row)) as LaneState
+      const [row] = query(`SELECT state FROM lane_state WHERE lane = '${id}'`)
+      return JSON.parse(String(row?.['state'])) as LaneState
     },
+    query,
     async setUp() {
       const made = await start()
       const first = { epoch: 1, n: 1 }

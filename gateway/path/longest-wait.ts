@@ -1,0 +1,22 @@
+import type { Timer } from '../../core/events.ts'
+import { ARM_DOWN_WITHIN_MS, SAFETY_CLEAR_MS } from '../../core/lane-movement.ts'
+import type { SitePolicy } from '../../core/site.ts'
+
+/**
+ * The longest that core ever lets a timer wait, in ms. After a start the wall clock is all that says how much of it is over; where that was set back in the
+ * meantime, a lane would wait for hours for an arm that answers in seconds.
+ */
+export function longestWaitMs({ purpose }: Timer, policy: SitePolicy): number {
+  switch (purpose) {
+    case 'barrier-answer':
+      return policy.barrierAnswerMs
+    case 'passage-due':
+      return policy.passWithinMs
+    case 'close-due':
+      return Math.max(policy.barrierAnswerMs, ARM_DOWN_WITHIN_MS, SAFETY_CLEAR_MS)
+    case 'charge-expires':
+      return policy.chargeOpenMaxMs
+    case 'passage-lapses':
+      return Math.max(policy.passageRightMs, policy.barrierAnswerMs + policy.passWithinMs)
+  }
+}
