@@ -55,7 +55,7 @@ export type StallFacts = {
   readonly devices: readonly Device[]
 }
 
-/** The newest payment by a token at a stall, and its payer's pseudonym of the day. */
+/** The newest payment by a token at a stall, of the mode in which is asked, and its payer's pseudonym of the day. */
 export type LastPaid = {
   readonly charge: ChargeId
   readonly amount: Money
@@ -73,7 +73,10 @@ export type LaneFacts = {
 }
 
 export type LaneScanFacts = LaneFacts & {
-  /** An unused right at this lane that belongs to the token shown, to its payer, or to the vehicle that stands there. */
+  /**
+   * An unused right at this lane, of the mode in which is asked, that belongs to the token shown, else to the vehicle that stands there, else to the payer; the newest
+   * of them. Whether its time is over is for the decision to say: while the clock is not trusted it is not.
+   */
   readonly unused: Passage | null
   readonly passSide: 'inside' | 'outside' | null
 }

@@ -24,7 +24,7 @@ export const SAFETY_CLEAR_MS = 500
 export const OVER_LOOP_MIN_MS = 250
 
 /** An approach loop that lets a vehicle go and finds it again within so long has flickered: no vehicle clears the place for another faster. */
-export const APPROACH_FLICKER_MS = SECOND_MS
+export const APPROACH_FLICKER_MS = 300
 
 /** From the approach loop to the arm. */
 export const REACH_ARM_MS = 10 * SECOND_MS

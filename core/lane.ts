@@ -15,7 +15,15 @@ import type { Refusal } from './refusals.ts'
 import type { Device, Lane } from './site.ts'
 import type { LocalTime, Now } from './time.ts'
 import { isTrusted, later } from './time.ts'
-import type { HolderToken, OverrideToken, PassHours, PassToken, PayToken, PresentedToken } from './tokens.ts'
+import type {
+  HolderToken,
+  OverrideToken,
+  PassHours,
+  PassToken,
+  PayToken,
+  PresentedToken,
+  SpendIdentity,
+} from './tokens.ts'
 import { spendIdentityOf } from './tokens.ts'
 
 /**
@@ -50,7 +58,7 @@ export function decideScanAtLane(
 
   // What has been spent speaks for what it bought, also when it has expired or been denied since, and for nothing else.
   if (spent !== null) {
-    const bought = [passing, unused].find((passage) => passage?.id === spent.passage) ?? null
+    const bought = [passing, unused].find((passage) => passage !== null && isGroundOf(passage, spent.identity)) ?? null
     return bought === null ? refuseOnDisplay('token-spent') : letBack(bought)
   }
   const judged = judgeToken(scan, tokenFacts, common, now)
@@ -273,6 +281,10 @@ function stillUsable(passage: Passage | null, common: CommonFacts, now: Now): Pa
   const own = ofMode(passage, common)
   if (own === null || !isUnused(own.status)) return null
   return now.at < own.until || !isTrusted(now.trust) ? own : null
+}
+
+function isGroundOf({ right }: Passage, { iss, id }: SpendIdentity): boolean {
+  return right.kind !== 'pass' && right.spent.iss === iss && right.spent.id === id
 }
 
 /** Whether the code is another form of what the right was granted for: the payer's next rotating code, or the same pass. */

@@ -11,10 +11,11 @@ import type { Money } from './money.ts'
 import { money, shareOf, subtractMoney } from './money.ts'
 import type { Refusal } from './refusals.ts'
 import { judgeRisk } from './risk.ts'
+import type { SitePolicy } from './site.ts'
 import type { Instant, Now } from './time.ts'
-import { later } from './time.ts'
+import { later, uncertaintyMsOf } from './time.ts'
 import type { Reach } from './token-policy.ts'
-import { judgeAudience, judgeKey, judgeTimes } from './token-policy.ts'
+import { judgeAudience, judgeKey, judgeTimes, tokenPolicy } from './token-policy.ts'
 import type { HolderToken, Issuer, OverrideToken, PayToken, PresentedToken } from './tokens.ts'
 import { spendIdentityOf } from './tokens.ts'
 
@@ -80,8 +81,8 @@ export function judgePayment(
   if (currencies.some((currency) => currency !== due.currency)) return 'token-currency'
   if (limits.some((limit) => limit.amount < due.amount)) return 'amount-too-low'
   if (due.amount === 0) return undefined
-  const epochBegan = later(facts.epoch.startedAt, policy.clockWideningMaxMs)
-  if (facts.epoch.openLoss && token.iat < epochBegan && due.amount > policy.beforeEpochMax) return 'token-before-epoch'
+  const isBefore = facts.epoch.openLoss && isFromBefore(facts.epoch.startedAt, token, policy, now)
+  if (isBefore && due.amount > policy.beforeEpochMax) return 'token-before-epoch'
   return judgeRisk({ amount: due.amount, audience }, facts.risk, policy, now)
 }
 
@@ -156,6 +157,14 @@ export function takePayment(
 /** A token could be shown for as long as it lives, and our clock may be behind by as much as its window was widened. */
 export function spentUntil(token: PayableToken | OverrideToken, common: CommonFacts): Instant {
   return later(token.exp, common.policy.clockWideningMaxMs + common.policy.passageRightMs)
+}
+
+/** Its time of issue is by a clock that may be ahead of a true one, and the beginning of the epoch by ours. */
+function isFromBefore(epochStartedAt: Instant, token: PayableToken, policy: SitePolicy, now: Now): boolean {
+  const { presentation, issuerAheadMaxMs } = tokenPolicy[token.kind]
+  const aheadMs = presentation?.aheadMaxMs ?? issuerAheadMaxMs
+  const ownMs = Math.min(uncertaintyMsOf(now.trust) ?? policy.clockWideningMaxMs, policy.clockWideningMaxMs)
+  return token.iat < later(epochStartedAt, aheadMs + ownMs)
 }
 
 /** Money of the site's currency. */
