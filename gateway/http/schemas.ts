@@ -5,17 +5,30 @@ import { refusalTable } from '../../core/refusals.ts'
 
 /** The wire forms of the HTTP side: requests are parsed with them, answers are documented by them, and both are tested against them. */
 
-const slug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
+const slug = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
+  .openapi('Name', { description: '1 to 63 of a-z, 0-9 and inner dashes.' })
 /** Ids that a decision makes: the gateway, its epoch, the seq, a letter and a number. */
-const madeId = z.string().regex(/^[a-z0-9-]{1,63}:\d{1,16}:\d{1,16}:[a-z]\d{1,6}$/)
+const madeId = z
+  .string()
+  .regex(/^[a-z0-9-]{1,63}:\d{1,16}:\d{1,16}:[a-z]\d{1,6}$/)
+  .openapi('Id', {
+    description: 'An id that a decision made: gateway, epoch, seq, a letter and a number.',
+    example: 'box-1:1:42:g0',
+  })
 
 export const slugParameter = z.object({ id: slug })
-export const madeIdParameter = z.object({ id: madeId.openapi({ example: 'box-1:1:42:g0' }) })
+export const madeIdParameter = z.object({ id: madeId })
 
-const instant = z.int().openapi({ description: 'Milliseconds since 1970-01-01T00:00:00Z.', example: 1_795_300_000_000 })
+const instant = z
+  .int()
+  .openapi('Instant', { description: 'Milliseconds since 1970-01-01T00:00:00Z.', example: 1_795_300_000_000 })
 const durationMs = z.int().min(0).openapi({ description: 'Milliseconds.' })
 const count = z.int().min(0)
-const mode = z.enum(['live', 'training']).openapi({ description: 'Training money never mixes with live money.' })
+const mode = z
+  .enum(['live', 'training'])
+  .openapi('Mode', { description: 'Training money never mixes with live money.' })
 
 export const money = z
   .strictObject({
@@ -267,7 +280,7 @@ const lanePhase = oneOfKeys<LanePhase['kind']>({
   passing: true,
   closing: true,
   'held-open': true,
-})
+}).openapi('LanePhase')
 
 const laneAlarm = oneOfKeys<LaneAlarm>({
   'barrier-no-answer': true,
@@ -276,7 +289,7 @@ const laneAlarm = oneOfKeys<LaneAlarm>({
   'no-passage': true,
   'stuck-open': true,
   'unexplained-passage': true,
-})
+}).openapi('LaneAlarm')
 
 export const lanes = z
   .strictObject({
@@ -292,7 +305,7 @@ export const lanes = z
           approach: z.boolean().openapi({ description: 'A vehicle stands before the barrier.' }),
           safety: z.boolean().openapi({ description: 'A vehicle stands under the barrier.' }),
           arm: z.enum(['closed', 'open', 'moving', 'unknown']),
-          alarm: laneAlarm.nullable(),
+          alarm: orNull(laneAlarm),
           since: instant,
           barrierPresent: z.boolean(),
         })
@@ -328,7 +341,9 @@ export const readiness = z
   .openapi('Readiness')
 
 const liveCommon = { seq: count, epoch: count, at: instant, mode: orNull(mode), place: orNull(place) }
-const lanesMoved = z.array(z.strictObject({ lane: slug, phase: lanePhase, alarm: laneAlarm.nullable() }))
+const lanesMoved = z
+  .array(z.strictObject({ lane: slug, phase: lanePhase, alarm: orNull(laneAlarm) }))
+  .openapi('LanesMoved', { description: 'Lanes whose state changed in the same record.' })
 
 export const liveEvent = z
   .union([

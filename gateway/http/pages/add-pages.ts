@@ -1,5 +1,8 @@
 import type { Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Language } from '../../../core/money-text.ts'
+import type { SiteLayout } from '../../../core/site.ts'
 import { readText } from '../body.ts'
 import type { Client, HttpRole } from '../clients.ts'
 import type { HttpClock } from '../clock.ts'
@@ -12,7 +15,7 @@ import { liveEventOf, mayHear } from '../live-events.ts'
 import type { LiveStreams } from '../live-stream.ts'
 import { serverSentEvent } from '../live-stream.ts'
 import { openApiDocument } from '../openapi-document.ts'
-import type { CheckReceipt } from '../ports.ts'
+import type { CheckReceipt, ReceiptCheck } from '../ports.ts'
 import type { SiteReads } from '../reads.ts'
 import type { Call, HttpEnv } from '../respond.ts'
 import { clientOf, cutConnection, refuse } from '../respond.ts'
@@ -24,8 +27,9 @@ import type { PanelName } from './live-view.ts'
 import { createLiveView, zoneOf } from './live-view.ts'
 import type { Markup } from './shell.ts'
 import { assets, textOf } from './shell.ts'
-import type { Around } from './small-pages.ts'
+import type { Around, ReceiptNames } from './small-pages.ts'
 import { problemPage, receiptPage, signInPage } from './small-pages.ts'
+import { words } from './words.ts'
 
 export type PageParts = {
   readonly reads: SiteReads
@@ -66,7 +70,7 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
     c.set('operation', `page-${name}`)
     const asked = c.req.query('lang')
     const kept = getCookie(c, LANGUAGE_COOKIE)
-    if (isLanguage(asked)) {
+    if (isLanguage(asked) && name !== 'live-stream') {
       setCookie(c, LANGUAGE_COOKIE, asked, {
         path: '/',
         maxAge: LANGUAGE_SECONDS,
@@ -74,7 +78,7 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
         secure: settings.secure,
       })
     } else if (isLanguage(kept)) c.set('language', kept)
-    c.set('showProblem', (problem) => pageAnswer(problemPage(around(c), problem)))
+    c.set('showProblem', (problem) => pageAnswer(c, problemPage(around(c), problem)))
   }
 
   const admitted = async (c: Call, access: readonly HttpRole[]): Promise<Response | undefined> => {
@@ -95,7 +99,7 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
       .filter((row) => row !== undefined)
       .slice(-ROWS_MAX)
       .reverse()
-    return pageAnswer(livePage({ language, site, client, panels: view.panels(client, language), rows, seq }))
+    return pageAnswer(c, livePage({ language, site, client, panels: view.panels(client, language), rows, seq }))
   })
 
   app.get('/live/stream', async (c) => {
@@ -123,7 +127,7 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
 
   app.get('/sign-in', async (c) => {
     begin(c, 'sign-in')
-    return (await identify.stranger(c)) ?? pageAnswer(signInPage(around(c), false))
+    return (await identify.stranger(c)) ?? pageAnswer(c, signInPage(around(c), false))
   })
 
   app.post('/session', async (c) => {
@@ -135,7 +139,7 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
     const code = form.get('code')
     const client = code === null ? identify.holderOf((form.get('token') ?? '').trim()) : codes.take(code)
     const session = client === undefined ? undefined : sessions.begin(client)
-    if (session === undefined) return pageAnswer(signInPage(around(c), true), 401)
+    if (session === undefined) return pageAnswer(c, signInPage(around(c), true), 401)
     setCookie(c, SESSION_COOKIE, session, {
       path: '/',
       httpOnly: true,
@@ -159,7 +163,7 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
 
   app.get('/receipts/check', async (c) => {
     begin(c, 'receipt')
-    return (await admitted(c, pageAccess.receipt)) ?? pageAnswer(receiptPage(around(c), undefined))
+    return (await admitted(c, pageAccess.receipt)) ?? pageAnswer(c, receiptPage(around(c), undefined))
   })
 
   app.post('/receipts/check', async (c) => {
@@ -169,12 +173,14 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
     const form = await formOf(c)
     if (form instanceof Response) return form
     const check = await parts.checkReceipt((form.get('receipt') ?? '').trim())
-    return pageAnswer(receiptPage(around(c), { check, zone: zoneOf(reads.layout()) }))
+    const layout = reads.layout()
+    const names = check.kind === 'genuine' ? namesOn(check, layout, c.get('language')) : undefined
+    return pageAnswer(c, receiptPage(around(c), { check, names, zone: zoneOf(layout) }))
   })
 
   app.get('/docs', async (c) => {
     begin(c, 'api')
-    return (await admitted(c, pageAccess.api)) ?? pageAnswer(apiPage(around(c), description))
+    return (await admitted(c, pageAccess.api)) ?? pageAnswer(c, apiPage(around(c), description))
   })
 
   for (const file of assets) {
@@ -205,8 +211,23 @@ function isOwnForm(c: Call): boolean {
   return URL.canParse(origin) && new URL(origin).host === c.req.header('host')
 }
 
-async function pageAnswer(page: Markup, status: 200 | 401 = 200): Promise<Response> {
-  return new Response(`${await page}`, { status, headers: { 'content-type': 'text/html; charset=utf-8' } })
+/** Through the context, so that the cookies that were set go with it. */
+function pageAnswer(c: Call, markup: Markup, status: ContentfulStatusCode = 200): Response | Promise<Response> {
+  return c.html(markup, status)
+}
+
+/** Names instead of ids, where this site knows them. */
+function namesOn(
+  receipt: Extract<ReceiptCheck, { kind: 'genuine' }>,
+  layout: SiteLayout | undefined,
+  language: Language,
+): ReceiptNames {
+  const [kind, id = ''] = receipt.place.split(':')
+  const list = kind === 'stall' ? layout?.stalls : kind === 'lane' ? layout?.lanes : undefined
+  return {
+    place: kind === 'site' ? words[language].wholeSite : (list?.find((each) => each.id === id)?.name ?? receipt.place),
+    merchant: layout?.merchants.find((each) => each.id === receipt.merchant)?.name ?? receipt.merchant,
+  }
 }
 
 function recentEvents(reads: SiteReads, client: Client, headSeq: number): readonly LiveEvent[] {

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
+import { refusalTable } from '../../../core/refusals.ts'
 import type { OpenApiDocument } from '../openapi-document.ts'
 import type { Markup } from './shell.ts'
 import { pageOf } from './shell.ts'
@@ -27,10 +28,15 @@ export function apiPage(around: Around, document: OpenApiDocument): Markup {
     (tag) => html`<section><h2>${tag.description}</h2>
     ${operations.filter(({ operation }) => operation.tags.includes(tag.name)).map(({ path, method, operation }) => operationCard(path, method, operation))}</section>`,
   )}
+  <section><h2>${of.refusalCodes}</h2><p>${of.refusalHelp}</p>
+  <dl class="facts">${Object.entries(refusalTable).map(
+    ([code, row]) =>
+      html`<div><dt><code>${code}</code> ${row.httpStatus} · ${row.tryAgain}</dt><dd>${row[around.language].short}. ${row[around.language].help}</dd></div>`,
+  )}</dl></section>
   <section><h2>Schemas</h2>
   ${Object.entries(api.components.schemas).map(
     ([name, schema]) => html`<article id="schema-${name}"><h3>${name}</h3>
-    ${schema.description === undefined ? '' : html`<p>${schema.description}</p>`}
+    ${schema.description === undefined ? '' : html`<p>${prose(schema.description)}</p>`}
     <div class="schema">${shapeOf(schema, true)}</div>
     ${schema.example === undefined ? '' : html`<pre tabindex="0">${JSON.stringify(schema.example, null, 2)}</pre>`}</article>`,
   )}</section>
@@ -43,7 +49,7 @@ function operationCard(path: string, method: string, operation: Described): Mark
   return html`<article id="${operation.operationId}">
   <h3><code class="method">${method}</code> <code>${path}</code></h3>
   <p><b>${operation.summary}</b></p>
-  ${(operation.description ?? '').split('\n\n').map((paragraph) => html`<p>${paragraph}</p>`)}
+  ${(operation.description ?? '').split('\n\n').map((paragraph) => html`<p>${prose(paragraph)}</p>`)}
   <dl class="facts">
     ${operation.parameters.map(
       (parameter) =>
@@ -52,7 +58,7 @@ function operationCard(path: string, method: string, operation: Described): Mark
     ${body === undefined ? '' : html`<div><dt>Body</dt><dd>${shapeOf(body, false)}</dd></div>`}
     ${Object.entries(operation.responses).map(
       ([status, response]) =>
-        html`<div><dt>${status}</dt><dd>${response.description} ${Object.entries(response.content).map(
+        html`<div><dt>${status}</dt><dd>${prose(response.description)} ${Object.entries(response.content).map(
           ([type, { schema }]) =>
             html`<br><span class="muted">${type}</span> ${schema === undefined ? '' : shapeOf(schema, false)}`,
         )}</dd></div>`,
@@ -67,6 +73,9 @@ function shapeOf(schema: Shape, wide: boolean): Markup {
     const name = schema.$ref.split('/').at(-1) ?? ''
     return html`<a href="#schema-${name}"><code>${name}</code></a>`
   }
+  // A named schema with words of its own about this use of it.
+  const named = schema.allOf?.find((each) => each.$ref !== undefined)
+  if (named !== undefined) return shapeOf(named, wide)
   const either = schema.oneOf ?? schema.anyOf
   if (either !== undefined) {
     return wide && either.every((each) => each.type === 'object')
@@ -90,7 +99,13 @@ function members(schema: Shape): Markup {
 }
 
 function noteOf(schema: Shape | undefined): Markup | string {
-  return schema?.description === undefined ? '' : html` <span class="muted">${schema.description}</span>`
+  const said = schema?.description ?? schema?.allOf?.find((each) => each.description !== undefined)?.description
+  return said === undefined ? '' : html` <span class="muted">${prose(said)}</span>`
+}
+
+/** Text in which `code` stands between backticks. */
+function prose(text: string): Markup {
+  return html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`
 }
 
 function limitsOf(schema: Shape): string {
@@ -114,6 +129,7 @@ type Shape = {
   properties?: Record<string, Shape> | undefined
   required?: string[] | undefined
   oneOf?: Shape[] | undefined
+  allOf?: Shape[] | undefined
   anyOf?: Shape[] | undefined
   minimum?: number | undefined
   maximum?: number | undefined
@@ -133,6 +149,7 @@ const shape: z.ZodType<Shape> = z.lazy(() =>
     properties: z.record(z.string(), shape).optional(),
     required: z.array(z.string()).optional(),
     oneOf: z.array(shape).optional(),
+    allOf: z.array(shape).optional(),
     anyOf: z.array(shape).optional(),
     minimum: z.number().optional(),
     maximum: z.number().optional(),

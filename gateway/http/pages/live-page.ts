@@ -50,17 +50,21 @@ export function livePage(page: LivePage): Markup {
 <p class="time" data-panel="time">${page.panels.get('time')}</p>
 <div id="live" class="grid" data-seq="${page.seq}" data-language="${page.language}" data-rows-max="${ROWS_MAX}">
   ${panel('attention')}
-  ${panel('figures')}
-  <section class="panel feed" aria-labelledby="feed-title">
-    <h2 id="feed-title">${of.feed}</h2>
-    <ol id="feed" reversed>${page.rows}</ol>
-    <p id="feed-empty" class="muted" ${page.rows.length > 0 ? 'hidden' : ''}>${of.feedEmpty}</p>
-  </section>
-  ${panel('lanes')}
-  ${panel('refusals')}
-  ${panel('exposure')}
-  ${panel('devices')}
-  ${panel('service')}
+  <div class="column">
+    ${panel('figures')}
+    <section class="panel feed" aria-labelledby="feed-title">
+      <h2 id="feed-title">${of.feed}</h2>
+      <ol id="feed" reversed tabindex="0" aria-labelledby="feed-title">${page.rows}</ol>
+      <p id="feed-empty" class="muted" ${page.rows.length > 0 ? 'hidden' : ''}>${of.feedEmpty}</p>
+    </section>
+    ${panel('lanes')}
+  </div>
+  <div class="column">
+    ${panel('refusals')}
+    ${panel('exposure')}
+    ${panel('devices')}
+    ${panel('service')}
+  </div>
 </div>`,
   )
 }

@@ -119,7 +119,7 @@ function attentionPanel(
   return html`<h2>${of.attention} (${items.length})</h2>
 <ul class="attention">${items.map(
     ({ level, where, text }) =>
-      html`<li class="state ${level}"><h3><span aria-hidden="true">${level === 'bad' ? '✕' : '!'}</span> ${where === '' ? '' : html`<span class="where">${where}</span> `}${text.short}</h3><p>${text.help}</p></li>`,
+      html`<li class="state ${level}"><h3><span aria-hidden="true">${level === 'bad' ? '✕' : '!'}</span> ${where === '' ? '' : html`<span class="where">${where}:</span> `}${text.short}</h3><p>${text.help}</p></li>`,
   )}</ul>`
 }
 

@@ -32,7 +32,13 @@ export function signInPage(around: Around, wrong: boolean): Markup {
   )
 }
 
-export type ReceiptResult = { readonly check: ReceiptCheck; readonly zone: string }
+export type ReceiptNames = { readonly place: string; readonly merchant: string }
+
+export type ReceiptResult = {
+  readonly check: ReceiptCheck
+  readonly names: ReceiptNames | undefined
+  readonly zone: string
+}
 
 /** Somebody shows a receipt: is it ours, and what does it say? */
 export function receiptPage(around: Around, result: ReceiptResult | undefined): Markup {
@@ -53,7 +59,7 @@ export function receiptPage(around: Around, result: ReceiptResult | undefined): 
   )
 }
 
-function receiptResult({ check, zone }: ReceiptResult, language: Language): Markup {
+function receiptResult({ check, names, zone }: ReceiptResult, language: Language): Markup {
   const of = words[language]
   switch (check.kind) {
     case 'not-genuine': {
@@ -66,8 +72,8 @@ function receiptResult({ check, zone }: ReceiptResult, language: Language): Mark
     <dl class="facts">
       <div><dt>${of.amount}</dt><dd class="big">${moneyText(check.amount, language)}</dd></div>
       <div><dt>${of.issuedAt}</dt><dd>${momentText(check.issuedAtMs, zone, language)}</dd></div>
-      <div><dt>${of.place}</dt><dd>${check.place}</dd></div>
-      <div><dt>${of.merchant}</dt><dd>${check.merchant}</dd></div>
+      <div><dt>${of.place}</dt><dd>${names?.place ?? check.place}</dd></div>
+      <div><dt>${of.merchant}</dt><dd>${names?.merchant ?? check.merchant}</dd></div>
       <div><dt>${of.charge}</dt><dd>${check.charge}</dd></div>
       <div><dt>${of.number}</dt><dd>${check.id}</dd></div>
     </dl></div>`

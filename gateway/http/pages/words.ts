@@ -97,6 +97,8 @@ export type Words = {
   readonly charge: string
   readonly number: string
   readonly trainingReceipt: string
+  readonly refusalCodes: string
+  readonly refusalHelp: string
   readonly back: string
   readonly minutes: (count: number) => string
   readonly hours: (count: number) => string
@@ -107,7 +109,7 @@ export const words: Record<Language, Words> = {
   vi: {
     other: { language: 'en', name: 'English' },
     live: 'Trực tiếp',
-    receipts: 'Kiểm tra biên lai',
+    receipts: 'Biên lai',
     api: 'API',
     signIn: 'Đăng nhập',
     signOut: 'Đăng xuất',
@@ -248,6 +250,8 @@ export const words: Record<Language, Words> = {
     charge: 'Khoản thu',
     number: 'Số biên lai',
     trainingReceipt: 'Biên lai tập huấn: không phải tiền thật.',
+    refusalCodes: 'Các lý do từ chối',
+    refusalHelp: 'Mã, trạng thái HTTP, nên thử lại hay không, và lời nói với người dùng.',
     back: 'Về trang trực tiếp',
     minutes: (count) => `${count} phút`,
     hours: (count) => `${count} giờ`,
@@ -256,7 +260,7 @@ export const words: Record<Language, Words> = {
   en: {
     other: { language: 'vi', name: 'Tiếng Việt' },
     live: 'Live',
-    receipts: 'Check a receipt',
+    receipts: 'Receipts',
     api: 'API',
     signIn: 'Sign in',
     signOut: 'Sign out',
@@ -408,6 +412,8 @@ export const words: Record<Language, Words> = {
     charge: 'Charge',
     number: 'Receipt number',
     trainingReceipt: 'A training receipt: no real money.',
+    refusalCodes: 'Why it says no',
+    refusalHelp: 'The code, the HTTP status, whether to try again, and what people are told.',
     back: 'To the live page',
     minutes: (count) => `${count} min`,
     hours: (count) => `${count} h`,
