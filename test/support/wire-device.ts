@@ -67,6 +67,7 @@ export function wireDevice(rig: Rig, id: DeviceId): WireDevice {
     upMs,
     async connect({ greets = true, boot: named = boot } = {}) {
       boot = named
+      isUp = false
       line.open(
         {
           subscribes: [`${topics}/answer`, `${topics}/command`],
