@@ -104,7 +104,7 @@ export function decideCommandResult(
       if (isDone) return armIsUp(state, phase, facts, effects, common, now)
       return openingFailed(
         event.result === 'away' ? 'barrier-away' : 'barrier-failed',
-        phase,
+        phase.command,
         facts,
         effects,
         common,
@@ -136,7 +136,7 @@ export function decideLaneTimer(timer: LaneTimer, facts: LaneFacts, common: Comm
       const barrier = barrierOf(facts)
       if (barrier !== null)
         effects.command(barrier, later(now.at, common.policy.barrierAnswerMs), { type: 'cut-connection' })
-      return openingFailed('barrier-no-answer', phase, facts, effects, common, now)
+      return openingFailed('barrier-no-answer', timer.command, facts, effects, common, now)
     }
     case 'passage-due': {
       const overdue: LaneState = { ...state, alarm: 'no-passage' }
@@ -391,7 +391,7 @@ function armIsUp(
 /** The arm did not go up: the right to pass stays, and the people at the lane are told at once. */
 function openingFailed(
   alarm: LaneAlarm,
-  phase: LanePhase,
+  command: EffectId,
   facts: LaneFacts,
   effects: EffectsOf,
   common: CommonFacts,
@@ -400,7 +400,6 @@ function openingFailed(
   effects.announce(facts.devices, ['display', 'soundbox'], later(now.at, common.policy.announceWithinMs), {
     kind: 'call-staff',
   })
-  const command = phase.kind === 'opening' ? phase.command : null
   const state: LaneState = { ...facts.state, alarm }
   return move(facts, atRest(state, rightOf(facts), command), [], effects, common, now)
 }
@@ -603,12 +602,11 @@ function laneMoved(before: LaneState, after: LaneState, policy: SitePolicy, now:
   const state: LaneState = after.phase.kind === before.phase.kind ? after : { ...after, since: now.at }
   const [over, begun] = [waitsOf(before), waitsOf(state)]
   const waits = PURPOSES.flatMap((purpose): Change[] => {
-    const command = begun[purpose]
-    if (command === over[purpose]) return []
-    const timer = { purpose, lane: state.lane }
-    if (command !== undefined) return [waitFor({ ...timer, command }, state, policy, now)]
-    const ended = over[purpose]
-    return ended === undefined ? [] : [clearTimer({ ...timer, command: ended })]
+    const [from, to] = [over[purpose], begun[purpose]]
+    const command = to ?? from
+    if (from === to || command === undefined) return []
+    const timer = { purpose, lane: state.lane, command }
+    return [to === undefined ? clearTimer(timer) : waitFor(timer, state, policy, now)]
   })
   return [{ kind: 'lane-state', state }, ...waits]
 }

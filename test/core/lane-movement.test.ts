@@ -253,6 +253,19 @@ describe('a vehicle that has paid', () => {
     expect(toBarrier(story)).toEqual(['open'])
   })
 
+  test.each([
+    ['the arm is up by a key', (story: SiteStory) => story.arm('open'), 'open'],
+    ['it drives under an arm of which nothing is known', (story: SiteStory) => story.safety(true), 'passing'],
+  ])('that did not drive on is still the one that stands there when %s', (_what, then, kind) => {
+    const story = paid()
+    story.result('done')
+    story.wait(POLICY.passWithinMs)
+    story.wait(POLICY.barrierAnswerMs)
+    expect(story.lane().phase).toEqual({ kind: 'waiting', passage: story.passage().id, command: null })
+    then(story)
+    expect(story.lane().phase).toMatchObject({ kind, passage: story.passage().id })
+  })
+
   test('that drives on under a closing arm has it raised again, and uses up its right', () => {
     const story = opened()
     story.wait(POLICY.passWithinMs)
@@ -585,6 +598,7 @@ describe('results of commands', () => {
     ['a lane that is no longer in the layout', {}, laneFacts(PRESENT, { lane: null })],
     ['a device at no lane', {}, null],
     ['a lane that waits for nothing', {}, laneFacts(PRESENT)],
+    ['an idle lane', {}, laneFacts()],
   ])('of %s are noted', (_what, over, facts) => {
     const body = { kind: 'command-result', device: BARRIER, lane: IN, command: older, result: 'done', ...over } as const
     expect(decideCommandResult(body, facts, COMMON, at(0))).toMatchObject({ outcome: { kind: 'noted' }, changes: [] })
@@ -595,6 +609,68 @@ describe('results of commands', () => {
       kind === 'passing' ? { kind, passage: null, command: older, followed: false } : { kind, by: [null] }
     const body = { kind: 'command-result', device: BARRIER, lane: IN, command: older, result: 'failed' } as const
     expect(decideCommandResult(body, laneFacts({ phase }), COMMON, at(0)).changes).toEqual([])
+  })
+})
+
+describe('what the loops say in each phase of a lane', () => {
+  const { id } = paidPassage()
+  const command = 'box-1:1:1:0' as EffectId
+  const phases: readonly LanePhase[] = [
+    { kind: 'idle' },
+    { kind: 'vehicle-present' },
+    { kind: 'waiting', passage: id, command: null },
+    { kind: 'opening', passage: id, command },
+    { kind: 'open', passage: id, command },
+    { kind: 'passing', passage: id, command, followed: false },
+    { kind: 'closing', passage: null, command },
+    { kind: 'held-open', by: [null] },
+  ]
+  const after = (role: 'approach' | 'safety', occupied: boolean, phase: LanePhase): LanePhase | undefined => {
+    const state = { phase, [role]: !occupied, presence: role === 'approach' && !occupied ? 90 : null }
+    const event = { ...safetyOn, role, occupied }
+    const decision = decideLoop(
+      event,
+      laneFacts(state, { current: paidPassage({ status: 'opened' }) }),
+      COMMON,
+      at(1_000),
+    )
+    return stateOf(decision)?.phase
+  }
+  const kindsAfter = (role: 'approach' | 'safety', occupied: boolean) =>
+    phases.map((phase) => after(role, occupied, phase)?.kind)
+
+  test.each([
+    [
+      'a vehicle comes',
+      'approach',
+      true,
+      ['vehicle-present', 'vehicle-present', 'vehicle-present', 'opening', 'open', 'passing', 'closing', 'held-open'],
+    ],
+    ['it leaves', 'approach', false, ['idle', 'idle', 'waiting', 'opening', 'open', 'passing', 'closing', 'held-open']],
+    [
+      'somebody is under the arm',
+      'safety',
+      true,
+      ['idle', 'vehicle-present', 'waiting', 'passing', 'passing', 'passing', 'passing', 'held-open'],
+    ],
+    [
+      'and is gone',
+      'safety',
+      false,
+      ['idle', 'vehicle-present', 'waiting', 'opening', 'passing', 'passing', 'closing', 'held-open'],
+    ],
+  ] as const)('%s', (_what, role, occupied, kinds) => {
+    expect(kindsAfter(role, occupied)).toEqual(kinds)
+  })
+
+  test('an approach loop that was taken before anything was known of it leaves nobody to come back', () => {
+    const decision = decideLoop(
+      { ...safetyOn, role: 'approach', occupied: false },
+      laneFacts({ approach: true }),
+      COMMON,
+      at(0),
+    )
+    expect(stateOf(decision)).toMatchObject({ approach: false, presence: null, left: null })
   })
 })
 
