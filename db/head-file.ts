@@ -14,7 +14,7 @@ const SLOT_BYTES = 256
 
 /** Two slots, written in turn, each with its own check: a torn write leaves the other. */
 export function openHeadFile(file: string): HeadFile {
-  const remembered = existsSync(file) ? newest(readFileSync(file)) : null
+  const remembered = readHeadFile(file)
   const descriptor = openSync(file, existsSync(file) ? 'r+' : 'w+', 0o600)
   let slot = 0
   return {
@@ -32,6 +32,11 @@ export function openHeadFile(file: string): HeadFile {
     },
     close: () => closeSync(descriptor),
   }
+}
+
+/** What is remembered, or `null` where nothing is or nothing can be read. */
+export function readHeadFile(file: string): Head | null {
+  return existsSync(file) ? newest(readFileSync(file)) : null
 }
 
 function newest(bytes: Buffer): Head | null {

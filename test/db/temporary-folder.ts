@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
+import { afterAll, afterEach } from 'vitest'
 
 const folders: string[] = []
 
@@ -13,5 +13,12 @@ afterEach(() => {
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tolbooth-books-'))
   folders.push(folder)
+  return folder
+}
+
+/** A folder that is gone after all tests of the file. */
+export function keptFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tolbooth-books-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
