@@ -54,8 +54,8 @@ export type EmbeddedBrokerLimits = LineLimits & {
 export const EMBEDDED_BROKER_LIMITS: EmbeddedBrokerLimits = {
   connectionsMax: 2_000,
   waitingConnectionsMax: 1_000,
-  addressConnectionsPerSecondMax: 50,
-  addressConnectionsBurstMax: 500,
+  addressConnectionsPerSecondMax: 100,
+  addressConnectionsBurstMax: 1_000,
   letInMaxMs: 20_000,
   keepaliveMinMs: 10_000,
   keepaliveMaxMs: 600_000,

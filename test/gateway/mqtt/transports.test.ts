@@ -1,7 +1,8 @@
 import { createEmbeddedBroker, EMBEDDED_BROKER_LIMITS } from '../../../gateway/mqtt/embedded-broker.ts'
 import { createExternalBroker, EXTERNAL_BROKER_LIMITS } from '../../../gateway/mqtt/external-broker.ts'
+import type { DeviceTransport } from '../../../gateway/mqtt/transport.ts'
 import { grantOf, OPEN_GATE } from './embedded-rig.ts'
-import { freePort, reasonToSkipMosquitto, startMosquitto } from './mosquitto.ts'
+import { reasonToSkipMosquitto, startMosquitto } from './mosquitto.ts'
 import { startTap } from './tap.ts'
 import { describeTransport } from './transport-contract.ts'
 
@@ -10,11 +11,17 @@ describeTransport({
   canDisconnect: true,
   skipReason: undefined,
   async open() {
-    const port = await freePort()
-    const tap = await startTap(() => port)
+    // The first one takes a free port, and those after it the same.
+    let port = 0
+    let latest: DeviceTransport | undefined
+    const tap = await startTap(() => {
+      const address = latest?.addresses()[0]
+      if (address !== undefined) port = Number(new URL(address).port)
+      return port
+    })
     return {
-      create: () =>
-        createEmbeddedBroker({
+      create() {
+        latest = createEmbeddedBroker({
           listeners: [{ kind: 'tcp', host: '127.0.0.1', port }],
           gate: OPEN_GATE,
           limits: {
@@ -25,7 +32,9 @@ describeTransport({
             packetsBurstMax: 10_000,
           },
           onNotice: () => undefined,
-        }),
+        })
+        return latest
+      },
       deviceUrl: () => `mqtt://127.0.0.1:${tap.port}`,
       tap,
       close: () => tap.stop(),
