@@ -254,7 +254,10 @@ export function createGateway(parts: GatewayParts): Gateway {
   function onCommitted(event: SiteEvent, committed: Extract<Committed, { kind: 'committed' }>): void {
     const at = clock.now().at
     if (!committed.repeated) {
-      if (committed.changes.some(({ kind }) => kind === 'device-put' || kind === 'device-revoked')) directory.forget()
+      for (const change of committed.changes) {
+        if (change.kind === 'device-put' || change.kind === 'device-revoked') directory.forget()
+        if (change.kind === 'bundle-current') bundles.inForce(change.bundle, change.hash)
+      }
       // A person's word ends it for all inputs; one that still asks says so again.
       if (event.body.kind === 'emergency' && event.body.device === null && !event.body.active) emergencies.clear()
       timers.changed(committed.changes, committed.at, committed.seq)
@@ -281,7 +284,8 @@ export function createGateway(parts: GatewayParts): Gateway {
       const content = books.bundleContent(kind)
       if (content === null) continue
       const read = await bundles.read(kind, content)
-      if (!read.ok) throw new Error(`the ${kind} in force cannot be read any more: ${read.problems.join('; ')}`)
+      if (read.ok) bundles.inForce(kind, read.bundle.hash)
+      else throw new Error(`the ${kind} in force cannot be read any more: ${read.problems.join('; ')}`)
     }
   }
 

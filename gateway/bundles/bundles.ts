@@ -36,13 +36,26 @@ export const LANES_MAX = 256
 export type Bundles = {
   /** Reads a bundle's text. Refuses what is not whole and right, with every problem named. */
   read(kind: BundleKind, content: string): Promise<BundleResult>
+  /** From now on this one is in force, and is kept whatever else is read. */
+  inForce(kind: BundleKind, hash: string): void
   readers: BundleReaders
   keyRing(hash: string): KeyRing | undefined
 }
 
+/** Generations of keys, and of deny lists, that are kept ready: the one in force, and those that were read last. */
+export const GENERATIONS_KEPT_MAX = 4
+
 export function createBundles(own: readonly KeySetIssuer[]): Bundles {
   const rings = new Map<string, KeyRing>()
   const denyLists = new Map<string, DenyList>()
+  const hashInForce = new Map<BundleKind, string>()
+
+  function keep<Generation>(all: Map<string, Generation>, kind: BundleKind, named: string, read: Generation): void {
+    all.delete(named)
+    all.set(named, read)
+    const oldest = [...all.keys()].find((hash) => hash !== named && hash !== hashInForce.get(kind))
+    if (all.size > GENERATIONS_KEPT_MAX && oldest !== undefined) all.delete(oldest)
+  }
 
   return {
     async read(kind, content) {
@@ -58,13 +71,13 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
         case 'key-set': {
           const ring = await createKeyRing(parsed.value, own)
           if (!ring.ok) return ring
-          rings.set(named, ring.ring)
+          keep(rings, kind, named, ring.ring)
           return good(ring.ring)
         }
         case 'deny-list': {
           const list = createDenyList(parsed.value)
           if (!list.ok) return list
-          denyLists.set(named, list.list)
+          keep(denyLists, kind, named, list.list)
           return good(list.list)
         }
         case 'layout': {
@@ -76,6 +89,9 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
           return policy.success ? good(policy.data) : invalid(problemsOf(policy.error))
         }
       }
+    },
+    inForce(kind, named) {
+      hashInForce.set(kind, named)
     },
     keyRing: (named) => rings.get(named),
     readers: {

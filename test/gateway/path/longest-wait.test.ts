@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import type { Timer } from '../../../core/events.ts'
+import type { ChargeId, EffectId, PassageId } from '../../../core/ids.ts'
+import { longestWaitMs } from '../../../gateway/path/longest-wait.ts'
+import { LANE, policyOf } from '../../support/site.ts'
+
+const policy = policyOf({
+  barrierAnswerMs: 2_000,
+  passWithinMs: 30_000,
+  chargeOpenMaxMs: 600_000,
+  passageRightMs: 900_000,
+})
+const command = 'box-1:1:1:0' as EffectId
+
+const CASES: readonly (readonly [Timer, number])[] = [
+  [{ purpose: 'barrier-answer', lane: LANE, command }, 2_000],
+  [{ purpose: 'passage-due', lane: LANE, command }, 30_000],
+  [{ purpose: 'close-due', lane: LANE, command }, 10_000],
+  [{ purpose: 'charge-expires', charge: 'box-1:1:1:g0' as ChargeId }, 600_000],
+  [{ purpose: 'passage-lapses', passage: 'box-1:1:1:p0' as PassageId }, 900_000],
+]
+
+test.each(CASES)('$purpose waits no longer than its rule says', (timer, ms) => {
+  expect(longestWaitMs(timer, policy)).toBe(ms)
+})
+
+test('a right is kept at least while its arm may be up', () => {
+  const hasty = { ...policy, passageRightMs: 1_000 }
+  expect(longestWaitMs({ purpose: 'passage-lapses', passage: 'box-1:1:1:p0' as PassageId }, hasty)).toBe(32_000)
+})
