@@ -193,7 +193,7 @@ export function createDeviceLine(raw: Socket, limits: LineLimits, hooks: LineHoo
         rateTimer = undefined
         goOn()
       },
-      Math.max(RATE_WAIT_MS, packets.waitMs(hooks.nowMs())),
+      Math.min(RATE_WAIT_MAX_MS, Math.max(RATE_WAIT_MIN_MS, packets.waitMs(hooks.nowMs()))),
     )
   }
 
@@ -385,7 +385,8 @@ const QOS_2 = 0b0100
 /** Topics of ours that a line remembers. A device has a handful. */
 const ROUTES_MAX = 64
 /** Who waits for a token waits at least this long, so that a flood costs few timers. */
-const RATE_WAIT_MS = 10
+const RATE_WAIT_MIN_MS = 10
+const RATE_WAIT_MAX_MS = 60_000
 
 /** A reset of the socket beneath, before TLS or WebSocket say goodbye: the kernel throws away what it has not delivered, and nothing arrives after its time. */
 function drop(raw: Socket, stream: Duplex | undefined): void {

@@ -13,7 +13,7 @@ import { isSlug } from '../../core/ids.ts'
 import type { DeviceLine, LineEnd, LineLimits } from './device-line.ts'
 import { createDeviceLine } from './device-line.ts'
 import type { ConnackRefusal } from './frames.ts'
-import { connackRefusal } from './frames.ts'
+import { connackRefusal, MESSAGE_ID_MAX } from './frames.ts'
 import { grantedTopics } from './granted-topics.ts'
 import type { TokenBucket } from './token-bucket.ts'
 import { createTokenBucket } from './token-bucket.ts'
@@ -608,6 +608,11 @@ function refuseContradictions(limits: EmbeddedBrokerLimits): void {
   if (limits.holdMaxMs * 2 >= limits.keepaliveMinMs) {
     throw new RangeError(
       `holdMaxMs (${limits.holdMaxMs}) must be below half of keepaliveMinMs (${limits.keepaliveMinMs}): a device would take the line for dead while it waits for its acknowledgement`,
+    )
+  }
+  if (limits.outboundInflightMax >= MESSAGE_ID_MAX) {
+    throw new RangeError(
+      `outboundInflightMax (${limits.outboundInflightMax}) must be below the ${MESSAGE_ID_MAX} ids of MQTT`,
     )
   }
   if (limits.keepaliveMaxMs < limits.keepaliveMinMs) {

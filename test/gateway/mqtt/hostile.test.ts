@@ -956,6 +956,7 @@ describe('acknowledgements', () => {
   it.each([
     ['a hold of half the shortest keepalive', { holdMaxMs: 5_000, keepaliveMinMs: 10_000 }, /holdMaxMs/],
     ['a keepalive whose longest is below its shortest', { keepaliveMaxMs: 9_000 }, /keepaliveMaxMs/],
+    ['as many messages in flight as there are ids', { outboundInflightMax: 65_535 }, /outboundInflightMax/],
     ['a limit of 0', { inflightMax: 0 }, /inflightMax/],
     ['a limit that is no number', { packetBytesMax: Number.NaN }, /packetBytesMax/],
   ])('%s is refused when the broker is made', (_name, limits, message) => {
