@@ -83,6 +83,9 @@ export const problem = z
 const SHOWN_CHARACTERS_MAX = 12_288
 export const REASON_CHARACTERS_MAX = 200
 
+const SEQ_MAX = 999_999_999_999_999
+const JOURNAL_PAGE_MAX = 500
+
 export const idempotencyHeaders = z.object({
   'idempotency-key': z
     .string()
@@ -127,14 +130,26 @@ export const enrolRequest = z
   })
 
 export const journalQuery = z.strictObject({
-  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).openapi({
+  after: wholeNumber(0, SEQ_MAX).default(0).openapi({
+    type: 'integer',
+    minimum: 0,
+    maximum: SEQ_MAX,
+    default: 0,
     description: 'Records with a seq above this one.',
   }),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  limit: wholeNumber(1, JOURNAL_PAGE_MAX).default(100).openapi({
+    type: 'integer',
+    minimum: 1,
+    maximum: JOURNAL_PAGE_MAX,
+    default: 100,
+  }),
 })
 
 export const liveQuery = z.strictObject({
-  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({
+  after: wholeNumber(0, SEQ_MAX).optional().openapi({
+    type: 'integer',
+    minimum: 0,
+    maximum: SEQ_MAX,
     description: 'Begin after this seq; `Last-Event-ID` wins over it. Without both it begins at the newest record.',
   }),
 })
@@ -389,6 +404,15 @@ export const liveEvent = z
     z.strictObject({ ...liveCommon, kind: z.enum(['lane', 'fault', 'epoch']), lanes: lanesMoved }),
   ])
   .openapi('LiveEvent', { description: 'The `data` of one server-sent event; its `id` is the seq.' })
+
+/** Digits and nothing else: not what JavaScript would take for a number as well (an empty text, `1e3`, `0x10`). */
+function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .refine((number) => number >= min && number <= max)
+}
 
 /** An enumeration that does not compile when the union has grown. */
 function oneOfKeys<Name extends string>(names: Record<Name, true>): z.ZodEnum<{ [Key in Name]: Key }> {

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { createRates, RATES_MAX } from '../../../gateway/http/rates.ts'
+import { commit, kit, scanAt, tokenFor } from './kit.ts'
+
+const amount = { amount: 60_000, currency: 'VND' }
+
+describe('sizes', () => {
+  const bytes = (length: number): string => {
+    const text = JSON.stringify({ stall: 'stall-1', amount })
+    return `${text}${' '.repeat(length - text.length)}`
+  }
+
+  test('a body of the limit is read, one byte more is not', async () => {
+    const on = kit({ bodyBytesMax: 1_000 })
+    expect((await on.ask('POST', '/v1/charges', 'vendor', { text: bytes(1_000) })).status).toBe(200)
+    const answer = await on.ask('POST', '/v1/charges', 'vendor', { text: bytes(1_001) })
+    expect(answer.status).toBe(413)
+    expect(await answer.json()).toMatchObject({ refusal: 'too-large' })
+    expect(on.path.asked).toHaveLength(1)
+  })
+
+  test('a body without a stated length is counted as it comes, and no further than the limit', async () => {
+    const on = kit({ bodyBytesMax: 1_000 })
+    let pulled = 0
+    const body = new ReadableStream({
+      pull: (controller) => {
+        pulled += 1
+        controller.enqueue(new Uint8Array(100).fill(32))
+        if (pulled === 1_000) controller.close()
+      },
+    })
+    const headers = {
+      authorization: `Bearer ${tokenFor('vendor')}`,
+      'idempotency-key': 'k',
+      'content-type': 'application/json',
+    }
+    const answer = await on.app.fetch(
+      new Request('http://gateway.test/v1/charges', { method: 'POST', headers, body, duplex: 'half' }),
+    )
+    expect(answer.status).toBe(413)
+    expect(pulled).toBeLessThan(20)
+  })
+
+  test('an address of the limit is looked at, one character more is not', async () => {
+    const on = kit({ urlCharactersMax: 200 })
+    const address = (length: number): string => `/healthz?${'x'.repeat(length - 'http://gateway.test/healthz?'.length)}`
+    expect((await on.ask('GET', address(200), null)).status).toBe(200)
+    expect((await on.ask('GET', address(201), null)).status).toBe(413)
+  })
+
+  test('a page of the journal holds no more than the site allows', async () => {
+    const on = kit({ journalPageMax: 2 })
+    for (let index = 0; index < 5; index += 1) commit(on.books, scanAt('stall-1', 1))
+    const answer = await on.ask('GET', '/v1/journal?limit=500', 'operator')
+    expect(await answer.json()).toMatchObject({ records: [{ seq: 1 }, { seq: 2 }], next: 2 })
+  })
+})
+
+describe('rates', () => {
+  test('a client has its burst, then waits for as long as Retry-After says; another is not held up by it', async () => {
+    const on = kit({ requestBurstMax: 3, requestsPerSecondMax: 0.5 })
+    const ask = (as: 'operator' | 'admin') => on.ask('GET', '/v1/lanes', as)
+    expect([(await ask('operator')).status, (await ask('operator')).status, (await ask('operator')).status]).toEqual([
+      200, 200, 200,
+    ])
+    const answer = await ask('operator')
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '2'])
+    expect(await answer.json()).toMatchObject({ refusal: 'too-many-requests' })
+    expect((await ask('admin')).status).toBe(200)
+    await on.clock.advance(2_000)
+    expect((await ask('operator')).status).toBe(200)
+  })
+
+  test('wrong tokens are counted by address, and do not keep a right one out', async () => {
+    const on = kit({ strangerBurstMax: 2, strangerRequestsPerSecondMax: 1 })
+    const statuses = []
+    for (let index = 0; index < 4; index += 1) statuses.push((await on.ask('GET', '/v1/lanes', null)).status)
+    expect(statuses).toEqual([401, 401, 429, 429])
+    expect((await on.ask('GET', '/v1/lanes', 'operator')).status).toBe(200)
+    expect((await on.ask('GET', '/healthz', null)).status).toBe(429)
+  })
+
+  test('each address has its own count', async () => {
+    const on = kit({ strangerBurstMax: 1 })
+    const ask = async (remoteAddress: string) =>
+      (
+        await on.app.fetch(new Request('http://gateway.test/healthz'), {
+          incoming: { socket: { remoteAddress, destroy: () => {} } },
+        })
+      ).status
+    expect([await ask('10.0.0.1'), await ask('10.0.0.1'), await ask('10.0.0.2')]).toEqual([200, 429, 200])
+  })
+
+  test('a clock that stands still lets nobody in for free, and memory does not grow with addresses', () => {
+    const rates = createRates(1, 1)
+    for (let index = 0; index < RATES_MAX + 500; index += 1) expect(rates.take(`address ${index}`, 0).ok).toBe(true)
+    expect(rates.take(`address ${RATES_MAX + 499}`, 0).ok).toBe(false)
+    // Forgotten: it has a full bucket again, which is the price of the bound.
+    expect(rates.take('address 0', 0).ok).toBe(true)
+  })
+
+  test('a bucket never holds more than its burst', () => {
+    const rates = createRates(10, 2)
+    expect([rates.take('a', 0).ok, rates.take('a', 1_000_000).ok, rates.take('a', 1_000_000).ok]).toEqual([
+      true,
+      true,
+      true,
+    ])
+    expect(rates.take('a', 1_000_000)).toEqual({ ok: false, retryAfterMs: 100 })
+  })
+})
