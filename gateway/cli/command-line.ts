@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander'
 import { configHelp } from '../config.ts'
 import { addClientCommands } from './client.ts'
 import { addDeviceCommands } from './device.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { addKeysCommand } from './keys.ts'
 import { addServeCommand } from './serve.ts'
 import { say, UsageError } from './terminal.ts'
+import { addTokenCommands } from './token.ts'
 
 /** Every command, each in a file of its own. */
 export function commandLine(): Command {
@@ -19,6 +21,8 @@ export function commandLine(): Command {
   addKeysCommand(program)
   addDeviceCommands(program)
   addClientCommands(program)
+  addTokenCommands(program)
+  addDoctorCommand(program)
   return program
 }
 

@@ -6,7 +6,7 @@ import type { TimeSource } from './clock-trust.ts'
 
 /** How far a free-running clock of a small box may drift: 50 parts in a million, a common crystal's worst. */
 const DRIFT_PER_MILLION = 50
-const TIMESYNCD_MARK = '/run/systemd/timesync/synchronized'
+export const TIMESYNCD_MARK = '/run/systemd/timesync/synchronized'
 const TIMESYNCD_UNCERTAINTY_MS = 100
 const CHRONY_ASK_EVERY_MS = MINUTE_MS
 const CHRONY_ANSWER_MAX_MS = 5_000
