@@ -34,7 +34,7 @@ export type CarPark = {
   readonly lanes: readonly ParkLane[]
   readonly devices: readonly Firmware[]
   start(): void
-  /** Nobody new comes. */
+  /** Nobody new comes, and who queues drives away. */
   close(): void
   isQuiet(): boolean
   /** How the drives have ended so far. */
@@ -118,14 +118,16 @@ export function carPark(world: World, options: CarParkOptions): CarPark {
       isComing = true
       world.timeline.after(next.tailgates ? TAILGATE_COME_UP_MS : COME_UP_MS, () => {
         isComing = false
-        waiting.shift()
-        drive(lane, next, dice)
+        if (waiting.shift() !== undefined) drive(lane, next, dice)
       })
     }
 
     lane.ground.watch(comeUp)
     return {
       arriveLater,
+      leave() {
+        for (const { member } of waiting.splice(0)) if (member !== undefined) membersUnderWay.delete(member)
+      },
       isQuiet: () =>
         waiting.length === 0 && !isComing && !lane.ground.isOccupied('approach') && !lane.ground.isOccupied('safety'),
     }
@@ -216,6 +218,7 @@ export function carPark(world: World, options: CarParkOptions): CarPark {
     },
     close() {
       isOpen = false
+      for (const queue of queues) queue.leave()
     },
     isQuiet: () => queues.every((queue) => queue.isQuiet()),
     endings: () => ends,

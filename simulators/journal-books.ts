@@ -89,7 +89,10 @@ export function journalReader(): JournalReader {
     books: () => ({
       postings,
       // Over all accounts, with what the claims say in place of the issuers' side: so a transfer that no claim stands for is seen.
-      ledgerSum: [...balances].reduce((sum, [account, balance]) => sum + (isIssuer(account) ? 0 : balance), -claimed),
+      ledgerSum: [...balances].reduce(
+        (sum, [account, balance]) => sum + (isIssuer(account) ? 0 : balance),
+        0 - claimed,
+      ),
       chainVerified: taken > 0 && broken === null,
       effects,
     }),

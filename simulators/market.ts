@@ -68,12 +68,12 @@ export function market(world: World, options: MarketOptions): Market {
       patienceMs: tempo.vendorPatienceMs,
       cancelChance: 0.02,
       amount: () => amountOf(dice),
-      serve: (amount) => serve(kit, devices.reader, amount, dice),
+      serve: (amount, onLeft) => serve(kit, devices.reader, amount, dice, onLeft),
     })
     return { kit, ...devices, vendor: seller }
   })
 
-  function serve(kit: StallKit, reader: QrReader, amount: number, dice: Random): StandingPayer {
+  function serve(kit: StallKit, reader: QrReader, amount: number, dice: Random, onLeft: () => void): StandingPayer {
     const wallet = population.somebody(dice)
     const point = { kind: 'stall', id: kit.id } as const
     const purchase = record.begin({ payer: wallet.payer, point, amount })
@@ -93,8 +93,9 @@ export function market(world: World, options: MarketOptions): Market {
         manners: options.manners(),
         tempo: tempo.payer,
       },
-      () => {
+      (ending) => {
         payersHere -= 1
+        if (ending !== 'accepted') onLeft()
       },
     )
   }

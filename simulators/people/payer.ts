@@ -76,9 +76,9 @@ export type StandingPayer = {
 
 /**
  * Somebody who is to pay an amount here: fumbles for the phone, shows a code, good or bad; on a refusal another one, on silence the same one again; or walks
- * away. `onEnd` is called once; the record says how it ended.
+ * away. `onEnd` is called once, with how it ended.
  */
-export function payHere(paying: Paying, onEnd: () => void): StandingPayer {
+export function payHere(paying: Paying, onEnd: (ending: Purchase['ending']) => void): StandingPayer {
   const { world, random, purchase, manners, tempo } = paying
   let isGone = false
   let putAway = (): void => {}
@@ -93,7 +93,7 @@ export function payHere(paying: Paying, onEnd: () => void): StandingPayer {
     putAway()
     purchase.ending = ending
     world.happenings.tell({ kind: 'person', who: paying.wallet.payer, did: ending })
-    onEnd()
+    onEnd(ending)
   }
 
   function show(code: () => Shown, codesLeft: number): void {

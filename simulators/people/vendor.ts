@@ -21,9 +21,12 @@ export type VendorOptions = {
   readonly cancelChance: number
   /** The next amount. */
   amount(): number
-  /** A charge is open: somebody comes to pay it, and is told how the sale has ended. */
-  serve(amount: number): StandingPayer
+  /** A charge is open: somebody comes to pay it, and is told how the sale has ended. `onLeft` where that one has gone and has not paid. */
+  serve(amount: number, onLeft: () => void): StandingPayer
 }
+
+/** From seeing somebody go to taking the amount back. */
+const SEES_LEAVING_MS = 1_000
 
 /** Somebody who sells: keys an amount, waits to hear the money, and if it does not come takes the amount back. */
 export type Vendor = {
@@ -70,8 +73,16 @@ export function vendor(world: World, options: VendorOptions): Vendor {
       return
     }
     const { charge } = answer
-    const waitMs = random.chance(options.cancelChance) ? 0 : options.patienceMs
-    const payer = options.serve(amount)
+    const payer = options.serve(amount, () => waitAtMost(charge, SEES_LEAVING_MS))
+    const patience = world.timeline.after(options.patienceMs, () => takeBack(charge, payer))
+    sale = { kind: 'asking', charge, payer, patience }
+    if (random.chance(options.cancelChance)) waitAtMost(charge, 0)
+  }
+
+  function waitAtMost(forCharge: string, waitMs: number): void {
+    if (sale.kind !== 'asking' || sale.charge !== forCharge) return
+    const { charge, payer } = sale
+    sale.patience.cancel()
     sale = { kind: 'asking', charge, payer, patience: world.timeline.after(waitMs, () => takeBack(charge, payer)) }
   }
 

@@ -1,0 +1,275 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as passed } from 'node:timers/promises'
+import type { DeviceId } from '../core/ids.ts'
+import type { FaultName } from './faults.ts'
+import { startFaults } from './faults.ts'
+import type { GatewayProcess } from './gateway-process/gateway-process.ts'
+import { gatewayProcess } from './gateway-process/gateway-process.ts'
+import { readExposure, readJournal } from './gateway-process/gateway-reads.ts'
+import type { GatewayProcessSpec } from './gateway-process/provision.ts'
+import { provisionSite } from './gateway-process/provision.ts'
+import type { Evidence } from './invariants.ts'
+import { countingOf } from './live-view/figures.ts'
+import type { Screen } from './live-view/screen.ts'
+import type { SimulatedSite } from './site.ts'
+import { issuersOf, simulatedSite } from './site.ts'
+import { siteKit } from './site-kit.ts'
+import type { Summary } from './summary.ts'
+import { summaryOf } from './summary.ts'
+import { witnessOf } from './witness.ts'
+import type { Happenings } from './world/happenings.ts'
+import { happenings } from './world/happenings.ts'
+import { mqttLine } from './world/mqtt-line.ts'
+import { randomOf } from './world/random.ts'
+import { realTimeline } from './world/real-timeline.ts'
+import type { World } from './world/world.ts'
+
+export type DemoOptions = {
+  readonly seed: string
+  /** `null`: until it is interrupted. */
+  readonly seconds: number | null
+  /** Sales and vehicles that come, together, in a second. */
+  readonly rate: number
+  readonly stalls: number
+  readonly faults: readonly FaultName[]
+  /** Leaves the gateway's data folder where it is, and says where. */
+  readonly keep: boolean
+}
+
+export type DemoSurroundings = {
+  readonly screen: Screen
+  /** Ends the run, with its summary. */
+  readonly interrupted: AbortSignal
+  /** Called once, with what must be done by whoever leaves at once. */
+  onAbandon(abandon: () => void): void
+}
+
+const SITE = 'demo'
+const PEOPLE = 400
+const BANK_CHANCE = 0.2
+const READY_WITHIN_MS = 30_000
+const STOP_WITHIN_MS = 15_000
+const CONNECT_WITHIN_MS = 30_000
+const QUIET_WITHIN_MS = 60_000
+const QUIET_WITHIN_INTERRUPTED_MS = 5_000
+const RESTART_AFTER_MS = 500
+const RESTARTS_MAX = 20
+const KEEPALIVE_S = 20
+const CONNECT_TIMEOUT_MS = 10_000
+const EXPOSURE_EVERY_MS = 1_000
+const LOOK_EVERY_MS = 50
+const RATE_OVER_MS = 5_000
+/** By the wall clock of a loaded machine, with devices that drop out: from a vehicle that turned back to an arm that was on its way up. */
+const OPENED_FOR_NOBODY_MAX_MS = 10_000
+
+/**
+ * Sets a site up in a temporary folder, runs a gateway in a process of its own and the market and the car park against it over real MQTT, and at the end holds
+ * what payers, devices and books say against each other. Everything that it started is stopped.
+ */
+export async function runDemo(options: DemoOptions, surroundings: DemoSurroundings): Promise<Summary> {
+  const { screen, interrupted } = surroundings
+  const dataDir = await mkdtemp(join(tmpdir(), 'tolbooth-demo-'))
+  const random = randomOf(options.seed)
+  const timeline = realTimeline()
+  const kit = siteKit({ site: SITE, stalls: options.stalls })
+  const issuers = issuersOf(kit, random, timeline.now())
+  const news = happenings()
+  let gateway: SupervisedGateway | undefined
+  let site: SimulatedSite | undefined
+
+  try {
+    screen.say(`Setting up ${kit.stalls.length} stalls, ${kit.lanes.length} lanes and ${kit.devices.length} devices …`)
+    const spec = await provisionSite({ dataDir, kit, issuers, now: timeline.now() })
+    gateway = supervised(spec, news, surroundings)
+    await gateway.start()
+
+    const world: World = { site: kit.layout.site, timeline, random, happenings: news, line: lineTo(spec) }
+    const counting = countingOf(news, () => performance.now() * 1_000)
+    const witness = witnessOf(news, timeline)
+    site = simulatedSite(world, {
+      kit,
+      issuers,
+      arrivalsPerSecond: options.rate,
+      people: PEOPLE,
+      bankChance: BANK_CHANCE,
+    })
+    const { devices } = site
+    site.powerOn()
+    await until(() => devices.every((device) => device.isConnected()), CONNECT_WITHIN_MS, interrupted)
+
+    const beganMs = performance.now()
+    const view = showing({ screen, counting, gateway, spec, devices: devices.length, title: titleOf(options), beganMs })
+    site.open()
+    const running = gateway
+    const endFaults = startFaults(options.faults, {
+      world,
+      site,
+      killGateway: (onBack) => {
+        timeline.join(running.killAndStart(), onBack)
+      },
+    })
+    await wait(options.seconds === null ? null : options.seconds * 1_000, interrupted)
+
+    endFaults()
+    site.close()
+    screen.say('Closing: whoever is here finishes.')
+    const quietWithinMs = interrupted.aborted ? QUIET_WITHIN_INTERRUPTED_MS : QUIET_WITHIN_MS
+    await until(site.isQuiet, quietWithinMs, undefined)
+    await gateway.settled()
+    const seconds = Math.round((performance.now() - beganMs) / 1_000)
+    view.end()
+
+    const reader = await readJournal(spec)
+    const evidence: Evidence = {
+      purchases: site.record.purchases(),
+      agreements: site.population.wallets().flatMap((wallet) => wallet.agreements()),
+      books: reader.books(),
+      commands: witness.commands(),
+      spoken: witness.spoken(),
+      openings: witness.openings(),
+      armHits: witness.armHits(),
+      driveEnds: site.carPark.endings(),
+      openedForNobodyMaxMs: OPENED_FOR_NOBODY_MAX_MS,
+    }
+    return summaryOf({ seed: options.seed, seconds, gatewayStarts: gateway.starts() }, counting.figures(), evidence)
+  } finally {
+    site?.powerOff()
+    timeline.stop()
+    await gateway?.stop()
+    screen.end()
+    if (options.keep) screen.say(`The gateway's data is in ${dataDir}`)
+    else await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+type SupervisedGateway = Omit<GatewayProcess, 'kill' | 'abandon'> & {
+  killAndStart(): Promise<void>
+  /** Nothing is being started any more, and it is ready. */
+  settled(): Promise<void>
+}
+
+/** A gateway that is started again when it has ended by itself, as a service manager would. One start at a time. */
+function supervised(
+  spec: GatewayProcessSpec,
+  news: Happenings,
+  { onAbandon, screen }: DemoSurroundings,
+): SupervisedGateway {
+  let underWay: Promise<void> = Promise.resolve()
+  let isStopping = false
+  let restartsLeft = RESTARTS_MAX
+  const gateway = gatewayProcess({
+    spec,
+    readyWithinMs: READY_WITHIN_MS,
+    stopWithinMs: STOP_WITHIN_MS,
+    onEnded(how) {
+      news.tell({ kind: 'fault', fault: 'gateway', what: 'ended by itself' })
+      screen.say(`The gateway has ended by itself (${how}), and is started again.`)
+      restartsLeft -= 1
+      if (restartsLeft > 0) inTurn(() => passed(RESTART_AFTER_MS).then(startAgain)).catch(() => {})
+    },
+  })
+  onAbandon(gateway.abandon)
+
+  const startAgain = async (): Promise<void> => {
+    if (!isStopping && !gateway.isReady()) await gateway.start()
+  }
+  const inTurn = (step: () => Promise<void>): Promise<void> => {
+    underWay = underWay.catch(() => {}).then(step)
+    return underWay
+  }
+
+  return {
+    start: () => inTurn(gateway.start),
+    killAndStart: () =>
+      inTurn(async () => {
+        if (isStopping) return
+        await gateway.kill()
+        await gateway.start()
+      }),
+    settled: () => inTurn(startAgain),
+    stop() {
+      isStopping = true
+      return inTurn(gateway.stop)
+    },
+    isReady: gateway.isReady,
+    starts: gateway.starts,
+    pageAddress: gateway.pageAddress,
+  }
+}
+
+type Showing = {
+  readonly screen: Screen
+  readonly counting: ReturnType<typeof countingOf>
+  readonly gateway: SupervisedGateway
+  readonly spec: GatewayProcessSpec
+  readonly devices: number
+  readonly title: string
+  readonly beganMs: number
+}
+
+function showing({ screen, counting, gateway, spec, devices, title, beganMs }: Showing): { end(): void } {
+  let exposureVnd: number | undefined
+  let isAsking = false
+  let newest: { readonly atMs: number; readonly scans: number }[] = []
+
+  const show = (): void => {
+    const figures = counting.figures()
+    const atMs = performance.now()
+    newest = [...newest.filter((sample) => atMs - sample.atMs < RATE_OVER_MS), { atMs, scans: figures.scans }]
+    const [oldest] = newest
+    const overMs = oldest === undefined ? 0 : atMs - oldest.atMs
+    screen.show({
+      figures,
+      elapsedMs: atMs - beganMs,
+      scansPerSecond: overMs === 0 ? 0 : ((figures.scans - (oldest?.scans ?? 0)) / overMs) * 1_000,
+      devices,
+      gateway: gateway.isReady() ? 'up' : 'down',
+      starts: gateway.starts(),
+      exposureVnd,
+      page: gateway.pageAddress(),
+      title,
+    })
+  }
+  const ask = async (): Promise<void> => {
+    if (isAsking) return
+    isAsking = true
+    exposureVnd = await readExposure(spec)
+    isAsking = false
+  }
+  screen.say(`Live page: ${gateway.pageAddress() ?? spec.httpUrl}`)
+  const shows = setInterval(show, screen.everyMs)
+  const asks = setInterval(() => void ask(), EXPOSURE_EVERY_MS)
+  return {
+    end() {
+      clearInterval(shows)
+      clearInterval(asks)
+      show()
+    },
+  }
+}
+
+function lineTo(spec: GatewayProcessSpec): World['line'] {
+  return (device: DeviceId) => {
+    const secret = spec.secrets.get(device)
+    if (secret === undefined) throw new Error(`${device} is not enrolled`)
+    const { mqttUrl: url } = spec
+    return mqttLine({ url, device, secret, keepaliveS: KEEPALIVE_S, connectTimeoutMs: CONNECT_TIMEOUT_MS })
+  }
+}
+
+function titleOf({ stalls, seed, faults }: DemoOptions): string {
+  const wrong = faults.length === 0 ? '' : `, faults: ${faults.join(', ')}`
+  return `Tolbooth demo: ${stalls} stalls, 2 lanes, seed ${seed}${wrong}`
+}
+
+/** Until it is so, the time is over, or somebody interrupts. */
+async function until(isSo: () => boolean, withinMs: number, interrupted: AbortSignal | undefined): Promise<void> {
+  const endsMs = performance.now() + withinMs
+  while (!isSo() && performance.now() < endsMs && interrupted?.aborted !== true) await passed(LOOK_EVERY_MS)
+}
+
+async function wait(ms: number | null, interrupted: AbortSignal): Promise<void> {
+  await until(() => false, ms ?? Number.POSITIVE_INFINITY, interrupted)
+}
