@@ -27,7 +27,7 @@ import { decideChargeCancel, decideChargeExpiry, decideChargeOpen, decideScanAtS
 import type { RecordedEvent, RecordedEventBody } from './records.ts'
 import type { Device } from './site.ts'
 import { compareVersions } from './site.ts'
-import type { Now } from './time.ts'
+import type { Instant, Now } from './time.ts'
 import { isTrusted } from './time.ts'
 
 type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }>
@@ -46,6 +46,7 @@ export type SetupQuestion =
   | { readonly kind: 'device-revoked'; readonly body: EventOf<'device-revoked'>; readonly known: Device | null }
   | { readonly kind: 'upstream-reached' }
   | { readonly kind: 'erase-due'; readonly refs: readonly string[] }
+  | { readonly kind: 'forget-due'; readonly until: Instant }
 
 /** What needs the site's own rules. */
 export type SiteQuestion =
@@ -95,6 +96,10 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
       // While the time is not trusted nothing is erased (architecture, section 10).
       if (!isTrusted(now.trust)) return refuse('clock-not-trusted')
       return { ...NOTHING, changes: question.refs.length === 0 ? [] : [{ kind: 'values-erased', refs: question.refs }] }
+    case 'forget-due':
+      // What ends in the future could still be shown, whoever asks.
+      if (!isTrusted(now.trust) || question.until > now.at) return refuse('clock-not-trusted')
+      return { ...NOTHING, changes: [{ kind: 'spent-forgotten', until: question.until }] }
     case 'scan-at-stall':
     case 'scan-at-lane':
     case 'scan-nowhere':

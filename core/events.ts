@@ -64,6 +64,8 @@ export type EventBody =
   | { readonly kind: 'upstream-reached' }
   /** Personal values past their time are to go. */
   | { readonly kind: 'erase-due' }
+  /** Tokens that nobody could show any more since before `until` need not be remembered as spent. */
+  | { readonly kind: 'forget-due'; readonly until: Instant }
 
 /** A token shown at a place, by a reader or a person's phone. `evidence` is the token's text, for the vault only. */
 export type ScanEvent = {

@@ -71,8 +71,7 @@ export type SnapshotBody = {
   readonly kind: 'snapshot'
   readonly upTo: { readonly epoch: number; readonly seq: number; readonly hash: string }
   readonly digest: string
-  /** What the register of what is spent no longer needs to remember. */
-  readonly changes: readonly Extract<Change, { kind: 'spent-forgotten' }>[]
+  readonly changes: readonly []
   readonly effects: readonly []
 }
 

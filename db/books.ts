@@ -101,7 +101,7 @@ export type Books = {
   /** Signs the head and keeps the checkpoint. Nothing is written where the head has one. */
   checkpoint(now: Now): void
   /** Writes the record of a snapshot whose content is stored already, and signs it (db/prune.ts). Returns its seq. */
-  recordSnapshot(snapshot: Omit<SnapshotBody, 'kind' | 'effects'>, now: Now): number
+  recordSnapshot(snapshot: Pick<SnapshotBody, 'upTo' | 'digest'>, now: Now): number
   close(): void
 }
 
@@ -190,10 +190,13 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
           key: eventKey(principalOf('gateway', 'snapshots'), `snapshot:${head.epoch}:${snapshot.upTo.seq}`),
           at: at.at,
           clock: at.trust,
-          body: { kind: 'snapshot', ...snapshot, effects: [] },
+          body: { kind: 'snapshot', upTo: snapshot.upTo, digest: snapshot.digest, changes: [], effects: [] },
         })
         head = appended.head
-        projector.project(appended.record)
+        db.update(tables.snapshot)
+          .set({ recordSeq: head.seq })
+          .where(sql`${tables.snapshot.digest} = ${snapshot.digest}`)
+          .run()
         signHead(at)
       })
       return head.seq

@@ -177,6 +177,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           return plain({ kind: 'upstream-reached' })
         case 'erase-due':
           return plain({ kind: 'erase-due', refs: eraseDue(now) })
+        case 'forget-due':
+          return plain({ kind: 'forget-due', until: body.until })
         case 'timer':
           return plain(timerQuestion(body.timer, now))
       }

@@ -112,6 +112,8 @@ export const prunedSegment = sqliteTable('pruned_segment', {
 export const snapshot = sqliteTable('snapshot', {
   digest: text().primaryKey(),
   seq: integer().notNull(),
+  /** The record that names it; `null` while it is being made. */
+  recordSeq: integer('record_seq'),
   /** JSON of the tables, their rows and the names of their parts. */
   manifest: text().notNull(),
 })

@@ -269,6 +269,7 @@ CREATE TABLE `seen` (
 CREATE TABLE `snapshot` (
 	`digest` text PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,
+	`record_seq` integer,
 	`manifest` text NOT NULL
 );
 --> statement-breakpoint
