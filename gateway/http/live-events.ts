@@ -158,6 +158,7 @@ function placeOf(body: DecisionBody): Place | null {
     case 'device-revoked':
     case 'upstream-reached':
     case 'erase-due':
+    case 'forget-due':
       return null
   }
 }

@@ -145,6 +145,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
         return body
       case 'erase-due':
         return { kind: 'erase-due', refs: [] }
+      case 'forget-due':
+        return { kind: 'forget-due', until: body.until }
     }
   }
 
