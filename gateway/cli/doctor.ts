@@ -9,7 +9,7 @@ import { createBundles } from '../bundles/bundles.ts'
 import { chronyUncertaintyMs, TIMESYNCD_MARK } from '../clock/time-sources.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles, readConfig } from '../config.ts'
-import { loadOwnKeys } from '../own-keys.ts'
+import { loadOwnKeys } from '../wiring/own-keys.ts'
 import { say } from './terminal.ts'
 
 /** `warn`: it works, and somebody should look at it. */

@@ -14,7 +14,7 @@ import type { Clock } from '../clock/clock.ts'
 import { createSystemClock, DEFAULT_STEP_MS, trustedByConfig } from '../clock/system-clock.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
-import { loadOwnKeys } from '../own-keys.ts'
+import { loadOwnKeys } from '../wiring/own-keys.ts'
 
 /** The site's books in the hands of a command, while no gateway runs: the same commit, by the same rules. */
 export type OfflineSite = {

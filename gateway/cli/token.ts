@@ -10,12 +10,12 @@ import { instant, later, MINUTE_MS } from '../../core/time.ts'
 import { audiencesOf } from '../../core/tokens.ts'
 import { createSystemClock, DEFAULT_STEP_MS, trustedByConfig } from '../clock/system-clock.ts'
 import type { GatewayConfig } from '../config.ts'
-import { loadOwnKeys } from '../own-keys.ts'
 import { createDenyList } from '../tokens/deny-list.ts'
 import type { Inspection, IssueRequest, IssuerKeyPair } from '../tokens/development-issuer.ts'
 import { createIssuerKey, inspectToken, issueToken, newTokenId, readIssuerKey } from '../tokens/development-issuer.ts'
 import { createKeyRing } from '../tokens/key-ring.ts'
 import { readShownText } from '../tokens/shown-text.ts'
+import { loadOwnKeys } from '../wiring/own-keys.ts'
 import { configOrThrow, say, UsageError } from './terminal.ts'
 
 type PlaceOptions = { readonly stall?: string; readonly lane?: string }

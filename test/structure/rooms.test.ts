@@ -84,7 +84,7 @@ const wrong: { rule: string; arrows: Arrow[] }[] = [
     arrows: [{ from: 'gateway/sinks/makes-a-transport.ts', to: 'gateway/mqtt/transport.ts' }],
   },
   {
-    rule: 'only main and the command line join the parts of the gateway',
+    rule: 'only the wiring and the command line join the parts of the gateway',
     arrows: [{ from: 'gateway/path/publishes.ts', to: 'gateway/mqtt/broker.ts' }],
   },
   {

@@ -1,11 +1,11 @@
-import type { DeviceId } from '../core/ids.ts'
-import type { Refusal } from '../core/refusals.ts'
-import type { Device, Place } from '../core/site.ts'
-import type { Credentials } from '../db/credentials.ts'
-import { driverNamed } from '../devices/registry.ts'
-import type { Clock } from './clock/clock.ts'
-import { createSecret, hashSecret } from './mqtt/credentials.ts'
-import type { Path, PathReply, PathRequest } from './path/path.ts'
+import type { DeviceId } from '../../core/ids.ts'
+import type { Refusal } from '../../core/refusals.ts'
+import type { Device, Place } from '../../core/site.ts'
+import type { Credentials } from '../../db/credentials.ts'
+import { driverNamed } from '../../devices/registry.ts'
+import type { Clock } from '../clock/clock.ts'
+import { createSecret, hashSecret } from '../mqtt/credentials.ts'
+import type { Path, PathReply, PathRequest } from '../path/path.ts'
 
 /** A device as somebody wants it enrolled; what its driver implies is not asked for. */
 export type DeviceToEnrol = {

@@ -1,14 +1,14 @@
 import { statfsSync } from 'node:fs'
-import { unknownLane } from '../core/lane-state.ts'
-import { money } from '../core/money.ts'
-import { isTrusted } from '../core/time.ts'
-import type { Books } from '../db/books.ts'
-import type { Reports } from '../db/reports.ts'
-import type { Clock } from './clock/clock.ts'
+import { unknownLane } from '../../core/lane-state.ts'
+import { money } from '../../core/money.ts'
+import { isTrusted } from '../../core/time.ts'
+import type { Books } from '../../db/books.ts'
+import type { Reports } from '../../db/reports.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { ReadinessItem, SiteReads } from '../http/reads.ts'
+import type { DeviceTransport } from '../mqtt/transport.ts'
+import type { RunningPath } from '../path/create-path.ts'
 import type { Counters } from './counters.ts'
-import type { ReadinessItem, SiteReads } from './http/reads.ts'
-import type { DeviceTransport } from './mqtt/transport.ts'
-import type { RunningPath } from './path/create-path.ts'
 
 export type SiteReadsParts = {
   readonly books: Books

@@ -3,9 +3,9 @@ import { refusalTable } from '../../core/refusals.ts'
 import type { BundleKind } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
 import type { Books } from '../../db/books.ts'
+import type { Bundles } from '../bundles/bundles.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { Gateway } from '../gateway.ts'
-import type { Bundles } from './bundles.ts'
 
 /**
  * Takes the bundles of the site's files into use where they are newer than what is in force. Returns what is wrong, each with its file: then what was in force stays

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
-import { laneId, stallId } from '../core/ids.ts'
-import type { Credentials, StoredClient } from '../db/credentials.ts'
-import type { Client, ClientDirectory, KnownClient } from './http/clients.ts'
+import { laneId, stallId } from '../../core/ids.ts'
+import type { Credentials, StoredClient } from '../../db/credentials.ts'
+import type { Client, ClientDirectory, KnownClient } from '../http/clients.ts'
 
 /**
  * The HTTP clients of the books, as they stand now: one that was revoked by another process is out at its next request. There are few of them, so all are looked at for

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { isCurrencyCode, money } from '../core/money.ts'
-import type { ReceiptCheck } from './http/ports.ts'
-import type { PublicKey } from './tokens/public-key.ts'
-import { verifyGatewayToken } from './tokens/signer.ts'
+import { isCurrencyCode, money } from '../../core/money.ts'
+import type { ReceiptCheck } from '../http/ports.ts'
+import type { PublicKey } from '../tokens/public-key.ts'
+import { verifyGatewayToken } from '../tokens/signer.ts'
 
 /** A receipt is at most so long; a longer text is no receipt of ours. */
 export const RECEIPT_CHARACTERS_MAX = 2_048

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
-import type { DeviceId } from '../core/ids.ts'
-import type { Device } from '../core/site.ts'
-import type { Credentials } from '../db/credentials.ts'
-import { driverNamed } from '../devices/registry.ts'
-import { grantedTopics } from '../devices/topics.ts'
-import type { GatewayConfig } from './config.ts'
-import { createDeviceGate, DEVICE_GATE_LIMITS } from './mqtt/credentials.ts'
-import type { BrokerListener } from './mqtt/embedded-broker.ts'
-import { createEmbeddedBroker, EMBEDDED_BROKER_LIMITS } from './mqtt/embedded-broker.ts'
-import { createExternalBroker, EXTERNAL_BROKER_LIMITS } from './mqtt/external-broker.ts'
-import type { DeviceGrant, DeviceTransport } from './mqtt/transport.ts'
+import type { DeviceId } from '../../core/ids.ts'
+import type { Device } from '../../core/site.ts'
+import type { Credentials } from '../../db/credentials.ts'
+import { driverNamed } from '../../devices/registry.ts'
+import { grantedTopics } from '../../devices/topics.ts'
+import type { GatewayConfig } from '../config.ts'
+import { createDeviceGate, DEVICE_GATE_LIMITS } from '../mqtt/credentials.ts'
+import type { BrokerListener, BrokerNotice } from '../mqtt/embedded-broker.ts'
+import { createEmbeddedBroker, EMBEDDED_BROKER_LIMITS } from '../mqtt/embedded-broker.ts'
+import { createExternalBroker, EXTERNAL_BROKER_LIMITS } from '../mqtt/external-broker.ts'
+import type { DeviceGrant, DeviceTransport } from '../mqtt/transport.ts'
 
 export type TransportParts = {
   readonly config: GatewayConfig
@@ -56,7 +56,7 @@ function embedded({ config, credentials, device, log }: TransportParts): DeviceT
         return grant === undefined || hash === undefined ? undefined : { hash, grant }
       },
     }),
-    onNotice: (notice) => log.debug(notice, 'broker'),
+    onNotice: noticeLog(log),
   })
 }
 
@@ -77,6 +77,22 @@ function external({ config, devices, log }: TransportParts): ReturnType<typeof c
     onNotice: (notice) => log.info(notice, 'broker'),
   })
 }
+
+/** A device that is kept out is worth a line, and a device that tries all night is worth one line in a minute. */
+function noticeLog(log: Logger): (notice: BrokerNotice) => void {
+  const saidAtMs = new Map<string, number>()
+  return (notice) => {
+    const who = `${notice.kind} ${notice.device}`
+    const nowMs = performance.now()
+    const isFresh = nowMs - (saidAtMs.get(who) ?? Number.NEGATIVE_INFINITY) >= SAY_AGAIN_MS
+    if (isFresh && saidAtMs.size >= SAID_MAX) saidAtMs.clear()
+    if (isFresh) saidAtMs.set(who, nowMs)
+    log[isFresh && notice.kind !== 'connection-ended' ? 'warn' : 'debug'](notice, 'broker')
+  }
+}
+
+const SAY_AGAIN_MS = 60_000
+const SAID_MAX = 1_000
 
 /** What a device may do at a broker; nothing for one that is revoked, or whose driver this version has not. */
 function grantOf(device: Device | undefined, { site }: GatewayConfig): DeviceGrant | undefined {

@@ -1,9 +1,9 @@
-import type { DeviceId } from '../core/ids.ts'
-import type { Money } from '../core/money.ts'
-import { addMoney } from '../core/money.ts'
-import type { Refusal } from '../core/refusals.ts'
-import type { Instant } from '../core/time.ts'
-import type { GatewayNotice } from './gateway.ts'
+import type { DeviceId } from '../../core/ids.ts'
+import type { Money } from '../../core/money.ts'
+import { addMoney } from '../../core/money.ts'
+import type { Refusal } from '../../core/refusals.ts'
+import type { Instant } from '../../core/time.ts'
+import type { GatewayNotice } from '../gateway.ts'
 
 /** What happened since this start: for the live page, the metrics and the log. Nothing decides by it. */
 export type Counters = {
