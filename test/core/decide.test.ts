@@ -1,0 +1,291 @@
+import { describe, expect, test } from 'vitest'
+import { canonicalJson } from '../../core/canonical-json.ts'
+import { timerId } from '../../core/changes.ts'
+import type { Question } from '../../core/decide.ts'
+import { decide, recorded } from '../../core/decide.ts'
+import { gatewayIssuer, receiptFor } from '../../core/decision.ts'
+import type { Actor, EventBody, SiteEvent } from '../../core/events.ts'
+import type { ChargeId, EffectId, PassageId } from '../../core/ids.ts'
+import { deviceId, eventKey, principalOf } from '../../core/ids.ts'
+import type { BundleVersion, Device } from '../../core/site.ts'
+import { compareVersions } from '../../core/site.ts'
+import { instant, isTrusted, later, uncertaintyMsOf } from '../../core/time.ts'
+import { scopeOfPayment } from '../../core/token-policy.ts'
+import { audiencesOf, spendIdentityOf } from '../../core/tokens.ts'
+import {
+  at,
+  BARRIER,
+  COMMON,
+  deviceAt,
+  holderToken,
+  IN,
+  laneFacts,
+  NOON,
+  overrideToken,
+  PRESENT,
+  paidPassage,
+  payToken,
+  SITE,
+  STALL_FACTS,
+  STALL_ID,
+  STEPPED,
+  TOKEN_FACTS,
+  vnd,
+} from './kit.ts'
+import { shown } from './model/site-model.ts'
+
+const COMMAND = 'box-1:1:1:0' as EffectId
+const CHARGE = 'box-1:1:90:g0' as ChargeId
+const atLane = shown({ kind: 'lane', id: IN }, payToken('a'))
+const atStall = shown({ kind: 'stall', id: STALL_ID }, payToken('a'))
+const loop = {
+  kind: 'loop',
+  lane: IN,
+  device: deviceId('in-1-approach'),
+  role: 'approach',
+  occupied: true,
+  late: false,
+} as const
+const laneTimer = { purpose: 'passage-due', lane: IN, command: COMMAND } as const
+const chargeTimer = { purpose: 'charge-expires', charge: CHARGE } as const
+
+/** Each question that needs the site's own rules, and what it is answered when it is asked of an empty site. */
+const SITE_QUESTIONS: readonly (readonly [Question, string])[] = [
+  [{ kind: 'scan-at-stall', body: atStall, stall: STALL_FACTS, token: TOKEN_FACTS }, 'no-open-charge'],
+  [{ kind: 'scan-at-lane', body: atLane, lane: laneFacts(), token: TOKEN_FACTS }, 'no-vehicle'],
+  [{ kind: 'scan-nowhere', body: shown({ kind: 'site' }, payToken('a')), token: TOKEN_FACTS }, 'token-kind-not-taken'],
+  [
+    { kind: 'charge-open', body: { kind: 'charge-open', stall: STALL_ID, amount: vnd(5) }, stall: STALL_FACTS },
+    'charge-opened',
+  ],
+  [
+    {
+      kind: 'charge-cancel',
+      body: { kind: 'charge-cancel', stall: STALL_ID, charge: null },
+      stall: { ...STALL_FACTS, named: null },
+    },
+    'no-open-charge',
+  ],
+  [{ kind: 'charge-expires', timer: chargeTimer, expiry: { charge: null, devices: [] } }, 'noted'],
+  [{ kind: 'loop', body: loop, lane: laneFacts() }, 'noted'],
+  [
+    {
+      kind: 'barrier-state',
+      body: { kind: 'barrier-state', lane: IN, device: BARRIER, state: 'closed', late: false },
+      lane: laneFacts(),
+    },
+    'noted',
+  ],
+  [
+    {
+      kind: 'command-result',
+      body: { kind: 'command-result', lane: null, device: BARRIER, command: COMMAND, result: 'done' },
+      lane: null,
+    },
+    'noted',
+  ],
+  [{ kind: 'lane-timer', timer: laneTimer, lane: laneFacts() }, 'noted'],
+  [{ kind: 'passage-lapses', passage: paidPassage() }, 'noted'],
+  [{ kind: 'emergency', active: true, device: null, lanes: [laneFacts()] }, 'noted'],
+  [
+    { kind: 'open-by-hand', body: { kind: 'open-by-hand', lane: IN, reason: 'flat tyre' }, lane: laneFacts(PRESENT) },
+    'noted',
+  ],
+]
+
+describe('a question of the site', () => {
+  test.each(SITE_QUESTIONS.map(([question, said]) => [question.kind, said, question] as const))(
+    '%s is answered %s, and before there is a layout and a policy: not ready',
+    (_kind, said, question) => {
+      const { outcome } = decide(question, COMMON, at(0))
+      expect(outcome.ok ? outcome.kind : outcome.refusal).toBe(said)
+      expect(decide(question, null, at(0))).toMatchObject({
+        outcome: { ok: false, refusal: 'not-ready' },
+        changes: [],
+        effects: [],
+      })
+    },
+  )
+
+  test('with the same facts at the same time has the same answer', () => {
+    for (const [question] of SITE_QUESTIONS) {
+      expect(canonicalJson(decide(question, COMMON, at(0)))).toBe(canonicalJson(decide(question, COMMON, at(0))))
+    }
+  })
+})
+
+describe('a bundle', () => {
+  const version = (epoch: number, n: number): BundleVersion => ({ epoch, n })
+  const load = (current: BundleVersion | null, hash = 'other'): Question => ({
+    kind: 'bundle-loaded',
+    body: { kind: 'bundle-loaded', bundle: 'policy', version: version(2, 5), hash: 'hash', issuedAt: NOON },
+    bundle: { bundle: 'policy', current: current === null ? null : { version: current, hash, issuedAt: NOON } },
+  })
+
+  test.each([
+    ['the first one is in use', load(null), 'in-use'],
+    ['a newer one is in use', load(version(2, 4)), 'in-use'],
+    ['one of a newer epoch of upstream is in use, whatever its number', load(version(1, 99)), 'in-use'],
+    ['the same one again changes nothing', load(version(2, 5), 'hash'), 'nothing'],
+    ['another one under the same version is refused', load(version(2, 5)), 'bundle-older'],
+    ['an older one is refused', load(version(2, 6)), 'bundle-older'],
+    ['one of an older epoch is refused', load(version(3, 0)), 'bundle-older'],
+  ])('%s', (_what, question, what) => {
+    const { outcome, changes } = decide(question, null, at(0))
+    expect(outcome).toMatchObject(what === 'bundle-older' ? { refusal: 'bundle-older' } : { ok: true, kind: 'noted' })
+    const inUse = { kind: 'bundle-current', bundle: 'policy', version: version(2, 5), hash: 'hash', issuedAt: NOON }
+    expect(changes).toEqual(what === 'in-use' ? [inUse] : [])
+  })
+
+  test('versions stand in the order of their epoch and their number', () => {
+    expect(compareVersions(version(1, 9), version(2, 1))).toBeLessThan(0)
+    expect(compareVersions(version(2, 2), version(2, 1))).toBeGreaterThan(0)
+    expect(compareVersions(version(2, 1), version(2, 1))).toBe(0)
+  })
+})
+
+describe('a device', () => {
+  const device: Device = deviceAt({ kind: 'lane', id: IN }, 'barrier')
+  const revoked: Device = { ...device, status: 'revoked' }
+  const enrol = (known: Device | null): Question => ({
+    kind: 'device-enrolled',
+    body: { kind: 'device-enrolled', device },
+    known,
+  })
+  const revoke = (known: Device | null): Question => ({
+    kind: 'device-revoked',
+    body: { kind: 'device-revoked', device: device.id },
+    known,
+  })
+
+  test.each([
+    ['is enrolled', enrol(null), [{ kind: 'device-put', device }]],
+    ['is enrolled again after it was revoked', enrol(revoked), [{ kind: 'device-put', device }]],
+    ['is revoked', revoke(device), [{ kind: 'device-revoked', device: device.id }]],
+    ['that is revoked is not revoked again', revoke(revoked), []],
+  ])('%s', (_what, question, changes) => {
+    expect(decide(question, null, at(0))).toMatchObject({ outcome: { ok: true, kind: 'noted' }, changes })
+  })
+
+  test.each([
+    ['that is there is not put in its place', enrol(device), 'device-exists'],
+    ['that nobody knows is not revoked', revoke(null), 'device-unknown'],
+  ])('%s', (_what, question, refusal) => {
+    expect(decide(question, null, at(0))).toMatchObject({ outcome: { ok: false, refusal }, changes: [] })
+  })
+})
+
+describe('the site’s own housekeeping', () => {
+  test('upstream was reached: offline time begins anew', () => {
+    expect(decide({ kind: 'upstream-reached' }, null, at(7)).changes).toEqual([
+      { kind: 'upstream-contact', at: later(NOON, 7) },
+    ])
+  })
+
+  test('personal values past their time go, but not by a clock that is not trusted', () => {
+    const due: Question = { kind: 'erase-due', refs: ['payer:1'] }
+    expect(decide(due, null, at(0)).changes).toEqual([{ kind: 'values-erased', refs: ['payer:1'] }])
+    expect(decide({ ...due, refs: [] }, null, at(0)).changes).toEqual([])
+    expect(decide(due, null, at(0, STEPPED))).toMatchObject({ outcome: { refusal: 'clock-not-trusted' }, changes: [] })
+  })
+})
+
+describe('the record of an event', () => {
+  const actor: Actor = { kind: 'device', id: 'reader-1', role: null }
+  const event = (body: EventBody): SiteEvent => ({
+    key: eventKey(principalOf('device', 'reader-1'), 'b:1'),
+    bodyHash: 'hash',
+    actor,
+    mode: 'live',
+    occurredAt: { at: NOON, by: 'device' },
+    causedBy: null,
+    body,
+  })
+
+  test('holds neither the payer nor the text of a token, but where the vault has them', () => {
+    const token = payToken('a', { sub: 'somebody-by-name' })
+    const body = { ...shown({ kind: 'stall', id: STALL_ID }, token), evidence: 'the.secret.text' }
+    const record = recorded(event(body), { ref: 'payer:1', mac: 'mac' })
+    const { sub: _payer, ...known } = token
+    expect(record).toEqual({
+      bodyHash: 'hash',
+      actor,
+      mode: 'live',
+      occurredAt: { at: NOON, by: 'device' },
+      causedBy: null,
+      body: { kind: 'scan', place: body.place, reader: null, token: known, payer: { ref: 'payer:1', mac: 'mac' } },
+    })
+    expect(canonicalJson(record)).not.toMatch(/somebody-by-name|the\.secret\.text/)
+  })
+
+  test('of anything else is as it came', () => {
+    expect(recorded(event(loop), null).body).toBe(loop)
+  })
+})
+
+describe('names', () => {
+  test('of timers are of what they wait for, so that setting one again moves it', () => {
+    const timers = [
+      chargeTimer,
+      { purpose: 'passage-lapses', passage: 'box-1:1:95:p0' as PassageId },
+      laneTimer,
+      { ...laneTimer, purpose: 'barrier-answer' },
+      { ...laneTimer, purpose: 'close-due' },
+    ] as const
+    expect(timers.map(timerId)).toEqual([
+      'charge-expires:box-1:1:90:g0',
+      'passage-lapses:box-1:1:95:p0',
+      'passage-due:in-1',
+      'barrier-answer:in-1',
+      'close-due:in-1',
+    ])
+  })
+
+  test('of what is spent are of the token, and of one showing of a rotating code', () => {
+    expect(spendIdentityOf(payToken('a')).id).toBe('jti:a')
+    expect(spendIdentityOf(overrideToken('a')).id).toBe('jti:a')
+    expect(spendIdentityOf(holderToken('n')).id).toBe('kb:phone-1:n')
+  })
+
+  test('of audiences are of the place, the site, and any site', () => {
+    expect(audiencesOf(SITE, { kind: 'lane', id: IN })).toEqual({
+      place: 'urn:tolbooth:market-1:lane:in-1',
+      site: 'urn:tolbooth:market-1',
+      generic: 'urn:tolbooth:any',
+    })
+    expect(scopeOfPayment(['urn:tolbooth:market-1'], 'region')).toBe('site')
+  })
+
+  test('on a receipt are of the gateway that signed it and of where it was paid', () => {
+    expect(gatewayIssuer(SITE, 'box-1')).toBe('urn:tolbooth:market-1:gateway:box-1')
+    const charge = {
+      id: CHARGE,
+      merchant: 'co-ba',
+      due: vnd(5),
+      mode: 'live',
+      openedAt: NOON,
+      expiresAt: NOON,
+    } as const
+    const placed = (place: { kind: 'site' } | { kind: 'lane'; id: typeof IN }) =>
+      receiptFor(COMMON, { ...charge, merchant: 'co-ba' as never, place }, vnd(5), later(NOON, 999)).claims
+    expect(placed({ kind: 'site' })).toMatchObject({ place: 'site', iat: NOON / 1000 })
+    expect(placed({ kind: 'lane', id: IN })).toMatchObject({ place: 'lane:in-1' })
+  })
+})
+
+describe('time', () => {
+  test.each([0.5, Number.NaN, 2 ** 53])('is in whole milliseconds, and not %d', (ms) => {
+    expect(() => instant(ms)).toThrow(RangeError)
+    expect(() => later(NOON, ms)).toThrow(RangeError)
+  })
+
+  test.each([
+    ['synced', { state: 'synced', uncertaintyMs: 5 }, true, 5],
+    ['holdover', { state: 'holdover', uncertaintyMs: 900 }, true, 900],
+    ['stepped', { state: 'stepped' }, false, undefined],
+    ['unknown', { state: 'unknown' }, false, undefined],
+  ] as const)('by a clock that is %s', (_state, trust, trusted, uncertaintyMs) => {
+    expect(isTrusted(trust)).toBe(trusted)
+    expect(uncertaintyMsOf(trust)).toBe(uncertaintyMs)
+  })
+})
