@@ -190,6 +190,21 @@ describe('the site’s own housekeeping', () => {
   })
 })
 
+describe('the register of what is spent', () => {
+  const forget = (until: number): Question => ({ kind: 'forget-due', until: later(NOON, until) })
+
+  test('forgets what nobody could show any more', () => {
+    expect(decide(forget(0), null, at(0)).changes).toEqual([{ kind: 'spent-forgotten', until: NOON }])
+  })
+
+  test.each([
+    ['what could still be shown', forget(1), at(0)],
+    ['anything by a clock that is not trusted', forget(0), at(0, STEPPED)],
+  ])('does not forget %s', (_what, question, now) => {
+    expect(decide(question, null, now)).toMatchObject({ outcome: { refusal: 'clock-not-trusted' }, changes: [] })
+  })
+})
+
 describe('the record of an event', () => {
   const actor: Actor = { kind: 'device', id: 'reader-1', role: null }
   const event = (body: EventBody): SiteEvent => ({
