@@ -26,7 +26,17 @@ export function isSlug(text: string): boolean {
   return SLUG.test(text)
 }
 
-export const siteId = slugOf<SiteId>('site')
+/** A slug that is not `any`: `urn:tolbooth:any` is the audience of a token for whichever site. */
+export function isSiteId(text: string): text is SiteId {
+  return isSlug(text) && text !== 'any'
+}
+
+/** Makes a site's id of text that has been checked; throws where `isSiteId` says no. */
+export function siteId(text: string): SiteId {
+  if (!isSiteId(text)) throw new RangeError('site id must be 1 to 63 of a-z, 0-9 and inner dashes, and not "any"')
+  return text
+}
+
 export const gatewayId = slugOf<GatewayId>('gateway')
 export const deviceId = slugOf<DeviceId>('device')
 export const stallId = slugOf<StallId>('stall')

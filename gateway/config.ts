@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { GatewayId, SiteId } from '../core/ids.ts'
-import { gatewayId, isSlug, siteId } from '../core/ids.ts'
+import type { GatewayId } from '../core/ids.ts'
+import { gatewayId, isSiteId, isSlug } from '../core/ids.ts'
 import { isCurrencyCode } from '../core/money.ts'
 import { DAY_MS } from '../core/time.ts'
 
@@ -12,7 +12,7 @@ import { DAY_MS } from '../core/time.ts'
  */
 const settings = {
   dataDir: setting(text(1), './data', 'The folder of the books, the gateway’s key and what belongs to them.'),
-  site: setting(slug(siteId), undefined, 'The site’s id, as in its layout: a-z, 0-9 and dashes.'),
+  site: setting(site(), undefined, 'The site’s id, as in its layout: a-z, 0-9 and dashes.'),
   gateway: setting(slug(gatewayId), 'box-1', 'This box’s id at the site. One active gateway a site.'),
   mode: setting(z.enum(['live', 'training']), 'live', 'Training money never mixes with live money.'),
   zone: setting(zone(), 'Asia/Ho_Chi_Minh', 'The site’s IANA zone: its days are days there.'),
@@ -238,7 +238,11 @@ function currency() {
   return z.string().refine(isCurrencyCode, 'must be an ISO 4217 code such as VND')
 }
 
-function slug<Id extends SiteId | GatewayId>(make: (name: string) => Id) {
+function site() {
+  return z.string().refine(isSiteId, 'must be 1 to 63 of a-z, 0-9 and inner dashes, and not "any"')
+}
+
+function slug<Id extends GatewayId>(make: (name: string) => Id) {
   return z.string().refine(isSlug, 'must be 1 to 63 of a-z, 0-9 and inner dashes').transform(make)
 }
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
-import { isSlug, laneId, merchantId, siteId, stallId } from '../../core/ids.ts'
+import { isSiteId, isSlug, laneId, merchantId, stallId } from '../../core/ids.ts'
 import { isCurrencyCode } from '../../core/money.ts'
 import type { BundleKind, BundleVersion, SiteLayout, SitePolicy } from '../../core/site.ts'
 import type { Instant } from '../../core/time.ts'
@@ -134,7 +134,7 @@ const zone = z.string().refine((name) => {
 
 const layoutSchema: z.ZodType<SiteLayout> = z
   .strictObject({
-    site: slug.transform(siteId),
+    site: z.string().refine(isSiteId, 'must be 1 to 63 of a-z, 0-9 and inner dashes, and not "any"'),
     zone,
     currency: z.string().refine(isCurrencyCode, 'must be an ISO 4217 code such as VND'),
     merchants: z
