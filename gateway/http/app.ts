@@ -12,6 +12,7 @@ import { createIdentify } from './identify.ts'
 import { isLanguage, languageOf } from './language.ts'
 import type { LiveSource } from './live-stream.ts'
 import { createLiveStreams } from './live-stream.ts'
+import { createLiveTail } from './live-tail.ts'
 import type { HttpMetrics } from './metrics.ts'
 import type { Operation } from './operations.ts'
 import { operations, routeOf } from './operations.ts'
@@ -57,7 +58,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   const identify = createIdentify({ clients, sessions, clock, settings })
   const streams = createLiveStreams({
     head: reads.head,
-    page: reads.journalPage,
+    tail: createLiveTail(reads.journalPage),
     source: parts.live,
     clock,
     limits: settings,

@@ -9,9 +9,8 @@ import type { Path, PathReply, PathRequest, RequestBody } from '../path/path.ts'
 import type { Client } from './clients.ts'
 import { mayActAt } from './clients.ts'
 import type { HttpClock } from './clock.ts'
-import { liveEventOf, mayHear } from './live-events.ts'
+import { mayHear } from './live-events.ts'
 import type { LiveStreams } from './live-stream.ts'
-import { serverSentEvent } from './live-stream.ts'
 import type { HttpMetrics } from './metrics.ts'
 import { openApiText } from './openapi-document.ts'
 import type { Operation, OperationName, operations } from './operations.ts'
@@ -120,11 +119,11 @@ export function createHandlers(parts: {
 
     readJournal: ({ query }) => {
       const limit = Math.min(query.limit, parts.settings.journalPageMax)
-      const head = reads.head()
+      const { epoch, seq } = reads.head()
       const records = reads.journalPage(query.after, limit)
       const last = records.at(-1)
-      const next = last !== undefined && last.seq < head.seq ? last.seq : null
-      return json({ records, next, head })
+      const next = last !== undefined && last.seq < seq ? last.seq : null
+      return json({ records, next, head: { epoch, seq } })
     },
 
     readExposure: ({ c }) => {
@@ -173,11 +172,7 @@ export function createHandlers(parts: {
         client: client.id,
         cut: () => cutConnection(c),
         afterSeq: lastEventId(c.req.header('last-event-id')) ?? query.after ?? null,
-        encode: (record) => {
-          const event = liveEventOf(record)
-          if (event === undefined || !mayHear(client, event)) return undefined
-          return serverSentEvent({ event: event.kind, id: event.seq, data: JSON.stringify(event) })
-        },
+        encode: ({ event, text }) => (event !== undefined && mayHear(client, event) ? text : undefined),
       })
       return stream === undefined ? refuse(c, 'busy', {}, { retryAfterMs: 10_000 }) : eventStream(stream)
     },

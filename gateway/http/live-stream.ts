@@ -1,5 +1,7 @@
 import type { HttpClock } from './clock.ts'
-import type { JournalHead, JournalRow } from './reads.ts'
+import type { LiveRecord, LiveTail } from './live-tail.ts'
+import type { JournalHead } from './reads.ts'
+import { serverSentEvent } from './server-sent-event.ts'
 
 /** Wakes whoever follows the journal. */
 export type LiveSource = {
@@ -20,7 +22,7 @@ export type Follow = {
   /** Records after this seq; `null` begins at the head. */
   readonly afterSeq: number | null
   /** One record as server-sent events, or `undefined` where there is nothing to say of it. */
-  encode(record: JournalRow): string | undefined
+  encode(record: LiveRecord): string | undefined
   /** Closes the connection, for a reader that takes nothing: what lies in the socket's buffers would never be sent. */
   cut(): void
   /** What leaves no record, as events; `undefined` when nothing changed. */
@@ -46,7 +48,7 @@ export const PACE_MS = 50
  */
 export function createLiveStreams(parts: {
   readonly head: () => JournalHead
-  readonly page: (afterSeq: number, limit: number) => readonly JournalRow[]
+  readonly tail: LiveTail
   readonly source: LiveSource
   readonly clock: HttpClock
   readonly limits: LiveLimits
@@ -96,7 +98,7 @@ export function createLiveStreams(parts: {
       }
       let said = ''
       if (more && nowMs >= nextReadMs) {
-        const records = parts.page(cursor, CHUNK_RECORDS_MAX)
+        const records = parts.tail.page(cursor, CHUNK_RECORDS_MAX)
         for (const record of records) {
           cursor = record.seq
           said += follow.encode(record) ?? ''
@@ -142,6 +144,7 @@ export function createLiveStreams(parts: {
       watchdog?.cancel()
       unsubscribe()
       open.delete(endQuietly)
+      if (open.size === 0) parts.tail.forget()
       wake()
     }
     const endQuietly = (): void => settle('closed')
@@ -177,20 +180,6 @@ export function createLiveStreams(parts: {
   }
 }
 
-/** One server-sent event. The data is one line of JSON, or text whose lines are told apart. */
-export function serverSentEvent(event: {
-  readonly event: string
-  readonly id?: number
-  readonly data: string
-}): string {
-  const id = event.id === undefined ? '' : `id: ${event.id}\n`
-  const data = event.data
-    .split(/\r\n|\r|\n/)
-    .map((line) => `data: ${line}\n`)
-    .join('')
-  return `event: ${event.event}\n${id}${data}\n`
-}
-
 /** A place beyond the head is of another branch of the books: there is nothing to resume, so it begins at the head and says so. */
 function startOf(
   afterSeq: number | null,
@@ -199,7 +188,11 @@ function startOf(
 ): { readonly cursor: number; readonly greeting: string } {
   const asked = afterSeq === null || afterSeq > head.seq ? head.seq : afterSeq
   const cursor = Math.max(asked, head.seq - resumeRecordsMax)
-  const hello = serverSentEvent({ event: 'hello', id: cursor, data: JSON.stringify(head) })
+  const hello = serverSentEvent({
+    event: 'hello',
+    id: cursor,
+    data: JSON.stringify({ epoch: head.epoch, seq: head.seq }),
+  })
   const missed =
     cursor > asked ? serverSentEvent({ event: 'gap', data: JSON.stringify({ from: asked + 1, to: cursor }) }) : ''
   return { cursor, greeting: `retry: 2000\n${hello}${missed}` }

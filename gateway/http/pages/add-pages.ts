@@ -13,12 +13,13 @@ import { isLanguage } from '../language.ts'
 import type { LiveEvent } from '../live-events.ts'
 import { liveEventOf, mayHear } from '../live-events.ts'
 import type { LiveStreams } from '../live-stream.ts'
-import { serverSentEvent } from '../live-stream.ts'
+import { lookedUpOnce } from '../looked-up-once.ts'
 import { openApiDocument } from '../openapi-document.ts'
 import type { CheckReceipt, ReceiptCheck } from '../ports.ts'
 import type { SiteReads } from '../reads.ts'
 import type { Call, HttpEnv } from '../respond.ts'
 import { clientOf, cutConnection, refuse } from '../respond.ts'
+import { serverSentEvent } from '../server-sent-event.ts'
 import type { Sessions, SignInCodes } from '../sessions.ts'
 import type { HttpSettings } from '../settings.ts'
 import { apiPage } from './api-page.ts'
@@ -60,7 +61,8 @@ const FORM_BYTES_MAX = 8_192
 /** The pages for people: sign in, the live page and its stream, the API in words, the check of a receipt, and their files. */
 export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
   const { reads, settings, sessions, codes, identify, streams } = parts
-  const view = createLiveView(reads, parts.clock)
+  // One look for all pages that are open: they show the same moment, and the books are asked once for it.
+  const view = createLiveView(lookedUpOnce(reads, parts.clock, settings.panelsEveryMs / 2), parts.clock)
   const description = openApiDocument()
 
   const around = (c: Call): Around => ({ language: c.get('language'), site: settings.site, client: c.get('client') })
@@ -116,10 +118,7 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
       client: client.id,
       cut: () => cutConnection(c),
       afterSeq: lastEventId(c.req.header('last-event-id')) ?? lastEventId(c.req.query('after')) ?? null,
-      encode: (record) => {
-        const event = liveEventOf(record)
-        return event === undefined ? undefined : rows(event)
-      },
+      encode: ({ event }) => (event === undefined ? undefined : rows(event)),
       tick: { everyMs: settings.panelsEveryMs, say: changed },
     })
     return stream === undefined ? refuse(c, 'busy', {}, { retryAfterMs: 10_000 }) : eventStream(stream)

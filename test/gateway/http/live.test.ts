@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { CHUNK_RECORDS_MAX, PACE_MS, serverSentEvent } from '../../../gateway/http/live-stream.ts'
+import { CHUNK_RECORDS_MAX, PACE_MS } from '../../../gateway/http/live-stream.ts'
+import { createLiveTail, TAIL_RECORDS_MAX } from '../../../gateway/http/live-tail.ts'
 import { ROWS_PER_SECOND_MAX } from '../../../gateway/http/pages/add-pages.ts'
 import * as wire from '../../../gateway/http/schemas.ts'
+import { serverSentEvent } from '../../../gateway/http/server-sent-event.ts'
 import type { ClientName, Kit } from './kit.ts'
 import { commit, decision, kit, laneChange, scanAt, tokenFor, turn } from './kit.ts'
 
@@ -173,6 +175,38 @@ describe('the live stream', () => {
     await stream.leave()
   })
 
+  test('thirty readers cost the books as much as one', async () => {
+    const on = kit({ livePerClientMax: 30 })
+    let records = 0
+    const readers = []
+    const counted = kit(
+      { livePerClientMax: 30 },
+      {
+        reads: {
+          ...on.parts.reads,
+          journalPage: (after, limit) => {
+            const page = on.parts.reads.journalPage(after, limit)
+            records += page.length
+            return page
+          },
+        },
+        live: on.parts.live,
+        clock: on.clock,
+      },
+    )
+    for (let index = 0; index < 30; index += 1) readers.push(await follow(counted, 'operator'))
+    await turn()
+    for (let index = 0; index < 50; index += 1) {
+      commit(on.books, scanAt('stall-1', 1))
+      await on.clock.advance(PACE_MS)
+    }
+    for (const reader of readers) {
+      expect(seqs(reader.said())).toHaveLength(50)
+      await reader.leave()
+    }
+    expect(records).toBe(50)
+  })
+
   test('who sees what: a vendor their stall, an attendant their lane and the emergency, the office all', async () => {
     const on = kit()
     const readers = {
@@ -330,6 +364,51 @@ describe('the stream of the live page', () => {
     await on.clock.advance(PACE_MS)
     expect(stream.said().filter((each) => each.event === 'row')).toHaveLength(2)
     await stream.leave()
+  })
+})
+
+describe('the end of the journal that readers share', () => {
+  const filled = (records: number) => {
+    const books = kit().books
+    for (let index = 0; index < records; index += 1) commit(books, scanAt('stall-1', 1))
+    const asked: number[] = []
+    const tail = createLiveTail((after, limit) => {
+      asked.push(after)
+      return books.journal.filter((row) => row.seq > after).slice(0, limit)
+    })
+    return { books, tail, asked }
+  }
+  const seqsOf = (page: readonly { seq: number }[]): number[] => page.map((record) => record.seq)
+
+  test('gives each place its own next records, from what is kept or from the books', () => {
+    const { books, tail, asked } = filled(10)
+    expect(seqsOf(tail.page(6, 100))).toEqual([7, 8, 9, 10])
+    expect(seqsOf(tail.page(8, 100))).toEqual([9, 10])
+    expect(seqsOf(tail.page(6, 2))).toEqual([7, 8])
+    expect(asked).toEqual([6])
+    expect(seqsOf(tail.page(2, 3))).toEqual([3, 4, 5])
+    expect(tail.page(10, 100)).toEqual([])
+    commit(books, scanAt('stall-1', 1))
+    expect(seqsOf(tail.page(10, 100))).toEqual([11])
+    expect(seqsOf(tail.page(7, 100))).toEqual([8, 9, 10, 11])
+    expect(asked).toEqual([6, 2, 10, 10])
+  })
+
+  test('keeps so many records and no more, and nothing when nobody watches', () => {
+    const { books, tail, asked } = filled(1)
+    tail.page(0, 100)
+    for (let index = 1; index < TAIL_RECORDS_MAX + 1; index += 1) {
+      commit(books, scanAt('stall-1', 1))
+      tail.page(index, 100)
+    }
+    asked.length = 0
+    expect(seqsOf(tail.page(1, 2))).toEqual([2, 3])
+    expect(asked).toEqual([])
+    expect(seqsOf(tail.page(0, 2))).toEqual([1, 2])
+    expect(asked).toEqual([0])
+    tail.forget()
+    tail.page(5, 2)
+    expect(asked).toEqual([0, 5])
   })
 })
 
