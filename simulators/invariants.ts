@@ -128,7 +128,7 @@ function bookedOtherwise(agreements: readonly Agreement[], postings: readonly Po
   return postings.flatMap((posting) => {
     const agreement = agreed.get(keyOf(posting))
     if (agreement === undefined) return [`${keyOf(posting)}: no payer knows of it`]
-    if (agreement.expected !== null) return [`${keyOf(posting)}: booked, although ${agreement.expected}`]
+    if (isBadEverywhere(agreement)) return [`${keyOf(posting)}: booked, although ${agreement.expected}`]
     const most = agreement.amount?.amount ?? 0
     return posting.amount > most ? [`${keyOf(posting)}: ${posting.amount} booked, at most ${most} agreed`] : []
   })
@@ -141,9 +141,14 @@ function badTokensTaken({ purchases }: Evidence): readonly string[] {
     )
   return purchases.flatMap(({ payer, point, tokens }) =>
     tokens
-      .filter((token) => token.expected !== null && isTaken(token))
+      .filter((token) => isBadEverywhere(token) && isTaken(token))
       .map(({ what, expected }) => `${payer} at ${point.kind} ${point.id}: ${what} was taken, although ${expected}`),
   )
+}
+
+/** What is too little for one charge may be enough for another, to which the same payer has agreed as well. */
+function isBadEverywhere({ expected }: Pick<Agreement, 'expected'>): boolean {
+  return expected !== null && expected !== 'amount-too-low'
 }
 
 function commandsDoneWrongly(commands: readonly CommandSeen[]): readonly string[] {

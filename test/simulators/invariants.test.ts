@@ -192,6 +192,12 @@ describe('the judge', () => {
     expect(judge(evidence)).toEqual([])
   })
 
+  test('bears that what was too little for one charge has paid a smaller one', () => {
+    const agreed = agreement('jti:1', { expected: 'amount-too-low' })
+    const purchases = [purchase([shown(agreed, paid(50_000), 'amount-too-low')])]
+    expect(judge({ ...GOOD, purchases, agreements: [agreed] })).toEqual([])
+  })
+
   test('bears that the emergency, which does not wait for the books, holds every arm open at once', () => {
     const held = command({ command: 'emergency:1', type: 'hold-open', forBoot: null, notAfterUpMs: null })
     expect(judge({ ...GOOD, commands: [...GOOD.commands, held] })).toEqual([])

@@ -209,6 +209,18 @@ describe('a QR reader', () => {
     expect(scans[1]?.seq).not.toBe(scans[0]?.seq)
   })
 
+  test('that misbehaves does not read again what no longer lies before it', async () => {
+    const reader = qrReader(at.world, READER)
+    reader.firmware.powerOn()
+    await at.timeline.runFor(1_000)
+    reader.setRereadChance(1)
+    reader.show('a code', () => {})
+    reader.setRereadChance(0)
+    reader.show('another code', () => {})
+    await at.timeline.runFor(3_000)
+    expect(at.events(READER, 'scan')).toHaveLength(2)
+  })
+
   test('that is off reads nothing', () => {
     expect(qrReader(at.world, READER).show('a code', () => {})).toBeUndefined()
   })
