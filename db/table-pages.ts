@@ -20,6 +20,24 @@ export function* pagesOf(client: Database.Database, table: TableShape, pageRows:
   }
 }
 
+/** The same in the order in which the rows were written first. */
+export function* writtenPagesOf(
+  client: Database.Database,
+  table: TableShape,
+  pageRows: number,
+): Generator<readonly Row[]> {
+  const names = table.columns.map(quoted).join(', ')
+  const page = client
+    .prepare<unknown[], Row>(`SELECT rowid, ${names} FROM ${quoted(table.name)} WHERE rowid > ? ORDER BY rowid LIMIT ?`)
+    .raw()
+  for (let last: unknown = Number.MIN_SAFE_INTEGER; ; ) {
+    const rows = page.all(last, pageRows)
+    if (rows.length === 0) return
+    yield rows.map((row) => row.slice(1))
+    last = rows.at(-1)?.[0]
+  }
+}
+
 /** Writes rows as they are. Throws where one of them is there already. */
 export function insertInto(client: Database.Database, table: TableShape): (row: Row) => void {
   const names = table.columns.map(quoted).join(', ')

@@ -7,7 +7,7 @@ import { money, VND } from '../../core/money.ts'
 import type { Device, SiteLayout, SitePolicy } from '../../core/site.ts'
 import type { ClockTrust, Instant, LocalDay, Now } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS } from '../../core/time.ts'
-import type { Issuer, IssuerKey, PayToken } from '../../core/tokens.ts'
+import type { Issuer, IssuerKey, PayToken, PresentedToken } from '../../core/tokens.ts'
 import type { Books, BooksSettings, Committed } from '../../db/books.ts'
 import { createBooks } from '../../db/books.ts'
 import type { Head } from '../../db/journal.ts'
@@ -70,7 +70,7 @@ export const POLICY: SitePolicy = {
   beforeEpochMax: 0,
   payerDayMax: 1_000_000_000_000,
   exposureMax: 1_000_000_000_000,
-  offlineMaxMs: 30 * DAY_MS,
+  offlineMaxMs: 400 * DAY_MS,
   keySetAgeMaxMs: 365 * DAY_MS,
   denyListAgeMaxMs: 365 * DAY_MS,
   clockWideningMaxMs: 2 * MINUTE_MS,
@@ -86,7 +86,7 @@ export const POLICY: SitePolicy = {
 
 export const ISSUER: Issuer = {
   iss: WALLET,
-  kinds: ['pay', 'holder'],
+  kinds: ['pay', 'holder', 'pass'],
   scope: 'site',
   currency: VND,
   presentWithinMs: 30 * DAY_MS,
@@ -266,3 +266,75 @@ export function sell(site: TestBooks, count: number, now: Now = at(), prefix = '
     }
   }
 }
+
+/** A bit of everything that a site sees, so that no projection stays empty that anything writes. */
+export function liveThroughADay(site: TestBooks, now: Now = at()): void {
+  let count = 0
+  const commit = (body: EventBody): void => {
+    count += 1
+    site.commit([event(`${now.at}-${count}`, body, now)], now)
+  }
+  const place = { kind: 'lane', id: LANE } as const
+  const loop = (role: 'approach' | 'safety', occupied: boolean): void => {
+    const device = deviceId(role === 'approach' ? 'loop-1' : 'loop-2')
+    commit({ kind: 'loop', lane: LANE, device, role, occupied, late: false })
+  }
+  const arm = (state: 'open' | 'closed'): void => {
+    commit({ kind: 'barrier-state', lane: LANE, device: deviceId('barrier-1'), state, late: false })
+  }
+  /** What the lane waits for comes to its end: the first of its timers is due. */
+  const waitOut = (...purposes: readonly string[]): void => {
+    for (const { timer, key } of site.books.timers(50)) {
+      if (!purposes.includes(timer.purpose)) continue
+      const actor: Actor = { kind: 'gateway', id: 'timer', role: null }
+      site.commit([event(key, { kind: 'timer', timer }, now, { principal: 'gateway:timer', actor })], now)
+    }
+  }
+  const passThrough = (): void => {
+    arm('open')
+    loop('safety', true)
+    loop('approach', false)
+    loop('safety', false)
+    waitOut('close-due')
+    arm('closed')
+  }
+  const show = (token: PresentedToken): void => {
+    commit({ kind: 'scan', place, reader: null, token, evidence: `evidence-of-${token.jti}` })
+  }
+  const laneToken = { ...payToken(`lane-${now.at}`, 5_000, now), aud: [`urn:tolbooth:${SITE}:lane:${LANE}`] }
+
+  commit({ kind: 'upstream-reached' })
+  site.commit(sale(`day-${now.at}`, 40_000, now), now)
+  site.commit(sale(`training-${now.at}`, 40_000, now, 'training'), now)
+  site.commit([chargeOpen(`cancelled-${now.at}`, 30_000, now)], now)
+  commit({ kind: 'charge-cancel', stall: STALL, charge: null })
+  site.commit([chargeOpen(`left-open-${now.at}`, 30_000, now)], now)
+
+  // One pays at the lane and passes, one goes through with a pass, one is let in by hand, and one pays and drives away again.
+  loop('approach', true)
+  show(laneToken)
+  passThrough()
+  loop('approach', true)
+  show({
+    ...laneToken,
+    kind: 'pass',
+    jti: `pass-${now.at}`,
+    vehicleClass: 'car',
+    lanes: [],
+    hours: ALWAYS,
+  } as PresentedToken)
+  arm('open')
+  loop('safety', true)
+  loop('approach', false)
+  loop('safety', false)
+  arm('closed')
+  commit({ kind: 'open-by-hand', lane: LANE, reason: 'the reader is wet' })
+  passThrough()
+  loop('approach', true)
+  show({ ...laneToken, jti: `leaves-${now.at}`, sub: 'payer-who-leaves' })
+  loop('approach', false)
+  waitOut('barrier-answer', 'passage-due', 'close-due', 'passage-lapses')
+  commit({ kind: 'device-revoked', device: deviceId('soundbox-1') })
+}
+
+const ALWAYS = [{ weekdays: [1, 2, 3, 4, 5, 6, 7], fromMinute: 0, toMinute: 24 * 60 }]
