@@ -208,7 +208,11 @@ describe('a vehicle that has paid', () => {
     story.approach(false)
     story.wait(REACH_ARM_MS)
     story.safety(true)
-    expect(story.lane()).toMatchObject({ phase: { kind: 'passing', passage: story.passage().id } })
+    expect(story.lane().phase).toMatchObject({
+      kind: 'passing',
+      passage: story.passage().id,
+      command: story.lastCommand(),
+    })
     story.safety(false)
     story.wait(SAFETY_CLEAR_MS)
     expect(story.passage().status).toBe('used')
@@ -774,7 +778,8 @@ describe('an emergency', () => {
     story.fire(true, 'fire-2')
     expect(story.fire(false, 'fire-1')).toEqual([])
     expect(story.lane().phase).toEqual({ kind: 'held-open', by: ['fire-2'] })
-    expect(story.fire(false, 'fire-1')).toEqual([])
+    const again = story.event({ kind: 'emergency', device: deviceId('fire-1'), active: false })
+    expect(again.decision).toMatchObject({ changes: [], effects: [] })
     expect(story.fire(false, 'fire-2')).toContain('in-1-barrier release')
   })
 
@@ -928,9 +933,10 @@ describe('a right that nobody uses', () => {
     ['that was used is left alone', { now: at(end), status: 'used' }, 'nothing'],
     ['that has lapsed is left alone', { now: at(end), status: 'lapsed' }, 'nothing'],
   ] as const)('%s', (_what, { now, status }, what) => {
-    const { changes } = decidePassageLapse(paidPassage({ status }), COMMON, now)
+    const { changes, subject } = decidePassageLapse(paidPassage({ status }), COMMON, now)
     const kinds = { lapsed: ['passage-moved'], again: ['timer-set'], nothing: [] }
     expect(changes.map((change) => change.kind)).toEqual(kinds[what])
+    expect(subject).toEqual({ charge: null, passage: what === 'nothing' ? null : paidPassage().id })
     if (what === 'again') expect(changes[0]).toMatchObject({ id: timer, dueAt: later(now.at, end) })
   })
 
@@ -1012,6 +1018,19 @@ describe('a pass', () => {
       expect(toBarrier(story)).toEqual(['open'])
     }
   })
+})
+
+test('the record of what happens at a lane names the right that it is about, and no charge', () => {
+  const story = opened()
+  const passage = story.passage().id
+  const subjectOf = (body: EventBody) => story.event(body).decision.subject
+  expect(subjectOf({ ...safetyOn, occupied: true })).toEqual({ charge: null, passage })
+  expect(subjectOf({ kind: 'open-by-hand', lane: IN, reason: 'flat tyre' })).toEqual({ charge: null, passage })
+  const fresh = paid()
+  const byHand = fresh.event({ kind: 'open-by-hand', lane: IN, reason: 'flat tyre' }).decision
+  expect(byHand.subject).toEqual({ charge: null, passage: fresh.passage().id })
+  const empty = siteStory().event({ kind: 'open-by-hand', lane: IN, reason: 'flat tyre' }).decision
+  expect(empty.subject).toEqual({ charge: null, passage: null })
 })
 
 describe('what names no lane of the site', () => {

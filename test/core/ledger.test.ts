@@ -99,8 +99,12 @@ describe('a linked set is refused', () => {
 
   test('as a whole where one of it does not fit the books', () => {
     const before = applied([transfer('t', 5)])
-    const linked = [transfer('u', 3), transfer('t', 2)]
-    expect(applyLinkedSet(before, linked, NOON)).toEqual({ ok: false, fault: 'duplicate-id' })
+    for (const linked of [
+      [transfer('u', 3), transfer('t', 2)],
+      [transfer('t', 2), transfer('u', 3)],
+    ]) {
+      expect(applyLinkedSet(before, linked, NOON)).toEqual({ ok: false, fault: 'duplicate-id' })
+    }
     expect(figures(before, MERCHANT)).toEqual([0, 5, 0, 0])
   })
 

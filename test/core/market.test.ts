@@ -341,6 +341,7 @@ describe('the vendor takes an amount back', () => {
       { kind: 'timer-cleared', id: `charge-expires:${CHARGE}` },
     ])
     expect(decision.effects.map(({ to }) => to)).toEqual(['a-12-till', 'a-12-display'])
+    expect(decision.subject).toEqual({ charge: CHARGE, passage: null })
   })
 
   test.each([
