@@ -63,7 +63,16 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     clock,
     limits: settings,
   })
-  const handlers = createHandlers({ path, reads, clock, enrol: parts.enrol, streams, metrics: parts.metrics, settings })
+  const handlers = createHandlers({
+    path,
+    reads,
+    clock,
+    enrol: parts.enrol,
+    identify,
+    streams,
+    metrics: parts.metrics,
+    settings,
+  })
 
   const app = new Hono<HttpEnv>()
   app.use(async (c, next) => {

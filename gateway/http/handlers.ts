@@ -9,6 +9,7 @@ import type { Path, PathReply, PathRequest, RequestBody } from '../path/path.ts'
 import type { Client } from './clients.ts'
 import { mayActAt } from './clients.ts'
 import type { HttpClock } from './clock.ts'
+import type { Identify } from './identify.ts'
 import { mayHear } from './live-events.ts'
 import type { LiveStreams } from './live-stream.ts'
 import type { HttpMetrics } from './metrics.ts'
@@ -45,6 +46,7 @@ export function createHandlers(parts: {
   readonly reads: SiteReads
   readonly clock: HttpClock
   readonly enrol: Enrol
+  readonly identify: Identify
   readonly streams: LiveStreams
   readonly metrics: HttpMetrics
   readonly settings: HttpSettings
@@ -170,6 +172,7 @@ export function createHandlers(parts: {
       if (c.req.raw.method === 'HEAD') return eventStream(null)
       const stream = parts.streams.open({
         client: client.id,
+        mayGoOn: parts.identify.lasting(c),
         cut: () => cutConnection(c),
         afterSeq: lastEventId(c.req.header('last-event-id')) ?? query.after ?? null,
         encode: ({ event, text }) => (event !== undefined && mayHear(client, event) ? text : undefined),

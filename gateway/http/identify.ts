@@ -17,6 +17,8 @@ const REALM = 'Bearer realm="tolbooth"'
 export type Identify = {
   /** `undefined` when the request may go on; then `c.get('client')` says who it is. */
   admit(c: Call, access: Access, by: 'token' | 'token-or-cookie'): Promise<Response | undefined>
+  /** For what lasts: whether the token or cookie of an admitted request still stands for the same client with the same rights. */
+  lasting(c: Call): () => boolean
   /** Whoever shows this token, or `undefined`. */
   holderOf(token: string): Client | undefined
   /** One request of somebody unknown, counted by address; answered when there are too many. */
@@ -44,18 +46,29 @@ export function createIdentify(parts: {
   const stranger = (c: Call): Promise<Response | undefined> =>
     taken(c, ofStrangers, c.env?.incoming?.socket.remoteAddress ?? '')
 
+  const clientBy = (shown: Shown): Client | undefined => {
+    switch (shown.kind) {
+      case 'token':
+        return holderOf(shown.token)
+      case 'cookie':
+        return sessions.read(shown.cookie)
+      case 'nothing':
+        return undefined
+    }
+  }
+
   return {
     holderOf,
     stranger,
+    lasting: (c) => {
+      const shown = shownBy(c, 'token-or-cookie')
+      const admitted = JSON.stringify(c.get('client'))
+      return () => JSON.stringify(clientBy(shown)) === admitted
+    },
     admit: async (c, access, by) => {
       if (access === 'anyone') return stranger(c)
       const shown = shownBy(c, by)
-      const client =
-        shown.kind === 'token'
-          ? holderOf(shown.token)
-          : shown.kind === 'cookie'
-            ? sessions.read(shown.cookie)
-            : undefined
+      const client = clientBy(shown)
       if (client === undefined) {
         const authenticate = shown.kind === 'token' ? `${REALM}, error="invalid_token"` : REALM
         return (await stranger(c)) ?? refuse(c, 'unauthorized', {}, { authenticate })

@@ -23,6 +23,8 @@ export type Follow = {
   readonly afterSeq: number | null
   /** One record as server-sent events, or `undefined` where there is nothing to say of it. */
   encode(record: LiveRecord): string | undefined
+  /** Asked with every heartbeat: a token that was taken back, or a session that is over, ends its streams too. */
+  mayGoOn(): boolean
   /** Closes the connection, for a reader that takes nothing: what lies in the socket's buffers would never be sent. */
   cut(): void
   /** What leaves no record, as events; `undefined` when nothing changed. */
@@ -77,6 +79,7 @@ export function createLiveStreams(parts: {
     let greeting: string | undefined = start.greeting
     let nextTickMs = 0
     let nextReadMs = 0
+    let nextCheckMs = clock.monotonicMs() + limits.heartbeatMs
     /** There may be records beyond the cursor. */
     let more = true
     let ended = false
@@ -130,6 +133,13 @@ export function createLiveStreams(parts: {
       const beatAtMs = clock.monotonicMs() + limits.heartbeatMs
       while (!ended) {
         const nowMs = clock.monotonicMs()
+        if (nowMs >= nextCheckMs) {
+          nextCheckMs = nowMs + limits.heartbeatMs
+          if (!follow.mayGoOn()) {
+            settle('closed')
+            return undefined
+          }
+        }
         const said = next(nowMs) ?? (nowMs >= beatAtMs ? `: beat\nid: ${cursor}\n\n` : undefined)
         if (said !== undefined) return said
         const readAtMs = more ? nextReadMs : beatAtMs

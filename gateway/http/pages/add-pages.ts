@@ -116,6 +116,7 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
     const changed = changesOf(() => view.panels(client, language))
     const stream = streams.open({
       client: client.id,
+      mayGoOn: identify.lasting(c),
       cut: () => cutConnection(c),
       afterSeq: lastEventId(c.req.header('last-event-id')) ?? lastEventId(c.req.query('after')) ?? null,
       encode: ({ event }) => (event === undefined ? undefined : rows(event)),

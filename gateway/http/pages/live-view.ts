@@ -130,7 +130,7 @@ function notReady(reads: SiteReads, language: Language): readonly Attention[] {
     .map((item) => ({
       level: 'bad',
       where: '',
-      text: { short: `${words[language].notReady}: ${item.what}`, help: item.detail[language] },
+      text: { short: `${words[language].notReady}: ${partName(item.what, language)}`, help: item.detail[language] },
     }))
 }
 
@@ -275,9 +275,15 @@ function servicePanel(reads: SiteReads, clock: HttpClock, language: Language): M
   return html`<h2>${of.service}</h2>
 <p class="${ready ? 'good' : 'bad'}">${ready ? '✓' : '✕'} ${ready ? of.ready : of.notReady}</p>
 <p class="${isTrusted(trust) ? 'good' : 'bad'}">${isTrusted(trust) ? '✓' : '✕'} ${of.clock[trust.state].short}${uncertainty === undefined ? '' : ` (${of.uncertainty(uncertainty)})`}</p>
-<dl class="facts">${items.map(
-    (item) => html`<div><dt>${item.ok ? '✓' : '✕'} ${item.what}</dt><dd>${item.detail[language]}</dd></div>`,
-  )}</dl>`
+<ul class="parts">${items.map((item) =>
+    item.ok
+      ? html`<li><span aria-hidden="true">✓</span> ${item.detail[language]}</li>`
+      : html`<li class="bad"><span aria-hidden="true">✕</span> ${partName(item.what, language)}: ${item.detail[language]}</li>`,
+  )}</ul>`
+}
+
+function partName(what: string, language: Language): string {
+  return Object.hasOwn(words[language].parts, what) ? (words[language].parts[what] ?? what) : what
 }
 
 // Rows

@@ -61,6 +61,8 @@ export type Words = {
   readonly service: string
   readonly ready: string
   readonly notReady: string
+  /** What readiness looks at; a part that is not named here goes by its own name. */
+  readonly parts: Readonly<Record<string, string>>
   readonly clock: Record<ClockTrust['state'], RefusalText>
   readonly uncertainty: (ms: number) => string
   readonly gatewayTime: string
@@ -169,6 +171,16 @@ export const words: Record<Language, Words> = {
     service: 'Hệ thống',
     ready: 'Sẵn sàng',
     notReady: 'Chưa sẵn sàng',
+    parts: {
+      database: 'sổ sách',
+      broker: 'kết nối thiết bị',
+      keys: 'bộ khoá',
+      layout: 'sơ đồ',
+      policy: 'chính sách',
+      clock: 'đồng hồ',
+      disk: 'ổ đĩa',
+      files: 'tệp cấu hình',
+    },
     clock: {
       synced: { short: 'Đồng hồ đúng', help: '' },
       holdover: { short: 'Đồng hồ chạy tự do', help: 'Chưa nối được nguồn giờ; sai số tăng dần.' },
@@ -324,6 +336,16 @@ export const words: Record<Language, Words> = {
     service: 'The gateway',
     ready: 'Ready',
     notReady: 'Not ready',
+    parts: {
+      database: 'the books',
+      broker: 'devices’ connection',
+      keys: 'key set',
+      layout: 'layout',
+      policy: 'policy',
+      clock: 'clock',
+      disk: 'disk',
+      files: 'the site’s files',
+    },
     clock: {
       synced: { short: 'Clock is right', help: '' },
       holdover: { short: 'Clock runs by itself', help: 'No source of time is reached; its error grows.' },

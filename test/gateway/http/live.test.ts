@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import type { ClientDirectory } from '../../../gateway/http/clients.ts'
+import { listedClients } from '../../../gateway/http/clients.ts'
 import { CHUNK_RECORDS_MAX, PACE_MS } from '../../../gateway/http/live-stream.ts'
 import { createLiveTail, TAIL_RECORDS_MAX } from '../../../gateway/http/live-tail.ts'
 import { ROWS_PER_SECOND_MAX } from '../../../gateway/http/pages/add-pages.ts'
 import * as wire from '../../../gateway/http/schemas.ts'
 import { serverSentEvent } from '../../../gateway/http/server-sent-event.ts'
 import type { ClientName, Kit } from './kit.ts'
-import { commit, decision, kit, laneChange, scanAt, tokenFor, turn } from './kit.ts'
+import { commit, decision, directory, kit, laneChange, scanAt, signIn, tokenFor, turn } from './kit.ts'
 
 type Said = { event: string; id: string | null; data: unknown }
 
@@ -265,6 +267,26 @@ describe('the live stream', () => {
     await on.clock.advance(1)
     expect([on.app.liveStreams(), destroyed]).toEqual([0, 1])
     expect(on.books.listeners.size).toBe(0)
+  })
+
+  test.each(['token', 'cookie'])('ends with the next heartbeat when its client’s %s no longer stands', async (by) => {
+    let known = directory
+    const changing: ClientDirectory = {
+      byTokenHash: (hash) => known.byTokenHash(hash),
+      byId: (id) => known.byId(id),
+    }
+    const on = kit({ heartbeatMs: 1_000 }, { clients: changing })
+    const cookie = await signIn(on, 'operator')
+    const streams = [
+      await follow(on, 'operator', '/v1/live', by === 'cookie' ? { cookie, authorization: '' } : {}),
+      await follow(on, 'operator', '/live/stream', by === 'cookie' ? { cookie, authorization: '' } : {}),
+    ]
+    await on.clock.advance(5_000)
+    expect(streams.map((stream) => stream.isEnded())).toEqual([false, false])
+    known = listedClients([])
+    await on.clock.advance(1_000)
+    expect(streams.map((stream) => stream.isEnded())).toEqual([true, true])
+    expect(on.app.liveStreams()).toBe(0)
   })
 
   test('ends when the gateway stops, and none is opened after that', async () => {
