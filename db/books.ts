@@ -9,7 +9,7 @@ import type { SiteEvent, Timer } from '../core/events.ts'
 import type { EpochFacts } from '../core/facts.ts'
 import type { EventKey, Position } from '../core/ids.ts'
 import { eventKey, principalOf } from '../core/ids.ts'
-import type { Basis, Outcome, SnapshotBody } from '../core/records.ts'
+import type { Basis, GenesisBody, Outcome, SnapshotBody } from '../core/records.ts'
 import type { BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
 import type { ClockTrust, Instant, Now } from '../core/time.ts'
 import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
@@ -454,11 +454,20 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     return readEpoch()
   }
 
-  /** The books do not hold what was remembered: they are behind it, or have gone another way since. */
+  /** The books do not hold what was remembered, and no genesis names it: they are behind it, or have gone another way since. */
   function isLost(remembered: Head): boolean {
     if (isAhead(remembered, head)) return true
-    const there = write.hashAt.get({ seq: remembered.seq })
-    return there !== undefined && there.hash !== remembered.hash
+    const there = write.recordAt.get({ seq: remembered.seq })
+    if (there === undefined || there.hash === remembered.hash) return false
+    return !epochsAfter(remembered.epoch).some(({ genesisSeq }) => {
+      const body = write.recordAt.get({ seq: genesisSeq })?.body
+      const { lost } = JSON.parse(body ?? '{"lost":null}') as Pick<GenesisBody, 'lost'>
+      return lost !== null && lost.epoch === remembered.epoch && lost.seq >= remembered.seq
+    })
+  }
+
+  function epochsAfter(number: number): readonly (typeof tables.epoch.$inferSelect)[] {
+    return db.select().from(tables.epoch).where(sql`${tables.epoch.epoch} > ${number}`).all()
   }
 
   function readEpoch(): EpochFacts {
@@ -498,8 +507,8 @@ function prepare({ db }: OpenDb) {
       .insert(seen)
       .values({ key: p('key'), bodyHash: p('bodyHash'), answer: p('answer'), seq: p('seq'), at: p('at') })
       .prepare(),
-    hashAt: db
-      .select({ hash: journal.hash })
+    recordAt: db
+      .select({ hash: journal.hash, body: journal.body })
       .from(journal)
       .where(sql`${journal.seq} = ${p('seq')}`)
       .prepare(),

@@ -1,9 +1,10 @@
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
 import type { GatewayId, SiteId } from '../core/ids.ts'
 import type { SnapshotBody } from '../core/records.ts'
 import { BooksUnusableError } from './faults.ts'
+import { refuseExisting, removeBooks } from './files.ts'
 import type { Head, JournalRow, Writer } from './journal.ts'
 import { FIRST_PREV, recordOf } from './journal.ts'
 import type { OpenDb } from './open.ts'
@@ -57,9 +58,7 @@ const PAGE_ROWS = 500
  * a copy where a gateway is writing, for its log cannot be emptied meanwhile. Refuses (throws) to write over a file.
  */
 export async function rebuild(source: OpenDb, file: string, options: RebuildOptions = {}): Promise<RebuildResult> {
-  if (existsSync(file)) {
-    throw new BooksUnusableError(`${file} is there already. Name a new file: nothing is written over.`)
-  }
+  refuseExisting(file)
   const from = source.db.$client
   const target = openBooks(file)
   let result: RebuildResult | undefined
@@ -73,11 +72,6 @@ export async function rebuild(source: OpenDb, file: string, options: RebuildOpti
     rmSync(`${file}.lock`, { force: true })
     if (result?.kind !== 'rebuilt') removeBooks(file)
   }
-}
-
-/** Removes a file of books with what SQLite keeps beside it. */
-export function removeBooks(file: string): void {
-  for (const beside of ['', '-wal', '-shm', '-journal', '.lock', '.head']) rmSync(`${file}${beside}`, { force: true })
 }
 
 async function rebuildInto(from: Database.Database, target: OpenDb, options: RebuildOptions): Promise<RebuildResult> {

@@ -1,0 +1,244 @@
+import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import Database from 'better-sqlite3'
+import type { GatewayId, SiteId } from '../core/ids.ts'
+import type { Now } from '../core/time.ts'
+import { appendGenesis, isAhead, nextEpoch } from './epoch.ts'
+import { BooksUnusableError } from './faults.ts'
+import { placeNew, refuseExisting, removeBooks, replaceKeeping, syncFile } from './files.ts'
+import { openHeadFile, readHeadFile } from './head-file.ts'
+import type { Head, Writer } from './journal.ts'
+import { createJournalWriter, readHead } from './journal.ts'
+import type { OpenDb } from './open.ts'
+import { lockBooks, openBooks, openForReading, structuralFault, truncateWal } from './open.ts'
+import { transact } from './transaction.ts'
+import type { JournalReport, VerifyOptions } from './verify.ts'
+import { verifyJournal } from './verify.ts'
+
+export type BackupResult =
+  | { readonly kind: 'made'; readonly head: Head; readonly bytes: number; readonly report: JournalReport }
+  /** The copy does not verify, so the books do not either, or the disk of the copy fails. Nothing is left of it. */
+  | { readonly kind: 'unsound'; readonly structure: string | null; readonly report: JournalReport | null }
+
+export type CopyOptions = {
+  readonly checkpointOf?: VerifyOptions['checkpointOf']
+  readonly onProgress?: (step: 'copy' | 'verify', done: number, of: number) => void
+}
+
+const PAGES_AT_ONCE = 1_000
+
+/**
+ * Copies the books of one moment into a new file while a gateway goes on writing them, and opens the copy to see that it is whole: its structure, its chain, and
+ * that it ends where the books ended. The file is whole or not there, one file by itself, and its owner's alone: it holds personal values. Refuses
+ * (throws) to write over a file.
+ */
+export async function backup(booksFile: string, file: string, options: CopyOptions = {}): Promise<BackupResult> {
+  refuseExisting(file)
+  const part = `${file}.part`
+  removeBooks(part)
+  const source = openForReading(booksFile)
+  try {
+    const head = await copyOneMoment(source, part, options)
+    const sound = await verifyCopy(part, options)
+    if (sound.kind === 'unsound') return sound
+    if (sound.head.hash !== head.hash)
+      throw new Error('the copy ends with another record than the books it was made of')
+    placeNew(part, file)
+    return { kind: 'made', head, bytes: statSync(file).size, report: sound.report }
+  } finally {
+    source.close()
+    removeBooks(part)
+  }
+}
+
+export type RestoreResult =
+  | {
+      readonly kind: 'restored'
+      readonly head: Head
+      /** Where the backup ended. */
+      readonly parent: Head
+      /** The newest record that this box remembers and the backup does not hold. */
+      readonly lost: Head | null
+      /** Where the books that were there are kept; `null` where there were none. */
+      readonly replaced: string | null
+    }
+  | Extract<BackupResult, { kind: 'unsound' }>
+
+export type RestoreOptions = CopyOptions & {
+  readonly now: Now
+  /** The site and gateway that this box is set up as: books of others are refused. */
+  readonly writer: Writer
+}
+
+/**
+ * Puts a backup in the place of the books, which are kept aside, and begins a new epoch whose genesis names what was lost: until upstream has returned
+ * what that had spent, tokens issued before now are refused or capped, so that nothing spent becomes unspent. The new file is finished before it gets the
+ * name. Refuses (throws) where a gateway runs, and a backup of another site or gateway.
+ */
+export async function restore(backupFile: string, booksFile: string, options: RestoreOptions): Promise<RestoreResult> {
+  const lock = lockBooks(booksFile)
+  const part = `${booksFile}.restoring`
+  try {
+    removeBooks(part)
+    const source = openForReading(backupFile)
+    try {
+      refuseOthers(source, options.writer)
+      await copyOneMoment(source, part, options)
+    } finally {
+      source.close()
+    }
+    const sound = await verifyCopy(part, options)
+    if (sound.kind === 'unsound') return sound
+    const parent = sound.head
+    const newest = newestOf(readHeadFile(`${booksFile}.head`), headOf(booksFile))
+    const lost = newest !== null && isAhead(newest, parent) ? newest : null
+    const head = beginRestored(part, parent, nextEpoch(parent, newest), lost, options)
+    const replaced = swap(part, booksFile, options.now)
+    const headFile = openHeadFile(`${booksFile}.head`)
+    headFile.remember(head)
+    headFile.close()
+    return { kind: 'restored', head, parent, lost, replaced }
+  } finally {
+    removeBooks(part)
+    lock.release()
+  }
+}
+
+/** Puts books that were made anew of the same journal (db/rebuild.ts) in the place of those they were made of, which are kept aside. Refuses where a gateway runs, or has written since. */
+export function takeIntoUse(rebuiltFile: string, booksFile: string, now: Now): { readonly replaced: string | null } {
+  const lock = lockBooks(booksFile)
+  try {
+    const [inBooks, rebuilt] = [headOf(booksFile), headOf(rebuiltFile)]
+    if (inBooks === null || rebuilt === null || inBooks.hash !== rebuilt.hash) {
+      throw new BooksUnusableError(
+        'The books have moved on since they were rebuilt. Stop the gateway and rebuild again.',
+      )
+    }
+    return { replaced: swap(rebuiltFile, booksFile, now) }
+  } finally {
+    lock.release()
+  }
+}
+
+/** A read transaction holds the moment: the copy is not begun anew whenever somebody writes. */
+async function copyOneMoment(source: OpenDb, part: string, { onProgress }: CopyOptions): Promise<Head> {
+  const client = source.db.$client
+  client.exec('BEGIN')
+  try {
+    const head = readHead(source.db)
+    await client.backup(part, {
+      progress: ({ totalPages, remainingPages }) => {
+        onProgress?.('copy', totalPages - remainingPages, totalPages)
+        return PAGES_AT_ONCE
+      },
+    })
+    chmodSync(part, 0o600)
+    // One file by itself, that can be read from a disk which cannot be written.
+    const copy = new Database(part)
+    copy.pragma('journal_mode = DELETE')
+    copy.close()
+    syncFile(part)
+    return head
+  } finally {
+    client.exec('ROLLBACK')
+  }
+}
+
+type Sound = { readonly kind: 'sound'; readonly head: Head; readonly report: JournalReport }
+
+async function verifyCopy(
+  part: string,
+  options: CopyOptions,
+): Promise<Sound | Extract<BackupResult, { kind: 'unsound' }>> {
+  const copy = openForReading(part)
+  try {
+    const structure = structuralFault(copy.db.$client) ?? null
+    if (structure !== null) return { kind: 'unsound', structure, report: null }
+    const { checkpointOf, onProgress } = options
+    const report = await verifyJournal(copy, {
+      ...(checkpointOf === undefined ? {} : { checkpointOf }),
+      onProgress: (done, of) => onProgress?.('verify', done, of),
+    })
+    return report.isWhole ? { kind: 'sound', head: report.head, report } : { kind: 'unsound', structure, report }
+  } finally {
+    copy.close()
+  }
+}
+
+function refuseOthers(source: OpenDb, { site, gateway }: Writer): void {
+  const owner = source.db.$client
+    .prepare<[], { site: SiteId; gateway: GatewayId }>('SELECT site, gateway FROM epoch ORDER BY epoch DESC LIMIT 1')
+    .get()
+  if (owner === undefined) throw new BooksUnusableError(`${source.file} has no record: there is nothing to restore.`)
+  if (owner.site === site && owner.gateway === gateway) return
+  throw new BooksUnusableError(
+    `${source.file} is of gateway ${owner.gateway} at site ${owner.site}, and this is gateway ${gateway} at site ${site}. Choose the right backup. Nothing was changed.`,
+  )
+}
+
+function beginRestored(part: string, parent: Head, number: number, lost: Head | null, options: RestoreOptions): Head {
+  const open = openBooks(part)
+  try {
+    const epoch = { reason: 'restored', number, lost } as const
+    const journal = createJournalWriter(open.db)
+    return transact(open.db.$client, () => appendGenesis(open.db, journal, options.writer, parent, epoch, options.now))
+  } finally {
+    open.close()
+    syncFile(part)
+  }
+}
+
+/** The new file gets the name; the old one keeps another, with the log that belongs to it. */
+function swap(part: string, booksFile: string, now: Now): string | null {
+  if (!existsSync(booksFile)) {
+    for (const beside of ['-wal', '-shm']) rmSync(`${booksFile}${beside}`, { force: true })
+    placeNew(part, booksFile)
+    return null
+  }
+  const kept = freeName(`${booksFile}.replaced-${new Date(now.at).toISOString().replace(/[:.]/g, '')}`)
+  writeLogBack(booksFile)
+  // A log that could not be written back must not be taken for the new file's.
+  if (existsSync(`${booksFile}-wal`)) renameSync(`${booksFile}-wal`, `${kept}-wal`)
+  rmSync(`${booksFile}-shm`, { force: true })
+  replaceKeeping(part, booksFile, kept)
+  return kept
+}
+
+/** So that the old file is whole by itself, where it can still be opened. */
+function writeLogBack(booksFile: string): void {
+  try {
+    const client = new Database(booksFile)
+    try {
+      truncateWal(client, 2_000)
+    } finally {
+      client.close()
+    }
+  } catch {
+    // Damaged books are what a restore is for: they are kept as they are.
+  }
+}
+
+/** The head of books that may be damaged, or of another version, or not there. */
+function headOf(booksFile: string): Head | null {
+  try {
+    const open = openForReading(booksFile)
+    try {
+      const head = readHead(open.db)
+      return head.seq === 0 ? null : head
+    } finally {
+      open.close()
+    }
+  } catch {
+    return null
+  }
+}
+
+function newestOf(left: Head | null, right: Head | null): Head | null {
+  if (left === null || right === null) return left ?? right
+  return isAhead(left, right) ? left : right
+}
+
+function freeName(name: string): string {
+  let free = name
+  for (let count = 2; existsSync(free); count += 1) free = `${name}-${count}`
+  return free
+}
