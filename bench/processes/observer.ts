@@ -1,0 +1,38 @@
+import { writeFileSync } from 'node:fs'
+import { Session } from 'node:inspector/promises'
+import { answerParent } from './asking.ts'
+import type { Usage } from './usage.ts'
+import { usageMeter } from './usage.ts'
+
+/** What can be asked of a server that was started with `--import` of this file: it looks on and changes nothing. */
+export type ObserverQuestions = {
+  /** Since the last time that it was asked. */
+  usage: { ask: null; answer: Usage }
+  startProfile: { ask: null; answer: null }
+  stopProfile: { ask: { file: string }; answer: null }
+}
+
+const SAMPLE_EVERY_US = 200
+
+const usage = usageMeter()
+let session: Session | undefined
+
+answerParent<ObserverQuestions>({
+  usage: () => usage(),
+  async startProfile() {
+    session = new Session()
+    session.connect()
+    await session.post('Profiler.enable')
+    await session.post('Profiler.setSamplingInterval', { interval: SAMPLE_EVERY_US })
+    await session.post('Profiler.start')
+    return null
+  },
+  async stopProfile({ file }) {
+    if (session === undefined) throw new Error('startProfile comes first')
+    const { profile } = await session.post('Profiler.stop')
+    session.disconnect()
+    session = undefined
+    writeFileSync(file, JSON.stringify(profile))
+    return null
+  },
+})
