@@ -1,0 +1,46 @@
+import { hash } from 'node:crypto'
+import { eventKey, principalOf } from '../core/ids.ts'
+import type { Now } from '../core/time.ts'
+import type { Books } from './books.ts'
+
+export type EraseResult =
+  | { readonly kind: 'erased'; readonly values: number }
+  /** While the time is not trusted nothing is erased (architecture, section 10). */
+  | { readonly kind: 'refused'; readonly reason: 'clock-not-trusted' }
+
+/** Rounds of `ERASE_AT_ONCE_MAX` values; past it the next call goes on. */
+export const ERASE_ROUNDS_MAX = 10_000
+
+/**
+ * Erases every personal value whose time is over, and parked events with them, by events of the path: each leaves a record that names what went, and no value. What
+ * was erased is overwritten in the file at once (`secure_delete`); it is gone from the log too when that has been written back, which `checkpoint` tries again
+ * where a reader was in the way. Backups of before still hold it.
+ */
+export function eraseDue(books: Books, now: Now): EraseResult {
+  let values = 0
+  for (let round = 0; round < ERASE_ROUNDS_MAX; round += 1) {
+    const { epoch, seq } = books.head()
+    const id = `erase:${epoch}:${seq}`
+    const [result] = books.commit(
+      [
+        {
+          key: eventKey(principalOf('gateway', 'erasing'), id),
+          bodyHash: hash('sha256', id, 'base64url'),
+          actor: { kind: 'gateway', id: 'erasing', role: null },
+          mode: 'live',
+          occurredAt: { at: now.at, by: 'gateway' },
+          causedBy: null,
+          body: { kind: 'erase-due' },
+        },
+      ],
+      now,
+    )
+    if (result?.kind !== 'committed' || result.repeated)
+      throw new Error('an erasing was answered as if it had been before')
+    if (!result.outcome.ok) return { kind: 'refused', reason: 'clock-not-trusted' }
+    const erased = result.changes.flatMap((change) => (change.kind === 'values-erased' ? change.refs : []))
+    values += erased.length
+    if (erased.length === 0) break
+  }
+  return { kind: 'erased', values }
+}
