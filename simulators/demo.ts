@@ -52,16 +52,21 @@ async function demo(given: Given): Promise<void> {
   process.on('SIGTERM', interrupt)
   process.on('exit', () => abandon())
 
-  const summary = await runDemo(optionsOf(given, out.isTTY === true), {
-    screen: screenOn(out),
-    interrupted: interrupted.signal,
-    onAbandon(how) {
-      abandon = how
-    },
-  })
-  for (const line of summaryLines(summary)) out.write(`${line}\n`)
-  if (given.json) process.stdout.write(`${JSON.stringify(summary)}\n`)
-  process.exitCode = summary.violations.length === 0 ? 0 : 1
+  try {
+    const summary = await runDemo(optionsOf(given, out.isTTY === true), {
+      screen: screenOn(out),
+      interrupted: interrupted.signal,
+      onAbandon(how) {
+        abandon = how
+      },
+    })
+    for (const line of summaryLines(summary)) out.write(`${line}\n`)
+    if (given.json) process.stdout.write(`${JSON.stringify(summary)}\n`)
+    process.exitCode = summary.violations.length === 0 ? 0 : 1
+  } catch (error) {
+    process.stderr.write(`The demo could not go on: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
 }
 
 function optionsOf({ seed, seconds, rate, stalls, fault, keep }: Given, hasTerminal: boolean): DemoOptions {

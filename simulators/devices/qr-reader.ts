@@ -1,10 +1,14 @@
 import type { DeviceId } from '../../core/ids.ts'
+import { SCAN_TEXT_CHARACTERS_MAX } from '../../devices/wire.ts'
 import type { World } from '../world/world.ts'
 import type { Answer } from './answer.ts'
 import type { Firmware } from './firmware.ts'
 import { firmwareOf } from './firmware.ts'
 
-/** A QR reader: says what is held up to it, as it is, and sends that again until it is answered. */
+/**
+ * A QR reader: says what is held up to it, as it is, and sends that again until it is answered. Of a text that is longer than a message may hold (and than any QR
+ * code is) it says the beginning.
+ */
 export type QrReader = {
   readonly firmware: Firmware
   /** Holds a code up. Returns the id of the scan, or `undefined` where the reader is off. `onAnswer` gets `undefined` when the reader gave it up. */
@@ -27,7 +31,7 @@ export function qrReader(world: World, device: DeviceId): QrReader {
   return {
     firmware,
     show(text, onAnswer) {
-      const scan = { type: 'scan', data: { text } } as const
+      const scan = { type: 'scan', data: { text: text.slice(0, SCAN_TEXT_CHARACTERS_MAX) } } as const
       before = text
       if (random.chance(rereadChance)) {
         world.timeline.after(random.between(REREAD_AFTER_LEAST_MS, REREAD_AFTER_MOST_MS), () => {

@@ -35,6 +35,15 @@ describe('a simulated market and car park, at a real gateway in virtual time,', 
     expect(Object.keys(day.refusals()).length).toBeGreaterThan(8)
   })
 
+  test('comes down on nobody and opens for somebody alone, though devices drop out all the time', async () => {
+    const day = await openDay({ seed: 'drop-outs' })
+    const stopFaults = startFaults(['device-drops-out'], { world: rig.world, site: day.site, killGateway() {} })
+    await rig.runFor(8 * MINUTE_MS)
+    stopFaults()
+    await closeDay(day)
+    expect(judge(day.evidence())).toEqual([])
+  })
+
   test.each(['first', 'second'])(
     'bears a storm with every fault at once, seed %s: what was acknowledged is booked, once',
     async (seed) => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
+import { SCAN_TEXT_CHARACTERS_MAX } from '../../../devices/wire.ts'
 import { barrier } from '../../../simulators/devices/barrier.ts'
 import { display } from '../../../simulators/devices/display.ts'
 import { emergencyInput } from '../../../simulators/devices/emergency-input.ts'
@@ -195,6 +196,19 @@ describe('a QR reader', () => {
     const [scan] = at.events(READER, 'scan')
     expect(scan?.event).toMatchObject({ id, data: { text: 'https://pay.example/#mã' } })
     expect(answers).toEqual([{ ok: false, refusal: 'token-spent', tryAgain: 'new-token' }])
+  })
+
+  test('says the beginning of what is longer than a message may hold, and all of what just fits', async () => {
+    const reader = qrReader(at.world, READER)
+    reader.firmware.powerOn()
+    await at.timeline.runFor(1_000)
+    reader.show('x'.repeat(SCAN_TEXT_CHARACTERS_MAX), () => {})
+    reader.show('x'.repeat(SCAN_TEXT_CHARACTERS_MAX + 1), () => {})
+    await at.timeline.runFor(1_000)
+    for (const { event } of at.events(READER, 'scan')) {
+      expect('type' in event && event.type === 'scan' && event.data.text).toHaveLength(SCAN_TEXT_CHARACTERS_MAX)
+    }
+    expect(at.events(READER, 'scan')).toHaveLength(2)
   })
 
   test('that misbehaves reads the same code a second time, as a scan of its own', async () => {
