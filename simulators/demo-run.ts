@@ -145,8 +145,9 @@ export async function runDemo(options: DemoOptions, surroundings: DemoSurroundin
 }
 
 type SupervisedGateway = Omit<GatewayProcess, 'kill' | 'abandon'> & {
+  /** Never rejects: it says what went wrong, and `settled` tries once more. */
   killAndStart(): Promise<void>
-  /** Nothing is being started any more, and it is ready. */
+  /** Nothing is being started any more, and it is ready; rejects where it cannot be had. */
   settled(): Promise<void>
 }
 
@@ -167,10 +168,14 @@ function supervised(
       news.tell({ kind: 'fault', fault: 'gateway', what: 'ended by itself' })
       screen.say(`The gateway has ended by itself (${how}), and is started again.`)
       restartsLeft -= 1
-      if (restartsLeft > 0) inTurn(() => passed(RESTART_AFTER_MS).then(startAgain)).catch(() => {})
+      if (restartsLeft > 0) inTurn(() => passed(RESTART_AFTER_MS).then(startAgain)).catch(sayThatItDidNotStart)
     },
   })
   onAbandon(gateway.abandon)
+
+  function sayThatItDidNotStart(error: unknown): void {
+    screen.say(error instanceof Error ? error.message : String(error))
+  }
 
   const startAgain = async (): Promise<void> => {
     if (!isStopping && !gateway.isReady()) await gateway.start()
@@ -187,7 +192,7 @@ function supervised(
         if (isStopping) return
         await gateway.kill()
         await gateway.start()
-      }),
+      }).catch(sayThatItDidNotStart),
     settled: () => inTurn(startAgain),
     stop() {
       isStopping = true
