@@ -43,7 +43,13 @@ export type DeviceAddress = { readonly site: string; readonly device: DeviceId }
 export type Parsed =
   | { readonly ok: true; readonly event: DeviceEvent }
   | { readonly ok: 'ignored' }
-  | { readonly ok: false; readonly refusal: Refusal; readonly detail: string }
+  | {
+      readonly ok: false
+      readonly refusal: Refusal
+      readonly detail: string
+      /** `boot:seq`, where that much could still be read: the sender is told, or it would send the same for ever. */
+      readonly event?: string
+    }
 
 export type DeviceEvent = {
   /** The device's own id of the event, or `null` where it knows none: then the gateway counts. */

@@ -5,7 +5,7 @@ import { unread } from './bounded-json.ts'
 import type { AddressedCommand, DeviceKind, DeviceReading, Driver, Encoded, Parsed } from './driver.ts'
 import { DEVICE_PREFIX, leafOf, prefixOf } from './topics.ts'
 import type { WireCommand, WireEvent, WireEventType, WireLeaf, WireResult } from './wire.ts'
-import { encodeAnswer, encodeWire, parseEvent, parseResult, parseStatus } from './wire.ts'
+import { encodeAnswer, encodeWire, parseEvent, parseEventId, parseResult, parseStatus } from './wire.ts'
 
 export type OwnDevice = {
   readonly name: string
@@ -34,8 +34,8 @@ export function ownDevice(device: OwnDevice): Driver {
     },
     parse(address, fullTopic, bytes) {
       const leaf = leafOf(address, fullTopic)
-      if (leaf === 'event') return eventOf(parseEvent(bytes), says)
-      if (leaf === 'result' && isTold) return resultOf(parseResult(bytes))
+      if (leaf === 'event') return named(eventOf(parseEvent(bytes), says), bytes)
+      if (leaf === 'result' && isTold) return named(resultOf(parseResult(bytes)), bytes)
       if (leaf === 'status') return ignoredIf(parseStatus(bytes))
       return unread('unknown-topic', 'not a topic of this device')
     },
@@ -84,6 +84,13 @@ function resultOf(read: Read<WireResult>): Parsed {
   if (!read.ok) return read
   const { command, result, boot, seq, upMs } = read.value
   return { ok: true, event: { id: { boot, seq }, upMs, reading: { kind: 'command-result', command, result } } }
+}
+
+/** What is refused bears its id, so that its sender can be answered. */
+function named(parsed: Parsed, bytes: Uint8Array): Parsed {
+  if (parsed.ok !== false) return parsed
+  const event = parseEventId(bytes)
+  return event === undefined ? parsed : { ...parsed, event }
 }
 
 function ignoredIf(read: Read<unknown>): Parsed {

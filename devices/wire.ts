@@ -242,6 +242,12 @@ export function parseResult(bytes: Uint8Array): Read<WireResult> {
   return readJson(wireResult, bytes)
 }
 
+/** The id of a message that is otherwise wrong, or `undefined` where not even that can be read. */
+export function parseEventId(bytes: Uint8Array): string | undefined {
+  const read = readJson(z.looseObject({ boot, seq }), bytes)
+  return read.ok ? eventIdOf(read.value) : undefined
+}
+
 export function parseStatus(bytes: Uint8Array): Read<WireStatus> {
   return readJson(wireStatus, bytes)
 }

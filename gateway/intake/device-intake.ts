@@ -71,6 +71,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       }
       if (!parsed.ok) {
         settings.onRefused(device.id, parsed.refusal, parsed.detail)
+        if (parsed.event !== undefined) say(device, driver, parsed.event, refusalText(parsed.refusal))
         return 'acknowledge'
       }
       return takeEvent(device, driver, parsed.event, message.payload)
@@ -166,8 +167,11 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   }
 
   function answer(device: Device, driver: Driver, event: DeviceEvent, outcome: string): void {
-    if (event.id === null) return
-    const encoded = driver.encodeAnswer({ site: settings.site, device: device.id }, { event: idOf(event.id), outcome })
+    if (event.id !== null) say(device, driver, idOf(event.id), outcome)
+  }
+
+  function say(device: Device, driver: Driver, event: string, outcome: string): void {
+    const encoded = driver.encodeAnswer({ site: settings.site, device: device.id }, { event, outcome })
     if (encoded === undefined) return
     void transport.send(device.id, { topic: encoded.topic, payload: encoded.bytes, qos: encoded.qos })
   }

@@ -194,6 +194,15 @@ describe('what is not journaled', () => {
     expect(rig.notices.at(-1)).toMatchObject({ kind: 'refused', refusal, source: `device:${reader.id}` })
   })
 
+  test('a malformed event whose id can be read: its sender is told, so that it does not send the same for ever', async () => {
+    const rig = await rigged()
+    const { till } = await stallOf(rig, STALL)
+    const text =
+      '{"v":1,"boot":"boot-0001","seq":77,"upMs":1,"type":"amount-keyed","data":{"amount":0,"currency":"VND"}}'
+    till.sendBytes('event', new TextEncoder().encode(text), 'boot-0001:77')
+    expect(await till.answer('boot-0001:77')).toMatchObject({ ok: false, refusal: 'amount-zero' })
+  })
+
   test('a message of a device that nobody enrolled, or that was revoked', async () => {
     const rig = await rigged()
     const stranger = wireDevice(rig, deviceId('stranger'))
