@@ -53,6 +53,10 @@ export type RigOptions = {
   readonly atCommit: (moment: 'before' | 'after') => void
   /** Before each signature of the gateway's own. */
   readonly atSign: (typ: string) => void
+  /** The process must end now. */
+  readonly onFatal: (error: unknown) => void
+  readonly onNotice: (notice: GatewayNotice) => void
+  readonly seenKeepMs: number
   /** Stands between the path and the verifier. */
   readonly throughVerifier: (verifier: Verifier) => Verifier
   /** Stands between the gateway and its books, for those that refuse or fail. */
@@ -77,6 +81,9 @@ const DEFAULTS: RigOptions = {
   verifyMs: () => 0,
   atCommit: () => undefined,
   atSign: () => undefined,
+  onFatal: () => undefined,
+  onNotice: () => undefined,
+  seenKeepMs: 30 * DAY_MS,
   throughVerifier: (verifier) => verifier,
   throughBooks: (books) => books,
   cachePages: 256,
@@ -117,6 +124,11 @@ export type Rig = {
   load(kind: BundleKind, content: string): Promise<PathReply>
   /** The process is gone in mid-sentence; what it had committed is on the disk. */
   crash(): void
+  /** Sets the wall clock of the gateway's machine, and of nobody else's: wrong by so much from now on, through all restarts. */
+  setClockWrongBy(ms: number): void
+  isRunning(): boolean
+  /** How often a gateway was started here. */
+  starts(): number
   /** Ends cleanly, within virtual time. */
   stop(): Promise<void>
   /** Lets virtual time go by until the promise is settled. */
@@ -159,6 +171,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
   const signer = createSigner(createKey('gateway', 'EdDSA', bytesOf(random.fork('gateway key'))).privateKey)
   const notices: GatewayNotice[] = []
   const fatal: unknown[] = []
+  let clockWrongByMs = 0
   let starts = 0
   let current: Start | undefined
 
@@ -175,6 +188,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
       source: { trust: options.trust },
       floor: () => floor(),
       stepMs: 5_000,
+      wrongByMs: () => clockWrongByMs,
       turnMs: () => options.turnMs(turns),
     })
     const transport = network.transport()
@@ -193,7 +207,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
           return signer.sign(typ, claims)
         },
         signCheckpoint: (head, at) => signer.sign('checkpoint+jwt', { gateway: gatewayName, ...head, at }),
-        seenKeepMs: 30 * DAY_MS,
+        seenKeepMs: options.seenKeepMs,
         evidenceKeepMs: 90 * DAY_MS,
         atCommit: options.atCommit,
       },
@@ -220,8 +234,14 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
       clock,
       start: `start-${number}`,
       limits: options.limits,
-      onEvent: (notice) => notices.push(notice),
-      onFatal: (error) => fatal.push(error),
+      onEvent(notice) {
+        notices.push(notice)
+        options.onNotice(notice)
+      },
+      onFatal(error) {
+        fatal.push(error)
+        options.onFatal(error)
+      },
     })
     current = { number, gateway, books: through, bundles, db, clock, transport }
     await gateway.start()
@@ -296,14 +316,21 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
       await load('policy', policyFile(policy, first, issuedAt))
       await load('key-set', JSON.stringify(issuers.keySet(first, issuedAt)))
       await load('deny-list', JSON.stringify(issuers.denyList(first, issuedAt)))
-      const enrolled = options.devices.map((device) => made.gateway.submit(enrolment(device)))
-      await until(Promise.all(enrolled))
+      for (const device of options.devices) {
+        const reply = await until(made.gateway.submit(enrolment(device)))
+        if (reply.kind !== 'committed' || !reply.outcome.ok) throw new Error(`${device.id} was not enrolled`)
+      }
       return made
     },
     crash() {
       now().transport.crash()
       end()
     },
+    setClockWrongBy(ms) {
+      clockWrongByMs = ms
+    },
+    isRunning: () => current !== undefined,
+    starts: () => starts,
     async stop() {
       await until(now().gateway.stop())
       end()

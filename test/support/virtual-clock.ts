@@ -1,4 +1,5 @@
 import type { Instant } from '../../core/time.ts'
+import { later } from '../../core/time.ts'
 import type { Alarm, Clock } from '../../gateway/clock/clock.ts'
 import type { TimeSource } from '../../gateway/clock/clock-trust.ts'
 import { createClockJudge } from '../../gateway/clock/clock-trust.ts'
@@ -11,6 +12,8 @@ export type VirtualClockOptions = {
   readonly source: TimeSource
   readonly floor: () => Instant
   readonly stepMs: number
+  /** By how much this machine's wall clock is wrong now. */
+  readonly wrongByMs: () => number
   /** How long the machine takes until the next turn of its event loop: in the meantime more may arrive. */
   readonly turnMs: () => number
 }
@@ -18,9 +21,11 @@ export type VirtualClockOptions = {
 /** The gateway's clocks in virtual time. Whoever stops it stops everything that one start of the gateway still waits for. */
 export type VirtualClock = Clock & { stop(): void }
 
-export function virtualClock({ timeline, zone, source, floor, stepMs, turnMs }: VirtualClockOptions): VirtualClock {
+export function virtualClock(options: VirtualClockOptions): VirtualClock {
+  const { timeline, zone, source, floor, stepMs, wrongByMs, turnMs } = options
+  const wallClock = (): Instant => later(timeline.now(), wrongByMs())
   const localTime = createLocalTime(zone)
-  const judge = createClockJudge({ source, floor, stepMs }, timeline.now(), timeline.monotonicMs())
+  const judge = createClockJudge({ source, floor, stepMs }, wallClock(), timeline.monotonicMs())
   const bootedAtMs = timeline.monotonicMs()
   let isStopped = false
 
@@ -31,7 +36,7 @@ export function virtualClock({ timeline, zone, source, floor, stepMs, turnMs }: 
 
   return {
     now() {
-      const at = timeline.now()
+      const at = wallClock()
       return { at, trust: judge.trustAt(at, timeline.monotonicMs()), local: localTime(at) }
     },
     // Of a machine that was switched on again: it begins at 0.

@@ -1,0 +1,148 @@
+import { BooksUnknownError } from '../../db/faults.ts'
+import type { Random } from '../../simulators/world/random.ts'
+import type { Rig } from '../support/rig.ts'
+import type { DiskImage } from './disk.ts'
+import { readDisk, tornBetween, writeDisk } from './disk.ts'
+import type { Excuses } from './excuses.ts'
+
+/** How the gateway's process may end. */
+export type Death =
+  /** SIGKILL, at any moment. */
+  | 'kill'
+  | 'crash-before-commit'
+  | 'crash-after-commit'
+  /** While a commit is being written: the disk keeps some of what was not synced. */
+  | 'power-cut'
+  /** The disk fails at the sync: it is not known whether the group is there. */
+  | 'fsync-fails'
+
+export type BoxOptions = {
+  readonly random: Random
+  readonly excuses: Excuses
+  readonly onViolation: (what: string) => void
+  /** The machine was switched off, and its clock is nobody's until a source has been reached. */
+  readonly onReboot: () => void
+  readonly onStarted: () => void
+}
+
+/** The machine that the gateway runs on: it ends processes and starts them again, as a service manager does. */
+export type Box = {
+  isUp(): boolean
+  /** Now, or with the next commit. */
+  die(death: Death): void
+  /** Ends the process, puts an old copy of the books in place, and starts again. Calls `before` while the books are still open, and `after` when they are. */
+  restore(books: Buffer, before: () => void, after: () => void): void
+  /** For the rig. */
+  readonly hooks: {
+    readonly atCommit: (moment: 'before' | 'after') => void
+    readonly onFatal: (error: unknown) => void
+  }
+  attach(rig: Rig): void
+}
+
+const OFF_LEAST_MS = 500
+const OFF_MOST_MS = 20_000
+
+/** Thrown in the middle of a commit by the simulation itself. */
+class ProcessEnds extends Error {
+  override readonly name = 'ProcessEnds'
+}
+
+export function createBox({ random, excuses, onViolation, onReboot, onStarted }: BoxOptions): Box {
+  let rig: Rig | undefined
+  let isUp = false
+  let armed: { readonly death: Death; readonly moment: 'before' | 'after' } | undefined
+  let dying: Death | undefined
+  let beforeCommit: DiskImage | undefined
+
+  function attached(): Rig {
+    if (rig === undefined) throw new Error('no machine without a gateway')
+    return rig
+  }
+
+  function end(death: Death, replace?: { readonly books: Buffer; readonly after: () => void }): void {
+    const { file, timeline, world } = attached()
+    const over = excuses.begin('site', `the gateway is down (${death})`)
+    isUp = false
+    armed = undefined
+    dying = undefined
+    world.happenings.tell({ kind: 'fault', fault: replace === undefined ? death : 'restore-backup', what: 'down' })
+    const left = death === 'power-cut' && beforeCommit !== undefined ? readDisk(file) : undefined
+    const image = left === undefined || beforeCommit === undefined ? left : tornBetween(beforeCommit, left, random)
+    beforeCommit = undefined
+    attached().crash()
+    if (image !== undefined) writeDisk(file, image)
+    if (replace !== undefined) writeDisk(file, { books: replace.books, log: Buffer.alloc(0), head: undefined })
+    timeline.after(random.between(OFF_LEAST_MS, OFF_MOST_MS), () => {
+      if (death === 'power-cut') onReboot()
+      timeline.join(startAgain(), (problem) => {
+        if (problem !== undefined) {
+          onViolation(`the gateway does not start again after ${death}: ${problem}`)
+          return
+        }
+        isUp = true
+        world.happenings.tell({ kind: 'fault', fault: death, what: 'up' })
+        replace?.after()
+        over()
+        onStarted()
+      })
+    })
+  }
+
+  async function startAgain(): Promise<string | undefined> {
+    try {
+      await attached().start()
+      return undefined
+    } catch (error) {
+      return error instanceof Error ? (error.stack ?? error.message) : String(error)
+    }
+  }
+
+  return {
+    isUp: () => isUp,
+    die(death) {
+      if (!isUp || armed !== undefined) return
+      switch (death) {
+        case 'kill':
+          end(death)
+          return
+        case 'crash-before-commit':
+          armed = { death, moment: 'before' }
+          return
+        case 'crash-after-commit':
+        case 'power-cut':
+          armed = { death, moment: 'after' }
+          return
+        case 'fsync-fails':
+          armed = { death, moment: random.chance(0.5) ? 'before' : 'after' }
+          return
+      }
+    },
+    restore(books, before, after) {
+      if (!isUp) return
+      before()
+      end('kill', { books, after })
+    },
+    hooks: {
+      atCommit(moment) {
+        if (!isUp || armed === undefined) return
+        if (armed.death === 'power-cut' && moment === 'before') beforeCommit = readDisk(attached().file)
+        if (armed.moment !== moment) return
+        dying = armed.death
+        armed = undefined
+        throw dying === 'fsync-fails' ? new BooksUnknownError('the disk failed at fsync') : new ProcessEnds(dying)
+      },
+      onFatal(error) {
+        if (!isUp) return
+        if (dying === undefined) {
+          onViolation(`the process ended by itself: ${error instanceof Error ? (error.stack ?? error.message) : error}`)
+        }
+        end(dying ?? 'kill')
+      },
+    },
+    attach(to) {
+      rig = to
+      isUp = to.isRunning()
+    },
+  }
+}

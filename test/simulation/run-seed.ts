@@ -1,0 +1,472 @@
+import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import type { Refusal } from '../../core/refusals.ts'
+import type { Instant } from '../../core/time.ts'
+import { HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
+import type { Books } from '../../db/books.ts'
+import { BooksRefuseError } from '../../db/faults.ts'
+import { openBooks } from '../../db/open.ts'
+import { rebuild } from '../../db/rebuild.ts'
+import { verifyJournal } from '../../db/verify.ts'
+import type { GatewayNotice } from '../../gateway/gateway.ts'
+import { GATEWAY_LIMITS } from '../../gateway/gateway.ts'
+import type { Verifier } from '../../gateway/tokens/verify.ts'
+import type { Evidence, Invariant } from '../../simulators/invariants.ts'
+import { invariants } from '../../simulators/invariants.ts'
+import type { Purchase } from '../../simulators/people/payers-record.ts'
+import type { SimulatedSite } from '../../simulators/site.ts'
+import { simulatedSite } from '../../simulators/site.ts'
+import { siteKit } from '../../simulators/site-kit.ts'
+import type { Agreement } from '../../simulators/wallet/wallet.ts'
+import type { Witness } from '../../simulators/witness.ts'
+import { witnessOf } from '../../simulators/witness.ts'
+import { traceOf } from '../../simulators/world/trace.ts'
+import type { Rig } from '../support/rig.ts'
+import { createRig } from '../support/rig.ts'
+import { deviceOf, policyFile } from '../support/site.ts'
+import type { Box } from './box.ts'
+import { createBox } from './box.ts'
+import type { Counts } from './counts.ts'
+import { countsOf } from './counts.ts'
+import type { Branches } from './evidence.ts'
+import { branches } from './evidence.ts'
+import type { Excuses } from './excuses.ts'
+import { excuses } from './excuses.ts'
+import type { Inspector } from './inspector.ts'
+import { inspector, PROBE_DEVICES, PROBE_LANES, PROBE_STALL, SIMULATION_LIMITS } from './inspector.ts'
+import { REFUSALS_MET } from './refusals.ts'
+import type { Knobs, Stage, TroubleName } from './troubles.ts'
+import { SYNCED, startTroubles, TROUBLE_NAMES, VERIFY_USUAL_MS } from './troubles.ts'
+import { watch } from './watch.ts'
+
+export type SeedOptions = {
+  readonly seed: string
+  readonly hours: number
+  /** How often all the evidence is held together, in minutes of virtual time. */
+  readonly judgeEveryMinutes: number
+  /** Breaks what must hold, to see that it is noticed. Called when the site has opened. */
+  readonly sabotage?: (stage: Stage) => void
+}
+
+export type SeedViolation = {
+  readonly seed: string
+  /** Virtual time since the site opened, `13:05:07.250`. */
+  readonly at: string
+  readonly what: string
+  /** The newest lines of the trace, and the newest records. */
+  readonly lately: readonly string[]
+}
+
+export type SeedResult = {
+  readonly seed: string
+  readonly hours: number
+  /** Records of the journal that were written, in all branches. */
+  readonly events: number
+  readonly starts: number
+  readonly troubles: Counts<TroubleName>
+  readonly refusals: Counts<Refusal>
+  readonly violations: readonly SeedViolation[]
+  /** SHA-256 over the trace of all that happened and the heads of all branches: the same for every run of a seed. */
+  readonly digest: string
+}
+
+const STALLS = 2
+const ARRIVALS_AN_HOUR = 14
+const INSPECTIONS_EVERY_MS = 9 * MINUTE_MS
+const PEOPLE = 60
+const SEEN_KEEP_MS = 6 * HOUR_MS
+const LOOK_AGAIN_MS = 20 * SECOND_MS
+const QUIET_WITHIN_MS = 2 * HOUR_MS
+const LATELY_LINES = 40
+const LATELY_RECORDS = 8
+/** So long before a clock was wrong, and after it, a token's own times may be judged by it. */
+const CLOCK_FELT_MS = 15 * MINUTE_MS
+
+/** So long after the alarm was taken back an arm that had been away, or a message that was, may still hold one up. */
+const FIRE_FELT_MS = 15 * MINUTE_MS
+
+/** What is judged by `watch` where nothing was broken, because what was broken may be the reason. */
+const JUDGED_AT_ONCE: readonly Invariant[] = ['an arm closes on nobody', 'nobody let through is left standing']
+
+const KIT = siteKit({ site: 'market-1', stalls: STALLS })
+const LAYOUT = {
+  ...KIT.layout,
+  stalls: [
+    ...KIT.layout.stalls,
+    { id: PROBE_STALL, name: 'Sạp thử', merchant: KIT.layout.merchants[0]?.id ?? fail(), feeBasisPoints: 100 },
+  ],
+  merchants: [...KIT.layout.merchants, ...probeMerchants()],
+  lanes: [...KIT.layout.lanes, ...PROBE_LANES],
+}
+const DEVICES = [
+  ...KIT.devices.map(({ id, driver, place, role }) => deviceOf(id, driver, place, role)),
+  ...PROBE_DEVICES,
+]
+
+/** One world from its seed: a site, its gateway, and all that goes wrong, judged on the way and at the end. */
+export async function runSeed(options: SeedOptions): Promise<SeedResult> {
+  const run = prepare(options)
+  try {
+    await run.go()
+    return run.result()
+  } finally {
+    run.rig.remove()
+  }
+}
+
+function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
+  const violations: SeedViolation[] = []
+  const refusals = countsOf(REFUSALS_MET) as Counts<Refusal>
+  const struck = countsOf(TROUBLE_NAMES)
+  const knobs: Knobs = {
+    trust: SYNCED,
+    verifyMostMs: VERIFY_USUAL_MS,
+    verifierIsBusy: false,
+    verifierThrows: 0,
+    receiptThrows: 0,
+    thrown: [],
+  }
+  const clockWrong: ClockWindow[] = []
+  /** When arms were held up for fire: they open for nobody then. */
+  const fires: { readonly fromMs: number; toMs: number }[] = []
+  const onRefusal = (refusal: Refusal): void => {
+    if (refusal in refusals) refusals[refusal] += 1
+  }
+  const told = new Set<string>()
+  let box: Box | undefined
+  let notice: (notice: GatewayNotice) => void = () => undefined
+
+  const rig: Rig = createRig({
+    seed,
+    layout: LAYOUT,
+    policy: KIT.policy,
+    devices: DEVICES,
+    limits: {
+      ...GATEWAY_LIMITS,
+      ...SIMULATION_LIMITS,
+      // Often enough, and not so often that little else happens in a world where an hour is a moment.
+      cursorsEveryMs: 20 * SECOND_MS,
+      checkpointEveryMs: 10 * MINUTE_MS,
+    },
+    seenKeepMs: SEEN_KEEP_MS,
+    trust: () => knobs.trust,
+    turnMs: (dice) => dice.below(4),
+    verifyMs: (dice) => dice.below(knobs.verifyMostMs),
+    atCommit: (moment) => box?.hooks.atCommit(moment),
+    onFatal: (error) => box?.hooks.onFatal(error),
+    onNotice(one) {
+      rig.notices.length = 0
+      notice(one)
+    },
+    atSign(typ) {
+      if (typ !== 'receipt+jwt' || knobs.receiptThrows === 0) return
+      knobs.receiptThrows -= 1
+      knobs.thrown.shift()?.()
+      throw new TypeError('a bug of ours')
+    },
+    throughVerifier: (verifier) => withFaults(verifier, knobs),
+    throughBooks: (books) => countingRefused(books, () => onRefusal('not-ready')),
+  })
+  const { timeline, world } = rig
+  const trace = traceOf(world.happenings, timeline, 1)
+  const lately: string[] = []
+  world.happenings.listen((happening) => {
+    if (process.env['DBG'] && happening.kind === 'fault')
+      console.log(clockText(timeline.monotonicMs() - openedAtMs), JSON.stringify(happening))
+    if ('type' in happening && happening.type === 'occupied') return
+    lately.push(`${clockText(timeline.monotonicMs() - openedAtMs)} ${JSON.stringify(happening)}`)
+    if (lately.length > LATELY_LINES) lately.shift()
+  })
+  const heads = createHash('sha256')
+  const excuse: Excuses = excuses(timeline)
+  const evidenceOf: Branches = branches()
+  const dice = rig.random.fork('simulation')
+  let openedAtMs = 0
+  let events = 0
+
+  function violated(what: string): void {
+    if (told.has(what)) return
+    told.add(what)
+    violations.push({
+      seed,
+      at: clockText(timeline.monotonicMs() - openedAtMs),
+      what,
+      lately: [...lately, ...newestRecords(rig)],
+    })
+  }
+
+  const machine = createBox({
+    random: dice.fork('box'),
+    excuses: excuse,
+    onViolation: violated,
+    onReboot() {
+      if (knobs.trust !== SYNCED) return
+      const nobody = { state: 'unknown' } as const
+      const over = excuse.begin('site', 'the machine has just started')
+      knobs.trust = nobody
+      timeline.after(dice.between(5 * SECOND_MS, MINUTE_MS), () => {
+        if (knobs.trust === nobody) knobs.trust = SYNCED
+        over()
+      })
+    },
+    onStarted() {
+      // Holdover is a memory of the process that has just ended.
+      if (knobs.trust.state === 'holdover') knobs.trust = { state: 'unknown' }
+      ownPolicyAgain()
+    },
+  })
+  box = machine
+
+  /** A backup may hold a policy that was in force for a moment only: somebody puts the site's own back. */
+  function ownPolicyAgain(): void {
+    const lookAgain = (): void => {
+      timeline.after(LOOK_AGAIN_MS, ownPolicyAgain)
+    }
+    if (!machine.isUp() || !inspections.isQuiet()) {
+      lookAgain()
+      return
+    }
+    const { books, bundles, gateway } = rig.now()
+    if (JSON.stringify(books.policy()) === JSON.stringify(rig.policy)) return
+    const n = (books.bundleInUse('policy')?.version.n ?? 1) + 1
+    const content = policyFile(rig.policy, { epoch: 1, n }, later(timeline.now(), -MINUTE_MS))
+    timeline.join(bundles.read('policy', content), (read) => {
+      if (read.ok && machine.isUp() && rig.now().gateway === gateway) void gateway.use(read.bundle)
+    })
+    lookAgain()
+  }
+
+  const site: SimulatedSite = simulatedSite(world, {
+    kit: KIT,
+    issuers: rig.issuers,
+    arrivalsPerSecond: ARRIVALS_AN_HOUR / 3_600,
+    people: PEOPLE,
+    bankChance: 0,
+  })
+  const witness: Witness = witnessOf(world.happenings, timeline)
+  const judgeNow = watch({ timeline, lanes: KIT.lanes, policy: KIT.policy, excuses: excuse, onViolation: violated })
+  world.happenings.listen((happening) => {
+    judgeNow.happened(happening)
+    if (happening.kind === 'fault' && happening.fault === 'fire') {
+      const atMs = timeline.monotonicMs()
+      const last = fires.at(-1)
+      if (happening.what === 'begins') fires.push({ fromMs: atMs, toMs: Number.POSITIVE_INFINITY })
+      else if (last !== undefined) last.toMs = atMs + FIRE_FELT_MS
+    }
+    if (happening.kind === 'fault' && (happening.fault === 'clock-back' || happening.fault === 'clock-forward')) {
+      clockWrong.push({ from: timeline.now() })
+    }
+  })
+
+  const stage: Stage = {
+    rig,
+    site,
+    box: machine,
+    excuses: excuse,
+    knobs,
+    branch: {
+      readOn: () => evidenceOf.readOn(rig),
+      cutOff() {
+        heads.update(rig.now().books.head().hash)
+        evidenceOf.cutOff()
+      },
+    },
+    keepToken: () => inspections.keepToken(),
+    showKeptToken: () => inspections.showKeptToken(),
+  }
+  const inspections: Inspector = inspector({
+    stage,
+    random: dice.fork('inspector'),
+    everyMs: INSPECTIONS_EVERY_MS,
+    onViolation: violated,
+    onRefusal,
+  })
+
+  notice = (one) => {
+    judgeNow.decided(one)
+    if (one.kind === 'refused') onRefusal(one.refusal)
+    if (one.kind !== 'committed' || one.committed.repeated) return
+    events += 1
+    if (!one.committed.outcome.ok) onRefusal(one.committed.outcome.refusal)
+  }
+
+  function evidence(): Evidence {
+    const wallets = [...site.population.wallets(), ...inspections.wallets()]
+    const excused = (agreement: Agreement): Agreement =>
+      agreement.expected !== null && isByClock(agreement, clockWrong) ? { ...agreement, expected: null } : agreement
+    return {
+      purchases: site.record.purchases().map((purchase) => byWrongClock(purchase, clockWrong)),
+      agreements: wallets.flatMap((wallet) => wallet.agreements()).map(excused),
+      books: evidenceOf.books(),
+      commands: witness.commands(),
+      spoken: witness.spoken(),
+      openings: witness
+        .openings()
+        .filter(({ atMs }) => !fires.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs)),
+      armHits: [],
+      driveEnds: site.carPark.endings(),
+      openedForNobodyMaxMs: GATEWAY_LIMITS.scanAgeMaxMs + KIT.policy.openWithinMs + SECOND_MS,
+    }
+  }
+
+  function judge(): void {
+    if (!machine.isUp()) return
+    evidenceOf.readOn(rig)
+    const broken = evidenceOf.broken()
+    if (broken !== null) violated(`the chain is broken: ${broken}`)
+    const all = evidence()
+    for (const invariant of Object.keys(invariants) as Invariant[]) {
+      if (JUDGED_AT_ONCE.includes(invariant)) continue
+      for (const what of invariants[invariant](all)) violated(`${invariant}: ${what}`)
+    }
+  }
+
+  async function go(): Promise<void> {
+    await rig.setUp()
+    machine.attach(rig)
+    site.powerOn()
+    await rig.runFor(5 * SECOND_MS)
+    openedAtMs = timeline.monotonicMs()
+    site.open()
+    inspections.start()
+    const stopTroubles = startTroubles(stage, dice.fork('troubles'), (name) => {
+      struck[name] += 1
+    })
+    sabotage?.(stage)
+    const untilMs = openedAtMs + hours * HOUR_MS
+    while (timeline.monotonicMs() < untilMs && violations.length === 0) {
+      await rig.runFor(Math.min(judgeEveryMinutes * MINUTE_MS, untilMs - timeline.monotonicMs()))
+      judge()
+    }
+    stopTroubles()
+    site.close()
+    inspections.stop()
+    const isQuiet = (): boolean => site.isQuiet() && inspections.isQuiet() && machine.isUp()
+    if (violations.length > 0) return
+    if (!(await timeline.runUntil(isQuiet, QUIET_WITHIN_MS))) violated('the site does not come to rest')
+    judge()
+    await judgeBooks()
+  }
+
+  /** What the books' own tools say of them when all is over. */
+  async function judgeBooks(): Promise<void> {
+    if (!machine.isUp()) return
+    await rig.stop()
+    const copy = `${rig.file}.rebuilt`
+    const open = openBooks(rig.file)
+    try {
+      const report = await verifyJournal(open, {})
+      if (!report.isWhole) violated(`the journal does not verify: ${JSON.stringify(report.faults.slice(0, 3))}`)
+      const rebuilt = await rebuild(open, copy)
+      if (rebuilt.kind === 'stopped') violated(`the rebuild stops at ${rebuilt.seq}: ${rebuilt.error}`)
+      else if (rebuilt.differencesInAll > 0) {
+        violated(`the rebuild differs: ${JSON.stringify(rebuilt.differences.slice(0, 3))}`)
+      }
+    } finally {
+      open.close()
+      rmSync(copy, { force: true })
+    }
+  }
+
+  return {
+    rig,
+    go,
+    result(): SeedResult {
+      heads.update(evidenceOf.head()).update(trace.digest())
+      return {
+        seed,
+        hours,
+        events,
+        starts: rig.starts(),
+        troubles: struck,
+        refusals,
+        violations,
+        digest: heads.digest('hex'),
+      }
+    },
+  }
+}
+
+/** When the gateway's clock was wrong, by everybody else's. */
+type ClockWindow = { readonly from: Instant }
+
+const BY_CLOCK: readonly (Refusal | null)[] = [
+  'token-expired',
+  'token-not-yet',
+  'token-issued-in-future',
+  'presentation-stale',
+  'token-key-out-of-time',
+]
+
+/** A wrong clock cannot know what is expired. */
+function isByClock({ expected, agreedAt }: Agreement, windows: readonly ClockWindow[]): boolean {
+  return (
+    BY_CLOCK.includes(expected) &&
+    windows.some(({ from }) => agreedAt >= from - CLOCK_FELT_MS && agreedAt <= from + 2 * CLOCK_FELT_MS)
+  )
+}
+
+function byWrongClock(purchase: Purchase, windows: readonly ClockWindow[]): Purchase {
+  const tokens = purchase.tokens.map((token) =>
+    token.agreement !== null && isByClock(token.agreement, windows) ? { ...token, expected: null } : token,
+  )
+  return { ...purchase, tokens }
+}
+
+function withFaults(verifier: Verifier, knobs: Knobs): Verifier {
+  return {
+    get inFlight() {
+      return verifier.inFlight
+    },
+    get waiting() {
+      return verifier.waiting
+    },
+    async verify(text) {
+      if (knobs.verifierThrows > 0) {
+        knobs.verifierThrows -= 1
+        knobs.thrown.shift()?.()
+        throw new TypeError('a bug of ours')
+      }
+      if (knobs.verifierIsBusy) return { ok: false, refusal: 'busy', detail: 'enough wait already' }
+      return verifier.verify(text)
+    },
+  }
+}
+
+/** Whoever waits is pushed back with each group that the books refuse. */
+function countingRefused(books: Books, onPushedBack: () => void): Books {
+  return {
+    ...books,
+    commit(group, now) {
+      try {
+        return books.commit(group, now)
+      } catch (error) {
+        if (error instanceof BooksRefuseError) for (const _event of group) onPushedBack()
+        throw error
+      }
+    },
+  }
+}
+
+function newestRecords(rig: Rig): readonly string[] {
+  if (!rig.isRunning()) return []
+  return rig
+    .query(`SELECT seq, at, key, body FROM journal ORDER BY seq DESC LIMIT ${LATELY_RECORDS}`)
+    .reverse()
+    .map(({ seq, at, key, body }) => `record ${seq} at ${at} of ${key}: ${String(body).slice(0, 600)}`)
+}
+
+function clockText(ms: number): string {
+  const part = (value: number, digits: number): string => String(Math.floor(value)).padStart(digits, '0')
+  const [hour, minute, second] = [ms / HOUR_MS, (ms / MINUTE_MS) % 60, (ms / SECOND_MS) % 60]
+  return `${part(hour, 2)}:${part(minute, 2)}:${part(second, 2)}.${part(ms % SECOND_MS, 3)}`
+}
+
+function probeMerchants() {
+  const { merchant } = PROBE_LANES[0]
+  return [{ id: merchant, name: 'Bãi xe thử' }]
+}
+
+function fail(): never {
+  throw new Error('the kit has no merchant')
+}

@@ -1,0 +1,360 @@
+import type { ClockTrust } from '../../core/time.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
+import type { Firmware } from '../../simulators/devices/firmware.ts'
+import type { SimulatedSite } from '../../simulators/site.ts'
+import type { Weather } from '../../simulators/world/memory-network.ts'
+import { CALM } from '../../simulators/world/memory-network.ts'
+import type { Random } from '../../simulators/world/random.ts'
+import type { Rig } from '../support/rig.ts'
+import type { Box } from './box.ts'
+import type { Excuses, Scope } from './excuses.ts'
+
+/** What the troubles of a simulated site can touch. */
+export type Stage = {
+  readonly rig: Rig
+  readonly site: SimulatedSite
+  readonly box: Box
+  readonly excuses: Excuses
+  readonly knobs: Knobs
+  /** Reads the journal to its end, and goes on in another branch. */
+  readonly branch: { readOn(): void; cutOff(): void }
+  /** A token that its payer has now, to be shown after a backup was restored. */
+  keepToken(): void
+  showKeptToken(): void
+}
+
+/** What can be turned inside the gateway's machine. */
+export type Knobs = {
+  /** What the source of time says. */
+  trust: ClockTrust
+  /** The most that a signature's check takes. */
+  verifyMostMs: number
+  verifierIsBusy: boolean
+  /** So many of the next checks throw. */
+  verifierThrows: number
+  /** So many of the next receipts throw while they are signed. */
+  receiptThrows: number
+  /** To be called when one of the last two has thrown. */
+  thrown: (() => void)[]
+}
+
+export const SYNCED: ClockTrust = { state: 'synced', uncertaintyMs: 50 }
+export const VERIFY_USUAL_MS = 40
+
+type Trouble = {
+  readonly does: string
+  /** Between two of its kind, on average. */
+  readonly everyMs: number
+  /** Returns whether it struck: not everything can go wrong at any time. */
+  strike(stage: Stage, random: Random): boolean
+}
+
+/** Everything that goes wrong on purpose. One line each in the table of coverage. */
+export const troubles = {
+  'network-drops': weather('packets are lost', { dropChance: 0.08 }),
+  'network-doubles': weather('packets come twice', { duplicateChance: 0.2 }),
+  'network-delays': weather('packets take up to 3 s', { delayMostMs: 3_000 }),
+  'network-reorders': weather('packets overtake each other', { delayMostMs: 400, overtakeChance: 0.4 }),
+  'network-half-open': weather('the gateway learns late that a device has gone', {
+    noticeMostMs: 40_000,
+    dropChance: 0.02,
+  }),
+  'cable-pulled': {
+    does: 'the cable of a device is out for some seconds',
+    everyMs: 2 * HOUR_MS,
+    strike: (stage, random) =>
+      breakDevice(stage, random, 'cable pulled', (device) => {
+        device.pullCable()
+        return device.plugCable
+      }),
+  },
+  'device-off': {
+    does: 'a device is switched off and on again: what it had not sent is lost',
+    everyMs: 2 * HOUR_MS,
+    strike: (stage, random) =>
+      breakDevice(stage, random, 'switched off', (device) => {
+        device.powerOff()
+        return device.powerOn
+      }),
+  },
+  'reader-repeats': {
+    does: 'readers read a code twice, and send the same message twice',
+    everyMs: 4 * HOUR_MS,
+    strike: ({ site, ...stage }, random) => {
+      const readers = [...site.market.stalls, ...site.carPark.lanes].map(({ reader }) => reader)
+      const set = (chance: number): void => {
+        for (const reader of readers) {
+          reader.setRereadChance(chance)
+          reader.firmware.setRepeatChance(chance)
+        }
+      }
+      set(0.6)
+      return lasts(stage, random, 20 * MINUTE_MS, () => set(0))
+    },
+  },
+  'two-gates': {
+    does: 'payers show one code at two readers at the same moment',
+    everyMs: 6 * HOUR_MS,
+    strike: ({ site, ...stage }, random) => {
+      site.changeManners({ twoReadersChance: 0.5 })
+      return lasts(stage, random, 30 * MINUTE_MS, () => site.changeManners({ twoReadersChance: 0 }))
+    },
+  },
+  'barrier-stuck': {
+    does: 'the motor of an arm does not turn',
+    everyMs: 4 * HOUR_MS,
+    strike: (stage, random) => {
+      const lane = random.pick(stage.site.carPark.lanes)
+      const over = stage.excuses.begin({ lane: lane.kit.id }, 'the arm is stuck')
+      lane.barrier.setStuck(true)
+      return lasts(stage, random, 2 * MINUTE_MS, () => {
+        lane.barrier.setStuck(false)
+        over()
+      })
+    },
+  },
+  'loop-chatters': {
+    does: 'a loop says a change as a few quick ones',
+    everyMs: 4 * HOUR_MS,
+    strike: (stage, random) => {
+      const lane = random.pick(stage.site.carPark.lanes)
+      const loop = random.pick([lane.approach, lane.safety])
+      const over = stage.excuses.begin({ lane: lane.kit.id }, 'a loop chatters')
+      loop.setChatterChance(0.7)
+      return lasts(stage, random, 20 * MINUTE_MS, () => {
+        loop.setChatterChance(0)
+        over()
+      })
+    },
+  },
+  emergency: {
+    does: 'the fire alarm goes',
+    everyMs: 8 * HOUR_MS,
+    strike: (stage, random) => {
+      const over = fire(stage)
+      return lasts(stage, random, 2 * MINUTE_MS, over)
+    },
+  },
+  kill: death('kill', 'the process is killed at any moment', 10 * HOUR_MS),
+  'crash-before-commit': death('crash-before-commit', 'the process ends before a COMMIT', 10 * HOUR_MS),
+  'crash-after-commit': death(
+    'crash-after-commit',
+    'the process ends after a COMMIT, before anybody is answered',
+    10 * HOUR_MS,
+  ),
+  'power-cut': death('power-cut', 'the power goes while a COMMIT is being written', 10 * HOUR_MS),
+  'fsync-fails': death('fsync-fails', 'the disk fails at the sync of a COMMIT', 10 * HOUR_MS),
+  'restore-backup': {
+    does: 'an old copy of the books is put back',
+    everyMs: 16 * HOUR_MS,
+    strike(stage, random) {
+      const { rig, box, excuses, branch } = stage
+      if (!box.isUp()) return false
+      // What was spent since is in no register then: the passes that went in, the rights that were paid.
+      const over = excuses.begin('site', 'an old backup was restored')
+      const backup = rig.now().db.db.$client.serialize()
+      stage.keepToken()
+      rig.timeline.after(random.between(MINUTE_MS, 20 * MINUTE_MS), () => {
+        if (!box.isUp()) {
+          over()
+          return
+        }
+        box.restore(
+          backup,
+          () => {
+            branch.readOn()
+            branch.cutOff()
+          },
+          () => {
+            stage.showKeptToken()
+            rig.timeline.after(20 * MINUTE_MS, over)
+          },
+        )
+      })
+      return true
+    },
+  },
+  'disk-full': {
+    does: 'there is no room on the disk',
+    everyMs: 5 * HOUR_MS,
+    strike(stage, random) {
+      if (!stage.box.isUp()) return false
+      const { rig, excuses } = stage
+      const { number, db } = rig.now()
+      const over = excuses.begin('site', 'the disk is full')
+      const { $client } = db.db
+      $client.pragma(`max_page_count = ${Number($client.pragma('page_count', { simple: true }))}`)
+      return lasts(stage, random, 3 * MINUTE_MS, () => {
+        if (stage.box.isUp() && rig.now().number === number) $client.pragma('max_page_count = 1073741823')
+        over()
+      })
+    },
+  },
+  'clock-back': clock('the gateway’s clock is set back', [-20 * SECOND_MS, -HOUR_MS, -DAY_MS, -365 * DAY_MS]),
+  'clock-forward': clock('the gateway’s clock is set forward', [20 * SECOND_MS, HOUR_MS, DAY_MS, 3_653 * DAY_MS]),
+  'clock-unsure': {
+    does: 'nobody says any more how far the gateway’s clock is right',
+    everyMs: 5 * HOUR_MS,
+    strike: (stage, random) => {
+      const { knobs, excuses } = stage
+      if (knobs.trust !== SYNCED) return false
+      const over = excuses.begin('site', 'the clock is not trusted')
+      knobs.trust = random.chance(0.3) ? { state: 'holdover', uncertaintyMs: 400 } : { state: 'unknown' }
+      return lasts(stage, random, 20 * MINUTE_MS, () => {
+        knobs.trust = SYNCED
+        over()
+      })
+    },
+  },
+  'signatures-slow': {
+    does: 'signatures take up to 8 s, each its own time',
+    everyMs: 5 * HOUR_MS,
+    strike: (stage, random) => {
+      const over = stage.excuses.begin('site', 'signatures are slow')
+      stage.knobs.verifyMostMs = 8 * SECOND_MS
+      return lasts(stage, random, 10 * MINUTE_MS, () => {
+        stage.knobs.verifyMostMs = VERIFY_USUAL_MS
+        over()
+      })
+    },
+  },
+  'verifier-busy': {
+    does: 'too many signatures wait already',
+    everyMs: 5 * HOUR_MS,
+    strike: (stage, random) => {
+      const over = stage.excuses.begin('site', 'the verifier is busy')
+      stage.knobs.verifierIsBusy = true
+      return lasts(stage, random, 3 * MINUTE_MS, () => {
+        stage.knobs.verifierIsBusy = false
+        over()
+      })
+    },
+  },
+  'verifier-throws': {
+    does: 'our own code throws at a token',
+    everyMs: 8 * HOUR_MS,
+    strike({ knobs, excuses }) {
+      knobs.verifierThrows += 1
+      knobs.thrown.push(excuses.begin('site', 'our own code throws'))
+      return true
+    },
+  },
+  'receipt-throws': {
+    does: 'our own code throws in the transaction',
+    everyMs: 8 * HOUR_MS,
+    strike({ knobs, excuses }) {
+      knobs.receiptThrows += 1
+      knobs.thrown.push(excuses.begin('site', 'our own code throws'))
+      return true
+    },
+  },
+} as const satisfies Record<string, Trouble>
+
+export type TroubleName = keyof typeof troubles
+
+export const TROUBLE_NAMES = Object.keys(troubles) as readonly TroubleName[]
+
+/** Lets all of them strike, each with dice of its own, until the returned function is called. */
+export function startTroubles(stage: Stage, random: Random, onStruck: (name: TroubleName) => void): () => void {
+  const { timeline } = stage.rig
+  let isOver = false
+  for (const name of TROUBLE_NAMES) {
+    const dice = random.fork(name)
+    const { everyMs, strike }: Trouble = troubles[name]
+    const next = (): void => {
+      timeline.after(dice.waitMs(everyMs), () => {
+        if (isOver) return
+        if (strike(stage, dice)) {
+          stage.rig.world.happenings.tell({ kind: 'fault', fault: name, what: 'strikes' })
+          onStruck(name)
+        }
+        next()
+      })
+    }
+    next()
+  }
+  return () => {
+    isOver = true
+  }
+}
+
+/** The alarm goes until the returned function is called. Who stands at a lane then cannot expect what they may otherwise. */
+export function fire({ site, excuses, rig }: Stage): () => void {
+  const overs = site.kit.lanes.map(({ id }) => excuses.begin({ lane: id }, 'the fire alarm goes'))
+  rig.world.happenings.tell({ kind: 'fault', fault: 'fire', what: 'begins' })
+  site.emergency.set(true)
+  return () => {
+    site.emergency.set(false)
+    rig.world.happenings.tell({ kind: 'fault', fault: 'fire', what: 'ends' })
+    for (const over of overs) over()
+  }
+}
+
+function weather(does: string, over: Partial<Weather>): Trouble {
+  return {
+    does,
+    everyMs: 5 * HOUR_MS,
+    strike: (stage, random) => {
+      const excuse = stage.excuses.begin('site', does)
+      stage.rig.network.setWeather({ ...CALM, delayMostMs: 50, ...over })
+      return lasts(stage, random, 10 * MINUTE_MS, () => {
+        stage.rig.network.setWeather(CALM)
+        excuse()
+      })
+    },
+  }
+}
+
+function death(name: Parameters<Box['die']>[0], does: string, everyMs: number): Trouble {
+  return {
+    does,
+    everyMs,
+    strike({ box }) {
+      if (!box.isUp()) return false
+      box.die(name)
+      return true
+    },
+  }
+}
+
+function clock(does: string, steps: readonly number[]): Trouble {
+  return {
+    does,
+    everyMs: 5 * HOUR_MS,
+    strike: (stage, random) => {
+      const { knobs, rig, excuses } = stage
+      if (knobs.trust !== SYNCED) return false
+      const over = excuses.begin('site', does)
+      knobs.trust = { state: 'holdover', uncertaintyMs: 100 }
+      rig.setClockWrongBy(random.pick(steps))
+      return lasts(stage, random, 20 * MINUTE_MS, () => {
+        rig.setClockWrongBy(0)
+        knobs.trust = SYNCED
+        over()
+      })
+    },
+  }
+}
+
+function breakDevice(stage: Stage, random: Random, what: string, breakDown: (device: Firmware) => () => void): boolean {
+  const device = random.pick(stage.site.devices)
+  if (!device.isOn() || !device.isConnected()) return false
+  const over = stage.excuses.begin(scopeOf(stage, device), `${device.device}: ${what}`)
+  const mend = breakDown(device)
+  return lasts(stage, random, 2 * MINUTE_MS, () => {
+    mend()
+    over()
+  })
+}
+
+function scopeOf({ site }: Stage, { device }: Firmware): Scope {
+  const lane = site.kit.lanes.find((kit) =>
+    [kit.reader, kit.approach, kit.safety, kit.barrier, kit.display].includes(device),
+  )
+  return lane === undefined ? 'site' : { lane: lane.id }
+}
+
+function lasts({ rig }: Pick<Stage, 'rig'>, random: Random, mostMs: number, then: () => void): true {
+  rig.timeline.after(random.between(SECOND_MS, mostMs), then)
+  return true
+}

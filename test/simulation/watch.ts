@@ -1,0 +1,131 @@
+import type { SitePolicy } from '../../core/site.ts'
+import { SECOND_MS } from '../../core/time.ts'
+import type { GatewayNotice } from '../../gateway/gateway.ts'
+import { GATEWAY_LIMITS } from '../../gateway/gateway.ts'
+import { longestWaitMs } from '../../gateway/path/longest-wait.ts'
+import type { LaneKit } from '../../simulators/site-kit.ts'
+import type { Happening } from '../../simulators/world/happenings.ts'
+import type { Timeline } from '../../simulators/world/timeline.ts'
+import type { Excuses } from './excuses.ts'
+
+export type WatchOptions = {
+  readonly timeline: Timeline
+  readonly lanes: readonly LaneKit[]
+  readonly policy: SitePolicy
+  readonly excuses: Excuses
+  readonly onViolation: (what: string) => void
+}
+
+/** Judges at once what happens at the lanes and what the gateway decides. */
+export type Watch = {
+  happened(happening: Happening): void
+  decided(notice: GatewayNotice): void
+}
+
+/** From holding a code up to the arm's rising, at most, by the rules: the age of a scan, the time of an open command, and a little for the answer. */
+const FOR_ANOTHER_MAX_MS = SECOND_MS
+/** What lies so far back is forgotten. */
+const REMEMBERED_MAX = 4_096
+/** How long before somebody is left standing, or hit, what was broken may be the reason. */
+const STRANDED_LOOK_BACK_MS = 60 * SECOND_MS
+const HIT_LOOK_BACK_MS = 20 * SECOND_MS
+
+export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOptions): Watch {
+  const laneOfReader = new Map(lanes.map(({ id, reader }) => [reader, id as string]))
+  const laneOfBarrier = new Map(lanes.map(({ id, barrier }) => [barrier, id as string]))
+  /** Who stands where, in truth. */
+  const atLine = new Map<string, readonly string[]>()
+  const underArm = new Map<string, readonly string[]>()
+  const laneOfVehicle = new Map<string, string>()
+  const leftAtMs = new Map<string, number>()
+  /** For whom a scan was shown, by the reader's event; for which scan an arm was told to open, by the command. */
+  const shownBy = new Map<string, readonly string[]>()
+  const openedBy = new Map<string, string>()
+
+  const mostMs = GATEWAY_LIMITS.scanAgeMaxMs + policy.openWithinMs + FOR_ANOTHER_MAX_MS
+
+  function zone(lane: string, of: Map<string, readonly string[]>, vehicles: readonly string[]): void {
+    for (const gone of (of.get(lane) ?? []).filter((vehicle) => !vehicles.includes(vehicle))) {
+      remember(leftAtMs, gone, timeline.monotonicMs())
+    }
+    for (const vehicle of vehicles) remember(laneOfVehicle, vehicle, lane)
+    of.set(lane, vehicles)
+  }
+
+  /** An arm that was told to open for somebody's scan rises for that one, who stands there or has just gone. */
+  function opened(lane: string, command: string): void {
+    const meant = shownBy.get(openedBy.get(command) ?? '')
+    if (meant === undefined || meant.length === 0) return
+    const here = [...(atLine.get(lane) ?? []), ...(underArm.get(lane) ?? [])]
+    if (here.length === 0 || meant.some((vehicle) => here.includes(vehicle))) return
+    const goneMs = Math.min(...meant.map((vehicle) => timeline.monotonicMs() - (leftAtMs.get(vehicle) ?? 0)))
+    if (goneMs <= mostMs) return
+    onViolation(
+      `${lane} opened by ${command} for ${meant.join(', ')}, gone for ${goneMs} ms; ${here.join(', ')} stood there`,
+    )
+  }
+
+  return {
+    happened(happening) {
+      switch (happening.kind) {
+        case 'zone':
+          zone(happening.lane, happening.zone === 'approach' ? atLine : underArm, happening.vehicles)
+          return
+        case 'sent': {
+          const lane = laneOfReader.get(happening.device)
+          if (lane === undefined || happening.type !== 'scan' || happening.attempt > 1) return
+          remember(shownBy, `device:${happening.device}/${happening.event}`, atLine.get(lane) ?? [])
+          return
+        }
+        case 'command': {
+          const lane = laneOfBarrier.get(happening.device)
+          if (lane !== undefined && happening.type === 'open' && happening.result === 'done')
+            opened(lane, happening.command)
+          return
+        }
+        case 'arm-hit': {
+          const excuse = excuses.since(timeline.monotonicMs() - HIT_LOOK_BACK_MS, happening.lane)
+          if (excuse === undefined)
+            onViolation(`the arm of ${happening.lane} came down on ${happening.vehicles.join(', ')}`)
+          return
+        }
+        case 'person': {
+          if (happening.did !== 'stranded') return
+          const lane = laneOfVehicle.get(happening.who)
+          const excuse = excuses.since(timeline.monotonicMs() - STRANDED_LOOK_BACK_MS, lane)
+          if (excuse === undefined) onViolation(`${happening.who} was let through and left standing at ${lane}`)
+          return
+        }
+        case 'connected':
+        case 'disconnected':
+        case 'acknowledged':
+        case 'answered':
+        case 'given-up':
+        case 'unreadable':
+        case 'announced':
+        case 'arm':
+        case 'fault':
+          return
+      }
+    },
+    decided(notice) {
+      if (notice.kind !== 'committed' || notice.committed.repeated) return
+      const { event, committed } = notice
+      for (const effect of committed.effects) {
+        if (effect.command.type === 'open' && event.body.kind === 'scan') remember(openedBy, effect.id, event.key)
+      }
+      for (const change of committed.changes) {
+        if (change.kind !== 'timer-set') continue
+        const waitsMs = change.dueAt - committed.at
+        const mostWaitMs = longestWaitMs(change.timer, policy)
+        if (waitsMs > mostWaitMs) onViolation(`${change.id} waits for ${waitsMs} ms, at most ${mostWaitMs} by its rule`)
+      }
+    },
+  }
+}
+
+function remember<Value>(all: Map<string, Value>, key: string, value: Value): void {
+  all.set(key, value)
+  const [oldest] = all.keys()
+  if (all.size > REMEMBERED_MAX && oldest !== undefined) all.delete(oldest)
+}
