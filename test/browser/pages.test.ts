@@ -243,6 +243,21 @@ describe('the pages in a browser', () => {
     await plain.close()
   })
 
+  test('when the books were restored meanwhile, the page begins anew', async () => {
+    const own = await openHall(false)
+    const { page, wrongs, context } = await open({ viewport: PHONE }, 'office', own)
+    await page.evaluate("document.body.setAttribute('data-same-page', 'yes')")
+    await own.stop()
+    own.books.epoch += 1
+    own.books.journal.length = 1
+    await own.start()
+    await expect.poll(() => page.locator('body').getAttribute('data-same-page'), { timeout: 15_000 }).toBeNull()
+    await expect.poll(() => page.locator('#feed li').count()).toBe(1)
+    expect(wrongs).toEqual([])
+    await context.close()
+    await own.stop()
+  }, 60_000)
+
   test('when the gateway goes the page says that it shows old figures, and goes on by itself when it is back', async () => {
     const own = await openHall(false)
     const { page, wrongs, context } = await open({ viewport: PHONE }, 'office', own)

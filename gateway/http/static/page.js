@@ -36,6 +36,7 @@ function live() {
   let lastHeard = Date.now()
   let shownTime = document.querySelector('[data-panel="time"] b')?.textContent ?? ''
   let source
+  let epoch
 
   connect()
   setInterval(look, 1_000)
@@ -44,7 +45,15 @@ function live() {
   function connect() {
     source?.close()
     source = new EventSource(`/live/stream?lang=${language}&after=${lastId}`)
-    source.addEventListener('hello', heard)
+    source.addEventListener('hello', (event) => {
+      heard(event)
+      const hello = JSON.parse(event.data)
+      // The books were restored: what stands on the page may never have happened.
+      if (epoch !== undefined && hello.epoch !== epoch) location.reload()
+      epoch = hello.epoch
+    })
+    // Too much has happened meanwhile to be told one by one.
+    source.addEventListener('gap', () => location.reload())
     source.addEventListener('row', (event) => {
       heard(event)
       feed.insertAdjacentHTML('afterbegin', event.data)
