@@ -13,6 +13,8 @@ import type { Basis, GenesisBody, Outcome, SnapshotBody } from '../core/records.
 import type { BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
 import type { ClockTrust, Instant, Now } from '../core/time.ts'
 import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
+import type { ChainFault } from './chain.ts'
+import { createChain } from './chain.ts'
 import { appendGenesis, isAhead, nextEpoch } from './epoch.ts'
 import type { FactReader, FactsSettings, Gathered } from './facts.ts'
 import { createFactReader, parkedSeqOf } from './facts.ts'
@@ -21,7 +23,7 @@ import { openHeadFile } from './head-file.ts'
 import type { Head, Writer } from './journal.ts'
 import { createJournalWriter, readHead } from './journal.ts'
 import type { OpenDb } from './open.ts'
-import { truncateWal } from './open.ts'
+import { damaged, truncateWal } from './open.ts'
 import { createProjector } from './project.ts'
 import * as tables from './schema.ts'
 import { textOf, transact } from './transaction.ts'
@@ -121,6 +123,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   let head = readHead(db)
   let isLogToBeEmptied = false
   refuseStranger()
+  refuseBrokenEnd(open)
   const headFile = openHeadFile(`${open.file}.head`)
   const epoch = beginEpoch(now)
 
@@ -475,6 +478,39 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     if (row === undefined) throw new Error('the books have records and no epoch')
     return { startedAt: instant(row.startedAt), openLoss: row.reason !== 'new' && row.reconciledAt === null }
   }
+}
+
+const END_RECORDS_READ_MAX = 64
+
+/** What was written last is what a disk that lies about its syncs loses first. */
+function refuseBrokenEnd(open: OpenDb): void {
+  const newest = open.db
+    .select()
+    .from(tables.journal)
+    .orderBy(sql`${tables.journal.seq} desc`)
+    .limit(END_RECORDS_READ_MAX + 1)
+    .all()
+    .reverse()
+  const [first, ...rows] = newest
+  if (first === undefined) return
+  const writers = new Map(
+    open.db
+      .select()
+      .from(tables.epoch)
+      .all()
+      .map((row) => [row.epoch, row]),
+  )
+  const faults: ChainFault[] = []
+  const chain = createChain({
+    start: first,
+    writer: (epoch) => writers.get(epoch) as Writer | undefined,
+    near: () => newest,
+    fault: (fault) => faults.push(fault),
+  })
+  for (const row of rows) chain.next(row)
+  chain.end()
+  const [fault] = faults
+  if (fault !== undefined) throw damaged(open.file, `record ${fault.seq}: ${fault.kind}`)
 }
 
 const FLOOR_RECORDS_READ_MAX = 256

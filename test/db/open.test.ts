@@ -6,7 +6,7 @@ import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { gatewayId } from '../../core/ids.ts'
 import { BooksUnusableError } from '../../db/faults.ts'
-import { openBooks, openForReading } from '../../db/open.ts'
+import { DEFAULT_OPEN, openBooks, openForReading } from '../../db/open.ts'
 import { chargeOpen, openMarket, openSite, SETTINGS, sell } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -78,6 +78,22 @@ describe('books', () => {
     expect(refusal(() => openBooks(site.file))).toContain('are damaged')
   })
 
+  test('that are too large to be looked through at a start are refused where their end is missing or does not follow', () => {
+    const folder = temporaryFolder()
+    const site = openMarket(folder)
+    sell(site, 50)
+    const head = site.books.head()
+    site.books.close()
+    const options = { ...DEFAULT_OPEN, lookThroughBytesMax: 0 }
+    const client = new Database(site.file)
+    client.exec('DROP TRIGGER journal_never_updated')
+    client.exec(`UPDATE journal SET at = at + 1 WHERE seq = ${head.seq - 3}`)
+    client.close()
+    expect(refusal(() => openSite(folder))).toContain(`are damaged (record ${head.seq - 3}: content-changed)`)
+    truncateSync(site.file, Math.floor(statSync(site.file).size / 8192) * 4096)
+    expect(refusal(() => openBooks(site.file, options))).toContain('are damaged')
+  })
+
   test('of another program are refused, and left as they are', () => {
     const file = join(temporaryFolder(), 'books.db')
     const other = new Database(file)
@@ -124,7 +140,7 @@ describe('books', () => {
     const reader = openForReading(join(folder, 'books.db'))
     reader.db.$client.exec('BEGIN')
     reader.db.$client.prepare('SELECT count(*) FROM journal').get()
-    expect(refusal(() => openBooks(join(folder, 'books.db'), { cachePages: 100, busyTimeoutMs: 50 }))).toContain(
+    expect(refusal(() => openBooks(join(folder, 'books.db'), { ...DEFAULT_OPEN, busyTimeoutMs: 50 }))).toContain(
       'are held by a reader',
     )
     reader.close()

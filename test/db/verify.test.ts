@@ -1,15 +1,17 @@
+import { spawnSync } from 'node:child_process'
 import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { recorded } from '../../core/decide.ts'
 import type { EventKey } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
 import type { JournalRow } from '../../db/journal.ts'
-import { recordHash } from '../../db/journal.ts'
+import { createJournalWriter, recordHash } from '../../db/journal.ts'
 import { openForReading } from '../../db/open.ts'
 import type { JournalFault, JournalReport, SignedHead, VerifyOptions } from '../../db/verify.ts'
 import { verifyJournal } from '../../db/verify.ts'
-import { at, event, GATEWAY, openMarket, SITE, sale, sell, signatureOf, signedClaims } from './kit.ts'
+import { at, event, GATEWAY, LANE, openMarket, SITE, sale, sell, signatureOf, signedClaims } from './kit.ts'
 import { keptFolder, temporaryFolder } from './temporary-folder.ts'
 
 const HOUR = 3_600_000
@@ -319,6 +321,26 @@ describe('epochs', () => {
     const report = await tampered(sql('DELETE FROM epoch WHERE epoch = 2'))
     expect(report.faults[0]).toMatchObject({ seq: 31 })
   })
+})
+
+test('a journal that is many times larger than the memory is read in pages', () => {
+  const folder = temporaryFolder()
+  const site = openMarket(folder)
+  const writer = { site: SITE, gateway: GATEWAY }
+  const journal = createJournalWriter(site.open.db)
+  const { at: when, trust } = at()
+  const said = event('long', { kind: 'open-by-hand', lane: LANE, reason: 'x'.repeat(4_000) })
+  const body = { kind: 'fault', event: recorded(said, null), error: 'none', changes: [], effects: [] } as const
+  site.open.db.$client.exec('DELETE FROM seen; BEGIN')
+  let head = site.books.head()
+  for (let n = 0; n < 25_000; n += 1) {
+    head = journal.append(head, writer, { epoch: 1, key: said.key, at: when, clock: trust, body }).head
+  }
+  site.open.db.$client.exec('COMMIT')
+  site.books.close()
+  const script = join(import.meta.dirname, 'verify-process.ts')
+  const run = spawnSync(process.execPath, ['--max-old-space-size=48', script, site.file], { encoding: 'utf8' })
+  expect(JSON.parse(run.stdout)).toMatchObject({ isWhole: true, records: head.seq })
 })
 
 test('a journal that is bad all over is told in bounded faults, and all are counted', async () => {
