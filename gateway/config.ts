@@ -56,6 +56,8 @@ const settings = {
 
   httpHost: setting(text(1), '127.0.0.1', 'Where the pages and the API listen.'),
   httpPort: setting(port(), 8080, 'Their TCP port; 0 takes a free one.'),
+  httpTlsCertFile: setting(text(1).nullable(), null, 'PEM file: with it the pages and the API speak HTTPS.'),
+  httpTlsKeyFile: setting(text(1).nullable(), null, 'PEM file of the certificate’s key.'),
   language: setting(z.enum(['vi', 'en']), 'vi', 'For whoever states no preference.'),
 
   clockSource: setting(
@@ -205,6 +207,9 @@ function contradictions(config: GatewayConfig): readonly string[] {
   if ((config.mqttTlsCertFile === null) !== (config.mqttTlsKeyFile === null)) {
     problems.push('TOLBOOTH_MQTT_TLS_CERT_FILE and TOLBOOTH_MQTT_TLS_KEY_FILE: set both or neither')
   }
+  if ((config.httpTlsCertFile === null) !== (config.httpTlsKeyFile === null)) {
+    problems.push('TOLBOOTH_HTTP_TLS_CERT_FILE and TOLBOOTH_HTTP_TLS_KEY_FILE: set both or neither')
+  }
   return problems
 }
 
@@ -219,6 +224,8 @@ function withWholePaths(config: GatewayConfig): GatewayConfig {
     denyListFile: inData(config.denyListFile),
     mqttTlsCertFile: config.mqttTlsCertFile === null ? null : inData(config.mqttTlsCertFile),
     mqttTlsKeyFile: config.mqttTlsKeyFile === null ? null : inData(config.mqttTlsKeyFile),
+    httpTlsCertFile: config.httpTlsCertFile === null ? null : inData(config.httpTlsCertFile),
+    httpTlsKeyFile: config.httpTlsKeyFile === null ? null : inData(config.httpTlsKeyFile),
   }
 }
 

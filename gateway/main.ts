@@ -16,9 +16,11 @@ import { dataFiles } from './config.ts'
 import type { Gateway } from './gateway.ts'
 import { createGateway, GATEWAY_LIMITS } from './gateway.ts'
 import { createHttpApp } from './http/app.ts'
+import type { MoreFigures } from './http/metrics.ts'
 import { createMetrics } from './http/metrics.ts'
 import { HTTP_SERVER_DEFAULTS, serveHttp } from './http/server.ts'
 import { HTTP_DEFAULTS } from './http/settings.ts'
+import type { DeviceTransport } from './mqtt/transport.ts'
 import { createVerifier } from './tokens/verify.ts'
 import { loadBundleFiles } from './wiring/bundle-files.ts'
 import { createCounters } from './wiring/counters.ts'
@@ -134,7 +136,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     diskFreeMinBytes: DISK_FREE_MIN_BYTES,
     fileProblems: () => fileProblems,
   })
-  const metrics = createMetrics({ reads, path: gateway.path, clock, more: [] })
+  const metrics = createMetrics({ reads, path: gateway.path, clock, more: figures(transport, gateway) })
   const app = createHttpApp({
     path: gateway.path,
     reads,
@@ -157,6 +159,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       gateway: config.gateway,
       language: config.language,
       sessionKey: sessionKey(files.sessionKey),
+      secure: config.httpTlsCertFile !== null,
     },
   })
 
@@ -173,6 +176,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     host: config.httpHost,
     port: config.httpPort,
     language: config.language,
+    tls: httpTls(config),
   })
   log.info({ mqtt: transport.addresses(), http: server.address, head: books.head().seq }, 'gateway runs')
 
@@ -191,6 +195,62 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       log.info('gateway stopped')
     },
   }
+}
+
+/** What the metrics say beside the path and the books. */
+function figures(transport: DeviceTransport, gateway: Gateway): readonly MoreFigures[] {
+  const counter = (name: string, help: string, read: () => number): MoreFigures => ({
+    name,
+    help,
+    kind: 'counter',
+    read,
+  })
+  return [
+    {
+      name: 'tolbooth_devices_connected',
+      help: 'Devices on the line',
+      kind: 'gauge',
+      read: () => transport.counters().connections,
+    },
+    counter(
+      'tolbooth_connections_refused_total',
+      'Connections that were not let in',
+      () => transport.counters().connectionsRefused,
+    ),
+    counter('tolbooth_messages_in_total', 'Messages of devices', () => transport.counters().messagesIn),
+    counter('tolbooth_messages_out_total', 'Messages to devices', () => transport.counters().messagesOut),
+    counter(
+      'tolbooth_messages_refused_total',
+      'Messages on topics that are not their device’s',
+      () => transport.counters().messagesRefused,
+    ),
+    counter(
+      'tolbooth_slow_consumers_cut_total',
+      'Devices cut off because they did not read',
+      () => transport.counters().slowConsumersCut,
+    ),
+    counter(
+      'tolbooth_holds_exceeded_total',
+      'Connections closed because an acknowledgement took too long',
+      () => transport.counters().holdsExceeded,
+    ),
+    counter('tolbooth_commands_total', 'Commands handed over', () => gateway.commands().commands),
+    counter(
+      'tolbooth_commands_late_total',
+      'Commands that became too late before they could be handed over',
+      () => gateway.commands().late,
+    ),
+    counter('tolbooth_commands_away_total', 'Commands to an arm that was away', () => gateway.commands().away),
+  ]
+}
+
+/** Plain HTTP on loopback and behind a proxy; TLS of its own where the settings name a certificate. */
+function httpTls({
+  httpTlsCertFile,
+  httpTlsKeyFile,
+}: GatewayConfig): { readonly cert: string; readonly key: string } | null {
+  if (httpTlsCertFile === null || httpTlsKeyFile === null) return null
+  return { cert: readFileSync(httpTlsCertFile, 'utf8'), key: readFileSync(httpTlsKeyFile, 'utf8') }
 }
 
 function timeSource(config: GatewayConfig): TimeSource {
