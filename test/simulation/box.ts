@@ -30,6 +30,8 @@ export type Box = {
   isUp(): boolean
   /** Now, or with the next commit. */
   die(death: Death): void
+  /** What was to happen with the next commit does not. */
+  spare(): void
   /** Ends the process, puts an old copy of the books in place, and starts again. Calls `before` while the books are still open, and `after` when they are. */
   restore(books: Buffer, before: () => void, after: () => void): void
   /** For the rig. */
@@ -117,6 +119,9 @@ export function createBox({ random, excuses, onViolation, onReboot, onStarted }:
           armed = { death, moment: random.chance(0.5) ? 'before' : 'after' }
           return
       }
+    },
+    spare() {
+      armed = undefined
     },
     restore(books, before, after) {
       if (!isUp) return

@@ -71,7 +71,7 @@ export type SeedResult = {
 }
 
 const STALLS = 2
-const ARRIVALS_AN_HOUR = 14
+const ARRIVALS_AN_HOUR = 12
 const INSPECTIONS_EVERY_MS = 9 * MINUTE_MS
 const PEOPLE = 60
 const SEEN_KEEP_MS = 6 * HOUR_MS
@@ -351,6 +351,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
   /** What the books' own tools say of them when all is over. */
   async function judgeBooks(): Promise<void> {
     if (!machine.isUp()) return
+    machine.spare()
     await rig.stop()
     const copy = `${rig.file}.rebuilt`
     const open = openBooks(rig.file)

@@ -135,18 +135,18 @@ export const troubles = {
       return lasts(stage, random, 2 * MINUTE_MS, over)
     },
   },
-  kill: death('kill', 'the process is killed at any moment', 10 * HOUR_MS),
-  'crash-before-commit': death('crash-before-commit', 'the process ends before a COMMIT', 10 * HOUR_MS),
+  kill: death('kill', 'the process is killed at any moment', 20 * HOUR_MS),
+  'crash-before-commit': death('crash-before-commit', 'the process ends before a COMMIT', 20 * HOUR_MS),
   'crash-after-commit': death(
     'crash-after-commit',
     'the process ends after a COMMIT, before anybody is answered',
-    10 * HOUR_MS,
+    20 * HOUR_MS,
   ),
-  'power-cut': death('power-cut', 'the power goes while a COMMIT is being written', 10 * HOUR_MS),
-  'fsync-fails': death('fsync-fails', 'the disk fails at the sync of a COMMIT', 10 * HOUR_MS),
+  'power-cut': death('power-cut', 'the power goes while a COMMIT is being written', 20 * HOUR_MS),
+  'fsync-fails': death('fsync-fails', 'the disk fails at the sync of a COMMIT', 20 * HOUR_MS),
   'restore-backup': {
     does: 'an old copy of the books is put back',
-    everyMs: 16 * HOUR_MS,
+    everyMs: 24 * HOUR_MS,
     strike(stage, random) {
       const { rig, box, excuses, branch } = stage
       if (!box.isUp()) return false

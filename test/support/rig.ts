@@ -9,7 +9,7 @@ import { DAY_MS, HOUR_MS, instant, later } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
 import { createBooks } from '../../db/books.ts'
 import type { OpenDb } from '../../db/open.ts'
-import { openBooks } from '../../db/open.ts'
+import { DEFAULT_OPEN, openBooks } from '../../db/open.ts'
 import type { Bundles } from '../../gateway/bundles/bundles.ts'
 import { createBundles } from '../../gateway/bundles/bundles.ts'
 import type { Gateway, GatewayLimits, GatewayNotice } from '../../gateway/gateway.ts'
@@ -193,7 +193,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
     })
     const transport = network.transport()
     const bundles = createBundles([])
-    const db = openBooks(file, { cachePages: options.cachePages, busyTimeoutMs: 0 })
+    const db = openBooks(file, { ...DEFAULT_OPEN, cachePages: options.cachePages, busyTimeoutMs: 0 })
     const books = createBooks(
       db,
       {
