@@ -76,7 +76,7 @@ export function createReports(db: Db, writer: Writer): Reports {
     },
     journalPage(afterSeq, limit) {
       const rows = read.page.all({ afterSeq, limit: Math.min(limit, JOURNAL_PAGE_MAX) })
-      let prev = read.hashAt.get({ seq: afterSeq })?.hash ?? FIRST_PREV
+      let prev = hashBefore(rows[0]?.seq ?? 1)
       return rows.map((row) => {
         const record = recordOf(row, writer, prev)
         prev = row.hash
@@ -90,6 +90,12 @@ export function createReports(db: Db, writer: Writer): Reports {
       return row === undefined ? null : instant(row.at)
     },
   }
+
+  /** What a record is linked to: the one before it, or the end of the segment that was dropped before it. */
+  function hashBefore(seq: number): string {
+    const before = { seq: seq - 1 }
+    return read.hashAt.get(before)?.hash ?? read.droppedUpTo.get(before)?.hash ?? FIRST_PREV
+  }
 }
 
 function moneyOf(amount: number, currency: string): Money {
@@ -98,7 +104,7 @@ function moneyOf(amount: number, currency: string): Money {
 
 function prepare(db: Db) {
   const p = sql.placeholder
-  const { charge, claim, contact, document, exposure, journal, laneState, payment } = tables
+  const { charge, claim, contact, document, exposure, journal, laneState, payment, prunedSegment } = tables
   return {
     charge: db
       .select()
@@ -137,6 +143,11 @@ function prepare(db: Db) {
       .select({ hash: journal.hash })
       .from(journal)
       .where(sql`${journal.seq} = ${p('seq')}`)
+      .prepare(),
+    droppedUpTo: db
+      .select({ hash: prunedSegment.lastHash })
+      .from(prunedSegment)
+      .where(sql`${prunedSegment.toSeq} = ${p('seq')}`)
       .prepare(),
     lanes: db.select().from(laneState).prepare(),
     exposure: db

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { createAudit } from '../../db/audit.ts'
 import { createBooks } from '../../db/books.ts'
 import type { OpenDb } from '../../db/open.ts'
 import { openBooks } from '../../db/open.ts'
+import { createReports } from '../../db/reports.ts'
 import { at, SETTINGS, sale, setUp } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -14,7 +16,7 @@ const AT_START = [/from "due" order by/i]
 const AT_NIGHT = [/^delete from "spent" where/i]
 
 describe('every statement of the path', () => {
-  const statements = statementsOfAGateway()
+  const statements = statementsOf(fill)
 
   test('was seen', () => {
     expect(statements.length).toBeGreaterThan(50)
@@ -50,6 +52,20 @@ describe('every statement of the path', () => {
     },
   )
 
+  const asked = statementsOf((open) => {
+    createReports(open.db, SETTINGS.writer)
+    createAudit(open.db)
+  })
+
+  test.each(asked)('by which people ask finds its rows by an index: $sql', ({ plan }) => {
+    const scans = plan.filter(
+      (step) =>
+        step.startsWith('SCAN') &&
+        ![...SMALL, 'account', 'pruned_segment', '(subquery'].some((table) => step.startsWith(`SCAN ${table}`)),
+    )
+    expect(scans).toEqual([])
+  })
+
   test('that reads the journal from its end is limited', () => {
     const walks = statements.filter(({ plan }) => plan.includes('SCAN journal'))
     expect(walks.length).toBeGreaterThan(0)
@@ -57,7 +73,10 @@ describe('every statement of the path', () => {
   })
 })
 
-function statementsOfAGateway(): readonly { readonly sql: string; readonly plan: readonly string[] }[] {
+type Statement = { readonly sql: string; readonly plan: readonly string[] }
+
+/** Every statement that is prepared on fresh books by whoever is handed them. */
+function statementsOf(use: (open: OpenDb) => void): readonly Statement[] {
   const open = openBooks(join(temporaryFolder(), 'books.db'))
   const { $client: client } = open.db
   const prepare = client.prepare.bind(client)
@@ -66,7 +85,7 @@ function statementsOfAGateway(): readonly { readonly sql: string; readonly plan:
     seen.add(source)
     return prepare(source)
   }) as typeof client.prepare
-  fill(open)
+  use(open)
   const statements = [...seen].map((sql) => ({ sql, plan: planOf(prepare, sql) }))
   open.close()
   return statements

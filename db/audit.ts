@@ -1,0 +1,262 @@
+import { setImmediate } from 'node:timers/promises'
+import type Database from 'better-sqlite3'
+import type { Mode } from '../core/events.ts'
+import type { ChargeId, ClaimId, LaneId, PassageId } from '../core/ids.ts'
+import type { PassageGround } from '../core/lane-state.ts'
+import type { ClaimStatus } from '../core/ledger.ts'
+import type { CurrencyCode, Money } from '../core/money.ts'
+import type { DecisionBody, RecordBody } from '../core/records.ts'
+import type { Refusal } from '../core/refusals.ts'
+import type { Instant } from '../core/time.ts'
+import { instant } from '../core/time.ts'
+import type { Db } from './open.ts'
+
+/** What debits and credits come to in one mode and currency. Both are 0 in books that are whole. */
+export type LedgerSum = {
+  readonly mode: Mode
+  readonly currency: CurrencyCode
+  readonly posted: number
+  readonly pending: number
+}
+
+/** What is accepted of an issuer and not settled yet. */
+export type IssuerExposure = {
+  readonly mode: Mode
+  readonly issuer: string
+  readonly amount: number
+  readonly claims: number
+}
+
+/** A token that was taken for money: what its issuer is to pay, and for which charge. */
+export type Posting = {
+  readonly claim: ClaimId
+  readonly iss: string
+  /** What it was spent as: see `spendIdentityOf` in core. */
+  readonly id: string
+  readonly amount: Money
+  readonly charge: ChargeId
+  readonly mode: Mode
+  readonly status: ClaimStatus
+  readonly seq: number
+}
+
+/** Somebody paid, and the right to pass lapsed unused. */
+export type PaidNeverPassed = {
+  readonly seq: number
+  readonly passage: PassageId
+  readonly lane: LaneId
+  readonly charge: ChargeId
+  readonly amount: Money
+  readonly mode: Mode
+  readonly grantedAt: Instant
+  readonly lapsedAt: Instant | null
+}
+
+/** A way through that no right stands behind. */
+export type OpenedWithoutPayment = {
+  readonly seq: number
+  readonly at: Instant
+  readonly lane: LaneId | null
+  readonly why:
+    | { readonly kind: 'by-hand'; readonly by: string; readonly reason: string }
+    | { readonly kind: 'emergency'; readonly device: string | null }
+    /** The loop under the arm saw somebody for whom it was not opened. */
+    | { readonly kind: 'unexplained-passage' }
+}
+
+/** Counted from the records of a part of the journal. Refusals that leave no record are not among them. */
+export type Totals = {
+  readonly records: number
+  readonly faults: number
+  readonly scans: number
+  readonly accepted: number
+  readonly refused: Readonly<Partial<Record<Refusal, number>>>
+  readonly taken: readonly { readonly mode: Mode; readonly amount: Money; readonly payments: number }[]
+}
+
+/** What whoever checks a site asks of its books. Reads in bounded pages; nothing here writes. */
+export type Audit = {
+  ledgerSums(): readonly LedgerSum[]
+  exposures(): readonly IssuerExposure[]
+  /** By claim, rising; those after `afterClaim`, at most `limit`. */
+  postings(afterClaim: string, limit: number): readonly Posting[]
+  paidNeverPassed(afterSeq: number, limit: number): readonly PaidNeverPassed[]
+  /** Looks at no more than `AUDIT_PAGE_MAX` records; `next` is where to go on, or `null` at the end of the journal. */
+  openedWithoutPayment(afterSeq: number): {
+    readonly openings: readonly OpenedWithoutPayment[]
+    readonly next: number | null
+  }
+  /** Over the records after `afterSeq`, up to `upToSeq`. */
+  totals(afterSeq: number, upToSeq: number, onProgress?: (done: number, of: number) => void): Promise<Totals>
+}
+
+export const AUDIT_PAGE_MAX = 1_000
+
+export function createAudit(db: Db): Audit {
+  const read = prepare(db.$client)
+  return {
+    ledgerSums: () => read.sums.all(),
+    exposures: () => read.exposures.all(),
+    postings: (afterClaim, limit) =>
+      read.postings.all(afterClaim, Math.min(limit, AUDIT_PAGE_MAX)).map((row) => ({
+        claim: row.id,
+        iss: row.issuer,
+        id: row.spent_id,
+        amount: { amount: row.amount, currency: row.currency },
+        charge: row.charge,
+        mode: row.mode,
+        status: row.status,
+        seq: row.seq,
+      })),
+    paidNeverPassed: (afterSeq, limit) =>
+      read.lapsed.all(afterSeq, Math.min(limit, AUDIT_PAGE_MAX)).flatMap((row) => {
+        const ground = JSON.parse(row.ground) as PassageGround
+        if (ground.kind !== 'payment') return []
+        return [
+          {
+            seq: row.seq,
+            passage: row.id,
+            lane: row.lane,
+            charge: ground.charge,
+            amount: ground.amount,
+            mode: row.mode,
+            grantedAt: instant(row.granted_at),
+            lapsedAt: row.moved_at === null ? null : instant(row.moved_at),
+          },
+        ]
+      }),
+    openedWithoutPayment(afterSeq) {
+      const last = read.lastOf.get(afterSeq, AUDIT_PAGE_MAX)?.last ?? null
+      if (last === null) return { openings: [], next: null }
+      const openings = read.openings
+        .all(afterSeq, last)
+        .flatMap((row) => openingsIn(row, JSON.parse(row.body) as DecisionBody))
+      return { openings, next: last }
+    },
+    async totals(afterSeq, upToSeq, onProgress) {
+      const counted = counting()
+      for (let last = afterSeq; ; ) {
+        const rows = read.records.all(last, upToSeq, AUDIT_PAGE_MAX)
+        for (const row of rows) counted.add(JSON.parse(row.body) as RecordBody)
+        last = rows.at(-1)?.seq ?? last
+        onProgress?.(last - afterSeq, upToSeq - afterSeq)
+        if (rows.length < AUDIT_PAGE_MAX) return counted.totals()
+        await setImmediate()
+      }
+    },
+  }
+}
+
+function openingsIn(
+  row: { readonly seq: number; readonly at: number },
+  body: DecisionBody,
+): readonly OpenedWithoutPayment[] {
+  const { seq } = row
+  const at = instant(row.at)
+  if (!body.outcome.ok) return []
+  const asked = body.event.body
+  if (asked.kind === 'open-by-hand' && body.subject.passage === null) {
+    return [{ seq, at, lane: asked.lane, why: { kind: 'by-hand', by: body.event.actor.id, reason: asked.reason } }]
+  }
+  if (asked.kind === 'emergency' && asked.active) {
+    return [{ seq, at, lane: null, why: { kind: 'emergency', device: asked.device } }]
+  }
+  return body.changes.flatMap((change): readonly OpenedWithoutPayment[] =>
+    change.kind === 'lane-state' && change.state.alarm === 'unexplained-passage'
+      ? [{ seq, at, lane: change.state.lane, why: { kind: 'unexplained-passage' } }]
+      : [],
+  )
+}
+
+function counting(): { add(body: RecordBody): void; totals(): Totals } {
+  const refused: Partial<Record<Refusal, number>> = {}
+  const taken = new Map<string, { mode: Mode; currency: CurrencyCode; amount: number; payments: number }>()
+  let [records, faults, scans, accepted] = [0, 0, 0, 0]
+
+  return {
+    add(body) {
+      records += 1
+      if (body.kind === 'fault') faults += 1
+      if (body.kind !== 'decision') return
+      const { event, outcome } = body
+      if (event.body.kind === 'scan') scans += 1
+      if (!outcome.ok) {
+        refused[outcome.refusal] = (refused[outcome.refusal] ?? 0) + 1
+        return
+      }
+      if (outcome.kind === 'paid' || outcome.kind === 'let-through') accepted += 1
+      for (const change of body.changes) {
+        if (change.kind !== 'payment-taken') continue
+        const { amount, currency } = change.amount
+        const sum = taken.get(`${event.mode} ${currency}`) ?? { mode: event.mode, currency, amount: 0, payments: 0 }
+        taken.set(`${event.mode} ${currency}`, { ...sum, amount: sum.amount + amount, payments: sum.payments + 1 })
+      }
+    },
+    totals: () => ({
+      records,
+      faults,
+      scans,
+      accepted,
+      refused,
+      taken: [...taken.values()].map(({ mode, currency, amount, payments }) => ({
+        mode,
+        amount: { amount, currency },
+        payments,
+      })),
+    }),
+  }
+}
+
+type PostingRow = {
+  readonly id: ClaimId
+  readonly issuer: string
+  readonly spent_id: string
+  readonly amount: number
+  readonly currency: CurrencyCode
+  readonly charge: ChargeId
+  readonly mode: Mode
+  readonly status: ClaimStatus
+  readonly seq: number
+}
+
+type PassageRow = {
+  readonly seq: number
+  readonly id: PassageId
+  readonly lane: LaneId
+  readonly mode: Mode
+  readonly ground: string
+  readonly granted_at: number
+  readonly moved_at: number | null
+}
+
+type RecordRow = { readonly seq: number; readonly at: number; readonly body: string }
+
+function prepare(client: Database.Database) {
+  return {
+    sums: client.prepare<[], LedgerSum>(
+      `SELECT mode, currency, sum(debits_posted) - sum(credits_posted) AS posted,
+              sum(debits_pending) - sum(credits_pending) AS pending
+       FROM account GROUP BY mode, currency ORDER BY mode, currency`,
+    ),
+    exposures: client.prepare<[], IssuerExposure>(
+      'SELECT mode, issuer, amount, claims FROM exposure ORDER BY mode, issuer',
+    ),
+    postings: client.prepare<[string, number], PostingRow>(
+      'SELECT id, issuer, spent_id, amount, currency, charge, mode, status, seq FROM claim WHERE id > ? ORDER BY id LIMIT ?',
+    ),
+    lapsed: client.prepare<[number, number], PassageRow>(
+      `SELECT seq, id, lane, mode, ground, granted_at, moved_at FROM passage
+       WHERE status = 'lapsed' AND seq > ? ORDER BY seq LIMIT ?`,
+    ),
+    lastOf: client.prepare<[number, number], { last: number | null }>(
+      'SELECT max(seq) AS last FROM (SELECT seq FROM journal WHERE seq > ? ORDER BY seq LIMIT ?)',
+    ),
+    openings: client.prepare<[number, number], RecordRow>(
+      `SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? AND kind = 'decision'
+         AND (event IN ('open-by-hand', 'emergency') OR instr(body, '"alarm":"unexplained-passage"') > 0) ORDER BY seq`,
+    ),
+    records: client.prepare<[number, number, number], RecordRow>(
+      'SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
+    ),
+  }
+}
