@@ -30,6 +30,11 @@ describe('a slug', () => {
     },
   )
 
+  test('is no name of a site where it stands for any site', () => {
+    expect(() => siteId('any')).toThrow(RangeError)
+    expect(laneId('any')).toBe('any')
+  })
+
   test('that is far too long is not repeated in the complaint', () => {
     expect(() => stallId('x'.repeat(10_000))).toThrow(
       new RangeError(`stall id ${JSON.stringify('x'.repeat(80))} must be 1 to 63 of a-z, 0-9 and inner dashes`),
