@@ -19,7 +19,7 @@ import { unknownLane } from '../core/lane-state.ts'
 import type { CurrencyCode, Money } from '../core/money.ts'
 import type { BundleHead, BundleKind, Device, Place, SiteLayout, SitePolicy } from '../core/site.ts'
 import type { LocalDay, Now } from '../core/time.ts'
-import { DAY_MS, instant, later } from '../core/time.ts'
+import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
 import type { Issuer, IssuerKey, PresentedToken, SpendIdentity } from '../core/tokens.ts'
 import { spendIdentityOf } from '../core/tokens.ts'
 import type { Db } from './open.ts'
@@ -143,13 +143,13 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         case 'scan': {
           const personal = personalValues(body, position, now)
           const token = tokenFacts(body, personal, event.mode, epoch, now)
-          return { question: scanQuestion(body, token, now), common, personal }
+          return { question: scanQuestion(body, token, event.mode, now), common, personal }
         }
         case 'charge-open':
-          return plain({ kind: 'charge-open', body, stall: stallFacts(body.stall) })
+          return plain({ kind: 'charge-open', body, stall: stallFacts(body.stall, event.mode) })
         case 'charge-cancel': {
           const named = body.charge === null ? null : chargeFacts(body.charge)
-          return plain({ kind: 'charge-cancel', body, stall: { ...stallFacts(body.stall), named } })
+          return plain({ kind: 'charge-cancel', body, stall: { ...stallFacts(body.stall, event.mode), named } })
         }
         case 'loop':
           return plain({ kind: 'loop', body, lane: laneFacts(body.lane, now) })
@@ -218,13 +218,13 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     }
   }
 
-  function scanQuestion(body: ScanEvent, token: TokenFacts, now: Now): Question {
+  function scanQuestion(body: ScanEvent, token: TokenFacts, mode: Mode, now: Now): Question {
     switch (body.place.kind) {
       case 'stall':
-        return { kind: 'scan-at-stall', body, stall: stallFacts(body.place.id), token }
+        return { kind: 'scan-at-stall', body, stall: stallFacts(body.place.id, mode), token }
       case 'lane': {
         const facts = laneFacts(body.place.id, now)
-        const unused = unusedPassage(body.place.id, body.token, token.payer.mac, facts.state, now)
+        const unused = unusedPassage(body.place.id, mode, body.token, token.payer.mac, facts.state, now)
         const passSide = body.token.kind === 'pass' ? sideOf(body.token.iss, body.token.jti) : null
         return { kind: 'scan-at-lane', body, lane: { ...facts, unused, passSide }, token }
       }
@@ -286,19 +286,19 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     return salt
   }
 
-  function stallFacts(id: StallId): StallFacts {
+  function stallFacts(id: StallId, mode: Mode): StallFacts {
     const stall = layout()?.stalls.find((candidate) => candidate.id === id) ?? null
-    const open = read.openCharge.get({ kind: 'stall', id })
+    const open = read.openCharge.get({ kind: 'stall', id, mode })
     return {
       stall,
       open: open === undefined ? null : chargeFactsOf(open),
-      lastPaid: lastPaidAt(id),
+      lastPaid: lastPaidAt(id, mode),
       devices: directory().at({ kind: 'stall', id }),
     }
   }
 
-  function lastPaidAt(id: StallId): LastPaid | null {
-    const row = read.lastPaid.get({ kind: 'stall', id })
+  function lastPaidAt(id: StallId, mode: Mode): LastPaid | null {
+    const row = read.lastPaid.get({ kind: 'stall', id, mode })
     if (row === undefined || row.payer === null) return null
     return {
       charge: row.charge as ChargeId,
@@ -329,15 +329,16 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     }
   }
 
-  /** By the token itself, by the vehicle that stands there, or by the payer: in that order, the newest first. */
+  /** By the token itself, by the vehicle that stands there, or by the payer: in that order, the newest first. By a clock that nobody trusts none has lapsed. */
   function unusedPassage(
     lane: LaneId,
+    mode: Mode,
     token: PresentedToken,
     payer: string,
     state: LaneState,
     now: Now,
   ): Passage | null {
-    const rows = read.unusedPassages.all({ lane }).filter((row) => row.until > now.at)
+    const rows = read.unusedPassages.all({ lane, mode }).filter((row) => row.until > now.at || !isTrusted(now.trust))
     const identity = spendable(token)
     const byToken = rows.find((row) =>
       identity === null
@@ -507,14 +508,17 @@ function prepare(db: Db) {
       .select()
       .from(charge)
       .where(
-        sql`${charge.placeKind} = ${p('kind')} and ${charge.placeId} = ${p('id')} and ${charge.status} in ('open', 'owed') and ${charge.status} = 'open'`,
+        sql`${charge.placeKind} = ${p('kind')} and ${charge.placeId} = ${p('id')} and ${charge.mode} = ${p('mode')} and ${charge.status} in ('open', 'owed') and ${charge.status} = 'open'`,
       )
       .limit(1)
       .prepare(),
     lastPaid: db
       .select()
       .from(payment)
-      .where(sql`${payment.placeKind} = ${p('kind')} and ${payment.placeId} = ${p('id')}`)
+      // What a payment is of, its charge says. Training and money seldom take turns at one stall, so the first or second row is the one.
+      .where(
+        sql`${payment.placeKind} = ${p('kind')} and ${payment.placeId} = ${p('id')} and (select mode from charge where charge.id = ${payment.charge}) = ${p('mode')}`,
+      )
       .orderBy(sql`${payment.seq} desc`)
       .limit(1)
       .prepare(),
@@ -532,7 +536,7 @@ function prepare(db: Db) {
       .select()
       .from(passage)
       .where(
-        sql`${passage.lane} = ${p('lane')} and ${passage.status} in ('granted', 'opened', 'passing') and ${passage.status} <> 'passing'`,
+        sql`${passage.lane} = ${p('lane')} and ${passage.mode} = ${p('mode')} and ${passage.status} in ('granted', 'opened', 'passing') and ${passage.status} <> 'passing'`,
       )
       .orderBy(sql`${passage.seq} desc`)
       .limit(UNUSED_PASSAGES_READ_MAX)

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import type { SiteEvent } from '../../core/events.ts'
+import { deviceId } from '../../core/ids.ts'
+import { money, VND } from '../../core/money.ts'
+import type { Now } from '../../core/time.ts'
+import { HOUR_MS, MINUTE_MS } from '../../core/time.ts'
+import type { HolderToken } from '../../core/tokens.ts'
+import type { TestBooks } from './kit.ts'
+import { at, chargeOpen, event, LANE, openMarket, payToken, SITE, STALL, scan } from './kit.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const outcomesOf = (site: TestBooks, events: readonly SiteEvent[], now: Now = at()): readonly unknown[] =>
+  site.commit(events, now).map((result) => (result.kind === 'committed' ? result.outcome : result))
+
+/** The next form of one phone's rotating code. */
+function rotating(nonce: string, now: Now = at(), mode: 'live' | 'training' = 'live'): SiteEvent {
+  const { kind: _pay, ...said } = payToken('credential', 50_000, now, 'payer')
+  const token: HolderToken = {
+    ...said,
+    kind: 'holder',
+    lim: money(50_000, VND),
+    cnfThumbprint: 'phone',
+    nonce,
+    credentialIat: now.at,
+  }
+  const place = { kind: 'stall', id: STALL } as const
+  return event(`scan-${nonce}`, { kind: 'scan', place, reader: null, token, evidence: nonce }, now, { mode })
+}
+
+describe('training at a stall that is open for money', () => {
+  test('leaves the live charge open, and is left open by it', () => {
+    const site = openMarket(temporaryFolder())
+    site.commit([chargeOpen('live', 20_000), chargeOpen('training', 30_000, at(), 'training')])
+    expect(outcomesOf(site, [scan('first', 50_000)])).toMatchObject([
+      { ok: true, kind: 'paid', amount: money(20_000, VND) },
+    ])
+    expect(outcomesOf(site, [scan('second', 50_000, at(), 'training')])).toMatchObject([
+      { ok: true, kind: 'paid', amount: money(30_000, VND) },
+    ])
+    site.books.close()
+  })
+
+  test('pays nothing for the phone that shows its next code to the live till', () => {
+    const site = openMarket(temporaryFolder())
+    site.commit([chargeOpen('training', 20_000, at(), 'training'), rotating('one', at(), 'training')])
+    expect(outcomesOf(site, [rotating('two')])).toMatchObject([{ ok: false, refusal: 'no-open-charge' }])
+    expect(outcomesOf(site, [chargeOpen('live', 20_000), rotating('three')])).toMatchObject([
+      { ok: true, kind: 'charge-opened' },
+      { ok: true, kind: 'paid', amount: money(20_000, VND) },
+    ])
+    site.books.close()
+  })
+
+  test('does not make the last live payment forgotten', () => {
+    const site = openMarket(temporaryFolder())
+    site.commit([chargeOpen('live', 20_000), scan('live', 20_000)])
+    site.commit([chargeOpen('training', 20_000, at(), 'training'), scan('training', 20_000, at(), 'training')])
+    const again = { ...scan('live', 20_000), key: event('shown-again', { kind: 'upstream-reached' }).key }
+    expect(outcomesOf(site, [again])).toMatchObject([{ ok: true, kind: 'already-accepted' }])
+    site.books.close()
+  })
+})
+
+describe('a right to pass', () => {
+  const loop = (id: string, occupied: boolean, now: Now): SiteEvent =>
+    event(id, { kind: 'loop', lane: LANE, device: deviceId('loop-1'), role: 'approach', occupied, late: false }, now)
+  const show = (id: string, jti: string, now: Now, mode: 'live' | 'training' = 'live'): SiteEvent => {
+    const token = { ...payToken(jti, 5_000, at()), aud: [`urn:tolbooth:${SITE}:lane:${LANE}`] }
+    const place = { kind: 'lane', id: LANE } as const
+    return event(id, { kind: 'scan', place, reader: null, token, evidence: jti }, now, { mode })
+  }
+  const failed = (id: string, now: Now): SiteEvent =>
+    event(
+      id,
+      { kind: 'command-result', device: deviceId('barrier-1'), lane: LANE, command: null, result: 'failed' },
+      now,
+    )
+
+  test('is still there for who paid when the clock has leapt past its end and nobody confirms it', () => {
+    const site = openMarket(temporaryFolder())
+    site.commit([loop('arrives', true, at()), show('pays', 'paid', at()), failed('fails', at())])
+    const leapt = at(HOUR_MS, { state: 'stepped' })
+    expect(outcomesOf(site, [show('again', 'paid', leapt)], leapt)).toMatchObject([
+      { ok: true, kind: 'already-accepted' },
+    ])
+    const confirmed = at(HOUR_MS + MINUTE_MS)
+    expect(outcomesOf(site, [failed('fails-again', leapt), show('late', 'paid', confirmed)], confirmed)).toMatchObject([
+      { ok: true },
+      { ok: false, refusal: 'token-spent' },
+    ])
+    site.books.close()
+  })
+
+  test('of training at the same lane does not hide the live one', () => {
+    const site = openMarket(temporaryFolder())
+    site.commit([loop('arrives', true, at()), show('pays', 'paid', at()), failed('fails', at())])
+    site.commit([show('trains', 'training', at(), 'training'), failed('fails-again', at())])
+    expect(outcomesOf(site, [show('again', 'paid', at())])).toMatchObject([
+      { ok: true, kind: 'already-accepted', amount: money(5_000, VND) },
+    ])
+    site.books.close()
+  })
+})
