@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import json5 from 'json5'
 import { z } from 'zod'
 import type { GatewayId } from '../core/ids.ts'
 import { gatewayId, isSiteId, isSlug } from '../core/ids.ts'
 import { isCurrencyCode } from '../core/money.ts'
-import { DAY_MS } from '../core/time.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/time.ts'
 
 /**
  * Every setting of the service, once: its name (in the file, and in capitals with `TOLBOOTH_` before it in the environment), what it may be, what it is when nobody
@@ -48,11 +49,7 @@ const settings = {
   mqttUrl: setting(z.url({ protocol: /^(mqtts?|wss?)$/ }).nullable(), null, 'The external broker: mqtt://host:1883.'),
   mqttUser: setting(text(1).nullable(), null, 'The gateway’s user name at the external broker.'),
   mqttPassword: setting(text(1).nullable(), null, 'Its password. Better in the environment than in a file.'),
-  mqttShards: setting(
-    z.coerce.number().int().min(1).max(32),
-    4,
-    'Connections to the external broker; devices are spread over them.',
-  ),
+  mqttShards: setting(count(1, 32), 4, 'Connections to the external broker; devices are spread over them.'),
 
   httpHost: setting(text(1), '127.0.0.1', 'Where the pages and the API listen.'),
   httpPort: setting(port(), 8080, 'Their TCP port; 0 takes a free one.'),
@@ -106,11 +103,14 @@ export type ConfigResult =
   /** Every problem at once, each naming the setting and where it came from. */
   | { readonly ok: false; readonly problems: readonly string[] }
 
+/** Names a file of settings: JSON, or JSON5, in which one may say why. */
 export const CONFIG_FILE_VARIABLE = 'TOLBOOTH_CONFIG'
+/** For commands that speak to a gateway which runs; the service itself looks at neither. */
+export const CLIENT_VARIABLES = { url: 'TOLBOOTH_URL', token: 'TOLBOOTH_TOKEN' } as const
 
 /**
  * Reads the settings: the environment goes before the file, the file before what stands in the table. Refuses unknown names, values that are not allowed, and
- * settings that do not fit together, all at once.
+ * settings that do not fit together, all at once. No message holds a value that was given: one of them is a password.
  */
 export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
@@ -121,12 +121,13 @@ export function readConfig(
   const fromFile = file === undefined ? {} : readFile(file, problems)
 
   for (const name of Object.keys(fromFile)) {
-    if (!Object.hasOwn(settings, name)) problems.push(`${name} (in ${file}): there is no such setting`)
+    if (!Object.hasOwn(settings, name))
+      problems.push(`${name} (in ${file}): there is no such setting${meant(name, names)}`)
   }
   for (const variable of Object.keys(environment)) {
-    const isOurs = variable.startsWith('TOLBOOTH_') && variable !== CONFIG_FILE_VARIABLE
-    if (isOurs && !names.some((name) => variableOf(name) === variable))
-      problems.push(`${variable}: there is no such setting`)
+    const isOurs = variable.startsWith('TOLBOOTH_') && !OTHER_VARIABLES.includes(variable)
+    if (isOurs && !variables.includes(variable))
+      problems.push(`${variable}: there is no such setting${meant(variable, variables)}`)
   }
 
   const values = Object.fromEntries(
@@ -151,20 +152,40 @@ export function readConfig(
     }),
   ) as GatewayConfig
 
-  if (problems.length === 0) problems.push(...contradictions(values))
+  problems.push(...contradictions(values))
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: withWholePaths(values) }
 }
 
-/** One line a setting: variable, default, what it is for. */
+/** One line a setting: variable, what it is for, what it may be, and what it is when nobody says. */
 export function configHelp(): string {
-  const width = Math.max(...names.map((name) => variableOf(name).length))
+  const width = Math.max(...variables.map((variable) => variable.length))
   return names
     .map((name) => {
-      const { fallback, help } = settings[name]
-      const stated = fallback === undefined ? 'must be set' : fallback === null ? 'none' : String(fallback)
-      return `${variableOf(name).padEnd(width)}  ${help} [${stated}]`
+      const { schema, fallback, help } = settings[name]
+      const choices = schema instanceof z.ZodEnum ? `${schema.options.join(' | ')}; ` : ''
+      return `${variableOf(name).padEnd(width)}  ${help} [${choices}${fallbackText(name, fallback)}]`
     })
     .join('\n')
+}
+
+function fallbackText(name: string, fallback: unknown): string {
+  if (fallback === undefined) return 'must be set'
+  if (fallback === null) return 'none'
+  return name.endsWith('Ms') && typeof fallback === 'number'
+    ? `${fallback}: ${durationText(fallback)}`
+    : String(fallback)
+}
+
+function durationText(ms: number): string {
+  const [unit, of] = (
+    [
+      ['days', DAY_MS],
+      ['hours', HOUR_MS],
+      ['minutes', MINUTE_MS],
+      ['seconds', SECOND_MS],
+    ] as const
+  ).find(([, each]) => ms >= each && ms % each === 0) ?? ['ms', 1]
+  return `${ms / of} ${unit}`
 }
 
 /** `mqttPort` is `TOLBOOTH_MQTT_PORT` in the environment. */
@@ -188,10 +209,36 @@ export function dataFiles(dataDir: string): {
 }
 
 const names = Object.keys(settings) as SettingName[]
+const variables = names.map(variableOf)
+const OTHER_VARIABLES: readonly string[] = [CONFIG_FILE_VARIABLE, ...Object.values(CLIENT_VARIABLES)]
+
+/** Of the names that there are, one that is so near that it was surely meant. */
+function meant(given: string, known: readonly string[]): string {
+  const nearest = known
+    .map((name) => ({ name, distance: editsBetween(given.toUpperCase(), name.toUpperCase()) }))
+    .toSorted((left, right) => left.distance - right.distance)[0]
+  return nearest !== undefined && nearest.distance <= EDITS_MEANT_MAX ? `; ${nearest.name}?` : ''
+}
+
+const EDITS_MEANT_MAX = 3
+
+/** How many letters must be put in, taken out or changed to make one name of the other. */
+function editsBetween(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let taken = 1; taken <= from.length; taken += 1) {
+    const next = [taken]
+    for (let made = 1; made <= to.length; made += 1) {
+      const change = (row[made - 1] ?? 0) + (from[taken - 1] === to[made - 1] ? 0 : 1)
+      next.push(Math.min(change, (row[made] ?? 0) + 1, (next[made - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}
 
 function readFile(file: string, problems: string[]): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    const value: unknown = json5.parse(readFileSync(file, 'utf8'))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
     problems.push(`${file}: must be a JSON object`)
   } catch (error) {
@@ -200,17 +247,31 @@ function readFile(file: string, problems: string[]): Record<string, unknown> {
   return {}
 }
 
-function contradictions(config: GatewayConfig): readonly string[] {
+/** What does not fit together, among the settings that are right by themselves. */
+function contradictions(config: Partial<GatewayConfig>): readonly string[] {
   const problems: string[] = []
-  if (config.broker === 'external' && config.mqttUrl === null)
-    problems.push('TOLBOOTH_MQTT_URL: must be set for an external broker')
-  if ((config.mqttTlsCertFile === null) !== (config.mqttTlsKeyFile === null)) {
+  const { broker, httpPort, httpTlsCertFile, httpTlsKeyFile, mqttPort, mqttTlsCertFile, mqttTlsKeyFile, mqttUrl } =
+    config
+  if (broker === 'external' && mqttUrl === null) problems.push('TOLBOOTH_MQTT_URL: must be set for an external broker')
+  if (isHalf(mqttTlsCertFile, mqttTlsKeyFile)) {
     problems.push('TOLBOOTH_MQTT_TLS_CERT_FILE and TOLBOOTH_MQTT_TLS_KEY_FILE: set both or neither')
   }
-  if ((config.httpTlsCertFile === null) !== (config.httpTlsKeyFile === null)) {
+  if (isHalf(httpTlsCertFile, httpTlsKeyFile)) {
     problems.push('TOLBOOTH_HTTP_TLS_CERT_FILE and TOLBOOTH_HTTP_TLS_KEY_FILE: set both or neither')
   }
+  const ports = [httpPort, ...(broker === 'embedded' ? [mqttPort, config.mqttWebSocketPort] : [])]
+  const taken = ports.filter((each) => each !== undefined && each !== null && each !== 0)
+  if (new Set(taken).size < taken.length) {
+    problems.push(
+      'TOLBOOTH_HTTP_PORT, TOLBOOTH_MQTT_PORT and TOLBOOTH_MQTT_WEB_SOCKET_PORT: each needs a port of its own',
+    )
+  }
   return problems
+}
+
+/** One of a pair is set and the other is not. */
+function isHalf(left: string | null | undefined, right: string | null | undefined): boolean {
+  return left !== undefined && right !== undefined && (left === null) !== (right === null)
 }
 
 function withWholePaths(config: GatewayConfig): GatewayConfig {
@@ -254,17 +315,23 @@ function slug<Id extends GatewayId>(make: (name: string) => Id) {
 }
 
 function port() {
-  return z.coerce.number('must be a port').int('must be a port').min(0, 'must be a port').max(65_535, 'must be a port')
+  return whole(0, 65_535, 'must be a port: a whole number from 0 to 65535')
 }
 
 function count(min: number, max: number) {
-  const message = `must be a whole number from ${min} to ${max}`
-  return z.coerce.number(message).int(message).min(min, message).max(max, message)
+  return whole(min, max, `must be a whole number from ${min} to ${max}`)
 }
 
 function wholeMs(min: number, max: number) {
-  const message = `must be whole milliseconds from ${min} to ${max}`
-  return z.coerce.number(message).int(message).min(min, message).max(max, message)
+  return whole(min, max, `must be whole milliseconds from ${min} to ${max}`)
+}
+
+/** A number, or the digits of one, as variables have them. What is empty is not 0. */
+function whole(min: number, max: number, message: string) {
+  return z
+    .unknown()
+    .transform((given) => (typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given))
+    .pipe(z.number(message).int(message).min(min, message).max(max, message))
 }
 
 function zone() {
