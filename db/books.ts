@@ -125,7 +125,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   refuseStranger()
   refuseBrokenEnd(open)
   const headFile = openHeadFile(`${open.file}.head`)
-  const epoch = beginEpoch(now)
+  let epoch = beginEpoch(now)
 
   let newestTrustedAt = readNewestTrustedAt(write.newest.all({ limit: FLOOR_RECORDS_READ_MAX }))
 
@@ -142,6 +142,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     policy: facts.policy,
     devices: facts.devices,
     commit(group, at) {
+      if (epoch.startedAt === NOT_KNOWN_YET && isTrusted(at.trust)) epoch = { ...epoch, startedAt: at.at }
       return written(() => {
         const results = group.map((event) => commitOne(event, at))
         if (isTrusted(at.trust) && at.at > newestTrustedAt) newestTrustedAt = at.at
@@ -476,9 +477,16 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   function readEpoch(): EpochFacts {
     const row = newestEpoch()
     if (row === undefined) throw new Error('the books have records and no epoch')
-    return { startedAt: instant(row.startedAt), openLoss: row.reason !== 'new' && row.reconciledAt === null }
+    const openLoss = row.reason !== 'new' && row.reconciledAt === null
+    if (!openLoss) return { startedAt: instant(row.startedAt), openLoss }
+    // By a wrong clock the restore would lie long before what the lost branch had spent, or so far ahead that no token is from after it. A time that came after it serves.
+    const sure = write.firstSure.get({ seq: row.genesisSeq })
+    return { startedAt: sure === undefined ? NOT_KNOWN_YET : instant(sure.at), openLoss }
   }
 }
+
+/** Nobody can say yet when the epoch began, so every token counts as issued before it. The last instant of a calendar (ECMA-262, 21.4.1.1). */
+const NOT_KNOWN_YET = instant(8_640_000_000_000_000)
 
 const END_RECORDS_READ_MAX = 64
 
@@ -583,6 +591,13 @@ function prepare({ db }: OpenDb) {
       .where(sql`${due.id} = ${p('id')}`)
       .prepare(),
     timers: db.select().from(due).orderBy(due.dueAt).limit(p('limit')).prepare(),
+    firstSure: db
+      .select({ at: journal.at })
+      .from(journal)
+      .where(sql`${journal.seq} >= ${p('seq')} and json_extract(${journal.clock}, '$.state') in ('synced', 'holdover')`)
+      .orderBy(journal.seq)
+      .limit(1)
+      .prepare(),
     newest: db
       .select({ seq: journal.seq, at: journal.at, clock: journal.clock, body: journal.body })
       .from(journal)

@@ -1,7 +1,10 @@
+import { rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import type { ClockTrust } from '../../core/time.ts'
+import { DAY_MS } from '../../core/time.ts'
 import { laneOf, rigs, stallOf, walletOf } from '../support/people.ts'
-import { LANE, LANE_PRICE, STALL } from '../support/site.ts'
+import { LANE, LANE_PRICE, policyOf, STALL } from '../support/site.ts'
 
 const rigged = rigs()
 
@@ -101,5 +104,58 @@ describe('the lane', () => {
     },
   )
 })
+
+describe('after an old backup was put back', () => {
+  test.each([
+    ['right', 0, 'synced'],
+    ['a day behind', -DAY_MS, 'unknown'],
+    ['ten years ahead', 3_653 * DAY_MS, 'unknown'],
+  ] as const)(
+    'by a clock that is %s, nothing spent becomes unspent, and fresh tokens are taken when the time is sure',
+    async (_how, wrongByMs, state) => {
+      let trust: ClockTrust = { state: 'synced', uncertaintyMs: 50 }
+      const rig = await rigged({ trust: () => trust, policy: policyOf({ untrustedClockMax: 100_000 }) })
+      const wallet = walletOf(rig, 'payer-1')
+      const backup = rig.now().db.db.$client.serialize()
+      const first = await stallOf(rig, STALL)
+      const spent = wallet.pay(STALL_POINT, 50_000, 'place')
+      await first.till.ask('amount-keyed', { amount: 50_000, currency: 'VND' })
+      expect(await first.reader.ask('scan', { text: spent.text })).toMatchObject({ kind: 'paid' })
+      const waiting = wallet.pay(STALL_POINT, 50_000, 'place')
+
+      rig.crash()
+      putBack(rig.file, backup)
+      await rig.runFor(60_000)
+      rig.setClockWrongBy(wrongByMs)
+      if (state === 'unknown') trust = { state }
+      await rig.start()
+      expect(rig.now().books.epoch().openLoss).toBe(true)
+      const { till, reader } = await stallOf(rig, STALL)
+      await till.ask('amount-keyed', { amount: 50_000, currency: 'VND' })
+      for (const { text } of [spent, waiting]) expect(await reader.ask('scan', { text })).toMatchObject({ ok: false })
+
+      rig.setClockWrongBy(0)
+      trust = { state: 'synced', uncertaintyMs: 50 }
+      await till.ask('amount-keyed', { amount: 50_000, currency: 'VND' })
+      for (const { text } of [spent, waiting]) {
+        expect(await reader.ask('scan', { text })).toMatchObject({ refusal: 'token-before-epoch' })
+      }
+      await rig.runFor(20_000)
+      const fresh = wallet.pay(STALL_POINT, 50_000, 'place')
+      await till.ask('amount-keyed', { amount: 50_000, currency: 'VND' })
+      expect(await reader.ask('scan', { text: fresh.text })).toMatchObject({ kind: 'paid' })
+      rig.crash()
+      await rig.start()
+      const again = await stallOf(rig, STALL)
+      await again.till.ask('amount-keyed', { amount: 50_000, currency: 'VND' })
+      expect(await again.reader.ask('scan', { text: waiting.text })).toMatchObject({ refusal: 'token-before-epoch' })
+    },
+  )
+})
+
+function putBack(file: string, books: Buffer): void {
+  for (const beside of ['-wal', '-shm']) rmSync(`${file}${beside}`, { force: true })
+  writeFileSync(file, books)
+}
 
 const paidSchema = z.object({ receiptJws: z.string() })

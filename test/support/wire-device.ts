@@ -50,7 +50,7 @@ export function wireDevice(rig: Rig, id: DeviceId): WireDevice {
   const acknowledged: string[] = []
   const received: WireDevice['received'] = []
   let isUp = false
-  let boot = `${id.slice(-16).replaceAll(/[^A-Za-z0-9_-]/g, '')}-boot-1`
+  let boot = `${id.slice(-16)}-${timeline.monotonicMs()}`
   let seq = 0
   const bootedAtMs = timeline.monotonicMs()
   const upMs = (): number => timeline.monotonicMs() - bootedAtMs
