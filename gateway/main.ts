@@ -29,6 +29,7 @@ import { loadOwnKeys } from './wiring/own-keys.ts'
 import { checkReceipt } from './wiring/receipt-check.ts'
 import { siteReads } from './wiring/site-reads.ts'
 import { storedClients } from './wiring/stored-clients.ts'
+import { timeFloor } from './wiring/time-floor.ts'
 import { createTransport } from './wiring/transports.ts'
 
 /** A gateway that runs. */
@@ -88,7 +89,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     },
     clock.now(),
   )
-  floor = books.newestTrustedAt
+  floor = () => timeFloor(books)
 
   const counters = createCounters(clock.now().at, () => clock.now().at)
   const onCommit = new Set<() => void>()
@@ -192,6 +193,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       await server.stop()
       await gateway.stop()
       books.close()
+      source.stop()
       log.info('gateway stopped')
     },
   }
@@ -253,15 +255,16 @@ function httpTls({
   return { cert: readFileSync(httpTlsCertFile, 'utf8'), key: readFileSync(httpTlsKeyFile, 'utf8') }
 }
 
-function timeSource(config: GatewayConfig): TimeSource {
+function timeSource(config: GatewayConfig): TimeSource & { stop(): void } {
   const monotonicMs = (): number => Math.round(performance.now())
+  const stop = (): void => undefined
   switch (config.clockSource) {
     case 'timesyncd':
-      return timesyncd(monotonicMs)
+      return { ...timesyncd(monotonicMs), stop }
     case 'chrony':
       return chrony(monotonicMs)
     case 'operator':
-      return trustedByConfig(config.clockUncertaintyMs)
+      return { ...trustedByConfig(config.clockUncertaintyMs), stop }
   }
 }
 

@@ -1,11 +1,11 @@
 import type { ClockTrust, Instant } from '../../core/time.ts'
 
-/** What a source of time says of the machine's clock now. Only `synced` confirms a clock that has jumped. */
+/** What a source of time says of the machine's clock now. Only `synced` confirms a clock that has jumped: it may be said only of what was found right since. */
 export type TimeSource = { trust(): ClockTrust }
 
 export type ClockTrustSettings = {
   readonly source: TimeSource
-  /** Nothing of this site can have happened before it: the newest record, key set and bundle. A clock below it is wrong. */
+  /** Nothing of this site can have happened before it (gateway/wiring/time-floor.ts). A clock below it is wrong. */
   readonly floor: () => Instant
   /** A jump of the wall clock against the monotonic one that is more than a correction. */
   readonly stepMs: number

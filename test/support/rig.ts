@@ -18,6 +18,7 @@ import type { PathReply } from '../../gateway/path/path.ts'
 import { createSigner } from '../../gateway/tokens/signer.ts'
 import type { Verifier } from '../../gateway/tokens/verify.ts'
 import { createVerifier } from '../../gateway/tokens/verify.ts'
+import { timeFloor } from '../../gateway/wiring/time-floor.ts'
 import type { SimulatedIssuers } from '../../simulators/wallet/issuers.ts'
 import { createIssuers } from '../../simulators/wallet/issuers.ts'
 import { createKey } from '../../simulators/wallet/signing.ts'
@@ -213,7 +214,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
       },
       clock.now(),
     )
-    floor = books.newestTrustedAt
+    floor = () => timeFloor(books)
     const through = options.throughBooks(books)
     const gateway = createGateway({
       site: layout.site,
