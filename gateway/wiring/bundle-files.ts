@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { refusalTable } from '../../core/refusals.ts'
-import type { BundleKind } from '../../core/site.ts'
+import type { BundleKind, SiteLayout } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
 import type { Books } from '../../db/books.ts'
 import type { Bundles } from '../bundles/bundles.ts'
@@ -31,7 +31,12 @@ export async function loadBundleFiles(
         problems.push(`${file}: the ${kind} is missing, and none is in force`)
       continue
     }
-    const read = await bundles.read(kind, readFileSync(file, 'utf8'))
+    const content = contentOf(file)
+    if (!content.ok) {
+      problems.push(content.problem)
+      continue
+    }
+    const read = await bundles.read(kind, content.text)
     if (!read.ok) {
       problems.push(...read.problems.map((problem) => `${file}: ${problem}`))
       continue
@@ -40,7 +45,7 @@ export async function loadBundleFiles(
     if (inForce !== null && compareVersions(bundle.version, inForce.version) === 0 && bundle.hash === inForce.hash)
       continue
     if (kind === 'layout') {
-      const problem = foreign(bundle.content, config)
+      const problem = foreign(bundles.readers.layout(bundle.content), config)
       if (problem !== undefined) {
         problems.push(`${file}: ${problem}`)
         continue
@@ -56,11 +61,19 @@ export async function loadBundleFiles(
   return problems
 }
 
-/** A layout of another site, or of another zone than the service reckons days in. */
-function foreign(content: string, config: GatewayConfig): string | undefined {
-  const { layout } = JSON.parse(content) as {
-    readonly layout: { readonly site: string; readonly zone: string; readonly currency: string }
+/** A file that is there and cannot be read must not end a service that has all that it needs. */
+function contentOf(
+  file: string,
+): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string } {
+  try {
+    return { ok: true, text: readFileSync(file, 'utf8') }
+  } catch (error) {
+    return { ok: false, problem: `${file}: cannot be read (${error instanceof Error ? error.message : String(error)})` }
   }
+}
+
+/** A layout of another site, or of another zone than the service reckons days in. */
+function foreign(layout: SiteLayout, config: GatewayConfig): string | undefined {
   if (layout.site !== config.site) return `it is of site ${layout.site}, and this is ${config.site}`
   if (layout.zone !== config.zone) return `its zone is ${layout.zone}, and the service runs with ${config.zone}`
   if (layout.currency !== config.currency)
