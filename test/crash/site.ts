@@ -11,8 +11,10 @@ import type { RandomBytes } from '../../simulators/wallet/signing.ts'
 export const SITE = siteId('crash')
 export const SECRET = 'secret-of-a-crash-test'
 export const LANE_PRICE = 10_000
+const LANES_OF_A_MAKE = 4
 
-export type BarrierMake = 'own' | 'shelly' | 'tasmota'
+const MAKES = ['own', 'shelly', 'tasmota'] as const
+export type BarrierMake = (typeof MAKES)[number]
 export type CrashLane = LaneKit & { readonly make: BarrierMake }
 export type CrashKit = { readonly kit: SiteKit; readonly lanes: readonly CrashLane[] }
 
@@ -21,12 +23,9 @@ export function crashKit(stalls: number): CrashKit {
   const kit = siteKit({ site: SITE, stalls })
   const [like] = kit.layout.lanes
   if (like === undefined) throw new Error('the kit has no lane')
-  const lanes = [
-    laneOf('own-1', 'own'),
-    laneOf('own-2', 'own'),
-    laneOf('relay-1', 'shelly'),
-    laneOf('relay-2', 'tasmota'),
-  ]
+  const lanes = MAKES.flatMap((make) =>
+    Array.from({ length: LANES_OF_A_MAKE }, (_, index) => laneOf(`${make}-${index + 1}`, make)),
+  )
   const policy: SitePolicy = {
     ...kit.policy,
     payerDayMax: 1e12,

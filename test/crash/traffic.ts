@@ -186,12 +186,12 @@ export function startTraffic(options: TrafficOptions): Traffic {
   }
 }
 
-const VEHICLE_EVERY_MS = 300
-const OVER_LOOP_MS = 300
+const VEHICLE_EVERY_MS = 200
+const OVER_LOOP_MS = 260
 const LOOK_EVERY_MS = 20
 const SHOWN_AGAIN_MS = 1_500
 const DRIVER_PATIENCE_MS = 12_000
-const ARM_FALLS_MS = 900
+const ARM_FALLS_MS = 300
 const ARM_DOWN_MAX_MS = 5_000
 
 type Minted = { readonly key: string; readonly text: string }
