@@ -22,6 +22,8 @@ export type BoxOptions = {
   readonly onViolation: (what: string) => void
   /** The machine was switched off, and its clock is nobody's until a source has been reached. */
   readonly onReboot: () => void
+  /** The process has ended, and with it what was only in its memory. */
+  readonly onEnded: () => void
   readonly onStarted: () => void
 }
 
@@ -50,7 +52,7 @@ class ProcessEnds extends Error {
   override readonly name = 'ProcessEnds'
 }
 
-export function createBox({ random, excuses, onViolation, onReboot, onStarted }: BoxOptions): Box {
+export function createBox({ random, excuses, onViolation, onReboot, onEnded, onStarted }: BoxOptions): Box {
   let rig: Rig | undefined
   let isUp = false
   let armed: { readonly death: Death; readonly moment: 'before' | 'after' } | undefined
@@ -73,6 +75,7 @@ export function createBox({ random, excuses, onViolation, onReboot, onStarted }:
     const image = left === undefined || beforeCommit === undefined ? left : tornBetween(beforeCommit, left, random)
     beforeCommit = undefined
     attached().crash()
+    onEnded()
     if (image !== undefined) writeDisk(file, image)
     if (replace !== undefined) writeDisk(file, { books: replace.books, log: Buffer.alloc(0), head: undefined })
     timeline.after(random.between(OFF_LEAST_MS, OFF_MOST_MS), () => {

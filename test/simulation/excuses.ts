@@ -13,29 +13,38 @@ export type Excuses = {
   begin(scope: Scope, what: string): () => void
   /** What was broken for this lane (or for anybody, without one) at some time from `fromMs` until now, or `undefined`. */
   since(fromMs: number, lane?: string): string | undefined
+  /** The same from `fromMs` until `toMs`. */
+  during(fromMs: number, toMs: number, lane?: string): string | undefined
 }
 
 /** So long after it was mended, what was broken may still be felt: a device connects again, a message is sent again. */
 const AFTERMATH_MS = 30 * SECOND_MS
 const KEPT_MAX = 512
 
-type Window = { readonly scope: Scope; readonly what: string; untilMs: number }
+type Window = { readonly scope: Scope; readonly what: string; readonly fromMs: number; untilMs: number }
 
 export function excuses(timeline: Timeline): Excuses {
   const windows: Window[] = []
 
+  function during(fromMs: number, toMs: number, lane: string | undefined): string | undefined {
+    return windows.find(
+      (window) =>
+        window.untilMs >= fromMs &&
+        window.fromMs <= toMs &&
+        (window.scope === 'site' || (lane !== undefined && window.scope.lane === lane)),
+    )?.what
+  }
+
   return {
+    during,
     begin(scope, what) {
-      const window: Window = { scope, what, untilMs: Number.POSITIVE_INFINITY }
+      const window: Window = { scope, what, fromMs: timeline.monotonicMs(), untilMs: Number.POSITIVE_INFINITY }
       windows.push(window)
       if (windows.length > KEPT_MAX) windows.shift()
       return () => {
         window.untilMs = Math.min(window.untilMs, timeline.monotonicMs() + AFTERMATH_MS)
       }
     },
-    since: (fromMs, lane) =>
-      windows.find(
-        ({ scope, untilMs }) => untilMs >= fromMs && (scope === 'site' || (lane !== undefined && scope.lane === lane)),
-      )?.what,
+    since: (fromMs, lane) => during(fromMs, timeline.monotonicMs(), lane),
   }
 }

@@ -36,7 +36,7 @@ import type { Inspector } from './inspector.ts'
 import { inspector, PROBE_DEVICES, PROBE_LANES, PROBE_STALL, SIMULATION_LIMITS } from './inspector.ts'
 import { REFUSALS_MET } from './refusals.ts'
 import type { Knobs, Stage, TroubleName } from './troubles.ts'
-import { SYNCED, startTroubles, TROUBLE_NAMES, VERIFY_USUAL_MS } from './troubles.ts'
+import { SYNCED, startTroubles, TROUBLE_NAMES, TURN_USUAL_MS, VERIFY_USUAL_MS } from './troubles.ts'
 import { watch } from './watch.ts'
 
 export type SeedOptions = {
@@ -70,6 +70,7 @@ export type SeedResult = {
   readonly digest: string
 }
 
+const DRIFT_MOST_PER_MILLION = 60
 const STALLS = 2
 const ARRIVALS_AN_HOUR = 12
 const INSPECTIONS_EVERY_MS = 9 * MINUTE_MS
@@ -121,6 +122,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
   const knobs: Knobs = {
     trust: SYNCED,
     verifyMostMs: VERIFY_USUAL_MS,
+    turnMostMs: TURN_USUAL_MS,
     verifierIsBusy: false,
     verifierThrows: 0,
     receiptThrows: 0,
@@ -150,7 +152,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
     },
     seenKeepMs: SEEN_KEEP_MS,
     trust: () => knobs.trust,
-    turnMs: (dice) => dice.below(4),
+    turnMs: (dice) => dice.below(knobs.turnMostMs),
     verifyMs: (dice) => dice.below(knobs.verifyMostMs),
     atCommit: (moment) => box?.hooks.atCommit(moment),
     onFatal: (error) => box?.hooks.onFatal(error),
@@ -209,11 +211,11 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
         over()
       })
     },
-    onStarted() {
+    onEnded() {
       // Holdover is a memory of the process that has just ended.
       if (knobs.trust.state === 'holdover') knobs.trust = { state: 'unknown' }
-      ownPolicyAgain()
     },
+    onStarted: ownPolicyAgain,
   })
   box = machine
 
@@ -236,17 +238,27 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
     lookAgain()
   }
 
-  const site: SimulatedSite = simulatedSite(world, {
-    kit: KIT,
-    issuers: rig.issuers,
-    arrivalsPerSecond: ARRIVALS_AN_HOUR / 3_600,
-    people: PEOPLE,
-    bankChance: 0,
-  })
+  // The devices' crystals are not ours.
+  const driftPerMillion = dice.between(-DRIFT_MOST_PER_MILLION, DRIFT_MOST_PER_MILLION)
+  const drifting = { ...timeline, monotonicMs: () => Math.round(timeline.monotonicMs() * (1 + driftPerMillion / 1e6)) }
+  const site: SimulatedSite = simulatedSite(
+    { ...world, timeline: drifting },
+    {
+      kit: KIT,
+      issuers: rig.issuers,
+      arrivalsPerSecond: ARRIVALS_AN_HOUR / 3_600,
+      people: PEOPLE,
+      bankChance: 0,
+    },
+  )
   const witness: Witness = witnessOf(world.happenings, timeline)
   const judgeNow = watch({ timeline, lanes: KIT.lanes, policy: KIT.policy, excuses: excuse, onViolation: violated })
+  const answeredAtMs = new Map<string, number>()
   world.happenings.listen((happening) => {
     judgeNow.happened(happening)
+    if (happening.kind === 'answered' && happening.type === 'scan') {
+      answeredAtMs.set(`${happening.device} ${happening.event}`, timeline.monotonicMs())
+    }
     if (happening.kind === 'fault' && happening.fault === 'fire') {
       const atMs = timeline.monotonicMs()
       const last = fires.at(-1)
@@ -271,8 +283,8 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
         evidenceOf.cutOff()
       },
     },
-    keepToken: () => inspections.keepToken(),
-    showKeptToken: () => inspections.showKeptToken(),
+    spendToken: () => inspections.spendToken(),
+    showSpentToken: () => inspections.showSpentToken(),
   }
   const inspections: Inspector = inspector({
     stage,
@@ -314,6 +326,8 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
     evidenceOf.readOn(rig)
     const broken = evidenceOf.broken()
     if (broken !== null) violated(`the chain is broken: ${broken}`)
+    for (const what of overdue(rig, excuse)) violated(what)
+    for (const what of refusedOtherwise(site.record.purchases(), answeredAtMs, excuse)) violated(what)
     const all = evidence()
     for (const invariant of Object.keys(invariants) as Invariant[]) {
       if (JUDGED_AT_ONCE.includes(invariant)) continue
@@ -412,6 +426,59 @@ function byWrongClock(purchase: Purchase, windows: readonly ClockWindow[]): Purc
     token.agreement !== null && isByClock(token.agreement, windows) ? { ...token, expected: null } : token,
   )
   return { ...purchase, tokens }
+}
+
+/** A due time that has come is taken, and its row is gone. */
+function overdue({ now, query, timeline }: Rig, excuse: Excuses): readonly string[] {
+  if (excuse.since(timeline.monotonicMs() - 2 * MINUTE_MS) !== undefined) return []
+  return query(`SELECT id, due_at FROM due WHERE due_at < ${now().clock.now().at - MINUTE_MS}`).map(
+    ({ id, due_at }) => `${String(id)} was due at ${String(due_at)} and nobody has taken it`,
+  )
+}
+
+/** What a good token may meet where nothing is broken: another was quicker, the vendor took the amount back, or the site dares no more. */
+const FOR_GOOD_TOKENS: ReadonlySet<string> = new Set<Refusal>([
+  'no-open-charge',
+  'token-spent',
+  'payer-just-paid',
+  'amount-too-low',
+  'no-vehicle',
+  'lane-busy',
+  'pass-already-inside',
+  'pass-not-inside',
+  'over-transaction-limit',
+  'over-generic-limit',
+  'over-payer-day-limit',
+  'over-exposure-limit',
+  'offline-too-long',
+  'key-set-too-old',
+  'deny-list-too-old',
+  // An inspector tries it, for a moment.
+  'clock-not-trusted',
+  'lane-held-open',
+])
+
+/** Where nothing is broken a bad token is refused by its own name, and a good one by none that speaks ill of it. */
+function refusedOtherwise(
+  purchases: readonly Purchase[],
+  answeredAtMs: ReadonlyMap<string, number>,
+  excuse: Excuses,
+): readonly string[] {
+  return purchases.flatMap(({ payer, point, tokens, isShared }) =>
+    tokens.flatMap(({ what, expected, showings }) =>
+      showings.flatMap(({ reader, event, answer }) => {
+        const atMs = answeredAtMs.get(`${reader} ${event}`)
+        if (typeof answer === 'string' || answer.ok || atMs === undefined) return []
+        if (answer.refusal === expected || FOR_GOOD_TOKENS.has(answer.refusal)) return []
+        // A code for one stall was held up at another too.
+        if (isShared && answer.refusal === 'token-audience') return []
+        const lane = point.kind === 'lane' ? point.id : undefined
+        if (excuse.during(atMs - MINUTE_MS, atMs, lane) !== undefined) return []
+        const should = expected ?? 'taken'
+        return [`${payer} showed a token (${what}) at ${reader}: it was to be ${should}, and was ${answer.refusal}`]
+      }),
+    ),
+  )
 }
 
 function withFaults(verifier: Verifier, knobs: Knobs): Verifier {

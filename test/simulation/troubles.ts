@@ -18,9 +18,9 @@ export type Stage = {
   readonly knobs: Knobs
   /** Reads the journal to its end, and goes on in another branch. */
   readonly branch: { readOn(): void; cutOff(): void }
-  /** A token that its payer has now, to be shown after a backup was restored. */
-  keepToken(): void
-  showKeptToken(): void
+  /** Somebody pays now, and shows the same token once more when a backup from before has been restored. */
+  spendToken(): void
+  showSpentToken(): void
 }
 
 /** What can be turned inside the gateway's machine. */
@@ -29,6 +29,8 @@ export type Knobs = {
   trust: ClockTrust
   /** The most that a signature's check takes. */
   verifyMostMs: number
+  /** The most that lies between two commits. */
+  turnMostMs: number
   verifierIsBusy: boolean
   /** So many of the next checks throw. */
   verifierThrows: number
@@ -40,6 +42,9 @@ export type Knobs = {
 
 export const SYNCED: ClockTrust = { state: 'synced', uncertaintyMs: 50 }
 export const VERIFY_USUAL_MS = 40
+export const TURN_USUAL_MS = 4
+/** From paying to the loss of it, so that its token is still good afterwards. */
+const SPENT_BEFORE_MS = 20 * SECOND_MS
 
 type Trouble = {
   readonly does: string
@@ -54,6 +59,7 @@ export const troubles = {
   'network-drops': weather('packets are lost', { dropChance: 0.08 }),
   'network-doubles': weather('packets come twice', { duplicateChance: 0.2 }),
   'network-delays': weather('packets take up to 3 s', { delayMostMs: 3_000 }),
+  'network-very-late': weather('packets take up to 15 s', { delayMostMs: 15_000 }),
   'network-reorders': weather('packets overtake each other', { delayMostMs: 400, overtakeChance: 0.4 }),
   'network-half-open': weather('the gateway learns late that a device has gone', {
     noticeMostMs: 40_000,
@@ -131,8 +137,12 @@ export const troubles = {
     does: 'the fire alarm goes',
     everyMs: 8 * HOUR_MS,
     strike: (stage, random) => {
-      const over = fire(stage)
-      return lasts(stage, random, 2 * MINUTE_MS, over)
+      const over = stage.excuses.begin('site', 'the fire alarm goes')
+      const out = fire(stage)
+      return lasts(stage, random, 2 * MINUTE_MS, () => {
+        out()
+        over()
+      })
     },
   },
   kill: death('kill', 'the process is killed at any moment', 20 * HOUR_MS),
@@ -153,25 +163,37 @@ export const troubles = {
       // What was spent since is in no register then: the passes that went in, the rights that were paid.
       const over = excuses.begin('site', 'an old backup was restored')
       const backup = rig.now().db.db.$client.serialize()
-      stage.keepToken()
-      rig.timeline.after(random.between(MINUTE_MS, 20 * MINUTE_MS), () => {
+      const putBack = (): void => {
         if (!box.isUp()) {
           over()
           return
         }
-        box.restore(
-          backup,
-          () => {
-            branch.readOn()
-            branch.cutOff()
-          },
-          () => {
-            stage.showKeptToken()
-            rig.timeline.after(20 * MINUTE_MS, over)
-          },
-        )
+        const before = (): void => {
+          branch.readOn()
+          branch.cutOff()
+        }
+        box.restore(backup, before, () => {
+          stage.showSpentToken()
+          rig.timeline.after(20 * MINUTE_MS, over)
+        })
+      }
+      rig.timeline.after(random.between(MINUTE_MS, 20 * MINUTE_MS), () => {
+        stage.spendToken()
+        rig.timeline.after(SPENT_BEFORE_MS, putBack)
       })
       return true
+    },
+  },
+  'disk-slow': {
+    does: 'a commit takes up to 3 s, and many go into the next',
+    everyMs: 5 * HOUR_MS,
+    strike: (stage, random) => {
+      const over = stage.excuses.begin('site', 'the disk is slow')
+      stage.knobs.turnMostMs = 3 * SECOND_MS
+      return lasts(stage, random, 10 * MINUTE_MS, () => {
+        stage.knobs.turnMostMs = TURN_USUAL_MS
+        over()
+      })
     },
   },
   'disk-full': {

@@ -2,6 +2,7 @@ import type { SitePolicy } from '../../core/site.ts'
 import { SECOND_MS } from '../../core/time.ts'
 import type { GatewayNotice } from '../../gateway/gateway.ts'
 import { GATEWAY_LIMITS } from '../../gateway/gateway.ts'
+import { SLACK_MAX_MS } from '../../gateway/intake/uptimes.ts'
 import { longestWaitMs } from '../../gateway/path/longest-wait.ts'
 import type { LaneKit } from '../../simulators/site-kit.ts'
 import type { Happening } from '../../simulators/world/happenings.ts'
@@ -24,6 +25,8 @@ export type Watch = {
 
 /** From holding a code up to the arm's rising, at most, by the rules: the age of a scan, the time of an open command, and a little for the answer. */
 const FOR_ANOTHER_MAX_MS = SECOND_MS
+/** A device's clock and ours, in the time of one command. */
+const CLOCKS_DIFFER_MS = 100
 /** What lies so far back is forgotten. */
 const REMEMBERED_MAX = 4_096
 /** How long before somebody is left standing, or hit, what was broken may be the reason. */
@@ -41,6 +44,8 @@ export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOp
   /** For whom a scan was shown, by the reader's event; for which scan an arm was told to open, by the command. */
   const shownBy = new Map<string, readonly string[]>()
   const openedBy = new Map<string, string>()
+  /** When an arm was told to move, by the command. */
+  const decidedAtMs = new Map<string, number>()
 
   const mostMs = GATEWAY_LIMITS.scanAgeMaxMs + policy.openWithinMs + FOR_ANOTHER_MAX_MS
 
@@ -65,6 +70,14 @@ export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOp
     )
   }
 
+  /** By our own watch, not by what the command itself says: an arm moves in time, or not at all. */
+  function done(lane: string, type: string, command: string): void {
+    const decided = decidedAtMs.get(command)
+    if (decided === undefined || (type !== 'open' && type !== 'close')) return
+    const lateMs = timeline.monotonicMs() - decided - policy.openWithinMs - SLACK_MAX_MS
+    if (lateMs > CLOCKS_DIFFER_MS) onViolation(`${lane} did ${type} ${command} ${lateMs} ms too late`)
+  }
+
   return {
     happened(happening) {
       switch (happening.kind) {
@@ -79,6 +92,7 @@ export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOp
         }
         case 'command': {
           const lane = laneOfBarrier.get(happening.device)
+          if (lane !== undefined && happening.result === 'done') done(lane, happening.type, happening.command)
           if (lane !== undefined && happening.type === 'open' && happening.result === 'done')
             opened(lane, happening.command)
           return
@@ -112,6 +126,7 @@ export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOp
       if (notice.kind !== 'committed' || notice.committed.repeated) return
       const { event, committed } = notice
       for (const effect of committed.effects) {
+        remember(decidedAtMs, effect.id, timeline.monotonicMs())
         if (effect.command.type === 'open' && event.body.kind === 'scan') remember(openedBy, effect.id, event.key)
       }
       for (const change of committed.changes) {
