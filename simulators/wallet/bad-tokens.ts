@@ -34,7 +34,7 @@ export const badTokens = {
     const token = plain(mint, ...to)
     return token.slice(0, token.lastIndexOf('.'))
   }),
-  'too-long': text('token-too-long', (mint, ...to) => mint.pay({ ...due(mint, ...to), note: 'x'.repeat(10_000) }).text),
+  'too-long': text('token-too-long', (mint, ...to) => mint.pay({ ...due(mint, ...to), note: 'x'.repeat(6_000) }).text),
 
   // the header
   'alg-none': text('token-algorithm', (mint, ...to) => {
