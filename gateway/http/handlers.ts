@@ -167,6 +167,8 @@ export function createHandlers(parts: {
       return submit(given, { kind: 'open-by-hand', lane, reason: given.body.reason.trim() })
     },
 
+    declareEmergency: (given) => submit(given, { kind: 'emergency', device: null, active: given.body.active }),
+
     live: ({ c, query }) => {
       const client = clientOf(c)
       if (c.req.raw.method === 'HEAD') return eventStream(null)

@@ -209,6 +209,20 @@ export const operations = {
     keyed: true,
     answers: [json(200, 'The command is on its way.', wire.outcome)],
   }),
+  declareEmergency: operation({
+    method: 'post',
+    path: '/v1/emergency',
+    summary: 'Open and hold every lane, or end that',
+    description:
+      'A person’s word, recorded with who gave it. It ends an emergency also where the input that began it is broken or gone; an input that still asks says so again.',
+    tag: 'lanes',
+    access: LANE_STAFF,
+    params: null,
+    query: null,
+    body: wire.emergencyRequest,
+    keyed: true,
+    answers: [json(200, 'Booked; the arms are told.', wire.outcome)],
+  }),
   live: operation({
     method: 'get',
     path: '/v1/live',

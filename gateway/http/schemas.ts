@@ -115,6 +115,14 @@ export const openLaneRequest = z
   .strictObject({ reason: z.string().max(REASON_CHARACTERS_MAX) })
   .openapi('OpenLaneRequest', { example: { reason: 'Xe cấp cứu' } })
 
+export const emergencyRequest = z
+  .strictObject({
+    active: z
+      .boolean()
+      .openapi({ description: '`true` opens and holds every lane; `false` ends it, whoever began it.' }),
+  })
+  .openapi('EmergencyRequest', { example: { active: true } })
+
 export const enrolRequest = z
   .strictObject({
     id: slug,

@@ -31,6 +31,7 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
   },
   revokeDevice: { ask: ['POST', '/v1/devices/reader-1/revoke'], ...row(401, 403, 403, 403, 200, 403) },
   readLanes: { ask: ['GET', '/v1/lanes'], ...row(401, 403, 200, 200, 200, 403) },
+  declareEmergency: { ask: ['POST', '/v1/emergency', { active: true }], ...row(401, 403, 200, 200, 200, 403) },
   openLane: { ask: ['POST', '/v1/lanes/lane-in/open', { reason: 'x' }], ...row(401, 403, 200, 200, 200, 403) },
   live: { ask: ['GET', '/v1/live'], ...row(401, 200, 200, 200, 200, 403) },
   health: { ask: ['GET', '/healthz'], ...row(200, 200, 200, 200, 200, 200) },

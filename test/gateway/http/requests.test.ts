@@ -43,6 +43,12 @@ describe('what enters the path', () => {
       { kind: 'client', id: 'gate-1', role: 'attendant' },
     ],
     [
+      'an emergency, by a person',
+      ['attendant', '/v1/emergency', { active: true }],
+      { kind: 'emergency', device: null, active: true },
+      { kind: 'client', id: 'gate-1', role: 'attendant' },
+    ],
+    [
       'a revocation',
       ['admin', '/v1/devices/reader-1/revoke', undefined],
       { kind: 'device-revoked', device: 'reader-1' },
