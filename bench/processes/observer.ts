@@ -14,6 +14,9 @@ export type ObserverQuestions = {
 
 const SAMPLE_EVERY_US = 200
 
+// A server that has stopped ends, whoever looks on.
+process.channel?.unref()
+
 const usage = usageMeter()
 let session: Session | undefined
 

@@ -22,6 +22,7 @@ export type ServerOptions = {
 }
 
 const START_MAX_MS = 120_000
+const STOP_MAX_MS = 30_000
 
 /** The gateway itself, as it is shipped: `tolbooth serve`. */
 export function startGateway(environment: Readonly<Record<string, string>>): Promise<Server> {
@@ -44,7 +45,9 @@ export async function startServer(script: string, { environment = {}, args = [] 
     ask: asking<ObserverQuestions>(child),
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+      const tooLong = setTimeout(() => child.kill('SIGKILL'), STOP_MAX_MS)
       await exited
+      clearTimeout(tooLong)
     },
   }
 }
