@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { instant } from '../core/time.ts'
 import type { Books } from '../db/books.ts'
@@ -27,6 +27,7 @@ import { createCounters } from './wiring/counters.ts'
 import { enrolDevice } from './wiring/enrolment.ts'
 import { loadOwnKeys } from './wiring/own-keys.ts'
 import { checkReceipt } from './wiring/receipt-check.ts'
+import { loadSessionKey } from './wiring/session-key.ts'
 import { siteReads } from './wiring/site-reads.ts'
 import { storedClients } from './wiring/stored-clients.ts'
 import { timeFloor } from './wiring/time-floor.ts'
@@ -159,7 +160,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       site: config.site,
       gateway: config.gateway,
       language: config.language,
-      sessionKey: sessionKey(files.sessionKey),
+      sessionKey: loadSessionKey(files.sessionKey),
       secure: config.httpTlsCertFile !== null,
     },
   })
@@ -266,12 +267,6 @@ function timeSource(config: GatewayConfig): TimeSource & { stop(): void } {
     case 'operator':
       return { ...trustedByConfig(config.clockUncertaintyMs), stop }
   }
-}
-
-/** The key of the page's session cookies: made once, so that nobody has to sign in again after a power cut. */
-function sessionKey(file: string): Uint8Array {
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32), { mode: 0o600, flag: 'wx' })
-  return readFileSync(file)
 }
 
 function textOf(error: unknown): string {
