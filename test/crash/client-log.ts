@@ -5,8 +5,8 @@ import type { SpendIdentity } from '../../core/tokens.ts'
  * arms did. The books are held against it.
  */
 export type ClientLog = {
-  /** Runs of the gateway, with the time at which each was started. */
-  readonly runs: { readonly startedAtMs: number }[]
+  /** Runs of the gateway, with the time at which each was started, and how many events it has acknowledged. */
+  readonly runs: { readonly startedAtMs: number; promises: number }[]
   readonly events: Map<string, LoggedEvent>
   readonly tokens: Map<string, LoggedToken>
   readonly commands: ExecutedCommand[]

@@ -40,7 +40,8 @@ const LATE_SLACK_MS = 250
 /** Answered without a record: what came too late to count, or cannot be read. */
 const UNRECORDED = ['stale-scan', 'wrong-schema', 'token-signature']
 
-export function compare(log: ClientLog, books: BooksView): Verdict {
+/** `faultsOnTheWay`: what was wrong with the journal when it was read between two runs. */
+export function compare(log: ClientLog, books: BooksView, faultsOnTheWay: readonly string[]): Verdict {
   const details: string[] = []
   const found = (problems: readonly string[]): number => {
     for (const problem of problems) if (details.length < DETAILS_MAX) details.push(problem)
@@ -60,7 +61,7 @@ export function compare(log: ClientLog, books: BooksView): Verdict {
     unagreed: found([...claims.keys()].flatMap((token) => unagreed(token, log))),
     ledgerSum: books.accounts.reduce((sum, { debits, credits }) => sum + debits - credits, 0),
     accountsWrong: found(wrongAccounts(books)),
-    chainBroken: found(books.chainFaults),
+    chainBroken: found([...faultsOnTheWay, ...books.chainFaults]),
     rebuildDifferences: books.rebuildDifferences,
     lateCommands: found(lateCommands(log, books, runOf)),
     faults: [...books.records.values()].filter(({ kind }) => kind === 'fault').length,

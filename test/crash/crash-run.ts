@@ -3,6 +3,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { benchEnvironment, provision } from '../../bench/site/provision.ts'
+import { openForReading } from '../../db/open.ts'
+import { verifyJournal } from '../../db/verify.ts'
 import { dataFiles } from '../../gateway/config.ts'
 import type { Random } from '../../simulators/world/random.ts'
 import { randomOf } from '../../simulators/world/random.ts'
@@ -27,6 +29,8 @@ export type CrashOptions = {
   readonly seed: string
   readonly stalls: number
   readonly saleEveryMs: number
+  /** The journal is verified after each so many crashes, and at the end. */
+  readonly verifyEvery: number
   readonly sabotage?: Sabotage
   readonly onCrash?: (done: number, scenario: Scenario) => void
 }
@@ -40,9 +44,20 @@ export type CrashReport = Verdict & {
 }
 
 export type Scenario = KillScenario | CutScenario
-type KillScenario = 'kill-while-starting' | 'kill-under-load'
+type KillScenario =
+  | 'kill-while-starting'
+  | 'kill-under-load'
+  /** Within a millisecond or so of an acknowledgement. */
+  | 'kill-upon-a-promise'
 type CutScenario =
   | 'cut'
+  | 'cut-upon-a-promise'
+  /** Before some write, truncation or sync. */
+  | 'cut-at-an-operation'
+  /** While the log is written back into the books, under load. */
+  | 'cut-in-a-checkpoint'
+  /** The same while a gateway starts on the log of one that was killed. */
+  | 'cut-in-the-first-checkpoint'
   /** What the next run sees of the killed one may not be on the disk. */
   | 'kill-then-cut'
   /** A sync fails, the gateway ends, and the power fails. */
@@ -52,10 +67,14 @@ type CutScenario =
   /** The first sync of a start fails. */
   | 'eio-at-start-cut'
 
-const KILL_WEIGHTS = { 'kill-while-starting': 3, 'kill-under-load': 17 } as const
+const KILL_WEIGHTS = { 'kill-while-starting': 3, 'kill-under-load': 10, 'kill-upon-a-promise': 7 } as const
 const CUT_WEIGHTS = {
-  cut: 6,
-  'kill-then-cut': 6,
+  cut: 3,
+  'cut-upon-a-promise': 3,
+  'cut-at-an-operation': 4,
+  'cut-in-a-checkpoint': 2,
+  'cut-in-the-first-checkpoint': 3,
+  'kill-then-cut': 4,
   'eio-then-cut': 3,
   'eio-restart-cut': 3,
   'eio-at-start-cut': 2,
@@ -65,6 +84,13 @@ const STARTING_MS = 900
 const UNDER_LOAD_LEAST_MS = 60
 const UNDER_LOAD_MOST_MS = 1_500
 const AFTER_RESTART_MS = 1_500
+/** A run that does not come to the promises that are waited for is taken as it is. */
+const PROMISES_MIN = 5
+const PROMISES_WITHIN_MS = 4_000
+const LOOK_EVERY_MS = 2
+const OPERATIONS_MAX = 300
+const BOOKS_WRITES_MAX = 60
+const DIES_WITHIN_MS = 3_000
 const EIO_WAIT_MS = 4_000
 const READY_MAX_MS = 60_000
 const QUIET_MAX_MS = 60_000
@@ -84,6 +110,7 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   const issuers = crashIssuers(random.fork('issuers').bytes)
   const log = emptyLog()
   const scenarios: Partial<Record<Scenario, number>> = {}
+  const faultsOnTheWay: string[] = []
   let present: GatewayProcess | undefined
   try {
     provision(data, kit.kit, issuers, SECRET)
@@ -95,18 +122,18 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
       ...disk?.control.environment,
     }
     const start = (): GatewayProcess => {
-      log.runs.push({ startedAtMs: Date.now() })
+      log.runs.push({ startedAtMs: Date.now(), promises: 0 })
       present = startGatewayProcess(environment, options.sabotage)
       return present
     }
+    const stage: Stage = { random, start, promises: () => log.runs.at(-1)?.promises ?? 0, oddities: log.oddities }
     const line = { port, run: () => log.runs.length - 1 }
     const traffic = startTraffic({ kit, issuers, line, log, saleEveryMs: options.saleEveryMs })
 
     for (let crash = 0; crash < options.count; crash += 1) {
-      const scenario: Scenario =
-        disk === undefined ? random.weighted(KILL_WEIGHTS) : await cutPower(random, start, disk)
-      if (disk === undefined) await (scenario === 'kill-while-starting' ? killStarting : killUnderLoad)(start, random)
+      const scenario = disk === undefined ? await kill(stage) : await cutPower(stage, disk)
       scenarios[scenario] = (scenarios[scenario] ?? 0) + 1
+      if ((crash + 1) % options.verifyEvery === 0) faultsOnTheWay.push(...(await faultsAfter(crash + 1, data)))
       options.onCrash?.(crash + 1, scenario)
     }
 
@@ -119,7 +146,7 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
     traffic.stop()
     const ending = await last.stop()
     if (ending.code !== 0) throw new Error(`the gateway did not end cleanly: ${describe(ending)}`)
-    const verdict = compare(log, await viewBooks(dataFiles(data).books, join(folder, 'rebuilt.db')))
+    const verdict = compare(log, await viewBooks(dataFiles(data).books, join(folder, 'rebuilt.db')), faultsOnTheWay)
     const seconds = Math.round((performance.now() - fromMs) / 1_000)
     return { what: options.what, count: options.count, seed: options.seed, seconds, scenarios, ...verdict }
   } finally {
@@ -128,26 +155,53 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   }
 }
 
-type Start = () => GatewayProcess
-
-async function killStarting(start: Start, random: Random): Promise<void> {
-  const gateway = start()
-  await pause(random.below(STARTING_MS))
-  await killed(gateway)
+type Stage = {
+  readonly random: Random
+  start(): GatewayProcess
+  /** What the present run has acknowledged so far. */
+  promises(): number
+  readonly oddities: string[]
 }
 
-async function killUnderLoad(start: Start, random: Random): Promise<void> {
-  const gateway = start()
-  await takesDevices(gateway)
-  await pause(random.between(UNDER_LOAD_LEAST_MS, UNDER_LOAD_MOST_MS))
+async function kill(stage: Stage): Promise<KillScenario> {
+  const scenario = stage.random.weighted(KILL_WEIGHTS)
+  const gateway = stage.start()
+  switch (scenario) {
+    case 'kill-while-starting':
+      await pause(stage.random.below(STARTING_MS))
+      break
+    case 'kill-under-load':
+      await underLoad(stage, gateway)
+      break
+    case 'kill-upon-a-promise':
+      await underLoad(stage, gateway)
+      await nextPromise(stage)
+      break
+  }
   await killed(gateway)
+  return scenario
+}
+
+/** For a random while, from when devices have come back and are acknowledged again. */
+async function underLoad(stage: Stage, gateway: GatewayProcess): Promise<void> {
+  await takesDevices(gateway)
+  await until(() => stage.promises() >= PROMISES_MIN, PROMISES_WITHIN_MS)
+  await pause(stage.random.between(UNDER_LOAD_LEAST_MS, UNDER_LOAD_MOST_MS))
+}
+
+async function nextPromise(stage: Stage): Promise<void> {
+  const before = stage.promises()
+  await until(() => stage.promises() > before, PROMISES_WITHIN_MS)
 }
 
 type CuttableDisk = {
   readonly control: DiskControl
   /** The kernel goes on; only the process is gone. */
   processGone(): void
+  /** Half of the times nothing is left but what was synced. */
   cut(random: Random): void
+  /** Whether the log of the books is among the files of which a sync failed since the process was started. */
+  hasLogFailed(): boolean
 }
 
 function cuttableDisk(folder: string, data: string): CuttableDisk {
@@ -168,47 +222,75 @@ function cuttableDisk(folder: string, data: string): CuttableDisk {
     },
     cut(random) {
       applyLog()
-      writeFolder(data, image.cut(random))
+      writeFolder(data, image.cut(random.chance(0.5) ? random : NOTHING_MORE))
+    },
+    hasLogFailed() {
+      const operations = readDiskLog(control.log)
+      const failed = new Set(operations.flatMap((one) => (one.kind === 'sync-failed' ? [one.file] : [])))
+      return operations.some((one) => one.kind === 'open' && one.name.endsWith('-wal') && failed.has(one.file))
     },
   }
 }
 
-async function cutPower(random: Random, start: Start, disk: CuttableDisk): Promise<CutScenario> {
+/** Of all that might be on the disk, the first: what was synced. */
+const NOTHING_MORE = { below: () => 0 }
+
+async function cutPower(stage: Stage, disk: CuttableDisk): Promise<CutScenario> {
+  const { random, start } = stage
   const scenario = random.weighted(CUT_WEIGHTS)
   const gateway = start()
-  await takesDevices(gateway)
-  await pause(random.between(UNDER_LOAD_LEAST_MS, UNDER_LOAD_MOST_MS))
+  await underLoad(stage, gateway)
   switch (scenario) {
     case 'cut':
       await killed(gateway)
       break
+    case 'cut-upon-a-promise':
+      await nextPromise(stage)
+      await killed(gateway)
+      break
+    case 'cut-at-an-operation':
+      disk.control.dieAtOperation(random.between(1, OPERATIONS_MAX))
+      await diesOrIsKilled(gateway, disk)
+      break
+    case 'cut-in-a-checkpoint':
+      disk.control.dieAtBooksWrite(random.between(1, BOOKS_WRITES_MAX))
+      await diesOrIsKilled(gateway, disk)
+      break
+    case 'cut-in-the-first-checkpoint':
+      await killed(gateway)
+      disk.processGone()
+      disk.control.dieAtBooksWrite(random.between(1, BOOKS_WRITES_MAX))
+      await diesOrIsKilled(start(), disk)
+      break
     case 'kill-then-cut':
       await killed(gateway)
       disk.processGone()
-      await runShortly(start, random)
+      await runShortly(stage)
       break
     case 'eio-then-cut':
     case 'eio-restart-cut':
       disk.control.failSyncs(1)
+      await within(gateway.ended, EIO_WAIT_MS)
       // A sync that fails while the log is written back is made up for later, and ends nothing.
-      await Promise.race([gateway.ended, pause(EIO_WAIT_MS)])
-      await gateway.kill()
-      disk.control.failSyncs(0)
+      if ((await gateway.kill()).signal === 'SIGKILL' && disk.hasLogFailed()) {
+        stage.oddities.push(`a sync of the log failed, and ${EIO_WAIT_MS} ms later the gateway had not ended`)
+      }
+      disk.control.calm()
       if (scenario === 'eio-then-cut') break
       disk.processGone()
-      await runShortly(start, random)
+      await runShortly(stage)
       break
     case 'eio-at-start-cut': {
       await killed(gateway)
       disk.processGone()
       disk.control.failSyncs(1)
       const failing = start()
-      await Promise.race([failing.ready, pause(READY_MAX_MS)])
+      await within(failing.ready, READY_MAX_MS)
       await pause(random.below(UNDER_LOAD_MOST_MS))
       await failing.kill()
-      disk.control.failSyncs(0)
+      disk.control.calm()
       disk.processGone()
-      if (random.chance(0.5)) await runShortly(start, random)
+      if (random.chance(0.5)) await runShortly(stage)
       break
     }
   }
@@ -217,14 +299,31 @@ async function cutPower(random: Random, start: Start, disk: CuttableDisk): Promi
 }
 
 /** Another run, which may be killed before it takes devices. */
-async function runShortly(start: Start, random: Random): Promise<void> {
+async function runShortly({ start, random }: Stage): Promise<void> {
   const gateway = start()
   await pause(random.below(AFTER_RESTART_MS))
   await killed(gateway)
 }
 
+/** Waits for a gateway that is to die by its disk; one that has come to no such moment is killed. */
+async function diesOrIsKilled(gateway: GatewayProcess, disk: CuttableDisk): Promise<void> {
+  await within(gateway.ended, DIES_WITHIN_MS)
+  await killed(gateway)
+  disk.control.calm()
+}
+
+async function faultsAfter(crashes: number, data: string): Promise<readonly string[]> {
+  const open = openForReading(dataFiles(data).books)
+  try {
+    const { faults } = await verifyJournal(open)
+    return faults.map((fault) => `after crash ${crashes}: ${JSON.stringify(fault)}`)
+  } finally {
+    open.close()
+  }
+}
+
 async function takesDevices(gateway: GatewayProcess): Promise<void> {
-  const answer = await Promise.race([gateway.ready, pause(READY_MAX_MS)])
+  const answer = await within(gateway.ready, READY_MAX_MS)
   if (answer === undefined) throw new Error(`the gateway was not ready within ${READY_MAX_MS} ms`)
   if (answer !== 'ready') throw new Error(`the gateway does not start: ${describe(answer)}`)
 }
@@ -236,6 +335,22 @@ async function killed(gateway: GatewayProcess): Promise<void> {
 
 function describe({ code, signal, said }: Ending): string {
   return `${signal ?? `status ${code}`}\n${said}`
+}
+
+/** What a promise brings, or `undefined` where that takes longer. */
+async function within<Value>(promise: Promise<Value>, ms: number): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLong = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  const value = await Promise.race([promise, tooLong])
+  clearTimeout(timer)
+  return value
+}
+
+async function until(isSo: () => boolean, withinMs: number): Promise<void> {
+  const endsMs = performance.now() + withinMs
+  while (!isSo() && performance.now() < endsMs) await pause(LOOK_EVERY_MS)
 }
 
 async function freePort(): Promise<number> {

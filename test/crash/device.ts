@@ -106,7 +106,11 @@ export function startDevice({ name, line, log, patience, onCommand, levels }: De
 
   function post(opened: LoadClient, message: Outgoing, run: number): void {
     opened.publish(message.topic, message.bytes, () => {
-      if (message.event !== null) message.event.acknowledgedBy ??= run
+      if (message.event !== null && message.event.acknowledgedBy === null) {
+        message.event.acknowledgedBy = run
+        const by = log.runs[run]
+        if (by !== undefined) by.promises += 1
+      }
       if (patience === 'answered' && message.event !== null) return
       setTimeout(() => settle(message, undefined), message.event === null ? 0 : ANSWER_HEARD_WITHIN_MS)
     })

@@ -231,7 +231,7 @@ function takeOver(file: DiskFile, bytes: Buffer): number {
 function pageOf(bytes: Buffer, page: number): Buffer {
   const from = page * PAGE_BYTES
   const whole = Buffer.alloc(PAGE_BYTES)
-  bytes.copy(whole, 0, from, Math.min(bytes.length, from + PAGE_BYTES))
+  if (from < bytes.length) bytes.copy(whole, 0, from, Math.min(bytes.length, from + PAGE_BYTES))
   return whole
 }
 
