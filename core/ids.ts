@@ -82,6 +82,11 @@ export function effectId(position: Position, index: number): EffectId {
   return `${position.gateway}:${position.epoch}:${position.seq}:${index}` as EffectId
 }
 
+/** The seq of the record that an effect belongs to: the last part but one of its id. */
+export function seqOfEffect(effect: EffectId): number {
+  return Number(effect.split(':').at(-2))
+}
+
 function slugOf<Id extends string>(what: string): (text: string) => Id {
   return (text) => {
     if (!isSlug(text)) {

@@ -66,7 +66,14 @@ export type BooksSettings = FactsSettings & {
 
 export const FAULT_CHARACTERS_MAX = 500
 
-export type DueTimer = { readonly id: string; readonly key: string; readonly timer: Timer; readonly dueAt: Instant }
+/** `setBy` is the seq of the record that set it. */
+export type DueTimer = {
+  readonly id: string
+  readonly key: string
+  readonly timer: Timer
+  readonly dueAt: Instant
+  readonly setBy: number
+}
 
 /**
  * The site's books, open for writing by this process alone. `commit` is the only transaction by which the journal grows.
@@ -80,6 +87,8 @@ export type Books = {
   commit(group: readonly SiteEvent[], now: Now): readonly Committed[]
   /** What was answered under this key, or that it was another body; `undefined` where nothing is remembered. Writes nothing. */
   answerTo(key: EventKey, bodyHash: string): Extract<Committed, { repeated: true } | { kind: 'refused' }> | undefined
+  /** The event of a record, for what it caused later; `null` where the record was dropped. */
+  keyAt(seq: number): EventKey | null
   head(): Head
   /** The newest time that was written while the clock was trusted: nothing of this site happens before it. */
   newestTrustedAt(): Instant
@@ -130,6 +139,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   let newestTrustedAt = readNewestTrustedAt(write.newest.all({ limit: FLOOR_RECORDS_READ_MAX }))
 
   return {
+    keyAt: (seq) => (write.recordAt.get({ seq })?.key ?? null) as EventKey | null,
     head: () => head,
     newestTrustedAt: () => newestTrustedAt,
     epoch: () => epoch,
@@ -160,6 +170,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
         key: `${row.id}@${row.seq}`,
         timer: JSON.parse(row.timer) as Timer,
         dueAt: instant(row.dueAt),
+        setBy: row.seq,
       })),
     recentEffects: (at, recordsMax) =>
       write.newest
@@ -552,7 +563,7 @@ function prepare({ db }: OpenDb) {
       .values({ key: p('key'), bodyHash: p('bodyHash'), answer: p('answer'), seq: p('seq'), at: p('at') })
       .prepare(),
     recordAt: db
-      .select({ hash: journal.hash, body: journal.body })
+      .select({ key: journal.key, hash: journal.hash, body: journal.body })
       .from(journal)
       .where(sql`${journal.seq} = ${p('seq')}`)
       .prepare(),

@@ -1,6 +1,6 @@
 import type { SiteEvent } from '../core/events.ts'
-import type { DeviceId, EffectId, GatewayId, SiteId } from '../core/ids.ts'
-import { principalOf } from '../core/ids.ts'
+import type { DeviceId, EffectId, EventKey, GatewayId, SiteId } from '../core/ids.ts'
+import { principalOf, seqOfEffect } from '../core/ids.ts'
 import type { Refusal } from '../core/refusals.ts'
 import type { Device } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
@@ -237,9 +237,12 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
   }
 
-  function submit(request: Omit<PathRequest, 'occurredAt' | 'causedBy' | 'mode'>): Promise<PathReply> {
+  function submit(
+    request: Omit<PathRequest, 'occurredAt' | 'causedBy' | 'mode'>,
+    causedBy: EventKey | null = null,
+  ): Promise<PathReply> {
     const at = clock.now().at
-    return path.submit({ ...request, mode: parts.mode, occurredAt: { at, by: 'gateway' }, causedBy: null })
+    return path.submit({ ...request, mode: parts.mode, occurredAt: { at, by: 'gateway' }, causedBy })
   }
 
   function notStored(error: unknown): PathReply {
@@ -269,13 +272,22 @@ export function createGateway(parts: GatewayParts): Gateway {
   /** A command that could not be handed over: the lane is told, once for each command. */
   function commandAway(device: DeviceId, command: EffectId): void {
     const { place } = directory.device(device) ?? { place: { kind: 'site' } as const }
-    void submit({
-      source: principalOf('gateway', 'sinks'),
-      id: `away:${command}`,
-      bytes: command,
-      actor: { kind: 'gateway', id: 'sinks', role: null },
-      body: { kind: 'command-result', device, lane: place.kind === 'lane' ? place.id : null, command, result: 'away' },
-    })
+    void submit(
+      {
+        source: principalOf('gateway', 'sinks'),
+        id: `away:${command}`,
+        bytes: command,
+        actor: { kind: 'gateway', id: 'sinks', role: null },
+        body: {
+          kind: 'command-result',
+          device,
+          lane: place.kind === 'lane' ? place.id : null,
+          command,
+          result: 'away',
+        },
+      },
+      books.keyAt(seqOfEffect(command)),
+    )
   }
 
   /** What was in force when the process last ended is understood again before anything is decided. */

@@ -116,6 +116,7 @@ function whatOf(body: DecisionBody): LiveWhat | undefined {
       case 'bundle-current':
       case 'upstream-contact':
       case 'values-erased':
+      case 'spent-forgotten':
         break
     }
   }

@@ -26,6 +26,7 @@ export type PathRequest = {
   readonly actor: Actor
   readonly mode: Mode
   readonly occurredAt: OccurredAt
+  /** The event whose record brought this about: what set a timer, what sent a command. `null` for what came from outside. */
   readonly causedBy: EventKey | null
   /** Too late to be taken: what was taken before is answered as it was then, and what is new is refused with this. */
   readonly refuseIfNew?: Refusal
@@ -43,24 +44,9 @@ export type ShownText = {
 }
 
 export type PathReply =
-  /** Committed. `answer` is the stored JSON text (`AnswerBody`). */
+  /** Committed. `answer` is the stored JSON text (core/answer.ts). */
   | { readonly kind: 'committed'; readonly answer: string; readonly outcome: Outcome; readonly repeated: boolean }
   /** Refused before any record: bad token, reused key. Acknowledged, counted, not journaled. `answer` as above. */
   | { readonly kind: 'refused'; readonly answer: string; readonly refusal: Refusal }
   /** Not taken: the queue is full or the gateway stops. Nothing has happened; send it again after `retryAfterMs`. */
   | { readonly kind: 'pushed-back'; readonly refusal: 'busy' | 'not-ready'; readonly retryAfterMs: number }
-
-/**
- * The JSON of an answer: `{"ok":true,"kind":"paid","charge":…,"amount":{…},"receipt":"<jws>"…}` or
- * `{"ok":false,"refusal":"token-spent","tryAgain":"new-token","vi":{"short":…,"help":…},"en":{…},"due":{…}|null}`.
- */
-export type AnswerBody =
-  | (Extract<Outcome, { ok: true }> & { readonly receiptJws?: string })
-  | {
-      readonly ok: false
-      readonly refusal: Refusal
-      readonly tryAgain: string
-      readonly vi: { readonly short: string; readonly help: string }
-      readonly en: { readonly short: string; readonly help: string }
-      readonly due: { readonly amount: number; readonly currency: string } | null
-    }

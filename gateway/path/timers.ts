@@ -57,7 +57,7 @@ export function createTimers({ books, path, clock, readMax, longestMs, retryMs }
         // A due time moves no money, so it has no training of its own.
         mode: 'live',
         occurredAt: { at: now.at, by: 'gateway' },
-        causedBy: null,
+        causedBy: books.keyAt(timer.setBy),
         body: { kind: 'timer', timer: timer.timer },
       })
       .then((reply) => {
@@ -77,7 +77,7 @@ export function createTimers({ books, path, clock, readMax, longestMs, retryMs }
           alarms.delete(change.id)
         } else if (change.kind === 'timer-set') {
           const { id, dueAt, timer } = change
-          wait({ id, key: `${id}@${seq}`, timer, dueAt }, dueAt - at)
+          wait({ id, key: `${id}@${seq}`, timer, dueAt, setBy: seq }, dueAt - at)
         }
       }
     },

@@ -11,6 +11,7 @@ import {
   laneId,
   merchantId,
   principalOf,
+  seqOfEffect,
   siteId,
   stallId,
 } from '../../core/ids.ts'
@@ -73,4 +74,5 @@ test('ids that a decision makes are its place in the journal, so that a replay m
   const position = { gateway: BOX, epoch: 2, seq: 17 }
   expect(idAt(position, 'c', 0)).toBe('box-1:2:17:c0')
   expect(effectId(position, 3)).toBe('box-1:2:17:3')
+  expect(seqOfEffect(effectId(position, 3))).toBe(17)
 })

@@ -22,6 +22,7 @@ describe('a due time', () => {
     await rig.runFor(2_000)
     expect(charges(rig)).toEqual(['expired'])
     expect(timerKeys(rig)).toEqual([expect.stringMatching(/^gateway:timer\/charge-expires:box-1:1:23:g0@23$/)])
+    expect(causes(rig)).toEqual(['client:till/c1'])
     await rig.runFor(HOUR_MS)
     expect(timerKeys(rig)).toHaveLength(1)
     expect(rig.now().books.timers(10)).toEqual([])
@@ -41,6 +42,7 @@ describe('a due time', () => {
     expect(charges(rig)).toEqual([offMs < chargeOpenMaxMs ? 'open' : 'expired'])
     await rig.runFor(chargeOpenMaxMs)
     expect(charges(rig)).toEqual(['expired'])
+    expect(causes(rig)).toEqual(['client:till/c1'])
   })
 
   test('that has been settled in the meantime does nothing, also after a restart', async () => {
@@ -145,4 +147,11 @@ function charges(rig: Rig): unknown[] {
 
 function timerKeys(rig: Rig): unknown[] {
   return rig.query("SELECT key FROM journal WHERE event = 'timer' ORDER BY seq").map(({ key }) => key)
+}
+
+/** What each timer's record says that brought it about. */
+function causes(rig: Rig): unknown[] {
+  return rig
+    .query("SELECT json_extract(body, '$.event.causedBy') AS cause FROM journal WHERE event = 'timer' ORDER BY seq")
+    .map(({ cause }) => cause)
 }

@@ -41,6 +41,10 @@ describe('a command', () => {
     expect(kindsSaid(display)).toContain('call-staff')
     expect(barrier.commands).toEqual([])
     expect(rig.now().gateway.commands()).toMatchObject({ away: 1 })
+    const [told] = rig.query(
+      "SELECT json_extract(body, '$.event.causedBy') AS cause FROM journal WHERE event = 'command-result'",
+    )
+    expect(told).toEqual({ cause: expect.stringMatching(/^device:lane-in-reader\//) })
 
     await barrier.ask('hello', { firmware: 'test 1.0' })
     expect(await reader.ask('scan', { text: shown.text })).toMatchObject({ ok: true, kind: 'already-accepted' })
