@@ -30,7 +30,7 @@ function linkRuntime() {
 
 /** Makes `npx tolbooth` start the program of this tree at once: npx would first install the tree into its own cache. */
 function linkCommand() {
-  if (process.platform !== 'win32') link('tolbooth', '../../gateway/cli/tolbooth.ts')
+  if (process.platform !== 'win32') link('tolbooth', '../../gateway/cli/tolbooth.mjs')
 }
 
 /**

@@ -5,9 +5,10 @@ import type { LaneState } from '../core/lane-state.ts'
 import type { ClaimStatus, Tender } from '../core/ledger.ts'
 import type { CurrencyCode, Money } from '../core/money.ts'
 import type { JournalRecord } from '../core/records.ts'
+import type { Device } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
 import { instant } from '../core/time.ts'
-import { chargeFactsOf } from './facts.ts'
+import { chargeFactsOf, deviceOf } from './facts.ts'
 import type { Writer } from './journal.ts'
 import { FIRST_PREV, recordOf } from './journal.ts'
 import type { Db } from './open.ts'
@@ -41,6 +42,8 @@ export type Reports = {
   /** Records after `afterSeq`, rising, at most `limit` and at most `JOURNAL_PAGE_MAX`. */
   journalPage(afterSeq: number, limit: number): readonly (JournalRecord & { readonly hash: string })[]
   laneStates(): ReadonlyMap<LaneId, LaneState>
+  /** Every device that was ever enrolled, by id. */
+  devices(): readonly Device[]
   /** What is at risk in live mode, in the smallest unit. */
   exposure(): number
   lastContactAt(): Instant | null
@@ -84,6 +87,7 @@ export function createReports(db: Db, writer: Writer): Reports {
       })
     },
     laneStates: () => new Map(read.lanes.all().map((row) => [row.lane as LaneId, JSON.parse(row.state) as LaneState])),
+    devices: () => read.devices.all().map(deviceOf),
     exposure: () => read.exposure.get()?.amount ?? 0,
     lastContactAt() {
       const row = read.contact.get()
@@ -104,7 +108,7 @@ function moneyOf(amount: number, currency: string): Money {
 
 function prepare(db: Db) {
   const p = sql.placeholder
-  const { charge, claim, contact, document, exposure, journal, laneState, payment, prunedSegment } = tables
+  const { charge, claim, contact, device, document, exposure, journal, laneState, payment, prunedSegment } = tables
   return {
     charge: db
       .select()
@@ -149,6 +153,7 @@ function prepare(db: Db) {
       .from(prunedSegment)
       .where(sql`${prunedSegment.toSeq} = ${p('seq')}`)
       .prepare(),
+    devices: db.select().from(device).orderBy(device.id).prepare(),
     lanes: db.select().from(laneState).prepare(),
     exposure: db
       .select({ amount: sql<number>`coalesce(sum(${exposure.amount}), 0)` })

@@ -340,6 +340,7 @@ async function checkOutside(
 ): Promise<Outside> {
   const read = prepareReads(open.db.$client)
   const unknowns: Unknown[] = []
+  const gateways = new Map(read.epochs.all().map((row) => [row.epoch, row.gateway]))
   let confirmedUpTo: number | null = null
   let checkpoints = 0
   let receipts = 0
@@ -351,7 +352,7 @@ async function checkOutside(
       if (options.checkpointOf !== undefined) {
         const signed = options.checkpointOf(row.jws)
         if (signed === undefined) faults.add({ kind: 'checkpoint', seq: row.seq, what: 'signature' })
-        else if (!isSameHead(signed, row) || signed.at !== row.at)
+        else if (!isSameHead(signed, row) || signed.at !== row.at || signed.gateway !== gateways.get(row.epoch))
           faults.add({ kind: 'checkpoint', seq: row.seq, what: 'columns' })
       }
       compare(row, 'checkpoint')

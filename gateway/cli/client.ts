@@ -6,7 +6,7 @@ import { createCredentials } from '../../db/credentials.ts'
 import { openForReading } from '../../db/open.ts'
 import { dataFiles } from '../config.ts'
 import { hashOfToken, tokenOf } from '../http/clients.ts'
-import { openOfflineSite } from './offline-site.ts'
+import { atOfflineSite, STOP_IT } from './running-gateway.ts'
 import { configOrThrow, say, UsageError } from './terminal.ts'
 
 const ROLES = ['vendor', 'attendant', 'operator', 'admin', 'scraper'] as const
@@ -33,16 +33,10 @@ export function addClientCommands(program: Command): void {
     .action((id: string, options: AddOptions) => {
       const token = tokenOf(randomBytes(32))
       const added = clientOf(id, options, token)
-      const site = openOfflineSite(configOrThrow())
-      try {
-        if (!site.credentials.addClient(added, site.clock.now())) {
-          throw new Error(`there is a client ${id} already: choose another id, or revoke it first`)
-        }
-        if (options.json === true) say.json({ id, token })
-        else say.line(`${id}  ${added.role}  token ${token}  (shown this once)`)
-      } finally {
-        site.close()
-      }
+      const isNew = atOfflineSite((site) => site.credentials.addClient(added, site.clock.now()), STOP_IT)
+      if (!isNew) throw new Error(`there is a client ${id} already: choose another id, or revoke it first`)
+      if (options.json === true) say.json({ id, token })
+      else say.line(`${id}  ${added.role}  token ${token}  (shown this once)`)
     })
   client
     .command('list')
@@ -64,13 +58,9 @@ export function addClientCommands(program: Command): void {
     .command('revoke <id>')
     .description('let a client in no more')
     .action((id: string) => {
-      const site = openOfflineSite(configOrThrow())
-      try {
-        if (!site.credentials.revokeClient(id, site.clock.now())) throw new Error(`there is no client ${id}`)
-        say.line(`${id} is let in no more`)
-      } finally {
-        site.close()
-      }
+      const wasThere = atOfflineSite((site) => site.credentials.revokeClient(id, site.clock.now()), STOP_IT)
+      if (!wasThere) throw new Error(`there is no client ${id}`)
+      say.line(`${id} is let in no more`)
     })
 }
 

@@ -1,9 +1,18 @@
 import { Command, CommanderError } from 'commander'
 import { configHelp } from '../config.ts'
+import { addBackupCommand } from './backup.ts'
 import { addClientCommands } from './client.ts'
+import { addDemoCommand } from './demo.ts'
 import { addDeviceCommands } from './device.ts'
 import { addDoctorCommand } from './doctor.ts'
+import { addEraseCommand } from './erase.ts'
+import { addJournalCommands } from './journal.ts'
 import { addKeysCommand } from './keys.ts'
+import { addParkedCommands } from './parked.ts'
+import { addPruneCommand } from './prune.ts'
+import { addRebuildCommand } from './rebuild.ts'
+import { addReportCommands } from './report.ts'
+import { addRestoreCommand } from './restore.ts'
 import { addServeCommand } from './serve.ts'
 import { say, UsageError } from './terminal.ts'
 import { addTokenCommands } from './token.ts'
@@ -16,13 +25,26 @@ export function commandLine(): Command {
     )
     .showHelpAfterError('(tolbooth --help says what there is)')
     .addHelpText('after', `\nSettings, in the environment or as a JSON file named by TOLBOOTH_CONFIG:\n${configHelp()}`)
+    .addHelpText(
+      'after',
+      '\nEnds with 0 where all is well, 1 where something could not be done or is wrong, 2 where it was asked wrongly, 70 where it must be started again.',
+    )
     .exitOverride()
   addServeCommand(program)
+  addDemoCommand(program)
+  addDoctorCommand(program)
   addKeysCommand(program)
   addDeviceCommands(program)
   addClientCommands(program)
   addTokenCommands(program)
-  addDoctorCommand(program)
+  addJournalCommands(program)
+  addReportCommands(program)
+  addBackupCommand(program)
+  addRestoreCommand(program)
+  addRebuildCommand(program)
+  addEraseCommand(program)
+  addPruneCommand(program)
+  addParkedCommands(program)
   return program
 }
 

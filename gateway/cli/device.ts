@@ -4,20 +4,21 @@ import { z } from 'zod'
 import { deviceId, isSlug, laneId, stallId } from '../../core/ids.ts'
 import { refusalTable } from '../../core/refusals.ts'
 import type { Device, Place } from '../../core/site.ts'
-import { deviceOf } from '../../db/facts.ts'
 import { openForReading } from '../../db/open.ts'
-import * as tables from '../../db/schema.ts'
+import { createReports } from '../../db/reports.ts'
 import { drivers } from '../../devices/registry.ts'
 import { dataFiles } from '../config.ts'
 import { createSecret, hashSecret } from '../mqtt/credentials.ts'
 import type { DeviceToEnrol } from '../wiring/enrolment.ts'
 import { deviceOfDriver } from '../wiring/enrolment.ts'
-import { openOfflineSite } from './offline-site.ts'
+import type { OfflineSite } from './offline-site.ts'
+import type { AccessOptions, GatewayAccess } from './running-gateway.ts'
+import { ASK_IT, accessOf, ask, atOfflineSite, STOP_IT, withAccess } from './running-gateway.ts'
 import { configOrThrow, say, UsageError } from './terminal.ts'
 
 export const DEVICES_AT_ONCE_MAX = 50_000
 
-type AddOptions = {
+type AddOptions = AccessOptions & {
   readonly driver?: string
   readonly stall?: string
   readonly lane?: string
@@ -26,70 +27,121 @@ type AddOptions = {
   readonly json?: boolean
 }
 
-/** `tolbooth device add|list|revoke`. While a gateway runs, devices are added by its API: POST /v1/devices. */
+type Json = { readonly json?: boolean }
+
+/** A device with what it proves itself by, shown once. */
+type Added = { readonly id: string; readonly username: string; readonly password: string }
+
+/** `tolbooth device add|list|password|revoke`. While a gateway runs it is asked by its API: `--url` and `--token`. */
 export function addDeviceCommands(program: Command): void {
   const device = program.command('device').description('enrol, list and revoke devices')
+  withAccess(
+    device
+      .command('add [id]')
+      .description('enrol a device and show its password, once')
+      .option('--driver <name>', `one of ${drivers.map((driver) => driver.name).join(', ')}`)
+      .option('--stall <id>', 'the stall at which it stands')
+      .option('--lane <id>', 'the lane at which it stands')
+      .option('--role <role>', 'of a loop: approach or safety')
+      .option('--from <file>', 'many at once: a JSON list of {id, driver, place: {kind, id}, role}')
+      .option('--json', 'for programs'),
+  ).action(async (id: string | undefined, options: AddOptions) => {
+    const asked = options.from === undefined ? [fromOptions(id, options)] : fromFile(options.from)
+    const devices = asked.map(knownDevice)
+    const access = accessOf(options)
+    const added: Added[] = []
+    try {
+      if (access === undefined) atOfflineSite((site) => enrolAll(site, devices, added), ASK_IT)
+      else for (const each of asked) added.push(await enrolAt(access, each))
+    } finally {
+      // What was enrolled before something went wrong has a password that nobody will be shown again.
+      if (options.json === true) say.json(added)
+      else
+        for (const one of added)
+          say.line(`${one.id}  user ${one.username}  password ${one.password}  (shown this once)`)
+    }
+  })
+  withAccess(device.command('list').description('every enrolled device').option('--json', 'for programs')).action(
+    async (options: AccessOptions & Json) => {
+      const access = accessOf(options)
+      const devices =
+        access === undefined ? devicesInBooks() : deviceList.parse(await ask(access, 'GET', '/v1/devices')).devices
+      if (options.json === true) say.json(devices)
+      else for (const one of devices) say.line(lineOf(one))
+    },
+  )
   device
-    .command('add [id]')
-    .description('enrol a device and show its password, once')
-    .option('--driver <name>', `one of ${drivers.map((driver) => driver.name).join(', ')}`)
-    .option('--stall <id>', 'the stall at which it stands')
-    .option('--lane <id>', 'the lane at which it stands')
-    .option('--role <role>', 'of a loop: approach or safety')
-    .option('--from <file>', 'many at once: a JSON list of {id, driver, place: {kind, id}, role}')
+    .command('password <id>')
+    .description('give an enrolled device a new password, and show it, once; the old one holds no longer')
     .option('--json', 'for programs')
-    .action((id: string | undefined, options: AddOptions) => {
-      const config = configOrThrow()
-      const asked = options.from === undefined ? [fromOptions(id, options)] : fromFile(options.from)
-      const devices = asked.map(knownDevice)
-      const site = openOfflineSite(config)
-      try {
-        const added = devices.map((device) => {
-          const outcome = site.commit({ kind: 'device-enrolled', device })
-          if (!outcome.ok) throw new Error(`${device.id}: ${refusalTable[outcome.refusal].en.help}`)
-          const password = createSecret()
-          site.credentials.setDevice(device.id, hashSecret(password), site.clock.now())
-          return { id: device.id, username: device.id, password }
-        })
-        if (options.json === true) say.json(added)
-        else
-          for (const one of added)
-            say.line(`${one.id}  user ${one.username}  password ${one.password}  (shown this once)`)
-      } finally {
-        site.close()
-      }
+    .action((given: string, { json }: Json) => {
+      const id = deviceId(slugArgument(given))
+      const password = createSecret()
+      atOfflineSite((site) => {
+        if (site.books.devices().find((each) => each.id === id)?.status !== 'active')
+          throw new Error(`${id}: no such device is enrolled`)
+        site.credentials.setDevice(id, hashSecret(password), site.clock.now())
+      }, STOP_IT)
+      if (json === true) say.json({ id, username: id, password })
+      else say.line(`${id}  user ${id}  password ${password}  (shown this once)`)
     })
-  device
-    .command('list')
-    .description('every enrolled device')
-    .option('--json', 'for programs')
-    .action(({ json }: { readonly json?: boolean }) => {
-      const open = openForReading(dataFiles(configOrThrow().dataDir).books)
-      try {
-        const devices = open.db.select().from(tables.device).orderBy(tables.device.id).all().map(deviceOf)
-        if (json === true) say.json(devices)
-        else
-          for (const one of devices)
-            say.line(
-              `${one.id.padEnd(24)} ${one.driver.padEnd(20)} ${placeText(one.place).padEnd(24)} ${one.role ?? ''} ${one.status}`,
-            )
-      } finally {
-        open.close()
-      }
-    })
-  device
-    .command('revoke <id>')
-    .description('let a device in no more')
-    .action((id: string) => {
-      const site = openOfflineSite(configOrThrow())
-      try {
-        const outcome = site.commit({ kind: 'device-revoked', device: deviceId(slugArgument(id)) })
+  withAccess(device.command('revoke <id>').description('let a device in no more')).action(
+    async (given: string, options: AccessOptions) => {
+      const id = deviceId(slugArgument(given))
+      const access = accessOf(options)
+      if (access !== undefined) await ask(access, 'POST', `/v1/devices/${id}/revoke`)
+      else {
+        const outcome = atOfflineSite((site) => site.commit({ kind: 'device-revoked', device: id }), ASK_IT)
         if (!outcome.ok) throw new Error(`${id}: ${refusalTable[outcome.refusal].en.help}`)
-        say.line(`${id} is let in no more`)
-      } finally {
-        site.close()
       }
-    })
+      say.line(`${id} is let in no more`)
+    },
+  )
+}
+
+/** The password is there before the device may use it: so a fall in between leaves nobody enrolled whom nobody can let in. */
+function enrolAll(site: OfflineSite, devices: readonly Device[], added: Added[]): void {
+  const enrolled = new Set(site.books.devices().flatMap((each) => (each.status === 'active' ? [each.id] : [])))
+  const twice = devices.find((each) => enrolled.has(each.id))
+  if (twice !== undefined) throw new Error(`${twice.id}: ${refusalTable['device-exists'].en.help}`)
+  for (const device of devices) {
+    const password = createSecret()
+    site.credentials.setDevice(device.id, hashSecret(password), site.clock.now())
+    const outcome = site.commit({ kind: 'device-enrolled', device })
+    if (!outcome.ok) throw new Error(`${device.id}: ${refusalTable[outcome.refusal].en.help}`)
+    added.push({ id: device.id, username: device.id, password })
+  }
+}
+
+async function enrolAt(access: GatewayAccess, { id, driver, place, role }: DeviceToEnrol): Promise<Added> {
+  const { credential } = enrolledAnswer.parse(await ask(access, 'POST', '/v1/devices', { id, driver, place, role }))
+  return { id, ...credential }
+}
+
+const enrolledAnswer = z.looseObject({ credential: z.object({ username: z.string(), password: z.string() }) })
+
+const listedDevice = z.looseObject({
+  id: z.string(),
+  driver: z.string(),
+  place: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('stall'), id: z.string() }),
+    z.object({ kind: z.literal('lane'), id: z.string() }),
+    z.object({ kind: z.literal('site') }),
+  ]),
+  role: z.string().nullable(),
+  status: z.string(),
+  present: z.boolean().optional(),
+})
+const deviceList = z.looseObject({ devices: z.array(listedDevice) })
+
+function devicesInBooks(): readonly z.infer<typeof listedDevice>[] {
+  const { dataDir, site, gateway } = configOrThrow()
+  const open = openForReading(dataFiles(dataDir).books)
+  try {
+    return createReports(open.db, { site, gateway }).devices()
+  } finally {
+    open.close()
+  }
 }
 
 /** All are looked at before the first is enrolled. */
@@ -114,16 +166,32 @@ const deviceToEnrol: z.ZodType<DeviceToEnrol> = z.strictObject({
   role: z.enum(['approach', 'safety']).nullable().default(null),
 })
 
+const devicesFile = z
+  .array(deviceToEnrol)
+  .min(1)
+  .max(DEVICES_AT_ONCE_MAX)
+  .superRefine((devices, context) => {
+    const seen = new Set<string>()
+    for (const [index, { id }] of devices.entries()) {
+      if (seen.has(id)) context.addIssue({ code: 'custom', path: [index, 'id'], message: `${id} stands there twice` })
+      seen.add(id)
+    }
+  })
+
 function fromFile(file: string): readonly DeviceToEnrol[] {
-  const parsed = z
-    .array(deviceToEnrol)
-    .min(1)
-    .max(DEVICES_AT_ONCE_MAX)
-    .safeParse(JSON.parse(readFileSync(file, 'utf8')))
+  const parsed = devicesFile.safeParse(jsonIn(file))
   if (parsed.success) return parsed.data
   throw new UsageError(
     `${file}:\n${parsed.error.issues.map((issue) => `  - ${issue.path.join('.')}: ${issue.message}`).join('\n')}`,
   )
+}
+
+function jsonIn(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as unknown
+  } catch (error) {
+    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 function fromOptions(id: string | undefined, { driver, stall, lane, role }: AddOptions): DeviceToEnrol {
@@ -147,6 +215,11 @@ function slugArgument(id: string): string {
   return id
 }
 
-function placeText(place: Place): string {
-  return place.kind === 'site' ? 'site' : `${place.kind} ${place.id}`
+function lineOf({ id, driver, place, role, status, present }: z.infer<typeof listedDevice>): string {
+  const there = present === undefined ? '' : present ? ' connected' : ' away'
+  return `${id.padEnd(24)} ${driver.padEnd(20)} ${placeText(place).padEnd(24)} ${(role ?? '').padEnd(8)} ${status}${there}`
+}
+
+function placeText(place: Place | { readonly kind: string; readonly id?: string }): string {
+  return place.kind === 'site' ? 'site' : `${place.kind} ${'id' in place ? place.id : ''}`
 }

@@ -1,16 +1,21 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
+import { compareVersions } from '../../core/site.ts'
 import { instant } from '../../core/time.ts'
 import type { TokenAlgorithm } from '../../core/token-policy.ts'
+import { createBundles } from '../bundles/bundles.ts'
+import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import { createIssuerKey, writeIssuerKey } from '../tokens/development-issuer.ts'
 import { createKeyFile, loadKeyFile } from '../tokens/signer.ts'
 import { configOrThrow, say, UsageError } from './terminal.ts'
 
-/** `tolbooth keys`: makes the gateway's key where there is none, and shows its public half; `keys issuer` makes one for a development issuer. */
+/** `tolbooth keys`: makes the gateway's key where there is none, and shows its public half; `import` takes a key set over; `issuer` makes a key for development. */
 export function addKeysCommand(program: Command): void {
-  const keys = program.command('keys').description('make and show the gateway’s key, and keys for development')
+  const keys = program
+    .command('keys')
+    .description('make and show the gateway’s key, import a key set, make keys for development')
   keys
     .command('gateway', { isDefault: true })
     .description('make the gateway’s key where there is none, and show its public half')
@@ -21,6 +26,26 @@ export function addKeysCommand(program: Command): void {
       const result = existsSync(key) ? loadKeyFile(key) : createKeyFile(key)
       if (!result.ok) throw new Error(result.problem)
       say.json({ file: key, kid: result.signer.kid, jwk: result.signer.publicJwk })
+    })
+  keys
+    .command('import <file>')
+    .description(
+      'check a key set and put it where the gateway reads it; it is taken into use at the next start or reload',
+    )
+    .action(async (file: string) => {
+      const config = configOrThrow()
+      const text = textIn(file)
+      const read = await createBundles([]).read('key-set', text)
+      if (!read.ok) throw new Error(`${file}:\n${read.problems.map((problem) => `  - ${problem}`).join('\n')}`)
+      await refuseOlder(read.bundle.version, config)
+      const part = `${config.keySetFile}.part`
+      mkdirSync(dirname(config.keySetFile), { recursive: true })
+      writeFileSync(part, text)
+      renameSync(part, config.keySetFile)
+      const { epoch, n } = read.bundle.version
+      say.line(
+        `${config.keySetFile}: version ${epoch}.${n}. A gateway that runs takes it on: kill -HUP, or systemctl reload tolbooth`,
+      )
     })
   keys
     .command('issuer <file>')
@@ -34,6 +59,26 @@ export function addKeysCommand(program: Command): void {
       const from = new Date(instant(Date.now())).toISOString()
       say.json({ kid: pair.kid, jwk: pair.publicJwk, from, until: null, revoked: false })
     })
+}
+
+/** An older one never replaces a newer one, and the file that is there may be newer than what is in force. */
+async function refuseOlder(
+  version: { readonly epoch: number; readonly n: number },
+  { keySetFile }: GatewayConfig,
+): Promise<void> {
+  if (!existsSync(keySetFile)) return
+  const there = await createBundles([]).read('key-set', textIn(keySetFile))
+  if (!there.ok || compareVersions(version, there.bundle.version) > 0) return
+  const { epoch, n } = there.bundle.version
+  throw new Error(`${keySetFile} has version ${epoch}.${n} already: give the new one a higher version`)
+}
+
+function textIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 function algorithmNamed(name: string): TokenAlgorithm {

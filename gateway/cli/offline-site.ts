@@ -3,21 +3,24 @@ import { mkdirSync } from 'node:fs'
 import type { SiteEvent } from '../../core/events.ts'
 import { eventKey, principalOf } from '../../core/ids.ts'
 import type { Outcome } from '../../core/records.ts'
+import type { Instant } from '../../core/time.ts'
 import { instant } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
 import { createBooks } from '../../db/books.ts'
 import type { Credentials } from '../../db/credentials.ts'
 import { createCredentials } from '../../db/credentials.ts'
+import type { OpenDb } from '../../db/open.ts'
 import { openBooks } from '../../db/open.ts'
 import { createBundles, hashOf } from '../bundles/bundles.ts'
 import type { Clock } from '../clock/clock.ts'
-import { createSystemClock, DEFAULT_STEP_MS, trustedByConfig } from '../clock/system-clock.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
+import { siteClock } from './site-clock.ts'
 
 /** The site's books in the hands of a command, while no gateway runs: the same commit, by the same rules. */
 export type OfflineSite = {
+  readonly open: OpenDb
   readonly books: Books
   readonly credentials: Credentials
   readonly clock: Clock
@@ -30,56 +33,60 @@ export type OfflineSite = {
 export function openOfflineSite(config: GatewayConfig): OfflineSite {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const { signer, issuer } = loadOwnKeys(config)
+  const bundles = createBundles([issuer])
   const open = openBooks(dataFiles(config.dataDir).books)
-  const clock = createSystemClock({
-    zone: config.zone,
-    source: trustedByConfig(config.clockUncertaintyMs),
-    stepMs: DEFAULT_STEP_MS,
-    floor: () => instant(0),
-  })
-  const books = createBooks(
-    open,
-    {
-      writer: { site: config.site, gateway: config.gateway },
-      readers: createBundles([issuer]).readers,
-      randomBytes,
-      isPresent: () => false,
-      sign: (typ, claims) => signer.sign(typ, claims),
-      signCheckpoint: ({ epoch, seq, hash }, at) =>
-        signer.sign('checkpoint+jwt', { iss: issuer.iss, gateway: config.gateway, epoch, seq, hash, at }),
-      seenKeepMs: config.seenKeepMs,
-      payerKeepMs: config.payerKeepMs,
-      evidenceKeepMs: config.evidenceKeepMs,
-    },
-    clock.now(),
-  )
-  return {
-    books,
-    credentials: createCredentials(open.db),
-    clock,
-    commit(body) {
-      const now = clock.now()
-      const id = randomBytes(12).toString('base64url')
-      const [result] = books.commit(
-        [
-          {
-            key: eventKey(principalOf('gateway', 'command-line'), id),
-            bodyHash: hashOf(id),
-            actor: { kind: 'gateway', id: 'command-line', role: 'admin' },
-            mode: config.mode,
-            occurredAt: { at: now.at, by: 'gateway' },
-            causedBy: null,
-            body,
-          },
-        ],
-        now,
-      )
-      if (result === undefined || result.kind === 'refused') throw new Error('the books did not take the request')
-      return result.outcome
-    },
-    close() {
-      books.checkpoint(clock.now())
-      books.close()
-    },
+  try {
+    let floor = (): Instant => instant(0)
+    const clock = siteClock(config, () => floor())
+    const books = createBooks(
+      open,
+      {
+        writer: { site: config.site, gateway: config.gateway },
+        readers: bundles.readers,
+        randomBytes,
+        isPresent: () => false,
+        sign: (typ, claims) => signer.sign(typ, claims),
+        signCheckpoint: ({ epoch, seq, hash }, at) =>
+          signer.sign('checkpoint+jwt', { iss: issuer.iss, gateway: config.gateway, epoch, seq, hash, at }),
+        seenKeepMs: config.seenKeepMs,
+        payerKeepMs: config.payerKeepMs,
+        evidenceKeepMs: config.evidenceKeepMs,
+      },
+      clock.now(),
+    )
+    floor = books.newestTrustedAt
+    return {
+      open,
+      books,
+      credentials: createCredentials(open.db),
+      clock,
+      commit(body) {
+        const now = clock.now()
+        const id = randomBytes(12).toString('base64url')
+        const [result] = books.commit(
+          [
+            {
+              key: eventKey(principalOf('gateway', 'command-line'), id),
+              bodyHash: hashOf(id),
+              actor: { kind: 'gateway', id: 'command-line', role: 'admin' },
+              mode: config.mode,
+              occurredAt: { at: now.at, by: 'gateway' },
+              causedBy: null,
+              body,
+            },
+          ],
+          now,
+        )
+        if (result === undefined || result.kind === 'refused') throw new Error('the books did not take the request')
+        return result.outcome
+      },
+      close() {
+        books.checkpoint(clock.now())
+        books.close()
+      },
+    }
+  } catch (error) {
+    open.close()
+    throw error
   }
 }

@@ -1,7 +1,8 @@
-#!/usr/bin/env node
-import { refuseOldNode } from './node-version.ts'
+import { runCommandLine } from './command-line.ts'
 
-// Said before anything else is loaded: SQLite's binding crashes on an older Node.
-refuseOldNode(process.versions.node)
-const { runCommandLine } = await import('./command-line.ts')
+// Whoever reads our output may stop reading: tolbooth journal export | head.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
 await runCommandLine(process.argv)

@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs'
+import type { Command } from 'commander'
+import { instant } from '../../core/time.ts'
+import { restore } from '../../db/backup.ts'
+import { dataFiles } from '../config.ts'
+import { sayUnsound } from './backup.ts'
+import { checkpointReader } from './signed-heads.ts'
+import { siteClock } from './site-clock.ts'
+import { configOrThrow, MARKS, progress, say } from './terminal.ts'
+
+/** `tolbooth restore <file>`: puts a backup in the place of the books and begins a new epoch. Refused while a gateway runs. */
+export function addRestoreCommand(program: Command): void {
+  program
+    .command('restore <file>')
+    .description('put a backup in the place of the books, which are kept aside, and begin a new epoch')
+    .option('--json', 'for programs')
+    .action(async (file: string, { json }: { readonly json?: boolean }) => {
+      const config = configOrThrow()
+      mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+      const signed = checkpointReader(config)
+      const bar = progress()
+      const result = await restore(file, dataFiles(config.dataDir).books, {
+        now: siteClock(config, () => instant(0)).now(),
+        writer: { site: config.site, gateway: config.gateway },
+        ...(signed.ok ? { checkpointOf: signed.read } : {}),
+        onProgress: (step, done, of) => bar.at(step, done, of),
+      }).finally(() => bar.end())
+      if (json === true) say.json(result)
+      if (result.kind === 'unsound') {
+        process.exitCode = 1
+        if (json !== true) sayUnsound(result)
+        return
+      }
+      if (json === true) return
+      const { head, parent, lost, replaced } = result
+      say.both(
+        {
+          vi: `Đã khôi phục đến bản ghi ${parent.seq}; kỷ nguyên ${head.epoch} bắt đầu.`,
+          en: `Restored up to record ${parent.seq}; epoch ${head.epoch} begins.`,
+        },
+        MARKS.good,
+      )
+      if (lost !== null) {
+        say.both(
+          {
+            vi: `Hộp này từng có bản ghi ${lost.seq} (kỷ nguyên ${lost.epoch}): phần sau bản sao đã mất.`,
+            en: `This box had record ${lost.seq} (epoch ${lost.epoch}): what came after the backup is lost.`,
+          },
+          MARKS.warn,
+        )
+      }
+      say.both(
+        {
+          vi: 'Mã phát hành trước lúc này bị từ chối (hoặc chỉ nhận đến beforeEpochMax) cho đến khi trung tâm trả lại phần đã mất.',
+          en: 'Codes issued before now are refused (or taken up to beforeEpochMax) until upstream has returned what was lost.',
+        },
+        MARKS.warn,
+      )
+      if (replaced !== null)
+        say.both({ vi: `Sổ cũ được giữ ở ${replaced}`, en: `The books that were here are kept at ${replaced}` })
+    })
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { BooksUnusableError } from '../../db/faults.ts'
+import { CLIENT_VARIABLES } from '../config.ts'
+import type { OfflineSite } from './offline-site.ts'
+import { openOfflineSite } from './offline-site.ts'
+import { configOrThrow, UsageError } from './terminal.ts'
+
+/** Where a gateway that runs can be spoken to, and as whom. */
+export type GatewayAccess = { readonly url: string; readonly token: string }
+
+export type AccessOptions = { readonly url?: string; readonly token?: string }
+
+const ANSWER_MAX_MS = 10_000
+
+/** The options of commands that can also ask a gateway which runs. */
+export function withAccess(command: Command): Command {
+  return command
+    .option('--url <url>', `ask the gateway that runs there, instead of opening its books (or ${CLIENT_VARIABLES.url})`)
+    .option(
+      '--token <token>',
+      `an admin’s access token (or ${CLIENT_VARIABLES.token}, which no list of processes shows)`,
+    )
+}
+
+/** The gateway to ask, or `undefined` where none was named. */
+export function accessOf({
+  url = process.env[CLIENT_VARIABLES.url],
+  token = process.env[CLIENT_VARIABLES.token],
+}: AccessOptions): GatewayAccess | undefined {
+  if (url === undefined) return undefined
+  if (!URL.canParse(url)) throw new UsageError('--url is an address such as http://127.0.0.1:8080')
+  if (token === undefined)
+    throw new UsageError(`--url needs --token, or ${CLIENT_VARIABLES.token}: tolbooth client add makes one`)
+  return { url, token }
+}
+
+/** Asks a gateway that runs. Throws, with its words, for what it refuses. */
+export async function ask(
+  access: GatewayAccess,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const answer = await fetch(new URL(path, access.url), {
+    method,
+    headers: {
+      authorization: `Bearer ${access.token}`,
+      'accept-language': 'en',
+      'idempotency-key': randomUUID(),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    signal: AbortSignal.timeout(ANSWER_MAX_MS),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((error: unknown) => {
+    throw new Error(`no gateway answers at ${access.url}: ${causeOf(error)}`)
+  })
+  const said: unknown = await answer.json().catch(() => undefined)
+  if (answer.ok) return said
+  const problem = problemSchema.safeParse(said)
+  throw new Error(
+    problem.success ? `${problem.data.title}. ${problem.data.detail}` : `the gateway answered ${answer.status}`,
+  )
+}
+
+const problemSchema = z.looseObject({ title: z.string(), detail: z.string() })
+
+/** Opens the books for one piece of work and closes them again. While a gateway runs it says how that one is asked. */
+export function atOfflineSite<Result>(work: (site: OfflineSite) => Result, otherwise: string): Result {
+  const site = openedSite(otherwise)
+  try {
+    return work(site)
+  } finally {
+    site.close()
+  }
+}
+
+/** How to have a thing done while the gateway runs. */
+export const ASK_IT = 'Or ask that gateway: --url http://127.0.0.1:8080 --token <an admin’s token>.'
+export const STOP_IT = 'Stop the gateway, ask again, and start it: it is away for a second or two.'
+
+function openedSite(otherwise: string): OfflineSite {
+  const config = configOrThrow()
+  try {
+    return openOfflineSite(config)
+  } catch (error) {
+    const isHeld = error instanceof BooksUnusableError && error.message.startsWith('Another process')
+    throw isHeld ? new Error(`${error.message} ${otherwise}`) : error
+  }
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message : error.message
+}
