@@ -27,6 +27,7 @@ import { createCounters } from './wiring/counters.ts'
 import { enrolDevice } from './wiring/enrolment.ts'
 import { loadOwnKeys } from './wiring/own-keys.ts'
 import { checkReceipt } from './wiring/receipt-check.ts'
+import { createSampler } from './wiring/sampled.ts'
 import { loadSessionKey } from './wiring/session-key.ts'
 import { siteReads } from './wiring/site-reads.ts'
 import { storedClients } from './wiring/stored-clients.ts'
@@ -94,6 +95,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
 
   const counters = createCounters(clock.now().at, () => clock.now().at)
   const onCommit = new Set<() => void>()
+  const isSample = createSampler(clock.monotonicMs)
   const gateway: Gateway = createGateway({
     site: config.site,
     gateway: config.gateway,
@@ -113,6 +115,9 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     limits: { ...GATEWAY_LIMITS, queueMax: config.queueMax, groupMax: config.groupMax },
     onEvent(notice) {
       counters.note(notice)
+      if (notice.kind === 'refused' && isSample(`${notice.source} ${notice.refusal}`)) {
+        log.info({ refusal: notice.refusal, source: notice.source, detail: notice.detail }, 'refused, not journaled')
+      }
       if (notice.kind !== 'committed') return
       if (notice.committed.outcome.ok && notice.event.body.kind.startsWith('device-')) enrolmentChanged()
       for (const listener of onCommit) listener()

@@ -11,6 +11,7 @@ import type { BrokerListener, BrokerNotice } from '../mqtt/embedded-broker.ts'
 import { createEmbeddedBroker, EMBEDDED_BROKER_LIMITS } from '../mqtt/embedded-broker.ts'
 import { createExternalBroker, EXTERNAL_BROKER_LIMITS } from '../mqtt/external-broker.ts'
 import type { DeviceGrant, DeviceTransport } from '../mqtt/transport.ts'
+import { createSampler } from './sampled.ts'
 
 export type TransportParts = {
   readonly config: GatewayConfig
@@ -80,19 +81,12 @@ function external({ config, devices, log }: TransportParts): ReturnType<typeof c
 
 /** A device that is kept out is worth a line, and a device that tries all night is worth one line in a minute. */
 function noticeLog(log: Logger): (notice: BrokerNotice) => void {
-  const saidAtMs = new Map<string, number>()
+  const isSample = createSampler(() => performance.now())
   return (notice) => {
-    const who = `${notice.kind} ${notice.device}`
-    const nowMs = performance.now()
-    const isFresh = nowMs - (saidAtMs.get(who) ?? Number.NEGATIVE_INFINITY) >= SAY_AGAIN_MS
-    if (isFresh && saidAtMs.size >= SAID_MAX) saidAtMs.clear()
-    if (isFresh) saidAtMs.set(who, nowMs)
+    const isFresh = isSample(`${notice.kind} ${notice.device}`)
     log[isFresh && notice.kind !== 'connection-ended' ? 'warn' : 'debug'](notice, 'broker')
   }
 }
-
-const SAY_AGAIN_MS = 60_000
-const SAID_MAX = 1_000
 
 /** What a device may do at a broker; nothing for one that is revoked, or whose driver this version has not. */
 function grantOf(device: Device | undefined, { site }: GatewayConfig): DeviceGrant | undefined {
