@@ -327,6 +327,10 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
     const broken = evidenceOf.broken()
     if (broken !== null) violated(`the chain is broken: ${broken}`)
     for (const what of overdue(rig, excuse)) violated(what)
+    judgeNow.look((passage) => {
+      const [row] = rig.query(`SELECT status FROM passage WHERE id = '${passage}'`)
+      return row === undefined ? undefined : String(row['status'])
+    })
     for (const what of refusedOtherwise(site.record.purchases(), answeredAtMs, excuse)) violated(what)
     const all = evidence()
     for (const invariant of Object.keys(invariants) as Invariant[]) {

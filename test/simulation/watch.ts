@@ -21,12 +21,24 @@ export type WatchOptions = {
 export type Watch = {
   happened(happening: Happening): void
   decided(notice: GatewayNotice): void
+  /** Looks up in the books what should have come to its end by now. `statusOf` a passage. */
+  look(statusOf: (passage: string) => string | undefined): void
 }
 
 /** From holding a code up to the arm's rising, at most, by the rules: the age of a scan, the time of an open command, and a little for the answer. */
 const FOR_ANOTHER_MAX_MS = SECOND_MS
 /** A device's clock and ours, in the time of one command. */
 const CLOCKS_DIFFER_MS = 100
+/** An arm is down again within so long after it was asked for. */
+const BUSY_MAX_MS = 120 * SECOND_MS
+/** A vehicle that has passed has used its right within so long. */
+const PASSED_LOOK_MS = 60 * SECOND_MS
+
+const ANSWERS: Readonly<Record<string, readonly string[]>> = {
+  scan: ['paid', 'let-through', 'already-accepted'],
+  'amount-keyed': ['charge-opened'],
+  'amount-cleared': ['charge-cancelled'],
+}
 /** What lies so far back is forgotten. */
 const REMEMBERED_MAX = 4_096
 /** How long before somebody is left standing, or hit, what was broken may be the reason. */
@@ -44,6 +56,11 @@ export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOp
   /** For whom a scan was shown, by the reader's event; for which scan an arm was told to open, by the command. */
   const shownBy = new Map<string, readonly string[]>()
   const openedBy = new Map<string, string>()
+  /** The right by which a vehicle was let through. */
+  const passageOf = new Map<string, string>()
+  const passed: { readonly vehicle: string; readonly passage: string; readonly lane: string; readonly atMs: number }[] =
+    []
+  const arms = new Map<string, { readonly arm: string; readonly sinceMs: number }>()
   /** When an arm was told to move, by the command. */
   const decidedAtMs = new Map<string, number>()
 
@@ -68,6 +85,37 @@ export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOp
     onViolation(
       `${lane} opened by ${command} for ${meant.join(', ')}, gone for ${goneMs} ms; ${here.join(', ')} stood there`,
     )
+  }
+
+  /** Each kind of message has its own kinds of answers: one that was meant for another would be of another kind. */
+  function answered({ device, event, type, answer }: Extract<Happening, { kind: 'answered' }>): void {
+    const lane = laneOfReader.get(device)
+    if (answer.ok) {
+      if (!(ANSWERS[type] ?? ['noted']).includes(answer.kind))
+        onViolation(`${device} said ${type} and was answered ${answer.kind}`)
+      for (const vehicle of lane === undefined ? [] : (shownBy.get(`device:${device}/${event}`) ?? [])) {
+        if (answer.passage !== null) remember(passageOf, vehicle, answer.passage)
+      }
+    } else if (lane !== undefined && answer.refusal === 'lane-busy') {
+      const arm = arms.get(lane)
+      const nowMs = timeline.monotonicMs()
+      const stillMs = arm?.arm === 'closed' ? nowMs - arm.sinceMs : 0
+      if (stillMs > BUSY_MAX_MS && excuses.since(nowMs - stillMs, lane) === undefined) {
+        onViolation(`${lane} says that it is busy, and its arm has been down for ${stillMs} ms`)
+      }
+    }
+  }
+
+  function person(vehicle: string, did: string): void {
+    const nowMs = timeline.monotonicMs()
+    const lane = laneOfVehicle.get(vehicle)
+    const passage = passageOf.get(vehicle)
+    if (did === 'passed' && lane !== undefined && passage !== undefined) {
+      passed.push({ vehicle, passage, lane, atMs: nowMs })
+    }
+    if (did === 'stranded' && excuses.since(nowMs - STRANDED_LOOK_BACK_MS, lane) === undefined) {
+      onViolation(`${vehicle} was let through and left standing at ${lane}`)
+    }
   }
 
   /** By our own watch, not by what the command itself says: an arm moves in time, or not at all. */
@@ -103,23 +151,32 @@ export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOp
             onViolation(`the arm of ${happening.lane} came down on ${happening.vehicles.join(', ')}`)
           return
         }
-        case 'person': {
-          if (happening.did !== 'stranded') return
-          const lane = laneOfVehicle.get(happening.who)
-          const excuse = excuses.since(timeline.monotonicMs() - STRANDED_LOOK_BACK_MS, lane)
-          if (excuse === undefined) onViolation(`${happening.who} was let through and left standing at ${lane}`)
+        case 'person':
+          person(happening.who, happening.did)
           return
-        }
+        case 'answered':
+          answered(happening)
+          return
+        case 'arm':
+          arms.set(happening.lane, { arm: happening.arm, sinceMs: timeline.monotonicMs() })
+          return
         case 'connected':
         case 'disconnected':
         case 'acknowledged':
-        case 'answered':
         case 'given-up':
         case 'unreadable':
         case 'announced':
-        case 'arm':
         case 'fault':
           return
+      }
+    },
+    look(statusOf) {
+      const nowMs = timeline.monotonicMs()
+      while (passed[0] !== undefined && passed[0].atMs < nowMs - PASSED_LOOK_MS) {
+        const [{ vehicle, passage, lane, atMs }] = passed.splice(0, 1) as [(typeof passed)[number]]
+        if (excuses.during(atMs - PASSED_LOOK_MS, atMs + PASSED_LOOK_MS, lane) !== undefined) continue
+        const status = statusOf(passage)
+        if (status !== 'used') onViolation(`${vehicle} has passed ${lane}, and its right ${passage} is ${status}`)
       }
     },
     decided(notice) {
