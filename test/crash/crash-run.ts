@@ -28,9 +28,13 @@ export type CrashOptions = {
   readonly count: number
   readonly seed: string
   readonly stalls: number
+  /** Lanes with each make of barrier. */
+  readonly lanesOfAMake: number
   readonly saleEveryMs: number
   /** The journal is verified after each so many crashes, and at the end. */
   readonly verifyEvery: number
+  /** What a power cut leaves: what was synced and nothing else, or every other time something of the rest as well, torn and out of order. */
+  readonly left: 'synced' | 'any'
   readonly sabotage?: Sabotage
   readonly onCrash?: (done: number, scenario: Scenario) => void
 }
@@ -106,7 +110,7 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   const random = randomOf(options.seed)
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tolbooth-crash-')))
   const data = join(folder, 'data')
-  const kit = crashKit(options.stalls)
+  const kit = crashKit(options.stalls, options.lanesOfAMake)
   const issuers = crashIssuers(random.fork('issuers').bytes)
   const log = emptyLog()
   const scenarios: Partial<Record<Scenario, number>> = {}
@@ -115,7 +119,7 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   try {
     provision(data, kit.kit, issuers, SECRET)
     const port = await freePort()
-    const disk = options.what === 'power-cuts' ? cuttableDisk(folder, data) : undefined
+    const disk = options.what === 'power-cuts' ? cuttableDisk(folder, data, options.left) : undefined
     const environment = {
       ...benchEnvironment(data, SITE),
       TOLBOOTH_MQTT_PORT: String(port),
@@ -198,13 +202,12 @@ type CuttableDisk = {
   readonly control: DiskControl
   /** The kernel goes on; only the process is gone. */
   processGone(): void
-  /** Half of the times nothing is left but what was synced. */
   cut(random: Random): void
   /** Whether the log of the books is among the files of which a sync failed since the process was started. */
   hasLogFailed(): boolean
 }
 
-function cuttableDisk(folder: string, data: string): CuttableDisk {
+function cuttableDisk(folder: string, data: string, left: CrashOptions['left']): CuttableDisk {
   const work = join(folder, 'disk')
   mkdirSync(work)
   const control = recordedDisk(buildDiskLibrary(work), data, work)
@@ -222,7 +225,8 @@ function cuttableDisk(folder: string, data: string): CuttableDisk {
     },
     cut(random) {
       applyLog()
-      writeFolder(data, image.cut(random.chance(0.5) ? random : NOTHING_MORE))
+      const isTorn = left === 'any' && random.chance(0.5)
+      writeFolder(data, image.cut(isTorn ? random : NOTHING_MORE))
     },
     hasLogFailed() {
       const operations = readDiskLog(control.log)

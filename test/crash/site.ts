@@ -11,7 +11,6 @@ import type { RandomBytes } from '../../simulators/wallet/signing.ts'
 export const SITE = siteId('crash')
 export const SECRET = 'secret-of-a-crash-test'
 export const LANE_PRICE = 10_000
-const LANES_OF_A_MAKE = 4
 
 const MAKES = ['own', 'shelly', 'tasmota'] as const
 export type BarrierMake = (typeof MAKES)[number]
@@ -19,12 +18,12 @@ export type CrashLane = LaneKit & { readonly make: BarrierMake }
 export type CrashKit = { readonly kit: SiteKit; readonly lanes: readonly CrashLane[] }
 
 /** A small market, and lanes whose barriers are our own, which know the ids of commands, and relays, which know none. */
-export function crashKit(stalls: number): CrashKit {
+export function crashKit(stalls: number, lanesOfAMake: number): CrashKit {
   const kit = siteKit({ site: SITE, stalls })
   const [like] = kit.layout.lanes
   if (like === undefined) throw new Error('the kit has no lane')
   const lanes = MAKES.flatMap((make) =>
-    Array.from({ length: LANES_OF_A_MAKE }, (_, index) => laneOf(`${make}-${index + 1}`, make)),
+    Array.from({ length: lanesOfAMake }, (_, index) => laneOf(`${make}-${index + 1}`, make)),
   )
   const policy: SitePolicy = {
     ...kit.policy,
