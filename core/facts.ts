@@ -24,9 +24,16 @@ export type TokenFacts = {
   /** Its row in the register of what is spent; `null` for kinds that are not spent and for one that has not been. */
   readonly spent: Spent | null
   readonly payer: PersonalValue
+  /** The payer's pseudonyms of the days beside this one, where those are still known: what began before midnight goes on after it. */
+  readonly payerBeside: readonly string[]
   readonly evidence: PersonalValue
   readonly risk: RiskFacts
   readonly epoch: EpochFacts
+}
+
+/** Whether a pseudonym that was written today, or on a day beside it, is this payer's. */
+export function isPayer(pseudonym: string | null, { payer, payerBeside }: TokenFacts): boolean {
+  return pseudonym !== null && (pseudonym === payer.mac || payerBeside.includes(pseudonym))
 }
 
 /** A personal value's place in the vault, and what a record may hold of it. */

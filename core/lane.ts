@@ -3,6 +3,7 @@ import type { Decision } from './decision.ts'
 import { effectsAt, NOTHING, receiptFor, refuse } from './decision.ts'
 import type { ScanEvent } from './events.ts'
 import type { CommonFacts, LaneFacts, LaneScanFacts, TokenFacts } from './facts.ts'
+import { isPayer } from './facts.ts'
 import type { ChargeId, PassageId } from './ids.ts'
 import { idAt } from './ids.ts'
 import { barrierOf, isUnderWay, openLane } from './lane-movement.ts'
@@ -290,7 +291,7 @@ function isGroundOf({ right }: Passage, { iss, id }: SpendIdentity): boolean {
 /** Whether the code is another form of what the right was granted for: the payer's next rotating code, or the same pass. */
 function belongsTo(passage: Passage, token: PresentedToken, facts: TokenFacts): boolean {
   const { right, payer } = passage
-  return right.kind === 'pass' ? right.iss === token.iss && right.jti === token.jti : payer === facts.payer.mac
+  return right.kind === 'pass' ? right.iss === token.iss && right.jti === token.jti : isPayer(payer, facts)
 }
 
 /** What a right that is used again had been paid with; nothing where it came from a pass or an override. */

@@ -3,6 +3,7 @@ import type { Decision } from './decision.ts'
 import { clearTimer, effectsAt, NOTHING, refuse, setTimer } from './decision.ts'
 import type { EventBody, ScanEvent } from './events.ts'
 import type { CancelFacts, ChargeFacts, CommonFacts, ExpiryFacts, LastPaid, StallFacts, TokenFacts } from './facts.ts'
+import { isPayer } from './facts.ts'
 import type { ChargeId } from './ids.ts'
 import { idAt } from './ids.ts'
 import type { Money } from './money.ts'
@@ -189,7 +190,7 @@ function isPayableNow({ charge }: ChargeFacts, common: CommonFacts, now: Now): b
 
 function isNextForm(token: PayableToken, lastPaid: LastPaid, facts: TokenFacts, now: Now): boolean {
   const sinceMs = Math.abs(now.at - lastPaid.at)
-  return token.kind === 'holder' && lastPaid.payer === facts.payer.mac && sinceMs <= ROTATES_WITHIN_MS
+  return token.kind === 'holder' && isPayer(lastPaid.payer, facts) && sinceMs <= ROTATES_WITHIN_MS
 }
 
 function isOwedHere({ charge }: ChargeFacts, stall: Stall, common: CommonFacts): boolean {

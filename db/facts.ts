@@ -13,6 +13,7 @@ import type {
   StallFacts,
   TokenFacts,
 } from '../core/facts.ts'
+import { isPayer } from '../core/facts.ts'
 import type { ChargeId, DeviceId, LaneId, MerchantId, PassageId, Position, StallId } from '../core/ids.ts'
 import type { LaneState, Passage } from '../core/lane-state.ts'
 import { unknownLane } from '../core/lane-state.ts'
@@ -57,8 +58,11 @@ export type Personal = {
   readonly payer: { readonly ref: string; readonly value: string }
   readonly evidence: { readonly ref: string; readonly salt: string; readonly value: string }
   readonly payerFacts: PersonalValue
+  readonly payerBeside: readonly string[]
 }
 
+/** Salts kept in memory: of today and of the days beside it, and of some that are over. */
+const PAYER_SALTS_MAX = 8
 export const UNUSED_PASSAGES_READ_MAX = 64
 export const ERASE_AT_ONCE_MAX = 500
 
@@ -83,7 +87,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   const parsedBundles = new Map<BundleKind, { readonly hash: string; readonly parsed: unknown }>()
   let bundles: ReadonlyMap<BundleKind, BundleHead> | undefined
   let devices: DeviceDirectory | undefined
-  let payerSalt: { readonly day: LocalDay; readonly salt: string } | undefined
+  const payerSalts = new Map<LocalDay, string | null>()
 
   const bundleHead = (kind: BundleKind): BundleHead | null => {
     bundles ??= new Map(
@@ -124,7 +128,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     devices: () => [...directory().byId.values()],
     changed(change) {
       if (change.kind === 'bundle-current') bundles = undefined
-      if (change.kind === 'values-erased') payerSalt = undefined
+      if (change.kind === 'values-erased') payerSalts.clear()
       if (change.kind === 'device-put') devices?.put(change.device)
       if (change.kind === 'device-revoked') {
         const known = devices?.byId.get(change.device)
@@ -134,7 +138,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     forget() {
       bundles = undefined
       devices = undefined
-      payerSalt = undefined
+      payerSalts.clear()
     },
     gather(event, position, epoch, now) {
       const common = commonFacts(event.mode, position)
@@ -224,7 +228,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         return { kind: 'scan-at-stall', body, stall: stallFacts(body.place.id, mode), token }
       case 'lane': {
         const facts = laneFacts(body.place.id, now)
-        const unused = unusedPassage(body.place.id, mode, body.token, token.payer.mac, facts.state, now)
+        const unused = unusedPassage(body.place.id, mode, body.token, token, facts.state, now)
         const passSide = body.token.kind === 'pass' ? sideOf(body.token.iss, body.token.jti) : null
         return { kind: 'scan-at-lane', body, lane: { ...facts, unused, passSide }, token }
       }
@@ -245,6 +249,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       denied: denyList?.denies(token) ?? null,
       spent: identity === null ? null : spentBy(identity),
       payer: personal.payerFacts,
+      payerBeside: personal.payerBeside,
       evidence: { ref: personal.evidence.ref, mac: hmac(personal.evidence.salt, personal.evidence.value) },
       risk: {
         payerDay: read.payerDay.get({ payer: personal.payerFacts.mac, mode, day: now.local.day })?.amount ?? 0,
@@ -264,6 +269,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     return {
       payer: { ref, value },
       payerFacts: { ref, mac },
+      payerBeside: saltsBeside(now.local.day).map((salt) => hmac(salt, value)),
       evidence: {
         ref: `token:${position.gateway}:${position.epoch}:${position.seq}`,
         salt: settings.randomBytes(16).toString('base64url'),
@@ -275,14 +281,26 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   /** The salt of the day's pseudonyms: made with the first payer of the day. */
   function saltOf(now: Now): string {
     const { day } = now.local
-    if (payerSalt?.day === day) return payerSalt.salt
-    const ref = `payer-day:${day}`
-    const known = read.vaultRow.get({ ref })?.salt
-    const salt = known ?? settings.randomBytes(32).toString('base64url')
-    if (known === undefined || known === null) {
-      read.putSalt.run({ ref, salt, eraseAt: later(now.at, DAY_MS + settings.payerKeepMs) })
+    const known = knownSalt(day)
+    if (known !== null) return known
+    const salt = settings.randomBytes(32).toString('base64url')
+    read.putSalt.run({ ref: saltRef(day), salt, eraseAt: later(now.at, DAY_MS + settings.payerKeepMs) })
+    payerSalts.set(day, salt)
+    return salt
+  }
+
+  /** Of the day before, for what began before midnight; and of the day after, for a clock that was set back. */
+  function saltsBeside(day: LocalDay): readonly string[] {
+    return [dayBeside(day, -1), dayBeside(day, 1)].flatMap((beside) => knownSalt(beside) ?? [])
+  }
+
+  function knownSalt(day: LocalDay): string | null {
+    let salt = payerSalts.get(day)
+    if (salt === undefined) {
+      if (payerSalts.size >= PAYER_SALTS_MAX) payerSalts.clear()
+      salt = read.vaultRow.get({ ref: saltRef(day) })?.salt ?? null
+      payerSalts.set(day, salt)
     }
-    payerSalt = { day, salt }
     return salt
   }
 
@@ -334,7 +352,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     lane: LaneId,
     mode: Mode,
     token: PresentedToken,
-    payer: string,
+    facts: TokenFacts,
     state: LaneState,
     now: Now,
   ): Passage | null {
@@ -346,7 +364,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         : row.spentIss === identity.iss && row.spentId === identity.id,
     )
     const byPresence = rows.find((row) => row.presence !== null && row.presence === state.presence)
-    const byPayer = rows.find((row) => row.payer === payer)
+    const byPayer = rows.find((row) => isPayer(row.payer, facts))
     const row = byToken ?? byPresence ?? byPayer
     return row === undefined ? null : passageOf(row)
   }
@@ -464,6 +482,15 @@ function directoryOf(all: readonly Device[]): DeviceDirectory {
   }
   for (const device of all) put(device)
   return { byId, put, at: (place) => byPlace.get(placeKey(place)) ?? [] }
+}
+
+function saltRef(day: LocalDay): string {
+  return `payer-day:${day}`
+}
+
+/** The calendar day so many days later. */
+function dayBeside(day: LocalDay, days: number): LocalDay {
+  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10) as LocalDay
 }
 
 function placeKey(place: Place): string {

@@ -220,6 +220,7 @@ export const TOKEN_FACTS: TokenFacts = {
   denied: null,
   spent: null,
   payer: { ref: 'payer:1', mac: 'payer-1-today' },
+  payerBeside: [],
   evidence: { ref: 'token:1', mac: 'mac' },
   risk: {
     payerDay: 0,

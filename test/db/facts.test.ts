@@ -61,6 +61,20 @@ describe('training at a stall that is open for money', () => {
   })
 })
 
+test.each([
+  ['after midnight', -10_000, 10_000],
+  ['by a clock that was set back over midnight', 10_000, -10_000],
+])('a payer is known again %s', (_when, firstMs, nextMs) => {
+  const site = openMarket(temporaryFolder())
+  const [first, next] = [at(12 * HOUR_MS + firstMs), at(12 * HOUR_MS + nextMs)]
+  site.commit([chargeOpen('first', 20_000, first), rotating('one', first)], first)
+  expect(outcomesOf(site, [chargeOpen('next', 20_000, next), rotating('two', next)], next)).toMatchObject([
+    { ok: true, kind: 'charge-opened' },
+    { ok: false, refusal: 'payer-just-paid' },
+  ])
+  site.books.close()
+})
+
 describe('a right to pass', () => {
   const loop = (id: string, occupied: boolean, now: Now): SiteEvent =>
     event(id, { kind: 'loop', lane: LANE, device: deviceId('loop-1'), role: 'approach', occupied, late: false }, now)

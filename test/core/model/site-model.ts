@@ -194,6 +194,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       denied: settings.denied(token),
       spent: spent.get(identityOf(token)) ?? null,
       payer: { ref: `payer:${mac}`, mac },
+      payerBeside: [],
       evidence: { ref: `token:${seq}`, mac: `mac:${seq}` },
       risk: {
         payerDay: payerDays.get(`${mode}/${mac}`) ?? 0,
