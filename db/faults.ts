@@ -10,7 +10,12 @@ export class BooksUnknownError extends Error {
 
 /** The books cannot be opened: the message says what is wrong and what to do. */
 export class BooksUnusableError extends Error {
-  override readonly name = 'BooksUnusableError'
+  override readonly name: string = 'BooksUnusableError'
+}
+
+/** Somebody else has the books open for writing: a gateway that runs, or a command. */
+export class BooksInUseError extends BooksUnusableError {
+  override readonly name = 'BooksInUseError'
 }
 
 /** SQLite's result code of an error, `SQLITE_FULL`; `undefined` for errors that are not SQLite's. */

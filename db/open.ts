@@ -6,7 +6,7 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
-import { BooksUnusableError, isStorageFault, sqliteCodeOf } from './faults.ts'
+import { BooksInUseError, BooksUnusableError, isStorageFault, sqliteCodeOf } from './faults.ts'
 
 export type Db = BetterSQLite3Database & { readonly $client: Database.Database }
 
@@ -122,7 +122,7 @@ export function lockBooks(books: string): BooksLock {
   } catch (error) {
     lock?.close()
     if (sqliteCodeOf(error)?.startsWith('SQLITE_BUSY')) {
-      throw new BooksUnusableError(
+      throw new BooksInUseError(
         `Another process has these books open (${file}). Stop it first: two gateways on the same books would both take the same token.`,
       )
     }

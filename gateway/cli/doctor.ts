@@ -1,24 +1,17 @@
-import { execFileSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { Command } from 'commander'
 import type { BundleKind } from '../../core/site.ts'
-import { readHead } from '../../db/journal.ts'
-import { openForReading } from '../../db/open.ts'
 import { createBundles } from '../bundles/bundles.ts'
-import { chronyUncertaintyMs, TIMESYNCD_MARK } from '../clock/time-sources.ts'
 import type { GatewayConfig } from '../config.ts'
-import { dataFiles, readConfig } from '../config.ts'
+import { readConfig } from '../config.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
-import { say } from './terminal.ts'
-
-/** `warn`: it works, and somebody should look at it. */
-export type Finding = {
-  readonly what: string
-  readonly state: 'good' | 'warn' | 'bad'
-  readonly vi: string
-  readonly en: string
-}
+import { bookFindings } from './doctor-books.ts'
+import type { Finding } from './finding.ts'
+import { bad, good, warn } from './finding.ts'
+import { isGatewayRunning } from './running-gateway.ts'
+import { sourceNow } from './site-clock.ts'
+import { MARKS, say } from './terminal.ts'
 
 export const DISK_FREE_GOOD_BYTES = 2 * 1024 ** 3
 export const DISK_FREE_BAD_BYTES = 256 * 1024 ** 2
@@ -30,9 +23,10 @@ export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('check clock, disk, books, broker, keys and the site’s files, and say what to do')
+    .option('--deep', 'read all of the books, which takes a while')
     .option('--json', 'for programs')
-    .action(async ({ json }: { readonly json?: boolean }) => {
-      const findings = await examine()
+    .action(async ({ deep, json }: { readonly deep?: boolean; readonly json?: boolean }) => {
+      const findings = await examine(deep === true)
       if (json === true) say.json(findings)
       else
         for (const finding of findings)
@@ -41,20 +35,21 @@ export function addDoctorCommand(program: Command): void {
     })
 }
 
-const MARKS = { good: '✓', warn: '!', bad: '✗' } as const
-
-async function examine(): Promise<readonly Finding[]> {
+async function examine(deep: boolean): Promise<readonly Finding[]> {
   const read = readConfig(process.env)
   if (!read.ok) return read.problems.map((problem) => bad('settings', `Cấu hình sai: ${problem}`, problem))
   const { config } = read
+  const isRunning = isGatewayRunning(config)
   return [
     good('settings', 'Cấu hình đọc được', 'The settings can be read'),
+    ...(isRunning ? [good('gateway', 'Hộp đang chạy', 'A gateway runs with these books')] : []),
     clockFinding(config),
     ...folderFindings(config),
     keyFinding(config),
     ...(await fileFindings(config)),
-    booksFinding(config),
-    ...(await portFindings(config)),
+    ...bookFindings(config, deep),
+    ...(await portFindings(config, isRunning)),
+    ...(await externalBrokerFindings(config)),
   ]
 }
 
@@ -66,37 +61,31 @@ function clockFinding(config: GatewayConfig): Finding {
       'The clock is years behind. Set it before taking money.',
     )
   }
-  switch (config.clockSource) {
-    case 'operator':
+  const { clockSource } = config
+  if (clockSource === 'operator') {
+    return warn(
+      'clock',
+      'Giờ theo lời người vận hành. Nên dùng chrony hoặc timesyncd.',
+      'The clock is trusted on the operator’s word. Better: chrony or timesyncd (TOLBOOTH_CLOCK_SOURCE).',
+    )
+  }
+  const { state } = sourceNow(config).trust()
+  switch (state) {
+    case 'synced':
+      return good('clock', `${clockSource} đã chỉnh giờ`, `${clockSource} keeps the clock right`)
+    case 'holdover':
       return warn(
         'clock',
-        'Giờ theo lời người vận hành. Nên dùng chrony hoặc timesyncd.',
-        'The clock is trusted on the operator’s word. Better: chrony or timesyncd (TOLBOOTH_CLOCK_SOURCE).',
+        `${clockSource} lâu rồi không liên lạc được máy chủ giờ. Kiểm tra mạng.`,
+        `${clockSource} has not been in touch with its servers for long; the clock is still believed. Check the network.`,
       )
-    case 'timesyncd':
-      return existsSync(TIMESYNCD_MARK)
-        ? good('clock', 'timesyncd đã chỉnh giờ', 'timesyncd has set the clock')
-        : bad(
-            'clock',
-            'timesyncd chưa chỉnh giờ. Kiểm tra mạng.',
-            'timesyncd has not set the clock yet. Check the network.',
-          )
-    case 'chrony':
-      return chronySays() === undefined
-        ? bad(
-            'clock',
-            'chrony không trả lời hoặc chưa đồng bộ.',
-            'chrony does not answer, or is not synchronised. Try: chronyc tracking',
-          )
-        : good('clock', 'chrony đã đồng bộ', 'chrony is synchronised')
-  }
-}
-
-function chronySays(): number | undefined {
-  try {
-    return chronyUncertaintyMs(execFileSync('chronyc', ['-c', 'tracking'], { timeout: 5_000, encoding: 'utf8' }))
-  } catch {
-    return undefined
+    case 'stepped':
+    case 'unknown':
+      return bad(
+        'clock',
+        `${clockSource} chưa chỉnh giờ hoặc không trả lời: chỉ nhận số tiền nhỏ.`,
+        `${clockSource} has not set the clock, or does not answer: small amounts only until it does. Try: ${clockSource === 'chrony' ? 'chronyc tracking' : 'timedatectl timesync-status'}`,
+      )
   }
 }
 
@@ -155,43 +144,63 @@ async function fileFindings(config: GatewayConfig): Promise<readonly Finding[]> 
   )
 }
 
-function booksFinding({ dataDir }: GatewayConfig): Finding {
-  const file = dataFiles(dataDir).books
-  if (!existsSync(file))
-    return warn('books', 'Chưa có sổ: sẽ tạo khi chạy lần đầu.', 'There are no books yet: the first start makes them.')
-  try {
-    const open = openForReading(file)
-    try {
-      const { epoch, seq } = readHead(open.db)
-      return good(
-        'books',
-        `Sổ đọc được, bản ghi ${seq}`,
-        `The books can be read: record ${seq}, epoch ${epoch}. The whole chain: tolbooth journal verify`,
-      )
-    } finally {
-      open.close()
-    }
-  } catch (error) {
-    return bad('books', 'Không đọc được sổ. Giữ tệp và khôi phục bản sao.', textOf(error))
-  }
-}
-
-async function portFindings(config: GatewayConfig): Promise<readonly Finding[]> {
+async function portFindings(config: GatewayConfig, isRunning: boolean): Promise<readonly Finding[]> {
   const ports: readonly (readonly [string, string, number])[] = [
     ...(config.broker === 'embedded' ? [['broker', config.mqttHost, config.mqttPort] as const] : []),
     ['http', config.httpHost, config.httpPort],
   ]
   return Promise.all(
-    ports.map(async ([what, host, port]) =>
-      (await isFree(host, port))
+    ports.map(async ([what, host, port]) => {
+      const free = await isFree(host, port)
+      if (isRunning && port !== 0) {
+        return free
+          ? bad(
+              what,
+              `Hộp đang chạy mà cổng ${port} không nghe.`,
+              `A gateway runs, and nothing listens on port ${port}: other settings than these, or it is starting.`,
+            )
+          : good(what, `Cổng ${port} đang nghe`, `Port ${port} is listened on`)
+      }
+      return free
         ? good(what, `Cổng ${port} còn trống`, `Port ${port} is free for the gateway`)
-        : warn(
+        : bad(
             what,
-            `Cổng ${port} đang có chương trình dùng.`,
-            `Port ${port} is in use: by a gateway that runs, or by something else.`,
-          ),
-    ),
+            `Cổng ${port} đang có chương trình khác dùng.`,
+            `Port ${port} is in use by something else: stop that, or set another port.`,
+          )
+    }),
   )
+}
+
+async function externalBrokerFindings({ broker, mqttUrl }: GatewayConfig): Promise<readonly Finding[]> {
+  if (broker !== 'external' || mqttUrl === null) return []
+  const { hostname, port, protocol } = new URL(mqttUrl)
+  const answers = await isAnswering(hostname, port === '' ? (PORTS[protocol] ?? 1_883) : Number(port))
+  return [
+    answers
+      ? good('broker', `Máy chủ MQTT ${hostname} trả lời`, `The broker at ${hostname} answers`)
+      : bad(
+          'broker',
+          `Không nối được máy chủ MQTT ${hostname}.`,
+          `The broker at ${hostname} does not answer. Check its address and the network.`,
+        ),
+  ]
+}
+
+const PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1_883, 'mqtts:': 8_883, 'ws:': 80, 'wss:': 443 }
+const ANSWER_MAX_MS = 3_000
+
+function isAnswering(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: ANSWER_MAX_MS })
+    const end = (answers: boolean): void => {
+      socket.destroy()
+      resolve(answers)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('timeout', () => end(false))
+    socket.once('error', () => end(false))
+  })
 }
 
 function isFree(host: string, port: number): Promise<boolean> {
@@ -200,18 +209,6 @@ function isFree(host: string, port: number): Promise<boolean> {
     server.once('error', () => resolve(false))
     server.listen(port, host, () => server.close(() => resolve(true)))
   })
-}
-
-function good(what: string, vi: string, en: string): Finding {
-  return { what, state: 'good', vi, en }
-}
-
-function warn(what: string, vi: string, en: string): Finding {
-  return { what, state: 'warn', vi, en }
-}
-
-function bad(what: string, vi: string, en: string): Finding {
-  return { what, state: 'bad', vi, en }
 }
 
 function textOf(error: unknown): string {

@@ -2,13 +2,14 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { instant } from '../../core/time.ts'
 import { backup, takeIntoUse } from '../../db/backup.ts'
-import { BooksUnusableError } from '../../db/faults.ts'
 import { removeBooks } from '../../db/files.ts'
-import { lockBooks, openForReading } from '../../db/open.ts'
+import { openForReading } from '../../db/open.ts'
 import type { Difference, RebuildReport, RebuildResult } from '../../db/rebuild.ts'
 import { rebuild } from '../../db/rebuild.ts'
+import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import { sayUnsound } from './backup.ts'
+import { isGatewayRunning } from './running-gateway.ts'
 import { checkpointReader } from './signed-heads.ts'
 import { siteClock } from './site-clock.ts'
 import type { Progress } from './terminal.ts'
@@ -32,7 +33,7 @@ export function addRebuildCommand(program: Command): void {
       const config = configOrThrow()
       const now = siteClock(config, () => instant(0)).now()
       const { books } = dataFiles(config.dataDir)
-      if (replace === true && isHeld(books))
+      if (replace === true && isGatewayRunning(config))
         throw new UsageError('a gateway has the books open: stop it, and ask again with --replace')
       const file =
         given ?? join(config.dataDir, `books.rebuilt-${new Date(now.at).toISOString().replace(/[:.]/g, '')}.db`)
@@ -54,10 +55,10 @@ export function addRebuildCommand(program: Command): void {
 async function rebuildFrom(
   books: string,
   file: string,
-  config: Parameters<typeof checkpointReader>[0],
+  config: GatewayConfig,
   bar: Progress,
 ): Promise<RebuildResult | undefined> {
-  if (!isHeld(books)) return rebuildOf(books, file, bar)
+  if (!isGatewayRunning(config)) return rebuildOf(books, file, bar)
   const copy = `${file}.source`
   const signed = checkpointReader(config)
   try {
@@ -80,16 +81,6 @@ async function rebuildOf(source: string, file: string, bar: Progress): Promise<R
     return await rebuild(open, file, { onProgress: (step, done, of) => bar.at(step, done, of) })
   } finally {
     open.close()
-  }
-}
-
-function isHeld(books: string): boolean {
-  try {
-    lockBooks(books).release()
-    return false
-  } catch (error) {
-    if (error instanceof BooksUnusableError) return true
-    throw error
   }
 }
 

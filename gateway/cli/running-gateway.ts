@@ -1,11 +1,27 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { BooksUnusableError } from '../../db/faults.ts'
-import { CLIENT_VARIABLES } from '../config.ts'
+import { BooksInUseError } from '../../db/faults.ts'
+import { lockBooks } from '../../db/open.ts'
+import type { GatewayConfig } from '../config.ts'
+import { CLIENT_VARIABLES, dataFiles } from '../config.ts'
 import type { OfflineSite } from './offline-site.ts'
 import { openOfflineSite } from './offline-site.ts'
 import { configOrThrow, UsageError } from './terminal.ts'
+
+/** Whether somebody has the books open for writing: a gateway that runs. */
+export function isGatewayRunning({ dataDir }: GatewayConfig): boolean {
+  const { books } = dataFiles(dataDir)
+  if (!existsSync(books)) return false
+  try {
+    lockBooks(books).release()
+    return false
+  } catch (error) {
+    if (error instanceof BooksInUseError) return true
+    throw error
+  }
+}
 
 /** Where a gateway that runs can be spoken to, and as whom. */
 export type GatewayAccess = { readonly url: string; readonly token: string }
@@ -85,8 +101,7 @@ function openedSite(otherwise: string): OfflineSite {
   try {
     return openOfflineSite(config)
   } catch (error) {
-    const isHeld = error instanceof BooksUnusableError && error.message.startsWith('Another process')
-    throw isHeld ? new Error(`${error.message} ${otherwise}`) : error
+    throw error instanceof BooksInUseError ? new Error(`${error.message} ${otherwise}`) : error
   }
 }
 

@@ -130,8 +130,8 @@ export function signedClaims(jws: string): unknown {
 
 export const SETTINGS: Omit<BooksSettings, 'randomBytes'> = {
   readers: {
-    layout: (content) => JSON.parse(content) as SiteLayout,
-    policy: (content) => JSON.parse(content) as SitePolicy,
+    layout: (content) => (JSON.parse(content) as { readonly layout: SiteLayout }).layout,
+    policy: (content) => (JSON.parse(content) as { readonly policy: SitePolicy }).policy,
     keySet: () => ({
       issuer: (iss) => (iss === WALLET ? ISSUER : null),
       key: (iss, kid) => (iss === WALLET && kid === KEY.kid ? KEY : null),
@@ -179,7 +179,12 @@ export function openMarket(folder: string, overrides: Partial<BooksSettings> = {
 }
 
 export function setUp(books: Books, now: Now = at()): void {
-  const bundles = { layout: LAYOUT, policy: POLICY, 'key-set': { keys: 'of the wallet' } } as const
+  const head = { version: { epoch: 1, n: 1 }, issuedAt: '2026-11-21T05:00:00Z' }
+  const bundles = {
+    layout: { ...head, layout: LAYOUT },
+    policy: { ...head, policy: POLICY },
+    'key-set': { ...head, issuers: [] },
+  } as const
   for (const [kind, content] of Object.entries(bundles)) {
     const text = JSON.stringify(content)
     const bundle = kind as keyof typeof bundles

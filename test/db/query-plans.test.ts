@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createAudit } from '../../db/audit.ts'
 import { createBooks } from '../../db/books.ts'
+import { createFactReader } from '../../db/facts.ts'
 import type { OpenDb } from '../../db/open.ts'
 import { openBooks } from '../../db/open.ts'
 import { createReports } from '../../db/reports.ts'
@@ -51,6 +52,15 @@ describe('every statement of the path', () => {
       expect(plan.filter((step) => step.includes('TEMP B-TREE'))).toEqual([])
     },
   )
+
+  const facts = statementsOf((open) =>
+    createFactReader(open.db, { ...SETTINGS, randomBytes: (length) => Buffer.alloc(length) }),
+  )
+  const sorting = facts.filter(({ sql }) => / order by | limit |sum\(/i.test(sql) && !/"erase_at" <=/.test(sql))
+
+  test.each(sorting)('is compiled once, and not for each value: $sql', ({ sql }) => {
+    expect(sql.match(/(?<!\+)\?/g) ?? []).toEqual([])
+  })
 
   const asked = statementsOf((open) => {
     createReports(open.db, SETTINGS.writer)

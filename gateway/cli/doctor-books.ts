@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs'
+import { HOUR_MS } from '../../core/time.ts'
+import { isAhead } from '../../db/epoch.ts'
+import { readHeadFile } from '../../db/head-file.ts'
+import type { Head } from '../../db/journal.ts'
+import { readHead } from '../../db/journal.ts'
+import type { OpenDb } from '../../db/open.ts'
+import { openForReading, structuralFault } from '../../db/open.ts'
+import { parkedEvents } from '../../db/parked.ts'
+import { createReports } from '../../db/reports.ts'
+import type { GatewayConfig } from '../config.ts'
+import { dataFiles } from '../config.ts'
+import type { Finding } from './finding.ts'
+import { bad, good, warn } from './finding.ts'
+
+/** A record that is so far ahead of the clock was written by a clock that was ahead, or the clock is behind now. */
+const AHEAD_OF_CLOCK_MAX_MS = HOUR_MS
+
+/** What the books say of themselves. `deep` reads the whole file. Beside a gateway that runs it reads as anybody may. */
+export function bookFindings(config: GatewayConfig, deep: boolean): readonly Finding[] {
+  const file = dataFiles(config.dataDir).books
+  if (!existsSync(file)) {
+    return [
+      warn('books', 'Chưa có sổ: sẽ tạo khi chạy lần đầu.', 'There are no books yet: the first start makes them.'),
+    ]
+  }
+  let open: OpenDb
+  try {
+    open = openForReading(file)
+  } catch (error) {
+    return [
+      bad(
+        'books',
+        'Không đọc được sổ. Giữ tệp và khôi phục bản sao.',
+        error instanceof Error ? error.message : String(error),
+      ),
+    ]
+  }
+  try {
+    const remembered = readHeadFile(`${file}.head`)
+    const head = readHead(open.db)
+    return [
+      ...structureFinding(open, head, deep),
+      ...rememberedFinding(head, remembered),
+      ...timeFinding(open, config, head),
+      ...parkedFinding(open),
+    ]
+  } finally {
+    open.close()
+  }
+}
+
+function structureFinding(open: OpenDb, { epoch, seq }: Head, deep: boolean): readonly Finding[] {
+  const fault = deep ? structuralFault(open.db.$client) : undefined
+  if (fault !== undefined) {
+    return [
+      bad(
+        'books',
+        `Sổ hỏng (${fault}). Giữ tệp và khôi phục bản sao mới nhất.`,
+        `The books are damaged (${fault}). Keep the file, and restore the newest backup: tolbooth restore.`,
+      ),
+    ]
+  }
+  return [
+    good(
+      'books',
+      `Sổ đọc được, bản ghi ${seq}`,
+      `The books can be read: record ${seq}, epoch ${epoch}. The whole chain: tolbooth journal verify`,
+    ),
+  ]
+}
+
+function rememberedFinding(head: Head, remembered: Head | null): readonly Finding[] {
+  if (remembered === null || !isAhead(remembered, head)) return []
+  return [
+    warn(
+      'books',
+      `Hộp này từng có bản ghi ${remembered.seq}, sổ chỉ đến ${head.seq}: lần chạy tới sẽ mở kỷ nguyên mới.`,
+      `This box has had record ${remembered.seq}, and the books end at ${head.seq}: they were put back, and the next start begins a new epoch. If that was not meant, look for the right books first.`,
+    ),
+  ]
+}
+
+function timeFinding(open: OpenDb, { site, gateway }: GatewayConfig, head: Head): readonly Finding[] {
+  const [newest] = createReports(open.db, { site, gateway }).journalPage(head.seq - 1, 1)
+  if (newest === undefined || newest.at <= Date.now() + AHEAD_OF_CLOCK_MAX_MS) return []
+  const when = new Date(newest.at).toISOString()
+  return [
+    bad(
+      'clock',
+      `Bản ghi mới nhất ghi lúc ${when}, sau giờ hiện tại. Chỉnh đồng hồ.`,
+      `The newest record was written at ${when}, which is still to come: the clock is behind, or was ahead. Set it before taking money.`,
+    ),
+  ]
+}
+
+function parkedFinding(open: OpenDb): readonly Finding[] {
+  const waiting = parkedEvents(open, 0).filter((each) => each.rerunSeq === null && !each.isErased).length
+  if (waiting === 0) return []
+  return [
+    warn(
+      'faults',
+      `${waiting} việc bị lỗi của hệ thống, chưa làm lại. Xem: tolbooth parked list`,
+      `${waiting} event(s) at which our own code failed wait to be run again. See: tolbooth parked list`,
+    ),
+  ]
+}
