@@ -355,7 +355,7 @@ describe('loops flicker', () => {
     story.approach(false)
     expect(story.lane()).toMatchObject({ phase: { kind: 'idle' }, presence: null })
     story.approach(true)
-    expect(story.lane()).toMatchObject({ phase: { kind: 'vehicle-present' }, presence: first })
+    expect(story.lane()).toMatchObject({ phase: { kind: 'vehicle-present' }, approach: true, presence: first })
   })
 
   test('a clock that was set back does not make one vehicle of two', () => {
@@ -983,6 +983,17 @@ describe('a right that nobody uses', () => {
 })
 
 describe('a pass', () => {
+  test('that was used, or whose right has lapsed, changes sides no more', () => {
+    const right = { kind: 'pass', iss: 'https://operator.example', jti: 'pass-1' } as const
+    for (const status of ['used', 'lapsed'] as const) {
+      const passage = paidPassage({ right, status })
+      const phase: LanePhase = { kind: 'passing', passage: passage.id, command: timerCommand, followed: false }
+      const timer = { purpose: 'close-due', lane: IN, command: timerCommand } as const
+      const { changes } = decideLaneTimer(timer, laneFacts({ phase }, { current: passage }), COMMON, at(0))
+      expect(changes.map((change) => change.kind)).toEqual(['lane-state', 'timer-set'])
+    }
+  })
+
   test.each([
     [IN, 'inside'],
     [OUT, 'outside'],
