@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
 import type { ClockTrust } from '../../../core/time.ts'
 import { GATEWAY_LIMITS } from '../../../gateway/gateway.ts'
+import { createDeviceSinks } from '../../../gateway/sinks/device-sinks.ts'
 import { CALM } from '../../../simulators/world/memory-network.ts'
 import type { LaneDevices } from '../../support/people.ts'
 import { laneOf, rigs, stallOf, walletOf } from '../../support/people.ts'
@@ -185,6 +186,7 @@ describe('after a crash between the commit and the sending', () => {
     rig.crash()
     await rig.start()
     expect(openEffects(rig)).toBe(1)
+    expect(handedOverAtStart(rig)).toEqual([])
     await rig.runFor(100)
     await openShelly(relay)
     await rig.runFor(10_000)
@@ -308,6 +310,33 @@ async function comeAndPay(rig: Rig, { approach, reader }: LaneDevices) {
 
 function kindsSaid({ commands }: { readonly commands: LaneDevices['display']['commands'] }): string[] {
   return commands.flatMap((command) => (command.type === 'announce' ? [command.data.kind] : []))
+}
+
+/** What sinks that start now say to devices which are all on the line already. */
+function handedOverAtStart(rig: Rig): string[] {
+  const { books, clock, gateway, transport } = rig.now()
+  const said: string[] = []
+  createDeviceSinks({
+    site: SITE,
+    books,
+    clock,
+    transport: {
+      ...transport,
+      isPresent: () => true,
+      send(device, { topic }) {
+        said.push(`${device} ${topic}`)
+        return Promise.resolve('handed-over')
+      },
+    },
+    device: gateway.device,
+    uptime: () => undefined,
+    onAway: (device) => said.push(`${device} is away`),
+    waitingMax: 10,
+    lookBackRecordsMax: 1_000,
+    retryMs: 1_000,
+    start: 'another',
+  }).start()
+  return said
 }
 
 function openEffects(rig: Rig): number {
