@@ -42,7 +42,7 @@ describe('a gateway that is ended without any goodbye', () => {
       const unsynced: CrashOptions = {
         ...SMALL,
         what: 'power-cuts',
-        count: 2,
+        count: 1,
         seed: 'unsynced',
         left: 'synced',
         sabotage: 'never-sync',
