@@ -86,6 +86,8 @@ export type LaneScanFacts = LaneFacts & {
    */
   readonly unused: Passage | null
   readonly passSide: 'inside' | 'outside' | null
+  /** The pass has been granted a way through at another lane of this site, which is not used up and has not lapsed. */
+  readonly isPassElsewhere: boolean
 }
 
 export type CancelFacts = StallFacts & { readonly named: ChargeFacts | null }

@@ -215,7 +215,7 @@ function takeNothing(charge: Charge, facts: TokenFacts, common: CommonFacts, now
 }
 
 function admitPass({ lane, laneFacts, common, now }: Entry, token: PassToken): Admitted {
-  const refusal = judgePass(token, lane, laneFacts.passSide, common, now)
+  const refusal = judgePass(token, lane, laneFacts, common, now)
   if (refusal !== undefined) return { ok: false, refusal }
   return free({ kind: 'pass', iss: token.iss, jti: token.jti }, [])
 }
@@ -242,11 +242,11 @@ function free(right: PassageGround, changes: readonly Change[]): Admitted {
   return { ok: true, right, payer: null, paid: null, changes, documents: [], keep: [] }
 }
 
-/** Days, hours, and the rule that a pass which is inside must come out before it goes in again. */
+/** Days, hours, and the rule that a pass which is inside must come out before it goes in again. One pass lets one vehicle through at a time: its side moves only with the vehicle. */
 function judgePass(
   token: PassToken,
   lane: Lane,
-  side: 'inside' | 'outside' | null,
+  { passSide: side, isPassElsewhere }: LaneScanFacts,
   common: CommonFacts,
   now: Now,
 ): Refusal | undefined {
@@ -255,6 +255,7 @@ function judgePass(
   if (common.policy.antiPassback === 'off') return undefined
   if (lane.direction === 'entry' && side === 'inside') return 'pass-already-inside'
   if (lane.direction === 'exit' && side !== 'inside') return 'pass-not-inside'
+  if (lane.direction !== 'both' && isPassElsewhere) return 'pass-in-use'
   return undefined
 }
 

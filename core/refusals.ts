@@ -74,6 +74,7 @@ export type Refusal =
   | 'pass-not-now'
   | 'pass-already-inside'
   | 'pass-not-inside'
+  | 'pass-in-use'
   | 'lane-held-open'
   | 'reason-missing'
   // the site's own settings
@@ -628,6 +629,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Thẻ này chưa ghi lượt vào. Gọi nhân viên.',
     'Pass is not inside',
     'There is no entry for it. Call staff.',
+  ),
+  'pass-in-use': row(
+    409,
+    'staff',
+    'Thẻ đang ở làn khác',
+    'Thẻ này đang mở một làn khác. Qua làn đó, hoặc gọi nhân viên.',
+    'Pass used at another lane',
+    'Another lane is opening for it. Use that lane, or call staff.',
   ),
   'lane-held-open': row(
     409,

@@ -230,7 +230,12 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         const facts = laneFacts(body.place.id, now)
         const unused = unusedPassage(body.place.id, mode, body.token, token, facts.state, now)
         const passSide = body.token.kind === 'pass' ? sideOf(body.token.iss, body.token.jti) : null
-        return { kind: 'scan-at-lane', body, lane: { ...facts, unused, passSide }, token }
+        return {
+          kind: 'scan-at-lane',
+          body,
+          lane: { ...facts, unused, passSide, isPassElsewhere: isPassElsewhere(body.place.id, mode, body.token) },
+          token,
+        }
       }
       case 'site':
         return { kind: 'scan-nowhere', body, token }
@@ -367,6 +372,14 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     const byPayer = rows.find((row) => isPayer(row.payer, facts))
     const row = byToken ?? byPresence ?? byPayer
     return row === undefined ? null : passageOf(row)
+  }
+
+  /** Lanes that have been taken away are not asked: nobody could use up or end what is under way there. */
+  function isPassElsewhere(lane: LaneId, mode: Mode, token: PresentedToken): boolean {
+    if (token.kind !== 'pass') return false
+    const ground = passGround(token.iss, token.jti)
+    const others = (layout()?.lanes ?? []).filter((other) => other.id !== lane)
+    return others.some((other) => read.passUnderWay.get({ lane: other.id, mode, ground }) !== undefined)
   }
 
   function spentBy(identity: SpendIdentity): Spent | null {
@@ -568,6 +581,13 @@ function prepare(db: Db) {
         sql`${passage.lane} = +${p('lane')} and ${passage.mode} = +${p('mode')} and ${passage.status} in ('granted', 'opened', 'passing') and ${passage.status} <> 'passing'`,
       )
       .orderBy(sql`${passage.seq} desc limit ${sql.raw(String(UNUSED_PASSAGES_READ_MAX))}`)
+      .prepare(),
+    passUnderWay: db
+      .select({ id: passage.id })
+      .from(passage)
+      .where(
+        sql`${passage.lane} = ${p('lane')} and ${passage.mode} = ${p('mode')} and ${passage.ground} = ${p('ground')} and ${passage.status} in ('granted', 'opened', 'passing')`,
+      )
       .prepare(),
     passSide: db
       .select({ side: passSide.side })

@@ -246,7 +246,7 @@ export function laneFacts(state: Partial<LaneState> = {}, over: Partial<LaneScan
     barrierPresent: true,
     current: null,
   }
-  return { ...facts, unused: null, passSide: null, ...over }
+  return { ...facts, unused: null, passSide: null, isPassElsewhere: false, ...over }
 }
 
 /** A vehicle stands before the barrier; record 90 saw it come. */

@@ -253,6 +253,11 @@ describe('a code at a lane is refused', () => {
       'pass-not-inside',
     ],
     [
+      'that is a pass for which another lane is opening',
+      { token: pass, tokenFacts: asPass, facts: { isPassElsewhere: true } },
+      'pass-in-use',
+    ],
+    [
       'that is an override for other lanes',
       { token: overrideToken('o', { lanes: [OUT] }), tokenFacts: asOverride },
       'pass-not-here',
@@ -447,11 +452,11 @@ describe('a pass', () => {
     ['at an entry, when it went out', { facts: { passSide: 'outside' } }],
     [
       'at a lane for both directions, wherever it is',
-      { lane: { ...LANE_IN, direction: 'both' }, facts: { passSide: 'inside' } },
+      { lane: { ...LANE_IN, direction: 'both' }, facts: { passSide: 'inside', isPassElsewhere: true } },
     ],
     [
       'wherever it is, with no anti-passback',
-      { facts: { passSide: 'inside' }, common: { policy: { ...POLICY, antiPassback: 'off' } } },
+      { facts: { passSide: 'inside', isPassElsewhere: true }, common: { policy: { ...POLICY, antiPassback: 'off' } } },
     ],
   ] as const satisfies readonly (readonly [string, Given])[])(
     'is let through %s, and takes no money',

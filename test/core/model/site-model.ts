@@ -179,7 +179,17 @@ export function siteModel(settings: ModelSettings): SiteModel {
         const facts = laneFacts(body.place.id)
         const unused = unusedPassage(body.place.id, body.token, token.payer.mac, facts.state, mode)
         const passSide = passSides.get(`${body.token.iss}/${body.token.jti}`) ?? null
-        return { kind: 'scan-at-lane', body, lane: { ...facts, unused, passSide }, token }
+        const here = body.place.id
+        const isPassElsewhere = [...passages.values()].some(
+          ({ lane, status, mode: of, right }) =>
+            lane !== here &&
+            of === mode &&
+            (isUnused(status) || status === 'passing') &&
+            right.kind === 'pass' &&
+            right.iss === body.token.iss &&
+            right.jti === body.token.jti,
+        )
+        return { kind: 'scan-at-lane', body, lane: { ...facts, unused, passSide, isPassElsewhere }, token }
       }
       case 'site':
         return { kind: 'scan-nowhere', body, token }
