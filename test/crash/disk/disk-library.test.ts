@@ -42,6 +42,7 @@ describe.skipIf(reason !== undefined)('a program whose disk is recorded', () => 
       fs.writeSync(file, 'one')
       fs.writeSync(file, Buffer.from('two'), 0, 3, 10)
       fs.writevSync(file, [Buffer.from('th'), Buffer.from('ree')])
+      fs.writevSync(file, [Buffer.from('fo'), Buffer.from('ur')], 20)
       fs.ftruncateSync(file, 4)
       fs.fsyncSync(file)
       fs.fdatasyncSync(file)
@@ -59,6 +60,8 @@ describe.skipIf(reason !== undefined)('a program whose disk is recorded', () => 
       'write two at 10',
       'write th at 3',
       'write ree at 5',
+      'write fo at 20',
+      'write ur at 22',
       'truncate 4',
       'sync',
       'sync',

@@ -53,6 +53,7 @@ static int (*real_close)(int);
 static ssize_t (*real_write)(int, const void *, size_t);
 static ssize_t (*real_writev)(int, const struct iovec *, int);
 static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
+static ssize_t (*real_pwritev)(int, const struct iovec *, int, off_t);
 static int (*real_ftruncate)(int, off_t);
 static int (*real_fsync)(int);
 static int (*real_fdatasync)(int);
@@ -66,6 +67,7 @@ __attribute__((constructor)) static void begin(void) {
   real_write = dlsym(RTLD_NEXT, "write");
   real_writev = dlsym(RTLD_NEXT, "writev");
   real_pwrite = dlsym(RTLD_NEXT, "pwrite64");
+  real_pwritev = dlsym(RTLD_NEXT, "pwritev64");
   real_ftruncate = dlsym(RTLD_NEXT, "ftruncate64");
   real_fsync = dlsym(RTLD_NEXT, "fsync");
   real_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
@@ -246,6 +248,22 @@ ssize_t writev(int descriptor, const struct iovec *parts, int count) {
     if ((size_t)written < parts[part].iov_len) break;
   }
   return total;
+}
+
+ssize_t pwritev64(int descriptor, const struct iovec *parts, int count, off_t offset) {
+  if (what_is(descriptor) != FILE_OF_FOLDER) return real_pwritev(descriptor, parts, count, offset);
+  ssize_t total = 0;
+  for (int part = 0; part < count; part += 1) {
+    ssize_t written = pwrite64(descriptor, parts[part].iov_base, parts[part].iov_len, offset + total);
+    if (written < 0) return total > 0 ? total : written;
+    total += written;
+    if ((size_t)written < parts[part].iov_len) break;
+  }
+  return total;
+}
+
+ssize_t pwritev(int descriptor, const struct iovec *parts, int count, off_t offset) {
+  return pwritev64(descriptor, parts, count, offset);
 }
 
 int ftruncate64(int descriptor, off_t length) {
