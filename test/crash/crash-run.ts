@@ -45,6 +45,8 @@ export type CrashReport = Verdict & {
   readonly seed: string
   readonly seconds: number
   readonly scenarios: Readonly<Partial<Record<Scenario, number>>>
+  /** Of those that were aimed at a certain operation, how many came to it; the others were ended a few seconds later. */
+  readonly reached: Readonly<Partial<Record<Scenario, number>>>
 }
 
 export type Scenario = KillScenario | CutScenario
@@ -114,6 +116,7 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   const issuers = crashIssuers(random.fork('issuers').bytes)
   const log = emptyLog()
   const scenarios: Partial<Record<Scenario, number>> = {}
+  const reached: Partial<Record<Scenario, number>> = {}
   const faultsOnTheWay: string[] = []
   let present: GatewayProcess | undefined
   try {
@@ -125,12 +128,18 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
       TOLBOOTH_MQTT_PORT: String(port),
       ...disk?.control.environment,
     }
-    const start = (): GatewayProcess => {
+    const start = (how?: Sabotage): GatewayProcess => {
       log.runs.push({ startedAtMs: Date.now(), promises: 0 })
-      present = startGatewayProcess(environment, options.sabotage)
+      present = startGatewayProcess(environment, options.sabotage ?? how)
       return present
     }
-    const stage: Stage = { random, start, promises: () => log.runs.at(-1)?.promises ?? 0, oddities: log.oddities }
+    const stage: Stage = {
+      random,
+      start,
+      promises: () => log.runs.at(-1)?.promises ?? 0,
+      oddities: log.oddities,
+      reached,
+    }
     const line = { port, run: () => log.runs.length - 1 }
     const traffic = startTraffic({ kit, issuers, line, log, saleEveryMs: options.saleEveryMs })
 
@@ -152,7 +161,7 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
     if (ending.code !== 0) throw new Error(`the gateway did not end cleanly: ${describe(ending)}`)
     const verdict = compare(log, await viewBooks(dataFiles(data).books, join(folder, 'rebuilt.db')), faultsOnTheWay)
     const seconds = Math.round((performance.now() - fromMs) / 1_000)
-    return { what: options.what, count: options.count, seed: options.seed, seconds, scenarios, ...verdict }
+    return { what: options.what, count: options.count, seed: options.seed, seconds, scenarios, reached, ...verdict }
   } finally {
     await present?.kill()
     rmSync(folder, { recursive: true, force: true })
@@ -161,10 +170,11 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
 
 type Stage = {
   readonly random: Random
-  start(): GatewayProcess
+  start(how?: Sabotage): GatewayProcess
   /** What the present run has acknowledged so far. */
   promises(): number
   readonly oddities: string[]
+  readonly reached: Partial<Record<Scenario, number>>
 }
 
 async function kill(stage: Stage): Promise<KillScenario> {
@@ -242,8 +252,11 @@ const NOTHING_MORE = { below: () => 0 }
 async function cutPower(stage: Stage, disk: CuttableDisk): Promise<CutScenario> {
   const { random, start } = stage
   const scenario = random.weighted(CUT_WEIGHTS)
-  const gateway = start()
+  const gateway = start(scenario === 'cut-in-a-checkpoint' ? 'checkpoint-often' : undefined)
   await underLoad(stage, gateway)
+  const reached = (): void => {
+    stage.reached[scenario] = (stage.reached[scenario] ?? 0) + 1
+  }
   switch (scenario) {
     case 'cut':
       await killed(gateway)
@@ -254,17 +267,17 @@ async function cutPower(stage: Stage, disk: CuttableDisk): Promise<CutScenario> 
       break
     case 'cut-at-an-operation':
       disk.control.dieAtOperation(random.between(1, OPERATIONS_MAX))
-      await diesOrIsKilled(gateway, disk)
+      if (await diesOrIsKilled(gateway, disk)) reached()
       break
     case 'cut-in-a-checkpoint':
       disk.control.dieAtBooksWrite(random.between(1, BOOKS_WRITES_MAX))
-      await diesOrIsKilled(gateway, disk)
+      if (await diesOrIsKilled(gateway, disk)) reached()
       break
     case 'cut-in-the-first-checkpoint':
       await killed(gateway)
       disk.processGone()
       disk.control.dieAtBooksWrite(random.between(1, BOOKS_WRITES_MAX))
-      await diesOrIsKilled(start(), disk)
+      if (await diesOrIsKilled(start(), disk)) reached()
       break
     case 'kill-then-cut':
       await killed(gateway)
@@ -276,7 +289,8 @@ async function cutPower(stage: Stage, disk: CuttableDisk): Promise<CutScenario> 
       disk.control.failSyncs(1)
       await within(gateway.ended, EIO_WAIT_MS)
       // A sync that fails while the log is written back is made up for later, and ends nothing.
-      if ((await gateway.kill()).signal === 'SIGKILL' && disk.hasLogFailed()) {
+      if ((await gateway.kill()).signal !== 'SIGKILL') reached()
+      else if (disk.hasLogFailed()) {
         stage.oddities.push(`a sync of the log failed, and ${EIO_WAIT_MS} ms later the gateway had not ended`)
       }
       disk.control.calm()
@@ -309,11 +323,12 @@ async function runShortly({ start, random }: Stage): Promise<void> {
   await killed(gateway)
 }
 
-/** Waits for a gateway that is to die by its disk; one that has come to no such moment is killed. */
-async function diesOrIsKilled(gateway: GatewayProcess, disk: CuttableDisk): Promise<void> {
-  await within(gateway.ended, DIES_WITHIN_MS)
+/** Waits for a gateway that is to die by its disk; one that has come to no such moment is killed. Whether it did die. */
+async function diesOrIsKilled(gateway: GatewayProcess, disk: CuttableDisk): Promise<boolean> {
+  const hasDied = (await within(gateway.ended, DIES_WITHIN_MS)) !== undefined
   await killed(gateway)
   disk.control.calm()
+  return hasDied
 }
 
 async function faultsAfter(crashes: number, data: string): Promise<readonly string[]> {
