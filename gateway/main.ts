@@ -18,6 +18,7 @@ import { createGateway, GATEWAY_LIMITS } from './gateway.ts'
 import { createHttpApp } from './http/app.ts'
 import type { MoreFigures } from './http/metrics.ts'
 import { createMetrics } from './http/metrics.ts'
+import type { HttpServer } from './http/server.ts'
 import { HTTP_SERVER_DEFAULTS, serveHttp } from './http/server.ts'
 import { HTTP_DEFAULTS } from './http/settings.ts'
 import type { DeviceTransport } from './mqtt/transport.ts'
@@ -176,15 +177,32 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     return fileProblems
   }
 
-  await gateway.start()
-  await reload()
-  const server = await serveHttp(app, {
-    ...HTTP_SERVER_DEFAULTS,
-    host: config.httpHost,
-    port: config.httpPort,
-    language: config.language,
-    tls: httpTls(config),
-  })
+  const end = async (): Promise<void> => {
+    try {
+      await gateway.stop()
+    } finally {
+      books.close()
+      source.stop()
+    }
+  }
+  const begin = async (): Promise<HttpServer> => {
+    try {
+      await gateway.start()
+      await reload()
+      return await serveHttp(app, {
+        ...HTTP_SERVER_DEFAULTS,
+        host: config.httpHost,
+        port: config.httpPort,
+        language: config.language,
+        tls: httpTls(config),
+      })
+    } catch (error) {
+      // Half a gateway would hold the books and the devices for ever, and whoever looks after it would take it for a whole one.
+      await end()
+      throw withWhatToDo(error)
+    }
+  }
+  const server = await begin()
   log.info({ mqtt: transport.addresses(), http: server.address, head: books.head().seq }, 'gateway runs')
 
   return {
@@ -197,11 +215,26 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     reload,
     async stop() {
       await server.stop()
-      await gateway.stop()
-      books.close()
-      source.stop()
+      await end()
       log.info('gateway stopped')
     },
+  }
+}
+
+/** The system's own words for a port that cannot be had name no setting. */
+function withWhatToDo(error: unknown): unknown {
+  const { code, address, port } = error as Partial<Record<'code' | 'address' | 'port', unknown>>
+  if (port === undefined) return error
+  const settings = 'the settings TOLBOOTH_MQTT_… or TOLBOOTH_HTTP_…_HOST and …_PORT'
+  switch (code) {
+    case 'EADDRINUSE':
+      return new Error(`another program listens at ${address}:${port} already. Stop it, or change ${settings}.`)
+    case 'EADDRNOTAVAIL':
+      return new Error(`${address} is no address of this machine. Change ${settings}.`)
+    case 'EACCES':
+      return new Error(`this user may not listen at ${address}:${port}. Take a port from 1024 on: ${settings}.`)
+    default:
+      return error
   }
 }
 
