@@ -101,6 +101,8 @@ export type Books = {
   layout(): SiteLayout | null
   policy(): SitePolicy | null
   devices(): readonly Device[]
+  /** Whether any personal value, or parked event, is past its time: then an `erase-due` event takes the oldest of them. */
+  isEraseDue(now: Now): boolean
   /** Timers that wait, the earliest first, at most `limit`. */
   timers(limit: number): readonly DueTimer[]
   /** Effects of the newest records that are not yet too late, in order, for sinks that start again. Reads back at most `recordsMax` records. */
@@ -151,6 +153,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     layout: facts.layout,
     policy: facts.policy,
     devices: facts.devices,
+    isEraseDue: facts.isEraseDue,
     commit(group, at) {
       if (epoch.startedAt === NOT_KNOWN_YET && isTrusted(at.trust)) epoch = { ...epoch, startedAt: at.at }
       return written(() => {

@@ -76,6 +76,8 @@ export type FactReader = {
   layout(): SiteLayout | null
   policy(): SitePolicy | null
   devices(): readonly Device[]
+  /** Whether any personal value, or parked event, is past its time. */
+  isEraseDue(now: Now): boolean
   /** What is kept in memory follows a change that was just written. */
   changed(change: Change): void
   forget(): void
@@ -126,6 +128,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     layout,
     policy,
     devices: () => [...directory().byId.values()],
+    isEraseDue: (now) => eraseDue(now).length > 0,
     changed(change) {
       if (change.kind === 'bundle-current') bundles = undefined
       if (change.kind === 'values-erased') payerSalts.clear()

@@ -4,6 +4,7 @@ import { principalOf, seqOfEffect } from '../core/ids.ts'
 import type { Refusal } from '../core/refusals.ts'
 import type { Device } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
+import { HOUR_MS, isTrusted } from '../core/time.ts'
 import type { Books, Committed } from '../db/books.ts'
 import { BooksRefuseError } from '../db/faults.ts'
 import type { Bundles, ReadBundle } from './bundles/bundles.ts'
@@ -34,6 +35,10 @@ export type GatewayLimits = {
   readonly timerRetryMs: number
   readonly checkpointEveryMs: number
   readonly cursorsEveryMs: number
+  /** How often personal values past their time are looked for. */
+  readonly eraseEveryMs: number
+  /** Records of erasing at a time; what is left goes the next time. */
+  readonly eraseRecordsMax: number
 }
 
 export const GATEWAY_LIMITS: GatewayLimits = {
@@ -49,6 +54,8 @@ export const GATEWAY_LIMITS: GatewayLimits = {
   timerRetryMs: 1_000,
   checkpointEveryMs: 60_000,
   cursorsEveryMs: 1_000,
+  eraseEveryMs: HOUR_MS,
+  eraseRecordsMax: 200,
 }
 
 export type GatewayParts = {
@@ -198,6 +205,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       sinks.start()
       every(limits.checkpointEveryMs, () => books.checkpoint(clock.now()))
       every(limits.cursorsEveryMs, () => books.flush())
+      every(limits.eraseEveryMs, () => erase(limits.eraseRecordsMax))
       await transport.start({
         onMessage: (message) => intake.take(message),
         onPresence(device, present) {
@@ -288,6 +296,23 @@ export function createGateway(parts: GatewayParts): Gateway {
       },
       books.keyAt(seqOfEffect(command)),
     )
+  }
+
+  /** By events of the path, one after another, so that nobody at a gate waits for it. */
+  function erase(recordsMax: number): void {
+    const now = clock.now()
+    if (recordsMax === 0 || !isTrusted(now.trust) || !books.isEraseDue(now)) return
+    const { epoch, seq } = books.head()
+    const id = `erase:${epoch}:${seq}`
+    void submit({
+      source: principalOf('gateway', 'erasing'),
+      id,
+      bytes: id,
+      actor: { kind: 'gateway', id: 'erasing', role: null },
+      body: { kind: 'erase-due' },
+    }).then((reply) => {
+      if (reply.kind === 'committed' && reply.outcome.ok) erase(recordsMax - 1)
+    })
   }
 
   /** What was in force when the process last ended is understood again before anything is decided. */
