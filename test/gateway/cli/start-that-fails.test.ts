@@ -1,10 +1,16 @@
+import { spawnSync } from 'node:child_process'
 import type { Server } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { openBooks } from '../../../db/open.ts'
 import { temporaryFolder } from '../../db/temporary-folder.ts'
 import { environmentOf, tolbooth } from './kit.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../../gateway/cli/tolbooth.ts', import.meta.url))
+/** A process that does not end by itself. */
+const GIVE_UP_MS = 60_000
 
 const others: Server[] = []
 afterEach(() => {
@@ -29,17 +35,17 @@ test.each(['TOLBOOTH_MQTT_PORT', 'TOLBOOTH_HTTP_PORT'])(
     const environment = environmentOf(folder)
     await tolbooth(['keys'], environment)
     const port = await takenPort()
-    const before = process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length
 
-    const { status, err } = await tolbooth(['serve'], {
-      ...environment,
-      TOLBOOTH_LOG_LEVEL: 'fatal',
-      [setting]: String(port),
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'serve'], {
+      env: { ...process.env, ...environment, [setting]: String(port) },
+      encoding: 'utf8',
+      timeout: GIVE_UP_MS,
+      killSignal: 'SIGKILL',
     })
     expect(status).toBe(1)
-    expect(err).toContain(`127.0.0.1:${port}`)
-    expect(err).toContain('_PORT')
-    expect(process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap')).toHaveLength(before)
+    expect(stderr).toContain(`127.0.0.1:${port}`)
+    expect(stderr).toContain('_PORT')
     openBooks(join(folder, 'books.db')).close()
   },
+  2 * GIVE_UP_MS,
 )
