@@ -37,7 +37,9 @@ export function eraseDue(books: Books, now: Now): EraseResult {
     )
     if (result?.kind !== 'committed' || result.repeated)
       throw new Error('an erasing was answered as if it had been before')
-    if (!result.outcome.ok) return { kind: 'refused', reason: 'clock-not-trusted' }
+    const { outcome } = result
+    if (!outcome.ok && outcome.refusal === 'clock-not-trusted') return { kind: 'refused', reason: outcome.refusal }
+    if (!outcome.ok) throw new Error(`Erasing failed with ${outcome.refusal}. See: tolbooth parked list`)
     const erased = result.changes.flatMap((change) => (change.kind === 'values-erased' ? change.refs : []))
     values += erased.length
     if (erased.length === 0) break

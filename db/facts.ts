@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import type { Change, ChargeStatus, Spent } from '../core/changes.ts'
-import type { Question } from '../core/decide.ts'
+import type { Question, SetupQuestion } from '../core/decide.ts'
 import type { Mode, ScanEvent, SiteEvent } from '../core/events.ts'
 import type {
   ChargeFacts,
@@ -144,13 +144,12 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       payerSalts.clear()
     },
     gather(event, position, epoch, now) {
-      const common = commonFacts(event.mode, position)
       const { body } = event
       switch (body.kind) {
         case 'scan': {
           const personal = personalValues(body, position, now)
           const token = tokenFacts(body, personal, event.mode, epoch, now)
-          return { question: scanQuestion(body, token, event.mode, now), common, personal }
+          return { ...plain(scanQuestion(body, token, event.mode, now)), personal }
         }
         case 'charge-open':
           return plain({ kind: 'charge-open', body, stall: stallFacts(body.stall, event.mode) })
@@ -171,27 +170,32 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         case 'open-by-hand':
           return plain({ kind: 'open-by-hand', body, lane: laneFacts(body.lane, now) })
         case 'bundle-loaded':
-          return plain({
+          return ofSetup({
             kind: 'bundle-loaded',
             body,
             bundle: { bundle: body.bundle, current: bundleHead(body.bundle) },
           })
         case 'device-enrolled':
-          return plain({ kind: 'device-enrolled', body, known: directory().byId.get(body.device.id) ?? null })
+          return ofSetup({ kind: 'device-enrolled', body, known: directory().byId.get(body.device.id) ?? null })
         case 'device-revoked':
-          return plain({ kind: 'device-revoked', body, known: directory().byId.get(body.device) ?? null })
+          return ofSetup({ kind: 'device-revoked', body, known: directory().byId.get(body.device) ?? null })
         case 'upstream-reached':
-          return plain({ kind: 'upstream-reached' })
+          return ofSetup({ kind: 'upstream-reached' })
         case 'erase-due':
-          return plain({ kind: 'erase-due', refs: eraseDue(now) })
+          return ofSetup({ kind: 'erase-due', refs: eraseDue(now) })
         case 'forget-due':
-          return plain({ kind: 'forget-due', until: body.until })
+          return ofSetup({ kind: 'forget-due', until: body.until })
         case 'timer':
           return plain(timerQuestion(body.timer, now))
       }
 
       function plain(question: Question): Gathered {
-        return { question, common, personal: null }
+        return { question, common: commonFacts(event.mode, position), personal: null }
+      }
+
+      /** What sets the site up needs no layout and no policy: so it mends those that cannot be read any more. */
+      function ofSetup(question: SetupQuestion): Gathered {
+        return { question, common: null, personal: null }
       }
     },
   }

@@ -24,29 +24,25 @@ export function bookFindings(config: GatewayConfig, deep: boolean): readonly Fin
       warn('books', 'Chưa có sổ: sẽ tạo khi chạy lần đầu.', 'There are no books yet: the first start makes them.'),
     ]
   }
-  let open: OpenDb
   try {
-    open = openForReading(file)
+    const open = openForReading(file)
+    try {
+      const remembered = readHeadFile(`${file}.head`)
+      const head = readHead(open.db)
+      return [
+        ...structureFinding(open, head, deep),
+        ...rememberedFinding(head, remembered),
+        ...timeFinding(open, config, head),
+        ...parkedFinding(open),
+      ]
+    } finally {
+      open.close()
+    }
   } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
     return [
-      bad(
-        'books',
-        'Không đọc được sổ. Giữ tệp và khôi phục bản sao.',
-        error instanceof Error ? error.message : String(error),
-      ),
+      bad('books', 'Không đọc được sổ. Giữ tệp và khôi phục bản sao mới nhất.', `The books cannot be read: ${text}`),
     ]
-  }
-  try {
-    const remembered = readHeadFile(`${file}.head`)
-    const head = readHead(open.db)
-    return [
-      ...structureFinding(open, head, deep),
-      ...rememberedFinding(head, remembered),
-      ...timeFinding(open, config, head),
-      ...parkedFinding(open),
-    ]
-  } finally {
-    open.close()
   }
 }
 

@@ -16,6 +16,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
+import { timeFloor } from '../wiring/time-floor.ts'
 import { siteClock } from './site-clock.ts'
 
 /** The site's books in the hands of a command, while no gateway runs: the same commit, by the same rules. */
@@ -54,7 +55,7 @@ export function openOfflineSite(config: GatewayConfig): OfflineSite {
       },
       clock.now(),
     )
-    floor = books.newestTrustedAt
+    floor = () => timeFloor(books)
     return {
       open,
       books,

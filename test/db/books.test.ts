@@ -7,7 +7,21 @@ import { DAY_MS } from '../../core/time.ts'
 import { openForReading } from '../../db/open.ts'
 import * as tables from '../../db/schema.ts'
 import type { TestBooks } from './kit.ts'
-import { at, chargeOpen, DEVICES, event, hashOf, openMarket, openSite, STALL, sale, scan, sell } from './kit.ts'
+import {
+  at,
+  chargeOpen,
+  DEVICES,
+  event,
+  hashOf,
+  LAYOUT,
+  openMarket,
+  openSite,
+  SETTINGS,
+  STALL,
+  sale,
+  scan,
+  sell,
+} from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 function rows(site: TestBooks, table: string): number {
@@ -201,6 +215,30 @@ describe('an event at which our own code throws', () => {
     const record = site.open.db.select().from(tables.journal).where(kindIs('fault')).get()
     expect(JSON.parse(record?.body ?? '')).toMatchObject({ event: { body: null, bodyHash: half.bodyHash } })
     expect(site.open.db.select().from(tables.parked).get()?.event).toBe(JSON.stringify(half))
+    site.books.close()
+  })
+
+  test('for want of a layout that can be read is mended by another layout, which needs none', () => {
+    const folder = temporaryFolder()
+    openMarket(folder).books.close()
+    let isBroken = true
+    const site = openSite(folder, {
+      readers: {
+        ...SETTINGS.readers,
+        layout: (content) => {
+          if (isBroken) throw new Error('a layout of another form')
+          return SETTINGS.readers.layout(content)
+        },
+      },
+    })
+    expect(only(site.commit([chargeOpen('one', 20_000)]))).toMatchObject({ outcome: { refusal: 'fault' } })
+    const text = JSON.stringify({ layout: LAYOUT })
+    site.books.storeBundle('layout', hashOf(text), text, at())
+    const version = { epoch: 1, n: 2 }
+    const loaded = { kind: 'bundle-loaded', bundle: 'layout', version, hash: hashOf(text), issuedAt: at().at } as const
+    expect(only(site.commit([event('mended', loaded)]))).toMatchObject({ outcome: { ok: true } })
+    isBroken = false
+    expect(only(site.commit([chargeOpen('two', 20_000)]))).toMatchObject({ outcome: { ok: true } })
     site.books.close()
   })
 

@@ -70,7 +70,7 @@ export const POLICY: SitePolicy = {
   beforeEpochMax: 0,
   payerDayMax: 1_000_000_000_000,
   exposureMax: 1_000_000_000_000,
-  offlineMaxMs: 400 * DAY_MS,
+  offlineMaxMs: 90 * DAY_MS,
   keySetAgeMaxMs: 365 * DAY_MS,
   denyListAgeMaxMs: 365 * DAY_MS,
   clockWideningMaxMs: 2 * MINUTE_MS,

@@ -1,0 +1,397 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Head } from '../../../db/journal.ts'
+import { liveThroughADay, sale, sell } from '../../db/kit.ts'
+import { temporaryFolder } from '../../db/temporary-folder.ts'
+import { daysAgo, environmentOf, marketIn, tolbooth } from './kit.ts'
+
+let folder: string
+let environment: Readonly<Record<string, string>>
+let books: string
+let head: Head
+
+/** A market that has sold for a day, some days ago. */
+beforeEach(() => {
+  folder = temporaryFolder()
+  environment = environmentOf(folder)
+  books = join(folder, 'books.db')
+  const site = marketIn(folder, daysAgo(2))
+  sell(site, 20, daysAgo(2))
+  liveThroughADay(site, daysAgo(2))
+  site.books.checkpoint(daysAgo(2))
+  head = site.books.head()
+  site.books.close()
+})
+
+function change(file: string, statement: string): void {
+  const client = new Database(file)
+  for (const row of client.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all()) {
+    client.exec(`DROP TRIGGER "${(row as { readonly name: string }).name}"`)
+  }
+  client.exec(statement)
+  client.close()
+}
+
+describe('tolbooth journal verify', () => {
+  test('says in both languages that the journal is whole, and what it cannot know', async () => {
+    const { status, out } = await tolbooth(['journal', 'verify'], environment)
+    expect(status).toBe(0)
+    expect(out).toContain(`✓ Sổ toàn vẹn: ${head.seq} bản ghi`)
+    expect(out).toContain(`The journal is whole: ${head.seq} records, 1 to ${head.seq}, 1 epoch(s), 1 checkpoint(s).`)
+    expect(out).toContain('No record is confirmed by anyone outside')
+  })
+
+  test('names the first record that is wrong, says what to do, and ends with 1', async () => {
+    change(books, "UPDATE journal SET mode = 'training' WHERE seq = 15; UPDATE journal SET at = at + 1 WHERE seq = 20")
+    const { status, out } = await tolbooth(['journal', 'verify'], environment)
+    expect(status).toBe(1)
+    const lines = out.split('\n')
+    expect(lines[0]).toBe('✗ Bản ghi 15: cột mode không khớp với nội dung.')
+    expect(lines[1]).toBe('  Record 15: the column mode does not say what the record says.')
+    expect(out).toContain('Record 20: its content was changed.')
+    expect(out).toContain('restore it (tolbooth restore FILE)')
+  })
+
+  test('keeps to one screen where everything is wrong; programs are told more', async () => {
+    change(books, 'UPDATE journal SET charge = NULL')
+    const { out } = await tolbooth(['journal', 'verify'], environment)
+    expect(out.split('\n').length).toBeLessThan(40)
+    expect(out).toMatch(/… and \d+ more/)
+    const { status, ...said } = await tolbooth(['journal', 'verify', '--json'], environment)
+    expect(status).toBe(1)
+    expect((said.json() as { readonly faults: unknown[] }).faults.length).toBeGreaterThan(20)
+  })
+
+  test('finds a checkpoint that the gateway did not sign, and says where it has no key to check one with', async () => {
+    change(books, "UPDATE checkpoint SET jws = substr(jws, 1, length(jws) - 8) || 'AAAAAAAA'")
+    expect(await tolbooth(['journal', 'verify'], environment)).toMatchObject({
+      status: 1,
+      out: expect.stringContaining(`Record ${head.seq}: the signature of its checkpoint does not hold.`),
+    })
+    const elsewhere = { ...environment, TOLBOOTH_DATA_DIR: temporaryFolder() }
+    const { status, out } = await tolbooth(['journal', 'verify', books], elsewhere)
+    expect(status).toBe(0)
+    expect(out).toContain('The signatures of 1 checkpoint(s) were not checked')
+  })
+
+  test('takes heads that upstream has signed for, and finds an end that was lost', async () => {
+    const receipts = join(folder, 'receipts.json')
+    writeFileSync(receipts, JSON.stringify([{ epoch: 1, seq: head.seq, hash: head.hash }]))
+    const whole = await tolbooth(['journal', 'verify', '--receipts', receipts, '--json'], environment)
+    expect(whole.json()).toMatchObject({ isWhole: true, confirmedUpTo: head.seq })
+    writeFileSync(receipts, JSON.stringify([{ epoch: 1, seq: head.seq + 3, hash: head.hash }]))
+    const cut = await tolbooth(['journal', 'verify', '--receipts', receipts], environment)
+    expect(cut).toMatchObject({
+      status: 1,
+      out: expect.stringContaining(`records ${head.seq + 1} to ${head.seq + 3} are lost`),
+    })
+    writeFileSync(receipts, '[{"epoch": 1}]')
+    expect((await tolbooth(['journal', 'verify', '--receipts', receipts], environment)).status).toBe(2)
+  })
+})
+
+describe('tolbooth journal', () => {
+  test('tail shows the newest records, one a line', async () => {
+    const { out } = await tolbooth(['journal', 'tail', '--records', '3'], environment)
+    const lines = out.trimEnd().split('\n')
+    expect(lines).toHaveLength(3)
+    expect(lines[2]).toMatch(new RegExp(`^ +${head.seq}  \\d{4}-\\d\\d-\\d\\dT`))
+    const whole = await tolbooth(['journal', 'tail', '--records', '1', '--json'], environment)
+    expect(whole.json()).toMatchObject({ seq: head.seq, hash: head.hash })
+    expect((await tolbooth(['journal', 'tail', '--records', 'all'], environment)).status).toBe(2)
+  })
+
+  test('export writes records as JSON, one a line, between two of them', async () => {
+    const all = await tolbooth(['journal', 'export'], environment)
+    expect(all.out.trimEnd().split('\n')).toHaveLength(head.seq)
+    const part = await tolbooth(['journal', 'export', '--after', '5', '--to', '9'], environment)
+    expect(
+      part.out
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { readonly seq: number }).seq),
+    ).toEqual([6, 7, 8, 9])
+    expect(all.out).not.toContain('evidence-of')
+  })
+
+  test('export --out writes a new file for its owner alone, and over none', async () => {
+    const file = join(folder, 'journal.ndjson')
+    const { status, out } = await tolbooth(['journal', 'export', '--out', file], environment)
+    expect({ status, out }).toEqual({ status: 0, out: `${head.seq} records in ${file}\n` })
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(head.seq)
+    expect((statSync(file).mode & 0o777).toString(8)).toBe('600')
+    expect((await tolbooth(['journal', 'export', '--out', file], environment)).status).toBe(1)
+  })
+})
+
+describe('tolbooth report', () => {
+  test('answers from the books', async () => {
+    const ledger = await tolbooth(['report', 'ledger'], environment)
+    expect(ledger).toMatchObject({
+      status: 0,
+      out: '✓ live VND: 0 posted, 0 pending\n✓ training VND: 0 posted, 0 pending\n',
+    })
+    const exposure = await tolbooth(['report', 'exposure', '--json'], environment)
+    expect(exposure.json()).toMatchObject([
+      { mode: 'live', claims: 23 },
+      { mode: 'training', claims: 1 },
+    ])
+    const totals = await tolbooth(['report', 'totals'], environment)
+    expect(totals.out).toMatch(/^live: \d+ VND in 23 payment\(s\)$/m)
+    const postings = await tolbooth(['report', 'postings'], environment)
+    expect(
+      postings.out
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { readonly id: string }).id),
+    ).toContain('jti:s7')
+    expect((await tolbooth(['report', 'opened'], environment)).out).toMatch(/by hand, by test: the reader is wet/)
+    expect((await tolbooth(['report', 'unpassed'], environment)).status).toBe(0)
+  })
+
+  test('ends with 1 where the ledger does not come to 0', async () => {
+    change(books, "UPDATE account SET credits_posted = credits_posted - 1 WHERE id = 'live:merchant:m-1'")
+    expect(await tolbooth(['report', 'ledger'], environment)).toMatchObject({
+      status: 1,
+      out: expect.stringContaining('✗ live VND: 1 posted'),
+    })
+  })
+})
+
+describe('tolbooth backup and restore', () => {
+  test('copy the books, and put the copy back as a new epoch with the old ones aside', async () => {
+    const copy = join(folder, 'backup.db')
+    expect(await tolbooth(['backup', copy], environment)).toMatchObject({
+      status: 0,
+      out: expect.stringContaining(`up to record ${head.seq}, verified`),
+    })
+    expect(await tolbooth(['backup', copy], environment)).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('nothing is written over'),
+    })
+    expect((await tolbooth(['journal', 'verify', copy], environment)).status).toBe(0)
+
+    const grown = marketIn(folder, daysAgo(1))
+    sell(grown, 5, daysAgo(1), 'later')
+    const lost = grown.books.head()
+    grown.books.close()
+    const restored = await tolbooth(['restore', copy], environment)
+    expect(restored.status).toBe(0)
+    expect(restored.out).toContain(`Restored up to record ${head.seq}; epoch 2 begins.`)
+    expect(restored.out).toContain(`This box had record ${lost.seq} (epoch 1)`)
+    expect(readdirSync(folder).filter((name) => name.startsWith('books.db.replaced-'))).toHaveLength(1)
+    expect((await tolbooth(['journal', 'verify'], environment)).out).toContain('2 epoch(s)')
+    expect((await tolbooth(['journal', 'tail', '--records', '1'], environment)).out).toContain(
+      'genesis          restored',
+    )
+  })
+
+  test('refuse what does not verify, and change nothing', async () => {
+    const copy = join(folder, 'backup.db')
+    await tolbooth(['backup', copy, '--json'], environment)
+    change(copy, "UPDATE journal SET mode = 'training' WHERE seq = 15")
+    const before = readFileSync(books)
+    expect(await tolbooth(['restore', copy], environment)).toMatchObject({
+      status: 1,
+      out: expect.stringContaining('Record 15'),
+    })
+    expect(readFileSync(books)).toEqual(before)
+    change(books, "UPDATE journal SET mode = 'training' WHERE seq = 16")
+    expect(await tolbooth(['backup', join(folder, 'other.db')], environment)).toMatchObject({
+      status: 1,
+      out: expect.stringContaining('Record 16'),
+    })
+    expect(existsSync(join(folder, 'other.db'))).toBe(false)
+  })
+})
+
+describe('tolbooth rebuild', () => {
+  test('says that the tables are what the journal says', async () => {
+    const target = join(folder, 'new.db')
+    const { status, out } = await tolbooth(['rebuild', target], environment)
+    expect(status).toBe(0)
+    expect(out).toContain('the same as the books')
+    expect(existsSync(target)).toBe(true)
+    expect((await tolbooth(['rebuild', target], environment)).status).toBe(1)
+  })
+
+  test('names what is different, and mends it with --replace', async () => {
+    change(books, "DELETE FROM spent WHERE id = 'jti:s7'; UPDATE charge SET status = 'open' WHERE rowid = 3")
+    const compared = await tolbooth(['rebuild', join(folder, 'a.db')], environment)
+    expect(compared.status).toBe(1)
+    expect(compared.out).toContain(
+      '✗ spent https://wallet.example jti:s7: the journal makes it, and the books do not have it',
+    )
+    expect(compared.out).toMatch(/charge box-1:1:\d+:g0: status is "open", and by the journal "paid"/)
+    const replaced = await tolbooth(['rebuild', join(folder, 'b.db'), '--replace', '--json'], environment)
+    expect(replaced).toMatchObject({ status: 0 })
+    expect(replaced.json()).toMatchObject({
+      differencesInAll: 2,
+      replaced: expect.stringContaining('books.db.replaced-'),
+    })
+    expect((await tolbooth(['rebuild', join(folder, 'c.db')], environment)).status).toBe(0)
+  })
+})
+
+describe('tolbooth erase', () => {
+  test('removes what is past its time, from the file itself', async () => {
+    const site = marketIn(folder, daysAgo(100))
+    sell(site, 5, daysAgo(100), 'old')
+    site.books.close()
+    expect(readFileSync(books).includes('evidence-of-old3')).toBe(true)
+    expect(await tolbooth(['erase', '--json'], environment)).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/^\{"kind":"erased","values":\d+\}\n$/),
+    })
+    expect(readFileSync(books).includes('evidence-of-old3')).toBe(false)
+    expect(readFileSync(books).includes('evidence-of-s3')).toBe(true)
+    expect((await tolbooth(['erase'], environment)).out).toContain('0 personal value(s)')
+  })
+
+  test('does nothing on a clock that the gateway would not trust', async () => {
+    const chrony = { ...environment, TOLBOOTH_CLOCK_SOURCE: 'chrony', PATH: '/nowhere' }
+    expect(await tolbooth(['erase'], chrony)).toMatchObject({
+      status: 1,
+      out: expect.stringContaining('The clock is not trusted'),
+    })
+    // The newest record is from the future, by this clock: one of the two is wrong.
+    const site = marketIn(folder, daysAgo(-3))
+    sell(site, 1, daysAgo(-3), 'future')
+    site.books.close()
+    expect((await tolbooth(['erase'], environment)).status).toBe(1)
+  })
+})
+
+describe('tolbooth prune', () => {
+  test('makes a snapshot, waits for upstream, and drops when upstream has held it for long enough', async () => {
+    const options = ['prune', '--snapshot-records', '1']
+    const first = await tolbooth(options, environment)
+    expect(first).toMatchObject({
+      status: 0,
+      out: expect.stringContaining(`The snapshot at record ${head.seq} waits: upstream has not said`),
+    })
+    const client = new Database(books)
+    client
+      .prepare('INSERT INTO upstream_receipt (seq, epoch, hash, durable, received_at, jws) VALUES (?, 1, ?, 1, ?, ?)')
+      .run(head.seq, head.hash, daysAgo(40).at, 'signed')
+    client.close()
+    expect((await tolbooth(options, environment)).out).toContain('these days are not closed')
+    const dropped = await tolbooth([...options, '--without-closings', '--json'], environment)
+    expect(dropped.json()).toMatchObject({ kind: 'pruned', dropped: { from: 1, to: head.seq } })
+    expect((await tolbooth(['journal', 'verify'], environment)).out).toContain(
+      `The records up to ${head.seq} were dropped`,
+    )
+    expect((await tolbooth(['rebuild', join(folder, 'new.db')], environment)).out).toContain(
+      `from the snapshot at record ${head.seq}`,
+    )
+  })
+
+  test('makes no snapshot of tables that do not say what the journal says', async () => {
+    change(books, "DELETE FROM spent WHERE id = 'jti:s7'")
+    expect(await tolbooth(['prune'], environment)).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('tolbooth rebuild'),
+    })
+    expect(readdirSync(folder).filter((name) => name.includes('compared'))).toEqual([])
+  })
+})
+
+describe('tolbooth parked', () => {
+  test('lists what our own code failed at, and runs it again', async () => {
+    expect((await tolbooth(['parked', 'list'], environment)).out).toBe('nothing is parked\n')
+    const site = marketIn(folder, daysAgo(1), {
+      sign: () => {
+        throw new Error('the signer was broken')
+      },
+    })
+    const [, failed] = site.commit(sale('parked', 30_000, daysAgo(1)), daysAgo(1))
+    site.books.close()
+    const seq = failed?.kind === 'committed' ? failed.seq : 0
+    expect((await tolbooth(['parked', 'list'], environment)).out).toMatch(
+      new RegExp(`^ +${seq} .* scan +waits +Error: the signer was broken$`, 'm'),
+    )
+    // The bundles in force are not read by the command, so a scan fails again: as a fault of its own, and it says so.
+    const again = await tolbooth(['parked', 'rerun', String(seq)], environment)
+    expect(again).toMatchObject({ status: 1 })
+    expect(await tolbooth(['parked', 'rerun', '1'], environment)).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('no event is parked'),
+    })
+  })
+})
+
+describe('tolbooth doctor', () => {
+  test('looks at everything and says what to do, in both languages', async () => {
+    const { out } = await tolbooth(['doctor'], environment)
+    for (const what of ['settings', 'clock', 'disk', 'key', 'layout', 'policy', 'key-set', 'books', 'broker', 'http']) {
+      expect(out).toMatch(new RegExp(`^[✓!✗] ${what} `, 'm'))
+    }
+    expect(out).toContain(`The books can be read: record ${head.seq}`)
+  })
+
+  type Found = readonly { readonly what: string; readonly state: string; readonly vi: string; readonly en: string }[]
+  const found = async (over: Readonly<Record<string, string>> = {}, ...options: string[]): Promise<Found> => {
+    const { json } = await tolbooth(['doctor', '--json', ...options], { ...environment, ...over })
+    return json() as Found
+  }
+
+  test('ends with 1 where something is bad, and names it', async () => {
+    const { status, json } = await tolbooth(['doctor', '--json'], environment)
+    expect(status).toBe(1)
+    const bad = (json() as Found).filter((finding) => finding.state === 'bad').map((finding) => finding.what)
+    expect(bad).toEqual(['layout', 'policy', 'key-set'])
+  })
+
+  test.each<[string, string, RegExp, (() => void) | null, Readonly<Record<string, string>>]>([
+    ['books that are damaged', 'books', /damaged/, () => writeFileSync(books, 'burnt'.repeat(1_000)), {}],
+    ['a folder that is not there', 'disk', /There is no folder/, null, { TOLBOOTH_DATA_DIR: '/nowhere/at/all' }],
+    [
+      'chrony that does not answer',
+      'clock',
+      /chronyc tracking/,
+      null,
+      { TOLBOOTH_CLOCK_SOURCE: 'chrony', PATH: '/nowhere' },
+    ],
+    [
+      'a broker that does not answer',
+      'broker',
+      /does not answer/,
+      null,
+      { TOLBOOTH_BROKER: 'external', TOLBOOTH_MQTT_URL: 'mqtt://127.0.0.1:1' },
+    ],
+    ['settings that are wrong', 'settings', /TOLBOOTH_SITE/, null, { TOLBOOTH_SITE: 'Not A Site' }],
+  ])('finds %s', async (_what, what, said, spoil, over) => {
+    spoil?.()
+    const finding = (await found(over)).find((each) => each.what === what && each.state === 'bad')
+    expect(finding?.en).toMatch(said)
+    expect(finding?.vi).not.toBe('')
+  })
+
+  test('finds books that were put back, a clock that is behind them, and events that are parked', async () => {
+    writeFileSync(join(folder, 'books.db.head'), readFileSync(join(folder, 'books.db.head')))
+    const site = marketIn(folder, daysAgo(-3), {
+      sign: () => {
+        throw new Error('broken')
+      },
+    })
+    site.commit(sale('parked', 30_000, daysAgo(-3)), daysAgo(-3))
+    site.books.close()
+    const findings = await found()
+    expect(findings.find((each) => each.what === 'faults')?.en).toContain('1 event(s)')
+    expect(findings.find((each) => each.what === 'clock' && each.state === 'bad')?.en).toContain('is still to come')
+    change(books, 'DELETE FROM journal WHERE seq > 20; DELETE FROM seen WHERE seq > 20')
+    expect((await found()).find((each) => each.what === 'books' && each.state === 'warn')?.en).toContain(
+      'they were put back',
+    )
+  })
+
+  test('--deep reads the whole file', async () => {
+    const bytes = readFileSync(books)
+    bytes.fill(0xa5, bytes.length - 8_192, bytes.length - 4_096)
+    writeFileSync(books, bytes)
+    const deep = (await found({}, '--deep')).find((each) => each.what === 'books')
+    expect(deep).toMatchObject({ state: 'bad', en: expect.stringMatching(/damaged|malformed/) })
+  })
+})
