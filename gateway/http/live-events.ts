@@ -1,3 +1,4 @@
+import type { Change } from '../../core/changes.ts'
 import type { Mode } from '../../core/events.ts'
 import type { ChargeId, DeviceId, LaneId, PassageId } from '../../core/ids.ts'
 import type { LaneAlarm, LanePhase } from '../../core/lane-state.ts'
@@ -84,43 +85,48 @@ function whatOf(body: DecisionBody): LiveWhat | undefined {
   }
   if (asked.kind === 'emergency') return { kind: 'emergency', active: asked.active }
   for (const change of body.changes) {
-    switch (change.kind) {
-      case 'payment-taken':
-        return { kind: 'payment', charge: change.charge, amount: change.amount, tender: change.tender }
-      case 'charge-opened':
-        // A lane's charge is opened and paid in one record; the payment is what people watch.
-        if (change.charge.place.kind !== 'stall') break
-        return { kind: 'charge', charge: change.charge.id, status: 'open', due: change.charge.due }
-      case 'passage-granted':
-        if (change.passage.right.kind === 'payment') break
-        return { kind: 'let-through', passage: change.passage.id }
-      case 'device-put':
-        return { kind: 'device', device: change.device.id, status: change.device.status }
-      case 'device-revoked':
-        return { kind: 'device', device: change.device, status: 'revoked' }
-      case 'charge-closed':
-        // Where a new amount takes the place of an unpaid one, or a payment closes it, that is what is told.
-        if (change.status === 'paid' || opensCharge(body)) break
-        return { kind: 'charge', charge: change.charge, status: change.status, due: null }
-      case 'token-spent':
-      case 'transfers':
-      case 'claim-opened':
-      case 'claim-moved':
-      case 'risk-taken':
-      case 'passage-moved':
-      case 'pass-side':
-      case 'lane-state':
-      case 'timer-set':
-      case 'timer-cleared':
-      case 'document-issued':
-      case 'bundle-current':
-      case 'upstream-contact':
-      case 'values-erased':
-      case 'spent-forgotten':
-        break
-    }
+    const what = whatOfChange(change, body)
+    if (what !== undefined) return what
   }
   return undefined
+}
+
+function whatOfChange(change: Change, body: DecisionBody): LiveWhat | undefined {
+  switch (change.kind) {
+    case 'payment-taken':
+      return { kind: 'payment', charge: change.charge, amount: change.amount, tender: change.tender }
+    case 'charge-opened':
+      // A lane's charge is opened and paid in one record; the payment is what people watch.
+      if (change.charge.place.kind !== 'stall') return undefined
+      return { kind: 'charge', charge: change.charge.id, status: 'open', due: change.charge.due }
+    case 'passage-granted':
+      if (change.passage.right.kind === 'payment') return undefined
+      return { kind: 'let-through', passage: change.passage.id }
+    case 'device-put':
+      return { kind: 'device', device: change.device.id, status: change.device.status }
+    case 'device-revoked':
+      return { kind: 'device', device: change.device, status: 'revoked' }
+    case 'charge-closed':
+      // Where a new amount takes the place of an unpaid one, or a payment closes it, that is what is told.
+      if (change.status === 'paid' || opensCharge(body)) return undefined
+      return { kind: 'charge', charge: change.charge, status: change.status, due: null }
+    case 'token-spent':
+    case 'transfers':
+    case 'claim-opened':
+    case 'claim-moved':
+    case 'risk-taken':
+    case 'passage-moved':
+    case 'pass-side':
+    case 'lane-state':
+    case 'timer-set':
+    case 'timer-cleared':
+    case 'document-issued':
+    case 'bundle-current':
+    case 'upstream-contact':
+    case 'values-erased':
+    case 'spent-forgotten':
+      return undefined
+  }
 }
 
 function opensCharge(body: DecisionBody): boolean {
