@@ -468,7 +468,7 @@ export type ScenarioName = keyof typeof SCENARIOS
 /** Small, so that they are reached. */
 export const SIMULATION_LIMITS = { sourceQueueMax: 16, queueMax: 48 } as const
 
-type LaneProbes = { readonly reader: Probe; readonly loop: Probe; readonly arm: Probe }
+type LaneProbes = { readonly reader: Probe; readonly loop: Probe; readonly safety: Probe; readonly arm: Probe }
 
 /** At a lane of the inspector's, with or without a vehicle before it; afterwards nobody is there. */
 function lane(
@@ -479,14 +479,18 @@ function lane(
   return async (bench) => {
     const arm = await bench.device(`${id}-arm`)
     const loop = await bench.device(`${id}-loop`)
+    const safety = await bench.device(`${id}-safety`)
     const reader = await bench.device(`${id}-reader`)
-    if (arm === undefined || loop === undefined || reader === undefined) return []
+    if (arm === undefined || loop === undefined || safety === undefined || reader === undefined) return []
+    // The last inspection may have broken off with somebody under the arm.
+    await safety.ask('occupied', { occupied: false })
     await arm.ask('barrier', { state: 'closed' })
     await loop.ask('occupied', { occupied: withVehicle })
-    const findings = await scenario(bench, { reader, loop, arm })
+    const findings = await scenario(bench, { reader, loop, safety, arm })
     await loop.ask('occupied', { occupied: false })
+    await safety.ask('occupied', { occupied: false })
     await arm.ask('barrier', { state: 'closed' })
-    for (const one of [reader, loop, arm]) one.close()
+    for (const one of [reader, loop, safety, arm]) one.close()
     // What the lane still waits for comes to its end before somebody else comes.
     await bench.sleep(2 * MINUTE_MS)
     return findings
@@ -494,11 +498,14 @@ function lane(
 }
 
 /** A whole passage, from the code to the arm that is down again. */
-async function through(bench: Bench, { reader, loop, arm }: LaneProbes, text: string): Promise<readonly Finding[]> {
-  const safety = await bench.device(`${PROBE_IN}-safety`)
+async function through(
+  bench: Bench,
+  { reader, loop, safety, arm }: LaneProbes,
+  text: string,
+): Promise<readonly Finding[]> {
   const heard = await reader.ask('scan', { text })
   const open = await arm.told('open')
-  if (safety === undefined || open === undefined) return []
+  if (open === undefined) return []
   await arm.report(open.id, 'done')
   await arm.ask('barrier', { state: 'open' })
   await safety.ask('occupied', { occupied: true })
@@ -507,7 +514,6 @@ async function through(bench: Bench, { reader, loop, arm }: LaneProbes, text: st
   await safety.ask('occupied', { occupied: false })
   const close = await arm.told('close')
   if (close !== undefined) await arm.report(close.id, 'done')
-  safety.close()
   return [found('let-through', heard), { expected: 'close', got: close?.type }]
 }
 
