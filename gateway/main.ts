@@ -9,7 +9,7 @@ import { openBooks } from '../db/open.ts'
 import { createReports } from '../db/reports.ts'
 import { createBundles } from './bundles/bundles.ts'
 import type { TimeSource } from './clock/clock-trust.ts'
-import { createSystemClock, DEFAULT_STEP_MS, trustedByConfig } from './clock/system-clock.ts'
+import { createSystemClock, DEFAULT_ABSENCE_MS, DEFAULT_STEP_MS, trustedByConfig } from './clock/system-clock.ts'
 import { chrony, timesyncd } from './clock/time-sources.ts'
 import type { GatewayConfig } from './config.ts'
 import { dataFiles } from './config.ts'
@@ -62,7 +62,13 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
 
   let floor = (): ReturnType<typeof instant> => instant(0)
   const source = timeSource(config)
-  const clock = createSystemClock({ zone: config.zone, source, stepMs: DEFAULT_STEP_MS, floor: () => floor() })
+  const clock = createSystemClock({
+    zone: config.zone,
+    source,
+    stepMs: DEFAULT_STEP_MS,
+    absenceMaxMs: DEFAULT_ABSENCE_MS,
+    floor: () => floor(),
+  })
 
   const open = openBooks(files.books)
   const writer = { site: config.site, gateway: config.gateway }

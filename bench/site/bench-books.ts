@@ -10,7 +10,12 @@ import type { OpenDb } from '../../db/open.ts'
 import { openBooks } from '../../db/open.ts'
 import { createBundles } from '../../gateway/bundles/bundles.ts'
 import type { Clock } from '../../gateway/clock/clock.ts'
-import { createSystemClock, DEFAULT_STEP_MS, trustedByConfig } from '../../gateway/clock/system-clock.ts'
+import {
+  createSystemClock,
+  DEFAULT_ABSENCE_MS,
+  DEFAULT_STEP_MS,
+  trustedByConfig,
+} from '../../gateway/clock/system-clock.ts'
 import { dataFiles } from '../../gateway/config.ts'
 import { loadOwnKeys } from '../../gateway/wiring/own-keys.ts'
 import { SITE } from './bench-site.ts'
@@ -33,6 +38,7 @@ export async function openBenchBooks(folder: string): Promise<BenchBooks> {
     zone: config.zone,
     source: trustedByConfig(config.clockUncertaintyMs),
     stepMs: DEFAULT_STEP_MS,
+    absenceMaxMs: DEFAULT_ABSENCE_MS,
     floor: () => instant(0),
   })
   const books = createBooks(

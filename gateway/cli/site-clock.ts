@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import type { ClockTrust, Instant } from '../../core/time.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { TimeSource } from '../clock/clock-trust.ts'
-import { createSystemClock, DEFAULT_STEP_MS, trustedByConfig } from '../clock/system-clock.ts'
+import { createSystemClock, DEFAULT_ABSENCE_MS, DEFAULT_STEP_MS, trustedByConfig } from '../clock/system-clock.ts'
 import { chronyFoundRight, HOLDOVER_MAX_MS, SYNCED_FOR_MS, timesyncd } from '../clock/time-sources.ts'
 import type { GatewayConfig } from '../config.ts'
 
@@ -13,7 +13,13 @@ const CHRONY_ANSWER_MAX_MS = 5_000
  * not trust.
  */
 export function siteClock(config: GatewayConfig, floor: () => Instant): Clock {
-  return createSystemClock({ zone: config.zone, source: sourceNow(config), stepMs: DEFAULT_STEP_MS, floor })
+  return createSystemClock({
+    zone: config.zone,
+    source: sourceNow(config),
+    stepMs: DEFAULT_STEP_MS,
+    absenceMaxMs: DEFAULT_ABSENCE_MS,
+    floor,
+  })
 }
 
 /** What the source that the settings name says now. */

@@ -8,7 +8,7 @@ import { refusalTable } from '../../core/refusals.ts'
 import type { Place } from '../../core/site.ts'
 import { instant, later, MINUTE_MS } from '../../core/time.ts'
 import { audiencesOf } from '../../core/tokens.ts'
-import { createSystemClock, DEFAULT_STEP_MS, trustedByConfig } from '../clock/system-clock.ts'
+import { createSystemClock, DEFAULT_ABSENCE_MS, DEFAULT_STEP_MS, trustedByConfig } from '../clock/system-clock.ts'
 import type { GatewayConfig } from '../config.ts'
 import { createDenyList } from '../tokens/deny-list.ts'
 import type { Inspection, IssueRequest, IssuerKeyPair } from '../tokens/development-issuer.ts'
@@ -94,6 +94,7 @@ async function inspect(text: string, options: PlaceOptions, config: GatewayConfi
     zone: config.zone,
     source: trustedByConfig(config.clockUncertaintyMs),
     stepMs: DEFAULT_STEP_MS,
+    absenceMaxMs: DEFAULT_ABSENCE_MS,
     floor: () => instant(0),
   })
   return inspectToken(text, {

@@ -44,3 +44,27 @@ export function createClockJudge(settings: ClockTrustSettings, at: Instant, mono
     },
   }
 }
+
+export type AbsenceSettings = Pick<ClockTrustSettings, 'source' | 'floor'> & {
+  /** The longest that a site is thought to have stood still. */
+  readonly absenceMaxMs: number
+}
+
+/**
+ * At a start there is no earlier reading to see a jump by. A clock that is further from the last that this site knew of than any likely standstill is taken for one
+ * that jumped forward while the box was off (ten years, after a flat battery), until its source measures it or a bundle of this time is taken into use.
+ */
+export function doubtingLongAbsence(judge: ClockJudge, { source, floor, absenceMaxMs }: AbsenceSettings): ClockJudge {
+  let isBelieved = false
+  return {
+    trustAt(at, monotonicMs) {
+      const trust = judge.trustAt(at, monotonicMs)
+      const known = floor()
+      if (isBelieved || known === 0) return trust
+      const isLikely = at - known <= absenceMaxMs || source.trust().state === 'synced'
+      if (!isLikely) return { state: 'stepped' }
+      isBelieved = trust.state === 'synced' || trust.state === 'holdover'
+      return trust
+    },
+  }
+}

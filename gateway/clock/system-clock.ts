@@ -1,18 +1,20 @@
-import { instant, SECOND_MS } from '../../core/time.ts'
+import { DAY_MS, instant, SECOND_MS } from '../../core/time.ts'
 import type { Clock } from './clock.ts'
-import type { ClockTrustSettings, TimeSource } from './clock-trust.ts'
-import { createClockJudge } from './clock-trust.ts'
+import type { AbsenceSettings, ClockTrustSettings, TimeSource } from './clock-trust.ts'
+import { createClockJudge, doubtingLongAbsence } from './clock-trust.ts'
 import { createLocalTime } from './local-time.ts'
 
-export type SystemClockSettings = ClockTrustSettings & { readonly zone: string }
+export type SystemClockSettings = ClockTrustSettings & AbsenceSettings & { readonly zone: string }
 
 export const DEFAULT_STEP_MS = 5 * SECOND_MS
+/** Longer than a site goes on with no network, and than a market is closed for Tết. */
+export const DEFAULT_ABSENCE_MS = 45 * DAY_MS
 
 /** The machine's clocks and its event loop. */
 export function createSystemClock(settings: SystemClockSettings): Clock {
   const localTime = createLocalTime(settings.zone)
   const monotonicMs = (): number => Math.round(performance.now())
-  const judge = createClockJudge(settings, instant(Date.now()), monotonicMs())
+  const judge = doubtingLongAbsence(createClockJudge(settings, instant(Date.now()), monotonicMs()), settings)
 
   return {
     now() {

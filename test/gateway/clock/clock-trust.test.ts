@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ClockTrust, Instant } from '../../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, later } from '../../../core/time.ts'
-import { createClockJudge } from '../../../gateway/clock/clock-trust.ts'
+import { createClockJudge, doubtingLongAbsence } from '../../../gateway/clock/clock-trust.ts'
 import { createLocalTime } from '../../../gateway/clock/local-time.ts'
 import { createSystemClock, trustedByConfig } from '../../../gateway/clock/system-clock.ts'
 import { NOON } from '../../support/site.ts'
@@ -102,6 +102,7 @@ describe('the machine’s clock', () => {
       source: trustedByConfig(500),
       floor: () => instant(0),
       stepMs: STEP_MS,
+      absenceMaxMs: 45 * DAY_MS,
     })
     const before = Date.now()
     const now = clock.now()
@@ -117,6 +118,7 @@ describe('the machine’s clock', () => {
       source: trustedByConfig(1),
       floor: () => instant(0),
       stepMs: STEP_MS,
+      absenceMaxMs: 45 * DAY_MS,
     })
     const ran: string[] = []
     clock.after(1, () => ran.push('after'))
@@ -175,3 +177,46 @@ function judged(stated: ClockTrust, floorAt: Instant = instant(0)) {
     trust: () => judge.trustAt(at, monotonicMs),
   }
 }
+
+describe('a clock at the start of the process', () => {
+  const LONGEST_MS = 45 * DAY_MS
+  const started = (aheadMs: number, said: ClockTrust, known: Instant = NOON) => {
+    let source = said
+    let floor = known
+    const at = later(NOON, aheadMs)
+    const settings = { source: { trust: () => source }, floor: () => floor, stepMs: STEP_MS, absenceMaxMs: LONGEST_MS }
+    const judge = doubtingLongAbsence(createClockJudge(settings, at, 0), settings)
+    return {
+      trust: () => judge.trustAt(at, 0),
+      say: (next: ClockTrust) => {
+        source = next
+      },
+      learn: (next: Instant) => {
+        floor = next
+      },
+    }
+  }
+
+  test('is believed up to the longest likely standstill, and not past it', () => {
+    expect(started(LONGEST_MS, HOLDOVER).trust()).toEqual(HOLDOVER)
+    expect(started(LONGEST_MS + 1, HOLDOVER).trust()).toEqual(STEPPED)
+    expect(started(3_653 * DAY_MS, HOLDOVER).trust()).toEqual(STEPPED)
+  })
+
+  test('is believed after a long standstill when its source measures it, or when a bundle of this time was taken', () => {
+    expect(started(3_653 * DAY_MS, SYNCED).trust()).toEqual(SYNCED)
+    const clock = started(100 * DAY_MS, HOLDOVER)
+    expect(clock.trust()).toEqual(STEPPED)
+    clock.learn(later(NOON, 99 * DAY_MS))
+    expect(clock.trust()).toEqual(HOLDOVER)
+  })
+
+  test('is believed on a box that knows of no time yet, and goes on to be when nothing is known for long', () => {
+    const clock = started(3_653 * DAY_MS, HOLDOVER, instant(0))
+    expect(clock.trust()).toEqual(HOLDOVER)
+    const running = started(DAY_MS, HOLDOVER)
+    expect(running.trust()).toEqual(HOLDOVER)
+    running.learn(later(NOON, -90 * DAY_MS))
+    expect(running.trust()).toEqual(HOLDOVER)
+  })
+})
