@@ -25,7 +25,7 @@ export type Lane = {
   readonly direction: 'entry' | 'exit' | 'both'
   /** Who is paid at this lane. */
   readonly merchant: MerchantId
-  /** The flat fee in the site's currency, or `null` where none is set: then paying here is refused. */
+  /** The flat fee in the site's currency. 0 is free and is recorded as such; `null` is no price, and then paying here is refused. */
   readonly price: number | null
   readonly takes: readonly TokenKind[]
   /** What the barrier does without a gateway or power. */

@@ -158,8 +158,8 @@ const layoutSchema: z.ZodType<SiteLayout> = z
           name: label,
           direction: z.enum(['entry', 'exit', 'both']),
           merchant: slug.transform(merchantId),
-          // A price of 0 is no price: what is free is opened by a pass, and recorded as such.
-          price: z.int().min(1).nullable(),
+          // 0 is free, and recorded as 0; `null` is no price, and then paying is refused.
+          price: z.int().min(0).nullable(),
           takes: z.array(tokenKind).max(6),
           failSafe: z.enum(['open', 'closed']),
         }),

@@ -53,7 +53,7 @@ describe('a bundle that is read', () => {
       renamed('"merchant":"m-1"', '"merchant":"nobody"'),
       /stalls\[0\].merchant.*nobody/,
     ],
-    ['a price of 0', 'layout', renamed('"price":20000', '"price":0'), /price/],
+    ['a price below 0', 'layout', renamed('"price":20000', '"price":-1'), /price/],
     ['a zone that is none', 'layout', renamed('Asia/Ho_Chi_Minh', 'Asia/Nowhere'), /zone.*IANA/],
     ['a site that is no slug', 'layout', renamed('"site":"market-1"', '"site":"Market 1"'), /site/],
     ['an issuer twice', 'key-set', keySet(['wallet', 'wallet']), /same issuer/],
