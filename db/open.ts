@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
-import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { BooksInUseError, BooksUnusableError, isStorageFault, sqliteCodeOf } from './faults.ts'
+import { leanDrizzle } from './lean-drizzle.ts'
 
 export type Db = BetterSQLite3Database & { readonly $client: Database.Database }
 
@@ -56,7 +56,7 @@ export function openLocked(file: string, lock: BooksLock, options: OpenOptions =
   try {
     const client = openFile(file, options)
     try {
-      const db = drizzle({ client })
+      const db = leanDrizzle(client)
       migrateBooks(db, file)
       assertFull(client)
       if (!truncateWal(client, options.busyTimeoutMs)) {
@@ -96,7 +96,7 @@ export function openForReading(file: string): OpenDb {
           `The books at ${file} are of an older Tolbooth than this one. Start the gateway once, which brings them up to date.`,
         )
       }
-      return { db: drizzle({ client }), file, close: () => client.close() }
+      return { db: leanDrizzle(client), file, close: () => client.close() }
     } catch (error) {
       client.close()
       throw error
