@@ -67,6 +67,11 @@ export function decideBarrierState(
   const effects = effectsAt(common)
   const state: LaneState = { ...facts.state, arm: event.state }
   const { phase } = state
+  if (isOver(phase) && !state.safety) {
+    // Away when it was to be let go, and here again.
+    if (event.state === 'closed') return move(facts, atRest(state, null, null), [], effects, common, now)
+    return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
+  }
   switch (event.state) {
     case 'open':
       if (phase.kind === 'opening') return armIsUp(state, phase, facts, effects, common, now)
@@ -358,7 +363,7 @@ function safetyCleared(
             now,
           )
     case 'held-open':
-      if (phase.by.length > 0) return move(facts, state, [], effects, common, now)
+      if (phase.by.length > 0 || isBarrierAway(facts)) return move(facts, state, [], effects, common, now)
       return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
     case 'idle':
     case 'vehicle-present':
@@ -479,11 +484,22 @@ function letGo(
   const { phase } = state
   if (phase.kind !== 'held-open') return []
   const still = by === null ? [] : phase.by.filter((input) => input !== by)
-  if (still.length === phase.by.length) return []
-  if (still.length > 0 || state.safety) {
+  // A person may say it again, for an arm that was not there to be let go.
+  if (still.length === phase.by.length && by !== null) return []
+  if (still.length > 0 || state.safety || isBarrierAway(facts)) {
     return laneMoved(state, { ...state, phase: { kind: 'held-open', by: still } }, common.policy, now)
   }
   return released(facts, state, effects, common, now)
+}
+
+/** An arm that holds does not come down by itself: the lane stays open until it can be told. */
+function isBarrierAway(facts: LaneFacts): boolean {
+  return barrierOf(facts) !== null && !facts.barrierPresent
+}
+
+/** The emergency is over, and the arm is still to be let go. */
+function isOver(phase: LanePhase): boolean {
+  return phase.kind === 'held-open' && phase.by.length === 0
 }
 
 /** The emergency is over and nobody stands under the arm: it is let go, and comes down. */

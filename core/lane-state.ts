@@ -24,7 +24,7 @@ export type LanePhase =
     }
   /** `passage`: a right whose vehicle let the arm come down without passing. */
   | { readonly kind: 'closing'; readonly passage: PassageId | null; readonly command: EffectId }
-  /** The emergency, until each input that asked for it (`null`: a person) has taken it back. Empty: over, but somebody stands under the arm. */
+  /** The emergency, until each input that asked for it (`null`: a person) has taken it back. Empty: over, but somebody stands under the arm, or it is away. */
   | { readonly kind: 'held-open'; readonly by: readonly (DeviceId | null)[] }
 
 export type LaneAlarm =

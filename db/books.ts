@@ -7,8 +7,9 @@ import type { Decision } from '../core/decision.ts'
 import type { Effect } from '../core/effects.ts'
 import type { SiteEvent, Timer } from '../core/events.ts'
 import type { EpochFacts } from '../core/facts.ts'
-import type { EventKey, Position } from '../core/ids.ts'
+import type { EventKey, LaneId, Position } from '../core/ids.ts'
 import { eventKey, principalOf } from '../core/ids.ts'
+import type { LaneState } from '../core/lane-state.ts'
 import type { Basis, GenesisBody, Outcome, SnapshotBody } from '../core/records.ts'
 import type { BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
 import type { ClockTrust, Instant, Now } from '../core/time.ts'
@@ -101,6 +102,8 @@ export type Books = {
   layout(): SiteLayout | null
   policy(): SitePolicy | null
   devices(): readonly Device[]
+  /** `null` where nothing has been heard of the lane yet. */
+  laneState(lane: LaneId): LaneState | null
   /** Whether any personal value, or parked event, is past its time: then an `erase-due` event takes the oldest of them. */
   isEraseDue(now: Now): boolean
   /** Timers that wait, the earliest first, at most `limit`. */
@@ -153,6 +156,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     layout: facts.layout,
     policy: facts.policy,
     devices: facts.devices,
+    laneState: facts.laneState,
     isEraseDue: facts.isEraseDue,
     commit(group, at) {
       if (epoch.startedAt === NOT_KNOWN_YET && isTrusted(at.trust)) epoch = { ...epoch, startedAt: at.at }

@@ -76,6 +76,8 @@ export type FactReader = {
   layout(): SiteLayout | null
   policy(): SitePolicy | null
   devices(): readonly Device[]
+  /** `null` where nothing has been heard of the lane yet. */
+  laneState(lane: LaneId): LaneState | null
   /** Whether any personal value, or parked event, is past its time. */
   isEraseDue(now: Now): boolean
   /** What is kept in memory follows a change that was just written. */
@@ -128,6 +130,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     layout,
     policy,
     devices: () => [...directory().byId.values()],
+    laneState,
     isEraseDue: (now) => eraseDue(now).length > 0,
     changed(change) {
       if (change.kind === 'bundle-current') bundles = undefined
@@ -343,10 +346,14 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     return row === undefined ? null : chargeFactsOf(row)
   }
 
+  function laneState(id: LaneId): LaneState | null {
+    const row = read.laneState.get({ id })
+    return row === undefined ? null : (JSON.parse(row.state) as LaneState)
+  }
+
   function laneFacts(id: LaneId, now: Now): LaneFacts {
     const lane = layout()?.lanes.find((candidate) => candidate.id === id) ?? null
-    const row = read.laneState.get({ id })
-    const state = row === undefined ? unknownLane(id, now.at) : (JSON.parse(row.state) as LaneState)
+    const state = laneState(id) ?? unknownLane(id, now.at)
     const at = directory().at({ kind: 'lane', id })
     const barrier = at.find((device) => device.kind === 'barrier')
     const { phase } = state

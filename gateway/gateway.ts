@@ -214,7 +214,7 @@ export function createGateway(parts: GatewayParts): Gateway {
           if (!present) return
           sinks.arrived(device)
           // An arm that was away when the others were told.
-          if (isEmergency()) sinks.holdOpen(device)
+          if (isToBeHeld(device)) sinks.holdOpen(device)
         },
       })
     },
@@ -258,8 +258,12 @@ export function createGateway(parts: GatewayParts): Gateway {
     return { kind: 'pushed-back', refusal: 'not-ready', retryAfterMs: limits.refusedPauseMs }
   }
 
-  function isEmergency(): boolean {
-    return [...emergencies].some((input) => directory.device(input)?.status === 'active')
+  /** An input says so now; or the books do, of an emergency that a person began, or that began before this start. */
+  function isToBeHeld(device: DeviceId): boolean {
+    if ([...emergencies].some((input) => directory.device(input)?.status === 'active')) return true
+    const place = directory.device(device)?.place
+    const phase = place?.kind === 'lane' ? books.laneState(place.id)?.phase : undefined
+    return phase?.kind === 'held-open' && phase.by.length > 0
   }
 
   function onCommitted(event: SiteEvent, committed: Extract<Committed, { kind: 'committed' }>): void {
@@ -270,7 +274,10 @@ export function createGateway(parts: GatewayParts): Gateway {
         if (change.kind === 'bundle-current') bundles.inForce(change.bundle, change.hash)
       }
       // A person's word ends it for all inputs; one that still asks says so again.
-      if (event.body.kind === 'emergency' && event.body.device === null && !event.body.active) emergencies.clear()
+      if (event.body.kind === 'emergency' && event.body.device === null && !event.body.active) {
+        emergencies.clear()
+        intake.emergencyEnded()
+      }
       timers.changed(committed.changes, committed.at, committed.seq)
       sinks.wake(committed.seq, committed.effects, committed.at)
     }

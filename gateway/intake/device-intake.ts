@@ -41,10 +41,13 @@ export type IntakeSettings = {
 export type DeviceIntake = {
   take(message: InboundMessage): Promise<'acknowledge' | 'withhold'>
   presence(device: DeviceId, present: boolean): void
+  /** A person has ended the emergency for all inputs: one that says again that it asks is news. */
+  emergencyEnded(): void
   /** The device's boot and uptime now, by its hello on this connection. */
   uptime(device: DeviceId): Uptime | undefined
 }
 
+const EMERGENCY_ASKED = 'emergency:true'
 const NOTED = answerText({ ok: true, kind: 'noted' })
 
 export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
@@ -81,6 +84,9 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       uptimes.gone(device)
       levels.delete(device)
       pushedBack.delete(device)
+    },
+    emergencyEnded() {
+      for (const [device, level] of levels) if (level === EMERGENCY_ASKED) levels.delete(device)
     },
     uptime: uptimes.now,
   }
