@@ -65,6 +65,7 @@ describe('an arm that was away', () => {
     await input.ask('emergency', { active: true })
     rig.crash()
     await rig.start()
+    await rig.runFor(1_000)
     const before = barrier.commands.length
     await barrier.connect({ boot: 'barrier-boot-2' })
     await barrier.ask('barrier', { state: 'closed' })
@@ -95,6 +96,7 @@ describe('an arm that was away', () => {
     await ask(rig, 'fire', said(true))
     rig.now().transport.disconnect(barrier.id)
     await ask(rig, 'over', said(false))
+    await rig.runFor(1_000)
     await barrier.connect()
     await ask(rig, 'over-again', said(false))
     await rig.runFor(1_000)
