@@ -4,7 +4,7 @@ import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from
 /**
  * The site's books. Amounts are whole numbers of the currency's smallest unit, instants are milliseconds since 1970 UTC. `journal`, `seen`, `vault`, `bundle`,
  * `epoch`, `checkpoint`, `device_credential`, `parked`, `client`, `cursor`, `pruned_segment`, `snapshot`, `snapshot_part` and `upstream_receipt` are kept for their own
- * sake; every other table is a projection: written by `project` alone, and the same again after a rebuild. db/rebuild.ts lists which is which.
+ * sake; every other table is a projection: written by `project` alone, and the same again after a rebuild. db/table-sets.ts lists which is which.
  */
 
 // --- kept for their own sake
