@@ -21,9 +21,11 @@ import { fire, SYNCED } from './troubles.ts'
 /** The inspector's own corner of the site: a stall and two lanes to which nobody else comes, with devices that only the inspector switches on. */
 export const PROBE_STALL = stallId('probe')
 export const PROBE_IN = laneId('probe-in')
+export const PROBE_IN_2 = laneId('probe-in-2')
 export const PROBE_OUT = laneId('probe-out')
 export const PROBE_LANES = [
   laneOf(PROBE_IN, { direction: 'entry', price: 10_000 }),
+  laneOf(PROBE_IN_2, { direction: 'entry', price: 10_000 }),
   laneOf(PROBE_OUT, { direction: 'exit', price: null, takes: ['pay', 'pass'] }),
 ] as const
 
@@ -35,7 +37,7 @@ const AT_OUT = at(PROBE_OUT)
 export const PROBE_DEVICES: readonly Device[] = [
   deviceOf('probe-till', 'till', AT_STALL),
   deviceOf('probe-reader', 'qr-reader', AT_STALL),
-  ...[AT_IN, AT_OUT].flatMap((place) => [
+  ...[AT_IN, at(PROBE_IN_2), AT_OUT].flatMap((place) => [
     deviceOf(`${place.id}-reader`, 'qr-reader', place),
     deviceOf(`${place.id}-loop`, 'loop', place, 'approach'),
     deviceOf(`${place.id}-safety`, 'loop', place, 'safety'),
@@ -202,7 +204,8 @@ export function inspector(options: InspectorOptions): Inspector {
     timeline.after(random.waitMs(options.everyMs), () => {
       if (!isOpen) return
       if (!isBusy) {
-        const name = random.pick(names)
+        // There are many kinds of bad tokens, and one scenario for all.
+        const name = random.chance(BAD_TOKEN_CHANCE) ? 'a bad token' : random.pick(names)
         inspect(name, SCENARIOS[name], number)
       }
       next(number + 1)
@@ -242,6 +245,8 @@ export function inspector(options: InspectorOptions): Inspector {
     },
   }
 }
+
+const BAD_TOKEN_CHANCE = 0.2
 
 /** Numbers of inspections that are not in the round. */
 const LOST_FIRST = 1_000_000
@@ -394,6 +399,12 @@ const SCENARIOS = {
     return [found('let-through', first), found('lane-busy', second)]
   }),
   'a lane with no arm': async (bench) => {
+    // It was there once since the last fire, and is down.
+    const arm = await bench.device(`${PROBE_IN}-arm`)
+    const closed = await arm?.ask('barrier', { state: 'closed' })
+    if (arm === undefined || closed === undefined) return []
+    arm.close()
+    await bench.sleep(SECOND_MS)
     const loop = await bench.device(`${PROBE_IN}-loop`)
     const reader = await bench.device(`${PROBE_IN}-reader`)
     if (loop === undefined || reader === undefined) return []
@@ -422,6 +433,17 @@ const SCENARIOS = {
     ])(bench)
     return [...first, ...second]
   },
+  'a pass that goes in elsewhere': lane(PROBE_IN, true, async (bench, { reader, arm }) => {
+    const { text } = bench.wallet().pass()
+    const first = await reader.ask('scan', { text })
+    const open = await arm.told('open')
+    if (open === undefined) return []
+    await arm.report(open.id, 'done')
+    const second = await lane(PROBE_IN_2, true, async (_bench, beside) => [
+      found('pass-in-use', await beside.reader.ask('scan', { text })),
+    ])(bench)
+    return [found('let-through', first), ...second]
+  }),
   'a pass that is not inside': lane(PROBE_OUT, true, async (bench, { reader }) => [
     found('pass-not-inside', await reader.ask('scan', { text: bench.wallet().pass().text })),
   ]),
