@@ -52,7 +52,8 @@ describe('a restore that is killed at any moment', () => {
     site.books.close()
   })
 
-  test.for(MOMENTS)(
+  // Up to the 25th it makes the new file; then come the log, the other name of the old file, the name of the new one, and what is cleared away.
+  test.for([1, 5, 12, 22, 25, 27, 28, 29, 30, 31, 33])(
     'leaves the old books or the new ones, whole, and what was there is kept (call %i)',
     (moment, context) => {
       if (!STRACE) context.skip(NO_STRACE)
@@ -94,7 +95,7 @@ describe('a pruning that is killed at any moment', () => {
     site.books.close()
   })
 
-  test.for(MOMENTS)(
+  test.for([1, 2, 4, 7, 12, 17, 24, 33])(
     'leaves books that verify and rebuild, and is finished by the next (sync %i)',
     async (moment, context) => {
       if (!STRACE) context.skip(NO_STRACE)
