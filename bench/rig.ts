@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,15 +28,17 @@ export type Rig = {
   gateway(options: GatewayOptions): Promise<Loaded & { readonly books: string }>
   /** Answers with the packets that the load of another server has heard. */
   echo(stalls: number, like: Loaded): Promise<Loaded>
-  script(stalls: number, broker: 'mosquitto' | 'aedes'): Promise<Loaded>
+  script(stalls: number, broker: 'mosquitto' | 'aedes', environment?: Environment): Promise<Loaded>
   limits(): Asked<LimitQuestions>
   close(): Promise<void>
 }
 
+export type Environment = Readonly<Record<string, string>>
+
 export type GatewayOptions = {
   readonly stalls: number
   readonly name?: string
-  readonly environment?: Readonly<Record<string, string>>
+  readonly environment?: Environment
   /** Called with the provisioned folder before the gateway is started. */
   readonly prepare?: (folder: string) => Promise<void> | void
 }
@@ -72,11 +74,10 @@ export function createRig(): Rig {
       const server = await startServer('../servers/echo-server.ts', { args: [String(stalls), packets] })
       return loaded(server, stalls, true, false)
     },
-    async script(stalls, broker) {
-      const data = join(folder, `script-${broker}`)
-      mkdirSync(data)
+    async script(stalls, broker, environment = {}) {
+      const data = mkdtempSync(join(folder, `script-${broker}-`))
       const url = broker === 'mosquitto' ? await startMosquitto(data, endings) : 'aedes'
-      const server = await startServer('../servers/script-server.ts', { args: [data, url] })
+      const server = await startServer('../servers/script-server.ts', { args: [data, url], environment })
       return loaded(server, stalls, false, true)
     },
     limits() {

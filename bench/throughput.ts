@@ -137,17 +137,17 @@ async function betterScript(rig: Rig, stalls: number, inFlight: number) {
     : { script: onAedes, broker: 'aedes', brokers }
 }
 
-async function warmUp(loaded: Loaded, inFlight: number): Promise<void> {
+export async function warmUp(loaded: Loaded, inFlight: number): Promise<void> {
   await scansPerSecond(loaded, 4, inFlight)
 }
 
-async function scansPerSecond(loaded: Loaded, passes: number, inFlight: number): Promise<number> {
+export async function scansPerSecond(loaded: Loaded, passes: number, inFlight: number): Promise<number> {
   const { passes: done } = await loaded.load('scanAll', { passes, inFlight })
   for (const pass of done) allPaid(pass)
   return perSecond({ scans: sum(done.map(({ scans }) => scans)), ms: sum(done.map(({ ms }) => ms)) })
 }
 
-async function paced(loaded: Loaded, rate: number, passes: number): Promise<readonly number[]> {
+export async function paced(loaded: Loaded, rate: number, passes: number): Promise<readonly number[]> {
   const { passes: done } = await loaded.load('scanPaced', { passes, perSecond: rate })
   for (const pass of done) allPaid(pass)
   return done.flatMap(({ latenciesMs }) => latenciesMs)

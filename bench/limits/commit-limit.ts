@@ -122,8 +122,9 @@ function writers(client: Database.Database): { prepareCharge(scan: ScanRows): vo
     let statement = inserts.get(table)
     if (statement === undefined) {
       const columns = Object.keys(row)
+      // A payer is kept once a day.
       statement = client.prepare(
-        `INSERT INTO ${table} (${columns.map((column) => `"${column}"`)}) VALUES (${columns.map(() => '?')})`,
+        `INSERT OR IGNORE INTO ${table} (${columns.map((column) => `"${column}"`)}) VALUES (${columns.map(() => '?')})`,
       )
       inserts.set(table, statement)
     }

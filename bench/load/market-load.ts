@@ -3,7 +3,7 @@ import { tokenPolicy } from '../../core/token-policy.ts'
 import { audiencesOf } from '../../core/tokens.ts'
 import type { StallKit } from '../../simulators/site-kit.ts'
 import { signed } from '../../simulators/wallet/signing.ts'
-import { AMOUNT, benchIssuers, benchKit, SECRET, SITE } from '../site/bench-site.ts'
+import { AMOUNT, benchIssuers, benchKit, payerOf, SECRET, SITE } from '../site/bench-site.ts'
 import type { LoadClient } from './mqtt-client.ts'
 import { openLoadClient, topicBytes } from './mqtt-client.ts'
 
@@ -66,7 +66,12 @@ type StallLoad = {
   readonly kit: StallKit
   readonly till: Device
   readonly reader: Device
+  readonly scanned: Scanned
   token: string
+}
+
+/** How far the scan that is under way at a stall has come. */
+type Scanned = {
   isAnswered: boolean
   isAnnounced: boolean
   onKeyed: (() => void) | undefined
@@ -85,49 +90,33 @@ export async function openMarketLoad(options: MarketLoadOptions): Promise<Market
   }
 
   async function openStall(kit: StallKit): Promise<StallLoad> {
-    // Nobody scans, so nobody is answered, before `stall` is there.
+    const scanned: Scanned = { isAnswered: false, isAnnounced: false, onKeyed: undefined, onScanned: undefined }
+    const settle = (): void => {
+      if (scanned.isAnswered && scanned.isAnnounced) scanned.onScanned?.()
+    }
     const reader = await openDevice(kit.reader, (leaf, payload) => {
-      if (leaf === 'answer') answered(payload)
+      if (leaf !== 'answer') return
+      if (payload.includes('"kind":"paid"')) {
+        if (heard.answer === '') heard.answer = payload.toString()
+      } else if (payload.includes('"ok":false')) {
+        const code = /"refusal":"([a-z-]+)"/.exec(payload.toString())?.[1] ?? 'unknown'
+        refused[code] = (refused[code] ?? 0) + 1
+        scanned.isAnnounced = true
+      } else return
+      scanned.isAnswered = true
+      settle()
     })
     const till = await openDevice(kit.till, (leaf, payload) => {
-      if (leaf === 'answer' && payload.includes('"charge-opened"')) stall.onKeyed?.()
+      if (leaf === 'answer' && payload.includes('"charge-opened"')) scanned.onKeyed?.()
       if (heard.till === '' && payload.includes('"received"')) heard.till = payload.toString()
     })
     await openDevice(kit.soundbox, (leaf, payload) => {
       if (leaf !== 'command' || !payload.includes('"received"')) return
       if (heard.soundbox === '') heard.soundbox = payload.toString()
-      stall.isAnnounced = true
+      scanned.isAnnounced = true
       settle()
     })
-    const stall: StallLoad = {
-      kit,
-      till,
-      reader,
-      token: '',
-      isAnswered: false,
-      isAnnounced: false,
-      onKeyed: undefined,
-      onScanned: undefined,
-    }
-    return stall
-
-    function answered(payload: Buffer): void {
-      if (payload.includes('"kind":"paid"')) {
-        if (heard.answer === '') heard.answer = payload.toString()
-        stall.isAnswered = true
-        settle()
-      } else if (payload.includes('"ok":false')) {
-        const code = /"refusal":"([a-z-]+)"/.exec(payload.toString())?.[1] ?? 'unknown'
-        refused[code] = (refused[code] ?? 0) + 1
-        stall.isAnswered = true
-        stall.isAnnounced = true
-        settle()
-      }
-    }
-
-    function settle(): void {
-      if (stall.isAnswered && stall.isAnnounced) stall.onScanned?.()
-    }
+    return { kit, till, reader, scanned, token: '' }
   }
 
   async function openDevice(name: string, onMessage: (leaf: string, payload: Buffer) => void): Promise<Device> {
@@ -152,15 +141,15 @@ export async function openMarketLoad(options: MarketLoadOptions): Promise<Market
   }
 
   function key(stall: StallLoad, onKeyed: () => void): void {
-    stall.onKeyed = onKeyed
+    stall.scanned.onKeyed = onKeyed
     say(stall.till, 'amount-keyed', KEYED)
     if (!options.isKeyed) onKeyed()
   }
 
   function scan(stall: StallLoad, onScanned: () => void): void {
-    stall.isAnswered = false
-    stall.isAnnounced = false
-    stall.onScanned = onScanned
+    stall.scanned.isAnswered = false
+    stall.scanned.isAnnounced = false
+    stall.scanned.onScanned = onScanned
     say(stall.reader, 'scan', `{"text":"${stall.token}"}`)
   }
 
@@ -299,16 +288,18 @@ function atRate(perSecond: number, count: number, begin: (index: number, dueMs: 
   beginDue()
 }
 
-/** Payers' tokens for a stall: each payer pays once. */
+/** Payers' tokens for a stall. */
 function tokenMint(): (stall: StallKit['id']) => string {
   const { wallet, currency } = benchIssuers()
   const { alg, kid } = wallet.current
   const header = { alg, typ: tokenPolicy.pay.typ, kid }
+  let sales = 0
   return (stall) => {
+    sales += 1
     const iat = Math.floor(Date.now() / 1_000)
     return signed(wallet.current, header, {
       iss: wallet.iss,
-      sub: `payer-${randomBytes(6).toString('base64url')}`,
+      sub: payerOf(sales),
       aud: audiencesOf(SITE, { kind: 'stall', id: stall }).place,
       iat,
       nbf: iat,

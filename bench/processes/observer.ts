@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { answerParent } from './asking.ts'
 import type { Usage } from './usage.ts'
 import { usageMeter } from './usage.ts'
@@ -8,6 +10,8 @@ import { usageMeter } from './usage.ts'
 export type ObserverQuestions = {
   /** Since the last time that it was asked. */
   usage: { ask: null; answer: Usage }
+  /** MiB of the heap that are still in use after all garbage was collected. */
+  liveHeapMb: { ask: null; answer: number }
   startProfile: { ask: null; answer: null }
   stopProfile: { ask: { file: string }; answer: null }
 }
@@ -22,6 +26,11 @@ let session: Session | undefined
 
 answerParent<ObserverQuestions>({
   usage: () => usage(),
+  liveHeapMb() {
+    setFlagsFromString('--expose-gc')
+    runInNewContext('gc')()
+    return process.memoryUsage().heapUsed / 1_048_576
+  },
   async startProfile() {
     session = new Session()
     session.connect()

@@ -10,7 +10,7 @@ import { hashOf } from '../../gateway/bundles/bundles.ts'
 import type { StallKit } from '../../simulators/site-kit.ts'
 import type { SimulatedIssuers } from '../../simulators/wallet/issuers.ts'
 import { thumbprintOf } from '../../simulators/wallet/signing.ts'
-import { AMOUNT, SITE } from './bench-site.ts'
+import { AMOUNT, payerOf, SITE } from './bench-site.ts'
 
 /** As long as the text of a payer's token. */
 const EVIDENCE = 'e'.repeat(460)
@@ -28,7 +28,7 @@ export function saleMaker(issuers: SimulatedIssuers): (stall: StallKit, now: Now
       kind: 'pay',
       key,
       iss: wallet.iss,
-      sub: `payer-${randomBytes(6).toString('base64url')}`,
+      sub: payerOf(count),
       aud: [audiencesOf(SITE, { kind: 'stall', id: stall.id }).place],
       iat: now.at,
       nbf: now.at,
