@@ -18,6 +18,7 @@ import { grantedTopics } from './granted-topics.ts'
 import type { TokenBucket } from './token-bucket.ts'
 import { createTokenBucket } from './token-bucket.ts'
 import type { DeviceGate, DeviceTransport, HandOver, TransportHandlers } from './transport.ts'
+import { createWaitingRoom } from './waiting-room.ts'
 
 export type EmbeddedBrokerSettings = {
   readonly listeners: readonly BrokerListener[]
@@ -122,7 +123,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
   /** Who was let in; the one connection of each device. */
   const byDevice = new Map<DeviceId, DeviceLine>()
   const addressBuckets = new Map<string, TokenBucket>()
-  let waitingConnections = 0
+  const waiting = createWaitingRoom<DeviceLine>()
   let dirtyLines: DeviceLine[] = []
 
   let state: 'new' | 'running' | 'stopped' = 'new'
@@ -182,7 +183,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
     const line = createDeviceLine(raw, limits, { nowMs, onDirty, onEnd })
     lines.add(line)
     sockets.add(raw)
-    waitingConnections += 1
+    waiting.enter(addressKey(raw.remoteAddress ?? '?'), line)
     raw.once('close', () => {
       sockets.delete(raw)
       lines.delete(line)
@@ -192,7 +193,6 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
 
   function refusalOf(raw: Socket): LineEnd | undefined {
     if (sockets.size >= limits.connectionsMax) return 'connections-max'
-    if (waitingConnections >= limits.waitingConnectionsMax) return 'waiting-max'
     const address = addressKey(raw.remoteAddress ?? '?')
     let bucket = addressBuckets.get(address)
     if (bucket === undefined) {
@@ -202,7 +202,10 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
       bucket = createTokenBucket(limits.addressConnectionsPerSecondMax, limits.addressConnectionsBurstMax, nowMs())
       addressBuckets.set(address, bucket)
     }
-    return bucket.take(nowMs()) ? undefined : 'address-rate'
+    if (!bucket.take(nowMs())) return 'address-rate'
+    if (waiting.size() < limits.waitingConnectionsMax) return undefined
+    waiting.toGiveWay(address)?.end('waiting-max', 'drop')
+    return waiting.size() < limits.waitingConnectionsMax ? undefined : 'waiting-max'
   }
 
   function forgetQuietAddresses(): void {
@@ -289,7 +292,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
   function letIn(line: DeviceLine, device: DeviceId): void {
     if (line.ended !== undefined || byDevice.get(device) !== line) return
     line.isConnected = true
-    waitingConnections -= 1
+    waiting.leave(line)
     counts.connections += 1
     if (line.identity?.topics.isListener === false) tellPresent(line)
   }
@@ -401,7 +404,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
       if (reason !== 'stopped') onNotice({ kind: 'connection-ended', reason, remote: line.remote, device, detail })
       return
     }
-    waitingConnections -= 1
+    waiting.leave(line)
     counts.connectionsRefused += 1
     if (reason !== 'stopped') {
       onNotice({ kind: 'connection-refused', reason, remote: line.remote, device: clientOf.get(line) ?? '', detail })

@@ -680,6 +680,18 @@ describe('floods', () => {
     expect(device.isClosed).toBe(false)
   })
 
+  it('an address that holds all the waiting places gives way to others, and a device comes in while it opens more', async () => {
+    const rig = await rigWith({ limits: { waitingConnectionsMax: 8, addressConnectionsBurstMax: 2_000 } })
+    const silent = await Promise.all(Array.from({ length: 20 }, () => openRaw(rig.address, '127.0.0.2')))
+    await eventually(() => silent.filter((client) => client.isClosed).length === 12)
+    const late = await rig.open()
+    expect(await late.login('reader-2')).toBe(0)
+    await eventually(() => silent.filter((client) => client.isClosed).length === 13)
+    expect(new Set(rig.reasons())).toEqual(new Set(['waiting-max']))
+    for (const client of silent) client.destroy()
+    await expectAlive(rig)
+  })
+
   it('an address may open addressConnectionsBurstMax connections at once and is then refused', async () => {
     const rig = await rigWith({ limits: { addressConnectionsBurstMax: 5, addressConnectionsPerSecondMax: 0.001 } })
     for (let count = 0; count < 5; count++) expect(await (await rig.open()).login(`reader-${count}`)).toBe(0)

@@ -62,9 +62,11 @@ export type ConnectOptions = {
 
 export const SECRET = 'a-secret-of-a-device'
 
-export async function openRaw(address: string): Promise<RawClient> {
+/** `from`: another of this machine's addresses than the usual one. */
+export async function openRaw(address: string, from?: string): Promise<RawClient> {
   const url = new URL(address)
-  const socket = connectTcp({ host: url.hostname, port: Number(url.port), noDelay: true })
+  const local = from === undefined ? {} : { localAddress: from }
+  const socket = connectTcp({ host: url.hostname, port: Number(url.port), noDelay: true, ...local })
   const client = rawClient(socket)
   // One that is reset at once counts as opened and closed.
   await new Promise<void>((resolve) => {
