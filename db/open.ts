@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
@@ -35,7 +35,7 @@ export const DEFAULT_OPEN: OpenOptions = {
 const APPLICATION_ID = 0x546f_6c62
 
 /**
- * Opens the site's books for writing: takes the lock that refuses a second process, migrates, checkpoints the WAL (`TRUNCATE`, which must succeed before any
+ * Opens the site's books for writing: takes the lock that refuses a second process, puts the log on the disk that was left, migrates, checkpoints the WAL (`TRUNCATE`, which must succeed before any
  * answer: a row that is seen after a kill may not yet be on the disk), and asserts `synchronous=FULL` after a write, because WAL falls back to NORMAL where it was
  * not set. Values that are deleted are overwritten (`secure_delete`). A new file can be read by its owner only.
  * Refuses, with what to do: books in use, a damaged file, a file of a newer version, a database that is none of ours.
@@ -54,6 +54,7 @@ export function openBooks(file: string, options: OpenOptions = DEFAULT_OPEN): Op
 /** The same, for whoever holds the lock already; closing the books releases it. */
 export function openLocked(file: string, lock: BooksLock, options: OpenOptions = DEFAULT_OPEN): OpenDb {
   try {
+    writeLogAgain(`${file}-wal`)
     const client = openFile(file, options)
     try {
       const db = leanDrizzle(client)
@@ -148,6 +149,30 @@ export function truncateWal(client: Database.Database, waitMs: number): boolean 
 export function structuralFault(client: Database.Database): string | undefined {
   const check = client.pragma('quick_check(1)', { simple: true })
   return check === 'ok' ? undefined : String(check)
+}
+
+const LOG_PART_BYTES = 1024 * 1024
+
+/**
+ * Puts the log on the disk before anything is read from it, by writing it over itself. Syncing it would not do: after a sync that failed, in this start or an earlier
+ * one, the kernel shows the log as it was written, holds it for clean, and never brings it to the disk (fsync(2)). SQLite would write back from it into the books, and
+ * a power cut in the midst of that would leave books torn and no log to mend them from (docs/decisions/041).
+ */
+function writeLogAgain(log: string): void {
+  if (!existsSync(log)) return
+  const descriptor = openSync(log, 'r+')
+  try {
+    const part = Buffer.alloc(LOG_PART_BYTES)
+    for (let at = 0; ; ) {
+      const bytes = readSync(descriptor, part, 0, part.length, at)
+      if (bytes === 0) break
+      for (let done = 0; done < bytes; ) done += writeSync(descriptor, part, done, bytes - done, at + done)
+      at += bytes
+    }
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function openFile(file: string, options: OpenOptions): Database.Database {
@@ -246,14 +271,19 @@ function unusable(file: string, error: unknown): Error {
       `The books at ${file} are locked by another program that reads or writes them. Stop it and start again.`,
     )
   }
-  if (code === 'SQLITE_FULL')
+  if (code === 'SQLITE_FULL' || hasCode(error, 'ENOSPC'))
     return new BooksUnusableError(`No room on the disk for the books at ${file}. Free some and start again.`)
-  if (code?.startsWith('SQLITE_IOERR')) {
+  if (code?.startsWith('SQLITE_IOERR') || hasCode(error, 'EIO')) {
     return new BooksUnusableError(
-      `The disk fails under the books at ${file} (${code}). Copy the folder to another disk, and go on from there or from a backup.`,
+      `The disk fails under the books at ${file} (${code ?? 'EIO'}). Copy the folder to another disk, and go on from there or from a backup.`,
     )
   }
   return error instanceof Error ? error : new Error(String(error))
+}
+
+/** Node's own, of a file that SQLite does not touch. */
+function hasCode(error: unknown, code: 'EIO' | 'ENOSPC'): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 /** From better-sqlite3 itself, which looks at the folder first; or from Node. */

@@ -31,6 +31,8 @@ type DiskFile = {
   /** What each page has been since its last sync, oldest first. */
   readonly versions: Map<number, Buffer[]>
   readonly sizes: number[]
+  /** The shortest that it has been since its last sync. */
+  cutTo: number
 }
 
 type NameChange = { readonly name: string; readonly file: DiskFile | null }
@@ -80,8 +82,9 @@ export function diskImageOf(folder: string): DiskImage {
           return
         case 'sync-failed': {
           const file = fileOf(operation.file)
-          file.versions.clear()
-          file.sizes.length = 0
+          // Lengths are the file system's own: its journal has them, whatever became of the data.
+          if (file.cutTo < file.syncedBytes) file.synced.fill(0, file.cutTo, file.syncedBytes)
+          settle(file)
           return
         }
         case 'unlink':
@@ -157,6 +160,7 @@ function syncedFile(bytes: Buffer): DiskFile {
     cacheBytes: bytes.length,
     versions: new Map(),
     sizes: [],
+    cutTo: Number.POSITIVE_INFINITY,
   }
 }
 
@@ -171,7 +175,8 @@ function write(file: DiskFile, offset: number, bytes: Buffer): void {
 function resize(file: DiskFile, length: number): void {
   if (length < file.cacheBytes) {
     file.cache.fill(0, length, file.cacheBytes)
-    remember(file, length, Math.min(file.cacheBytes, pageEnd(length)))
+    remember(file, length, file.cacheBytes)
+    file.cutTo = Math.min(file.cutTo, length)
   }
   file.cache = grown(file.cache, length)
   file.cacheBytes = length
@@ -192,8 +197,14 @@ function sync(file: DiskFile): void {
   for (const page of file.versions.keys()) pageOf(file.cache, page).copy(file.synced, page * PAGE_BYTES)
   if (file.cacheBytes < file.syncedBytes) file.synced.fill(0, file.cacheBytes, file.syncedBytes)
   file.syncedBytes = file.cacheBytes
+  settle(file)
+}
+
+/** Nothing is on its way to the disk any more. */
+function settle(file: DiskFile): void {
   file.versions.clear()
   file.sizes.length = 0
+  file.cutTo = Number.POSITIVE_INFINITY
 }
 
 function afterCut(file: DiskFile, chance: Chance): Buffer {
@@ -233,10 +244,6 @@ function pageOf(bytes: Buffer, page: number): Buffer {
   const whole = Buffer.alloc(PAGE_BYTES)
   if (from < bytes.length) bytes.copy(whole, 0, from, Math.min(bytes.length, from + PAGE_BYTES))
   return whole
-}
-
-function pageEnd(offset: number): number {
-  return Math.ceil(offset / PAGE_BYTES) * PAGE_BYTES
 }
 
 /** The content, without what is kept in reserve behind it. */
