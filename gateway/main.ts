@@ -99,6 +99,12 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     clock.now(),
   )
   floor = () => timeFloor(books)
+  if (books.epoch().openLoss) {
+    log.warn(
+      { epoch: books.head().epoch },
+      'These books were put back: what came after the copy is lost here. Tokens from before this epoch are refused or capped, for they may have been spent. If nobody meant that, stop, and look for the right books first.',
+    )
+  }
 
   const counters = createCounters(clock.now().at, () => clock.now().at)
   const onCommit = new Set<() => void>()

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -36,12 +37,7 @@ test.each(['TOLBOOTH_MQTT_PORT', 'TOLBOOTH_HTTP_PORT'])(
     await tolbooth(['keys'], environment)
     const port = await takenPort()
 
-    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'serve'], {
-      env: { ...process.env, ...environment, [setting]: String(port) },
-      encoding: 'utf8',
-      timeout: GIVE_UP_MS,
-      killSignal: 'SIGKILL',
-    })
+    const { status, stderr } = serve({ ...environment, [setting]: String(port) })
     expect(status).toBe(1)
     expect(stderr).toContain(`127.0.0.1:${port}`)
     expect(stderr).toContain('_PORT')
@@ -49,3 +45,29 @@ test.each(['TOLBOOTH_MQTT_PORT', 'TOLBOOTH_HTTP_PORT'])(
   },
   2 * GIVE_UP_MS,
 )
+
+test(
+  'a start on books that were put back, or are gone, says so',
+  async () => {
+    const folder = temporaryFolder()
+    const environment = environmentOf(folder)
+    await tolbooth(['keys'], environment)
+    const settings = { ...environment, TOLBOOTH_HTTP_PORT: String(await takenPort()) }
+    expect(serve(settings).stderr).not.toContain('put back')
+    rmSync(join(folder, 'books.db'))
+    expect(serve(settings).stderr).toContain('These books were put back')
+  },
+  3 * GIVE_UP_MS,
+)
+
+function serve(environment: Readonly<Record<string, string>>): {
+  readonly status: number | null
+  readonly stderr: string
+} {
+  return spawnSync(process.execPath, [PROGRAM, 'serve'], {
+    env: { ...process.env, ...environment },
+    encoding: 'utf8',
+    timeout: GIVE_UP_MS,
+    killSignal: 'SIGKILL',
+  })
+}
