@@ -159,7 +159,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     laneState: facts.laneState,
     isEraseDue: facts.isEraseDue,
     commit(group, at) {
-      if (epoch.startedAt === NOT_KNOWN_YET && isTrusted(at.trust)) epoch = { ...epoch, startedAt: at.at }
+      lookAtTime(at)
       return written(() => {
         const results = group.map((event) => commitOne(event, at))
         if (isTrusted(at.trust) && at.at > newestTrustedAt) newestTrustedAt = at.at
@@ -202,6 +202,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       if (cursorMoves.size > 0) written(() => undefined)
     },
     checkpoint(at) {
+      lookAtTime(at)
       if (isLogToBeEmptied) emptyLog()
       if (write.checkpointAt.get({ seq: head.seq }) === undefined) written(() => signHead(at))
     },
@@ -252,6 +253,11 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     if (head !== before) headFile.remember(head)
     if (isLogToBeEmptied) emptyLog()
     return result
+  }
+
+  /** The first sure time since a restore ends what counts as issued before it. */
+  function lookAtTime(at: Now): void {
+    if (epoch.startedAt === NOT_KNOWN_YET && isTrusted(at.trust)) epoch = { ...epoch, startedAt: at.at }
   }
 
   function signHead(at: Now): void {

@@ -504,9 +504,11 @@ function lane(
     const safety = await bench.device(`${id}-safety`)
     const reader = await bench.device(`${id}-reader`)
     if (arm === undefined || loop === undefined || safety === undefined || reader === undefined) return []
-    // The last inspection may have broken off with somebody under the arm.
+    // The last inspection may have broken off with somebody at the line, or under the arm.
+    await loop.ask('occupied', { occupied: false })
     await safety.ask('occupied', { occupied: false })
     await arm.ask('barrier', { state: 'closed' })
+    await bench.sleep(2 * SECOND_MS)
     await loop.ask('occupied', { occupied: withVehicle })
     const findings = await scenario(bench, { reader, loop, safety, arm })
     await loop.ask('occupied', { occupied: false })

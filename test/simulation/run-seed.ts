@@ -86,6 +86,8 @@ const CLOCK_FELT_MS = 15 * MINUTE_MS
 /** So long after the alarm was taken back an arm that had been away, or a message that was, may still hold one up. */
 const FIRE_FELT_MS = 15 * MINUTE_MS
 
+const RESTORE_FELT_MS = 20 * MINUTE_MS
+
 /** What is judged by `watch` where nothing was broken, because what was broken may be the reason. */
 const JUDGED_AT_ONCE: readonly Invariant[] = ['an arm closes on nobody', 'nobody let through is left standing']
 
@@ -477,7 +479,9 @@ function refusedOtherwise(
         // A code for one stall was held up at another too.
         if (isShared && answer.refusal === 'token-audience') return []
         const lane = point.kind === 'lane' ? point.id : undefined
-        if (excuse.during(atMs - MINUTE_MS, atMs, lane) !== undefined) return []
+        // After a restore tokens count as old until the first sure time, and then for as long as they live.
+        const feltMs = answer.refusal === 'token-before-epoch' ? RESTORE_FELT_MS : MINUTE_MS
+        if (excuse.during(atMs - feltMs, atMs, lane) !== undefined) return []
         const should = expected ?? 'taken'
         return [`${payer} showed a token (${what}) at ${reader}: it was to be ${should}, and was ${answer.refusal}`]
       }),
