@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { backup } from '../../db/backup.ts'
 import { dataFiles } from '../config.ts'
 import { JOURNAL_DAMAGED, wordsOfFault } from './journal-words.ts'
+import { needRoomFor } from './room.ts'
 import { checkpointReader } from './signed-heads.ts'
 import { configOrThrow, MARKS, progress, say } from './terminal.ts'
 
@@ -13,9 +14,11 @@ export function addBackupCommand(program: Command): void {
     .option('--json', 'for programs')
     .action(async (file: string, { json }: { readonly json?: boolean }) => {
       const config = configOrThrow()
+      const { books } = dataFiles(config.dataDir)
+      needRoomFor(file, books)
       const signed = checkpointReader(config)
       const bar = progress()
-      const result = await backup(dataFiles(config.dataDir).books, file, {
+      const result = await backup(books, file, {
         ...(signed.ok ? { checkpointOf: signed.read } : {}),
         onProgress: (step, done, of) => bar.at(step, done, of),
       }).finally(() => bar.end())

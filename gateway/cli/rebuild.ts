@@ -9,6 +9,7 @@ import { rebuild } from '../../db/rebuild.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import { sayUnsound } from './backup.ts'
+import { needRoomFor } from './room.ts'
 import { isGatewayRunning } from './running-gateway.ts'
 import { checkpointReader } from './signed-heads.ts'
 import { siteClock } from './site-clock.ts'
@@ -23,7 +24,9 @@ type Options = { readonly replace?: boolean; readonly json?: boolean }
 export function addRebuildCommand(program: Command): void {
   program
     .command('rebuild [file]')
-    .description('make all projections anew from the journal in a new file, and compare them row by row')
+    .description(
+      'make all projections anew from the journal in a new file, which is kept where you name it, and compare them row by row',
+    )
     .option(
       '--replace',
       'put the new file in the place of the books, which are kept aside; refused while a gateway runs',
@@ -33,8 +36,9 @@ export function addRebuildCommand(program: Command): void {
       const config = configOrThrow()
       const now = siteClock(config, () => instant(0)).now()
       const { books } = dataFiles(config.dataDir)
-      if (replace === true && isGatewayRunning(config))
+      if (replace === true && isGatewayRunning(config)) {
         throw new UsageError('a gateway has the books open: stop it, and ask again with --replace')
+      }
       const file =
         given ?? join(config.dataDir, `books.rebuilt-${new Date(now.at).toISOString().replace(/[:.]/g, '')}.db`)
       const bar = progress()
@@ -45,9 +49,12 @@ export function addRebuildCommand(program: Command): void {
       }
       const isEqual = result.kind === 'rebuilt' && result.differencesInAll === 0
       const replaced = result.kind === 'rebuilt' && replace === true ? takeIntoUse(file, books, now).replaced : null
-      if (!isEqual && replace !== true) process.exitCode = 1
-      if (json === true) say.json({ ...result, file, replaced })
-      else sayResult(result, file, replaced)
+      if (!isEqual && replaced === null) process.exitCode = 1
+      // A file that nobody named was made to be compared, and is as large as the books.
+      const kept = given !== undefined && replaced === null ? given : null
+      if (given === undefined && replaced === null) removeBooks(file)
+      if (json === true) say.json({ ...result, file: kept, replaced })
+      else sayResult(result, kept, replaced)
     })
 }
 
@@ -58,6 +65,7 @@ async function rebuildFrom(
   config: GatewayConfig,
   bar: Progress,
 ): Promise<RebuildResult | undefined> {
+  needRoomFor(file, books)
   if (!isGatewayRunning(config)) return rebuildOf(books, file, bar)
   const copy = `${file}.source`
   const signed = checkpointReader(config)
@@ -84,7 +92,7 @@ async function rebuildOf(source: string, file: string, bar: Progress): Promise<R
   }
 }
 
-function sayResult(result: RebuildResult, file: string, replaced: string | null): void {
+function sayResult(result: RebuildResult, kept: string | null, replaced: string | null): void {
   if (result.kind === 'stopped') {
     say.both(
       {
@@ -103,8 +111,8 @@ function sayResult(result: RebuildResult, file: string, replaced: string | null)
   if (differencesInAll === 0) {
     say.both(
       {
-        vi: `${records} bản ghi${from.vi}, ${rows} dòng: giống hệt sổ đang dùng. Tệp mới: ${file}`,
-        en: `${records} records${from.en}, ${rows} rows: the same as the books. The new file: ${file}`,
+        vi: `${records} bản ghi${from.vi}, ${rows} dòng: giống hệt sổ đang dùng.${kept === null ? '' : ` Tệp mới: ${kept}`}`,
+        en: `${records} records${from.en}, ${rows} rows: the same as the books.${kept === null ? '' : ` The new file: ${kept}`}`,
       },
       MARKS.good,
     )
@@ -145,6 +153,7 @@ export async function compareWithJournal(
   bar: Progress,
 ): Promise<RebuildReport | Extract<RebuildResult, { kind: 'stopped' }>> {
   const scratch = `${books}.compared`
+  needRoomFor(scratch, books)
   removeBooks(scratch)
   try {
     return await rebuildOf(books, scratch, bar)

@@ -4,6 +4,7 @@ import { instant } from '../../core/time.ts'
 import { restore } from '../../db/backup.ts'
 import { dataFiles } from '../config.ts'
 import { sayUnsound } from './backup.ts'
+import { needRoomFor } from './room.ts'
 import { checkpointReader } from './signed-heads.ts'
 import { siteClock } from './site-clock.ts'
 import { configOrThrow, MARKS, progress, say } from './terminal.ts'
@@ -17,6 +18,7 @@ export function addRestoreCommand(program: Command): void {
     .action(async (file: string, { json }: { readonly json?: boolean }) => {
       const config = configOrThrow()
       mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+      needRoomFor(dataFiles(config.dataDir).books, file)
       const signed = checkpointReader(config)
       const bar = progress()
       const result = await restore(file, dataFiles(config.dataDir).books, {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -217,6 +217,12 @@ describe('tolbooth rebuild', () => {
     expect((await tolbooth(['rebuild', target], environment)).status).toBe(1)
   })
 
+  test('leaves no file behind that nobody named', async () => {
+    const { status, out } = await tolbooth(['rebuild'], environment)
+    expect({ status, out }).toMatchObject({ status: 0, out: expect.stringContaining('the same as the books.\n') })
+    expect(readdirSync(folder).filter((name) => name.includes('rebuilt'))).toEqual([])
+  })
+
   test('names what is different, and mends it with --replace', async () => {
     change(books, "DELETE FROM spent WHERE id = 'jti:s7'; UPDATE charge SET status = 'open' WHERE rowid = 3")
     const compared = await tolbooth(['rebuild', join(folder, 'a.db')], environment)
@@ -232,6 +238,17 @@ describe('tolbooth rebuild', () => {
       replaced: expect.stringContaining('books.db.replaced-'),
     })
     expect((await tolbooth(['rebuild', join(folder, 'c.db')], environment)).status).toBe(0)
+  })
+})
+
+describe('a disk without room', () => {
+  test.each(['backup', 'rebuild'])('is told before tolbooth %s writes anything', async (command) => {
+    // A file with a hole in it: larger than any disk of a box.
+    truncateSync(books, 2 ** 43)
+    const { status, err } = await tolbooth([command, join(folder, 'new.db')], environment)
+    expect(status).toBe(1)
+    expect(err).toMatch(/MB are needed in .+, and \d+ MB are free/)
+    expect(existsSync(join(folder, 'new.db'))).toBe(false)
   })
 })
 
