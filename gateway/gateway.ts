@@ -240,8 +240,8 @@ export function createGateway(parts: GatewayParts): Gateway {
       await path.stop()
       sinks.stop()
       await transport.stop()
-      books.flush()
-      books.checkpoint(clock.now())
+      ifThereIsRoom(() => books.flush())
+      ifThereIsRoom(() => books.checkpoint(clock.now()))
     },
   }
 
@@ -338,19 +338,25 @@ export function createGateway(parts: GatewayParts): Gateway {
     const again = (): void => {
       alarms.delete(alarm)
       try {
-        run()
+        ifThereIsRoom(run)
       } catch (error) {
-        // Where there is no room now there may be later: nothing of it was promised to anybody.
-        if (!(error instanceof BooksRefuseError)) {
-          parts.onFatal(error)
-          return
-        }
+        parts.onFatal(error)
+        return
       }
       alarm = clock.after(ms, again)
       alarms.add(alarm)
     }
     alarm = clock.after(ms, again)
     alarms.add(alarm)
+  }
+
+  /** For what was promised to nobody: where the books refuse it now there may be room later, and a gateway that stops is not kept from it. */
+  function ifThereIsRoom(write: () => void): void {
+    try {
+      write()
+    } catch (error) {
+      if (!(error instanceof BooksRefuseError)) throw error
+    }
   }
 }
 

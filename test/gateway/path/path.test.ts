@@ -308,6 +308,18 @@ describe('books that refuse to be written', () => {
   })
 })
 
+test('a gateway whose books refuse to be written stops all the same', async () => {
+  const books = faultyBooks()
+  const rig = await rigged({ throughBooks: books.through })
+  expect(await ask(rig, chargeOf('till', 'c1', 50_000))).toBe('charge-opened')
+  books.set('refuse')
+  await rig.stop()
+  expect(rig.isRunning()).toBe(false)
+  books.set('none')
+  await rig.start()
+  expect(keys(rig)).toContain('client:till/c1')
+})
+
 describe('when it is not known whether the last group is on the disk', () => {
   test('the process must end: nobody is answered, and nothing more is taken', async () => {
     const books = faultyBooks()
