@@ -37,20 +37,35 @@ describe('a gateway that is ended without any goodbye', () => {
   )
 
   test.skipIf(reason !== undefined)(
-    'is seen to lose what it has acknowledged where it never syncs',
+    'is seen to lose what it has acknowledged, or its books, where it never syncs',
     async () => {
-      const unsynced: CrashOptions = {
-        ...SMALL,
-        what: 'power-cuts',
-        count: 1,
-        seed: 'unsynced',
-        left: 'synced',
-        sabotage: 'never-sync',
+      // A cut that falls where nothing has been promised yet loses nothing: one of a few does.
+      let isSeen = false
+      for (let cut = 0; cut < UNSYNCED_CUTS_MAX && !isSeen; cut += 1) {
+        isSeen = await isLossSeen({
+          ...SMALL,
+          what: 'power-cuts',
+          count: 1,
+          seed: `unsynced-${cut}`,
+          left: 'synced',
+          sabotage: 'never-sync',
+        })
       }
-      const report = await runCrashes(unsynced)
-      expect(report.acknowledgedLost).toBeGreaterThan(0)
-      expect(violationsOf(report)).toBeGreaterThan(0)
+      expect(isSeen).toBe(true)
     },
     TEST_MS,
   )
 })
+
+const UNSYNCED_CUTS_MAX = 6
+
+/** Whether a run is judged to have lost something. Where the cut falls between the pages of a checkpoint not even the file is left, and the next start refuses it. */
+async function isLossSeen(options: CrashOptions): Promise<boolean> {
+  try {
+    const report = await runCrashes(options)
+    return report.acknowledgedLost > 0 && violationsOf(report) > 0
+  } catch (error) {
+    if (error instanceof Error && /books at .* are damaged/.test(error.message)) return true
+    throw error
+  }
+}
