@@ -66,6 +66,9 @@ export type BooksSettings = FactsSettings & {
 }
 
 export const FAULT_CHARACTERS_MAX = 500
+/** Cursors written with one group. A sink whose cursor is behind hands over again, after a start, what its device then drops. */
+export const CURSORS_WITH_GROUP_MAX = 8
+const KEPT_PAYERS_MAX = 20_000
 
 /** `setBy` is the seq of the record that set it. */
 export type DueTimer = {
@@ -110,7 +113,7 @@ export type Books = {
   timers(limit: number): readonly DueTimer[]
   /** Effects of the newest records that are not yet too late, in order, for sinks that start again. Reads back at most `recordsMax` records. */
   recentEffects(now: Instant, recordsMax: number): readonly { readonly seq: number; readonly effect: Effect }[]
-  /** Remembers how far sinks have handed over. Written with the next group, or by `flush`. */
+  /** Remembers how far sinks have handed over. Written with the next groups, `CURSORS_WITH_GROUP_MAX` with each, or all by `flush`. */
   moveCursor(sink: string, seq: number, index: number): void
   cursors(): ReadonlyMap<string, { readonly seq: number; readonly index: number }>
   flush(): void
@@ -133,6 +136,8 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   const journal = createJournalWriter(db)
   const write = prepare(open)
   const cursorMoves = new Map<string, { readonly seq: number; readonly index: number }>()
+  /** Payers of the day that are in the vault: they come again and again. */
+  const keptPayers = new Set<string>()
 
   let head = readHead(db)
   let isLogToBeEmptied = false
@@ -199,7 +204,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
           .map((row) => [row.sink, { seq: row.seq, index: row.index }]),
       ),
     flush() {
-      if (cursorMoves.size > 0) written(() => undefined)
+      if (cursorMoves.size > 0) written(() => undefined, cursorMoves.size)
     },
     checkpoint(at) {
       lookAtTime(at)
@@ -234,22 +239,23 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     client.exec(text)
   }
 
-  /** The one way by which these books are written: what waits to be written goes along, and memory follows the disk. */
-  function written<Result>(work: () => Result): Result {
+  /** The one way by which these books are written: cursors that wait to be written go along, and memory follows the disk. */
+  function written<Result>(work: () => Result, cursorsMax = CURSORS_WITH_GROUP_MAX): Result {
     const before = head
+    const moves = oldestOf(cursorMoves, cursorsMax)
     const result = transact(
       client,
       () => {
-        writeCursors()
+        for (const [sink, at] of moves) write.cursor.run({ sink, ...at })
         return work()
       },
       () => {
         head = before
-        facts.forget()
+        forget()
       },
     )
     settings.atCommit?.('after')
-    cursorMoves.clear()
+    for (const [sink] of moves) cursorMoves.delete(sink)
     if (head !== before) headFile.remember(head)
     if (isLogToBeEmptied) emptyLog()
     return result
@@ -289,18 +295,18 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     if (!isOwn && event.occurredAt.at < at.at - settings.seenKeepMs) return { kind: 'refused', refusal: 'too-old' }
 
     const before = head
-    exec('SAVEPOINT event')
+    write.savepoint.run()
     try {
       const result = decideAndWrite(event, at)
-      exec('RELEASE event')
+      write.release.run()
       return result
     } catch (error) {
       // A disk that is full has rolled the whole transaction back by itself.
       if (isStorageFault(error)) throw error
       exec('ROLLBACK TO event')
-      exec('RELEASE event')
+      write.release.run()
       head = before
-      facts.forget()
+      forget()
       return writeFault(event, error, at)
     }
   }
@@ -406,15 +412,12 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   function keepPersonal(gathered: Gathered, decision: Decision, at: Now): void {
     const { personal } = gathered
     if (personal === null) return
-    if (decision.keep.includes('payer')) {
+    const { ref: payer, value: name } = personal.payer
+    if (decision.keep.includes('payer') && !keptPayers.has(payer)) {
       const eraseAt = later(at.at, DAY_MS + settings.payerKeepMs)
-      write.vaultOnce.run({
-        ref: personal.payer.ref,
-        salt: null,
-        value: personal.payer.value,
-        purpose: 'payer',
-        eraseAt,
-      })
+      write.vaultOnce.run({ ref: payer, salt: null, value: name, purpose: 'payer', eraseAt })
+      if (keptPayers.size >= KEPT_PAYERS_MAX) keptPayers.clear()
+      keptPayers.add(payer)
     }
     if (decision.keep.includes('evidence')) {
       const eraseAt = later(at.at, settings.evidenceKeepMs)
@@ -423,10 +426,17 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     }
   }
 
+  /** What is kept in memory may not be in the books any more. */
+  function forget(): void {
+    facts.forget()
+    keptPayers.clear()
+  }
+
   function erase(changes: readonly Change[], seq: number): void {
     for (const change of changes) {
       if (change.kind !== 'values-erased') continue
       isLogToBeEmptied = true
+      keptPayers.clear()
       for (const ref of change.refs) {
         const parkedSeq = parkedSeqOf(ref)
         if (parkedSeq === undefined) write.erase.run({ ref, seq })
@@ -449,10 +459,6 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       denyList: version('deny-list'),
       barrierPresent: 'lane' in question && question.lane !== null ? question.lane.barrierPresent : null,
     }
-  }
-
-  function writeCursors(): void {
-    for (const [sink, at] of cursorMoves) write.cursor.run({ sink, ...at })
   }
 
   function newestEpoch(): typeof tables.epoch.$inferSelect | undefined {
@@ -545,6 +551,16 @@ function refuseBrokenEnd(open: OpenDb): void {
   if (fault !== undefined) throw damaged(open.file, `record ${fault.seq}: ${fault.kind}`)
 }
 
+/** So many entries, those first that have waited longest. */
+function oldestOf<Key, Value>(entries: ReadonlyMap<Key, Value>, max: number): readonly (readonly [Key, Value])[] {
+  const oldest: (readonly [Key, Value])[] = []
+  for (const entry of entries) {
+    if (oldest.length === max) break
+    oldest.push(entry)
+  }
+  return oldest
+}
+
 const FLOOR_RECORDS_READ_MAX = 256
 
 function readNewestTrustedAt(rows: readonly { readonly at: number; readonly clock: string }[]): Instant {
@@ -566,6 +582,8 @@ function prepare({ db }: OpenDb) {
   const p = sql.placeholder
   const { bundle, checkpoint, cursor, due, journal, parked, seen, vault } = tables
   return {
+    savepoint: db.$client.prepare('SAVEPOINT event'),
+    release: db.$client.prepare('RELEASE event'),
     seen: db
       .select()
       .from(seen)

@@ -4,6 +4,7 @@ import type { SiteEvent } from '../../core/events.ts'
 import type { DeviceId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import { DAY_MS } from '../../core/time.ts'
+import { CURSORS_WITH_GROUP_MAX } from '../../db/books.ts'
 import { openForReading } from '../../db/open.ts'
 import * as tables from '../../db/schema.ts'
 import type { TestBooks } from './kit.ts'
@@ -16,6 +17,7 @@ import {
   LAYOUT,
   openMarket,
   openSite,
+  payToken,
   SETTINGS,
   STALL,
   sale,
@@ -358,6 +360,43 @@ describe('what is kept beside the journal', () => {
       ['till-1', { seq: 8, index: 0 }],
     ])
     again.books.close()
+  })
+
+  test('a group takes so many cursors along, those first that have waited longest; a flush takes them all', () => {
+    const site = openMarket(temporaryFolder())
+    const waiting = Array.from({ length: CURSORS_WITH_GROUP_MAX * 2 + 1 }, (_, index) => `sink-${index}`)
+    for (const sink of waiting) site.books.moveCursor(sink, 7, 0)
+    site.books.moveCursor('sink-0', 8, 0)
+    site.commit([chargeOpen('one', 20_000)])
+    expect([...site.books.cursors().keys()].sort()).toEqual(waiting.slice(0, CURSORS_WITH_GROUP_MAX).sort())
+    expect(site.books.cursors().get('sink-0')).toEqual({ seq: 8, index: 0 })
+    site.books.flush()
+    expect(site.books.cursors().size).toBe(waiting.length)
+    site.books.close()
+  })
+
+  test('a payer who comes again is kept once a day, and again after a group that was not written', () => {
+    let fails = false
+    const site = openMarket(temporaryFolder(), {
+      atCommit(moment) {
+        if (fails && moment === 'before') throw new Error('no')
+      },
+    })
+    site.commit([chargeOpen('one', 20_000)])
+    const before = rows(site, 'vault')
+    fails = true
+    expect(() => site.commit([scan('one', 20_000)])).toThrow('no')
+    fails = false
+    expect(rows(site, 'vault')).toBe(before)
+    site.commit([scan('one', 20_000)])
+    // The day's salt, the payer, the token.
+    expect(rows(site, 'vault')).toBe(before + 3)
+    site.commit([chargeOpen('two', 20_000)])
+    const { body, ...again } = scan('two', 20_000)
+    const token = body.kind === 'scan' ? payToken('two', 20_000, at(), 'payer-one') : null
+    site.commit([{ ...again, body: { ...body, token } as SiteEvent['body'] }])
+    expect(rows(site, 'vault')).toBe(before + 4)
+    site.books.close()
   })
 
   test('a checkpoint signs the head once', () => {
