@@ -1,0 +1,1 @@
+CREATE INDEX `spent_until` ON `spent` (`until`);
