@@ -14,6 +14,15 @@ export type AccountId = Brand<string, 'AccountId'>
 export type EffectId = Brand<string, 'EffectId'>
 export type DocumentId = Brand<string, 'DocumentId'>
 export type VaultRef = Brand<string, 'VaultRef'>
+/** A place of parking: a lot, or a part of one (APDS Place). */
+export type PlaceId = Brand<string, 'PlaceId'>
+/** `motorbike`, `car-9-seats`: as the site's layout declares them. */
+export type VehicleClass = Brand<string, 'VehicleClass'>
+export type SessionId = Brand<string, 'SessionId'>
+/** An assigned right: a pass, or a merchant's validation of one stay. */
+export type RightId = Brand<string, 'RightId'>
+/** Something that a person has to end with a reason. */
+export type CaseId = Brand<string, 'CaseId'>
 /** Who asks: `device:reader-1`, `client:till-app`, `gateway:timer`. With an event's own id it makes the event key. */
 export type Principal = Brand<string, 'Principal'>
 /** `principal/id`: the identity under which an event is taken once (architecture, section 3). */
@@ -42,6 +51,8 @@ export const deviceId = slugOf<DeviceId>('device')
 export const stallId = slugOf<StallId>('stall')
 export const laneId = slugOf<LaneId>('lane')
 export const merchantId = slugOf<MerchantId>('merchant')
+export const placeId = slugOf<PlaceId>('place')
+export const vehicleClass = slugOf<VehicleClass>('vehicle class')
 
 export type PrincipalKind = 'device' | 'client' | 'gateway'
 

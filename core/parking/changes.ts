@@ -1,0 +1,58 @@
+import type { PersonalValue } from '../facts.ts'
+import type { CaseId, ChargeId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../ids.ts'
+import type { Money } from '../money.ts'
+import type { Instant } from '../time.ts'
+import type { Sighting } from './place.ts'
+import type { AssignedRight, Segment, Session, SessionCredential, SessionStatus, StaffCase } from './session.ts'
+
+/** What a record does to the books of a car park. */
+export type ParkingChange =
+  | { readonly kind: 'session-begun'; readonly session: Session }
+  | {
+      readonly kind: 'session-moved'
+      readonly session: SessionId
+      readonly status: SessionStatus
+      readonly place: PlaceId
+      readonly lane: LaneId | null
+      readonly at: Instant
+    }
+  | { readonly kind: 'session-known-by'; readonly session: SessionId; readonly credential: SessionCredential }
+  | { readonly kind: 'session-charged'; readonly session: SessionId; readonly charge: ChargeId }
+  /** Everything that had been asked is paid: the grace counts from here. */
+  | { readonly kind: 'session-settled'; readonly session: SessionId; readonly at: Instant }
+  | { readonly kind: 'segments-written'; readonly session: SessionId; readonly segments: readonly Segment[] }
+  /** What a charge is for has grown with the time; never falls. */
+  | { readonly kind: 'charge-raised'; readonly charge: ChargeId; readonly due: Money }
+  /** The vehicle has left and the rest is owed: the same charge stays open until some later credit pays it. */
+  | { readonly kind: 'charge-owed'; readonly charge: ChargeId; readonly at: Instant }
+  | {
+      readonly kind: 'occupancy-moved'
+      readonly place: PlaceId
+      readonly vehicleClass: VehicleClass
+      readonly by: 1 | -1
+    }
+  | {
+      readonly kind: 'occupancy-corrected'
+      readonly place: PlaceId
+      readonly vehicleClass: VehicleClass
+      readonly count: number
+      readonly before: number
+      readonly at: Instant
+    }
+  | {
+      readonly kind: 'sighted'
+      readonly sighting: Sighting
+      readonly plate: PersonalValue
+      readonly session: SessionId | null
+      readonly picture: PersonalValue | null
+      readonly at: Instant
+    }
+  | { readonly kind: 'right-put'; readonly right: AssignedRight }
+  | {
+      readonly kind: 'right-status'
+      readonly right: RightId
+      readonly status: AssignedRight['status']
+      readonly at: Instant
+    }
+  | { readonly kind: 'case-opened'; readonly case: StaffCase }
+  | { readonly kind: 'case-ended'; readonly case: CaseId; readonly reason: string; readonly at: Instant }

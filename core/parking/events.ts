@@ -1,0 +1,64 @@
+import type { CaseId, ChargeId, DeviceId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../ids.ts'
+import type { Money } from '../money.ts'
+import type { AssignedRight } from './session.ts'
+
+/** What may happen in a car park beside scans, loops and barriers. Plates are texts here and pseudonyms in the record. */
+export type ParkingEvent =
+  /** A camera has read what stands at a lane: the likeliest reading first. */
+  | {
+      readonly kind: 'plate-seen'
+      readonly lane: LaneId
+      readonly device: DeviceId
+      readonly readings: readonly PlateReading[]
+      /** The camera's own name of its picture; a personal value. */
+      readonly picture: string | null
+      readonly late: boolean
+    }
+  /** Somebody at an entry wants a ticket: a button, or an attendant. */
+  | { readonly kind: 'ticket-asked'; readonly lane: LaneId; readonly vehicleClass: VehicleClass | null }
+  /** An attendant says which stay the vehicle at this exit is: a lost ticket, a plate that nobody can read. */
+  | { readonly kind: 'session-chosen'; readonly lane: LaneId; readonly session: SessionId; readonly reason: string }
+  /** What the stay would cost now is asked for with the wish to pay it: the charge is opened or raised to it. */
+  | { readonly kind: 'session-quoted'; readonly session: SessionId }
+  /** Staff took money for a charge. `cash-on-behalf`: they transfer it themselves. */
+  | {
+      readonly kind: 'cash-taken'
+      readonly charge: ChargeId
+      readonly tender: 'cash' | 'cash-on-behalf'
+      readonly amount: Money
+    }
+  /** A bank says that money came which names this charge. Once for each id of the bank. */
+  | { readonly kind: 'bank-credit'; readonly charge: ChargeId; readonly amount: Money; readonly reference: string }
+  | { readonly kind: 'refund'; readonly charge: ChargeId; readonly amount: Money; readonly reason: string }
+  /** Staff, or the lane's policy, let a vehicle leave unpaid: the plate owes. */
+  | { readonly kind: 'leave-on-debt'; readonly lane: LaneId; readonly reason: string }
+  | { readonly kind: 'right-put'; readonly right: Omit<AssignedRight, 'plates'>; readonly plates: readonly string[] }
+  | {
+      readonly kind: 'right-status'
+      readonly right: RightId
+      readonly status: 'active' | 'suspended' | 'ended'
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'occupancy-corrected'
+      readonly place: PlaceId
+      readonly vehicleClass: VehicleClass
+      readonly count: number
+      readonly reason: string
+    }
+  /** Staff end a stay that no exit has seen, or bring one to another place or class. */
+  | {
+      readonly kind: 'session-corrected'
+      readonly session: SessionId
+      readonly correction:
+        | { readonly kind: 'close' }
+        | { readonly kind: 'class'; readonly vehicleClass: VehicleClass }
+        | { readonly kind: 'plate'; readonly plate: string }
+        | { readonly kind: 'passback-reset' }
+      readonly reason: string
+    }
+  | { readonly kind: 'case-ended'; readonly case: CaseId; readonly reason: string }
+
+export type PlateReading = { readonly text: string; readonly confidencePermille: number }
+
+export const PLATE_READINGS_MAX = 8

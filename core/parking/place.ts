@@ -1,0 +1,70 @@
+import type { DeviceId, LaneId, MerchantId, PlaceId, VehicleClass } from '../ids.ts'
+
+/** A lot or a part of one (APDS Place). Places nest: what stands in one counts in every place around it. */
+export type ParkingPlace = {
+  readonly id: PlaceId
+  readonly name: string
+  readonly parent: PlaceId | null
+  /** Spaces by the classes that share them; a class that stands nowhere may not stay here. */
+  readonly capacities: readonly {
+    readonly vehicleClasses: readonly VehicleClass[]
+    readonly spaces: number
+  }[]
+}
+
+/** A class of vehicle, with its names for people. */
+export type VehicleClassNames = { readonly id: VehicleClass; readonly vi: string; readonly en: string }
+
+/**
+ * What a lane of a car park is. `outside` null is the street: an entry leads from `outside` into `inside`, an exit the other way, a lane of both ways whichever way the
+ * vehicle's session says. Nested lots have lanes between two places.
+ */
+export type LaneParking = {
+  readonly inside: PlaceId
+  readonly outside: PlaceId | null
+  /** Who may use it; the first is taken where nobody says which. */
+  readonly vehicleClasses: readonly VehicleClass[]
+  /** What may begin a stay here. A ticket is given out to whoever presses for one, or to a plate that was read. */
+  readonly entryBy: readonly ('ticket' | 'plate' | 'pass' | 'token')[]
+  /** `none`: a free-flow lane for motorbikes, with a reader and nobody to stop: what is let through is through. */
+  readonly barrier: 'arm' | 'none'
+  /** A reading that the camera is less sure of names no vehicle. */
+  readonly plateConfidenceMinPermille: number
+  /** What becomes of a vehicle that cannot pay here and now, by what the site has decided; `wait` asks on. */
+  readonly unpaid: 'wait' | 'call-staff' | 'leave-on-debt' | 'open'
+  readonly isFullRefused: boolean
+}
+
+/** The car park as the layout declares it; a market without one has none. */
+export type ParkingLayout = {
+  readonly vehicleClasses: readonly VehicleClassNames[]
+  readonly places: readonly ParkingPlace[]
+  readonly lanes: readonly ({ readonly lane: LaneId } & LaneParking)[]
+  /** Who is paid for parking. */
+  readonly merchant: MerchantId
+}
+
+/** What the site dares in its car park. Amounts in the site's currency; every limit is finite. */
+export type ParkingPolicy = {
+  readonly antiPassback: 'hard' | 'soft' | 'off'
+  /** For how long an amount that was asked at a lane holds while its vehicle stands there. */
+  readonly quoteHoldMs: number
+  /** What may be owed by one vehicle altogether when it leaves unpaid. 0 lets nobody leave on debt. */
+  readonly debtMax: number
+  /** What an attendant may give back of one stay. */
+  readonly refundMax: number
+  readonly ticketLifetimeMs: number
+  /** Pseudonyms of plates and payers of a period are joinable for so long after it. */
+  readonly plateKeepMs: number
+  /** The same plate at the same lane within so long is one sighting. */
+  readonly sightingWindowMs: number
+  /** A stay longer than this is a case for staff. */
+  readonly stayMaxMs: number
+}
+
+/** What one device saw (APDS Observation). */
+export type Sighting = {
+  readonly device: DeviceId
+  readonly lane: LaneId
+  readonly confidencePermille: number
+}

@@ -1,0 +1,130 @@
+import type { Mode } from '../events.ts'
+import type { PersonalValue } from '../facts.ts'
+import type { CaseId, ChargeId, DocumentId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../ids.ts'
+import type { Money } from '../money.ts'
+import type { Instant } from '../time.ts'
+
+/**
+ * One stay of one vehicle, from the loop at the entry to the closed barrier behind it (APDS Session). It begins when a vehicle is let in and counts from the moment at
+ * which the loops have shown it inside.
+ */
+export type Session = {
+  readonly id: SessionId
+  readonly mode: Mode
+  readonly vehicleClass: VehicleClass
+  /** Where the vehicle is now: the innermost place. */
+  readonly place: PlaceId
+  readonly entry: SessionEntry
+  /** What it can be known by at the exit; several at a time. */
+  readonly credentials: readonly SessionCredential[]
+  readonly status: SessionStatus
+  /** What it owes, once anybody has asked; one charge for the whole stay. */
+  readonly charge: ChargeId | null
+  /** The last time at which everything that was asked had been paid: the grace counts from there. */
+  readonly settledAt: Instant | null
+}
+
+/**
+ * `entering`: let in, and not yet seen inside. `inside`: it counts. `leaving`: let out, and not yet seen outside. `left`: over; what it owes stays with the charge.
+ * `void`: let in and never came in. `closed`: ended by staff, with a reason.
+ */
+export type SessionStatus = 'entering' | 'inside' | 'leaving' | 'left' | 'void' | 'closed'
+
+/** How a session may move. A vehicle that was let out and stays is inside again; one that was let in and turned round is void. */
+export const sessionMoves: Record<SessionStatus, readonly SessionStatus[]> = {
+  entering: ['inside', 'void', 'closed'],
+  inside: ['leaving', 'left', 'closed'],
+  leaving: ['inside', 'left', 'closed'],
+  left: [],
+  void: [],
+  closed: [],
+}
+
+export type SessionEntry = {
+  readonly lane: LaneId
+  readonly at: Instant
+  readonly by: SessionCredential['kind'] | 'staff'
+  /** A ticket whose entry these books do not know: the session was begun from the ticket alone. */
+  readonly isFromTicket: boolean
+}
+
+/**
+ * By what a session is found. `plate` and `payer` are pseudonyms of a period (HMAC under the period's salt): after its salt is erased nobody can join them to anybody.
+ */
+export type SessionCredential =
+  | { readonly kind: 'ticket'; readonly ticket: DocumentId }
+  | { readonly kind: 'plate'; readonly plate: PersonalValue; readonly confidencePermille: number }
+  | { readonly kind: 'payer'; readonly payer: PersonalValue }
+  | { readonly kind: 'right'; readonly right: RightId }
+
+/** A part of a stay under one right and one version of a rate table (APDS Segment). Written when the session ends, and shown by each quote before. */
+export type Segment = {
+  readonly session: SessionId
+  readonly index: number
+  readonly place: PlaceId
+  readonly from: Instant
+  readonly until: Instant
+  readonly tariff: { readonly id: string; readonly version: string } | null
+  readonly right: RightId | null
+  readonly amount: Money
+}
+
+/** What changes what is due (APDS AssignedRight): a pass of the operator, or a merchant's validation of one stay. */
+export type AssignedRight = {
+  readonly id: RightId
+  readonly kind: 'pass' | 'validation'
+  readonly status: 'active' | 'suspended' | 'ended'
+  readonly holder: string
+  readonly places: readonly PlaceId[]
+  readonly vehicleClasses: readonly VehicleClass[]
+  /** Pseudonyms of the plates that it is for; empty for a right that is shown as a code only. */
+  readonly plates: readonly PersonalValue[]
+  /** How many of its vehicles may be inside under it at once: several plates and one space let the first in park free. */
+  readonly spaces: number
+  readonly validFrom: Instant
+  readonly validUntil: Instant
+  readonly hours: readonly RightHours[]
+  /** The one stay that a validation is for. */
+  readonly session: SessionId | null
+  readonly relief: Relief
+}
+
+/** ISO weekdays and minutes of the local day `[from, to)`; `to` before `from` runs over midnight. */
+export type RightHours = {
+  readonly weekdays: readonly number[]
+  readonly fromMinute: number
+  readonly toMinute: number
+}
+
+/** What a right takes off: the time that it covers, so much of the stay's beginning, an amount, or a share in basis points rounded in the payer's favour. */
+export type Relief =
+  | { readonly kind: 'covers' }
+  | { readonly kind: 'first-minutes'; readonly minutes: number }
+  | { readonly kind: 'amount'; readonly amount: Money }
+  | { readonly kind: 'share'; readonly basisPoints: number }
+
+/** Something that a person has to look at and end with a reason. */
+export type StaffCase = {
+  readonly id: CaseId
+  readonly kind: StaffCaseKind
+  readonly lane: LaneId | null
+  readonly session: SessionId | null
+  readonly charge: ChargeId | null
+  readonly openedAt: Instant
+  /** Places in the vault of the pictures that tell what happened. */
+  readonly pictures: readonly string[]
+  readonly status: 'open' | 'ended'
+}
+
+export type StaffCaseKind =
+  | 'plate-mismatch'
+  | 'exit-without-entry'
+  | 'second-entry'
+  | 'forced-open'
+  | 'tailgating'
+  | 'no-tariff'
+  | 'overpaid'
+  | 'paid-never-left'
+  | 'left-unpaid'
+  | 'plate-unreadable'
+  | 'count-differs'
