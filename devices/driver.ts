@@ -1,5 +1,6 @@
 import type { DeviceCommand } from '../core/effects.ts'
 import type { DeviceId, EffectId } from '../core/ids.ts'
+import type { PlateReading } from '../core/parking/events.ts'
 import type { Refusal } from '../core/refusals.ts'
 
 /**
@@ -73,6 +74,28 @@ export type DeviceReading =
   /** What became of a command; `command` is `null` where the device knows no ids. */
   | { readonly kind: 'command-result'; readonly command: EffectId | null; readonly result: CommandResult }
   | { readonly kind: 'emergency'; readonly active: boolean }
+  | PlateSeen
+
+/**
+ * A camera saw a vehicle. What it read of the plate is text as the camera spelled it, not normalised (core/parking/plate.ts does that), and never logged.
+ */
+export type PlateSeen = {
+  readonly kind: 'plate-seen'
+  /** Readings of one vehicle's plate, the likeliest first, at most `PLATE_READINGS_MAX`; empty where the camera saw a vehicle and could read no plate. */
+  readonly plates: readonly PlateReading[]
+  /** Which way it drove by the camera's own word. Which of the two leads in depends on how the camera hangs. `null` where it does not say. */
+  readonly direction: 'forward' | 'reverse' | null
+  /** What kind of vehicle the camera takes it for: `30A12345` fits a car and an old motorbike. */
+  readonly vehicle: 'car' | 'motorbike' | null
+  /** The camera's own name of its picture. A reference, not a promise: how long the camera keeps it is its own affair. */
+  readonly picture: string | null
+  /** The camera's own id of the event. Readings under one id are of one vehicle; a second reading under it corrects the first. */
+  readonly eventId: string | null
+}
+
+/** A plate as a camera spells it, with its separators; what is longer is no plate, and its message is refused. */
+export const CAMERA_PLATE_CHARACTERS_MAX = 64
+export const CAMERA_REFERENCE_CHARACTERS_MAX = 128
 
 /** What a barrier says of its arm: its limit switches, not what it was told. */
 export type BarrierReading = 'closed' | 'open' | 'moving'

@@ -116,6 +116,11 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       settings.onIgnored(device.id)
       return 'acknowledge'
     }
+    if (reading.kind === 'plate-seen') {
+      answer(device, driver, event, NOTED)
+      settings.onIgnored(device.id)
+      return 'acknowledge'
+    }
     const level = levelOf(reading)
     if (level !== undefined && levels.get(device.id) === level) {
       answer(device, driver, event, NOTED)
@@ -211,6 +216,7 @@ function levelOf(reading: DeviceReading): string | undefined {
     case 'amount-keyed':
     case 'amount-cleared':
     case 'command-result':
+    case 'plate-seen':
       return undefined
   }
 }
@@ -219,7 +225,8 @@ function bodyOf(device: Device, reading: DeviceReading, late: boolean): RequestB
   const { place } = device
   switch (reading.kind) {
     case 'hello':
-      // Greets the intake and goes no further.
+    case 'plate-seen':
+      // Greets the intake and goes no further; what a camera saw is counted there.
       return 'wrong-schema'
     case 'scan':
       return { kind: 'shown', place, reader: device.id, text: reading.text }
