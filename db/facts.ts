@@ -18,7 +18,7 @@ import type { ChargeId, DeviceId, LaneId, MerchantId, PassageId, Position, Stall
 import type { LaneState, Passage } from '../core/lane-state.ts'
 import { unknownLane } from '../core/lane-state.ts'
 import type { CurrencyCode, Money } from '../core/money.ts'
-import type { BundleHead, BundleKind, Device, Place, SiteLayout, SitePolicy } from '../core/site.ts'
+import type { BundleHead, BundleKind, Device, Lane, Place, SiteLayout, SitePolicy, Stall } from '../core/site.ts'
 import type { LocalDay, Now } from '../core/time.ts'
 import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
 import type { Issuer, IssuerKey, PresentedToken, SpendIdentity } from '../core/tokens.ts'
@@ -91,6 +91,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   const parsedBundles = new Map<BundleKind, { readonly hash: string; readonly parsed: unknown }>()
   let bundles: ReadonlyMap<BundleKind, BundleHead> | undefined
   let devices: DeviceDirectory | undefined
+  let points: LayoutIndex | undefined
   const payerSalts = new Map<LocalDay, string | null>()
 
   const bundleHead = (kind: BundleKind): BundleHead | null => {
@@ -120,6 +121,13 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   }
   const layout = (): SiteLayout | null => content('layout', settings.readers.layout)
   const policy = (): SitePolicy | null => content('policy', settings.readers.policy)
+  /** Made once for each layout: it is one object for as long as it is in force. */
+  const index = (): LayoutIndex | undefined => {
+    const inForce = layout()
+    if (inForce === null) return undefined
+    if (points?.layout !== inForce) points = indexOf(inForce)
+    return points
+  }
   const directory = (): DeviceDirectory => {
     devices ??= directoryOf(read.devices.all().map(deviceOf))
     return devices
@@ -320,7 +328,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   }
 
   function stallFacts(id: StallId, mode: Mode): StallFacts {
-    const stall = layout()?.stalls.find((candidate) => candidate.id === id) ?? null
+    const stall = index()?.stalls.get(id) ?? null
     const open = read.openCharge.get({ kind: 'stall', id, mode })
     return {
       stall,
@@ -352,7 +360,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   }
 
   function laneFacts(id: LaneId, now: Now): LaneFacts {
-    const lane = layout()?.lanes.find((candidate) => candidate.id === id) ?? null
+    const lane = index()?.lanes.get(id) ?? null
     const state = laneState(id) ?? unknownLane(id, now.at)
     const at = directory().at({ kind: 'lane', id })
     const barrier = at.find((device) => device.kind === 'barrier')
@@ -480,6 +488,21 @@ export function chargeFactsOf(row: typeof tables.charge.$inferSelect): ChargeFac
     },
     status: row.status,
     paid: row.paid,
+  }
+}
+
+/** The points of one generation of the layout by their names: a site may have 20,000 stalls. */
+type LayoutIndex = {
+  readonly layout: SiteLayout
+  readonly stalls: ReadonlyMap<StallId, Stall>
+  readonly lanes: ReadonlyMap<LaneId, Lane>
+}
+
+function indexOf(layout: SiteLayout): LayoutIndex {
+  return {
+    layout,
+    stalls: new Map(layout.stalls.map((stall) => [stall.id, stall])),
+    lanes: new Map(layout.lanes.map((lane) => [lane.id, lane])),
   }
 }
 

@@ -1,16 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import type { SiteEvent } from '../../core/events.ts'
-import { deviceId } from '../../core/ids.ts'
+import { deviceId, laneId, stallId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
+import type { SiteLayout } from '../../core/site.ts'
 import type { Now } from '../../core/time.ts'
 import { HOUR_MS, MINUTE_MS } from '../../core/time.ts'
 import type { HolderToken } from '../../core/tokens.ts'
 import type { TestBooks } from './kit.ts'
-import { at, chargeOpen, event, LANE, openMarket, payToken, SITE, STALL, scan } from './kit.ts'
+import { at, chargeOpen, event, LANE, LAYOUT, openMarket, payToken, SETTINGS, SITE, STALL, scan } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const outcomesOf = (site: TestBooks, events: readonly SiteEvent[], now: Now = at()): readonly unknown[] =>
   site.commit(events, now).map((result) => (result.kind === 'committed' ? result.outcome : result))
+
+const [STALL_BEFORE] = LAYOUT.stalls
+const [LANE_BEFORE] = LAYOUT.lanes
+if (STALL_BEFORE === undefined || LANE_BEFORE === undefined) throw new Error('the layout has a stall and a lane')
 
 /** The next form of one phone's rotating code. */
 function rotating(nonce: string, now: Now = at(), mode: 'live' | 'training' = 'live'): SiteEvent {
@@ -59,6 +64,36 @@ describe('training at a stall that is open for money', () => {
     expect(outcomesOf(site, [again])).toMatchObject([{ ok: true, kind: 'already-accepted' }])
     site.books.close()
   })
+})
+
+test('a stall and a lane are found among 20,000 without looking at each of them again for each event', () => {
+  let looks = 0
+  const watched = <Point extends object>(point: Point): Point =>
+    new Proxy(point, {
+      get(target, name) {
+        looks += 1
+        return Reflect.get(target, name) as unknown
+      },
+    })
+  const stalls = Array.from({ length: 19_999 }, (_, n) => ({ ...STALL_BEFORE, id: stallId(`x-${n}`) }))
+  const lanes = Array.from({ length: 255 }, (_, n) => ({ ...LANE_BEFORE, id: laneId(`x-${n}`) }))
+  const large: SiteLayout = {
+    ...LAYOUT,
+    stalls: [...stalls.map(watched), ...LAYOUT.stalls],
+    lanes: [...lanes.map(watched), ...LAYOUT.lanes],
+  }
+  const site = openMarket(temporaryFolder(), { readers: { ...SETTINGS.readers, layout: () => large } })
+  const arrives = (id: string, occupied: boolean): SiteEvent =>
+    event(id, { kind: 'loop', lane: LANE, device: deviceId('loop-1'), role: 'approach', occupied, late: false })
+  expect(outcomesOf(site, [chargeOpen('first', 20_000), scan('first', 20_000), arrives('first', true)])).toMatchObject([
+    { kind: 'charge-opened' },
+    { kind: 'paid' },
+    { kind: 'noted' },
+  ])
+  looks = 0
+  site.commit([chargeOpen('next', 20_000), scan('next', 20_000), arrives('next', false)])
+  expect(looks).toBe(0)
+  site.books.close()
 })
 
 test.each([
