@@ -9,7 +9,7 @@ import { openHeadFile, readHeadFile } from './head-file.ts'
 import type { Head, Writer } from './journal.ts'
 import { createJournalWriter, readHead } from './journal.ts'
 import type { OpenDb } from './open.ts'
-import { lockBooks, openBooks, openForReading, structuralFault, truncateWal } from './open.ts'
+import { lockBooks, openBooks, openForReading, structuralFault, truncateWal, writeLogAgain } from './open.ts'
 import { transact } from './transaction.ts'
 import type { JournalReport, VerifyOptions } from './verify.ts'
 import { verifyJournal } from './verify.ts'
@@ -203,9 +203,10 @@ function swap(part: string, booksFile: string, now: Now): string | null {
   return kept
 }
 
-/** So that the old file is whole by itself, where it can still be opened. */
+/** So that the old file is whole by itself, where it can still be opened. As at a start, the log is put on the disk first. */
 function writeLogBack(booksFile: string): void {
   try {
+    writeLogAgain(booksFile)
     const client = new Database(booksFile)
     try {
       truncateWal(client, 2_000)

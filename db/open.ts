@@ -54,7 +54,7 @@ export function openBooks(file: string, options: OpenOptions = DEFAULT_OPEN): Op
 /** The same, for whoever holds the lock already; closing the books releases it. */
 export function openLocked(file: string, lock: BooksLock, options: OpenOptions = DEFAULT_OPEN): OpenDb {
   try {
-    writeLogAgain(`${file}-wal`)
+    writeLogAgain(file)
     const client = openFile(file, options)
     try {
       const db = leanDrizzle(client)
@@ -154,11 +154,12 @@ export function structuralFault(client: Database.Database): string | undefined {
 const LOG_PART_BYTES = 1024 * 1024
 
 /**
- * Puts the log on the disk before anything is read from it, by writing it over itself. Syncing it would not do: after a sync that failed, in this start or an earlier
+ * Puts the log of a file on the disk before anything is written back from it, by writing it over itself. Syncing it would not do: after a sync that failed, in this start or an earlier
  * one, the kernel shows the log as it was written, holds it for clean, and never brings it to the disk (fsync(2)). SQLite would write back from it into the books, and
  * a power cut in the midst of that would leave books torn and no log to mend them from (docs/decisions/041).
  */
-function writeLogAgain(log: string): void {
+export function writeLogAgain(file: string): void {
+  const log = `${file}-wal`
   if (!existsSync(log)) return
   const descriptor = openSync(log, 'r+')
   try {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DAY_MS } from '../../core/time.ts'
@@ -85,6 +85,31 @@ describe('a restore that is killed at any moment', () => {
       expect(again).toMatchObject({ kind: 'restored', lost: head })
       expect(readdirSync(folder).some((name) => name.includes('restoring'))).toBe(false)
     },
+  )
+})
+
+test('a restore puts the log on the disk before anything is written back from it, as a start does', (context) => {
+  if (!STRACE) context.skip(NO_STRACE)
+  const [from, folder] = [temporaryFolder(), temporaryFolder()]
+  const site = openMarket(from)
+  sell(site, 5)
+  // As a gateway that was killed leaves them.
+  for (const file of ['books.db', 'books.db-wal']) cpSync(join(from, file), join(folder, file))
+  site.books.close()
+  cpSync(site.file, join(folder, 'backup.db'))
+  const books = join(folder, 'books.db')
+  const trace = join(folder, 'trace')
+  const calls = ['-y', '-e', 'trace=pwrite64,fsync,fdatasync', '-P', books, '-P', `${books}-wal`]
+  const args = [SCRIPT, 'restore', books, join(folder, 'backup.db')]
+  spawnSync('strace', ['-f', '-qq', '-o', trace, ...calls, process.execPath, ...args])
+  const lines = readFileSync(trace, 'utf8').split('\n')
+  const first = (call: RegExp, file: string): number =>
+    lines.findIndex((line) => call.test(line) && line.includes(`<${file}>`))
+  const writtenBack = first(/pwrite64\(/, books)
+  expect(writtenBack).toBeGreaterThan(-1)
+  const log = lines.slice(0, writtenBack).filter((line) => line.includes(`<${books}-wal>`))
+  expect(log.map((line) => /(pwrite64|f(?:data)?sync)\(/.exec(line)?.[1])).toEqual(
+    expect.arrayContaining(['pwrite64', 'fsync']),
   )
 })
 
