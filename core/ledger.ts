@@ -196,11 +196,9 @@ export function applyTransfer(ledger: Ledger, transfer: Transfer, at: Instant): 
     case 'post':
     case 'void': {
       const reservation = ledger.reservations.get(phase.pending)
-      if (reservation === undefined) return { ok: false, fault: 'pending-unknown' }
-      const status = RESOLVED[phase.kind]
-      const fault = judgeResolution(transfer, reservation, status, at)
-      if (fault !== undefined) return { ok: false, fault }
-      return book(ledger, transfer, reservation.transfer, { ...reservation, status })
+      const judged = resolveReservation(transfer, phase.kind, reservation, at)
+      if (!judged.ok) return judged
+      return book(ledger, transfer, judged.reservation.transfer, judged.reservation)
     }
   }
 }
@@ -217,6 +215,23 @@ export function movementOf({ amount, phase }: Transfer, pending: Transfer): Move
     case 'void':
       return { posted: 0, pending: -pending.amount.amount }
   }
+}
+
+export type Resolved =
+  | { readonly ok: true /** As it stands afterwards. */; readonly reservation: Reservation }
+  | { readonly ok: false; readonly fault: LedgerFault }
+
+/** What becomes of a reservation by a `post` or a `void` at `at`: the one rule, for the books as a value and for their tables. */
+export function resolveReservation(
+  transfer: Transfer,
+  kind: 'post' | 'void',
+  reservation: Reservation | undefined,
+  at: Instant,
+): Resolved {
+  if (reservation === undefined) return { ok: false, fault: 'pending-unknown' }
+  const status = RESOLVED[kind]
+  const fault = judgeResolution(transfer, reservation, status, at)
+  return fault === undefined ? { ok: true, reservation: { ...reservation, status } } : { ok: false, fault }
 }
 
 const RESOLVED = { post: 'posted', void: 'voided' } as const satisfies Record<'post' | 'void', ReservationStatus>

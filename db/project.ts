@@ -2,12 +2,15 @@ import { sql } from 'drizzle-orm'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { Change } from '../core/changes.ts'
 import type { Mode } from '../core/events.ts'
-import type { AccountId } from '../core/ids.ts'
-import type { Transfer } from '../core/ledger.ts'
-import { claimPolicy } from '../core/ledger.ts'
-import { AMOUNT_MAX } from '../core/money.ts'
+import type { AccountId, ChargeId, TransferId } from '../core/ids.ts'
+import type { LedgerFault, Movement, Reservation, Transfer, TransferCode } from '../core/ledger.ts'
+import { checkLinkedSet, claimPolicy, movementOf, resolveReservation } from '../core/ledger.ts'
+import type { CurrencyCode } from '../core/money.ts'
+import { AMOUNT_MAX, money } from '../core/money.ts'
 import type { JournalRecord } from '../core/records.ts'
 import type { Place } from '../core/site.ts'
+import type { Instant } from '../core/time.ts'
+import { instant } from '../core/time.ts'
 import type { Db } from './open.ts'
 import * as tables from './schema.ts'
 
@@ -22,14 +25,14 @@ export function createProjector(db: Db): Projector {
 
   return {
     project(record) {
-      const { seq } = record
+      const { seq, at } = record
       record.body.changes.forEach((change, index) => {
-        apply(change, seq, index)
+        apply(change, seq, index, at)
       })
     },
   }
 
-  function apply(change: Change, seq: number, index: number): void {
+  function apply(change: Change, seq: number, index: number, at: Instant): void {
     switch (change.kind) {
       case 'charge-opened': {
         const { charge } = change
@@ -83,7 +86,7 @@ export function createProjector(db: Db): Projector {
         return
       }
       case 'transfers':
-        for (const transfer of change.linked) applyTransfer(transfer, seq, index)
+        applyLinkedSet(change.linked, seq, index, at)
         return
       case 'claim-opened': {
         const { claim, mode } = change
@@ -201,14 +204,21 @@ export function createProjector(db: Db): Projector {
     }
   }
 
-  function applyTransfer(transfer: Transfer, seq: number, linkedSet: number): void {
+  /** Refuses, by a throw that names it, what `applyLinkedSet` of core/ledger.ts refuses of the same books. */
+  function applyLinkedSet(linked: readonly Transfer[], seq: number, linkedSet: number, at: Instant): void {
+    const [first] = linked
+    const fault = checkLinkedSet(linked)
+    if (fault !== undefined) throw new Error(`the linked set of ${first?.id ?? 'no transfer'} is refused: ${fault}`)
+    for (const transfer of linked) applyTransfer(transfer, seq, linkedSet, at)
+  }
+
+  function applyTransfer(transfer: Transfer, seq: number, linkedSet: number, at: Instant): void {
     const { phase } = transfer
-    const amount = transfer.amount.amount
-    write.transfer.run({
+    const isNew = write.transfer.run({
       id: transfer.id,
       debit: transfer.debit,
       credit: transfer.credit,
-      amount,
+      amount: transfer.amount.amount,
       currency: transfer.amount.currency,
       code: transfer.code,
       charge: transfer.charge,
@@ -218,49 +228,69 @@ export function createProjector(db: Db): Projector {
       seq,
       linkedSet,
     })
+    // By its id, or by the reservation that another has ended.
+    if (isNew.changes !== 1) {
+      throw refused(transfer, write.transferThere.get({ id: transfer.id }) ? 'duplicate-id' : 'pending-resolved')
+    }
     switch (phase.kind) {
       case 'posted':
-        book(transfer, { posted: amount, pending: 0 })
-        return
       case 'pending':
-        book(transfer, { posted: 0, pending: amount })
+        book(transfer, movementOf(transfer, transfer))
         return
       case 'post':
-        book(transfer, { posted: amount, pending: -resolve(transfer, phase.pending, 'posted') })
+      case 'void': {
+        const resolved = resolveReservation(transfer, phase.kind, reservationOf(phase.pending), at)
+        if (!resolved.ok) throw refused(transfer, resolved.fault)
+        write.resolveTransfer.run({ id: phase.pending, resolved: resolved.reservation.status })
+        book(transfer, movementOf(transfer, resolved.reservation.transfer))
         return
-      case 'void':
-        book(transfer, { posted: 0, pending: -resolve(transfer, phase.pending, 'voided') })
-        return
+      }
     }
   }
 
-  /** Ends a reservation, and answers what it had reserved: all of that is free again, however much was posted. */
-  function resolve(transfer: Transfer, pending: string, resolved: 'posted' | 'voided'): number {
-    const { debit, credit } = transfer
-    const reserved = write.resolveTransfer.get({ id: pending, resolved, debit, credit })
-    if (reserved === undefined) {
-      throw new Error(`pending transfer ${pending} is not there between these accounts, or was resolved before`)
+  function reservationOf(id: TransferId): Reservation | undefined {
+    const row = write.reservation.get({ id })
+    if (row === undefined || row.expiresAt === null) return undefined
+    const expiresAt = instant(row.expiresAt)
+    return {
+      transfer: {
+        id,
+        debit: row.debit as AccountId,
+        credit: row.credit as AccountId,
+        amount: money(row.amount, row.currency as CurrencyCode),
+        code: row.code as TransferCode,
+        charge: row.charge as ChargeId | null,
+        phase: { kind: 'pending', expiresAt },
+      },
+      expiresAt,
+      status: row.resolved ?? 'pending',
     }
-    return reserved.amount
   }
 
-  function book(transfer: Transfer, by: { readonly posted: number; readonly pending: number }): void {
-    bookTo(transfer.debit, transfer, { dp: by.posted, cp: 0, dq: by.pending, cq: 0 })
-    bookTo(transfer.credit, transfer, { dp: 0, cp: by.posted, dq: 0, cq: by.pending })
+  function book(transfer: Transfer, by: Movement): void {
+    const isBooked =
+      bookTo(transfer.debit, transfer, { dp: by.posted, cp: 0, dq: by.pending, cq: 0 }) &&
+      bookTo(transfer.credit, transfer, { dp: 0, cp: by.posted, dq: 0, cq: by.pending })
+    if (isBooked) return
+    const isForeign = [transfer.debit, transfer.credit].some((id) => {
+      const currency = write.accountCurrency.get({ id })?.currency
+      return currency !== undefined && currency !== transfer.amount.currency
+    })
+    throw refused(transfer, isForeign ? 'account-currency' : 'balance-overflow')
   }
 
   function bookTo(
     id: AccountId,
     transfer: Transfer,
     by: { readonly dp: number; readonly cp: number; readonly dq: number; readonly cq: number },
-  ): void {
+  ): boolean {
     const { currency } = transfer.amount
-    if (write.account.run({ id, mode: modeOf(id), currency, ...by }).changes !== 1) {
-      throw new Error(
-        `transfer ${transfer.id} of ${currency} does not fit account ${id}: another currency, or beyond 2^53 - 1`,
-      )
-    }
+    return write.account.run({ id, mode: modeOf(id), currency, ...by }).changes === 1
   }
+}
+
+function refused({ id }: Transfer, fault: LedgerFault): Error {
+  return new Error(`transfer ${id} is refused: ${fault}`)
 }
 
 /** The column that stands for a place; the site itself has the id `site`. */
@@ -361,14 +391,27 @@ function prepare(db: Db) {
         seq: p('seq'),
         linkedSet: p('linkedSet'),
       })
+      .onConflictDoNothing()
       .prepare(),
     resolveTransfer: db
       .update(transfer)
       .set({ resolved: sql`${p('resolved')}` })
-      .where(
-        sql`${transfer.id} = ${p('id')} and ${transfer.phase} = 'pending' and ${transfer.resolved} is null and ${transfer.debit} = ${p('debit')} and ${transfer.credit} = ${p('credit')}`,
-      )
-      .returning({ amount: transfer.amount })
+      .where(sql`${transfer.id} = ${p('id')}`)
+      .prepare(),
+    transferThere: db
+      .select({ id: transfer.id })
+      .from(transfer)
+      .where(sql`${transfer.id} = ${p('id')}`)
+      .prepare(),
+    reservation: db
+      .select()
+      .from(transfer)
+      .where(sql`${transfer.id} = ${p('id')} and ${transfer.phase} = 'pending'`)
+      .prepare(),
+    accountCurrency: db
+      .select({ currency: account.currency })
+      .from(account)
+      .where(sql`${account.id} = ${p('id')}`)
       .prepare(),
     account: db
       .insert(account)
@@ -389,7 +432,7 @@ function prepare(db: Db) {
           debitsPending: sql`${account.debitsPending} + excluded.debits_pending`,
           creditsPending: sql`${account.creditsPending} + excluded.credits_pending`,
         },
-        setWhere: sql`${account.currency} = excluded.currency and ${account.debitsPosted} + excluded.debits_posted <= ${AMOUNT_MAX} and ${account.creditsPosted} + excluded.credits_posted <= ${AMOUNT_MAX}`,
+        setWhere: sql`${account.currency} = excluded.currency and ${account.debitsPosted} + excluded.debits_posted <= ${AMOUNT_MAX} and ${account.creditsPosted} + excluded.credits_posted <= ${AMOUNT_MAX} and ${account.debitsPending} + excluded.debits_pending <= ${AMOUNT_MAX} and ${account.creditsPending} + excluded.credits_pending <= ${AMOUNT_MAX}`,
       })
       .prepare(),
     claim: db

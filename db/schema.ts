@@ -258,7 +258,7 @@ export const transfer = sqliteTable(
     pending: text(),
     expiresAt: integer('expires_at'),
     /** How a pending transfer ended. */
-    resolved: text({ enum: ['posted', 'voided', 'expired'] }),
+    resolved: text({ enum: ['posted', 'voided'] }),
     seq: integer().notNull(),
     /** Transfers with the same seq and set stand or fall together. */
     linkedSet: integer('linked_set').notNull(),

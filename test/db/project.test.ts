@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Change } from '../../core/changes.ts'
 import type { AccountId, ChargeId, ClaimId, EventKey, MerchantId, TransferId } from '../../core/ids.ts'
-import type { ClaimStatus, Ledger, Transfer } from '../../core/ledger.ts'
-import { applyLinkedSet, EMPTY_LEDGER } from '../../core/ledger.ts'
+import type { ClaimStatus, Ledger, LedgerFault, Transfer } from '../../core/ledger.ts'
+import { applyLinkedSet, EMPTY_LEDGER, reservationMoves } from '../../core/ledger.ts'
 import type { CurrencyCode } from '../../core/money.ts'
 import { AMOUNT_MAX, money, VND } from '../../core/money.ts'
 import type { JournalRecord } from '../../core/records.ts'
@@ -174,7 +174,7 @@ describe('transfers', () => {
     { minLength: 1, maxLength: 25 },
   )
 
-  test('leave the same balances in the tables as in the rules, and sums of zero', () => {
+  test('leave the same balances in the tables as in the rules, are refused by the same word, and sum to zero', () => {
     fc.assert(
       fc.property(transfers, (drawn) => {
         const { site, project } = projecting()
@@ -182,9 +182,13 @@ describe('transfers', () => {
         drawn.forEach((each, index) => {
           const transfer = transferOf(index, each, ledger)
           const applied = applyLinkedSet(ledger, [transfer], NOON)
-          if (!applied.ok) return
+          const write = (): void => project({ kind: 'transfers', linked: [transfer] })
+          if (!applied.ok) {
+            expect(write).toThrow(`is refused: ${applied.fault}`)
+            return
+          }
           ledger = applied.ledger
-          project({ kind: 'transfers', linked: [transfer] })
+          write()
         })
         expect(balancesIn(site)).toEqual(balancesOf(ledger))
         const sums = site.open.db.$client
@@ -195,33 +199,76 @@ describe('transfers', () => {
         for (const sum of sums) expect(sum).toEqual({ posted: 0, pending: 0 })
         site.books.close()
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     )
   })
 
-  const pending: Transfer = plain('p', 100, { kind: 'pending', expiresAt: NOON })
-  test.each<[string, readonly Transfer[]]>([
-    ['with an id that was used before', [plain('p', 100, { kind: 'posted' }), plain('p', 100, { kind: 'posted' })]],
-    ['that end a reservation twice', [pending, post('1', 100), post('2', 100)]],
-    ['that end a reservation that is not there', [post('1', 100)]],
-    ['that end a reservation between other accounts', [pending, { ...post('1', 100), debit: 'live:z' as AccountId }]],
+  test('end a reservation in the ways that the rules know, and in no other', () => {
+    expect([...tables.transfer.resolved.enumValues].toSorted()).toEqual([...reservationMoves.pending].toSorted())
+  })
+
+  const pending: Transfer = plain('p', 100, { kind: 'pending', expiresAt: instant(NOON + 1) })
+  const over: Transfer = plain('over', 100, { kind: 'pending', expiresAt: NOON })
+  test.each<[LedgerFault, string, readonly Transfer[]]>([
+    ['pending-exceeded', 'that post more than was reserved', [pending, post('1', 101)]],
+    ['pending-expired', 'that post when the time is over', [over, { ...post('1', 100), phase: postOf('over') }]],
+    ['pending-mismatch', 'that void a part', [pending, { ...post('1', 99), phase: voidOf('p') }]],
     [
+      'balance-overflow',
+      'that reserve beyond 2^53 - 1',
+      [
+        plain('1', AMOUNT_MAX, { kind: 'pending', expiresAt: NOON }),
+        plain('2', 1, { kind: 'pending', expiresAt: NOON }),
+      ],
+    ],
+    [
+      'two-modes',
+      'that mix training and money',
+      [{ ...plain('1', 1, { kind: 'posted' }), debit: 'training:a' as AccountId }],
+    ],
+    [
+      'duplicate-id',
+      'with an id that was used before',
+      [plain('p', 100, { kind: 'posted' }), plain('p', 100, { kind: 'posted' })],
+    ],
+    ['pending-resolved', 'that end a reservation twice', [pending, post('1', 100), post('2', 100)]],
+    ['pending-unknown', 'that end a reservation that is not there', [post('1', 100)]],
+    [
+      'pending-mismatch',
+      'that end a reservation between other accounts',
+      [pending, { ...post('1', 100), debit: 'live:z' as AccountId }],
+    ],
+    [
+      'account-currency',
       'of two currencies on one account',
       [
         plain('1', 1, { kind: 'posted' }),
         { ...plain('2', 1, { kind: 'posted' }), amount: money(1, 'USD' as CurrencyCode) },
       ],
     ],
-    ['beyond 2^53 - 1 on one account', [plain('1', AMOUNT_MAX, { kind: 'posted' }), plain('2', 1, { kind: 'posted' })]],
-  ])('are refused %s', (_what, linked) => {
+    [
+      'balance-overflow',
+      'beyond 2^53 - 1 on one account',
+      [plain('1', AMOUNT_MAX, { kind: 'posted' }), plain('2', 1, { kind: 'posted' })],
+    ],
+  ])('are refused as %s %s', (fault, _what, linked) => {
     const { site, project } = projecting()
-    expect(() => project(...linked.map((transfer): Change => ({ kind: 'transfers', linked: [transfer] })))).toThrow()
+    const changes = linked.map((transfer): Change => ({ kind: 'transfers', linked: [transfer] }))
+    expect(() => project(...changes)).toThrow(`is refused: ${fault}`)
     expect(site.open.db.select().from(tables.transfer).all()).toEqual([])
     site.books.close()
   })
 
   function post(id: string, amount: number): Transfer {
-    return plain(`post-${id}`, amount, { kind: 'post', pending: 'p' as TransferId })
+    return plain(`post-${id}`, amount, postOf('p'))
+  }
+
+  function postOf(pending: string): Transfer['phase'] {
+    return { kind: 'post', pending: pending as TransferId }
+  }
+
+  function voidOf(pending: string): Transfer['phase'] {
+    return { kind: 'void', pending: pending as TransferId }
   }
 })
 
@@ -258,7 +305,8 @@ function transferOf(index: number, drawn: Drawn, ledger: Ledger): Transfer {
     void: { kind: 'void', pending },
   } as const
   const whole = phase === 'void' && reserved !== undefined ? reserved.amount.amount : amount
-  return { ...plain(`t${index}`, whole, phases[phase]), debit: like.debit, credit: like.credit }
+  const id = drawn.of === 8 ? 't0' : `t${index}`
+  return { ...plain(id, whole, phases[phase]), debit: like.debit, credit: like.credit }
 }
 
 function balancesIn(site: TestBooks): unknown {
