@@ -2,9 +2,11 @@ import { hash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
 import { eventKey, principalOf } from '../core/ids.ts'
-import type { ClockTrust, Instant, Now } from '../core/time.ts'
+import type { Instant, Now } from '../core/time.ts'
 import { instant, isTrusted } from '../core/time.ts'
 import type { Books } from './books.ts'
+import type { Forgetting } from './forget.ts'
+import { createForgetting } from './forget.ts'
 import type { Head } from './journal.ts'
 import type { OpenDb } from './open.ts'
 import { openForReading } from './open.ts'
@@ -60,10 +62,7 @@ export type WaitsFor =
 
 /** Rows in one transaction, so that a scan at a barrier waits for milliseconds and no more. */
 const ROWS_AT_ONCE = 1_000
-const SPENT_AT_ONCE = 10_000
 const PARTS_AT_ONCE = 20
-/** How far down to look for a record whose time was trusted. */
-const TRUSTED_SEARCH_MAX = 1_000
 
 /**
  * Drops whole segments of the journal behind a signed snapshot, where upstream's durable receipt is old enough, the days are closed and the clock is trusted
@@ -85,8 +84,9 @@ export async function prune(open: OpenDb, books: Books, settings: PruneSettings,
     waiting = null
   }
 
-  const answersForgotten = await forgetAnswers(open, instant(now.at - settings.seenKeepMs))
-  const spentForgotten = await forgetSpent(open, books, instant(now.at - settings.spentKeepMs), now)
+  const forgetting = createForgetting(open.db.$client, { ...settings, bundleKeepMs: Number.MAX_SAFE_INTEGER })
+  const answersForgotten = await forgetAnswers(forgetting, now)
+  const spentForgotten = await forgetSpent(open, forgetting, books, now)
   if (waiting === null && books.head().seq - (read.prunedUpTo.get()?.seq ?? 0) >= settings.snapshotRecordsMin) {
     waiting = await snapshot(open, books, settings, now)
   }
@@ -230,97 +230,41 @@ async function letGoOfOlderSnapshots(open: OpenDb, current: SnapshotManifest): P
   }
 }
 
-/**
- * Answers are forgotten by their place in the journal: what came before a record of trusted time is older than that record, whatever the clock said when it was
- * answered.
- */
-async function forgetAnswers(open: OpenDb, horizon: Instant): Promise<number> {
-  const client = open.db.$client
-  const read = prepare(client)
-  const upTo = newestBefore(open, horizon)
-  let forgotten = 0
-  for (;;) {
-    const oldest = read.oldestAnswers.all(ROWS_AT_ONCE)
-    const last = oldest.findLast((row) => row.seq <= upTo)
-    const isAllOlder = oldest.length === ROWS_AT_ONCE && oldest.every((row) => row.seq <= upTo)
-    if (last === undefined) return forgotten
-    forgotten += transact(client, () => read.forgetAnswers.run(last.rowid, upTo)).changes
-    if (!isAllOlder) return forgotten
+async function forgetAnswers(forgetting: Forgetting, now: Now): Promise<number> {
+  for (let forgotten = 0; ; ) {
+    const answers = forgetting.answers(now, ROWS_AT_ONCE)
+    if (answers === 0) return forgotten
+    forgotten += answers
     await setImmediate()
   }
 }
 
-/** The seq of a record that is surely older than a time, as new a one as is easily found; 0 where there is none. */
-function newestBefore(open: OpenDb, horizon: Instant): number {
-  const read = prepare(open.db.$client)
-  const pruned = read.segmentBefore.get(horizon)?.seq ?? 0
-  let low = Math.max(pruned, (read.firstSeq.get()?.seq ?? 1) - 1)
-  let high = read.lastSeq.get()?.seq ?? 0
-  // Times mostly rise with the seq. Where they do not, another record is found, and that one is as good a witness.
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    const row = read.record.get(middle)
-    if (row !== undefined && row.at <= horizon) low = middle
-    else high = middle - 1
-  }
-  for (let seq = low; seq > Math.max(pruned, low - TRUSTED_SEARCH_MAX); seq -= 1) {
-    const row = read.record.get(seq)
-    if (row !== undefined && row.at <= horizon && isTrusted(JSON.parse(row.clock) as ClockTrust)) return seq
-  }
-  return pruned
-}
-
 /** By events of the path, each for so many rows as go in one transaction. */
-async function forgetSpent(open: OpenDb, books: Books, horizon: Instant, now: Now): Promise<number> {
-  let forgotten = 0
-  for (;;) {
-    const due = await spentBefore(open, horizon)
-    if (due === null) return forgotten
+async function forgetSpent(open: OpenDb, forgetting: Forgetting, books: Books, now: Now): Promise<number> {
+  const read = prepare(open.db.$client)
+  for (let forgotten = 0; ; ) {
+    const until = forgetting.spentUntil(now, ROWS_AT_ONCE)
+    if (until === null) return forgotten
+    const rows = read.spentBefore.get(until)?.rows ?? 0
     const { epoch, seq } = books.head()
-    const body = { kind: 'forget-due', until: due.until } as const
     const [result] = books.commit(
       [
         {
           key: eventKey(principalOf('gateway', 'forgetting'), `forget:${epoch}:${seq}`),
-          bodyHash: hash('sha256', String(due.until), 'base64url'),
+          bodyHash: hash('sha256', String(until), 'base64url'),
           actor: { kind: 'gateway', id: 'forgetting', role: null },
           mode: 'live',
           occurredAt: { at: now.at, by: 'gateway' },
           causedBy: null,
-          body,
+          body: { kind: 'forget-due', until },
         },
       ],
       now,
     )
     if (result?.kind !== 'committed' || !result.outcome.ok) return forgotten
-    forgotten += due.rows
-    if (due.until >= horizon) return forgotten
-  }
-}
-
-/** A time before which at most about `SPENT_AT_ONCE` rows end; `null` where none does. Reads the register in pages. */
-async function spentBefore(
-  open: OpenDb,
-  horizon: Instant,
-): Promise<{ readonly until: Instant; readonly rows: number } | null> {
-  const read = prepare(open.db.$client)
-  let ends: number[] = []
-  let isCut = false
-  for (let last = 0; ; ) {
-    const rows = read.spentPage.all(last, ROWS_AT_ONCE)
-    for (const row of rows) if (row.until < horizon) ends.push(row.until)
-    if (ends.length > 2 * SPENT_AT_ONCE) {
-      ends = ends.sort((left, right) => left - right).slice(0, SPENT_AT_ONCE)
-      isCut = true
-    }
-    last = rows.at(-1)?.rowid ?? last
-    if (rows.length < ROWS_AT_ONCE) break
+    forgotten += rows
     await setImmediate()
   }
-  if (ends.length === 0) return null
-  if (!isCut && ends.length <= SPENT_AT_ONCE) return { until: horizon, rows: ends.length }
-  const until = instant((ends.sort((left, right) => left - right)[SPENT_AT_ONCE - 1] ?? horizon - 1) + 1)
-  return { until, rows: ends.filter((end) => end < until).length }
 }
 
 function prepare(client: Database.Database) {
@@ -328,14 +272,10 @@ function prepare(client: Database.Database) {
     prunedUpTo: client.prepare<[], { seq: number }>(
       'SELECT to_seq AS seq FROM pruned_segment ORDER BY to_seq DESC LIMIT 1',
     ),
-    segmentBefore: client.prepare<[number], { seq: number }>(
-      'SELECT to_seq AS seq FROM pruned_segment WHERE pruned_at <= ? ORDER BY to_seq DESC LIMIT 1',
-    ),
     addSegment: client.prepare(
       'INSERT INTO pruned_segment (snapshot_seq, from_seq, to_seq, last_hash, pruned_at) VALUES (?, ?, ?, ?, ?)',
     ),
     firstSeq: client.prepare<[], { seq: number }>('SELECT seq FROM journal ORDER BY seq LIMIT 1'),
-    lastSeq: client.prepare<[], { seq: number }>('SELECT seq FROM journal ORDER BY seq DESC LIMIT 1'),
     record: client.prepare<[number], { at: number; clock: string; hash: string }>(
       'SELECT at, clock, hash FROM journal WHERE seq = ?',
     ),
@@ -362,12 +302,6 @@ function prepare(client: Database.Database) {
       'SELECT seq, hash, received_at FROM upstream_receipt WHERE seq >= ? AND durable = ? ORDER BY seq LIMIT 1',
     ),
     closedUpTo: client.prepare<[], { seq: number | null }>('SELECT max(to_seq) AS seq FROM closed_day'),
-    oldestAnswers: client.prepare<[number], { rowid: number; seq: number }>(
-      'SELECT rowid, seq FROM seen ORDER BY rowid LIMIT ?',
-    ),
-    forgetAnswers: client.prepare<[number, number]>('DELETE FROM seen WHERE rowid <= ? AND seq <= ?'),
-    spentPage: client.prepare<[number, number], { rowid: number; until: number }>(
-      'SELECT rowid, until FROM spent WHERE rowid > ? ORDER BY rowid LIMIT ?',
-    ),
+    spentBefore: client.prepare<[number], { rows: number }>('SELECT count(*) AS rows FROM spent WHERE until < ?'),
   }
 }

@@ -69,6 +69,16 @@ const settings = {
     35 * DAY_MS,
     'How long answers are remembered. What is older is refused as too-old.',
   ),
+  spentKeepMs: setting(
+    wholeMs(DAY_MS, 400 * DAY_MS),
+    30 * DAY_MS,
+    'How long past its own end a spent token is remembered, in case the clock is set back.',
+  ),
+  bundleKeepMs: setting(
+    wholeMs(DAY_MS, 4_000 * DAY_MS),
+    90 * DAY_MS,
+    'How long replaced layouts, policies, key sets and deny lists are kept.',
+  ),
   payerKeepMs: setting(
     wholeMs(0, 400 * DAY_MS),
     7 * DAY_MS,

@@ -3,10 +3,11 @@ import type { DeviceId, EffectId, EventKey, GatewayId, SiteId } from '../core/id
 import { principalOf, seqOfEffect } from '../core/ids.ts'
 import type { Refusal } from '../core/refusals.ts'
 import type { Device } from '../core/site.ts'
-import type { Instant } from '../core/time.ts'
+import type { Instant, LocalDay } from '../core/time.ts'
 import { HOUR_MS, isTrusted } from '../core/time.ts'
 import type { Books, Committed } from '../db/books.ts'
 import { BooksRefuseError } from '../db/faults.ts'
+import type { Forgetting } from '../db/forget.ts'
 import type { Bundles, ReadBundle } from './bundles/bundles.ts'
 import type { Alarm, Clock } from './clock/clock.ts'
 import type { DeviceIntake } from './intake/device-intake.ts'
@@ -39,6 +40,16 @@ export type GatewayLimits = {
   readonly eraseEveryMs: number
   /** Records of erasing at a time; what is left goes the next time. */
   readonly eraseRecordsMax: number
+  /** How often the gateway looks whether it is night, and old answers, spent tokens and bundles are to be forgotten. */
+  readonly forgetLookEveryMs: number
+  /** Minute of the local day from which on that is done, once a day; a box that is off by night does it at the first look of its day. */
+  readonly forgetFromMinute: number
+  /** Rows in one bite: one small transaction, or one record. */
+  readonly forgetRowsMax: number
+  /** From one bite to the next: the path's groups go in between. */
+  readonly forgetPauseMs: number
+  /** Bites at one look; what is left goes at the next. */
+  readonly forgetBitesMax: number
 }
 
 export const GATEWAY_LIMITS: GatewayLimits = {
@@ -56,6 +67,11 @@ export const GATEWAY_LIMITS: GatewayLimits = {
   cursorsEveryMs: 1_000,
   eraseEveryMs: HOUR_MS,
   eraseRecordsMax: 200,
+  forgetLookEveryMs: HOUR_MS,
+  forgetFromMinute: 2 * 60,
+  forgetRowsMax: 200,
+  forgetPauseMs: 100,
+  forgetBitesMax: 2_000,
 }
 
 export type GatewayParts = {
@@ -64,6 +80,7 @@ export type GatewayParts = {
   readonly mode: 'live' | 'training'
   readonly books: Books
   readonly bundles: Bundles
+  readonly forgetting: Forgetting
   /** Asked for the generation of keys in force. */
   readonly createVerifier: (keyRing: () => KeyRing) => Verifier
   readonly transport: DeviceTransport
@@ -109,11 +126,13 @@ export type Gateway = {
 }
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const { books, bundles, transport, clock, limits } = parts
+  const { books, bundles, forgetting, transport, clock, limits } = parts
   const directory = deviceDirectory(books)
   const alarms = new Set<Alarm>()
   /** Inputs that say that there is an emergency. */
   const emergencies = new Set<DeviceId>()
+  let forgotOn: LocalDay | null = null
+  let isStopped = false
 
   const verifier = parts.createVerifier(() => {
     const head = books.bundleInUse('key-set')
@@ -206,6 +225,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       every(limits.checkpointEveryMs, () => books.checkpoint(clock.now()))
       every(limits.cursorsEveryMs, () => books.flush())
       every(limits.eraseEveryMs, () => erase(limits.eraseRecordsMax))
+      every(limits.forgetLookEveryMs, forgetByNight)
       await transport.start({
         onMessage: (message) => intake.take(message),
         onPresence(device, present) {
@@ -235,6 +255,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       })
     },
     async stop() {
+      isStopped = true
       for (const alarm of alarms) alarm.cancel()
       timers.stop()
       await path.stop()
@@ -322,6 +343,37 @@ export function createGateway(parts: GatewayParts): Gateway {
     })
   }
 
+  function forgetByNight(): void {
+    const { local } = clock.now()
+    if (local.day !== forgotOn && local.minuteOfDay >= limits.forgetFromMinute) forget(limits.forgetBitesMax)
+  }
+
+  /** A bite, and after a pause the next. What the books have no room for, and what is pushed back, is tried again at the next look. */
+  function forget(bitesMax: number): void {
+    const now = clock.now()
+    if (bitesMax === 0 || !isTrusted(now.trust)) return
+    const goOn = (): void => after(limits.forgetPauseMs, () => forget(bitesMax - 1))
+    if (forgetting.answers(now, limits.forgetRowsMax) > 0 || forgetting.bundles(now) > 0) {
+      goOn()
+      return
+    }
+    const until = forgetting.spentUntil(now, limits.forgetRowsMax)
+    if (until === null) {
+      forgotOn = now.local.day
+      return
+    }
+    const { epoch, seq } = books.head()
+    void submit({
+      source: principalOf('gateway', 'forgetting'),
+      id: `forget:${epoch}:${seq}`,
+      bytes: String(until),
+      actor: { kind: 'gateway', id: 'forgetting', role: null },
+      body: { kind: 'forget-due', until },
+    }).then((reply) => {
+      if (reply.kind === 'committed' && reply.outcome.ok) goOn()
+    })
+  }
+
   /** What was in force when the process last ended is understood again before anything is decided. */
   async function readBundlesInUse(): Promise<void> {
     for (const kind of ['key-set', 'deny-list'] as const) {
@@ -334,19 +386,23 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   function every(ms: number, run: () => void): void {
-    let alarm: Alarm
-    const again = (): void => {
+    after(ms, () => {
+      // First the next time: what there is no room for now may have some then.
+      every(ms, run)
+      run()
+    })
+  }
+
+  function after(ms: number, run: () => void): void {
+    if (isStopped) return
+    const alarm = clock.after(ms, () => {
       alarms.delete(alarm)
       try {
         ifThereIsRoom(run)
       } catch (error) {
         parts.onFatal(error)
-        return
       }
-      alarm = clock.after(ms, again)
-      alarms.add(alarm)
-    }
-    alarm = clock.after(ms, again)
+    })
     alarms.add(alarm)
   }
 

@@ -5,6 +5,7 @@ import { instant } from '../core/time.ts'
 import type { Books } from '../db/books.ts'
 import { createBooks } from '../db/books.ts'
 import { createCredentials } from '../db/credentials.ts'
+import { createForgetting } from '../db/forget.ts'
 import { openBooks } from '../db/open.ts'
 import { createReports } from '../db/reports.ts'
 import { createBundles } from './bundles/bundles.ts'
@@ -115,6 +116,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     mode: config.mode,
     books,
     bundles,
+    forgetting: createForgetting(open.db.$client, config),
     createVerifier: (keyRing) =>
       createVerifier({
         keyRing,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { DAY_MS } from '../../core/time.ts'
+import { createForgetting } from '../../db/forget.ts'
 import type { PruneResult } from '../../db/prune.ts'
 import { prune } from '../../db/prune.ts'
 import { dataFiles } from '../config.ts'
@@ -11,7 +12,7 @@ import { configOrThrow, MARKS, progress, say, wholeOption } from './terminal.ts'
 
 type Options = {
   readonly receiptDays: string
-  readonly spentDays: string
+  readonly spentDays?: string
   readonly snapshotRecords: string
   readonly withoutClosings?: boolean
   readonly unchecked?: boolean
@@ -24,7 +25,7 @@ export function addPruneCommand(program: Command): void {
     .command('prune')
     .description('drop records that upstream has held for long, and forget answers and spent tokens past their time')
     .option('--receipt-days <n>', 'for so long upstream must have held what is dropped', '30')
-    .option('--spent-days <n>', 'for so long past its end a spent token is remembered', '30')
+    .option('--spent-days <n>', 'for so long past its end a spent token is remembered (or TOLBOOTH_SPENT_KEEP_MS)')
     .option('--snapshot-records <n>', 'fewer new records than these make no new snapshot', '10000')
     .option('--without-closings', 'at this site nobody closes days')
     .option('--unchecked', 'do not compare the tables with the journal first')
@@ -33,7 +34,10 @@ export function addPruneCommand(program: Command): void {
       const config = configOrThrow()
       const settings = {
         receiptAgeMinMs: wholeOption('--receipt-days', options.receiptDays, 1) * DAY_MS,
-        spentKeepMs: wholeOption('--spent-days', options.spentDays, 1) * DAY_MS,
+        spentKeepMs:
+          options.spentDays === undefined
+            ? config.spentKeepMs
+            : wholeOption('--spent-days', options.spentDays, 1) * DAY_MS,
         snapshotRecordsMin: wholeOption('--snapshot-records', options.snapshotRecords, 1),
         seenKeepMs: config.seenKeepMs,
         closings: options.withoutClosings === true ? ('not-kept' as const) : ('required' as const),
@@ -61,6 +65,8 @@ export function addPruneCommand(program: Command): void {
           },
           site.clock.now(),
         )
+        const forgetting = createForgetting(site.open.db.$client, config)
+        while (forgetting.bundles(site.clock.now()) > 0);
         bar.end()
         if (result.kind === 'refused') process.exitCode = 1
         if (options.json === true) say.json(result)

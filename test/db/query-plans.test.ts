@@ -13,8 +13,6 @@ import { temporaryFolder } from './temporary-folder.ts'
 const SMALL = ['current_bundle', 'device', 'cursor', 'epoch', 'contact', 'exposure', 'lane_state']
 /** Read once at a start. */
 const AT_START = [/from "due" order by/i]
-/** Once a night at most, by the record of a snapshot (db/prune.ts): one pass over the register. */
-const AT_NIGHT = [/^delete from "spent" where/i]
 
 describe('every statement of the path', () => {
   const statements = statementsOf(fill)
@@ -40,7 +38,7 @@ describe('every statement of the path', () => {
     }
   })
 
-  test.each(statements.filter(({ sql }) => ![...AT_START, ...AT_NIGHT].some((known) => known.test(sql))))(
+  test.each(statements.filter(({ sql }) => !AT_START.some((known) => known.test(sql))))(
     'finds its rows by an index: $sql',
     ({ plan }) => {
       const scans = plan.filter(

@@ -8,6 +8,7 @@ import type { ClockTrust, Instant } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, later } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
 import { createBooks } from '../../db/books.ts'
+import { createForgetting } from '../../db/forget.ts'
 import type { OpenDb } from '../../db/open.ts'
 import { DEFAULT_OPEN, openBooks } from '../../db/open.ts'
 import type { Bundles } from '../../gateway/bundles/bundles.ts'
@@ -222,6 +223,11 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
       mode: 'live',
       books: through,
       bundles,
+      forgetting: createForgetting(db.db.$client, {
+        seenKeepMs: options.seenKeepMs,
+        spentKeepMs: 30 * DAY_MS,
+        bundleKeepMs: 90 * DAY_MS,
+      }),
       createVerifier: (keyRing) =>
         options.throughVerifier(
           inVirtualTime(
