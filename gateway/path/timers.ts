@@ -10,7 +10,7 @@ export type TimersSettings = {
   readonly books: Books
   readonly path: Path
   readonly clock: Clock
-  /** Read from the books at a time. */
+  /** Read from the books at a time, the earliest first; the next ones when these have become due and at most half of them are still under way. */
   readonly readMax: number
   /** The longest that such a timer waits by the rules in force: one that is further off was set by another wall clock. */
   readonly longestMs: (timer: Timer) => number
@@ -33,6 +33,11 @@ export type Timers = {
 
 export function createTimers({ books, path, clock, readMax, longestMs, retryMs }: TimersSettings): Timers {
   const alarms = new Map<string, Alarm>()
+  /** Handed to the path, and not answered yet. */
+  const underWay = new Set<string>()
+  /** `no-more`: all that the books hold is known here. `later`: what is not is due after what is. `due`: it is to be read as soon as there is room. */
+  let unread: 'no-more' | 'later' | 'due' = 'due'
+  let readOn: Alarm | undefined
   const source = principalOf('gateway', 'timer')
   let isStopped = false
 
@@ -47,6 +52,7 @@ export function createTimers({ books, path, clock, readMax, longestMs, retryMs }
   const fire = (timer: DueTimer): void => {
     if (isStopped) return
     alarms.delete(timer.id)
+    underWay.add(timer.id)
     const now = clock.now()
     void path
       .submit({
@@ -61,15 +67,38 @@ export function createTimers({ books, path, clock, readMax, longestMs, retryMs }
         body: { kind: 'timer', timer: timer.timer },
       })
       .then((reply) => {
-        if (reply.kind === 'pushed-back' && !isStopped && !alarms.has(timer.id)) wait(timer, retryMs)
+        underWay.delete(timer.id)
+        if (isStopped) return
+        if (reply.kind === 'pushed-back' && !alarms.has(timer.id)) wait(timer, retryMs)
+        readNext()
       })
   }
 
+  const readNext = (): void => {
+    if (unread !== 'due' || underWay.size > readMax / 2) return
+    const now = clock.now().at
+    const readToMax = readMax + alarms.size + underWay.size
+    const rows = books.timers(readToMax)
+    const unknown = rows.filter(({ id }) => !alarms.has(id) && !underWay.has(id))
+    let lastMs = 0
+    for (const timer of unknown.slice(0, readMax)) {
+      const delayMs = Math.min(timer.dueAt - now, longestMs(timer.timer))
+      lastMs = Math.max(lastMs, delayMs)
+      wait(timer, delayMs)
+    }
+    if (unknown.length <= readMax && rows.length < readToMax) {
+      unread = 'no-more'
+      return
+    }
+    unread = 'later'
+    readOn = clock.after(lastMs, () => {
+      unread = 'due'
+      readNext()
+    })
+  }
+
   return {
-    start() {
-      const now = clock.now().at
-      for (const timer of books.timers(readMax)) wait(timer, Math.min(timer.dueAt - now, longestMs(timer.timer)))
-    },
+    start: readNext,
     changed(changes, at, seq) {
       for (const change of changes) {
         if (change.kind === 'timer-cleared') {
@@ -84,6 +113,7 @@ export function createTimers({ books, path, clock, readMax, longestMs, retryMs }
     waiting: () => alarms.size,
     stop() {
       isStopped = true
+      readOn?.cancel()
       for (const alarm of alarms.values()) alarm.cancel()
       alarms.clear()
     },

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { stallId } from '../../../core/ids.ts'
+import type { SiteLayout } from '../../../core/site.ts'
 import type { ClockTrust } from '../../../core/time.ts'
 import { DAY_MS, HOUR_MS } from '../../../core/time.ts'
 import { GATEWAY_LIMITS } from '../../../gateway/gateway.ts'
@@ -7,7 +9,7 @@ import type { LaneDevices } from '../../support/people.ts'
 import { laneOf, rigs, walletOf } from '../../support/people.ts'
 import { chargeOf, word } from '../../support/requests.ts'
 import type { Rig } from '../../support/rig.ts'
-import { LANE, policyOf } from '../../support/site.ts'
+import { LANE, layoutOf, policyOf } from '../../support/site.ts'
 
 const rigged = rigs()
 const { chargeOpenMaxMs } = policyOf()
@@ -81,6 +83,60 @@ describe('a due time', () => {
   })
 })
 
+describe('more due times than are read at once', () => {
+  const STALLS_MANY = 10
+  const timersMax = 3
+  const many = (): Promise<Rig> =>
+    rigged({
+      limits: { ...GATEWAY_LIMITS, timersMax },
+      layout: { ...layoutOf(), stalls: Array.from({ length: STALLS_MANY }, (_, n) => stallNamed(`many-${n}`)) },
+      devices: [],
+    })
+  const openAt = async (rig: Rig, stalls: number, from = 0): Promise<void> => {
+    for (let n = from; n < from + stalls; n += 1) {
+      const reply = await rig.until(rig.now().gateway.submit(chargeOf('till', `m${n}`, 1_000, `many-${n}`)))
+      expect(word(reply)).toBe('charge-opened')
+      await rig.runFor(5_000)
+    }
+  }
+
+  test.each([
+    ['as many as are read', timersMax],
+    ['one more', timersMax + 1],
+    ['many more', STALLS_MANY],
+  ])('%s: each is taken when it is due', async (_how, stalls) => {
+    const rig = await many()
+    await openAt(rig, stalls)
+    rig.crash()
+    await rig.start()
+    await rig.runFor(chargeOpenMaxMs)
+    expect(charges(rig)).toEqual(Array.from({ length: stalls }, () => 'expired'))
+    expect(Math.max(...lateMs(rig))).toBeLessThan(100)
+  })
+
+  test('and new ones that are due later keep none of them waiting', async () => {
+    const rig = await many()
+    await openAt(rig, 6)
+    rig.crash()
+    await rig.start()
+    await openAt(rig, 4, 6)
+    await rig.runFor(chargeOpenMaxMs)
+    expect(charges(rig)).toEqual(Array.from({ length: STALLS_MANY }, () => 'expired'))
+    expect(Math.max(...lateMs(rig))).toBeLessThan(100)
+  })
+
+  test('all of them overdue at the start are taken one after another', async () => {
+    const rig = await many()
+    await openAt(rig, STALLS_MANY)
+    rig.crash()
+    await rig.runFor(2 * chargeOpenMaxMs)
+    await rig.start()
+    await rig.runFor(100)
+    expect(charges(rig)).toEqual(Array.from({ length: STALLS_MANY }, () => 'expired'))
+    expect(timerKeys(rig)).toHaveLength(STALLS_MANY)
+  })
+})
+
 describe('a wall clock that is set', () => {
   test.each([
     ['a day back', -DAY_MS],
@@ -147,6 +203,17 @@ function charges(rig: Rig): unknown[] {
 
 function timerKeys(rig: Rig): unknown[] {
   return rig.query("SELECT key FROM journal WHERE event = 'timer' ORDER BY seq").map(({ key }) => key)
+}
+
+/** How long after its due time each charge was closed. */
+function lateMs(rig: Rig): number[] {
+  return rig.query('SELECT closed_at - expires_at AS late FROM charge').map(({ late }) => Number(late))
+}
+
+function stallNamed(name: string): SiteLayout['stalls'][number] {
+  const [stall] = layoutOf().stalls
+  if (stall === undefined) throw new Error('the layout has no stall')
+  return { ...stall, id: stallId(name), name }
 }
 
 /** What each timer's record says that brought it about. */
