@@ -1,3 +1,5 @@
+import type { Server } from 'node:net'
+import { createServer } from 'node:net'
 import { connectAsync } from 'mqtt'
 import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -52,6 +54,50 @@ describe('settings that contradict each other are refused', () => {
 
   it('64 shards are taken', () => {
     expect(createExternalBroker({ ...good, shards: 64 }).addresses()).toEqual([])
+  })
+})
+
+describe('a broker that lets the gateway in and then says nothing', () => {
+  const CONNACK = Buffer.from([0x20, 0x02, 0x00, 0x00])
+  const deaf: Server[] = []
+  afterEach(async () => {
+    await Promise.all(deaf.splice(0).map((server) => new Promise((resolve) => server.close(resolve))))
+  })
+
+  /** Counts who has come. */
+  async function deafBroker(): Promise<{ readonly port: number; connections(): number }> {
+    let connections = 0
+    const server = createServer((socket) => {
+      connections += 1
+      socket.on('error', () => undefined)
+      socket.once('data', () => socket.write(CONNACK))
+    })
+    deaf.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    return { port: typeof address === 'object' && address !== null ? address.port : 0, connections: () => connections }
+  }
+
+  it('does not keep the gateway from starting, is told plainly, and is tried again', async () => {
+    const broker = await deafBroker()
+    const notices: ExternalBrokerNotice[] = []
+    const transport = createExternalBroker({
+      url: `mqtt://127.0.0.1:${broker.port}`,
+      clientName: 'tolbooth-cho-lon-box-1',
+      shards: 2,
+      enrolled: () => EIGHT_READERS,
+      limits: { ...EXTERNAL_BROKER_LIMITS, subscribeMaxMs: 100, reconnectMinMs: 5, reconnectMaxMs: 20 },
+      onNotice: (notice) => notices.push(notice),
+    })
+    await transport.start({ onMessage: async () => 'acknowledge', onPresence: () => undefined })
+    expect(transport.counters().connections).toBe(0)
+    await eventually(() => broker.connections() >= 4)
+    expect(notices[0]).toMatchObject({
+      kind: 'connection-lost',
+      detail: expect.stringMatching(/has not answered SUBSCRIBE in 100 ms/),
+    })
+    expect(notices.every((notice) => notice.kind === 'connection-lost')).toBe(true)
+    await transport.stop()
   })
 })
 
