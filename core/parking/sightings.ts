@@ -1,0 +1,55 @@
+import type { PlateText } from './plate.ts'
+import { plateSkeleton } from './plate.ts'
+
+/**
+ * What one camera has seen lately, so that a plate that it says again and again while a vehicle waits is one sighting, and two plates at once are noticed.
+ *
+ * It stands here, and not in a driver: a driver keeps no state and asks no clock, all cameras need it, and what one vehicle is, is a rule. `atMs` is the
+ * gateway's monotonic time, so that a clock that is set back neither hides a vehicle nor sees it twice.
+ */
+export type SeenPlate = {
+  readonly text: PlateText
+  /** 0 to 1000. */
+  readonly confidencePermille: number
+  /** The camera's own id of what it follows, `null` where it gives none. */
+  readonly eventId: string | null
+  readonly atMs: number
+}
+
+/**
+ * `new`: nothing was seen for a while. `repeated`: the same plate again, and no surer: nothing new. `clearer`: the same plate, by a camera that is surer now.
+ * `changed`: the same vehicle by the camera's own id, and another reading: this one counts. `confusable`: another reading that cameras take for one that was just seen,
+ * under another id or none: perhaps the same vehicle. `another`: a second vehicle within the window: nobody knows by the plates alone which one stands at the barrier.
+ */
+export type SightingNews = 'new' | 'repeated' | 'clearer' | 'changed' | 'confusable' | 'another'
+
+/** Plates that are remembered of one camera; the oldest goes first. */
+export const SEEN_PLATES_MAX = 8
+
+/**
+ * What a reading is, after those that came before it, and what to remember then. A reading is within the window when less than `windowMs` has passed since its like was
+ * last seen, so that a plate that is said every second for an hour is one sighting. A vehicle whose reading has changed is remembered by its last reading alone.
+ */
+export function sight(
+  before: readonly SeenPlate[],
+  seen: SeenPlate,
+  windowMs: number,
+): { readonly news: SightingNews; readonly after: readonly SeenPlate[] } {
+  const recent = before.filter((plate) => seen.atMs - plate.atMs < windowMs)
+  const sameVehicle = recent.find((plate) => seen.eventId !== null && plate.eventId === seen.eventId)
+  const same = recent.find((plate) => plate.text === seen.text)
+  const others = recent.filter((plate) => plate !== same && plate !== sameVehicle)
+  if (same !== undefined) {
+    const isClearer = seen.confidencePermille > same.confidencePermille
+    const kept = { ...seen, confidencePermille: Math.max(seen.confidencePermille, same.confidencePermille) }
+    return { news: isClearer ? 'clearer' : 'repeated', after: [...others, kept] }
+  }
+  return { news: newsOf(recent, sameVehicle, seen), after: [...others, seen].slice(-SEEN_PLATES_MAX) }
+}
+
+function newsOf(recent: readonly SeenPlate[], sameVehicle: SeenPlate | undefined, seen: SeenPlate): SightingNews {
+  if (recent.length === 0) return 'new'
+  if (sameVehicle !== undefined) return 'changed'
+  const skeleton = plateSkeleton(seen.text)
+  return recent.some((plate) => plateSkeleton(plate.text) === skeleton) ? 'confusable' : 'another'
+}
