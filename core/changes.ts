@@ -1,8 +1,9 @@
 import type { Mode, Timer } from './events.ts'
-import type { ChargeId, ClaimId, DeviceId, DocumentId, MerchantId, PassageId } from './ids.ts'
+import type { ChargeId, ClaimId, DeviceId, DocumentId, MerchantId, PassageId, SessionId } from './ids.ts'
 import type { LaneState, Passage, PassageStatus } from './lane-state.ts'
 import type { Claim, ClaimStatus, Tender, Transfer } from './ledger.ts'
 import type { Money } from './money.ts'
+import type { ParkingChange } from './parking/changes.ts'
 import type { BundleKind, BundleVersion, Device, Place } from './site.ts'
 import type { Instant, LocalDay } from './time.ts'
 import type { SpendIdentity, TokenKind } from './tokens.ts'
@@ -11,6 +12,7 @@ import type { SpendIdentity, TokenKind } from './tokens.ts'
  * Everything that a record does to the books, spelled out: `project` writes each of them and decides nothing (architecture, section 1).
  */
 export type Change =
+  | ParkingChange
   | { readonly kind: 'charge-opened'; readonly charge: Charge }
   | {
       readonly kind: 'charge-closed'
@@ -57,6 +59,8 @@ export type Change =
       readonly id: DocumentId
       readonly typ: 'receipt+jwt' | 'ticket+jwt'
       readonly charge: ChargeId | null
+      /** The stay of a ticket. */
+      readonly session: SessionId | null
       readonly jws: string
     }
   | {
@@ -80,6 +84,8 @@ export type Charge = {
   readonly merchant: MerchantId
   readonly due: Money
   readonly mode: Mode
+  /** The stay of which it is the one charge; `null` at a stall, and at a lane without a car park behind it. */
+  readonly session: SessionId | null
   readonly openedAt: Instant
   readonly expiresAt: Instant
 }

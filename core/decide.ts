@@ -8,6 +8,8 @@ import type {
   ExpiryFacts,
   LaneFacts,
   LaneScanFacts,
+  LapseFacts,
+  PersonalValue,
   StallFacts,
   TokenFacts,
 } from './facts.ts'
@@ -22,8 +24,11 @@ import {
   decideOpenByHand,
   decidePassageLapse,
 } from './lane-movement.ts'
-import type { Passage } from './lane-state.ts'
 import { decideChargeCancel, decideChargeExpiry, decideChargeOpen, decideScanAtStall } from './market.ts'
+import { decideParking } from './parking/decide-parking.ts'
+import type { ParkingQuestion } from './parking/facts.ts'
+import type { ParkingPersonal } from './parking/recorded.ts'
+import { recordedParking } from './parking/recorded.ts'
 import type { RecordedEvent, RecordedEventBody } from './records.ts'
 import type { Device } from './site.ts'
 import { compareVersions } from './site.ts'
@@ -50,6 +55,7 @@ export type SetupQuestion =
 
 /** What needs the site's own rules. */
 export type SiteQuestion =
+  | ParkingQuestion
   | { readonly kind: 'scan-at-stall'; readonly body: ScanEvent; readonly stall: StallFacts; readonly token: TokenFacts }
   | {
       readonly kind: 'scan-at-lane'
@@ -65,7 +71,7 @@ export type SiteQuestion =
   | { readonly kind: 'barrier-state'; readonly body: EventOf<'barrier-state'>; readonly lane: LaneFacts }
   | { readonly kind: 'command-result'; readonly body: EventOf<'command-result'>; readonly lane: LaneFacts | null }
   | { readonly kind: 'lane-timer'; readonly timer: LaneTimer; readonly lane: LaneFacts }
-  | { readonly kind: 'passage-lapses'; readonly passage: Passage | null }
+  | { readonly kind: 'passage-lapses'; readonly lapse: LapseFacts }
   | {
       readonly kind: 'emergency'
       readonly active: boolean
@@ -113,6 +119,19 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
     case 'passage-lapses':
     case 'emergency':
     case 'open-by-hand':
+    case 'plate-seen':
+    case 'ticket-asked':
+    case 'session-chosen':
+    case 'leave-on-debt':
+    case 'session-quoted':
+    case 'session-corrected':
+    case 'cash-taken':
+    case 'bank-credit':
+    case 'refund':
+    case 'right-put':
+    case 'right-status':
+    case 'occupancy-corrected':
+    case 'case-ended':
       return common === null ? refuse('not-ready') : decideAtSite(question, common, now)
   }
 }
@@ -140,11 +159,25 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
     case 'lane-timer':
       return decideLaneTimer(question.timer, question.lane, common, now)
     case 'passage-lapses':
-      return decidePassageLapse(question.passage, common, now)
+      return decidePassageLapse(question.lapse, common, now)
     case 'emergency':
       return decideEmergency(question.active, question.device, question.lanes, common, now)
     case 'open-by-hand':
       return decideOpenByHand(question.body, question.lane, common, now)
+    case 'plate-seen':
+    case 'ticket-asked':
+    case 'session-chosen':
+    case 'leave-on-debt':
+    case 'session-quoted':
+    case 'session-corrected':
+    case 'cash-taken':
+    case 'bank-credit':
+    case 'refund':
+    case 'right-put':
+    case 'right-status':
+    case 'occupancy-corrected':
+    case 'case-ended':
+      return decideParking(question, common, now)
   }
 }
 
@@ -163,21 +196,55 @@ function decideEnrolment(device: Device, known: Device | null): Decision {
   return { ...NOTHING, changes: [{ kind: 'device-put', device }] }
 }
 
-/** The event as the record holds it: without the payer and the token's text, whose place in the vault is named instead. */
+/** The event as the record holds it: without the payer, the token's text and the plates, whose places in the vault are named instead. */
 export function recorded(
   event: SiteEvent,
-  payer: { readonly ref: string; readonly mac: string } | null,
+  payer: PersonalValue | null,
+  parking: ParkingPersonal | null,
 ): RecordedEvent {
   const { bodyHash, actor, mode, occurredAt, causedBy } = event
-  return { bodyHash, actor, mode, occurredAt, causedBy, body: recordedBody(event.body, payer) }
+  return { bodyHash, actor, mode, occurredAt, causedBy, body: recordedBody(event.body, payer, parking) }
 }
 
 function recordedBody(
   body: EventBody,
-  payer: { readonly ref: string; readonly mac: string } | null,
+  payer: PersonalValue | null,
+  parking: ParkingPersonal | null,
 ): RecordedEventBody {
-  if (body.kind !== 'scan') return body
-  const { token, evidence: _text, ...rest } = body
-  const { sub: _payer, ...known } = token
-  return { ...rest, token: known, payer } as RecordedEventBody
+  switch (body.kind) {
+    case 'scan': {
+      const { token, evidence: _text, ...rest } = body
+      const { sub: _payer, ...known } = token
+      return { ...rest, token: known, payer } as RecordedEventBody
+    }
+    case 'plate-seen':
+    case 'ticket-asked':
+    case 'session-chosen':
+    case 'leave-on-debt':
+    case 'session-quoted':
+    case 'session-corrected':
+    case 'cash-taken':
+    case 'bank-credit':
+    case 'refund':
+    case 'right-put':
+    case 'right-status':
+    case 'occupancy-corrected':
+    case 'case-ended':
+      return recordedParking(body, parking)
+    case 'charge-open':
+    case 'charge-cancel':
+    case 'loop':
+    case 'barrier-state':
+    case 'command-result':
+    case 'emergency':
+    case 'open-by-hand':
+    case 'timer':
+    case 'bundle-loaded':
+    case 'device-enrolled':
+    case 'device-revoked':
+    case 'upstream-reached':
+    case 'erase-due':
+    case 'forget-due':
+      return body
+  }
 }

@@ -3,10 +3,10 @@ import { timerId } from './changes.ts'
 import type { Announcement, Effect } from './effects.ts'
 import type { Timer } from './events.ts'
 import type { CommonFacts } from './facts.ts'
-import type { ChargeId, DocumentId, PassageId } from './ids.ts'
+import type { ChargeId, DocumentId, SessionId } from './ids.ts'
 import { effectId, idAt } from './ids.ts'
 import type { Money } from './money.ts'
-import type { Outcome } from './records.ts'
+import type { Outcome, Subject } from './records.ts'
 import type { Refusal } from './refusals.ts'
 import type { Device } from './site.ts'
 import type { Instant } from './time.ts'
@@ -15,25 +15,29 @@ import { later } from './time.ts'
 /** What `decide` returns: everything that the record will hold, and what is signed and kept in the vault with it. */
 export type Decision = {
   readonly outcome: Outcome
-  readonly subject: { readonly charge: ChargeId | null; readonly passage: PassageId | null }
+  readonly subject: Subject
   readonly changes: readonly Change[]
   readonly effects: readonly Effect[]
   /** Signed in the transaction, and stored as `document-issued`. */
   readonly documents: readonly DocumentToSign[]
   /** Personal values of the facts that are to be kept; the others are dropped. */
-  readonly keep: readonly ('payer' | 'evidence')[]
+  readonly keep: readonly Kept[]
 }
+
+/** `payer` and `evidence` are of a token; `parking`: the plates, the picture and the payer of the month that the facts of a car park name. */
+export type Kept = 'payer' | 'evidence' | 'parking'
 
 export type DocumentToSign = {
   readonly id: DocumentId
   readonly typ: 'receipt+jwt' | 'ticket+jwt'
   readonly charge: ChargeId | null
+  readonly session: SessionId | null
   readonly claims: Readonly<Record<string, string | number>>
 }
 
 export const NOTHING: Decision = {
   outcome: { ok: true, kind: 'noted' },
-  subject: { charge: null, passage: null },
+  subject: { charge: null, passage: null, session: null },
   changes: [],
   effects: [],
   documents: [],
@@ -91,6 +95,7 @@ export function receiptFor(common: CommonFacts, charge: Charge, amount: Money, a
     id,
     typ: 'receipt+jwt',
     charge: charge.id,
+    session: charge.session,
     claims: {
       iss: gatewayIssuer(common.layout.site, common.gateway),
       sub: charge.id,

@@ -1,4 +1,4 @@
-import type { DeviceId, EffectId } from './ids.ts'
+import type { DeviceId, DocumentId, EffectId, SessionId } from './ids.ts'
 import type { Money } from './money.ts'
 import type { Refusal } from './refusals.ts'
 import type { Instant } from './time.ts'
@@ -21,7 +21,27 @@ export type Announcement =
   | { readonly kind: 'received'; readonly amount: Money; readonly due: Money; readonly charge: string }
   | { readonly kind: 'already-received'; readonly amount: Money; readonly charge: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly due: Money | null }
-  | { readonly kind: 'amount-due'; readonly amount: Money; readonly charge: string }
+  | {
+      readonly kind: 'amount-due'
+      readonly amount: Money
+      readonly charge: string
+      /** What a bank's app reads to pay it (VietQR); `null` where the site has no account for it. */
+      readonly qr: string | null
+    }
+  /** A ticket to show as a code or to print. `text` is its signed form, put in where the document is signed; the decision leaves it empty. */
+  | {
+      readonly kind: 'ticket'
+      readonly document: DocumentId
+      readonly session: SessionId
+      readonly enteredAt: Instant
+      readonly text: string
+    }
+  /** No space for this class of vehicle. */
+  | { readonly kind: 'full' }
+  /** It leaves and owes; or it has come back and owes from before. */
+  | { readonly kind: 'debt'; readonly amount: Money }
+  /** What was read names more than one stay, or none: staff choose. */
+  | { readonly kind: 'choose-staff' }
   | { readonly kind: 'charge-cancelled'; readonly charge: string }
   | { readonly kind: 'welcome'; readonly paid: Money | null }
   | { readonly kind: 'drive-on' }

@@ -1,5 +1,6 @@
 import type { ChargeId, DeviceId, EffectId, EventKey, LaneId, PassageId, StallId } from './ids.ts'
 import type { Money } from './money.ts'
+import type { ParkingEvent } from './parking/events.ts'
 import type { BundleKind, BundleVersion, Device, Place } from './site.ts'
 import type { Instant } from './time.ts'
 import type { PresentedToken } from './tokens.ts'
@@ -30,6 +31,7 @@ export type SiteEvent = {
 
 export type EventBody =
   | ScanEvent
+  | ParkingEvent
   | { readonly kind: 'charge-open'; readonly stall: StallId; readonly amount: Money }
   | { readonly kind: 'charge-cancel'; readonly stall: StallId; readonly charge: ChargeId | null }
   | LoopEvent

@@ -3,6 +3,7 @@ import type { Mode } from './events.ts'
 import type { ChargeId, GatewayId, Position } from './ids.ts'
 import type { LaneState, Passage } from './lane-state.ts'
 import type { Money } from './money.ts'
+import type { LaneParkingFacts, ParkingCommon, StayFacts } from './parking/facts.ts'
 import type { BundleHead, BundleKind, Device, Lane, SiteLayout, SitePolicy, Stall } from './site.ts'
 import type { Instant } from './time.ts'
 import type { Issuer, IssuerKey } from './tokens.ts'
@@ -77,6 +78,16 @@ export type LaneFacts = {
   readonly barrierPresent: boolean
   /** The passage that the lane's phase speaks of. */
   readonly current: Passage | null
+  /** `null` at a lane that is no lane of a car park. */
+  readonly parking: LaneParkingFacts | null
+}
+
+/** What a right to pass whose time may be over is about. */
+export type LapseFacts = {
+  readonly passage: Passage | null
+  readonly parking: ParkingCommon | null
+  /** The stay whose going in or out it is. */
+  readonly stay: StayFacts | null
 }
 
 export type LaneScanFacts = LaneFacts & {

@@ -2,8 +2,8 @@ import type { Change } from './changes.ts'
 import type { Decision, EffectsOf } from './decision.ts'
 import { clearTimer, effectsAt, NOTHING, refuse, setTimer } from './decision.ts'
 import type { EventBody, LaneTimer, LoopEvent } from './events.ts'
-import type { CommonFacts, LaneFacts } from './facts.ts'
-import type { DeviceId, EffectId, PassageId } from './ids.ts'
+import type { CommonFacts, LaneFacts, LapseFacts } from './facts.ts'
+import type { DeviceId, EffectId, PassageId, SessionId } from './ids.ts'
 import { effectId } from './ids.ts'
 import type { LaneAlarm, LanePhase, LaneState, Passage, PassageStatus } from './lane-state.ts'
 import { isUnused, passageMoves } from './lane-state.ts'
@@ -162,9 +162,9 @@ export function decideLaneTimer(timer: LaneTimer, facts: LaneFacts, common: Comm
  * A right that nobody used in its time: the books show it as paid and never passed. While the time is not trusted nothing is taken from anybody, and a
  * right whose vehicle is under the arm is not taken either: both are looked at again later.
  */
-export function decidePassageLapse(passage: Passage | null, common: CommonFacts, now: Now): Decision {
+export function decidePassageLapse({ passage }: LapseFacts, common: CommonFacts, now: Now): Decision {
   if (passage === null || passage.status === 'used' || passage.status === 'lapsed') return NOTHING
-  const subject = { charge: null, passage: passage.id }
+  const subject = { charge: null, passage: passage.id, session: sessionOf(passage) }
   const timer = { purpose: 'passage-lapses', passage: passage.id } as const
   if (isTrusted(now.trust) && isUnused(passage.status) && now.at >= passage.until) {
     const lapsed: Change = { kind: 'passage-moved', passage: passage.id, status: 'lapsed', at: now.at }
@@ -212,12 +212,13 @@ export function decideOpenByHand(
   const effects = effectsAt(common)
   if (phase.kind === 'passing' && state.safety) {
     effects.command(barrier, later(now.at, common.policy.openWithinMs), { type: 'open' })
-    return { ...NOTHING, subject: { charge: null, passage: phase.passage }, effects: effects.all }
+    return { ...NOTHING, subject: { charge: null, passage: phase.passage, session: sessionOf(facts.current) }, effects: effects.all }
   }
   const isFor = phase.kind !== 'passing' && (isUnderWay(phase) || isAbout(state, now)) ? rightOf(facts) : null
   const used = phase.kind === 'passing' ? usedUp(facts, now) : []
   const changes = [...used, ...openLane(facts, barrier, isFor, effects, common, now)]
-  return { ...NOTHING, subject: { charge: null, passage: isFor?.id ?? null }, changes, effects: effects.all }
+  const subject = { charge: null, passage: isFor?.id ?? null, session: sessionOf(isFor) }
+  return { ...NOTHING, subject, changes, effects: effects.all }
 }
 
 /**
@@ -263,9 +264,9 @@ function approached(state: LaneState, seq: number, now: Now): LaneState {
   return arrived(state, seq)
 }
 
-/** Another vehicle stands before the barrier. What was to be for the one before it is not for this one. */
+/** Another vehicle stands before the barrier. What was to be for the one before it is not for this one, and what was known of that one says nothing of this one. */
 function arrived(state: LaneState, seq: number): LaneState {
-  return { ...state, approach: true, presence: seq, left: null, phase: forAnother(state.phase) }
+  return { ...state, approach: true, presence: seq, left: null, phase: forAnother(state.phase), visit: null }
 }
 
 function departed(state: LaneState, now: Now): LaneState {
@@ -560,6 +561,11 @@ function isWithin(from: Instant, ms: number, now: Now): boolean {
   return now.at >= from && now.at - from <= ms
 }
 
+/** The stay whose going in or out a right is. */
+function sessionOf(passage: Passage | null): SessionId | null {
+  return passage?.right.kind === 'session' ? passage.right.session : null
+}
+
 function passageOf(phase: LanePhase): PassageId | null {
   return 'passage' in phase ? phase.passage : null
 }
@@ -637,7 +643,7 @@ function move(
 ): Decision {
   return {
     ...NOTHING,
-    subject: { charge: null, passage: passageOf(facts.state.phase) },
+    subject: { charge: null, passage: passageOf(facts.state.phase), session: sessionOf(facts.current) },
     changes: [...laneMoved(facts.state, state, common.policy, now), ...changes],
     effects: effects.all,
   }

@@ -1,6 +1,8 @@
 import type { BarrierArm, Mode } from './events.ts'
-import type { ChargeId, DeviceId, EffectId, LaneId, PassageId } from './ids.ts'
+import type { PersonalValue } from './facts.ts'
+import type { ChargeId, DeviceId, EffectId, LaneId, PassageId, RightId, SessionId } from './ids.ts'
 import type { Money } from './money.ts'
+import type { SessionCredential } from './parking/session.ts'
 import type { Instant } from './time.ts'
 import type { SpendIdentity } from './tokens.ts'
 
@@ -46,8 +48,28 @@ export type LaneState = {
   /** The presence that ended last. Loops flicker: a vehicle that is back within a moment is the same one. */
   readonly left: { readonly presence: number; readonly at: Instant } | null
   readonly alarm: LaneAlarm | null
+  /** What is known of the vehicle that stands there, in a car park; another's coming clears it. */
+  readonly visit: LaneVisit | null
   /** When the phase began. */
   readonly since: Instant
+}
+
+/** What is known of the vehicle at a lane of a car park. */
+export type LaneVisit = {
+  /** What the camera read, and how sure it was. */
+  readonly plate: { readonly value: PersonalValue; readonly confidencePermille: number } | null
+  readonly picture: PersonalValue | null
+  readonly session: SessionId | null
+  readonly right: RightId | null
+  /** What was asked of it, and until when that amount holds. */
+  readonly asked: LaneAsked | null
+}
+
+export type LaneAsked = {
+  readonly charge: ChargeId
+  readonly due: Money
+  readonly at: Instant
+  readonly holdsUntil: Instant
 }
 
 /** A right to pass a lane once, used up by the loops' evidence and not by a command (architecture, section 5). */
@@ -79,6 +101,27 @@ export type PassageGround =
   | { readonly kind: 'payment'; readonly charge: ChargeId; readonly amount: Money; readonly spent: SpendIdentity }
   | { readonly kind: 'pass'; readonly iss: string; readonly jti: string }
   | { readonly kind: 'override'; readonly spent: SpendIdentity; readonly reason: string }
+  /** A stay goes in or out. `paid`: what a token that was shown for this passage paid, so that the same code gets the arm again. */
+  | {
+      readonly kind: 'session'
+      readonly session: SessionId
+      readonly side: 'entry' | 'exit'
+      readonly by: SessionCredential['kind'] | 'override' | 'staff' | 'debt' | 'policy'
+      readonly paid: { readonly charge: ChargeId; readonly amount: Money; readonly spent: SpendIdentity } | null
+    }
+
+/** The token that a right was granted for, where it is of a kind that is spent. */
+export function spentFor(right: PassageGround): SpendIdentity | null {
+  switch (right.kind) {
+    case 'payment':
+    case 'override':
+      return right.spent
+    case 'session':
+      return right.paid?.spent ?? null
+    case 'pass':
+      return null
+  }
+}
 
 /** A lane of which nothing has been heard yet. */
 export function unknownLane(lane: LaneId, since: Instant): LaneState {
@@ -91,6 +134,7 @@ export function unknownLane(lane: LaneId, since: Instant): LaneState {
     presence: null,
     left: null,
     alarm: null,
+    visit: null,
     since,
   }
 }

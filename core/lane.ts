@@ -4,11 +4,11 @@ import { effectsAt, NOTHING, receiptFor, refuse } from './decision.ts'
 import type { ScanEvent } from './events.ts'
 import type { CommonFacts, LaneFacts, LaneScanFacts, TokenFacts } from './facts.ts'
 import { isPayer } from './facts.ts'
-import type { ChargeId, PassageId } from './ids.ts'
+import type { ChargeId, PassageId, SessionId } from './ids.ts'
 import { idAt } from './ids.ts'
 import { barrierOf, isUnderWay, openLane } from './lane-movement.ts'
 import type { Passage, PassageGround } from './lane-state.ts'
-import { isUnused } from './lane-state.ts'
+import { isUnused, spentFor } from './lane-state.ts'
 import type { Money } from './money.ts'
 import type { Accepted, Taken } from './payment.ts'
 import { judgePayment, judgeToken, siteMoney, spentUntil, takePayment } from './payment.ts'
@@ -92,7 +92,7 @@ export function decideScanAtLane(
       paid === null
         ? { ok: true, kind: 'let-through', passage: passage.id }
         : { ok: true, kind: 'paid', ...paid, passage: passage.id },
-    subject: { charge: paid?.charge ?? null, passage: passage.id },
+    subject: { charge: paid?.charge ?? null, passage: passage.id, session: null },
     changes: [...admitted.changes, { kind: 'passage-granted', passage }, ...opened],
     effects: effects.all,
     documents: admitted.documents,
@@ -105,7 +105,7 @@ export function decideScanAtLane(
     const accepted: Decision = {
       ...NOTHING,
       outcome: { ok: true, kind: 'already-accepted', ...paid, passage: passage.id },
-      subject: { charge: paid.charge, passage: passage.id },
+      subject: { charge: paid.charge, passage: passage.id, session: sessionOf(passage) },
     }
     // A reader that has not looked away from a vehicle which is going through.
     if (passage === passing) return accepted
@@ -286,7 +286,8 @@ function stillUsable(passage: Passage | null, common: CommonFacts, now: Now): Pa
 }
 
 function isGroundOf({ right }: Passage, { iss, id }: SpendIdentity): boolean {
-  return right.kind !== 'pass' && right.spent.iss === iss && right.spent.id === id
+  const spent = spentFor(right)
+  return spent !== null && spent.iss === iss && spent.id === id
 }
 
 /** Whether the code is another form of what the right was granted for: the payer's next rotating code, or the same pass. */
@@ -297,9 +298,21 @@ function belongsTo(passage: Passage, token: PresentedToken, facts: TokenFacts): 
 
 /** What a right that is used again had been paid with; nothing where it came from a pass or an override. */
 function paidBy(passage: Passage): { readonly charge: ChargeId | null; readonly amount: Money | null } {
-  return passage.right.kind === 'payment'
-    ? { charge: passage.right.charge, amount: passage.right.amount }
-    : { charge: null, amount: null }
+  const { right } = passage
+  switch (right.kind) {
+    case 'payment':
+      return { charge: right.charge, amount: right.amount }
+    case 'session':
+      return { charge: right.paid?.charge ?? null, amount: right.paid?.amount ?? null }
+    case 'pass':
+    case 'override':
+      return { charge: null, amount: null }
+  }
+}
+
+/** The stay whose going in or out a right is. */
+function sessionOf({ right }: Passage): SessionId | null {
+  return right.kind === 'session' ? right.session : null
 }
 
 function passageIdAt(common: CommonFacts): PassageId {
@@ -313,6 +326,7 @@ function laneCharge(lane: Lane, due: Money, common: CommonFacts, now: Now): Char
     merchant: lane.merchant,
     due,
     mode: common.mode,
+    session: null,
     openedAt: now.at,
     expiresAt: later(now.at, common.policy.chargeOpenMaxMs),
   }

@@ -44,6 +44,7 @@ export function decideChargeOpen(
     merchant: stall.merchant,
     due: body.amount,
     mode: common.mode,
+    session: null,
     openedAt: now.at,
     expiresAt: later(now.at, common.policy.chargeOpenMaxMs),
   }
@@ -52,11 +53,12 @@ export function decideChargeOpen(
     kind: 'amount-due',
     amount: charge.due,
     charge: charge.id,
+    qr: null,
   })
   return {
     ...NOTHING,
     outcome: { ok: true, kind: 'charge-opened', charge: charge.id, due: charge.due },
-    subject: { charge: charge.id, passage: null },
+    subject: { charge: charge.id, passage: null, session: null },
     changes: [
       ...(facts.open === null ? [] : closeCharge(facts.open.charge.id, 'cancelled', now)),
       { kind: 'charge-opened', charge },
@@ -97,7 +99,7 @@ export function decideChargeExpiry(facts: ExpiryFacts, common: CommonFacts, now:
   const { id } = charge.charge
   if (!isTrusted(now.trust)) {
     const again = setTimer({ purpose: 'charge-expires', charge: id }, now.at, common.policy.chargeOpenMaxMs)
-    return { ...NOTHING, subject: { charge: id, passage: null }, changes: [again] }
+    return { ...NOTHING, subject: { charge: id, passage: null, session: null }, changes: [again] }
   }
   return closeUnpaid(id, 'expired', facts.devices, common, now, NOTHING.outcome)
 }
@@ -128,7 +130,7 @@ export function decideScanAtStall(
     return {
       ...NOTHING,
       outcome: { ok: true, kind: 'already-accepted', charge, amount, passage: null },
-      subject: { charge, passage: null },
+      subject: { charge, passage: null, session: null },
       effects: effects.all,
     }
   }
@@ -175,7 +177,7 @@ export function decideScanAtStall(
   })
   return {
     outcome: { ok: true, kind: 'paid', charge: charge.id, amount: due, passage: null, receipt: taken.receipt.id },
-    subject: { charge: charge.id, passage: null },
+    subject: { charge: charge.id, passage: null, session: null },
     changes: [...taken.changes, clearTimer({ purpose: 'charge-expires', charge: charge.id })],
     effects: effects.all,
     documents: [taken.receipt],
@@ -218,7 +220,7 @@ function closeUnpaid(
   return {
     ...NOTHING,
     outcome,
-    subject: { charge, passage: null },
+    subject: { charge, passage: null, session: null },
     changes: closeCharge(charge, status, now),
     effects: effects.all,
   }

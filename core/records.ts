@@ -1,8 +1,10 @@
 import type { Change } from './changes.ts'
 import type { Effect } from './effects.ts'
 import type { Actor, EventBody, Mode, OccurredAt, ScanEvent } from './events.ts'
-import type { ChargeId, EventKey, GatewayId, PassageId, SiteId } from './ids.ts'
+import type { ChargeId, EventKey, GatewayId, PassageId, SessionId, SiteId } from './ids.ts'
 import type { Money } from './money.ts'
+import type { ParkingEvent } from './parking/events.ts'
+import type { RecordedParkingEvent } from './parking/recorded.ts'
 import type { Refusal } from './refusals.ts'
 import type { BundleVersion } from './site.ts'
 import type { ClockTrust, Instant } from './time.ts'
@@ -50,9 +52,16 @@ export type DecisionBody = {
   readonly event: RecordedEvent
   readonly basis: Basis
   readonly outcome: Outcome
-  readonly subject: { readonly charge: ChargeId | null; readonly passage: PassageId | null }
+  readonly subject: Subject
   readonly changes: readonly Change[]
   readonly effects: readonly Effect[]
+}
+
+/** What a record is about, for look-ups. */
+export type Subject = {
+  readonly charge: ChargeId | null
+  readonly passage: PassageId | null
+  readonly session: SessionId | null
 }
 
 /** The first record of an epoch. A later epoch names the one that it grew from. */
@@ -85,7 +94,7 @@ export type RecordedEvent = {
   readonly body: RecordedEventBody
 }
 
-export type RecordedEventBody = Exclude<EventBody, ScanEvent> | RecordedScan
+export type RecordedEventBody = Exclude<EventBody, ScanEvent | ParkingEvent> | RecordedScan | RecordedParkingEvent
 
 export type RecordedScan = Omit<ScanEvent, 'token' | 'evidence'> & {
   readonly token: WithoutPayer<PresentedToken>
@@ -100,6 +109,7 @@ export type Basis = {
   readonly layout: BundleVersion | null
   readonly keySet: BundleVersion | null
   readonly denyList: BundleVersion | null
+  readonly tariffs: BundleVersion | null
   readonly barrierPresent: boolean | null
 }
 

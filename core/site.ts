@@ -1,5 +1,6 @@
 import type { DeviceId, LaneId, MerchantId, SiteId, StallId } from './ids.ts'
 import type { CurrencyCode } from './money.ts'
+import type { ParkingLayout, ParkingPolicy } from './parking/place.ts'
 import type { Instant } from './time.ts'
 import type { TokenKind } from './tokens.ts'
 
@@ -41,6 +42,8 @@ export type SiteLayout = {
   readonly merchants: readonly Merchant[]
   readonly stalls: readonly Stall[]
   readonly lanes: readonly Lane[]
+  /** The site's car park, where it has one. */
+  readonly parking: ParkingLayout | null
 }
 
 /** What the site dares without asking anyone (architecture, section 5). Amounts in the site's currency; every limit is finite. */
@@ -73,6 +76,8 @@ export type SitePolicy = {
   /** An event of state older than this is evidence, not the lane's present state. */
   readonly stateAgeMaxMs: number
   readonly antiPassback: 'hard' | 'off'
+  /** What it dares in its car park. Without it no stay is begun, quoted or paid. */
+  readonly parking: ParkingPolicy | null
 }
 
 /** An enrolled device, as the books know it. */
@@ -91,7 +96,7 @@ export type Device = {
 /** `(upstream epoch, n)`: an older one never replaces a newer one. */
 export type BundleVersion = { readonly epoch: number; readonly n: number }
 
-export type BundleKind = 'layout' | 'policy' | 'key-set' | 'deny-list'
+export type BundleKind = 'layout' | 'policy' | 'key-set' | 'deny-list' | 'tariffs'
 
 export type BundleHead = { readonly version: BundleVersion; readonly hash: string; readonly issuedAt: Instant }
 

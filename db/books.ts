@@ -325,7 +325,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       clock: at.trust,
       body: {
         kind: 'decision',
-        event: recorded(event, payer),
+        event: recorded(event, payer, null),
         basis: basisOf(gathered),
         outcome: decision.outcome,
         subject: decision.subject,
@@ -362,6 +362,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
         id: document.id,
         typ: document.typ,
         charge: document.charge,
+        session: document.session,
         jws: settings.sign(document.typ, document.claims),
       }),
     )
@@ -370,7 +371,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   }
 
   function writeFault(event: SiteEvent, error: unknown, at: Now): Committed {
-    const said = recorded(event, null)
+    const said = recorded(event, null, null)
     const appended = journal.append(head, settings.writer, {
       epoch: nextPosition().epoch,
       key: event.key,
@@ -457,6 +458,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       layout: version('layout'),
       keySet: version('key-set'),
       denyList: version('deny-list'),
+      tariffs: version('tariffs'),
       barrierPresent: 'lane' in question && question.lane !== null ? question.lane.barrierPresent : null,
     }
   }

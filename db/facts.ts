@@ -8,6 +8,7 @@ import type {
   CommonFacts,
   EpochFacts,
   LaneFacts,
+  LapseFacts,
   LastPaid,
   PersonalValue,
   StallFacts,
@@ -18,6 +19,9 @@ import type { ChargeId, DeviceId, LaneId, MerchantId, PassageId, Position, Stall
 import type { LaneState, Passage } from '../core/lane-state.ts'
 import { unknownLane } from '../core/lane-state.ts'
 import type { CurrencyCode, Money } from '../core/money.ts'
+import type { ParkingEvent } from '../core/parking/events.ts'
+import type { ParkingQuestion } from '../core/parking/facts.ts'
+import { NOTHING_SHOWN } from '../core/parking/facts.ts'
 import type { BundleHead, BundleKind, Device, Lane, Place, SiteLayout, SitePolicy, Stall } from '../core/site.ts'
 import type { LocalDay, Now } from '../core/time.ts'
 import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
@@ -162,6 +166,20 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           const token = tokenFacts(body, personal, event.mode, epoch, now)
           return { ...plain(scanQuestion(body, token, event.mode, now)), personal }
         }
+        case 'plate-seen':
+        case 'ticket-asked':
+        case 'session-chosen':
+        case 'leave-on-debt':
+        case 'session-quoted':
+        case 'session-corrected':
+        case 'cash-taken':
+        case 'bank-credit':
+        case 'refund':
+        case 'right-put':
+        case 'right-status':
+        case 'occupancy-corrected':
+        case 'case-ended':
+          return plain(parkingQuestion(body, now))
         case 'charge-open':
           return plain({ kind: 'charge-open', body, stall: stallFacts(body.stall, event.mode) })
         case 'charge-cancel': {
@@ -224,6 +242,39 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     return { position, layout: siteLayout, policy: sitePolicy, mode, gateway: position.gateway }
   }
 
+  function parkingQuestion(body: ParkingEvent, now: Now): ParkingQuestion {
+    switch (body.kind) {
+      case 'plate-seen':
+        return { kind: body.kind, body, lane: laneFacts(body.lane, now) }
+      case 'ticket-asked':
+        return { kind: body.kind, body, lane: laneFacts(body.lane, now) }
+      case 'session-chosen':
+        return { kind: body.kind, body, lane: laneFacts(body.lane, now) }
+      case 'leave-on-debt':
+        return { kind: body.kind, body, lane: laneFacts(body.lane, now) }
+      case 'session-quoted':
+        return { kind: body.kind, body, parking: null, stay: null }
+      case 'session-corrected':
+        return { kind: body.kind, body, parking: null, stay: null, shown: NOTHING_SHOWN }
+      case 'cash-taken':
+      case 'bank-credit':
+      case 'refund':
+        return { kind: body.kind, body, parking: null, charge: null, stay: null }
+      case 'right-put':
+        return { kind: body.kind, body, parking: null, known: null, plates: [] }
+      case 'right-status':
+        return { kind: body.kind, body, parking: null, known: null }
+      case 'occupancy-corrected':
+        return { kind: body.kind, body, parking: null }
+      case 'case-ended':
+        return { kind: body.kind, body, parking: null, known: null }
+    }
+  }
+
+  function lapseFacts(id: PassageId): LapseFacts {
+    return { passage: passageById(id), parking: null, stay: null }
+  }
+
   function timerQuestion(timer: Extract<SiteEvent['body'], { kind: 'timer' }>['timer'], now: Now): Question {
     switch (timer.purpose) {
       case 'charge-expires': {
@@ -232,7 +283,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         return { kind: 'charge-expires', timer, expiry: { charge, devices: at } }
       }
       case 'passage-lapses':
-        return { kind: 'passage-lapses', passage: passageById(timer.passage) }
+        return { kind: 'passage-lapses', lapse: lapseFacts(timer.passage) }
       case 'barrier-answer':
       case 'passage-due':
       case 'close-due':
@@ -371,6 +422,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       devices: at,
       barrierPresent: barrier !== undefined && settings.isPresent(barrier.id),
       current: 'passage' in phase && phase.passage !== null ? passageById(phase.passage) : null,
+      parking: null,
     }
   }
 
@@ -483,6 +535,7 @@ export function chargeFactsOf(row: typeof tables.charge.$inferSelect): ChargeFac
       merchant: row.merchant as MerchantId,
       due: moneyOf(row.due, row.currency),
       mode: row.mode,
+      session: null,
       openedAt: instant(row.openedAt),
       expiresAt: instant(row.expiresAt),
     },

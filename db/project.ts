@@ -7,6 +7,7 @@ import type { LedgerFault, Movement, Reservation, Transfer, TransferCode } from 
 import { checkLinkedSet, claimPolicy, movementOf, resolveReservation } from '../core/ledger.ts'
 import type { CurrencyCode } from '../core/money.ts'
 import { AMOUNT_MAX, money } from '../core/money.ts'
+import { spentFor } from '../core/lane-state.ts'
 import type { JournalRecord } from '../core/records.ts'
 import type { Place } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
@@ -124,7 +125,7 @@ export function createProjector(db: Db): Projector {
         return
       case 'passage-granted': {
         const { passage } = change
-        const spent = passage.right.kind === 'pass' ? null : passage.right.spent
+        const spent = spentFor(passage.right)
         write.passage.run({
           id: passage.id,
           lane: passage.lane,

@@ -17,18 +17,23 @@ export function announcementOnWire(message: Announcement): WireAnnouncement {
   return { ...factsOf(message), tone: toneOf(message), lines: linesOf(message), speech: speechOf(message) }
 }
 
-type Facts = Pick<WireAnnouncement, 'kind' | 'charge' | 'amount' | 'due' | 'refusal'>
+type Facts = Pick<WireAnnouncement, 'kind' | 'charge' | 'amount' | 'due' | 'refusal' | 'qr'>
 type Lines = WireAnnouncement['lines']
 type Speech = WireAnnouncement['speech']
 
 function factsOf(message: Announcement): Facts {
-  const nothing = { charge: null, amount: null, due: null, refusal: null }
+  const nothing = { charge: null, amount: null, due: null, refusal: null, qr: null }
   switch (message.kind) {
     case 'received':
       return { kind: message.kind, ...nothing, charge: message.charge, amount: message.amount, due: message.due }
     case 'already-received':
-    case 'amount-due':
       return { kind: message.kind, ...nothing, charge: message.charge, amount: message.amount }
+    case 'amount-due':
+      return { kind: message.kind, ...nothing, charge: message.charge, amount: message.amount, qr: message.qr }
+    case 'ticket':
+      return { kind: message.kind, ...nothing, qr: message.text }
+    case 'debt':
+      return { kind: message.kind, ...nothing, amount: message.amount }
     case 'refused':
       return { kind: message.kind, ...nothing, due: message.due, refusal: message.refusal }
     case 'charge-cancelled':
@@ -37,6 +42,8 @@ function factsOf(message: Announcement): Facts {
       return { kind: message.kind, ...nothing, amount: message.paid }
     case 'drive-on':
     case 'call-staff':
+    case 'full':
+    case 'choose-staff':
     case 'idle':
       return { kind: message.kind, ...nothing }
   }
@@ -50,6 +57,7 @@ function toneOf(message: Announcement): WireAnnouncement['tone'] {
       if (message.paid === null) return 'none'
       return isMistakable(message.paid) ? 'warning' : 'paid'
     case 'refused':
+    case 'full':
       return 'refused'
     // The same code shown again must not sound like money.
     case 'already-received':
@@ -57,6 +65,9 @@ function toneOf(message: Announcement): WireAnnouncement['tone'] {
     case 'charge-cancelled':
     case 'drive-on':
     case 'call-staff':
+    case 'ticket':
+    case 'debt':
+    case 'choose-staff':
     case 'idle':
       return 'none'
   }
@@ -85,6 +96,23 @@ function linesOf(message: Announcement): Lines {
       return {
         vi: [`Cần trả ${vi(message.amount)}`, 'Đưa mã QR vào đầu đọc'],
         en: [`To pay: ${en(message.amount)}`, 'Show your QR code to the reader'],
+      }
+    case 'ticket':
+      return {
+        vi: ['Mời lấy vé', 'Chụp mã hoặc giữ vé để ra'],
+        en: ['Please take your ticket', 'Photograph the code or keep the ticket to leave'],
+      }
+    case 'full':
+      return { vi: ['Bãi đã đầy', 'Mời quay ra, xin lỗi quý khách'], en: ['Car park full', 'Please turn round. Sorry'] }
+    case 'debt':
+      return {
+        vi: [`Còn nợ ${vi(message.amount)}`, 'Trả trong lần gửi xe tới'],
+        en: [`Owed: ${en(message.amount)}`, 'To be paid at the next visit'],
+      }
+    case 'choose-staff':
+      return {
+        vi: ['Vui lòng chờ', 'Nhân viên tìm lượt gửi xe'],
+        en: ['Please wait', 'Staff will find your stay'],
       }
     case 'charge-cancelled':
       return { vi: ['Đã huỷ khoản thu', 'Không thu tiền'], en: ['Cancelled', 'Nothing was taken'] }
@@ -119,6 +147,14 @@ function speechOf(message: Announcement): Speech {
       return refusedSpeech(message)
     case 'amount-due':
       return { vi: `Cần trả ${vi(message.amount)}.`, en: `Please pay ${en(message.amount)}.` }
+    case 'ticket':
+      return { vi: 'Mời lấy vé. Xin mời qua.', en: 'Please take your ticket.' }
+    case 'full':
+      return { vi: 'Bãi đã đầy.', en: 'The car park is full.' }
+    case 'debt':
+      return { vi: `Còn nợ ${vi(message.amount)}.`, en: `${en(message.amount)} is owed.` }
+    case 'choose-staff':
+      return { vi: 'Vui lòng chờ, nhân viên sẽ tới giúp.', en: 'Please wait, staff will come to help.' }
     case 'charge-cancelled':
       return { vi: 'Đã huỷ khoản thu.', en: 'The charge is cancelled.' }
     case 'welcome':

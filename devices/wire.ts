@@ -155,6 +155,9 @@ export const wireAnswer = z.strictObject({
 const lines = z.tuple([z.string().max(FIRST_LINE_CHARACTERS_MAX), z.string().max(SECOND_LINE_CHARACTERS_MAX)])
 const speech = z.string().max(SPEECH_CHARACTERS_MAX)
 
+/** As long as a token may be (core/token-policy.ts), which a code of version 40 holds with room for its correction. */
+export const QR_CHARACTERS_MAX = 2_048
+
 export const wireAnnouncement = z.strictObject({
   kind: z.enum([
     'received',
@@ -165,16 +168,25 @@ export const wireAnnouncement = z.strictObject({
     'welcome',
     'drive-on',
     'call-staff',
+    'ticket',
+    'full',
+    'debt',
+    'choose-staff',
     'idle',
   ]),
   charge: z.string().max(128).nullable(),
-  amount: sum.nullable().describe('What was paid; of `amount-due`, what is to be paid.'),
+  amount: sum.nullable().describe('What was paid; of `amount-due`, what is to be paid; of `debt`, what is owed.'),
   due: sum.nullable().describe('What was to be paid.'),
   refusal: z
     .string()
     .max(64)
     .nullable()
     .describe('The code, as in core/refusals.ts. A device must bear with one that it does not know.'),
+  qr: z
+    .string()
+    .max(QR_CHARACTERS_MAX)
+    .nullable()
+    .describe('To be shown or printed as a QR code: a ticket, or what a bank’s app pays an `amount-due` with.'),
   tone: z
     .enum(['paid', 'warning', 'refused', 'none'])
     .describe(

@@ -78,6 +78,7 @@ const POLICY: SitePolicy = {
   announceWithinMs: 10 * SECOND_MS,
   stateAgeMaxMs: 5 * SECOND_MS,
   antiPassback: 'hard',
+  parking: null,
 }
 
 const MARKET_FEE_BASIS_POINTS = 150
@@ -134,6 +135,7 @@ function layoutOf(site: SiteId, stalls: readonly StallKit[], lanes: readonly Lan
         failSafe: 'closed',
       }),
     ),
+    parking: null,
   }
 }
 

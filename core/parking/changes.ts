@@ -1,3 +1,4 @@
+import type { Mode } from '../events.ts'
 import type { PersonalValue } from '../facts.ts'
 import type { CaseId, ChargeId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../ids.ts'
 import type { Money } from '../money.ts'
@@ -20,19 +21,28 @@ export type ParkingChange =
   | { readonly kind: 'session-charged'; readonly session: SessionId; readonly charge: ChargeId }
   /** Everything that had been asked is paid: the grace counts from here. */
   | { readonly kind: 'session-settled'; readonly session: SessionId; readonly at: Instant }
+  /** Staff let its vehicle in, or out, once more in spite of anti-passback. */
+  | { readonly kind: 'passback-reset'; readonly session: SessionId; readonly at: Instant }
+  | { readonly kind: 'session-class'; readonly session: SessionId; readonly vehicleClass: VehicleClass }
   | { readonly kind: 'segments-written'; readonly session: SessionId; readonly segments: readonly Segment[] }
   /** What a charge is for has grown with the time; never falls. */
   | { readonly kind: 'charge-raised'; readonly charge: ChargeId; readonly due: Money }
   /** The vehicle has left and the rest is owed: the same charge stays open until some later credit pays it. */
   | { readonly kind: 'charge-owed'; readonly charge: ChargeId; readonly at: Instant }
+  /** What came beyond what is due: to be given back. */
+  | { readonly kind: 'charge-overpaid'; readonly charge: ChargeId; readonly amount: Money; readonly at: Instant }
+  /** What was given back, of what was overpaid or of what was paid; what the charge has been paid stays as it is. */
+  | { readonly kind: 'charge-refunded'; readonly charge: ChargeId; readonly amount: Money; readonly at: Instant }
   | {
       readonly kind: 'occupancy-moved'
+      readonly mode: Mode
       readonly place: PlaceId
       readonly vehicleClass: VehicleClass
       readonly by: 1 | -1
     }
   | {
       readonly kind: 'occupancy-corrected'
+      readonly mode: Mode
       readonly place: PlaceId
       readonly vehicleClass: VehicleClass
       readonly count: number

@@ -107,6 +107,7 @@ export type Relief =
 export type StaffCase = {
   readonly id: CaseId
   readonly kind: StaffCaseKind
+  readonly mode: Mode
   readonly lane: LaneId | null
   readonly session: SessionId | null
   readonly charge: ChargeId | null

@@ -88,6 +88,8 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
           const policy = policyBundleSchema.safeParse(parsed.value)
           return policy.success ? good(policy.data) : invalid(problemsOf(policy.error))
         }
+        case 'tariffs':
+          return invalid(['tariffs are not read by this version'])
       }
     },
     inForce(kind, named) {
@@ -165,6 +167,7 @@ const layoutSchema: z.ZodType<SiteLayout> = z
         }),
       )
       .max(LANES_MAX),
+    parking: z.null().default(null),
   })
   .superRefine((layout, context) => {
     const problem = (path: (string | number)[], message: string): void => {
@@ -215,6 +218,7 @@ const policySchema: z.ZodType<SitePolicy> = z.strictObject({
   announceWithinMs: z.int().min(1_000).max(HOUR_MS),
   stateAgeMaxMs: z.int().min(500).max(MINUTE_MS),
   antiPassback: z.enum(['hard', 'off']),
+  parking: z.null().default(null),
 })
 
 /** The file of a layout: `{version: {epoch, n}, issuedAt, layout: {…}}`. */

@@ -125,6 +125,25 @@ function whatOfChange(change: Change, body: DecisionBody): LiveWhat | undefined 
     case 'upstream-contact':
     case 'values-erased':
     case 'spent-forgotten':
+    case 'session-begun':
+    case 'session-moved':
+    case 'session-known-by':
+    case 'session-charged':
+    case 'session-settled':
+    case 'passback-reset':
+    case 'session-class':
+    case 'segments-written':
+    case 'charge-raised':
+    case 'charge-owed':
+    case 'charge-overpaid':
+    case 'charge-refunded':
+    case 'occupancy-moved':
+    case 'occupancy-corrected':
+    case 'sighted':
+    case 'right-put':
+    case 'right-status':
+    case 'case-opened':
+    case 'case-ended':
       return undefined
   }
 }
@@ -153,6 +172,10 @@ function placeOf(body: DecisionBody): Place | null {
     case 'loop':
     case 'barrier-state':
     case 'open-by-hand':
+    case 'plate-seen':
+    case 'ticket-asked':
+    case 'session-chosen':
+    case 'leave-on-debt':
       return { kind: 'lane', id: asked.lane }
     case 'command-result':
       return asked.lane === null ? null : { kind: 'lane', id: asked.lane }
@@ -166,6 +189,15 @@ function placeOf(body: DecisionBody): Place | null {
     case 'upstream-reached':
     case 'erase-due':
     case 'forget-due':
+    case 'session-quoted':
+    case 'session-corrected':
+    case 'cash-taken':
+    case 'bank-credit':
+    case 'refund':
+    case 'right-put':
+    case 'right-status':
+    case 'occupancy-corrected':
+    case 'case-ended':
       return null
   }
 }

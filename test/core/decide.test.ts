@@ -85,7 +85,7 @@ const SITE_QUESTIONS: readonly (readonly [Question, string])[] = [
     'noted',
   ],
   [{ kind: 'lane-timer', timer: laneTimer, lane: laneFacts() }, 'noted'],
-  [{ kind: 'passage-lapses', passage: paidPassage() }, 'noted'],
+  [{ kind: 'passage-lapses', lapse: { passage: paidPassage(), parking: null, stay: null } }, 'noted'],
   [{ kind: 'emergency', active: true, device: null, lanes: [laneFacts()] }, 'noted'],
   [
     { kind: 'open-by-hand', body: { kind: 'open-by-hand', lane: IN, reason: 'flat tyre' }, lane: laneFacts(PRESENT) },
@@ -220,7 +220,7 @@ describe('the record of an event', () => {
   test('holds neither the payer nor the text of a token, but where the vault has them', () => {
     const token = payToken('a', { sub: 'somebody-by-name' })
     const body = { ...shown({ kind: 'stall', id: STALL_ID }, token), evidence: 'the.secret.text' }
-    const record = recorded(event(body), { ref: 'payer:1', mac: 'mac' })
+    const record = recorded(event(body), { ref: 'payer:1', mac: 'mac' }, null)
     const { sub: _payer, ...known } = token
     expect(record).toEqual({
       bodyHash: 'hash',
@@ -234,7 +234,7 @@ describe('the record of an event', () => {
   })
 
   test('of anything else is as it came', () => {
-    expect(recorded(event(loop), null).body).toBe(loop)
+    expect(recorded(event(loop), null, null).body).toBe(loop)
   })
 })
 
@@ -278,6 +278,7 @@ describe('names', () => {
       merchant: 'co-ba',
       due: vnd(5),
       mode: 'live',
+      session: null,
       openedAt: NOON,
       expiresAt: NOON,
     } as const

@@ -62,6 +62,7 @@ export const POLICY: SitePolicy = {
   announceWithinMs: 5 * SECOND_MS,
   stateAgeMaxMs: 5 * SECOND_MS,
   antiPassback: 'hard',
+  parking: null,
 }
 
 export const STALL: Stall = { id: STALL_ID, name: 'Rau Cô Ba', merchant: merchantId('co-ba'), feeBasisPoints: 500 }
@@ -91,6 +92,7 @@ export const LAYOUT: SiteLayout = {
   ],
   stalls: [STALL],
   lanes: [LANE_IN, LANE_OUT, LANE_BOTH],
+  parking: null,
 }
 
 export function deviceAt(place: Place, kind: string, role: Device['role'] = null): Device {
@@ -245,6 +247,7 @@ export function laneFacts(state: Partial<LaneState> = {}, over: Partial<LaneScan
     devices: laneDevices(IN),
     barrierPresent: true,
     current: null,
+    parking: null,
   }
   return { ...facts, unused: null, passSide: null, isPassElsewhere: false, ...over }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../core/decision.ts'
 import type { EventBody } from '../../core/events.ts'
+import type { LapseFacts } from '../../core/facts.ts'
 import type { EffectId } from '../../core/ids.ts'
 import { deviceId, effectId } from '../../core/ids.ts'
 import {
@@ -17,7 +18,7 @@ import {
   REACH_ARM_MS,
   SAFETY_CLEAR_MS,
 } from '../../core/lane-movement.ts'
-import type { LanePhase, LaneState, PassageStatus } from '../../core/lane-state.ts'
+import type { LanePhase, LaneState, Passage, PassageStatus } from '../../core/lane-state.ts'
 import { later } from '../../core/time.ts'
 import {
   at,
@@ -933,15 +934,15 @@ describe('a right that nobody uses', () => {
     ['that was used is left alone', { now: at(end), status: 'used' }, 'nothing'],
     ['that has lapsed is left alone', { now: at(end), status: 'lapsed' }, 'nothing'],
   ] as const)('%s', (_what, { now, status }, what) => {
-    const { changes, subject } = decidePassageLapse(paidPassage({ status }), COMMON, now)
+    const { changes, subject } = decidePassageLapse(lapse(paidPassage({ status })), COMMON, now)
     const kinds = { lapsed: ['passage-moved'], again: ['timer-set'], nothing: [] }
     expect(changes.map((change) => change.kind)).toEqual(kinds[what])
-    expect(subject).toEqual({ charge: null, passage: what === 'nothing' ? null : paidPassage().id })
+    expect(subject).toEqual({ charge: null, passage: what === 'nothing' ? null : paidPassage().id, session: null })
     if (what === 'again') expect(changes[0]).toMatchObject({ id: timer, dueAt: later(now.at, end) })
   })
 
   test('and that is not there is left alone', () => {
-    expect(decidePassageLapse(null, COMMON, at(0)).changes).toEqual([])
+    expect(decidePassageLapse(lapse(null), COMMON, at(0)).changes).toEqual([])
   })
 
   test('does not lapse while the arm is up for it', () => {
@@ -1031,17 +1032,21 @@ describe('a pass', () => {
   })
 })
 
+function lapse(passage: Passage | null): LapseFacts {
+  return { passage, parking: null, stay: null }
+}
+
 test('the record of what happens at a lane names the right that it is about, and no charge', () => {
   const story = opened()
   const passage = story.passage().id
   const subjectOf = (body: EventBody) => story.event(body).decision.subject
-  expect(subjectOf({ ...safetyOn, occupied: true })).toEqual({ charge: null, passage })
-  expect(subjectOf({ kind: 'open-by-hand', lane: IN, reason: 'flat tyre' })).toEqual({ charge: null, passage })
+  expect(subjectOf({ ...safetyOn, occupied: true })).toEqual({ charge: null, passage, session: null })
+  expect(subjectOf({ kind: 'open-by-hand', lane: IN, reason: 'flat tyre' })).toEqual({ charge: null, passage, session: null })
   const fresh = paid()
   const byHand = fresh.event({ kind: 'open-by-hand', lane: IN, reason: 'flat tyre' }).decision
-  expect(byHand.subject).toEqual({ charge: null, passage: fresh.passage().id })
+  expect(byHand.subject).toEqual({ charge: null, passage: fresh.passage().id, session: null })
   const empty = siteStory().event({ kind: 'open-by-hand', lane: IN, reason: 'flat tyre' }).decision
-  expect(empty.subject).toEqual({ charge: null, passage: null })
+  expect(empty.subject).toEqual({ charge: null, passage: null, session: null })
 })
 
 describe('what names no lane of the site', () => {

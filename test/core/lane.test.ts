@@ -126,7 +126,7 @@ describe('a payment at a lane', () => {
     expect(decision.effects.map((effect) => effect.id)).toEqual(['box-1:1:100:0', 'box-1:1:100:1', 'box-1:1:100:2'])
     expect(decision.documents).toHaveLength(1)
     expect(decision.keep).toEqual(['payer', 'evidence'])
-    expect(decision.subject).toEqual({ charge: 'box-1:1:100:g0', passage })
+    expect(decision.subject).toEqual({ charge: 'box-1:1:100:g0', passage, session: null })
   })
 
   test('of a price of 0 is recorded as such: nothing is spent, claimed, shared or at risk', () => {

@@ -46,6 +46,7 @@ function openCharge(over: Partial<ChargeFacts['charge']> = {}, facts: Partial<Ch
       merchant: STALL.merchant,
       due: vnd(30_000),
       mode: 'live',
+      session: null,
       openedAt: NOON,
       expiresAt: later(NOON, POLICY.chargeOpenMaxMs),
       ...over,
@@ -122,7 +123,7 @@ describe('a payment at a stall', () => {
       ['a-12-soundbox', { type: 'announce', message }],
     ])
     expect(decision.keep).toEqual(['payer', 'evidence'])
-    expect(decision.subject).toEqual({ charge: CHARGE, passage: null })
+    expect(decision.subject).toEqual({ charge: CHARGE, passage: null, session: null })
   })
 
   test('takes what is still due of a charge that was paid in part', () => {
@@ -341,7 +342,7 @@ describe('the vendor takes an amount back', () => {
       { kind: 'timer-cleared', id: `charge-expires:${CHARGE}` },
     ])
     expect(decision.effects.map(({ to }) => to)).toEqual(['a-12-till', 'a-12-display'])
-    expect(decision.subject).toEqual({ charge: CHARGE, passage: null })
+    expect(decision.subject).toEqual({ charge: CHARGE, passage: null, session: null })
   })
 
   test.each([

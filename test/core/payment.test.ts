@@ -245,6 +245,7 @@ describe('a token that is taken', () => {
     merchant: STALL.merchant,
     due: vnd(30_000),
     mode: 'training',
+    session: null,
     openedAt: NOON,
     expiresAt: later(NOON, MINUTE_MS),
   }

@@ -7,7 +7,7 @@ import type { BarrierArm, EventBody, Mode } from '../../core/events.ts'
 import type { EffectId, LaneId } from '../../core/ids.ts'
 import { deviceId } from '../../core/ids.ts'
 import type { LaneState, Passage } from '../../core/lane-state.ts'
-import { isUnused } from '../../core/lane-state.ts'
+import { isUnused, spentFor } from '../../core/lane-state.ts'
 import type { Now } from '../../core/time.ts'
 import { DAY_MS, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
 import type { PresentedToken } from '../../core/tokens.ts'
@@ -499,7 +499,7 @@ function passes(day: Day, passage: Passage): void {
 function isGroundOf(token: PresentedToken, { right }: Passage): boolean {
   if (right.kind === 'pass') return token.kind === 'pass' && token.jti === right.jti
   if (token.kind !== 'pay' && token.kind !== 'holder' && token.kind !== 'override') return false
-  return spendIdentityOf(token).id === right.spent.id
+  return spendIdentityOf(token).id === spentFor(right)?.id
 }
 
 const REACHED = [

@@ -61,6 +61,7 @@ export const LAYOUT: SiteLayout = {
       failSafe: 'closed',
     },
   ],
+  parking: null,
 }
 
 export const POLICY: SitePolicy = {
@@ -82,6 +83,7 @@ export const POLICY: SitePolicy = {
   announceWithinMs: 30_000,
   stateAgeMaxMs: 5_000,
   antiPassback: 'hard',
+  parking: null,
 }
 
 export const ISSUER: Issuer = {

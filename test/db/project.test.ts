@@ -43,6 +43,7 @@ const CHARGE: Extract<Change, { readonly kind: 'charge-opened' }> = {
     merchant: 'm-1' as MerchantId,
     due: money(50_000, VND),
     mode: 'live',
+    session: null,
     openedAt: NOON,
     expiresAt: instant(NOON + 60_000),
   },

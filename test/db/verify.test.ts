@@ -330,7 +330,7 @@ test('a journal that is many times larger than the memory is read in pages', () 
   const journal = createJournalWriter(site.open.db)
   const { at: when, trust } = at()
   const said = event('long', { kind: 'open-by-hand', lane: LANE, reason: 'x'.repeat(4_000) })
-  const body = { kind: 'fault', event: recorded(said, null), error: 'none', changes: [], effects: [] } as const
+  const body = { kind: 'fault', event: recorded(said, null, null), error: 'none', changes: [], effects: [] } as const
   site.open.db.$client.exec('DELETE FROM seen; BEGIN')
   let head = site.books.head()
   for (let n = 0; n < 25_000; n += 1) {

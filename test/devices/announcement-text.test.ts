@@ -72,7 +72,7 @@ describe('what a soundbox says', () => {
     ],
     [
       'what is to be paid',
-      { kind: 'amount-due', amount: dong(15_000), charge: CHARGE },
+      { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null },
       'none',
       'Cần trả mười lăm nghìn đồng.',
       'Please pay 15,000 dong.',
@@ -146,7 +146,7 @@ describe('what a till or a display shows', () => {
     ],
     [
       'what is to be paid',
-      { kind: 'amount-due', amount: dong(15_000), charge: CHARGE },
+      { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null },
       ['Cần trả 15.000\u00a0₫', 'Đưa mã QR vào đầu đọc'],
       ['To pay: 15,000 VND', 'Show your QR code to the reader'],
     ],
@@ -175,7 +175,7 @@ describe('every announcement', () => {
       received(AMOUNT_MAX, AMOUNT_MAX - 1),
       received(AMOUNT_MAX, AMOUNT_MAX),
       { kind: 'already-received', amount: largest, charge: CHARGE },
-      { kind: 'amount-due', amount: largest, charge: CHARGE },
+      { kind: 'amount-due', amount: largest, charge: CHARGE, qr: null },
       { kind: 'charge-cancelled', charge: CHARGE },
       { kind: 'welcome', paid: largest },
       { kind: 'welcome', paid: null },
@@ -198,6 +198,7 @@ describe('every announcement', () => {
       amount: { amount: 200, currency: 'VND' },
       due: { amount: 200_000, currency: 'VND' },
       refusal: null,
+      qr: null,
     })
     expect(announcementOnWire({ kind: 'refused', refusal: 'token-spent', due: null })).toMatchObject({
       kind: 'refused',

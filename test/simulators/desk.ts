@@ -137,6 +137,7 @@ export function received(charge: string, amount: number) {
       amount: { amount, currency: 'VND' },
       due: { amount, currency: 'VND' },
       refusal: null,
+      qr: null,
       tone: 'paid',
       lines: words,
       speech: { vi: `Đã nhận ${amount} đồng`, en: `Received ${amount} dong` },

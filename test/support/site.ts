@@ -29,6 +29,7 @@ export function layoutOf(over: Partial<SiteLayout> = {}): SiteLayout {
       { id: stallId('stall-2'), name: 'Sạp 2', merchant: merchantId('m-2'), feeBasisPoints: 0 },
     ],
     lanes: [laneOf(LANE, { direction: 'entry' }), laneOf(laneId('lane-out'), { direction: 'exit', price: null })],
+    parking: null,
     ...over,
   }
 }
@@ -66,6 +67,7 @@ export function policyOf(over: Partial<SitePolicy> = {}): SitePolicy {
     announceWithinMs: MINUTE_MS,
     stateAgeMaxMs: 5_000,
     antiPassback: 'hard',
+    parking: null,
     ...over,
   }
 }

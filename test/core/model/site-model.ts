@@ -7,7 +7,7 @@ import type { EventBody, Mode, ScanEvent, Timer } from '../../../core/events.ts'
 import type { ChargeFacts, CommonFacts, LaneFacts, LastPaid, StallFacts, TokenFacts } from '../../../core/facts.ts'
 import type { ChargeId, ClaimId, DocumentId, LaneId, PassageId, StallId } from '../../../core/ids.ts'
 import type { LaneState, Passage } from '../../../core/lane-state.ts'
-import { isUnused, passageMoves, unknownLane } from '../../../core/lane-state.ts'
+import { isUnused, passageMoves, spentFor, unknownLane } from '../../../core/lane-state.ts'
 import type { Claim, ClaimStatus, Ledger } from '../../../core/ledger.ts'
 import { applyLinkedSet, claimPolicy, EMPTY_LEDGER, moveClaim } from '../../../core/ledger.ts'
 import type { Device, SiteLayout, SitePolicy } from '../../../core/site.ts'
@@ -117,6 +117,21 @@ export function siteModel(settings: ModelSettings): SiteModel {
     switch (body.kind) {
       case 'scan':
         return scanQuestion(body, mode, now)
+      case 'plate-seen':
+      case 'ticket-asked':
+      case 'session-chosen':
+      case 'leave-on-debt':
+        return { kind: body.kind, body, lane: laneFacts(body.lane) } as Question
+      case 'session-quoted':
+      case 'session-corrected':
+      case 'cash-taken':
+      case 'bank-credit':
+      case 'refund':
+      case 'right-put':
+      case 'right-status':
+      case 'occupancy-corrected':
+      case 'case-ended':
+        throw new Error(`this world has no car park, and so no ${body.kind}`)
       case 'charge-open':
         return { kind: 'charge-open', body, stall: stallFacts(body.stall) }
       case 'charge-cancel': {
@@ -162,7 +177,10 @@ export function siteModel(settings: ModelSettings): SiteModel {
         }
       }
       case 'passage-lapses':
-        return { kind: 'passage-lapses', passage: passages.get(timer.passage) ?? null }
+        return {
+          kind: 'passage-lapses',
+          lapse: { passage: passages.get(timer.passage) ?? null, parking: null, stay: null },
+        }
       case 'barrier-answer':
       case 'passage-due':
       case 'close-due':
@@ -264,6 +282,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       devices: devicesAt({ kind: 'lane', id }),
       barrierPresent: !absent.has(id),
       current: 'passage' in phase && phase.passage !== null ? (passages.get(phase.passage) ?? null) : null,
+      parking: null,
     }
   }
 
@@ -397,7 +416,9 @@ function identityOf(token: PresentedToken): string {
 }
 
 function groundOf({ right }: Passage): string {
-  return right.kind === 'pass' ? `${right.iss}/pass:${right.jti}` : `${right.spent.iss}/${right.spent.id}`
+  if (right.kind === 'pass') return `${right.iss}/pass:${right.jti}`
+  const spent = spentFor(right)
+  return spent === null ? '' : `${spent.iss}/${spent.id}`
 }
 
 function fresh<Key>(key: Key, rows: { has(key: Key): boolean }): Key {

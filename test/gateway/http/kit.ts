@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Change } from '../../../core/changes.ts'
-import type { EventBody } from '../../../core/events.ts'
 import type { ChargeId, DeviceId, DocumentId, EventKey, GatewayId, MerchantId, SiteId } from '../../../core/ids.ts'
 import { deviceId, laneId, merchantId, stallId } from '../../../core/ids.ts'
 import type { LaneState } from '../../../core/lane-state.ts'
@@ -228,6 +227,7 @@ export function readsOf(books: FakeBooks): SiteReads {
         { id: stallId('stall-2'), name: 'Quầy cá', merchant: merchantId('market'), feeBasisPoints: 100 },
       ],
       lanes: books.lanes.map((view) => view.lane),
+      parking: null,
     }),
     head: () => ({ epoch: books.epoch, seq: books.journal.at(-1)?.seq ?? 0 }),
     charge: (id) => books.charges.find((each) => each.id === id),
@@ -265,7 +265,7 @@ export function commit(books: FakeBooks, body: RecordBody): JournalRow {
 }
 
 export function decision(
-  asked: Exclude<EventBody, { kind: 'scan' }>,
+  asked: DecisionBody['event']['body'],
   outcome: Outcome,
   changes: readonly Change[] = [],
 ): DecisionBody {
@@ -279,9 +279,9 @@ export function decision(
       causedBy: null,
       body: asked,
     },
-    basis: { policy: null, layout: null, keySet: null, denyList: null, barrierPresent: null },
+    basis: { policy: null, layout: null, keySet: null, denyList: null, tariffs: null, barrierPresent: null },
     outcome,
-    subject: { charge: null, passage: null },
+    subject: { charge: null, passage: null, session: null },
     changes,
     effects: [],
   }
@@ -455,6 +455,7 @@ function charge(kind: 'stall' | 'lane', place: string, id: string): ChargeView {
     merchant: 'market' as MerchantId,
     due: dong(60_000),
     mode: 'live',
+    session: null,
     openedAt: START,
     expiresAt: instant(START + 300_000),
     status: 'open',

@@ -23,6 +23,7 @@ const opened: Change = {
     merchant: 'market' as never,
     due: dong(5),
     mode: 'live',
+    session: null,
     openedAt: START,
     expiresAt: instant(START + 1),
   },

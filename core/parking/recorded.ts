@@ -1,0 +1,61 @@
+import type { PersonalValue } from '../facts.ts'
+import type { ParkingEvent } from './events.ts'
+
+type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
+
+/** The personal values of one event of a car park, as its facts name them, in the order in which the event lists their texts. */
+export type ParkingPersonal = {
+  readonly plates: readonly PersonalValue[]
+  readonly picture: PersonalValue | null
+}
+
+/** An event of a car park as a record holds it: no plate's text and no picture's name, but their places in the vault. `null` where nothing may be said of them. */
+export type RecordedParkingEvent =
+  | Exclude<ParkingEvent, EventOf<'plate-seen'> | EventOf<'right-put'> | EventOf<'session-corrected'>>
+  | (Omit<EventOf<'plate-seen'>, 'readings' | 'picture'> & {
+      readonly readings: readonly { readonly plate: PersonalValue | null; readonly confidencePermille: number }[]
+      readonly picture: PersonalValue | null
+    })
+  | (Omit<EventOf<'right-put'>, 'plates'> & { readonly plates: readonly (PersonalValue | null)[] })
+  | (Omit<EventOf<'session-corrected'>, 'correction'> & {
+      readonly correction:
+        | Exclude<EventOf<'session-corrected'>['correction'], { kind: 'plate' }>
+        | { readonly kind: 'plate'; readonly plate: PersonalValue | null }
+    })
+
+/** The event without personal values. What `personal` does not name is left out: a fault's record may say nothing of it. */
+export function recordedParking(event: ParkingEvent, personal: ParkingPersonal | null): RecordedParkingEvent {
+  switch (event.kind) {
+    case 'plate-seen': {
+      const { readings, picture: _name, ...rest } = event
+      return {
+        ...rest,
+        readings: readings.map(({ confidencePermille }, index) => ({
+          plate: personal?.plates[index] ?? null,
+          confidencePermille,
+        })),
+        picture: personal?.picture ?? null,
+      }
+    }
+    case 'right-put': {
+      const { plates, ...rest } = event
+      return { ...rest, plates: plates.map((_text, index) => personal?.plates[index] ?? null) }
+    }
+    case 'session-corrected': {
+      const { correction, ...rest } = event
+      if (correction.kind !== 'plate') return { ...rest, correction }
+      return { ...rest, correction: { kind: 'plate', plate: personal?.plates[0] ?? null } }
+    }
+    case 'ticket-asked':
+    case 'session-chosen':
+    case 'session-quoted':
+    case 'cash-taken':
+    case 'bank-credit':
+    case 'refund':
+    case 'leave-on-debt':
+    case 'right-status':
+    case 'occupancy-corrected':
+    case 'case-ended':
+      return event
+  }
+}
