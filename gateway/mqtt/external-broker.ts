@@ -48,6 +48,8 @@ export type ExternalBrokerLimits = {
   readonly handOverTimeoutMs: number
   /** Filters in one SUBSCRIBE. */
   readonly subscribeBatchMax: number
+  /** How long the broker may take to answer one. Then the connection is closed and made anew: a gateway that hears nothing must not take itself for connected. */
+  readonly subscribeMaxMs: number
 }
 
 export const EXTERNAL_BROKER_LIMITS: ExternalBrokerLimits = {
@@ -62,6 +64,7 @@ export const EXTERNAL_BROKER_LIMITS: ExternalBrokerLimits = {
   outboundBytesMax: 1_048_576,
   handOverTimeoutMs: 5_000,
   subscribeBatchMax: 100,
+  subscribeMaxMs: 10_000,
 }
 
 export type ExternalBrokerNotice =
@@ -136,6 +139,7 @@ export function createExternalBroker(settings: ExternalBrokerSettings): External
         pubacks: [],
         pending: new Set(),
         filters: new Set(),
+        subscribing: new Set(),
         inflight: 0,
         goOn: undefined,
         isUp: false,
@@ -194,7 +198,10 @@ export function createExternalBroker(settings: ExternalBrokerSettings): External
       return
     }
     for (const filter of batch) line.filters.add(filter)
+    const asked = { sinceMs: nowMs() }
+    line.subscribing.add(asked)
     line.client.subscribe(batch, { qos: 1 }, (error, _granted, suback) => {
+      line.subscribing.delete(asked)
       if (line.isLost) return
       if (error !== null && suback === undefined) {
         lose(shard, line, textOf(error))
@@ -302,12 +309,19 @@ export function createExternalBroker(settings: ExternalBrokerSettings): External
       if (line === undefined) continue
       const heldSinceMs = line.acknowledgements.oldestMs()
       const [oldest] = line.pending
+      const [asked] = line.subscribing
       if (heldSinceMs !== undefined && now - heldSinceMs > limits.holdMaxMs) {
         counts.holdsExceeded += 1
         lose(shard, line, 'a message could not be acknowledged in time')
       } else if (oldest !== undefined && now - oldest.sinceMs > limits.handOverTimeoutMs) {
         counts.slowConsumersCut += 1
         lose(shard, line, 'the broker did not acknowledge in time')
+      } else if (asked !== undefined && now - asked.sinceMs > limits.subscribeMaxMs) {
+        lose(
+          shard,
+          line,
+          `the broker has let the gateway in and has not answered SUBSCRIBE in ${limits.subscribeMaxMs} ms`,
+        )
       }
     }
   }
@@ -379,7 +393,8 @@ export function createExternalBroker(settings: ExternalBrokerSettings): External
       stopping ??= closeAll()
       return stopping
     },
-    addresses: () => (state === 'running' ? [settings.url] : []),
+    // Where no connection stands no device is heard, and whoever asks whether the gateway is ready must be told.
+    addresses: () => (state === 'running' && shards.some(({ line }) => line?.isUp === true) ? [settings.url] : []),
     counters: () => ({ ...counts }),
   }
 
@@ -404,6 +419,8 @@ type BrokerLine = {
   readonly pending: Set<Pending>
   /** What was subscribed on this connection. */
   readonly filters: Set<string>
+  /** What the broker was asked and has not answered, the oldest first. */
+  readonly subscribing: Set<{ readonly sinceMs: number }>
   inflight: number
   /** The library waits for this before it reads on. */
   goOn: (() => void) | undefined
@@ -456,7 +473,10 @@ function refuseContradictions(settings: ExternalBrokerSettings): void {
 }
 
 function sweepEveryMs(limits: ExternalBrokerLimits): number {
-  return Math.min(250, Math.max(5, Math.floor(Math.min(limits.holdMaxMs, limits.handOverTimeoutMs) / 8)))
+  return Math.min(
+    250,
+    Math.max(5, Math.floor(Math.min(limits.holdMaxMs, limits.handOverTimeoutMs, limits.subscribeMaxMs) / 8)),
+  )
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

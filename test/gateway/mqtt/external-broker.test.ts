@@ -91,6 +91,8 @@ describe('a broker that lets the gateway in and then says nothing', () => {
     })
     await transport.start({ onMessage: async () => 'acknowledge', onPresence: () => undefined })
     expect(transport.counters().connections).toBe(0)
+    // So /readyz does not say that devices can connect.
+    expect(transport.addresses()).toEqual([])
     await eventually(() => broker.connections() >= 4)
     expect(notices[0]).toMatchObject({
       kind: 'connection-lost',
