@@ -1,11 +1,12 @@
 import type { ChargeFacts, LaneFacts, PersonalValue } from '../facts.ts'
 import type { PlaceId, RightId, SessionId, VehicleClass } from '../ids.ts'
+import type { Passage } from '../lane-state.ts'
 import type { BundleVersion } from '../site.ts'
 import type { Instant } from '../time.ts'
 import type { ParkingEvent } from './events.ts'
 import type { LaneParking, ParkingLayout, ParkingPolicy } from './place.ts'
 import type { ParkingPersonal } from './recorded.ts'
-import type { AssignedRight, Session, StaffCase } from './session.ts'
+import type { AssignedRight, Segment, Session, StaffCase } from './session.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
@@ -34,6 +35,12 @@ export type StayFacts = {
   readonly movedAt: Instant
   readonly passbackResetAt: Instant | null
   readonly charge: StayCharge | null
+  /** The right to pass by which it is going in or out: not used up, and not lapsed. */
+  readonly passage: Passage | null
+  /** The newest picture that was taken of it, where one was. */
+  readonly picture: PersonalValue | null
+  /** What has been written of its segments: a stay that has gone from one place into another has some before it ends. */
+  readonly segments: readonly Segment[]
   /** The rights that it is known by, and the validations that are for it; at most `RIGHTS_READ_MAX`. */
   readonly rights: readonly RightFacts[]
   /** Its open cases, the oldest first; at most `CASES_READ_MAX`. */
@@ -53,6 +60,11 @@ export type RightFacts = {
 export type FoundStay = {
   readonly by: 'ticket' | 'plate' | 'plate-candidate' | 'payer' | 'right' | 'staff'
   readonly stay: StayFacts
+  /**
+   * How the plate that was read, or stands in the visit, goes with the stay's own: `same` or a `candidate` of it under any salt that is still there; `unknown` where
+   * no plate was read, or the stay has none.
+   */
+  readonly plate: 'same' | 'candidate' | 'other' | 'unknown'
 }
 
 /** What a plate owes from before: a charge whose vehicle has left. */

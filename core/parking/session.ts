@@ -129,3 +129,5 @@ export type StaffCaseKind =
   | 'left-unpaid'
   | 'plate-unreadable'
   | 'count-differs'
+  | 'time-unclear'
+  | 'stay-too-long'

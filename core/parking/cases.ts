@@ -1,0 +1,69 @@
+import type { CommonFacts, PersonalValue } from '../facts.ts'
+import type { CaseId, ChargeId, LaneId, SessionId } from '../ids.ts'
+import { idAt } from '../ids.ts'
+import type { Now } from '../time.ts'
+import type { ParkingChange } from './changes.ts'
+import type { StaffCase, StaffCaseKind } from './session.ts'
+
+export type CaseAbout = {
+  readonly lane: LaneId | null
+  readonly session: SessionId | null
+  readonly charge: ChargeId | null
+  readonly pictures: readonly (PersonalValue | null)[]
+}
+
+/** Its row in the table of kinds gives a case its id, so that one decision can open several. */
+const KINDS = {
+  'plate-mismatch': 0,
+  'exit-without-entry': 1,
+  'second-entry': 2,
+  'forced-open': 3,
+  tailgating: 4,
+  'no-tariff': 5,
+  overpaid: 6,
+  'paid-never-left': 7,
+  'left-unpaid': 8,
+  'plate-unreadable': 9,
+  'count-differs': 10,
+  'time-unclear': 11,
+  'stay-too-long': 12,
+} as const satisfies Record<StaffCaseKind, number>
+
+/** Opens a case for staff, unless the same is open already about the same: a driver who tries five times is one case. */
+export function openCase(
+  kind: StaffCaseKind,
+  about: CaseAbout,
+  open: readonly StaffCase[],
+  common: CommonFacts,
+  now: Now,
+): readonly ParkingChange[] {
+  const isOpen = open.some((each) => each.kind === kind && each.status === 'open' && each.charge === about.charge)
+  if (isOpen) return []
+  const { pictures, ...rest } = about
+  return [
+    {
+      kind: 'case-opened',
+      case: {
+        id: idAt<CaseId>(common.position, 'k', KINDS[kind]),
+        kind,
+        mode: common.mode,
+        ...rest,
+        openedAt: now.at,
+        pictures: pictures.flatMap((picture) => (picture === null ? [] : [picture.ref])),
+        status: 'open',
+      },
+    },
+  ]
+}
+
+/** Ends open cases of these kinds that have answered themselves: what was missing has been found. */
+export function endCases(
+  open: readonly StaffCase[],
+  kinds: readonly StaffCaseKind[],
+  reason: string,
+  now: Now,
+): readonly ParkingChange[] {
+  return open
+    .filter((each) => each.status === 'open' && kinds.includes(each.kind))
+    .map((each) => ({ kind: 'case-ended', case: each.id, reason, at: now.at }))
+}
