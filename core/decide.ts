@@ -33,7 +33,7 @@ import type { RecordedEvent, RecordedEventBody } from './records.ts'
 import type { Device } from './site.ts'
 import { compareVersions } from './site.ts'
 import type { Instant, Now } from './time.ts'
-import { isTrusted } from './time.ts'
+import { isTrusted, later, SECOND_MS, uncertaintyMsOf } from './time.ts'
 
 type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }>
 type TimerOf<Purpose extends Timer['purpose']> = Extract<Timer, { purpose: Purpose }>
@@ -88,7 +88,7 @@ export type SiteQuestion =
 export function decide(question: Question, common: CommonFacts | null, now: Now): Decision {
   switch (question.kind) {
     case 'bundle-loaded':
-      return decideBundle(question.body, question.bundle)
+      return decideBundle(question.body, question.bundle, now)
     case 'device-enrolled':
       return decideEnrolment(question.body.device, question.known)
     case 'device-revoked':
@@ -97,7 +97,8 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
         ? NOTHING
         : { ...NOTHING, changes: [{ kind: 'device-revoked', device: question.body.device }] }
     case 'upstream-reached':
-      return { ...NOTHING, changes: [{ kind: 'upstream-contact', at: now.at }] }
+      // By a clock that nobody trusts the contact might be dated years ahead, and no time offline would ever be too long: the older date stays.
+      return isTrusted(now.trust) ? { ...NOTHING, changes: [{ kind: 'upstream-contact', at: now.at }] } : NOTHING
     case 'erase-due':
       // While the time is not trusted nothing is erased (architecture, section 10).
       if (!isTrusted(now.trust)) return refuse('clock-not-trusted')
@@ -181,12 +182,25 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
   }
 }
 
-/** A bundle replaces an older one of its kind, never a newer; the same one again changes nothing. */
-function decideBundle(body: EventOf<'bundle-loaded'>, facts: BundleFacts): Decision {
+/**
+ * How far ahead of our clock a bundle may say that it was issued: as much as an issuer of tokens may. The issue is a floor of the time, so one that lies further
+ * ahead would have the whole site doubt a clock that is right.
+ */
+export const BUNDLE_AHEAD_MAX_MS = 5 * SECOND_MS
+
+/**
+ * A bundle replaces an older one of its kind, never a newer; the same one again changes nothing. Refuses another content under a version that is in use, and an
+ * issue that lies ahead of a clock which is trusted; where it is not, the bundle may be the one that knows the time.
+ */
+function decideBundle(body: EventOf<'bundle-loaded'>, facts: BundleFacts, now: Now): Decision {
   const { current } = facts
   const order = current === null ? 1 : compareVersions(body.version, current.version)
-  if (order < 0 || (order === 0 && current?.hash !== body.hash)) return refuse('bundle-older')
-  if (order === 0) return NOTHING
+  if (order < 0) return refuse('bundle-older')
+  if (order === 0) return current?.hash === body.hash ? NOTHING : refuse('bundle-version-taken')
+  const uncertaintyMs = uncertaintyMsOf(now.trust)
+  if (uncertaintyMs !== undefined && body.issuedAt > later(now.at, uncertaintyMs + BUNDLE_AHEAD_MAX_MS)) {
+    return refuse('bundle-from-future')
+  }
   const { bundle, version, hash, issuedAt } = body
   return { ...NOTHING, changes: [{ kind: 'bundle-current', bundle, version, hash, issuedAt }] }
 }

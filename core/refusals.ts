@@ -80,6 +80,8 @@ export type Refusal =
   // the site's own settings
   | 'no-key'
   | 'bundle-older'
+  | 'bundle-version-taken'
+  | 'bundle-from-future'
   | 'bundle-invalid'
   | 'device-exists'
   // HTTP
@@ -667,9 +669,25 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     409,
     'never',
     'Bản cũ hơn',
-    'Bản đang dùng mới bằng hoặc hơn. Nạp bản có số cao hơn.',
+    'Bản đang dùng mới hơn. Nạp bản có số phiên bản cao hơn.',
     'Older than what is in use',
-    'The version in use is as new or newer. Load one with a higher version.',
+    'The version in use is newer. Load one with a higher version.',
+  ),
+  'bundle-version-taken': row(
+    409,
+    'never',
+    'Số phiên bản đã dùng',
+    'Số này đang dùng cho một nội dung khác. Tăng số phiên bản rồi nạp lại.',
+    'Version number is taken',
+    'Another content is in use under this version. Raise the number and load it again.',
+  ),
+  'bundle-from-future': row(
+    409,
+    'staff',
+    'Bản đề giờ ở tương lai',
+    'Kiểm tra đồng hồ của máy này và của nơi phát hành, rồi nạp lại.',
+    'Bundle is dated ahead',
+    'Check the clock of this box and that of whoever issued it, then load it again.',
   ),
   'bundle-invalid': row(
     422,

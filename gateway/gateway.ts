@@ -116,7 +116,7 @@ export type Gateway = {
   readonly path: RunningPath
   readonly intake: DeviceIntake
   start(): Promise<void>
-  /** Takes a bundle that has been read into use. Refused as `bundle-older` where a newer one is in force. */
+  /** Takes a bundle that has been read into use. Refused as `bundle-older` where a newer one is in force, as `bundle-version-taken` where another content is under its version, and as `bundle-from-future`. */
   use(bundle: ReadBundle): Promise<PathReply>
   submit(request: Omit<PathRequest, 'occurredAt' | 'causedBy' | 'mode'>): Promise<PathReply>
   device(id: DeviceId): Device | undefined

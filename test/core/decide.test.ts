@@ -2,14 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../core/canonical-json.ts'
 import { timerId } from '../../core/changes.ts'
 import type { Question } from '../../core/decide.ts'
-import { decide, recorded } from '../../core/decide.ts'
+import { BUNDLE_AHEAD_MAX_MS, decide, recorded } from '../../core/decide.ts'
 import { gatewayIssuer, receiptFor } from '../../core/decision.ts'
 import type { Actor, EventBody, SiteEvent } from '../../core/events.ts'
 import type { ChargeId, EffectId, PassageId } from '../../core/ids.ts'
 import { deviceId, eventKey, principalOf } from '../../core/ids.ts'
 import type { BundleVersion, Device } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
-import { instant, isTrusted, later, uncertaintyMsOf } from '../../core/time.ts'
+import type { ClockTrust } from '../../core/time.ts'
+import { DAY_MS, instant, isTrusted, later, uncertaintyMsOf } from '../../core/time.ts'
 import { scopeOfPayment } from '../../core/token-policy.ts'
 import { audiencesOf, spendIdentityOf } from '../../core/tokens.ts'
 import {
@@ -29,6 +30,7 @@ import {
   STALL_FACTS,
   STALL_ID,
   STEPPED,
+  SYNCED,
   TOKEN_FACTS,
   vnd,
 } from './kit.ts'
@@ -127,14 +129,39 @@ describe('a bundle', () => {
     ['a newer one is in use', load(version(2, 4)), 'in-use'],
     ['one of a newer epoch of upstream is in use, whatever its number', load(version(1, 99)), 'in-use'],
     ['the same one again changes nothing', load(version(2, 5), 'hash'), 'nothing'],
-    ['another one under the same version is refused', load(version(2, 5)), 'bundle-older'],
+    ['another one under the same version is refused', load(version(2, 5)), 'bundle-version-taken'],
     ['an older one is refused', load(version(2, 6)), 'bundle-older'],
     ['one of an older epoch is refused', load(version(3, 0)), 'bundle-older'],
   ])('%s', (_what, question, what) => {
     const { outcome, changes } = decide(question, null, at(0))
-    expect(outcome).toMatchObject(what === 'bundle-older' ? { refusal: 'bundle-older' } : { ok: true, kind: 'noted' })
+    expect(outcome).toMatchObject(what.startsWith('bundle-') ? { refusal: what } : { ok: true, kind: 'noted' })
     const inUse = { kind: 'bundle-current', bundle: 'policy', version: version(2, 5), hash: 'hash', issuedAt: NOON }
     expect(changes).toEqual(what === 'in-use' ? [inUse] : [])
+  })
+
+  describe('that was issued ahead of our clock', () => {
+    const aheadBy = (ms: number, trust: ClockTrust, current: BundleVersion | null = null): unknown => {
+      const question = load(current, 'hash')
+      const { outcome } = decide(question, null, at(-ms, trust))
+      return outcome.ok ? outcome.kind : outcome.refusal
+    }
+    const holdover: ClockTrust = { state: 'holdover', uncertaintyMs: 60_000 }
+
+    test.each<[string, ClockTrust, number]>([
+      ['that is synced', SYNCED, BUNDLE_AHEAD_MAX_MS],
+      ['in holdover, beyond what it may be wrong by', holdover, BUNDLE_AHEAD_MAX_MS + 60_000],
+    ])('%s is refused beyond the tolerance, and taken at it', (_what, trust, ms) => {
+      expect(aheadBy(ms, trust)).toBe('noted')
+      expect(aheadBy(ms + 1, trust)).toBe('bundle-from-future')
+    })
+
+    test('is taken where the clock is not trusted: it may be the bundle that knows the time', () => {
+      for (const state of ['stepped', 'unknown'] as const) expect(aheadBy(DAY_MS, { state })).toBe('noted')
+    })
+
+    test('changes nothing where it is in force already', () => {
+      expect(aheadBy(DAY_MS, SYNCED, version(2, 5))).toBe('noted')
+    })
   })
 
   test('versions stand in the order of their epoch and their number', () => {
@@ -180,6 +207,15 @@ describe('the site’s own housekeeping', () => {
     expect(decide({ kind: 'upstream-reached' }, null, at(7)).changes).toEqual([
       { kind: 'upstream-contact', at: later(NOON, 7) },
     ])
+  })
+
+  test('upstream was reached by a clock that is not trusted: the older date stays, for years ahead it would never be too old', () => {
+    for (const trust of [STEPPED, { state: 'unknown' } as const]) {
+      expect(decide({ kind: 'upstream-reached' }, null, at(10 * 365 * DAY_MS, trust))).toMatchObject({
+        outcome: { ok: true, kind: 'noted' },
+        changes: [],
+      })
+    }
   })
 
   test('personal values past their time go, but not by a clock that is not trusted', () => {

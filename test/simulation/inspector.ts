@@ -4,7 +4,7 @@ import { deviceId, laneId, principalOf, stallId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { BundleKind, Device, SitePolicy } from '../../core/site.ts'
-import { HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
+import { DAY_MS, HOUR_MS, isTrusted, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
 import { tokenPolicy } from '../../core/token-policy.ts'
 import type { PathReply } from '../../gateway/path/path.ts'
 import { BAD_KINDS } from '../../simulators/wallet/bad-tokens.ts'
@@ -459,6 +459,27 @@ const SCENARIOS = {
     const { rig } = stage
     const content = policyFile(rig.policy, { epoch: 0, n: 1 }, later(rig.timeline.now(), -HOUR_MS))
     return [{ expected: 'bundle-older', got: await load('policy', content) }]
+  },
+  'another bundle under the same version': async ({ stage, load }) => {
+    const { rig } = stage
+    const inForce = rig.now().books.bundleInUse('policy')
+    if (inForce === null) return []
+    const content = policyFile({ ...rig.policy, transactionMax: 1 }, inForce.version, inForce.issuedAt)
+    return [{ expected: 'bundle-version-taken', got: await load('policy', content) }]
+  },
+  'a bundle from the future': async ({ stage, load }) => {
+    const { rig } = stage
+    if (!isTrusted(rig.now().clock.now().trust)) return []
+    const inForce = rig.now().books.bundleInUse('policy')
+    if (inForce === null) return []
+    const { epoch, n } = inForce.version
+    const issuedAt = later(rig.now().clock.now().at, DAY_MS)
+    return [
+      {
+        expected: 'bundle-from-future',
+        got: await load('policy', policyFile(rig.policy, { epoch, n: n + 1 }, issuedAt)),
+      },
+    ]
   },
   'a bundle that is none': async ({ stage, load }) => {
     const { rig } = stage

@@ -103,16 +103,17 @@ describe('generations', () => {
 
 describe('a bundle that is taken into use', () => {
   test.each([
-    ['an older number', version(1), false],
-    ['an older upstream epoch with a higher number', version(99, 0), false],
-    ['the same number', version(2), false],
-    ['a newer number', version(3), true],
-    ['a newer upstream epoch with a lower number', version(1, 2), true],
-  ])('replaces what is in force only when it is newer: %s', async (_what, next, isTaken) => {
+    ['an older number', version(1), 'bundle-older'],
+    ['an older upstream epoch with a higher number', version(99, 0), 'bundle-older'],
+    ['the same number', version(2), 'bundle-version-taken'],
+    ['a newer number', version(3), 'noted'],
+    ['a newer upstream epoch with a lower number', version(1, 2), 'noted'],
+  ])('replaces what is in force only when it is newer: %s', async (_what, next, said) => {
+    const isTaken = said === 'noted'
     const rig = await rigged()
     await rig.load('policy', policyFile(policyOf({ transactionMax: 1_000_000 }), version(2), NOON))
     const reply = await rig.load('policy', policyFile(policyOf({ transactionMax: 500_000 }), next, NOON))
-    expect(word(reply)).toBe(isTaken ? 'noted' : 'bundle-older')
+    expect(word(reply)).toBe(said)
     expect(rig.now().books.policy()?.transactionMax).toBe(isTaken ? 500_000 : 1_000_000)
     const inForce = rig.now().books.bundleInUse('policy')
     expect(compareVersions(inForce?.version ?? version(0), isTaken ? next : version(2))).toBe(0)

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { BundleVersion } from '../../../core/site.ts'
 import { later, MINUTE_MS } from '../../../core/time.ts'
 import type { GatewayConfig } from '../../../gateway/config.ts'
 import { readConfig } from '../../../gateway/config.ts'
@@ -30,8 +31,8 @@ function files(rig: Rig) {
   const issuedAt = later(rig.timeline.now(), -MINUTE_MS)
   return {
     folder: folder.path,
-    layout: (over: Partial<Rig['layout']> = {}) =>
-      writeFileSync(config.layoutFile, layoutFile({ ...rig.layout, ...over }, { epoch: 1, n: 2 }, issuedAt)),
+    layout: (over: Partial<Rig['layout']> = {}, version: BundleVersion = { epoch: 1, n: 2 }, at = issuedAt) =>
+      writeFileSync(config.layoutFile, layoutFile({ ...rig.layout, ...over }, version, at)),
     load: () => {
       const { gateway, bundles, books } = rig.now()
       return rig.until(loadBundleFiles(gateway, bundles, config, books))
@@ -58,6 +59,21 @@ describe('the site’s files', () => {
       expect.stringMatching(/layout\.json: cannot be read/),
       expect.stringMatching(/policy\.json: the file is not JSON/),
     ])
+    expect(rig.now().books.layout()).toEqual(rig.layout)
+  })
+
+  test('say what is wrong with their number or their time', async () => {
+    const rig = await rigged()
+    const site = files(rig)
+    const inForce = rig.now().books.bundleInUse('layout')
+    if (inForce === null) throw new Error('a layout is in force')
+    site.layout(
+      { merchants: rig.layout.merchants.map((merchant) => ({ ...merchant, name: 'Chị Lan' })) },
+      inForce.version,
+    )
+    expect(await site.load()).toMatchObject([expect.stringMatching(/layout\.json: Another content is in use/)])
+    site.layout({}, { epoch: 1, n: 9 }, later(rig.timeline.now(), MINUTE_MS))
+    expect(await site.load()).toMatchObject([expect.stringMatching(/layout\.json: Check the clock of this box/)])
     expect(rig.now().books.layout()).toEqual(rig.layout)
   })
 
