@@ -77,6 +77,30 @@ export type Refusal =
   | 'pass-in-use'
   | 'lane-held-open'
   | 'reason-missing'
+  // the car park
+  | 'no-car-park'
+  | 'place-full'
+  | 'place-unknown'
+  | 'class-not-here'
+  | 'entry-not-by-this'
+  | 'stay-open-already'
+  | 'stay-not-found'
+  | 'stay-over'
+  | 'stay-leaving-elsewhere'
+  | 'stay-time-unclear'
+  | 'ticket-not-here'
+  | 'plate-mismatch'
+  | 'plate-unreadable'
+  | 'plate-needed'
+  | 'no-tariff'
+  | 'nothing-due'
+  | 'debt-too-high'
+  | 'refund-too-high'
+  | 'right-unknown'
+  | 'right-suspended'
+  | 'right-ended'
+  | 'right-invalid'
+  | 'case-unknown'
   // the site's own settings
   | 'no-key'
   | 'bundle-older'
@@ -652,9 +676,194 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     422,
     'never',
     'Thiếu lý do',
-    'Ghi lý do khi mở tay.',
+    'Ghi rõ lý do rồi làm lại.',
     'Reason missing',
-    'Say why it is opened by hand.',
+    'Say why, then do it again.',
+  ),
+
+  'no-car-park': row(
+    409,
+    'staff',
+    'Ở đây không phải bãi xe',
+    'Làn hoặc điểm này chưa khai báo bãi xe. Kiểm tra cấu hình.',
+    'No car park here',
+    'This lane or site has no car park in its layout. Check the layout.',
+  ),
+  'place-full': row(
+    409,
+    'later',
+    'Bãi đã hết chỗ',
+    'Chờ xe khác ra, hoặc tìm bãi khác.',
+    'Car park full',
+    'Wait until somebody leaves, or park elsewhere.',
+  ),
+  'place-unknown': row(
+    404,
+    'staff',
+    'Không có khu này',
+    'Kiểm tra mã khu và loại xe trong cấu hình.',
+    'No such place',
+    'Check the place and the class of vehicle against the layout.',
+  ),
+  'class-not-here': row(
+    409,
+    'staff',
+    'Làn không nhận loại xe này',
+    'Đi làn có ghi loại xe này, hoặc gọi nhân viên.',
+    'Not for this class of vehicle',
+    'Use a lane that takes this class, or call staff.',
+  ),
+  'entry-not-by-this': row(
+    409,
+    'new-token',
+    'Làn vào không dùng cách này',
+    'Lấy vé hoặc đưa thẻ theo bảng chỉ dẫn ở làn.',
+    'Not a way in at this lane',
+    'Take a ticket or show a pass, as the sign at the lane says.',
+  ),
+  'stay-open-already': row(
+    409,
+    'staff',
+    'Xe này đang ở trong',
+    'Sổ ghi xe đã vào mà chưa ra. Gọi nhân viên.',
+    'Inside already',
+    'The books say it went in and has not come out. Call staff.',
+  ),
+  'stay-not-found': row(
+    404,
+    'staff',
+    'Không tìm thấy lượt gửi',
+    'Đưa vé hoặc thẻ vào đầu đọc. Nếu mất vé, gọi nhân viên.',
+    'No stay found',
+    'Show the ticket or pass to the reader. If it is lost, call staff.',
+  ),
+  'stay-over': row(
+    409,
+    'staff',
+    'Lượt gửi đã kết thúc',
+    'Vé này đã dùng để ra. Gọi nhân viên.',
+    'This stay is over',
+    'The ticket has been used to leave. Call staff.',
+  ),
+  'stay-leaving-elsewhere': row(
+    409,
+    'staff',
+    'Lượt này đang ra ở làn khác',
+    'Vé này vừa mở một làn khác. Ra làn đó, hoặc gọi nhân viên.',
+    'Leaving at another lane',
+    'Another lane has opened for it. Use that lane, or call staff.',
+  ),
+  'stay-time-unclear': row(
+    409,
+    'staff',
+    'Giờ vào không rõ',
+    'Giờ vào nằm sau giờ hiện tại. Nhân viên xem lại giờ rồi quyết định.',
+    'Time of entry unclear',
+    'It lies after the present time. Staff look at the clock and decide.',
+  ),
+  'ticket-not-here': row(
+    409,
+    'never',
+    'Vé này dùng ở làn ra',
+    'Giữ vé để ra. Ở làn vào, lấy vé mới.',
+    'A ticket is for the exit',
+    'Keep it for the way out. At the entry, take a new one.',
+  ),
+  'plate-mismatch': row(
+    409,
+    'staff',
+    'Biển số không khớp với vé',
+    'Nhân viên so ảnh lúc vào và lúc ra rồi chọn lượt gửi.',
+    'Plate and ticket differ',
+    'Staff compare the two pictures and choose the stay.',
+  ),
+  'plate-unreadable': row(
+    409,
+    'new-token',
+    'Không đọc được biển số',
+    'Lấy vé hoặc đưa vé vào đầu đọc. Nếu không có, gọi nhân viên.',
+    'Plate not readable',
+    'Take a ticket, or show yours. If there is none, call staff.',
+  ),
+  'plate-needed': row(
+    409,
+    'staff',
+    'Cần biển số để ghi nợ',
+    'Nhân viên nhập biển số trước khi cho xe ra nợ.',
+    'Plate needed for a debt',
+    'Staff enter the plate before the vehicle leaves owing.',
+  ),
+  'no-tariff': row(
+    503,
+    'staff',
+    'Chưa có bảng giá',
+    'Không tính được tiền. Gọi nhân viên; không tự ra miễn phí.',
+    'No tariff in force',
+    'Nothing can be reckoned. Call staff: nobody leaves free because of it.',
+  ),
+  'nothing-due': row(
+    409,
+    'never',
+    'Không còn phải trả',
+    'Đưa vé hoặc thẻ vào đầu đọc để ra.',
+    'Nothing is due',
+    'Show the ticket or pass to the reader and drive out.',
+  ),
+  'debt-too-high': row(
+    409,
+    'staff',
+    'Nợ quá mức cho phép',
+    'Trả một phần trước, hoặc nhờ quản lý cho qua.',
+    'Debt over the limit',
+    'Pay a part first, or ask a supervisor to let it through.',
+  ),
+  'refund-too-high': row(
+    409,
+    'staff',
+    'Hoàn tiền quá mức',
+    'Không hoàn quá số đã trả và mức được phép. Hỏi quản lý.',
+    'Refund over the limit',
+    'Not more than was paid, and not over the cap. Ask a supervisor.',
+  ),
+  'right-unknown': row(
+    404,
+    'staff',
+    'Không có vé tháng này',
+    'Kiểm tra mã vé tháng.',
+    'No such pass',
+    'Check the id of the pass or validation.',
+  ),
+  'right-suspended': row(
+    409,
+    'staff',
+    'Vé tháng đang tạm khoá',
+    'Trả theo lượt, hoặc gọi nhân viên.',
+    'Pass is suspended',
+    'Pay for this stay, or call staff.',
+  ),
+  'right-ended': row(
+    409,
+    'staff',
+    'Vé tháng đã chấm dứt',
+    'Vé này không dùng lại được. Cấp vé mới, hoặc trả theo lượt.',
+    'Pass has ended',
+    'It cannot be taken up again. Issue a new one, or pay for this stay.',
+  ),
+  'right-invalid': row(
+    422,
+    'never',
+    'Vé tháng khai sai',
+    'Xem lại ngày, giờ, số chỗ, khu, loại xe và mức giảm.',
+    'Pass is not valid',
+    'Look at its dates, hours, spaces, places, classes and relief.',
+  ),
+  'case-unknown': row(
+    404,
+    'never',
+    'Không có việc này',
+    'Kiểm tra mã việc cần xử lý.',
+    'No such case',
+    'Check the id of the case.',
   ),
 
   'no-key': row(
