@@ -32,6 +32,10 @@ export type TransferCode =
   | 'claim-rejected'
   | 'refund'
   | 'debt'
+  /** Beyond what was due: to be given back. */
+  | 'overpaid'
+  /** What a right, a validation or a supervisor let go. */
+  | 'relief'
   | 'collected-for'
   | 'correction'
 

@@ -133,5 +133,25 @@ export type Outcome =
       readonly amount: Money | null
       readonly passage: PassageId | null
     }
+  /** What a stay and its plate's debts would cost now; at a lane it holds for as long as is said. */
+  | {
+      readonly ok: true
+      readonly kind: 'amount-asked'
+      readonly session: SessionId
+      readonly charge: ChargeId
+      readonly due: Money
+      readonly holdsUntil: Instant | null
+    }
+  | { readonly ok: true; readonly kind: 'nothing-due'; readonly session: SessionId }
+  /** Money for a charge: what of it paid the charge, what the charge still asks, and what is to be given back. */
+  | {
+      readonly ok: true
+      readonly kind: 'credited'
+      readonly charge: ChargeId
+      readonly amount: Money
+      readonly rest: Money
+      readonly overpaid: Money
+    }
+  | { readonly ok: true; readonly kind: 'refunded'; readonly charge: ChargeId; readonly amount: Money }
   | { readonly ok: true; readonly kind: 'noted' }
   | { readonly ok: false; readonly refusal: Refusal; readonly due: Money | null }

@@ -1,0 +1,137 @@
+import type { PersonalValue } from '../facts.ts'
+import type { PlaceId, VehicleClass } from '../ids.ts'
+import type { Refusal } from '../refusals.ts'
+import type { Instant } from '../time.ts'
+import type { ParkingChange } from './changes.ts'
+import type { ParkingEvent } from './events.ts'
+import type { RightFacts } from './facts.ts'
+import type { ParkingLayout } from './place.ts'
+import { placesAround } from './places.ts'
+import type { AssignedRight, Relief, RightHours, Session } from './session.ts'
+
+export const RIGHT_PLATES_MAX = 16
+export const RIGHT_HOURS_MAX = 14
+export const RIGHT_SPACES_MAX = 1_000
+const MINUTES_OF_DAY = 24 * 60
+const BASIS_POINTS_MAX = 10_000
+
+/**
+ * The right under which a vehicle parks: the first of its own that is in force here and has a space left. Several plates that share one space park under it
+ * one after the other; who comes while it is taken is a visitor (`null`). A right's hours change what is due and let nobody in or out.
+ */
+export function rightToParkUnder(
+  rights: readonly RightFacts[],
+  layout: ParkingLayout,
+  place: PlaceId,
+  vehicleClass: VehicleClass,
+  at: Instant,
+): AssignedRight | null {
+  const found = rights.find(
+    ({ right, others }) => others < right.spaces && isInForce(right, layout, place, vehicleClass, at),
+  )
+  return found?.right ?? null
+}
+
+/** Whether a pass is good at a place for a class now. A right that names no places or no classes is for all of them. */
+export function isInForce(
+  right: AssignedRight,
+  { places }: ParkingLayout,
+  place: PlaceId,
+  vehicleClass: VehicleClass,
+  at: Instant,
+): boolean {
+  const around = placesAround(places, place).map(({ id }) => id)
+  return (
+    right.kind === 'pass' &&
+    right.status === 'active' &&
+    at >= right.validFrom &&
+    at < right.validUntil &&
+    (right.vehicleClasses.length === 0 || right.vehicleClasses.includes(vehicleClass)) &&
+    (right.places.length === 0 || right.places.some((id) => around.includes(id)))
+  )
+}
+
+type RightPut = Extract<ParkingEvent, { kind: 'right-put' }>['right']
+
+export type Judged<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+/**
+ * Issues a right, renews it, or brings it to other plates: it is put as a whole, and what stands inside under it stays so. `plates` are the pseudonyms of the
+ * texts, in their order. Refuses what is no right (dates, hours, spaces, relief, places or classes that the site has not), a right that was
+ * ended, and a validation without an open stay.
+ */
+export function putRight(
+  right: RightPut,
+  known: AssignedRight | null,
+  plates: readonly PersonalValue[],
+  stay: Session | null,
+  layout: ParkingLayout,
+): Judged<ParkingChange> {
+  if (known !== null && (known.status === 'ended' || known.kind !== right.kind)) return no('right-ended')
+  if (!isRight(right, layout) || plates.length > RIGHT_PLATES_MAX) return no('right-invalid')
+  if (right.kind === 'validation' && (stay === null || isOver(stay))) return no('stay-over')
+  return { ok: true, value: { kind: 'right-put', right: { ...right, plates } } }
+}
+
+/** Suspends a right, takes it up again, or ends it for good, with a reason. The same status again changes nothing. */
+export function moveRight(
+  known: AssignedRight | null,
+  status: AssignedRight['status'],
+  reason: string,
+  at: Instant,
+): Judged<readonly ParkingChange[]> {
+  if (known === null) return no('right-unknown')
+  if (reason.trim() === '') return no('reason-missing')
+  if (known.status === status) return { ok: true, value: [] }
+  if (known.status === 'ended') return no('right-ended')
+  return { ok: true, value: [{ kind: 'right-status', right: known.id, status, at }] }
+}
+
+function isRight(right: RightPut, layout: ParkingLayout): boolean {
+  const { places, vehicleClasses, spaces, validFrom, validUntil, hours, relief, session, kind } = right
+  return (
+    validFrom < validUntil &&
+    Number.isInteger(spaces) &&
+    spaces >= 1 &&
+    spaces <= RIGHT_SPACES_MAX &&
+    places.every((id) => layout.places.some((place) => place.id === id)) &&
+    vehicleClasses.every((id) => layout.vehicleClasses.some((each) => each.id === id)) &&
+    hours.length <= RIGHT_HOURS_MAX &&
+    hours.every(isHours) &&
+    isRelief(relief) &&
+    (kind === 'validation') === (session !== null)
+  )
+}
+
+function isHours({ weekdays, fromMinute, toMinute }: RightHours): boolean {
+  const minutes = [fromMinute, toMinute]
+  return (
+    weekdays.length > 0 &&
+    weekdays.every((day) => Number.isInteger(day) && day >= 1 && day <= 7) &&
+    minutes.every((minute) => Number.isInteger(minute) && minute >= 0 && minute <= MINUTES_OF_DAY) &&
+    fromMinute !== toMinute
+  )
+}
+
+function isRelief(relief: Relief): boolean {
+  switch (relief.kind) {
+    case 'covers':
+      return true
+    case 'first-minutes':
+      return Number.isInteger(relief.minutes) && relief.minutes > 0
+    case 'amount':
+      return relief.amount.amount > 0
+    case 'share':
+      return Number.isInteger(relief.basisPoints) && relief.basisPoints > 0 && relief.basisPoints <= BASIS_POINTS_MAX
+  }
+}
+
+function isOver({ status }: Session): boolean {
+  return status === 'left' || status === 'void' || status === 'closed'
+}
+
+function no(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {
+  return { ok: false, refusal }
+}
