@@ -133,7 +133,62 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
     case 'right-status':
     case 'occupancy-corrected':
     case 'case-ended':
-      return common === null ? refuse('not-ready') : decideAtSite(question, common, now)
+      return common === null ? refuse('not-ready') : decideInMode(question, common, now)
+  }
+}
+
+/**
+ * Whoever trains at a live site, or the other way about, is refused wherever something stands that would speak, show or move: at a stall with devices, and at every
+ * lane. Elsewhere it is decided in books of its own, and nothing is sent to anybody.
+ */
+function decideInMode(question: SiteQuestion, common: CommonFacts, now: Now): Decision {
+  switch (companyOf(question, common)) {
+    case 'own':
+      return decideAtSite(question, common, now)
+    case 'nobody':
+      return { ...decideAtSite(question, common, now), effects: [] }
+    case 'others':
+      return refuse('mode-not-here')
+  }
+}
+
+/** Whether what is asked is of the box's own mode, or else whether devices of the other mode stand where it is asked. */
+function companyOf(question: SiteQuestion, { mode, siteMode }: CommonFacts): 'own' | 'nobody' | 'others' {
+  switch (question.kind) {
+    // A due time has no mode of its own: the charge that it ends has one, and an arm is in the mode of the box.
+    case 'charge-expires':
+      return (question.expiry.charge?.charge.mode ?? siteMode) === siteMode ? 'own' : 'nobody'
+    case 'lane-timer':
+    case 'passage-lapses':
+    case 'scan-nowhere':
+      return 'own'
+    case 'scan-at-stall':
+    case 'charge-open':
+    case 'charge-cancel':
+      if (mode === siteMode) return 'own'
+      return question.stall.devices.length === 0 ? 'nobody' : 'others'
+    case 'scan-at-lane':
+    case 'loop':
+    case 'barrier-state':
+    case 'command-result':
+    case 'emergency':
+    case 'open-by-hand':
+    case 'plate-seen':
+    case 'ticket-asked':
+    case 'session-chosen':
+    case 'leave-on-debt':
+      return mode === siteMode ? 'own' : 'others'
+    // Asked at a counter or by a bank, at no lane: books of its own, and nobody's display.
+    case 'session-quoted':
+    case 'session-corrected':
+    case 'cash-taken':
+    case 'bank-credit':
+    case 'refund':
+    case 'right-put':
+    case 'right-status':
+    case 'occupancy-corrected':
+    case 'case-ended':
+      return mode === siteMode ? 'own' : 'nobody'
   }
 }
 

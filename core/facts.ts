@@ -13,7 +13,10 @@ export type CommonFacts = {
   readonly position: Position
   readonly layout: SiteLayout
   readonly policy: SitePolicy
+  /** Of the event that is decided. */
   readonly mode: Mode
+  /** Of the box, and so of every device that stands at the site. */
+  readonly siteMode: Mode
   readonly gateway: GatewayId
 }
 

@@ -10,6 +10,7 @@ import { isUnused, passageMoves } from './lane-state.ts'
 import type { Device, Lane, SitePolicy } from './site.ts'
 import type { Instant, Now } from './time.ts'
 import { isTrusted, later, SECOND_MS } from './time.ts'
+import { passIdentityOf } from './token-spending.ts'
 
 type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }>
 type PhaseOf<Kind extends LanePhase['kind']> = Extract<LanePhase, { kind: Kind }>
@@ -525,10 +526,10 @@ function usedUp(facts: LaneFacts, now: Now): readonly Change[] {
   return [...used, clearTimer({ purpose: 'passage-lapses', passage: current.id }), ...sideChanged(current, lane)]
 }
 
-function sideChanged({ right }: Passage, lane: Lane | null): readonly Change[] {
+function sideChanged({ right, mode }: Passage, lane: Lane | null): readonly Change[] {
   if (right.kind !== 'pass' || lane === null || lane.direction === 'both') return []
   const side = lane.direction === 'entry' ? 'inside' : 'outside'
-  return [{ kind: 'pass-side', iss: right.iss, jti: right.jti, side }]
+  return [{ kind: 'pass-side', ...passIdentityOf(right, mode), side }]
 }
 
 function passageMoved({ current }: LaneFacts, status: PassageStatus, now: Now): readonly Change[] {

@@ -16,6 +16,7 @@ import type { Refusal } from './refusals.ts'
 import type { Device, Lane } from './site.ts'
 import type { LocalTime, Now } from './time.ts'
 import { isTrusted, later } from './time.ts'
+import { spendIdentityOf } from './token-spending.ts'
 import type {
   HolderToken,
   OverrideToken,
@@ -25,7 +26,6 @@ import type {
   PresentedToken,
   SpendIdentity,
 } from './tokens.ts'
-import { spendIdentityOf } from './tokens.ts'
 
 /**
  * A code at a lane. A vehicle must stand there, the barrier must be connected, and nobody else may be passing: before that nothing is taken. One payment for one
@@ -185,7 +185,7 @@ function admitPayer(entry: Entry, token: PayToken | HolderToken, judged: Accepte
       : takePayment({ ...scan, token }, charge, due, 0, passageIdAt(common), judged.issuer, tokenFacts, common, now)
   return {
     ok: true,
-    right: { kind: 'payment', charge: charge.id, amount: due, spent: spendIdentityOf(token) },
+    right: { kind: 'payment', charge: charge.id, amount: due, spent: spendIdentityOf(token, common.mode) },
     payer: tokenFacts.payer.mac,
     paid: { charge: charge.id, amount: due, receipt: taken.receipt.id },
     changes: [{ kind: 'charge-opened', charge }, ...taken.changes],
@@ -222,7 +222,7 @@ function admitPass({ lane, laneFacts, common, now }: Entry, token: PassToken): A
 
 function admitOverride({ scan, lane, common }: Entry, token: OverrideToken): Admitted {
   if (!namesLane(token, lane)) return { ok: false, refusal: 'pass-not-here' }
-  const identity = spendIdentityOf(token)
+  const identity = spendIdentityOf(token, common.mode)
   const spent: Change = {
     kind: 'token-spent',
     spent: {

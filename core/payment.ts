@@ -16,8 +16,8 @@ import type { Instant, Now } from './time.ts'
 import { later, uncertaintyMsOf } from './time.ts'
 import type { Reach } from './token-policy.ts'
 import { judgeAudience, judgeKey, judgeTimes, tokenPolicy } from './token-policy.ts'
+import { spendIdentityOf } from './token-spending.ts'
 import type { HolderToken, Issuer, OverrideToken, PayToken, PresentedToken } from './tokens.ts'
-import { spendIdentityOf } from './tokens.ts'
 
 export type PayableToken = PayToken | HolderToken
 
@@ -83,7 +83,9 @@ export function judgePayment(
   if (due.amount === 0) return undefined
   const isBefore = facts.epoch.openLoss && isFromBefore(facts.epoch.startedAt, token, policy, now)
   if (isBefore && due.amount > policy.beforeEpochMax) return 'token-before-epoch'
-  return judgeRisk({ amount: due.amount, audience }, facts.risk, policy, now)
+  // A claim of training is never presented, so nothing ever takes it off the meter: practising would end when that is full.
+  const risk = common.mode === 'training' ? { ...facts.risk, exposure: 0 } : facts.risk
+  return judgeRisk({ amount: due.amount, audience }, risk, policy, now)
 }
 
 /**
@@ -103,7 +105,7 @@ export function takePayment(
 ): Taken {
   const { token } = scan
   const claim = idAt<ClaimId>(common.position, 'c', 0)
-  const identity = spendIdentityOf(token)
+  const identity = spendIdentityOf(token, charge.mode)
   const changes: Change[] = [
     { kind: 'transfers', linked: saleTransfers(token.iss, charge, due, feeBasisPoints, common) },
     {

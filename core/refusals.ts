@@ -108,6 +108,7 @@ export type Refusal =
   | 'bundle-from-future'
   | 'bundle-invalid'
   | 'device-exists'
+  | 'mode-not-here'
   // HTTP
   | 'unauthorized'
   | 'forbidden'
@@ -671,6 +672,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Làn đang mở khẩn cấp. Cứ đi qua.',
     'Lane is held open',
     'Emergency opening: just drive through. Nothing was taken.',
+  ),
+  'mode-not-here': row(
+    409,
+    'staff',
+    'Tập và thật không lẫn ở đây',
+    'Hãy tập ở quầy không có thiết bị, hoặc dùng mã truy cập đúng chế độ của điểm này.',
+    'Training and live do not mix',
+    'Practise at a stall without devices, or use an access token of the site’s own mode.',
   ),
   'reason-missing': row(
     422,

@@ -86,16 +86,6 @@ export type PresentedToken = PayToken | HolderToken | PassToken | TicketToken | 
 /** What is spent is an identity, never a text (architecture, section 5). */
 export type SpendIdentity = { readonly iss: string; readonly id: string }
 
-export function spendIdentityOf(token: PayToken | HolderToken | OverrideToken): SpendIdentity {
-  switch (token.kind) {
-    case 'pay':
-    case 'override':
-      return { iss: token.iss, id: `jti:${token.jti}` }
-    case 'holder':
-      return { iss: token.iss, id: `kb:${token.cnfThumbprint}:${token.nonce}` }
-  }
-}
-
 /** The lanes and stalls that a token may be meant for, narrowest first. */
 export function audiencesOf(
   site: string,

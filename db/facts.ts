@@ -25,8 +25,8 @@ import { NOTHING_SHOWN } from '../core/parking/facts.ts'
 import type { BundleHead, BundleKind, Device, Lane, Place, SiteLayout, SitePolicy, Stall } from '../core/site.ts'
 import type { LocalDay, Now } from '../core/time.ts'
 import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
-import type { Issuer, IssuerKey, PresentedToken, SpendIdentity } from '../core/tokens.ts'
-import { spendIdentityOf } from '../core/tokens.ts'
+import { passIdentityOf, spendIdentityOf } from '../core/token-spending.ts'
+import type { Issuer, IssuerKey, PassToken, PresentedToken, SpendIdentity } from '../core/tokens.ts'
 import type { Db } from './open.ts'
 import { placeIdOf } from './project.ts'
 import * as tables from './schema.ts'
@@ -47,6 +47,8 @@ export type FactsSettings = {
   /** Bytes from a cryptographic source, for the salts of personal values. */
   readonly randomBytes: (length: number) => Buffer
   readonly isPresent: (device: DeviceId) => boolean
+  /** Of the box: what its devices take is in this mode. */
+  readonly mode: Mode
   /** How long the salt of a day's payer pseudonyms is kept: after that nobody can join them to a payer. */
   readonly payerKeepMs: number
 }
@@ -239,7 +241,14 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   function commonFacts(mode: Mode, position: Position): CommonFacts | null {
     const [siteLayout, sitePolicy] = [layout(), policy()]
     if (siteLayout === null || sitePolicy === null) return null
-    return { position, layout: siteLayout, policy: sitePolicy, mode, gateway: position.gateway }
+    return {
+      position,
+      layout: siteLayout,
+      policy: sitePolicy,
+      mode,
+      siteMode: settings.mode,
+      gateway: position.gateway,
+    }
   }
 
   function parkingQuestion(body: ParkingEvent, now: Now): ParkingQuestion {
@@ -298,7 +307,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       case 'lane': {
         const facts = laneFacts(body.place.id, now)
         const unused = unusedPassage(body.place.id, mode, body.token, token, facts.state, now)
-        const passSide = body.token.kind === 'pass' ? sideOf(body.token.iss, body.token.jti) : null
+        const passSide = body.token.kind === 'pass' ? sideOf(body.token, mode) : null
         return {
           kind: 'scan-at-lane',
           body,
@@ -315,7 +324,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     const { token } = body
     const keySet = content('key-set', settings.readers.keySet)
     const denyList = content('deny-list', settings.readers.denyList)
-    const identity = spendable(token)
+    const identity = spendable(token, mode)
     const exposureRow = read.exposure.get({ mode })
     return {
       issuer: keySet?.issuer(token.iss) ?? null,
@@ -436,7 +445,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     now: Now,
   ): Passage | null {
     const rows = read.unusedPassages.all({ lane, mode }).filter((row) => row.until > now.at || !isTrusted(now.trust))
-    const identity = spendable(token)
+    const identity = spendable(token, mode)
     const byToken = rows.find((row) =>
       identity === null
         ? token.kind === 'pass' && row.ground === passGround(token.iss, token.jti)
@@ -475,8 +484,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     return row === undefined ? null : passageOf(row)
   }
 
-  function sideOf(iss: string, jti: string): 'inside' | 'outside' | null {
-    return read.passSide.get({ iss, jti })?.side ?? null
+  function sideOf(pass: PassToken, mode: Mode): 'inside' | 'outside' | null {
+    return read.passSide.get(passIdentityOf(pass, mode))?.side ?? null
   }
 }
 
@@ -600,8 +609,9 @@ function placeKey(place: Place): string {
   return `${place.kind}:${placeIdOf(place)}`
 }
 
-function spendable(token: PresentedToken): SpendIdentity | null {
-  return token.kind === 'pay' || token.kind === 'holder' || token.kind === 'override' ? spendIdentityOf(token) : null
+function spendable(token: PresentedToken, mode: Mode): SpendIdentity | null {
+  const isSpent = token.kind === 'pay' || token.kind === 'holder' || token.kind === 'override'
+  return isSpent ? spendIdentityOf(token, mode) : null
 }
 
 /** As `project` writes it: canonical JSON, members in order. */

@@ -113,6 +113,8 @@ export function createProjector(db: Db): Projector {
         if (claim === undefined || !claimPolicy[claim.status].next.includes(change.status)) {
           throw new Error(`claim ${change.claim} cannot be ${change.status}: it is ${claim?.status ?? 'not there'}`)
         }
+        // Nobody's issuer owes what was practised with.
+        if (claim.mode === 'training') throw new Error(`claim ${change.claim} is of training: it is never presented`)
         mustChange(write.claimMoved.run({ id: change.claim, status: change.status, at: change.at }), change)
         if (claimPolicy[claim.status].isAtRisk && !claimPolicy[change.status].isAtRisk) {
           const { mode, issuer, amount } = claim

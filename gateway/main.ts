@@ -94,6 +94,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       signCheckpoint: ({ epoch, seq, hash }, at) =>
         signer.sign('checkpoint+jwt', { iss: issuer.iss, gateway: config.gateway, epoch, seq, hash, at }),
       seenKeepMs: config.seenKeepMs,
+      mode: config.mode,
       payerKeepMs: config.payerKeepMs,
       evidenceKeepMs: config.evidenceKeepMs,
     },

@@ -52,6 +52,7 @@ export async function openBenchBooks(folder: string): Promise<BenchBooks> {
       signCheckpoint: ({ epoch, seq, hash }, at) =>
         signer.sign('checkpoint+jwt', { iss: issuer.iss, epoch, seq, hash, at }),
       seenKeepMs: config.seenKeepMs,
+      mode: config.mode,
       payerKeepMs: config.payerKeepMs,
       evidenceKeepMs: config.evidenceKeepMs,
     },

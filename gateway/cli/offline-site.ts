@@ -50,6 +50,7 @@ export function openOfflineSite(config: GatewayConfig): OfflineSite {
         signCheckpoint: ({ epoch, seq, hash }, at) =>
           signer.sign('checkpoint+jwt', { iss: issuer.iss, gateway: config.gateway, epoch, seq, hash, at }),
         seenKeepMs: config.seenKeepMs,
+        mode: config.mode,
         payerKeepMs: config.payerKeepMs,
         evidenceKeepMs: config.evidenceKeepMs,
       },

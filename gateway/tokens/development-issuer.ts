@@ -9,8 +9,8 @@ import type { Instant, Now } from '../../core/time.ts'
 import { SECOND_MS } from '../../core/time.ts'
 import type { TimePolicy, TokenAlgorithm } from '../../core/token-policy.ts'
 import { judgeAudience, judgeKey, judgeTimes, presentationPolicy, tokenPolicy } from '../../core/token-policy.ts'
+import { spendIdentityOf } from '../../core/token-spending.ts'
 import type { PassHours, PresentedToken, TokenKind } from '../../core/tokens.ts'
-import { spendIdentityOf } from '../../core/tokens.ts'
 import { problemsOf } from './bundle-fields.ts'
 import { openCompact } from './compact.ts'
 import type { DenyList } from './deny-list.ts'
@@ -226,7 +226,8 @@ function partOf(name: InspectedPart['name'], text: string): InspectedPart {
 }
 
 function spentAs(token: PresentedToken): string | null {
-  return token.kind === 'pay' || token.kind === 'holder' || token.kind === 'override' ? spendIdentityOf(token).id : null
+  const isSpent = token.kind === 'pay' || token.kind === 'holder' || token.kind === 'override'
+  return isSpent ? spendIdentityOf(token, 'live').id : null
 }
 
 function judge(token: PresentedToken, { ring, denyList, site, place, now, policy }: InspectionGround) {

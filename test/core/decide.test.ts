@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../core/canonical-json.ts'
+import type { Charge } from '../../core/changes.ts'
 import { timerId } from '../../core/changes.ts'
 import type { Question } from '../../core/decide.ts'
 import { BUNDLE_AHEAD_MAX_MS, decide, recorded } from '../../core/decide.ts'
 import { gatewayIssuer, receiptFor } from '../../core/decision.ts'
-import type { Actor, EventBody, SiteEvent } from '../../core/events.ts'
+import type { Actor, EventBody, Mode, SiteEvent } from '../../core/events.ts'
+import type { CommonFacts } from '../../core/facts.ts'
 import type { ChargeId, EffectId, PassageId } from '../../core/ids.ts'
 import { deviceId, eventKey, principalOf } from '../../core/ids.ts'
 import type { BundleVersion, Device } from '../../core/site.ts'
@@ -12,7 +14,8 @@ import { compareVersions } from '../../core/site.ts'
 import type { ClockTrust } from '../../core/time.ts'
 import { DAY_MS, instant, isTrusted, later, uncertaintyMsOf } from '../../core/time.ts'
 import { scopeOfPayment } from '../../core/token-policy.ts'
-import { audiencesOf, spendIdentityOf } from '../../core/tokens.ts'
+import { passIdentityOf, spendIdentityOf } from '../../core/token-spending.ts'
+import { audiencesOf } from '../../core/tokens.ts'
 import {
   at,
   BARRIER,
@@ -25,8 +28,10 @@ import {
   overrideToken,
   PRESENT,
   paidPassage,
+  passToken,
   payToken,
   SITE,
+  STALL,
   STALL_FACTS,
   STALL_ID,
   STEPPED,
@@ -113,6 +118,75 @@ describe('a question of the site', () => {
     for (const [question] of SITE_QUESTIONS) {
       expect(canonicalJson(decide(question, COMMON, at(0)))).toBe(canonicalJson(decide(question, COMMON, at(0))))
     }
+  })
+})
+
+describe('whoever trains at a live site, or the other way about', () => {
+  const modes = [
+    ['training', 'live'],
+    ['live', 'training'],
+  ] as const
+  const common = (mode: Mode, siteMode: Mode): CommonFacts => ({ ...COMMON, mode, siteMode })
+  const withDevices = SITE_QUESTIONS.map(([question, said]) => [question, said] as const).filter(
+    ([{ kind }]) => !['scan-nowhere', 'charge-expires', 'lane-timer', 'passage-lapses'].includes(kind),
+  )
+
+  test.each(modes)('in %s at a site in %s is refused wherever a device stands, and at every lane', (mode, siteMode) => {
+    expect(STALL_FACTS.devices).not.toEqual([])
+    for (const [question] of withDevices) {
+      expect(decide(question, common(mode, siteMode), at(0)), question.kind).toMatchObject({
+        outcome: { ok: false, refusal: 'mode-not-here' },
+        changes: [],
+        effects: [],
+      })
+    }
+    const unheardOf = laneFacts({}, { lane: null, devices: [] })
+    const atNoLane: Question = { kind: 'loop', body: loop, lane: unheardOf }
+    expect(decide(atNoLane, common(mode, siteMode), at(0)).outcome).toMatchObject({ refusal: 'mode-not-here' })
+  })
+
+  test.each(modes)('in %s at a site in %s is answered as ever at a stall where nothing stands', (mode, siteMode) => {
+    const bare = { ...STALL_FACTS, devices: [] }
+    const questions: readonly (readonly [Question, object])[] = [
+      [{ kind: 'scan-at-stall', body: atStall, stall: bare, token: TOKEN_FACTS }, { refusal: 'no-open-charge' }],
+      [
+        { kind: 'charge-open', body: { kind: 'charge-open', stall: STALL_ID, amount: vnd(5) }, stall: bare },
+        { kind: 'charge-opened' },
+      ],
+      [
+        {
+          kind: 'charge-cancel',
+          body: { kind: 'charge-cancel', stall: STALL_ID, charge: null },
+          stall: { ...bare, named: null },
+        },
+        { refusal: 'no-open-charge' },
+      ],
+    ]
+    for (const [question, outcome] of questions) {
+      expect(decide(question, common(mode, siteMode), at(0)), question.kind).toMatchObject({ outcome, effects: [] })
+    }
+  })
+
+  test.each(modes)('has a charge of %s that expires at a site in %s without a word to anybody', (mode, siteMode) => {
+    const charge: Charge = {
+      id: CHARGE,
+      session: null,
+      place: { kind: 'stall', id: STALL_ID },
+      merchant: STALL.merchant,
+      due: vnd(5),
+      mode,
+      openedAt: NOON,
+      expiresAt: NOON,
+    }
+    const left = { charge, status: 'open', paid: 0 } as const
+    const expiry = { charge: left, devices: STALL_FACTS.devices }
+    const question: Question = { kind: 'charge-expires', timer: chargeTimer, expiry }
+    for (const asked of ['live', 'training'] as const) {
+      const decision = decide(question, common(asked, siteMode), at(0))
+      expect(decision.effects).toEqual([])
+      expect(decision.changes).toMatchObject([{ kind: 'charge-closed', status: 'expired' }, { kind: 'timer-cleared' }])
+    }
+    expect(decide(question, common('live', mode), at(0)).effects).not.toEqual([])
   })
 })
 
@@ -292,10 +366,19 @@ describe('names', () => {
     ])
   })
 
+  test('of what is spent in training, and of the side of a pass, are others than live', () => {
+    expect(spendIdentityOf(payToken('a'), 'training').id).toBe('training:jti:a')
+    expect(spendIdentityOf(overrideToken('a'), 'training').id).toBe('training:jti:a')
+    expect(spendIdentityOf(holderToken('n'), 'training').id).toBe('training:kb:phone-1:n')
+    const { iss, jti } = passToken('a')
+    expect(passIdentityOf({ iss, jti }, 'live')).toEqual({ iss, jti })
+    expect(passIdentityOf({ iss, jti }, 'training')).toEqual({ iss: `training:${iss}`, jti })
+  })
+
   test('of what is spent are of the token, and of one showing of a rotating code', () => {
-    expect(spendIdentityOf(payToken('a')).id).toBe('jti:a')
-    expect(spendIdentityOf(overrideToken('a')).id).toBe('jti:a')
-    expect(spendIdentityOf(holderToken('n')).id).toBe('kb:phone-1:n')
+    expect(spendIdentityOf(payToken('a'), 'live').id).toBe('jti:a')
+    expect(spendIdentityOf(overrideToken('a'), 'live').id).toBe('jti:a')
+    expect(spendIdentityOf(holderToken('n'), 'live').id).toBe('kb:phone-1:n')
   })
 
   test('of audiences are of the place, the site, and any site', () => {

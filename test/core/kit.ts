@@ -131,6 +131,7 @@ export const COMMON: CommonFacts = {
   layout: LAYOUT,
   policy: POLICY,
   mode: 'live',
+  siteMode: 'live',
   gateway: BOX,
 }
 

@@ -10,8 +10,8 @@ import type { Refusal } from '../../core/refusals.ts'
 import type { Lane } from '../../core/site.ts'
 import type { LocalDay, Now } from '../../core/time.ts'
 import { later } from '../../core/time.ts'
+import { spendIdentityOf } from '../../core/token-spending.ts'
 import type { PassHours, PresentedToken } from '../../core/tokens.ts'
-import { spendIdentityOf } from '../../core/tokens.ts'
 import {
   at,
   BOTH,
@@ -70,7 +70,7 @@ const withIssuer = (issuer: TokenFacts['issuer'], over: Partial<TokenFacts> = {}
 })
 const spentAt = (passage: PassageId | null, token = payToken('code-1')): Partial<TokenFacts> => ({
   spent: {
-    identity: spendIdentityOf(token),
+    identity: spendIdentityOf(token, 'live'),
     kind: 'pay',
     place: { kind: 'lane', id: IN },
     charge: null,
@@ -326,7 +326,7 @@ describe('a code is shown again', () => {
 
   test('after it has expired, been denied and its key revoked: it was accepted, and stands', () => {
     const token = payToken('code-1', { exp: NOON })
-    const unused = paidPassage({ right: { ...paidRight, spent: spendIdentityOf(token) } })
+    const unused = paidPassage({ right: { ...paidRight, spent: spendIdentityOf(token, 'live') } })
     const decision = scanned({
       token,
       facts: { unused },
@@ -382,14 +382,14 @@ describe('a code is shown again', () => {
     ['long after its time, by a clock that is not trusted', 100 * POLICY.passageRightMs, STEPPED, 'already-accepted'],
   ] as const)('for a right that nobody used, %s', (_what, ms, trust, what) => {
     const token = payToken('code-1')
-    const unused = paidPassage({ right: { ...paidRight, spent: spendIdentityOf(token) } })
+    const unused = paidPassage({ right: { ...paidRight, spent: spendIdentityOf(token, 'live') } })
     const { outcome } = scanned({ token, facts: { unused }, tokenFacts: spentAt(unused.id), now: at(ms, trust) })
     expect(said(outcome)).toBe(what)
   })
 
   test.each(['passing', 'used', 'lapsed'] as const)('for a right that is %s opens nothing', (status) => {
     const token = payToken('code-1')
-    const unused = paidPassage({ status, right: { ...paidRight, spent: spendIdentityOf(token) } })
+    const unused = paidPassage({ status, right: { ...paidRight, spent: spendIdentityOf(token, 'live') } })
     expect(said(scanned({ token, facts: { unused }, tokenFacts: spentAt(unused.id) }).outcome)).toBe('token-spent')
   })
 })
@@ -405,10 +405,43 @@ describe('training', () => {
       expect(story.show(payToken('code-1'), IN, paidIn)).toMatchObject({ kind: 'paid' })
       story.result('failed')
       expect(story.show(payToken('code-2', { sub: 'payer-2' }), IN, shownIn)).toMatchObject({ kind: 'paid' })
-      expect(story.show(payToken('code-1'), IN, shownIn)).toMatchObject({ refusal: 'token-spent' })
       const modes = [...story.model.ledger().accounts.keys()].map((id) => id.slice(0, id.indexOf(':')))
       expect(new Set(modes)).toEqual(new Set(['live', 'training']))
     }
+  })
+
+  test.each([
+    ['live', 'training'],
+    ['training', 'live'],
+  ] as const)('spends a code of %s for nothing in %s: there it is taken, once', (paidIn, shownIn) => {
+    const story = siteStory()
+    story.approach(true)
+    for (const mode of [paidIn, shownIn] as const) {
+      expect(story.show(payToken('code-1'), IN, mode)).toMatchObject({ kind: 'paid' })
+      story.result('failed')
+    }
+    expect(story.show(payToken('code-1'), IN, shownIn)).toMatchObject({ kind: 'already-accepted' })
+    expect([...story.model.spent.values()].map(({ identity }) => identity.id).toSorted()).toEqual([
+      'jti:code-1',
+      'training:jti:code-1',
+    ])
+  })
+
+  test('leaves a pass on its own side of the barriers', () => {
+    const pass = passToken('pass-1')
+    const story = siteStory()
+    story.approach(true)
+    expect(story.show(pass, IN, 'training')).toMatchObject({ kind: 'let-through' })
+    story.result('done')
+    story.safety(true)
+    story.wait(1_000)
+    story.approach(false)
+    story.safety(false)
+    story.wait(SAFETY_CLEAR_MS)
+    story.arm('closed')
+    story.approach(true)
+    expect(story.show(pass, IN, 'training')).toMatchObject({ refusal: 'pass-already-inside' })
+    expect(story.show(pass, IN, 'live')).toMatchObject({ kind: 'let-through' })
   })
 
   test('is kept out also where the facts mix it up', () => {

@@ -13,8 +13,8 @@ import type { CurrencyCode } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Now } from '../../core/time.ts'
 import { later } from '../../core/time.ts'
+import { spendIdentityOf } from '../../core/token-spending.ts'
 import type { PresentedToken } from '../../core/tokens.ts'
-import { spendIdentityOf } from '../../core/tokens.ts'
 import {
   at,
   COMMON,
@@ -75,7 +75,7 @@ function scanned({ token = payToken('code-1'), stall, facts, common, now = at(0)
 
 const spentFor = (charge: ChargeId, token: PresentedToken = payToken('code-1')): Partial<TokenFacts> => ({
   spent: {
-    identity: token.kind === 'pay' || token.kind === 'holder' ? spendIdentityOf(token) : { iss: '', id: '' },
+    identity: token.kind === 'pay' || token.kind === 'holder' ? spendIdentityOf(token, 'live') : { iss: '', id: '' },
     kind: token.kind,
     place: { kind: 'stall', id: STALL_ID },
     charge,

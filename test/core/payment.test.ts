@@ -184,6 +184,13 @@ describe('what a payer agreed to', () => {
     expect(judgePayment(payToken('a'), vnd(1), judged, facts, COMMON, at(0))).toBe('key-set-too-old')
     expect(judgePayment(payToken('a'), vnd(0), judged, facts, COMMON, at(0))).toBeUndefined()
   })
+
+  test('is not bounded in training by what was practised with before: nobody is ever asked for it', () => {
+    const facts = { ...TOKEN_FACTS, risk: { ...TOKEN_FACTS.risk, exposure: POLICY.exposureMax } }
+    expect(judgePayment(payToken('a'), vnd(1), judged, facts, COMMON, at(0))).toBe('over-exposure-limit')
+    const training = { ...COMMON, mode: 'training' as const }
+    expect(judgePayment(payToken('a'), vnd(1), judged, facts, training, at(0))).toBeUndefined()
+  })
 })
 
 describe('what the site dares offline', () => {
@@ -273,7 +280,7 @@ describe('a token that is taken', () => {
         claim: {
           id: 'box-1:1:100:c0',
           issuer: token.iss,
-          identity: { iss: token.iss, id: 'jti:a' },
+          identity: { iss: token.iss, id: 'training:jti:a' },
           amount: vnd(30_000),
           charge: charge.id,
           evidence: TOKEN_FACTS.evidence,

@@ -10,8 +10,8 @@ import type { LaneState, Passage } from '../../core/lane-state.ts'
 import { isUnused, spentFor } from '../../core/lane-state.ts'
 import type { Now } from '../../core/time.ts'
 import { DAY_MS, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
+import { spendIdentityOf } from '../../core/token-spending.ts'
 import type { PresentedToken } from '../../core/tokens.ts'
-import { spendIdentityOf } from '../../core/tokens.ts'
 import {
   at,
   BOTH,
@@ -67,7 +67,7 @@ const TOKENS: readonly PresentedToken[] = [
 ]
 
 type Happening =
-  | { readonly kind: 'event'; readonly body: EventBody; readonly mode: Mode }
+  | { readonly kind: 'event'; readonly body: EventBody; readonly mode: Mode; readonly siteMode: Mode }
   | {
       readonly kind: 'result'
       readonly lane: LaneId
@@ -80,7 +80,7 @@ type Happening =
 
 const anyMode = fc.constantFrom<Mode>('live', 'live', 'live', 'live', 'training')
 const event = (body: fc.Arbitrary<EventBody>): fc.Arbitrary<Happening> =>
-  fc.record({ kind: fc.constant('event' as const), body, mode: anyMode })
+  fc.record({ kind: fc.constant('event' as const), body, mode: anyMode, siteMode: anyMode })
 const anyToken = fc.nat(TOKENS.length - 1).map((index) => TOKENS[index] ?? payToken('none'))
 
 const anyLoop = fc
@@ -222,7 +222,7 @@ function happen(day: Day, happening: Happening): void {
   const { model } = day
   switch (happening.kind) {
     case 'event':
-      checkAll(day, [model.take(freshened(happening.body, day.now), day.now, happening.mode)])
+      checkEvent(day, happening)
       return
     case 'result': {
       const { lane, age, result } = happening
@@ -243,6 +243,15 @@ function happen(day: Day, happening: Happening): void {
       day.now = { ...day.now, trust: happening.trusted ? at(0).trust : STEPPED }
       return
   }
+}
+
+/** The box may have been put into the other mode since, and somebody may train beside it. */
+function checkEvent(day: Day, { body, mode, siteMode }: Extract<Happening, { kind: 'event' }>): void {
+  const taken = day.model.take(freshened(body, day.now), day.now, mode, siteMode)
+  checkAll(day, [taken])
+  if (mode === siteMode) return
+  expect(taken.decision.effects, `${body.kind} in ${mode} at a box in ${siteMode} reaches a device`).toEqual([])
+  expect(taken.decision.changes.filter(({ kind }) => kind === 'lane-state' || kind === 'passage-granted')).toEqual([])
 }
 
 /** A phone makes its rotating code when it shows it. */
@@ -460,15 +469,21 @@ test('every right ends as used or lapsed, and a lane that is left alone comes to
 /** The emergency is over, the clock is right, the barriers are there and do as they are told, and nobody stands anywhere. */
 function calm(day: Day): void {
   happen(day, { kind: 'clock', trusted: true })
-  happen(day, { kind: 'event', mode: 'live', body: { kind: 'emergency', device: null, active: false } })
+  happen(day, {
+    kind: 'event',
+    mode: 'live',
+    siteMode: 'live',
+    body: { kind: 'emergency', device: null, active: false },
+  })
   for (const lane of LANES) {
     day.model.setBarrierPresent(lane, true)
-    happen(day, { kind: 'event', mode: 'live', body: loopOf(lane, 'safety', false) })
-    happen(day, { kind: 'event', mode: 'live', body: loopOf(lane, 'approach', false) })
+    happen(day, { kind: 'event', mode: 'live', siteMode: 'live', body: loopOf(lane, 'safety', false) })
+    happen(day, { kind: 'event', mode: 'live', siteMode: 'live', body: loopOf(lane, 'approach', false) })
   }
   for (let round = 0; round < 6; round += 1) {
     happen(day, { kind: 'wait', ms: 11 * SECOND_MS, timersCome: true })
-    for (const lane of LANES) happen(day, { kind: 'event', mode: 'live', body: armOf(lane, 'closed') })
+    for (const lane of LANES)
+      happen(day, { kind: 'event', mode: 'live', siteMode: 'live', body: armOf(lane, 'closed') })
   }
 }
 
@@ -496,10 +511,10 @@ function passes(day: Day, passage: Passage): void {
   say(armOf(lane, 'closed'))
 }
 
-function isGroundOf(token: PresentedToken, { right }: Passage): boolean {
+function isGroundOf(token: PresentedToken, { right, mode }: Passage): boolean {
   if (right.kind === 'pass') return token.kind === 'pass' && token.jti === right.jti
   if (token.kind !== 'pay' && token.kind !== 'holder' && token.kind !== 'override') return false
-  return spendIdentityOf(token).id === spentFor(right)?.id
+  return spendIdentityOf(token, mode).id === spentFor(right)?.id
 }
 
 const REACHED = [

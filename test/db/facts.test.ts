@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { SiteEvent } from '../../core/events.ts'
+import type { Mode, SiteEvent } from '../../core/events.ts'
+import type { StallId } from '../../core/ids.ts'
 import { deviceId, laneId, stallId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import type { SiteLayout } from '../../core/site.ts'
@@ -7,7 +8,22 @@ import type { Now } from '../../core/time.ts'
 import { HOUR_MS, MINUTE_MS } from '../../core/time.ts'
 import type { HolderToken } from '../../core/tokens.ts'
 import type { TestBooks } from './kit.ts'
-import { at, chargeOpen, event, LANE, LAYOUT, openMarket, payToken, SETTINGS, SITE, STALL, scan } from './kit.ts'
+import {
+  at,
+  chargeOpen,
+  DEVICES,
+  event,
+  LANE,
+  LAYOUT,
+  openMarket,
+  PRACTICE_STALL,
+  payToken,
+  SETTINGS,
+  SITE,
+  STALL,
+  scan,
+  WALLET,
+} from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const outcomesOf = (site: TestBooks, events: readonly SiteEvent[], now: Now = at()): readonly unknown[] =>
@@ -18,7 +34,7 @@ const [LANE_BEFORE] = LAYOUT.lanes
 if (STALL_BEFORE === undefined || LANE_BEFORE === undefined) throw new Error('the layout has a stall and a lane')
 
 /** The next form of one phone's rotating code. */
-function rotating(nonce: string, now: Now = at(), mode: 'live' | 'training' = 'live'): SiteEvent {
+function rotating(nonce: string, now: Now = at()): SiteEvent {
   const { kind: _pay, ...said } = payToken('credential', 50_000, now, 'payer')
   const token: HolderToken = {
     ...said,
@@ -29,39 +45,123 @@ function rotating(nonce: string, now: Now = at(), mode: 'live' | 'training' = 'l
     credentialIat: now.at,
   }
   const place = { kind: 'stall', id: STALL } as const
-  return event(`scan-${nonce}`, { kind: 'scan', place, reader: null, token, evidence: nonce }, now, { mode })
+  return event(`scan-${nonce}`, { kind: 'scan', place, reader: null, token, evidence: nonce }, now)
 }
 
-describe('training at a stall that is open for money', () => {
-  test('leaves the live charge open, and is left open by it', () => {
-    const site = openMarket(temporaryFolder())
-    site.commit([chargeOpen('live', 20_000), chargeOpen('training', 30_000, at(), 'training')])
-    expect(outcomesOf(site, [scan('first', 50_000)])).toMatchObject([
-      { ok: true, kind: 'paid', amount: money(20_000, VND) },
-    ])
-    expect(outcomesOf(site, [scan('second', 50_000, at(), 'training')])).toMatchObject([
-      { ok: true, kind: 'paid', amount: money(30_000, VND) },
-    ])
-    site.books.close()
+/** The books of one box, put into this mode for a while. */
+function boxIn(mode: Mode, folder: string, work: (site: TestBooks) => void): void {
+  const site = openMarket(folder, { mode })
+  work(site)
+  site.books.close()
+}
+
+const trained = (asked: SiteEvent): SiteEvent => ({ ...asked, mode: 'training' })
+
+describe('a stall that is open for money, at a box that trains now and then', () => {
+  test('keeps its live charge open, and that of the training', () => {
+    const folder = temporaryFolder()
+    boxIn('live', folder, (site) => site.commit([chargeOpen('live', 20_000)]))
+    boxIn('training', folder, (site) => site.commit([trained(chargeOpen('training', 30_000))]))
+    boxIn('live', folder, (site) =>
+      expect(outcomesOf(site, [scan('first', 50_000)])).toMatchObject([
+        { ok: true, kind: 'paid', amount: money(20_000, VND) },
+      ]),
+    )
+    boxIn('training', folder, (site) =>
+      expect(outcomesOf(site, [trained(scan('second', 50_000))])).toMatchObject([
+        { ok: true, kind: 'paid', amount: money(30_000, VND) },
+      ]),
+    )
   })
 
   test('pays nothing for the phone that shows its next code to the live till', () => {
+    const folder = temporaryFolder()
+    boxIn('training', folder, (site) =>
+      expect(outcomesOf(site, [chargeOpen('training', 20_000), rotating('one')].map(trained))).toMatchObject([
+        { kind: 'charge-opened' },
+        { kind: 'paid' },
+      ]),
+    )
+    boxIn('live', folder, (site) => {
+      expect(outcomesOf(site, [rotating('two')])).toMatchObject([{ ok: false, refusal: 'no-open-charge' }])
+      expect(outcomesOf(site, [chargeOpen('live', 20_000), rotating('three')])).toMatchObject([
+        { ok: true, kind: 'charge-opened' },
+        { ok: true, kind: 'paid', amount: money(20_000, VND) },
+      ])
+    })
+  })
+
+  test('does not forget the last live payment', () => {
+    const folder = temporaryFolder()
+    boxIn('live', folder, (site) => site.commit([chargeOpen('live', 20_000), scan('live', 20_000)]))
+    boxIn('training', folder, (site) => site.commit([chargeOpen('t', 20_000), scan('t', 20_000)].map(trained)))
+    const again = { ...scan('live', 20_000), key: event('shown-again', { kind: 'upstream-reached' }).key }
+    boxIn('live', folder, (site) =>
+      expect(outcomesOf(site, [again])).toMatchObject([{ ok: true, kind: 'already-accepted' }]),
+    )
+  })
+})
+
+describe('training at a live site', () => {
+  const codeAt = (id: string, stall: StallId, mode: Mode): SiteEvent => {
+    const token = { ...payToken('code', 50_000), aud: [`urn:tolbooth:${SITE}`] }
+    const place = { kind: 'stall', id: stall } as const
+    return event(id, { kind: 'scan', place, reader: null, token, evidence: 'code' }, at(), { mode })
+  }
+
+  test('is refused where a device would announce it or an arm would move, and changes nothing there', () => {
     const site = openMarket(temporaryFolder())
-    site.commit([chargeOpen('training', 20_000, at(), 'training'), rotating('one', at(), 'training')])
-    expect(outcomesOf(site, [rotating('two')])).toMatchObject([{ ok: false, refusal: 'no-open-charge' }])
-    expect(outcomesOf(site, [chargeOpen('live', 20_000), rotating('three')])).toMatchObject([
-      { ok: true, kind: 'charge-opened' },
+    site.commit([chargeOpen('live', 20_000)])
+    const asked = [trained(chargeOpen('there', 90_000)), trained(codeAt('shown', STALL, 'training'))]
+    const lane: SiteEvent = event('lane', { kind: 'open-by-hand', lane: LANE, reason: 'practice' }, at(), {
+      mode: 'training',
+    })
+    for (const result of site.commit([...asked, lane])) {
+      expect(result).toMatchObject({ outcome: { ok: false, refusal: 'mode-not-here' }, changes: [], effects: [] })
+    }
+    expect(outcomesOf(site, [codeAt('live', STALL, 'live')])).toMatchObject([
       { ok: true, kind: 'paid', amount: money(20_000, VND) },
     ])
     site.books.close()
   })
 
-  test('does not make the last live payment forgotten', () => {
+  test('spends nothing live: the code that was practised with still pays, and in training it is spent', () => {
+    const folder = temporaryFolder()
+    const site = openMarket(folder)
+    const practice = (id: string): readonly SiteEvent[] => [
+      chargeOpen(id, 30_000, at(), 'training'),
+      codeAt(`shown-${id}`, PRACTICE_STALL, 'training'),
+    ]
+    expect(outcomesOf(site, practice('one'))).toMatchObject([{ kind: 'charge-opened' }, { kind: 'paid' }])
+    expect(outcomesOf(site, practice('two'))).toMatchObject([{ kind: 'charge-opened' }, { refusal: 'token-spent' }])
+    expect(outcomesOf(site, [chargeOpen('live', 20_000), codeAt('pays', STALL, 'live')])).toMatchObject([
+      { kind: 'charge-opened' },
+      { kind: 'paid', amount: money(20_000, VND) },
+    ])
+    const identities = site.open.db.$client.prepare('SELECT iss, id FROM spent ORDER BY id').all()
+    expect(identities).toEqual([
+      { iss: WALLET, id: 'jti:code' },
+      { iss: WALLET, id: 'training:jti:code' },
+    ])
+    expect(outcomesOf(site, [codeAt('again', STALL, 'live')])).toMatchObject([{ kind: 'already-accepted' }])
+    site.books.close()
+  })
+
+  test('tells nobody, also where a device has come to the stall since', () => {
     const site = openMarket(temporaryFolder())
-    site.commit([chargeOpen('live', 20_000), scan('live', 20_000)])
-    site.commit([chargeOpen('training', 20_000, at(), 'training'), scan('training', 20_000, at(), 'training')])
-    const again = { ...scan('live', 20_000), key: event('shown-again', { kind: 'upstream-reached' }).key }
-    expect(outcomesOf(site, [again])).toMatchObject([{ ok: true, kind: 'already-accepted' }])
+    site.commit([chargeOpen('left', 30_000, at(), 'training')])
+    const place = { kind: 'stall', id: PRACTICE_STALL } as const
+    const [till] = DEVICES
+    if (till === undefined) throw new Error('the market has devices')
+    const late = { ...till, id: deviceId('till-late'), place }
+    site.commit([event('enrols', { kind: 'device-enrolled', device: late })])
+    const [due] = site.books.timers(10)
+    if (due === undefined) throw new Error('an open charge has a time')
+    const expired = site.commit([event(due.key, { kind: 'timer', timer: due.timer })])
+    const closed: unknown = expect.arrayContaining([
+      expect.objectContaining({ kind: 'charge-closed', status: 'expired' }),
+    ])
+    expect(expired).toMatchObject([{ outcome: { ok: true }, changes: closed, effects: [] }])
     site.books.close()
   })
 })
@@ -113,10 +213,10 @@ test.each([
 describe('a right to pass', () => {
   const loop = (id: string, occupied: boolean, now: Now): SiteEvent =>
     event(id, { kind: 'loop', lane: LANE, device: deviceId('loop-1'), role: 'approach', occupied, late: false }, now)
-  const show = (id: string, jti: string, now: Now, mode: 'live' | 'training' = 'live'): SiteEvent => {
+  const show = (id: string, jti: string, now: Now): SiteEvent => {
     const token = { ...payToken(jti, 5_000, at()), aud: [`urn:tolbooth:${SITE}:lane:${LANE}`] }
     const place = { kind: 'lane', id: LANE } as const
-    return event(id, { kind: 'scan', place, reader: null, token, evidence: jti }, now, { mode })
+    return event(id, { kind: 'scan', place, reader: null, token, evidence: jti }, now)
   }
   const failed = (id: string, now: Now): SiteEvent =>
     event(
@@ -141,12 +241,19 @@ describe('a right to pass', () => {
   })
 
   test('of training at the same lane does not hide the live one', () => {
-    const site = openMarket(temporaryFolder())
-    site.commit([loop('arrives', true, at()), show('pays', 'paid', at()), failed('fails', at())])
-    site.commit([show('trains', 'training', at(), 'training'), failed('fails-again', at())])
-    expect(outcomesOf(site, [show('again', 'paid', at())])).toMatchObject([
-      { ok: true, kind: 'already-accepted', amount: money(5_000, VND) },
-    ])
-    site.books.close()
+    const folder = temporaryFolder()
+    boxIn('live', folder, (site) =>
+      site.commit([loop('arrives', true, at()), show('pays', 'paid', at()), failed('fails', at())]),
+    )
+    boxIn('training', folder, (site) =>
+      expect(
+        outcomesOf(site, [trained(show('trains', 'training', at())), trained(failed('fails-again', at()))]),
+      ).toMatchObject([{ kind: 'paid' }, { kind: 'noted' }]),
+    )
+    boxIn('live', folder, (site) =>
+      expect(outcomesOf(site, [show('again', 'paid', at())])).toMatchObject([
+        { ok: true, kind: 'already-accepted', amount: money(5_000, VND) },
+      ]),
+    )
   })
 })

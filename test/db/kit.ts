@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Actor, EventBody, Mode, SiteEvent } from '../../core/events.ts'
-import type { Principal } from '../../core/ids.ts'
+import type { Principal, StallId } from '../../core/ids.ts'
 import { deviceId, eventKey, gatewayId, laneId, merchantId, siteId, stallId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import type { Device, SiteLayout, SitePolicy } from '../../core/site.ts'
@@ -38,6 +38,9 @@ export function at(afterNoonMs = 0, trust: ClockTrust = { state: 'synced', uncer
   }
 }
 
+/** No device stands there: whoever trains at a live site does it here. */
+export const PRACTICE_STALL = stallId('a-13')
+
 export const LAYOUT: SiteLayout = {
   site: SITE,
   zone: 'Asia/Ho_Chi_Minh',
@@ -48,7 +51,7 @@ export const LAYOUT: SiteLayout = {
   ],
   stalls: [
     { id: STALL, name: 'A12', merchant: merchantId('m-1'), feeBasisPoints: 250 },
-    { id: stallId('a-13'), name: 'A13', merchant: merchantId('m-1'), feeBasisPoints: 0 },
+    { id: PRACTICE_STALL, name: 'A13', merchant: merchantId('m-1'), feeBasisPoints: 0 },
   ],
   lanes: [
     {
@@ -141,6 +144,7 @@ export const SETTINGS: Omit<BooksSettings, 'randomBytes'> = {
     denyList: () => ({ denies: () => null }),
   },
   isPresent: () => true,
+  mode: 'live',
   payerKeepMs: 7 * DAY_MS,
   writer: { site: SITE, gateway: GATEWAY },
   sign: (typ, claims) => signatureOf({ typ, ...claims }),
@@ -223,7 +227,7 @@ export function event(
 }
 
 export function chargeOpen(id: string, amount: number, now: Now = at(), mode: Mode = 'live'): SiteEvent {
-  return event(`charge-${id}`, { kind: 'charge-open', stall: STALL, amount: money(amount, VND) }, now, { mode })
+  return event(`charge-${id}`, { kind: 'charge-open', stall: stallIn(mode), amount: money(amount, VND) }, now, { mode })
 }
 
 /** A payer's code as it enters the path: its signature counts as checked. */
@@ -244,19 +248,24 @@ export function payToken(jti: string, amount: number, now: Now = at(), sub = `pa
 }
 
 export function scan(jti: string, amount: number, now: Now = at(), mode: Mode = 'live'): SiteEvent {
-  const token = payToken(jti, amount, now)
+  const stall = stallIn(mode)
+  const token = { ...payToken(jti, amount, now), aud: [`urn:tolbooth:${SITE}:stall:${stall}`] }
   return event(
     `scan-${jti}`,
     {
       kind: 'scan',
-      place: { kind: 'stall', id: STALL },
-      reader: deviceId('reader-1'),
+      place: { kind: 'stall', id: stall },
+      reader: mode === 'training' ? null : deviceId('reader-1'),
       token,
       evidence: `evidence-of-${jti}`,
     },
     now,
     { mode },
   )
+}
+
+function stallIn(mode: Mode): StallId {
+  return mode === 'training' ? PRACTICE_STALL : STALL
 }
 
 /** A charge and its payment. */

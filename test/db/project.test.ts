@@ -122,6 +122,13 @@ describe('a claim', () => {
     site.books.close()
   })
 
+  test('of training is never presented', () => {
+    const { site, project } = projecting()
+    project({ ...opened, mode: 'training' })
+    expect(() => project(moved('presented'))).toThrow('it is never presented')
+    site.books.close()
+  })
+
   test('that is not there cannot move', () => {
     const { site, project } = projecting()
     expect(() => project(moved('presented'))).toThrow('it is not there')

@@ -202,6 +202,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
         readers: bundles.readers,
         randomBytes: bufferOf(bytesOf(dice.fork('books'))),
         isPresent: transport.isPresent,
+        mode: 'live',
         payerKeepMs: 30 * DAY_MS,
         writer: { site: layout.site, gateway: gatewayName },
         sign(typ, claims) {

@@ -13,14 +13,14 @@ import { applyLinkedSet, claimPolicy, EMPTY_LEDGER, moveClaim } from '../../../c
 import type { Device, SiteLayout, SitePolicy } from '../../../core/site.ts'
 import type { Instant, Now } from '../../../core/time.ts'
 import { later } from '../../../core/time.ts'
+import { passIdentityOf, spendIdentityOf } from '../../../core/token-spending.ts'
 import type { Issuer, IssuerKey, PresentedToken } from '../../../core/tokens.ts'
-import { spendIdentityOf } from '../../../core/tokens.ts'
 import { BOX } from '../kit.ts'
 
 /** The books of a site as a value in memory: a fold of changes into facts. What does not fit throws, as it does in the real ones. */
 export type SiteModel = {
   /** One event through facts, decision and fold. */
-  take(body: EventBody, now: Now, mode?: Mode): Taken
+  take(body: EventBody, now: Now, mode?: Mode, siteMode?: Mode): Taken
   /** Timers that are due, the earliest first: each is taken as an event of its own. */
   takeDue(now: Now): readonly Taken[]
   setBarrierPresent(lane: LaneId, present: boolean): void
@@ -74,11 +74,12 @@ export function siteModel(settings: ModelSettings): SiteModel {
   let ledger = EMPTY_LEDGER
   let seq = 0
 
-  const take = (body: EventBody, now: Now, mode: Mode = 'live'): Taken => {
+  const take = (body: EventBody, now: Now, mode: Mode = 'live', siteMode: Mode = mode): Taken => {
     seq += 1
     const before = new Map(lanes)
     const question = questionOf(body, mode, now)
-    const common: CommonFacts = { position: { gateway: BOX, epoch: 1, seq }, layout, policy, mode, gateway: BOX }
+    const position = { gateway: BOX, epoch: 1, seq }
+    const common: CommonFacts = { position, layout, policy, mode, siteMode, gateway: BOX }
     const decision = decide(question, common, now)
     canonicalJson(decision)
     for (const change of decision.changes) apply(change, now)
@@ -196,7 +197,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'lane': {
         const facts = laneFacts(body.place.id)
         const unused = unusedPassage(body.place.id, body.token, token.payer.mac, facts.state, mode)
-        const passSide = passSides.get(`${body.token.iss}/${body.token.jti}`) ?? null
+        const passSide = passSides.get(passKey(passIdentityOf(body.token, mode))) ?? null
         const here = body.place.id
         const isPassElsewhere = [...passages.values()].some(
           ({ lane, status, mode: of, right }) =>
@@ -220,7 +221,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       issuer: settings.issuers.find((issuer) => issuer.iss === token.iss) ?? null,
       key: settings.key,
       denied: settings.denied(token),
-      spent: spent.get(identityOf(token)) ?? null,
+      spent: spent.get(identityOf(token, mode)) ?? null,
       payer: { ref: `payer:${mac}`, mac },
       payerBeside: [],
       evidence: { ref: `token:${seq}`, mac: `mac:${seq}` },
@@ -244,7 +245,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
   ): Passage | null {
     const isHere = (row: Passage) => row.lane === lane && row.mode === mode && isUnused(row.status)
     const rows = [...passages.values()].filter(isHere).reverse()
-    const identity = identityOf(token)
+    const identity = identityOf(token, mode)
     return (
       rows.find((row) => groundOf(row) === identity) ??
       rows.find((row) => row.presence !== null && row.presence === state.presence) ??
@@ -357,7 +358,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
         return
       }
       case 'pass-side':
-        passSides.set(`${change.iss}/${change.jti}`, change.side)
+        passSides.set(passKey(change), change.side)
         return
       case 'lane-state':
         lanes.set(change.state.lane, change.state)
@@ -399,12 +400,16 @@ function isAt({ charge }: ChargeFacts, id: StallId): boolean {
   return charge.place.kind === 'stall' && charge.place.id === id
 }
 
-function identityOf(token: PresentedToken): string {
+function passKey({ iss, jti }: { readonly iss: string; readonly jti: string }): string {
+  return `${iss}/${jti}`
+}
+
+function identityOf(token: PresentedToken, mode: Mode): string {
   switch (token.kind) {
     case 'pay':
     case 'holder':
     case 'override': {
-      const { iss, id } = spendIdentityOf(token)
+      const { iss, id } = spendIdentityOf(token, mode)
       return `${iss}/${id}`
     }
     case 'pass':

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { instant } from '../../../core/time.ts'
 import { presentationPolicy, tokenPolicy } from '../../../core/token-policy.ts'
+import { spendIdentityOf } from '../../../core/token-spending.ts'
 import type { TokenKind } from '../../../core/tokens.ts'
-import { spendIdentityOf } from '../../../core/tokens.ts'
 import {
   AUDIENCES_MAX,
   HOURS_MAX,
@@ -412,7 +412,7 @@ describe('every spelling of one token but its issuer’s is refused', () => {
     const identities = await Promise.all(
       [token, again].map(async (one) => {
         const verified = await verifier.verify(one)
-        return verified.ok && verified.token.kind === 'pay' ? spendIdentityOf(verified.token) : verified
+        return verified.ok && verified.token.kind === 'pay' ? spendIdentityOf(verified.token, 'live') : verified
       }),
     )
     expect(identities).toEqual([

@@ -6,8 +6,8 @@ import type { Place } from '../../../core/site.ts'
 import type { Instant, LocalDay, Now } from '../../../core/time.ts'
 import { instant, later } from '../../../core/time.ts'
 import { judgeAudience, judgeKey, judgeTimes } from '../../../core/token-policy.ts'
+import { spendIdentityOf } from '../../../core/token-spending.ts'
 import type { PresentedToken } from '../../../core/tokens.ts'
-import { spendIdentityOf } from '../../../core/tokens.ts'
 import type { DenyList } from '../../../gateway/tokens/deny-list.ts'
 import { createDenyList } from '../../../gateway/tokens/deny-list.ts'
 import type { KeyRing } from '../../../gateway/tokens/key-ring.ts'
@@ -52,7 +52,7 @@ describe('a payer’s good tokens', () => {
     for (const { text, agreement } of shown) {
       const token = await world.token(text)
       if (token.kind !== 'pay' && token.kind !== 'holder' && token.kind !== 'override') throw new Error('not spent')
-      expect(agreement).toMatchObject({ ...spendIdentityOf(token), audience: token.aud, kind: token.kind })
+      expect(agreement).toMatchObject({ ...spendIdentityOf(token, 'live'), audience: token.aud, kind: token.kind })
       if (token.kind !== 'override') expect(agreement?.amount).toEqual(token.amt)
     }
     expect(world.wallet.agreements()).toEqual(shown.map(({ agreement }) => agreement))
