@@ -1,9 +1,11 @@
 import { barrier } from './barrier/barrier.ts'
 import { barrierShellyGen2 } from './barrier-shelly-gen2/barrier-shelly-gen2.ts'
 import { barrierTasmota } from './barrier-tasmota/barrier-tasmota.ts'
+import { camera } from './camera/camera.ts'
 import { display } from './display/display.ts'
 import type { Driver } from './driver.ts'
 import { emergency } from './emergency/emergency.ts'
+import { frigateCamera } from './frigate-camera/frigate-camera.ts'
 import { loop } from './loop/loop.ts'
 import { loopShellyInput } from './loop-shelly-input/loop-shelly-input.ts'
 import { qrReader } from './qr-reader/qr-reader.ts'
@@ -22,6 +24,8 @@ export const drivers: readonly Driver[] = [
   barrierShellyGen2,
   barrierTasmota,
   loopShellyInput,
+  camera,
+  frigateCamera,
 ]
 
 /** The driver that a device was enrolled with, or `undefined` where this version has none of that name. */

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import type { EffectId } from '../core/ids.ts'
+import { PLATE_READINGS_MAX } from '../core/parking/events.ts'
 import type { Refusal } from '../core/refusals.ts'
 import type { Read } from './bounded-json.ts'
 import { readJson } from './bounded-json.ts'
+import { CAMERA_PLATE_CHARACTERS_MAX, CAMERA_REFERENCE_CHARACTERS_MAX } from './driver.ts'
 
 /**
  * What our own devices and the gateway say to each other, on `tolbooth/v1/{site}/{device}/{event|result|status|answer|command}`, JSON at QoS 1. Whoever
@@ -50,6 +52,13 @@ const keyedAmount = z
   .int({ error: (issue) => (typeof issue.input === 'number' ? ('amount-invalid' satisfies Refusal) : undefined) })
   .min(1, { error: (issue) => (issue.input === 0 ? 'amount-zero' : 'amount-invalid') satisfies Refusal })
   .describe('A whole number above 0, in the smallest unit of the currency (đồng for VND).')
+
+const cameraReference = z
+  .string()
+  .min(1)
+  .max(CAMERA_REFERENCE_CHARACTERS_MAX)
+  .regex(/^[\x21-\x7e]+$/)
+  .nullable()
 
 const eventHead = {
   v: version,
@@ -105,6 +114,30 @@ export const wireEvents = {
       active: z.boolean().describe('A level: said at each change, after each hello, and again at will.'),
     }),
   }),
+  'plate-seen': z.strictObject({
+    ...eventHead,
+    type: z.literal('plate-seen'),
+    data: z.strictObject({
+      plates: z
+        .array(
+          z.strictObject({
+            text: z
+              .string()
+              .min(1)
+              .max(CAMERA_PLATE_CHARACTERS_MAX)
+              .refine((text) => text.isWellFormed())
+              .describe('As the camera spells it; a line break between two lines.'),
+            confidencePermille: z.int().min(0).max(1_000).describe('How sure the camera is, of 1,000.'),
+          }),
+        )
+        .max(PLATE_READINGS_MAX)
+        .describe('Readings of one vehicle’s plate, the likeliest first; empty where none could be read.'),
+      direction: z.enum(['forward', 'reverse']).nullable(),
+      vehicle: z.enum(['car', 'motorbike']).nullable(),
+      picture: cameraReference.describe('The camera’s own name of its picture.'),
+      eventId: cameraReference.describe('The camera’s own id of the vehicle that it follows.'),
+    }),
+  }),
 }
 
 export type WireEventType = keyof typeof wireEvents
@@ -118,6 +151,7 @@ export const wireEvent = z
     wireEvents.occupied,
     wireEvents.barrier,
     wireEvents.emergency,
+    wireEvents['plate-seen'],
   ])
   .refine((event) => event.id === undefined || event.id === eventIdOf(event), { path: ['id'] })
 

@@ -40,6 +40,23 @@ export const eventExamples: { readonly [Type in WireEventType]: Extract<WireEven
   occupied: { v: 1, boot: BOOT, seq: 4, upMs: 31_020, type: 'occupied', data: { occupied: true } },
   barrier: { v: 1, boot: BOOT, seq: 5, upMs: 33_480, type: 'barrier', data: { state: 'open' } },
   emergency: { v: 1, boot: BOOT, seq: 6, upMs: 90_000, type: 'emergency', data: { active: true } },
+  'plate-seen': {
+    v: 1,
+    boot: BOOT,
+    seq: 8,
+    upMs: 95_400,
+    type: 'plate-seen',
+    data: {
+      plates: [
+        { text: '30A-123.45', confidencePermille: 962 },
+        { text: '30A-123.46', confidencePermille: 31 },
+      ],
+      direction: 'forward',
+      vehicle: 'car',
+      picture: 'gate-1/000417.jpg',
+      eventId: '000417',
+    },
+  },
 }
 
 export const resultExample: WireResult = { v: 1, command: COMMAND, result: 'done', boot: BOOT, seq: 7, upMs: 33_490 }

@@ -4,6 +4,7 @@ import type { Announcement, DeviceCommand } from '../../core/effects.ts'
 import type { EffectId } from '../../core/ids.ts'
 import { deviceId, eventKey, principalOf } from '../../core/ids.ts'
 import { VND } from '../../core/money.ts'
+import { PLATE_READINGS_MAX } from '../../core/parking/events.ts'
 import type { DeviceReading } from '../../devices/driver.ts'
 import { drivers } from '../../devices/registry.ts'
 import { prefixOf } from '../../devices/topics.ts'
@@ -183,6 +184,7 @@ const saidBy: Readonly<Record<string, readonly WireEventType[]>> = {
   display: ['hello'],
   soundbox: ['hello'],
   emergency: ['hello', 'emergency'],
+  camera: ['hello', 'plate-seen'],
 }
 
 function readingIn(event: WireEvent): DeviceReading {
@@ -203,6 +205,7 @@ function anyEvent(): fc.Arbitrary<WireEvent> {
       .constantFrom('open' as const, 'closed' as const, 'moving' as const)
       .map((state) => ({ type: 'barrier' as const, data: { state } })),
     fc.boolean().map((active) => ({ type: 'emergency' as const, data: { active } })),
+    plateSeen().map((seen) => ({ type: 'plate-seen' as const, data: seen })),
   )
   return fc
     .tuple(data, boots(), fc.maxSafeNat(), fc.maxSafeNat(), fc.boolean())
@@ -214,6 +217,21 @@ function anyEvent(): fc.Arbitrary<WireEvent> {
       upMs,
       ...body,
     }))
+}
+
+function plateSeen() {
+  const reading = fc.record({
+    text: fc.string({ minLength: 1, maxLength: 16, unit: 'grapheme-ascii' }),
+    confidencePermille: fc.integer({ min: 0, max: 1_000 }),
+  })
+  const reference = fc.option(fc.stringMatching(/^[\x21-\x7e]{1,128}$/))
+  return fc.record({
+    plates: fc.array(reading, { maxLength: PLATE_READINGS_MAX }),
+    direction: fc.constantFrom('forward' as const, 'reverse' as const, null),
+    vehicle: fc.constantFrom('car' as const, 'motorbike' as const, null),
+    picture: reference,
+    eventId: reference,
+  })
 }
 
 function boots(): fc.Arbitrary<string> {
