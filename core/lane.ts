@@ -2,20 +2,21 @@ import type { Change, Charge } from './changes.ts'
 import type { Decision } from './decision.ts'
 import { effectsAt, NOTHING, receiptFor, refuse } from './decision.ts'
 import type { ScanEvent } from './events.ts'
-import type { CommonFacts, LaneFacts, LaneScanFacts, TokenFacts } from './facts.ts'
+import type { CommonFacts, LaneScanFacts, TokenFacts } from './facts.ts'
 import { isPayer } from './facts.ts'
 import type { ChargeId, PassageId, SessionId } from './ids.ts'
 import { idAt } from './ids.ts'
-import { barrierOf, isUnderWay, openLane } from './lane-movement.ts'
+import { openLane } from './lane-movement.ts'
+import { ofMode, standing, stillUsable } from './lane-standing.ts'
 import type { Passage, PassageGround } from './lane-state.ts'
-import { isUnused, spentFor } from './lane-state.ts'
+import { spentFor } from './lane-state.ts'
 import type { Money } from './money.ts'
 import type { Accepted, Taken } from './payment.ts'
 import { judgePayment, judgeToken, siteMoney, spentUntil, takePayment } from './payment.ts'
 import type { Refusal } from './refusals.ts'
-import type { Device, Lane } from './site.ts'
+import type { Lane } from './site.ts'
 import type { LocalTime, Now } from './time.ts'
-import { isTrusted, later } from './time.ts'
+import { later } from './time.ts'
 import { spendIdentityOf } from './token-spending.ts'
 import type {
   HolderToken,
@@ -119,21 +120,6 @@ export function decideScanAtLane(
   }
 }
 
-type Standing =
-  | { readonly ok: true; readonly barrier: Device; readonly presence: number }
-  | { readonly ok: false; readonly refusal: Refusal }
-
-/** Whether the arm may go up now for this right, or for a new one (`null`). */
-function standing(facts: LaneFacts, passage: Passage | null): Standing {
-  const { presence, phase } = facts.state
-  if (presence === null) return { ok: false, refusal: 'no-vehicle' }
-  const barrier = barrierOf(facts)
-  if (barrier === null || !facts.barrierPresent) return { ok: false, refusal: 'barrier-away' }
-  if (isUnderWay(phase) && (passage === null || phase.passage !== passage.id))
-    return { ok: false, refusal: 'lane-busy' }
-  return { ok: true, barrier, presence }
-}
-
 type Entry = {
   readonly scan: ScanEvent
   readonly lane: Lane
@@ -182,7 +168,15 @@ function admitPayer(entry: Entry, token: PayToken | HolderToken, judged: Accepte
   const taken =
     due.amount === 0
       ? takeNothing(charge, tokenFacts, common, now)
-      : takePayment({ ...scan, token }, charge, due, 0, passageIdAt(common), judged.issuer, tokenFacts, common, now)
+      : takePayment(
+          { ...scan, token },
+          [{ charge, amount: due, feeBasisPoints: 0, closes: true, isOwed: false }],
+          passageIdAt(common),
+          judged.issuer,
+          tokenFacts,
+          common,
+          now,
+        )
   return {
     ok: true,
     right: { kind: 'payment', charge: charge.id, amount: due, spent: spendIdentityOf(token, common.mode) },
@@ -271,18 +265,6 @@ function isWithinHours(hours: PassHours, local: LocalTime): boolean {
   if (fromMinute <= toMinute) return weekdays.includes(weekday) && minuteOfDay >= fromMinute && minuteOfDay < toMinute
   const dayBefore = weekday === 1 ? 7 : weekday - 1
   return minuteOfDay >= fromMinute ? weekdays.includes(weekday) : minuteOfDay < toMinute && weekdays.includes(dayBefore)
-}
-
-/** Training rights open nothing for live codes, nor the other way about. */
-function ofMode(passage: Passage | null, common: CommonFacts): Passage | null {
-  return passage === null || passage.mode !== common.mode ? null : passage
-}
-
-/** A right whose time is over is over, also where its timer comes late; while the time is not trusted nothing is taken from anybody. */
-function stillUsable(passage: Passage | null, common: CommonFacts, now: Now): Passage | null {
-  const own = ofMode(passage, common)
-  if (own === null || !isUnused(own.status)) return null
-  return now.at < own.until || !isTrusted(now.trust) ? own : null
 }
 
 function isGroundOf({ right }: Passage, { iss, id }: SpendIdentity): boolean {

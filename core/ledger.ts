@@ -91,6 +91,11 @@ export function feeAccount(mode: Mode, site: SiteId): AccountId {
   return `${mode}:fees:${site}` as AccountId
 }
 
+/** What vehicles that have left unpaid owe the car park. */
+export function debtsAccount(mode: Mode, site: SiteId): AccountId {
+  return `${mode}:debts:${site}` as AccountId
+}
+
 export const LINKED_TRANSFERS_MAX = 16
 
 export type LedgerFault =

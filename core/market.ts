@@ -160,9 +160,7 @@ export function decideScanAtStall(
   const { feeBasisPoints } = stall
   const taken = takePayment(
     { ...scan, token },
-    charge,
-    due,
-    feeBasisPoints,
+    [{ charge, amount: due, feeBasisPoints, closes: true, isOwed: false }],
     null,
     judged.issuer,
     tokenFacts,

@@ -3,12 +3,12 @@ import type { Decision, DocumentToSign } from './decision.ts'
 import { receiptFor } from './decision.ts'
 import type { ScanEvent } from './events.ts'
 import type { CommonFacts, TokenFacts } from './facts.ts'
-import type { ClaimId, PassageId, TransferId } from './ids.ts'
+import type { AccountId, ClaimId, PassageId, TransferId } from './ids.ts'
 import { idAt } from './ids.ts'
 import type { Transfer } from './ledger.ts'
-import { checkLinkedSet, feeAccount, issuerAccount, merchantAccount } from './ledger.ts'
+import { checkLinkedSet, debtsAccount, feeAccount, issuerAccount, merchantAccount } from './ledger.ts'
 import type { Money } from './money.ts'
-import { money, shareOf, subtractMoney } from './money.ts'
+import { addMoney, money, shareOf, subtractMoney } from './money.ts'
 import type { Refusal } from './refusals.ts'
 import { judgeRisk } from './risk.ts'
 import type { SitePolicy } from './site.ts'
@@ -88,15 +88,24 @@ export function judgePayment(
   return judgeRisk({ amount: due.amount, audience }, risk, policy, now)
 }
 
+/** What one payment pays of one charge: an amount above 0. */
+export type PaidPart = {
+  readonly charge: Charge
+  readonly amount: Money
+  readonly feeBasisPoints: number
+  /** The charge asks nothing more after it. One of a stay goes on asking until the vehicle has left. */
+  readonly closes: boolean
+  /** It left unpaid and was booked as owed then: what comes now pays that, and is no second sale. */
+  readonly isOwed: boolean
+}
+
 /**
- * All that an accepted token does to the books: the charge is paid, the token is spent, its issuer owes a claim, the money is shared between the
- * merchant and the market in one linked set, and the risk counters rise. `due` is above 0.
+ * All that an accepted token does to the books: its charges are paid, the token is spent, its issuer owes one claim, the money is shared between the
+ * merchant and the market in one linked set, and the risk counters rise. It stands in the books under the first of the charges.
  */
 export function takePayment(
   scan: ScanEvent & { readonly token: PayableToken },
-  charge: Charge,
-  due: Money,
-  feeBasisPoints: number,
+  parts: readonly [PaidPart, ...PaidPart[]],
   passage: PassageId | null,
   issuer: Issuer,
   facts: TokenFacts,
@@ -104,10 +113,26 @@ export function takePayment(
   now: Now,
 ): Taken {
   const { token } = scan
+  const { charge } = parts[0]
+  const due = parts.map((part) => part.amount).reduce(addMoney)
   const claim = idAt<ClaimId>(common.position, 'c', 0)
   const identity = spendIdentityOf(token, charge.mode)
+  const paid = parts.flatMap((part): Change[] => {
+    const taken: Change = {
+      kind: 'payment-taken',
+      charge: part.charge.id,
+      tender: 'token',
+      amount: part.amount,
+      claim,
+      payer: facts.payer.mac,
+      at: now.at,
+    }
+    return part.closes
+      ? [taken, { kind: 'charge-closed', charge: part.charge.id, status: 'paid', at: now.at }]
+      : [taken]
+  })
   const changes: Change[] = [
-    { kind: 'transfers', linked: saleTransfers(token.iss, charge, due, feeBasisPoints, common) },
+    { kind: 'transfers', linked: saleTransfers(issuerAccount(charge.mode, token.iss), parts, common) },
     {
       kind: 'claim-opened',
       mode: charge.mode,
@@ -122,16 +147,7 @@ export function takePayment(
         presentBy: later(now.at, issuer.presentWithinMs),
       },
     },
-    {
-      kind: 'payment-taken',
-      charge: charge.id,
-      tender: 'token',
-      amount: due,
-      claim,
-      payer: facts.payer.mac,
-      at: now.at,
-    },
-    { kind: 'charge-closed', charge: charge.id, status: 'paid', at: now.at },
+    ...paid,
     {
       kind: 'token-spent',
       spent: {
@@ -174,32 +190,38 @@ export function siteMoney(amount: number, common: CommonFacts): Money {
   return money(amount, common.layout.currency)
 }
 
-/** The vendor's share and the market's fee, in one linked set that stands or falls together. */
-function saleTransfers(
-  iss: string,
-  charge: Charge,
-  due: Money,
-  feeBasisPoints: number,
-  common: CommonFacts,
-): readonly Transfer[] {
-  const fee = shareOf(due, feeBasisPoints)
-  const issuer = issuerAccount(charge.mode, iss)
-  const part = (index: number, credit: Transfer['credit'], amount: Money, code: Transfer['code']): Transfer => ({
-    id: idAt<TransferId>(common.position, 't', index),
-    debit: issuer,
-    credit,
-    amount,
-    code,
-    charge: charge.id,
-    phase: { kind: 'posted' },
-  })
-  const linked = [
-    part(0, merchantAccount(charge.mode, charge.merchant), subtractMoney(due, fee), 'sale'),
-    part(1, feeAccount(charge.mode, common.layout.site), fee, 'market-fee'),
-  ].filter((transfer) => transfer.amount.amount > 0)
+/** Of each part the vendor's share and the market's fee, or what is owed, in one linked set that stands or falls together. */
+export function saleTransfers(from: AccountId, parts: readonly PaidPart[], common: CommonFacts): readonly Transfer[] {
+  const linked = parts
+    .flatMap((part) => sharesOf(part, common))
+    .filter(({ amount }) => amount.amount > 0)
+    .map(
+      (share, index): Transfer => ({
+        id: idAt<TransferId>(common.position, 't', index),
+        debit: from,
+        ...share,
+        phase: { kind: 'posted' },
+      }),
+    )
   const fault = checkLinkedSet(linked)
-  if (fault !== undefined) throw new Error(`sale of ${charge.id} makes a linked set that is refused: ${fault}`)
+  if (fault !== undefined)
+    throw new Error(`sale of ${parts[0]?.charge.id} makes a linked set that is refused: ${fault}`)
   return linked
+}
+
+type Share = Pick<Transfer, 'credit' | 'amount' | 'code' | 'charge'>
+
+function sharesOf(
+  { charge: { id, merchant, mode }, amount, feeBasisPoints, isOwed }: PaidPart,
+  common: CommonFacts,
+): readonly Share[] {
+  const { site } = common.layout
+  if (isOwed) return [{ credit: debtsAccount(mode, site), amount, code: 'debt', charge: id }]
+  const fee = shareOf(amount, feeBasisPoints)
+  return [
+    { credit: merchantAccount(mode, merchant), amount: subtractMoney(amount, fee), code: 'sale', charge: id },
+    { credit: feeAccount(mode, site), amount: fee, code: 'market-fee', charge: id },
+  ]
 }
 
 function no(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {

@@ -10,11 +10,6 @@ export function tenderAccount(mode: Mode, site: SiteId, tender: HandedTender): A
   return `${mode}:${tender}:${site}` as AccountId
 }
 
-/** What vehicles that have left unpaid owe the car park. */
-export function debtsAccount(mode: Mode, site: SiteId): AccountId {
-  return `${mode}:debts:${site}` as AccountId
-}
-
 /** What was paid beyond what was due, and is to be given back. */
 export function giveBackAccount(mode: Mode, site: SiteId): AccountId {
   return `${mode}:give-back:${site}` as AccountId

@@ -259,9 +259,7 @@ describe('a token that is taken', () => {
   const taken = (token: PayToken | HolderToken, amount: number, feeBasisPoints: number) =>
     takePayment(
       { ...shown(PLACE, token), token },
-      charge,
-      vnd(amount),
-      feeBasisPoints,
+      [{ charge, amount: vnd(amount), feeBasisPoints, closes: true, isOwed: false }],
       null,
       WALLET_ISSUER,
       TOKEN_FACTS,
@@ -338,6 +336,7 @@ describe('a token that is taken', () => {
     expect(receipt).toEqual({
       id: 'box-1:1:100:r0',
       typ: 'receipt+jwt',
+      session: null,
       charge: charge.id,
       claims: {
         iss: 'urn:tolbooth:market-1:gateway:box-1',

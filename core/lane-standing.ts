@@ -1,0 +1,35 @@
+import type { CommonFacts, LaneFacts } from './facts.ts'
+import { barrierOf, isUnderWay } from './lane-movement.ts'
+import type { Passage } from './lane-state.ts'
+import { isUnused } from './lane-state.ts'
+import type { Refusal } from './refusals.ts'
+import type { Device } from './site.ts'
+import type { Now } from './time.ts'
+import { isTrusted } from './time.ts'
+
+export type Standing =
+  | { readonly ok: true; readonly barrier: Device; readonly presence: number }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+/** Whether the arm may go up now for this right, or for a new one (`null`): a vehicle stands there, the arm can be told, and nobody else is passing. */
+export function standing(facts: LaneFacts, passage: Passage | null): Standing {
+  const { presence, phase } = facts.state
+  if (presence === null) return { ok: false, refusal: 'no-vehicle' }
+  const barrier = barrierOf(facts)
+  if (barrier === null || !facts.barrierPresent) return { ok: false, refusal: 'barrier-away' }
+  if (isUnderWay(phase) && (passage === null || phase.passage !== passage.id))
+    return { ok: false, refusal: 'lane-busy' }
+  return { ok: true, barrier, presence }
+}
+
+/** Training rights open nothing for live codes, nor the other way about. */
+export function ofMode(passage: Passage | null, common: CommonFacts): Passage | null {
+  return passage === null || passage.mode !== common.mode ? null : passage
+}
+
+/** A right whose time is over is over, also where its timer comes late; while the time is not trusted nothing is taken from anybody. */
+export function stillUsable(passage: Passage | null, common: CommonFacts, now: Now): Passage | null {
+  const own = ofMode(passage, common)
+  if (own === null || !isUnused(own.status)) return null
+  return now.at < own.until || !isTrusted(now.trust) ? own : null
+}
