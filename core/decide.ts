@@ -11,6 +11,7 @@ import type {
   LapseFacts,
   PersonalValue,
   StallFacts,
+  StallScanFacts,
   TokenFacts,
 } from './facts.ts'
 import type { DeviceId } from './ids.ts'
@@ -56,7 +57,12 @@ export type SetupQuestion =
 /** What needs the site's own rules. */
 export type SiteQuestion =
   | ParkingQuestion
-  | { readonly kind: 'scan-at-stall'; readonly body: ScanEvent; readonly stall: StallFacts; readonly token: TokenFacts }
+  | {
+      readonly kind: 'scan-at-stall'
+      readonly body: ScanEvent
+      readonly stall: StallScanFacts
+      readonly token: TokenFacts
+    }
   | {
       readonly kind: 'scan-at-lane'
       readonly body: ScanEvent

@@ -66,7 +66,15 @@ export type StallFacts = {
   readonly devices: readonly Device[]
 }
 
-/** The newest payment by a token at a stall, of the mode in which is asked, and its payer's pseudonym of the day. */
+export type StallScanFacts = StallFacts & {
+  /**
+   * For a rotating code: the payments by tokens at this stall, of the mode in which is asked, within `ROTATES_WITHIN_MS` of now (core/market.ts), the newest first,
+   * and at most `PAID_LATELY_MAX`. Empty for other tokens.
+   */
+  readonly paidLately: readonly LastPaid[]
+}
+
+/** A payment by a token at a stall, of the mode in which is asked, and its payer's pseudonym of the day. */
 export type LastPaid = {
   readonly charge: ChargeId
   readonly amount: Money

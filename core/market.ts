@@ -2,7 +2,16 @@ import type { Change, Charge } from './changes.ts'
 import type { Decision } from './decision.ts'
 import { clearTimer, effectsAt, NOTHING, refuse, setTimer } from './decision.ts'
 import type { EventBody, ScanEvent } from './events.ts'
-import type { CancelFacts, ChargeFacts, CommonFacts, ExpiryFacts, LastPaid, StallFacts, TokenFacts } from './facts.ts'
+import type {
+  CancelFacts,
+  ChargeFacts,
+  CommonFacts,
+  ExpiryFacts,
+  LastPaid,
+  StallFacts,
+  StallScanFacts,
+  TokenFacts,
+} from './facts.ts'
 import { isPayer } from './facts.ts'
 import type { ChargeId } from './ids.ts'
 import { idAt } from './ids.ts'
@@ -21,6 +30,9 @@ import { isTrusted, later, MINUTE_MS } from './time.ts'
  * It is neither told off nor taken for another payment.
  */
 export const ROTATES_WITHIN_MS = MINUTE_MS
+
+/** So many payments of one stall are looked through for the payer of a rotating code: four a second for a minute. Where there are more, such a code is told to wait. */
+export const PAID_LATELY_MAX = 256
 
 type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }>
 
@@ -110,12 +122,12 @@ export function decideChargeExpiry(facts: ExpiryFacts, common: CommonFacts, now:
  */
 export function decideScanAtStall(
   scan: ScanEvent,
-  stallFacts: StallFacts,
+  stallFacts: StallScanFacts,
   tokenFacts: TokenFacts,
   common: CommonFacts,
   now: Now,
 ): Decision {
-  const { stall, devices, lastPaid } = stallFacts
+  const { stall, devices, lastPaid, paidLately } = stallFacts
   const open = stallFacts.open !== null && isPayableNow(stallFacts.open, common, now) ? stallFacts.open : null
   const effects = effectsAt(common)
   const soon = later(now.at, common.policy.announceWithinMs)
@@ -147,10 +159,14 @@ export function decideScanAtStall(
 
   const judged = judgeToken(scan, tokenFacts, common, now)
   if (!judged.ok) return refuseAloud(judged.refusal)
-  const rotated = lastPaid !== null && isNextForm(token, lastPaid, tokenFacts, now) ? lastPaid : null
-  if (open === null) return rotated === null ? refuseAloud('no-open-charge') : alreadyAccepted(rotated)
+  // Not the last payment alone: a phone that was left before the reader is still there when the next customer has paid.
+  const rotated = paidLately.filter((paid) => isNextForm(token, paid, tokenFacts, now))
+  const [newest] = rotated
+  if (open === null) return newest === undefined ? refuseAloud('no-open-charge') : alreadyAccepted(newest)
   // The phone was left before the reader, and the vendor has keyed what somebody else is to pay. Less than was taken then is a new agreement.
-  if (rotated !== null && token.amt.amount >= rotated.amount.amount) return refuseAloud('payer-just-paid')
+  if (rotated.some((paid) => token.amt.amount >= paid.amount.amount)) return refuseAloud('payer-just-paid')
+  // There may be more than were looked through, and this payer's among them.
+  if (paidLately.length >= PAID_LATELY_MAX) return refuseAloud('busy')
 
   const due = stillDue(open)
   const bad = judgePayment(token, due, judged, tokenFacts, common, now)

@@ -18,6 +18,7 @@ import { isPayer } from '../core/facts.ts'
 import type { ChargeId, DeviceId, LaneId, MerchantId, PassageId, Position, StallId } from '../core/ids.ts'
 import type { LaneState, Passage } from '../core/lane-state.ts'
 import { unknownLane } from '../core/lane-state.ts'
+import { PAID_LATELY_MAX, ROTATES_WITHIN_MS } from '../core/market.ts'
 import type { CurrencyCode, Money } from '../core/money.ts'
 import type { ParkingEvent } from '../core/parking/events.ts'
 import type { ParkingQuestion } from '../core/parking/facts.ts'
@@ -70,6 +71,7 @@ export type Personal = {
 /** Salts kept in memory: of today and of the days beside it, and of some that are over. */
 const PAYER_SALTS_MAX = 8
 export const UNUSED_PASSAGES_READ_MAX = 64
+const PAID_READ_FIRST = 8
 export const ERASE_AT_ONCE_MAX = 500
 
 /**
@@ -303,7 +305,15 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   function scanQuestion(body: ScanEvent, token: TokenFacts, mode: Mode, now: Now): Question {
     switch (body.place.kind) {
       case 'stall':
-        return { kind: 'scan-at-stall', body, stall: stallFacts(body.place.id, mode), token }
+        return {
+          kind: 'scan-at-stall',
+          body,
+          stall: {
+            ...stallFacts(body.place.id, mode),
+            paidLately: body.token.kind === 'holder' ? paidLately(body.place.id, mode, now) : [],
+          },
+          token,
+        }
       case 'lane': {
         const facts = laneFacts(body.place.id, now)
         const unused = unusedPassage(body.place.id, mode, body.token, token, facts.state, now)
@@ -400,13 +410,16 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
 
   function lastPaidAt(id: StallId, mode: Mode): LastPaid | null {
     const row = read.lastPaid.get({ kind: 'stall', id, mode })
-    if (row === undefined || row.payer === null) return null
-    return {
-      charge: row.charge as ChargeId,
-      amount: moneyOf(row.amount, row.currency),
-      payer: row.payer,
-      at: instant(row.at),
-    }
+    return row === undefined ? null : lastPaidOf(row)
+  }
+
+  /** Most often the first few rows reach back beyond the time that is asked for. */
+  function paidLately(id: StallId, mode: Mode, now: Now): readonly LastPaid[] {
+    const place = { kind: 'stall', id, mode } as const
+    const isLate = (row: { readonly at: number }): boolean => Math.abs(now.at - row.at) <= ROTATES_WITHIN_MS
+    const first = read.paidNewest.all(place)
+    const rows = first.length === PAID_READ_FIRST && first.every(isLate) ? read.paidLately.all(place) : first
+    return rows.filter(isLate).flatMap((row) => lastPaidOf(row) ?? [])
   }
 
   function chargeFacts(id: ChargeId): ChargeFacts | null {
@@ -503,6 +516,16 @@ export function parkedRef(seq: number): string {
 export function parkedSeqOf(ref: string): number | undefined {
   const seq = /^parked:(\d+)$/.exec(ref)?.[1]
   return seq === undefined ? undefined : Number(seq)
+}
+
+function lastPaidOf(row: typeof tables.payment.$inferSelect): LastPaid | null {
+  if (row.payer === null) return null
+  return {
+    charge: row.charge as ChargeId,
+    amount: moneyOf(row.amount, row.currency),
+    payer: row.payer,
+    at: instant(row.at),
+  }
 }
 
 /** A place from its two columns. */
@@ -635,6 +658,15 @@ function prepare(db: Db) {
   const p = sql.placeholder
   const { bundle, charge, contact, currentBundle, device, exposure, laneState, passSide, passage, payerDay } = tables
   const { parked, payment, spent, vault } = tables
+  // What a payment is of, its charge says. Training and money seldom take turns at one stall, so the first or second row is of the mode.
+  const paidAt = sql`${payment.placeKind} = +${p('kind')} and ${payment.placeId} = +${p('id')} and (select mode from charge where charge.id = ${payment.charge}) = +${p('mode')}`
+  const newestPaid = (rowsMax: number) =>
+    db
+      .select()
+      .from(payment)
+      .where(paidAt)
+      .orderBy(sql`${payment.seq} desc limit ${sql.raw(String(rowsMax))}`)
+      .prepare()
   return {
     bundles: db.select().from(currentBundle).prepare(),
     bundle: db
@@ -655,15 +687,9 @@ function prepare(db: Db) {
         sql`${charge.placeKind} = ${p('kind')} and ${charge.placeId} = ${p('id')} and ${charge.mode} = ${p('mode')} and ${charge.status} in ('open', 'owed') and ${charge.status} = 'open'`,
       )
       .prepare(),
-    lastPaid: db
-      .select()
-      .from(payment)
-      // What a payment is of, its charge says. Training and money seldom take turns at one stall, so the first or second row is the one.
-      .where(
-        sql`${payment.placeKind} = +${p('kind')} and ${payment.placeId} = +${p('id')} and (select mode from charge where charge.id = ${payment.charge}) = +${p('mode')}`,
-      )
-      .orderBy(sql`${payment.seq} desc`)
-      .prepare(),
+    lastPaid: db.select().from(payment).where(paidAt).orderBy(sql`${payment.seq} desc`).prepare(),
+    paidNewest: newestPaid(PAID_READ_FIRST),
+    paidLately: newestPaid(PAID_LATELY_MAX),
     laneState: db
       .select({ state: laneState.state })
       .from(laneState)

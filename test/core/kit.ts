@@ -1,4 +1,4 @@
-import type { CommonFacts, LaneFacts, LaneScanFacts, StallFacts, TokenFacts } from '../../core/facts.ts'
+import type { CommonFacts, LaneFacts, LaneScanFacts, StallScanFacts, TokenFacts } from '../../core/facts.ts'
 import type { DeviceId, LaneId } from '../../core/ids.ts'
 import { deviceId, gatewayId, laneId, merchantId, siteId, stallId } from '../../core/ids.ts'
 import type { LaneState, Passage } from '../../core/lane-state.ts'
@@ -235,7 +235,13 @@ export const TOKEN_FACTS: TokenFacts = {
   epoch: { startedAt: later(NOON, -DAY_MS), openLoss: false },
 }
 
-export const STALL_FACTS: StallFacts = { stall: STALL, open: null, lastPaid: null, devices: STALL_DEVICES }
+export const STALL_FACTS: StallScanFacts = {
+  stall: STALL,
+  open: null,
+  lastPaid: null,
+  paidLately: [],
+  devices: STALL_DEVICES,
+}
 
 export function laneState(over: Partial<LaneState> = {}): LaneState {
   return { ...unknownLane(IN, NOON), ...over }

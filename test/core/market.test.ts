@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ChargeFacts, LastPaid, StallFacts, TokenFacts } from '../../core/facts.ts'
+import type { ChargeFacts, LastPaid, StallScanFacts, TokenFacts } from '../../core/facts.ts'
 import type { ChargeId } from '../../core/ids.ts'
 import { stallId } from '../../core/ids.ts'
 import {
@@ -7,6 +7,7 @@ import {
   decideChargeExpiry,
   decideChargeOpen,
   decideScanAtStall,
+  PAID_LATELY_MAX,
   ROTATES_WITHIN_MS,
 } from '../../core/market.ts'
 import type { CurrencyCode } from '../../core/money.ts'
@@ -61,7 +62,7 @@ const LAST: LastPaid = { charge: CHARGE, amount: vnd(30_000), payer: TOKEN_FACTS
 
 type Given = {
   readonly token?: PresentedToken
-  readonly stall?: Partial<StallFacts>
+  readonly stall?: Partial<StallScanFacts>
   readonly facts?: Partial<TokenFacts>
   readonly common?: Partial<typeof COMMON>
   readonly now?: Now
@@ -69,7 +70,9 @@ type Given = {
 
 function scanned({ token = payToken('code-1'), stall, facts, common, now = at(0) }: Given) {
   const place = { kind: 'stall', id: STALL_ID } as const
-  const stallFacts = { ...STALL_FACTS, open: openCharge(), ...stall }
+  const last = stall?.lastPaid ?? null
+  const paidLately = last === null ? [] : [last]
+  const stallFacts = { ...STALL_FACTS, open: openCharge(), paidLately, ...stall }
   return decideScanAtStall(shown(place, token), stallFacts, { ...TOKEN_FACTS, ...facts }, { ...COMMON, ...common }, now)
 }
 
@@ -277,6 +280,33 @@ describe('a rotating code left before the reader', () => {
     })
     const next = openCharge({ id: 'box-1:1:95:g0' as ChargeId, due: vnd(20_000) })
     const { outcome } = scanned({ token, stall: { open: next, lastPaid: LAST }, facts, now })
+    expect(outcome.ok ? outcome.kind : outcome.refusal).toBe(what)
+  })
+
+  test('does not pay what is keyed for a third customer, after a second has paid', () => {
+    const story = siteStory()
+    story.key(30_000)
+    expect(story.pay(phone('n-1'))).toMatchObject({ kind: 'paid' })
+    story.key(20_000)
+    expect(story.pay(payToken('code-2', { sub: 'payer-2' }))).toMatchObject({ kind: 'paid' })
+    story.key(25_000)
+    expect(story.pay(phone('n-2'))).toMatchObject({ ok: false, refusal: 'payer-just-paid' })
+    story.event({ kind: 'charge-cancel', stall: STALL_ID, charge: null })
+    expect(story.pay(phone('n-3'))).toMatchObject({ kind: 'already-accepted', amount: vnd(30_000) })
+    expect(story.model.payments).toHaveLength(2)
+  })
+
+  test.each([
+    ['is taken from one who has not paid of all but the limit', PAID_LATELY_MAX - 1, 'payer-2-today', 'paid'],
+    ['waits where there may have been more payments than are looked through', PAID_LATELY_MAX, 'payer-2-today', 'busy'],
+    ['is known as its payer’s among as many as are looked through', PAID_LATELY_MAX, LAST.payer, 'payer-just-paid'],
+  ])('%s', (_what, count, payer, what) => {
+    const paidLately = Array.from({ length: count }, (_, n) => ({
+      ...LAST,
+      payer: n === count - 1 ? payer : 'payer-3-today',
+    }))
+    const next = openCharge({ id: 'box-1:1:95:g0' as ChargeId, due: vnd(20_000) })
+    const { outcome } = scanned({ token: phone('n-2'), stall: { open: next, paidLately } })
     expect(outcome.ok ? outcome.kind : outcome.refusal).toBe(what)
   })
 

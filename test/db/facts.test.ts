@@ -166,6 +166,20 @@ describe('training at a live site', () => {
   })
 })
 
+test('a phone left before the reader is known after others have paid there within the minute, and not later', () => {
+  const site = openMarket(temporaryFolder())
+  site.commit([chargeOpen('first', 20_000), rotating('one')])
+  // More than are read at first.
+  for (let n = 0; n < 10; n += 1) site.commit([chargeOpen(`other-${n}`, 10_000), scan(`other-${n}`, 10_000)])
+  const [soon, late] = [at(MINUTE_MS), at(MINUTE_MS + 1)]
+  expect(outcomesOf(site, [chargeOpen('next', 30_000, soon), rotating('two', soon)], soon)).toMatchObject([
+    { ok: true, kind: 'charge-opened' },
+    { ok: false, refusal: 'payer-just-paid' },
+  ])
+  expect(outcomesOf(site, [rotating('three', late)], late)).toMatchObject([{ ok: true, kind: 'paid' }])
+  site.books.close()
+})
+
 test('a stall and a lane are found among 20,000 without looking at each of them again for each event', () => {
   let looks = 0
   const watched = <Point extends object>(point: Point): Point =>

@@ -10,6 +10,7 @@ import type { LaneState, Passage } from '../../../core/lane-state.ts'
 import { isUnused, passageMoves, spentFor, unknownLane } from '../../../core/lane-state.ts'
 import type { Claim, ClaimStatus, Ledger } from '../../../core/ledger.ts'
 import { applyLinkedSet, claimPolicy, EMPTY_LEDGER, moveClaim } from '../../../core/ledger.ts'
+import { PAID_LATELY_MAX, ROTATES_WITHIN_MS } from '../../../core/market.ts'
 import type { Device, SiteLayout, SitePolicy } from '../../../core/site.ts'
 import type { Instant, Now } from '../../../core/time.ts'
 import { later } from '../../../core/time.ts'
@@ -132,6 +133,9 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'right-status':
       case 'occupancy-corrected':
       case 'case-ended':
+      case 'charge-owed':
+      case 'charge-overpaid':
+      case 'charge-refunded':
         throw new Error(`this world has no car park, and so no ${body.kind}`)
       case 'charge-open':
         return { kind: 'charge-open', body, stall: stallFacts(body.stall) }
@@ -193,7 +197,12 @@ export function siteModel(settings: ModelSettings): SiteModel {
     const token = tokenFacts(body.token, mode, now)
     switch (body.place.kind) {
       case 'stall':
-        return { kind: 'scan-at-stall', body, stall: stallFacts(body.place.id), token }
+        return {
+          kind: 'scan-at-stall',
+          body,
+          stall: { ...stallFacts(body.place.id), paidLately: paidLately(body.place.id, now) },
+          token,
+        }
       case 'lane': {
         const facts = laneFacts(body.place.id)
         const unused = unusedPassage(body.place.id, body.token, token.payer.mac, facts.state, mode)
@@ -266,12 +275,24 @@ export function siteModel(settings: ModelSettings): SiteModel {
   }
 
   function lastPaidAt(id: StallId): LastPaid | null {
-    const payment = payments.findLast((row) => {
+    return paidAt(id)[0] ?? null
+  }
+
+  function paidLately(id: StallId, now: Now): readonly LastPaid[] {
+    return paidAt(id)
+      .filter((paid) => Math.abs(now.at - paid.at) <= ROTATES_WITHIN_MS)
+      .slice(0, PAID_LATELY_MAX)
+  }
+
+  /** The newest first. */
+  function paidAt(id: StallId): readonly LastPaid[] {
+    const here = payments.filter((row) => {
       const charge = charges.get(row.charge)
       return charge !== undefined && isAt(charge, id)
     })
-    if (payment === undefined || payment.payer === null) return null
-    return { charge: payment.charge, amount: payment.amount, payer: payment.payer, at: payment.at }
+    return here
+      .toReversed()
+      .flatMap(({ charge, amount, payer, at }) => (payer === null ? [] : [{ charge, amount, payer, at }]))
   }
 
   function laneFacts(id: LaneId): LaneFacts {
@@ -377,6 +398,27 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'values-erased':
       case 'spent-forgotten':
         return
+      // Of stays, which this model does not follow.
+      case 'session-begun':
+      case 'session-moved':
+      case 'session-known-by':
+      case 'session-charged':
+      case 'session-settled':
+      case 'passback-reset':
+      case 'session-class':
+      case 'segments-written':
+      case 'charge-raised':
+      case 'occupancy-moved':
+      case 'occupancy-corrected':
+      case 'sighted':
+      case 'right-put':
+      case 'right-status':
+      case 'case-opened':
+      case 'case-ended':
+      case 'charge-owed':
+      case 'charge-overpaid':
+      case 'charge-refunded':
+        throw new Error(`the model knows no ${change.kind}`)
     }
   }
 }
