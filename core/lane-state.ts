@@ -2,7 +2,7 @@ import type { BarrierArm, Mode } from './events.ts'
 import type { PersonalValue } from './facts.ts'
 import type { ChargeId, DeviceId, EffectId, LaneId, PassageId, RightId, SessionId } from './ids.ts'
 import type { Money } from './money.ts'
-import type { SessionCredential } from './parking/session.ts'
+import type { PlateValue, SessionCredential } from './parking/session.ts'
 import type { Instant } from './time.ts'
 import type { SpendIdentity } from './tokens.ts'
 
@@ -57,7 +57,7 @@ export type LaneState = {
 /** What is known of the vehicle at a lane of a car park. */
 export type LaneVisit = {
   /** What the camera read, and how sure it was. */
-  readonly plate: { readonly value: PersonalValue; readonly confidencePermille: number } | null
+  readonly plate: { readonly value: PlateValue; readonly confidencePermille: number } | null
   readonly picture: PersonalValue | null
   readonly session: SessionId | null
   readonly right: RightId | null

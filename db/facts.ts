@@ -15,7 +15,7 @@ import type {
   TokenFacts,
 } from '../core/facts.ts'
 import { isPayer } from '../core/facts.ts'
-import type { ChargeId, DeviceId, LaneId, MerchantId, PassageId, Position, StallId } from '../core/ids.ts'
+import type { ChargeId, DeviceId, LaneId, MerchantId, PassageId, Position, SessionId, StallId } from '../core/ids.ts'
 import type { LaneState, Passage } from '../core/lane-state.ts'
 import { unknownLane } from '../core/lane-state.ts'
 import { PAID_LATELY_MAX, ROTATES_WITHIN_MS } from '../core/market.ts'
@@ -567,7 +567,7 @@ export function chargeFactsOf(row: typeof tables.charge.$inferSelect): ChargeFac
       merchant: row.merchant as MerchantId,
       due: moneyOf(row.due, row.currency),
       mode: row.mode,
-      session: null,
+      session: row.session as SessionId | null,
       openedAt: instant(row.openedAt),
       expiresAt: instant(row.expiresAt),
     },

@@ -55,6 +55,7 @@ export function createJournalWriter(db: Db): JournalWriter {
       mode: p('mode'),
       charge: p('charge'),
       passage: p('passage'),
+      session: p('session'),
       body: p('body'),
       hash: p('hash'),
     })
@@ -128,16 +129,24 @@ export function columnsOf(body: RecordBody): {
   mode: 'live' | 'training'
   charge: string | null
   passage: string | null
+  session: string | null
 } {
   switch (body.kind) {
     case 'decision': {
       const { event, subject } = body
-      return { event: event.body.kind, mode: event.mode, charge: subject.charge, passage: subject.passage }
+      return {
+        event: event.body.kind,
+        mode: event.mode,
+        charge: subject.charge,
+        passage: subject.passage,
+        // Records of before car parks name none.
+        session: subject.session ?? null,
+      }
     }
     case 'fault':
-      return { event: body.event.body?.kind ?? null, mode: body.event.mode, charge: null, passage: null }
+      return { event: body.event.body?.kind ?? null, mode: body.event.mode, charge: null, passage: null, session: null }
     case 'genesis':
     case 'snapshot':
-      return { event: null, mode: 'live', charge: null, passage: null }
+      return { event: null, mode: 'live', charge: null, passage: null, session: null }
   }
 }

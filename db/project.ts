@@ -3,16 +3,17 @@ import { canonicalJson } from '../core/canonical-json.ts'
 import type { Change } from '../core/changes.ts'
 import type { Mode } from '../core/events.ts'
 import type { AccountId, ChargeId, TransferId } from '../core/ids.ts'
+import { spentFor } from '../core/lane-state.ts'
 import type { LedgerFault, Movement, Reservation, Transfer, TransferCode } from '../core/ledger.ts'
 import { checkLinkedSet, claimPolicy, movementOf, resolveReservation } from '../core/ledger.ts'
 import type { CurrencyCode } from '../core/money.ts'
 import { AMOUNT_MAX, money } from '../core/money.ts'
-import { spentFor } from '../core/lane-state.ts'
 import type { JournalRecord } from '../core/records.ts'
 import type { Place } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { Db } from './open.ts'
+import { createParkingProjector } from './project-parking.ts'
 import * as tables from './schema.ts'
 
 /**
@@ -23,6 +24,7 @@ export type Projector = { project(record: JournalRecord): void }
 
 export function createProjector(db: Db): Projector {
   const write = prepare(db)
+  const parking = createParkingProjector(db)
 
   return {
     project(record) {
@@ -35,6 +37,27 @@ export function createProjector(db: Db): Projector {
 
   function apply(change: Change, seq: number, index: number, at: Instant): void {
     switch (change.kind) {
+      case 'session-begun':
+      case 'session-moved':
+      case 'session-known-by':
+      case 'session-charged':
+      case 'session-settled':
+      case 'passback-reset':
+      case 'session-class':
+      case 'segments-written':
+      case 'charge-raised':
+      case 'charge-owed':
+      case 'charge-overpaid':
+      case 'charge-refunded':
+      case 'occupancy-moved':
+      case 'occupancy-corrected':
+      case 'sighted':
+      case 'right-put':
+      case 'right-status':
+      case 'case-opened':
+      case 'case-ended':
+        parking.apply(change, seq, index)
+        return
       case 'charge-opened': {
         const { charge } = change
         write.charge.run({
@@ -45,6 +68,8 @@ export function createProjector(db: Db): Projector {
           due: charge.due.amount,
           currency: charge.due.currency,
           mode: charge.mode,
+          // Records of before car parks name none.
+          session: charge.session ?? null,
           openedAt: charge.openedAt,
           expiresAt: charge.expiresAt,
           seq,
@@ -53,6 +78,7 @@ export function createProjector(db: Db): Projector {
       }
       case 'charge-closed':
         mustChange(write.closeCharge.run({ id: change.charge, status: change.status, at: change.at }), change)
+        parking.chargeEnded(change.charge)
         return
       case 'payment-taken': {
         mustChange(write.payCharge.run({ id: change.charge, amount: change.amount.amount }), change)
@@ -137,6 +163,7 @@ export function createProjector(db: Db): Projector {
           spentId: spent?.id ?? null,
           payer: passage.payer,
           presence: passage.presence,
+          session: passage.right.kind === 'session' ? passage.right.session : null,
           grantedAt: passage.grantedAt,
           until: passage.until,
           status: passage.status,
@@ -165,7 +192,14 @@ export function createProjector(db: Db): Projector {
         write.clearDue.run({ id: change.id })
         return
       case 'document-issued':
-        write.document.run({ id: change.id, typ: change.typ, charge: change.charge, jws: change.jws, seq })
+        write.document.run({
+          id: change.id,
+          typ: change.typ,
+          charge: change.charge,
+          session: change.session ?? null,
+          jws: change.jws,
+          seq,
+        })
         return
       case 'bundle-current':
         write.currentBundle.run({
@@ -327,6 +361,7 @@ function prepare(db: Db) {
         paid: 0,
         mode: p('mode'),
         status: 'open',
+        session: p('session'),
         openedAt: p('openedAt'),
         expiresAt: p('expiresAt'),
         seq: p('seq'),
@@ -498,6 +533,7 @@ function prepare(db: Db) {
         spentId: p('spentId'),
         payer: p('payer'),
         presence: p('presence'),
+        session: p('session'),
         grantedAt: p('grantedAt'),
         until: p('until'),
         status: p('status'),
@@ -539,7 +575,14 @@ function prepare(db: Db) {
       .prepare(),
     document: db
       .insert(document)
-      .values({ id: p('id'), typ: p('typ'), charge: p('charge'), jws: p('jws'), seq: p('seq') })
+      .values({
+        id: p('id'),
+        typ: p('typ'),
+        charge: p('charge'),
+        session: p('session'),
+        jws: p('jws'),
+        seq: p('seq'),
+      })
       .prepare(),
     currentBundle: db
       .insert(currentBundle)

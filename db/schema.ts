@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { StaffCaseKind } from '../core/parking/session.ts'
 
 /**
  * The site's books. Amounts are whole numbers of the currency's smallest unit, instants are milliseconds since 1970 UTC. `journal`, `seen`, `vault`, `bundle`,
@@ -24,6 +25,7 @@ export const journal = sqliteTable(
     mode: text({ enum: ['live', 'training'] }).notNull(),
     charge: text(),
     passage: text(),
+    session: text(),
     /** Canonical JSON of the record's body. */
     body: text().notNull(),
     hash: text().notNull(),
@@ -31,6 +33,7 @@ export const journal = sqliteTable(
   (table) => [
     index('journal_charge').on(table.charge).where(sql`charge is not null`),
     index('journal_passage').on(table.passage).where(sql`passage is not null`),
+    index('journal_session').on(table.session).where(sql`session is not null`),
   ],
 )
 
@@ -51,7 +54,7 @@ export const vault = sqliteTable(
     salt: text(),
     value: text(),
     purpose: text({
-      enum: ['payer-day', 'payer', 'token', 'plate', 'counter-account', 'transfer-text', 'picture'],
+      enum: ['payer-day', 'payer', 'token', 'period', 'plate', 'counter-account', 'transfer-text', 'picture'],
     }).notNull(),
     eraseAt: integer('erase_at').notNull(),
     erasedSeq: integer('erased_seq'),
@@ -62,7 +65,7 @@ export const vault = sqliteTable(
 /** Bundles are named by their content (SHA-256, base64url) and flipped by a small record. */
 export const bundle = sqliteTable('bundle', {
   hash: text().primaryKey(),
-  kind: text({ enum: ['layout', 'policy', 'key-set', 'deny-list'] }).notNull(),
+  kind: text({ enum: ['layout', 'policy', 'key-set', 'deny-list', 'tariffs'] }).notNull(),
   content: text().notNull(),
   storedAt: integer('stored_at').notNull(),
 })
@@ -179,9 +182,15 @@ export const charge = sqliteTable(
     paid: integer().notNull(),
     mode: text({ enum: ['live', 'training'] }).notNull(),
     status: text({ enum: ['open', 'paid', 'cancelled', 'expired', 'owed'] }).notNull(),
+    /** The stay of which it is the one charge. */
+    session: text(),
     openedAt: integer('opened_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
     closedAt: integer('closed_at'),
+    owedAt: integer('owed_at'),
+    /** What came beyond what was due, and what was given back. */
+    overpaid: integer().notNull().default(0),
+    refunded: integer().notNull().default(0),
     seq: integer().notNull(),
   },
   (table) => [index('charge_open').on(table.placeKind, table.placeId).where(sql`status in ('open', 'owed')`)],
@@ -323,6 +332,8 @@ export const passage = sqliteTable(
     spentId: text('spent_id'),
     payer: text(),
     presence: integer(),
+    /** The stay whose going in or out it is. */
+    session: text(),
     grantedAt: integer('granted_at').notNull(),
     until: integer().notNull(),
     status: text({ enum: ['granted', 'opened', 'passing', 'used', 'lapsed'] }).notNull(),
@@ -332,6 +343,9 @@ export const passage = sqliteTable(
   (table) => [
     index('passage_unused').on(table.lane, table.seq).where(sql`status in ('granted', 'opened', 'passing')`),
     index('passage_lapsed').on(table.seq).where(sql`status = 'lapsed'`),
+    index('passage_session')
+      .on(table.session)
+      .where(sql`status in ('granted', 'opened', 'passing') and session is not null`),
   ],
 )
 
@@ -373,14 +387,18 @@ export const document = sqliteTable(
     id: text().primaryKey(),
     typ: text({ enum: ['receipt+jwt', 'ticket+jwt'] }).notNull(),
     charge: text(),
+    session: text(),
     jws: text().notNull(),
     seq: integer().notNull(),
   },
-  (table) => [index('document_charge').on(table.charge)],
+  (table) => [
+    index('document_charge').on(table.charge),
+    index('document_session').on(table.session).where(sql`session is not null`),
+  ],
 )
 
 export const currentBundle = sqliteTable('current_bundle', {
-  kind: text({ enum: ['layout', 'policy', 'key-set', 'deny-list'] }).primaryKey(),
+  kind: text({ enum: ['layout', 'policy', 'key-set', 'deny-list', 'tariffs'] }).primaryKey(),
   hash: text().notNull(),
   versionEpoch: integer('version_epoch').notNull(),
   versionN: integer('version_n').notNull(),

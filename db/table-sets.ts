@@ -25,6 +25,14 @@ export const PROJECTIONS: readonly TableShape[] = [
   tables.contact,
   tables.collectedFor,
   tables.closedDay,
+  tables.session,
+  tables.sessionCredential,
+  tables.segment,
+  tables.occupancy,
+  tables.sighting,
+  tables.assignedRight,
+  tables.rightPlate,
+  tables.staffCase,
 ].map(shapeOf)
 
 /** Kept for their own sake: nothing else can say them again. The journal stands first, for the others speak of it. */

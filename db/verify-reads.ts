@@ -4,7 +4,7 @@ import type { JournalRow } from './journal.ts'
 
 /** The statements of a verification, all in bounded pages. */
 export function prepareReads(client: Database.Database) {
-  const record = 'seq, epoch, at, clock, key, kind, event, mode, charge, passage, body, hash'
+  const record = 'seq, epoch, at, clock, key, kind, event, mode, charge, passage, session, body, hash'
   return {
     page: client.prepare<[number, number, number], JournalRow>(
       `SELECT ${record} FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,

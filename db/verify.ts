@@ -41,7 +41,7 @@ export type JournalFault =
     }
   | { readonly kind: 'snapshot'; readonly seq: number; readonly what: string }
 
-export type LookupColumn = 'kind' | 'event' | 'mode' | 'charge' | 'passage'
+export type LookupColumn = 'kind' | 'event' | 'mode' | 'charge' | 'passage' | 'session'
 export type EpochFault = 'no-genesis' | 'genesis-within' | 'wrong-parent' | 'not-rising' | 'table' | 'without-genesis'
 
 /** What no look at the books alone can tell. */
@@ -191,7 +191,7 @@ export async function verifyJournal(open: OpenDb, options: VerifyOptions = {}): 
   }
 }
 
-const LOOKUP_COLUMNS = ['kind', 'event', 'mode', 'charge', 'passage'] as const
+const LOOKUP_COLUMNS = ['kind', 'event', 'mode', 'charge', 'passage', 'session'] as const
 
 /** Whether an answer says what the record decided. The words for people in it are not looked at: another version words them otherwise. */
 function isAnswerOf(answer: string, body: Extract<RecordBody, { kind: 'decision' | 'fault' }>): boolean {

@@ -4,7 +4,15 @@ import type { CaseId, ChargeId, LaneId, PlaceId, RightId, SessionId, VehicleClas
 import type { Money } from '../money.ts'
 import type { Instant } from '../time.ts'
 import type { Sighting } from './place.ts'
-import type { AssignedRight, Segment, Session, SessionCredential, SessionStatus, StaffCase } from './session.ts'
+import type {
+  AssignedRight,
+  PlateValue,
+  Segment,
+  Session,
+  SessionCredential,
+  SessionStatus,
+  StaffCase,
+} from './session.ts'
 
 /** What a record does to the books of a car park. */
 export type ParkingChange =
@@ -52,7 +60,7 @@ export type ParkingChange =
   | {
       readonly kind: 'sighted'
       readonly sighting: Sighting
-      readonly plate: PersonalValue
+      readonly plate: PlateValue
       readonly session: SessionId | null
       readonly picture: PersonalValue | null
       readonly at: Instant

@@ -6,7 +6,7 @@ import type { Instant } from '../time.ts'
 import type { ParkingEvent } from './events.ts'
 import type { LaneParking, ParkingLayout, ParkingPolicy } from './place.ts'
 import type { ParkingPersonal } from './recorded.ts'
-import type { AssignedRight, Segment, Session, StaffCase } from './session.ts'
+import type { AssignedRight, PlateValue, Segment, Session, StaffCase } from './session.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
@@ -85,14 +85,14 @@ export type LaneParkingFacts = ParkingCommon & {
 
 /** What was shown or seen at a lane, and all that the books find by it. */
 export type ShownFacts = {
-  /** The readings' pseudonyms of this period, in the order in which the camera gave them. */
-  readonly plates: readonly PersonalValue[]
+  /** The readings' pseudonyms of this period, in the order in which the camera gave them; `null` for a text that is no plate. */
+  readonly plates: readonly (PlateValue | null)[]
   readonly picture: PersonalValue | null
   /** The payer's pseudonym of this period. */
   readonly payer: PersonalValue | null
   /**
-   * Open stays of the mode in which is asked: exact finds first, then by the visit's plate, then by candidates; each once, at most `STAYS_READ_MAX`. The stay that a ticket
-   * or staff name stands here also when it is over.
+   * Open stays of the mode in which is asked: exact finds first, then those whose plate cameras take for the one that was read; each once, at most
+   * `STAYS_READ_MAX`. Where the event names no plate, the visit's is looked up. The stay that a ticket or staff name stands here also when it is over.
    */
   readonly found: readonly FoundStay[]
   /** What the plate that was read (or stands in the visit) owes, the oldest first; at most `DEBTS_READ_MAX`. */
@@ -151,8 +151,8 @@ export type ParkingQuestion =
       readonly body: EventOf<'right-put'>
       readonly parking: ParkingCommon | null
       readonly known: RightFacts | null
-      /** Pseudonyms of the event's plates under the salt of rights, in its order. */
-      readonly plates: readonly PersonalValue[]
+      /** Pseudonyms of the event's plates under the salt of rights, in its order; `null` for a text that is no plate. */
+      readonly plates: readonly (PlateValue | null)[]
     }
   | {
       readonly kind: 'right-status'

@@ -1,11 +1,12 @@
 import type { PersonalValue } from '../facts.ts'
 import type { ParkingEvent } from './events.ts'
+import type { PlateValue } from './session.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
 /** The personal values of one event of a car park, as its facts name them, in the order in which the event lists their texts. */
 export type ParkingPersonal = {
-  readonly plates: readonly PersonalValue[]
+  readonly plates: readonly (PlateValue | null)[]
   readonly picture: PersonalValue | null
 }
 
@@ -13,14 +14,14 @@ export type ParkingPersonal = {
 export type RecordedParkingEvent =
   | Exclude<ParkingEvent, EventOf<'plate-seen'> | EventOf<'right-put'> | EventOf<'session-corrected'>>
   | (Omit<EventOf<'plate-seen'>, 'readings' | 'picture'> & {
-      readonly readings: readonly { readonly plate: PersonalValue | null; readonly confidencePermille: number }[]
+      readonly readings: readonly { readonly plate: PlateValue | null; readonly confidencePermille: number }[]
       readonly picture: PersonalValue | null
     })
-  | (Omit<EventOf<'right-put'>, 'plates'> & { readonly plates: readonly (PersonalValue | null)[] })
+  | (Omit<EventOf<'right-put'>, 'plates'> & { readonly plates: readonly (PlateValue | null)[] })
   | (Omit<EventOf<'session-corrected'>, 'correction'> & {
       readonly correction:
         | Exclude<EventOf<'session-corrected'>['correction'], { kind: 'plate' }>
-        | { readonly kind: 'plate'; readonly plate: PersonalValue | null }
+        | { readonly kind: 'plate'; readonly plate: PlateValue | null }
     })
 
 /** The event without personal values. What `personal` does not name is left out: a fault's record may say nothing of it. */

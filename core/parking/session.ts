@@ -49,11 +49,17 @@ export type SessionEntry = {
 }
 
 /**
+ * What a record may hold of a plate, all three of one period: the pseudonym of what is written on it, that of what cameras take for it (equal for plates that may be one),
+ * and that of its end, by which staff look for it.
+ */
+export type PlateValue = PersonalValue & { readonly likeness: string; readonly tail: string }
+
+/**
  * By what a session is found. `plate` and `payer` are pseudonyms of a period (HMAC under the period's salt): after its salt is erased nobody can join them to anybody.
  */
 export type SessionCredential =
   | { readonly kind: 'ticket'; readonly ticket: DocumentId }
-  | { readonly kind: 'plate'; readonly plate: PersonalValue; readonly confidencePermille: number }
+  | { readonly kind: 'plate'; readonly plate: PlateValue; readonly confidencePermille: number }
   | { readonly kind: 'payer'; readonly payer: PersonalValue }
   | { readonly kind: 'right'; readonly right: RightId }
 
@@ -78,7 +84,7 @@ export type AssignedRight = {
   readonly places: readonly PlaceId[]
   readonly vehicleClasses: readonly VehicleClass[]
   /** Pseudonyms of the plates that it is for; empty for a right that is shown as a code only. */
-  readonly plates: readonly PersonalValue[]
+  readonly plates: readonly PlateValue[]
   /** How many of its vehicles may be inside under it at once: several plates and one space let the first in park free. */
   readonly spaces: number
   readonly validFrom: Instant

@@ -296,7 +296,7 @@ describe('the journal', () => {
     ['a delete of all', 'DELETE FROM journal', 'only behind a signed snapshot'],
     [
       'a replacement',
-      "INSERT OR REPLACE INTO journal SELECT seq, epoch, at, clock, key, kind, event, mode, charge, passage, '{}', hash FROM journal WHERE seq = 2",
+      "INSERT OR REPLACE INTO journal SELECT seq, epoch, at, clock, key, kind, event, mode, charge, passage, '{}', hash, session FROM journal WHERE seq = 2",
       'only behind a signed snapshot',
     ],
     ['another amount of a transfer', 'UPDATE transfer SET amount = 1', 'mended only by another transfer'],

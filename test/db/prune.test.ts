@@ -167,7 +167,7 @@ describe('pruning', () => {
     // As if only some of the rows had gone: put one back, as the trigger would have left it.
     site.open.db.$client
       .prepare(
-        'INSERT INTO journal SELECT ?, epoch, at, clock, key, kind, event, mode, charge, passage, body, hash FROM journal LIMIT 1',
+        'INSERT INTO journal SELECT ?, epoch, at, clock, key, kind, event, mode, charge, passage, body, hash, session FROM journal LIMIT 1',
       )
       .run(upTo)
     expect((await verifyJournal(site.open)).isWhole).toBe(true)

@@ -394,7 +394,7 @@ function renumber(client: Database.Database, from: number, by: number): void {
 function copyRecord(client: Database.Database, from: number, to: number): void {
   client
     .prepare(
-      `INSERT INTO journal SELECT ?, epoch, at, clock, key, kind, event, mode, charge, passage, body, hash FROM journal WHERE seq = ?`,
+      `INSERT INTO journal SELECT ?, epoch, at, clock, key, kind, event, mode, charge, passage, body, hash, session FROM journal WHERE seq = ?`,
     )
     .run(to, from)
 }

@@ -1,0 +1,484 @@
+import { sql } from 'drizzle-orm'
+import { canonicalJson } from '../core/canonical-json.ts'
+import type { ParkingChange } from '../core/parking/changes.ts'
+import type { AssignedRight, PlateValue, Session, SessionCredential, StaffCase } from '../core/parking/session.ts'
+import type { Db } from './open.ts'
+import * as tables from './schema.ts'
+
+/** The part of `project` that writes a car park's tables, by the same rules: it decides nothing, and throws where a row that must be there is not. */
+export type ParkingProjector = {
+  apply(change: ParkingChange, seq: number, index: number): void
+  /** A charge was closed: what a stay owed is no longer a reason to look it up. */
+  chargeEnded(charge: string): void
+}
+
+export function createParkingProjector(db: Db): ParkingProjector {
+  const write = prepare(db)
+
+  return {
+    apply,
+    chargeEnded(charge) {
+      const row = write.sessionOfCharge.get({ charge })
+      if (row !== undefined && row.session !== null) write.hold.run({ session: row.session })
+    },
+  }
+
+  function apply(change: ParkingChange, seq: number, index: number): void {
+    switch (change.kind) {
+      case 'session-begun':
+        beginSession(change.session, seq)
+        return
+      case 'session-moved': {
+        const { session, status, place, lane, at } = change
+        mustChange(write.sessionMoved.run({ session, status, place, lane, at }), change)
+        write.hold.run({ session })
+        return
+      }
+      case 'session-known-by':
+        mustKnow(change.session, change)
+        putCredential(change.session, change.credential, seq)
+        return
+      case 'session-charged':
+        mustChange(write.sessionCharged.run({ session: change.session, charge: change.charge }), change)
+        return
+      case 'session-settled':
+        mustChange(write.sessionSettled.run({ session: change.session, at: change.at }), change)
+        return
+      case 'passback-reset':
+        mustChange(write.passbackReset.run({ session: change.session, at: change.at }), change)
+        return
+      case 'session-class':
+        mustChange(write.sessionClass.run({ session: change.session, vehicleClass: change.vehicleClass }), change)
+        return
+      case 'segments-written':
+        mustKnow(change.session, change)
+        for (const { tariff, right, amount, ...part } of change.segments) {
+          write.segment.run({
+            ...part,
+            tariff: tariff?.id ?? null,
+            tariffVersion: tariff?.version ?? null,
+            right,
+            amount: amount.amount,
+            currency: amount.currency,
+            seq,
+          })
+        }
+        return
+      case 'charge-raised':
+        mustChange(write.raiseCharge.run({ charge: change.charge, due: change.due.amount }), change)
+        return
+      case 'charge-owed':
+        mustChange(write.oweCharge.run({ charge: change.charge, at: change.at }), change)
+        holdForCharge(change.charge)
+        return
+      case 'charge-overpaid':
+        mustChange(write.overpayCharge.run({ charge: change.charge, amount: change.amount.amount }), change)
+        return
+      case 'charge-refunded':
+        mustChange(write.refundCharge.run({ charge: change.charge, amount: change.amount.amount }), change)
+        return
+      case 'occupancy-moved': {
+        const { mode, place, vehicleClass, by } = change
+        write.occupancyMoved.run({ mode, place, vehicleClass, by, seq })
+        return
+      }
+      case 'occupancy-corrected': {
+        const { mode, place, vehicleClass, count, at } = change
+        write.occupancyCorrected.run({ mode, place, vehicleClass, count, at, seq })
+        return
+      }
+      case 'sighted': {
+        const { sighting, plate, session, picture, at } = change
+        write.sighting.run({
+          seq,
+          index,
+          device: sighting.device,
+          lane: sighting.lane,
+          confidencePermille: sighting.confidencePermille,
+          plateRef: plate.ref,
+          plateMac: plate.mac,
+          session,
+          pictureRef: picture?.ref ?? null,
+          pictureMac: picture?.mac ?? null,
+          at,
+        })
+        return
+      }
+      case 'right-put':
+        putRight(change.right, seq)
+        return
+      case 'right-status':
+        mustChange(write.rightStatus.run({ right: change.right, status: change.status, at: change.at, seq }), change)
+        return
+      case 'case-opened':
+        openCase(change.case, seq)
+        return
+      case 'case-ended':
+        mustChange(write.endCase.run({ id: change.case, reason: change.reason, at: change.at }), change)
+        return
+    }
+  }
+
+  function beginSession(begun: Session, seq: number): void {
+    const { id, entry } = begun
+    write.session.run({
+      id,
+      mode: begun.mode,
+      vehicleClass: begun.vehicleClass,
+      place: begun.place,
+      entryLane: entry.lane,
+      enteredAt: entry.at,
+      entryBy: entry.by,
+      isFromTicket: entry.isFromTicket ? 1 : 0,
+      status: begun.status,
+      charge: begun.charge,
+      settledAt: begun.settledAt,
+      seq,
+    })
+    for (const credential of begun.credentials) putCredential(id, credential, seq)
+  }
+
+  function putCredential(session: string, credential: SessionCredential, seq: number): void {
+    write.credential.run({ session, ...credentialColumns(credential), seq })
+    write.hold.run({ session })
+  }
+
+  function putRight(right: AssignedRight, seq: number): void {
+    write.right.run({
+      id: right.id,
+      kind: right.kind,
+      status: right.status,
+      holder: right.holder,
+      places: canonicalJson(right.places),
+      vehicleClasses: canonicalJson(right.vehicleClasses),
+      spaces: right.spaces,
+      validFrom: right.validFrom,
+      validUntil: right.validUntil,
+      hours: canonicalJson(right.hours),
+      session: right.session,
+      relief: canonicalJson(right.relief),
+      seq,
+    })
+    write.clearRightPlates.run({ right: right.id })
+    for (const { mac, ref, likeness, tail } of right.plates) {
+      write.rightPlate.run({ right: right.id, mac, ref, likeness, tail, seq })
+    }
+  }
+
+  function openCase(opened: StaffCase, seq: number): void {
+    const { id, kind, mode, lane, session, charge, openedAt, pictures, status } = opened
+    write.openCase.run({
+      id,
+      kind,
+      mode,
+      lane,
+      session,
+      charge,
+      openedAt,
+      pictures: canonicalJson(pictures),
+      status,
+      seq,
+    })
+  }
+
+  function holdForCharge(charge: string): void {
+    const row = write.sessionOfCharge.get({ charge })
+    if (row !== undefined && row.session !== null) write.hold.run({ session: row.session })
+  }
+
+  function mustKnow(session: string, change: ParkingChange): void {
+    if (write.sessionThere.get({ session }) === undefined) throw missing(change)
+  }
+}
+
+/** The columns of a credential but its stay's: what the register is looked up by. */
+export function credentialColumns(credential: SessionCredential): {
+  readonly kind: SessionCredential['kind']
+  readonly value: string
+  readonly ref: string | null
+  readonly likeness: string | null
+  readonly tail: string | null
+  readonly confidencePermille: number | null
+} {
+  const plain = { ref: null, likeness: null, tail: null, confidencePermille: null }
+  switch (credential.kind) {
+    case 'ticket':
+      return { ...plain, kind: 'ticket', value: credential.ticket }
+    case 'right':
+      return { ...plain, kind: 'right', value: credential.right }
+    case 'payer':
+      return { ...plain, kind: 'payer', value: credential.payer.mac, ref: credential.payer.ref }
+    case 'plate': {
+      const { mac, ref, likeness, tail }: PlateValue = credential.plate
+      return { kind: 'plate', value: mac, ref, likeness, tail, confidencePermille: credential.confidencePermille }
+    }
+  }
+}
+
+function mustChange(result: { readonly changes: number }, change: ParkingChange): void {
+  if (result.changes !== 1) throw missing(change)
+}
+
+function missing(change: ParkingChange): Error {
+  return new Error(`${change.kind} finds no row: ${canonicalJson(change)}`)
+}
+
+function prepare(db: Db) {
+  const p = sql.placeholder
+  const { assignedRight, charge, occupancy, rightPlate, segment, session, sessionCredential, sighting, staffCase } =
+    tables
+  return {
+    session: db
+      .insert(session)
+      .values({
+        id: p('id'),
+        mode: p('mode'),
+        vehicleClass: p('vehicleClass'),
+        place: p('place'),
+        entryLane: p('entryLane'),
+        enteredAt: p('enteredAt'),
+        entryBy: p('entryBy'),
+        isFromTicket: sql`${p('isFromTicket')}`,
+        status: p('status'),
+        charge: p('charge'),
+        settledAt: p('settledAt'),
+        movedAt: p('enteredAt'),
+        movedLane: p('entryLane'),
+        seq: p('seq'),
+      })
+      .prepare(),
+    sessionThere: db
+      .select({ id: session.id })
+      .from(session)
+      .where(sql`${session.id} = ${p('session')}`)
+      .prepare(),
+    sessionMoved: db
+      .update(session)
+      .set({
+        status: sql`${p('status')}`,
+        place: sql`${p('place')}`,
+        movedAt: sql`${p('at')}`,
+        movedLane: sql`${p('lane')}`,
+      })
+      .where(sql`${session.id} = ${p('session')} and ${session.status} in ('entering', 'inside', 'leaving')`)
+      .prepare(),
+    sessionCharged: db
+      .update(session)
+      .set({ charge: sql`${p('charge')}` })
+      .where(
+        sql`${session.id} = ${p('session')} and ${session.charge} is null and exists (select 1 from charge where charge.id = ${p('charge')})`,
+      )
+      .prepare(),
+    sessionSettled: db
+      .update(session)
+      .set({ settledAt: sql`${p('at')}` })
+      .where(sql`${session.id} = ${p('session')}`)
+      .prepare(),
+    passbackReset: db
+      .update(session)
+      .set({ passbackResetAt: sql`${p('at')}` })
+      .where(sql`${session.id} = ${p('session')}`)
+      .prepare(),
+    sessionClass: db
+      .update(session)
+      .set({ vehicleClass: sql`${p('vehicleClass')}` })
+      .where(sql`${session.id} = ${p('session')}`)
+      .prepare(),
+    credential: db
+      .insert(sessionCredential)
+      .values({
+        session: p('session'),
+        kind: p('kind'),
+        value: p('value'),
+        ref: p('ref'),
+        likeness: p('likeness'),
+        tail: p('tail'),
+        confidencePermille: p('confidencePermille'),
+        seq: p('seq'),
+      })
+      // The same plate, read again: what the camera was surest of is kept.
+      .onConflictDoUpdate({
+        target: [sessionCredential.session, sessionCredential.kind, sessionCredential.value],
+        set: {
+          confidencePermille: sql`max(${sessionCredential.confidencePermille}, excluded.confidence_permille)`,
+          ref: sql`excluded.ref`,
+        },
+      })
+      .prepare(),
+    /** For what a stay is still looked up, of its status and its charge's as they stand now. */
+    hold: db
+      .update(sessionCredential)
+      .set({
+        held: sql`(select case when session.status in ('entering', 'inside', 'leaving') then 'open' when (select charge.status from charge where charge.id = session.charge) = 'owed' then 'owed' end from session where session.id = ${p('session')})`,
+      })
+      .where(sql`${sessionCredential.session} = ${p('session')}`)
+      .prepare(),
+    sessionOfCharge: db
+      .select({ session: charge.session })
+      .from(charge)
+      .where(sql`${charge.id} = ${p('charge')}`)
+      .prepare(),
+    segment: db
+      .insert(segment)
+      .values({
+        session: p('session'),
+        index: p('index'),
+        place: p('place'),
+        from: p('from'),
+        until: p('until'),
+        tariff: p('tariff'),
+        tariffVersion: p('tariffVersion'),
+        right: p('right'),
+        amount: p('amount'),
+        currency: p('currency'),
+        seq: p('seq'),
+      })
+      .prepare(),
+    /** It never falls, and one that had been paid is open again for the rest. */
+    raiseCharge: db
+      .update(charge)
+      .set({ due: sql`${p('due')}`, status: 'open', closedAt: sql`null` })
+      .where(
+        sql`${charge.id} = ${p('charge')} and ${charge.session} is not null and ${charge.status} in ('open', 'paid') and ${charge.due} <= ${p('due')}`,
+      )
+      .prepare(),
+    oweCharge: db
+      .update(charge)
+      .set({ status: 'owed', owedAt: sql`${p('at')}` })
+      .where(sql`${charge.id} = ${p('charge')} and ${charge.status} = 'open'`)
+      .prepare(),
+    overpayCharge: db
+      .update(charge)
+      .set({ overpaid: sql`${charge.overpaid} + ${p('amount')}` })
+      .where(sql`${charge.id} = ${p('charge')}`)
+      .prepare(),
+    refundCharge: db
+      .update(charge)
+      .set({ refunded: sql`${charge.refunded} + ${p('amount')}` })
+      .where(
+        sql`${charge.id} = ${p('charge')} and ${charge.refunded} + ${p('amount')} <= ${charge.paid} + ${charge.overpaid}`,
+      )
+      .prepare(),
+    occupancyMoved: db
+      .insert(occupancy)
+      .values({
+        mode: p('mode'),
+        place: p('place'),
+        vehicleClass: p('vehicleClass'),
+        count: p('by'),
+        seq: p('seq'),
+      })
+      .onConflictDoUpdate({
+        target: [occupancy.mode, occupancy.place, occupancy.vehicleClass],
+        set: { count: sql`${occupancy.count} + excluded.count`, seq: sql`excluded.seq` },
+      })
+      .prepare(),
+    occupancyCorrected: db
+      .insert(occupancy)
+      .values({
+        mode: p('mode'),
+        place: p('place'),
+        vehicleClass: p('vehicleClass'),
+        count: p('count'),
+        correctedAt: p('at'),
+        seq: p('seq'),
+      })
+      .onConflictDoUpdate({
+        target: [occupancy.mode, occupancy.place, occupancy.vehicleClass],
+        set: { count: sql`excluded.count`, correctedAt: sql`excluded.corrected_at`, seq: sql`excluded.seq` },
+      })
+      .prepare(),
+    sighting: db
+      .insert(sighting)
+      .values({
+        seq: p('seq'),
+        index: p('index'),
+        device: p('device'),
+        lane: p('lane'),
+        confidencePermille: p('confidencePermille'),
+        plateRef: p('plateRef'),
+        plateMac: p('plateMac'),
+        session: p('session'),
+        pictureRef: p('pictureRef'),
+        pictureMac: p('pictureMac'),
+        at: p('at'),
+      })
+      .prepare(),
+    right: db
+      .insert(assignedRight)
+      .values({
+        id: p('id'),
+        kind: p('kind'),
+        status: p('status'),
+        holder: p('holder'),
+        places: p('places'),
+        vehicleClasses: p('vehicleClasses'),
+        spaces: p('spaces'),
+        validFrom: p('validFrom'),
+        validUntil: p('validUntil'),
+        hours: p('hours'),
+        session: p('session'),
+        relief: p('relief'),
+        seq: p('seq'),
+      })
+      .onConflictDoUpdate({
+        target: assignedRight.id,
+        set: {
+          kind: sql`excluded.kind`,
+          status: sql`excluded.status`,
+          holder: sql`excluded.holder`,
+          places: sql`excluded.places`,
+          vehicleClasses: sql`excluded.vehicle_classes`,
+          spaces: sql`excluded.spaces`,
+          validFrom: sql`excluded.valid_from`,
+          validUntil: sql`excluded.valid_until`,
+          hours: sql`excluded.hours`,
+          session: sql`excluded.session`,
+          relief: sql`excluded.relief`,
+          seq: sql`excluded.seq`,
+        },
+      })
+      .prepare(),
+    clearRightPlates: db
+      .delete(rightPlate)
+      .where(sql`${rightPlate.right} = ${p('right')}`)
+      .prepare(),
+    rightPlate: db
+      .insert(rightPlate)
+      .values({
+        right: p('right'),
+        mac: p('mac'),
+        ref: p('ref'),
+        likeness: p('likeness'),
+        tail: p('tail'),
+        seq: p('seq'),
+      })
+      .onConflictDoNothing()
+      .prepare(),
+    rightStatus: db
+      .update(assignedRight)
+      .set({ status: sql`${p('status')}`, movedAt: sql`${p('at')}`, seq: sql`${p('seq')}` })
+      .where(sql`${assignedRight.id} = ${p('right')}`)
+      .prepare(),
+    openCase: db
+      .insert(staffCase)
+      .values({
+        id: p('id'),
+        kind: p('kind'),
+        mode: p('mode'),
+        lane: p('lane'),
+        session: p('session'),
+        charge: p('charge'),
+        openedAt: p('openedAt'),
+        pictures: p('pictures'),
+        status: p('status'),
+        seq: p('seq'),
+      })
+      .prepare(),
+    endCase: db
+      .update(staffCase)
+      .set({ status: 'ended', endedAt: sql`${p('at')}`, reason: sql`${p('reason')}` })
+      .where(sql`${staffCase.id} = ${p('id')} and ${staffCase.status} = 'open'`)
+      .prepare(),
+  }
+}
