@@ -1,9 +1,12 @@
 import type { z } from '@hono/zod-openapi'
 import type { Refusal } from '../../core/refusals.ts'
+import type { JsonBounds, StrictJsonFault } from '../strict-json.ts'
+import { parseJsonText } from '../strict-json.ts'
 import type { FormError } from './problems.ts'
 import { formErrors, isAboutAmount } from './problems.ts'
 
-export const JSON_DEPTH_MAX = 16
+/** Numbers are spelled as their program does: `1e3` is a thousand đồng. */
+export const BODY_JSON = { depthMax: 16, valuesMax: 4_096, numbers: 'any' } as const satisfies JsonBounds
 
 export type BodyText =
   | { readonly ok: true; readonly text: string }
@@ -31,16 +34,28 @@ export async function readText(request: Request, bytesMax: number): Promise<Body
   }
 }
 
-/** JSON text to a trusted value. Refuses what is no JSON, nests deeper than `JSON_DEPTH_MAX`, or does not fit the schema. */
+/**
+ * JSON text to a trusted value. Refuses what is no JSON, goes beyond `BODY_JSON`, has a member twice (of which another reader might take the other), or does not fit the
+ * schema.
+ */
 export function parseBody<Value>(text: string, schema: z.ZodType<Value>): Read<Value> {
-  if (depthOf(text) > JSON_DEPTH_MAX) return { ok: false, refusal: 'too-deep', errors: [] }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return { ok: false, refusal: 'not-json', errors: [] }
-  }
-  return conform('body', json, schema)
+  const json = parseJsonText(text, BODY_JSON)
+  return json.ok ? conform('body', json.value, schema) : { ok: false, ...BAD_JSON[json.fault] }
+}
+
+const NO_JSON = { refusal: 'not-json', errors: [] } as const
+const BAD_JSON: Record<StrictJsonFault, { readonly refusal: Refusal; readonly errors: readonly FormError[] }> = {
+  'is not UTF-8': NO_JSON,
+  'is not JSON': NO_JSON,
+  'is not an object': NO_JSON,
+  'has half of a surrogate pair': NO_JSON,
+  'has a number in another spelling than its shortest, or one that loses digits': NO_JSON,
+  'has a member twice': {
+    refusal: 'wrong-schema',
+    errors: [{ in: 'body', at: '/', says: 'duplicate member: a name stands there twice in one object' }],
+  },
+  'is nested too deeply': { refusal: 'too-deep', errors: [] },
+  'has too many values': { refusal: 'too-large', errors: [] },
 }
 
 export function conform<Value>(where: FormError['in'], given: unknown, schema: z.ZodType<Value>): Read<Value> {
@@ -48,23 +63,4 @@ export function conform<Value>(where: FormError['in'], given: unknown, schema: z
   if (result.success) return { ok: true, value: result.data }
   const errors = formErrors(where, result.error)
   return { ok: false, refusal: isAboutAmount(errors) ? 'amount-invalid' : 'wrong-schema', errors }
-}
-
-/** How deep the brackets nest, without parsing; brackets inside strings do not count. */
-function depthOf(text: string): number {
-  let depth = 0
-  let deepest = 0
-  let inString = false
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text[index]
-    if (inString) {
-      if (character === '\\') index += 1
-      else if (character === '"') inString = false
-    } else if (character === '"') inString = true
-    else if (character === '{' || character === '[') {
-      depth += 1
-      if (depth > deepest) deepest = depth
-    } else if (character === '}' || character === ']') depth -= 1
-  }
-  return deepest
 }

@@ -15,12 +15,12 @@ import type {
   SigningKey,
   TicketToken,
 } from '../../core/tokens.ts'
+import type { StrictJson, StrictJsonObject } from '../strict-json.ts'
 import { ISSUER_CHARACTERS_MAX, NAME_CHARACTERS_MAX, printable } from './bundle-fields.ts'
 import type { Opened, Refused } from './compact.ts'
 import { decoded, refused } from './compact.ts'
 import type { RingIssuer } from './key-ring.ts'
 import type { PublicKey, PublicKeyResult } from './public-key.ts'
-import type { StrictJson, StrictJsonObject } from './strict-json.ts'
 
 export const AUDIENCES_MAX = 8
 export const LANES_MAX = 64

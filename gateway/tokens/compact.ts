@@ -1,6 +1,6 @@
 import type { Refusal } from '../../core/refusals.ts'
-import type { StrictJsonObject } from './strict-json.ts'
-import { parseStrictJson } from './strict-json.ts'
+import type { StrictJsonObject } from '../strict-json.ts'
+import { parseStrictJson } from '../strict-json.ts'
 
 /** A JWS in compact form, taken apart; nothing in it is to be believed yet. */
 export type Compact = {

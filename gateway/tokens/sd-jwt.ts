@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
+import type { StrictJson, StrictJsonObject } from '../strict-json.ts'
+import { isObject, parseStrictJsonValue } from '../strict-json.ts'
 import { CLAIMS_IN_THE_OPEN } from './claims.ts'
 import type { Opened } from './compact.ts'
 import { decoded, refused } from './compact.ts'
-import type { StrictJson, StrictJsonObject } from './strict-json.ts'
-import { isObject, parseStrictJsonValue } from './strict-json.ts'
 
 /** Our own profile needs none; a credential made for other uses as well may show a few. */
 export const DISCLOSURES_MAX = 8

@@ -2,6 +2,8 @@ import { compactVerify, errors } from 'jose'
 import type { Refusal } from '../../core/refusals.ts'
 import { presentationPolicy, tokenPolicy } from '../../core/token-policy.ts'
 import type { HolderToken, PresentedToken, TokenKind } from '../../core/tokens.ts'
+import type { StrictJsonObject } from '../strict-json.ts'
+import { parseStrictJson } from '../strict-json.ts'
 import { ISSUER_CHARACTERS_MAX, NAME_CHARACTERS_MAX, printable } from './bundle-fields.ts'
 import type { SignedBy } from './claims.ts'
 import { readClaims, readCredential, readPresentation } from './claims.ts'
@@ -14,8 +16,6 @@ import type { PublicKey, PublicKeyResult, VerifyingKey } from './public-key.ts'
 import { algorithmTable, importForVerifying, KNOWN_ALGORITHM_NAMES } from './public-key.ts'
 import { discloseClaims, partPresentation } from './sd-jwt.ts'
 import { TOKEN_CHARACTERS_MAX } from './shown-text.ts'
-import type { StrictJsonObject } from './strict-json.ts'
-import { parseStrictJson } from './strict-json.ts'
 
 export type Verifier = {
   /**

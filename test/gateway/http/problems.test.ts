@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Refusal } from '../../../core/refusals.ts'
 import { refusalTable } from '../../../core/refusals.ts'
-import { JSON_DEPTH_MAX } from '../../../gateway/http/body.ts'
+import { BODY_JSON } from '../../../gateway/http/body.ts'
 import { FORM_ERRORS_MAX, problemOf, storedRefusalOf } from '../../../gateway/http/problems.ts'
 import * as wire from '../../../gateway/http/schemas.ts'
 import { kit, refusedBefore, tokenFor } from './kit.ts'
@@ -90,7 +90,8 @@ describe('addresses and methods', () => {
 })
 
 describe('bad bodies', () => {
-  const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
+  const nested = (depth: number): string => `${'['.repeat(depth)}1${']'.repeat(depth)}`
+  const values = (count: number): string => `[${Array.from({ length: count - 1 }, () => 0).join()}]`
   test.each<[string, string, Refusal]>([
     ['no JSON', '{"stall":', 'not-json'],
     ['an empty body', '', 'not-json'],
@@ -123,8 +124,16 @@ describe('bad bodies', () => {
       JSON.stringify({ stall: 'stall-1', amount: { ...amount, currency: 'vnd' } }),
       'wrong-schema',
     ],
-    [`${JSON_DEPTH_MAX} levels`, nested(JSON_DEPTH_MAX), 'wrong-schema'],
-    [`${JSON_DEPTH_MAX + 1} levels`, nested(JSON_DEPTH_MAX + 1), 'too-deep'],
+    [`${BODY_JSON.depthMax} levels`, nested(BODY_JSON.depthMax), 'wrong-schema'],
+    [`${BODY_JSON.depthMax + 1} levels`, nested(BODY_JSON.depthMax + 1), 'too-deep'],
+    [`${BODY_JSON.valuesMax} values`, values(BODY_JSON.valuesMax), 'wrong-schema'],
+    [`${BODY_JSON.valuesMax + 1} values`, values(BODY_JSON.valuesMax + 1), 'too-large'],
+    ['a member twice', '{"stall":"stall-1","stall":"stall-1","amount":{"amount":1,"currency":"VND"}}', 'wrong-schema'],
+    [
+      'a member of a member twice',
+      '{"stall":"stall-1","amount":{"amount":1,"amo\\u0075nt":2,"currency":"VND"}}',
+      'wrong-schema',
+    ],
     ['8,000 levels', nested(8_000), 'too-deep'],
     ['brackets inside a text only', JSON.stringify({ stall: '['.repeat(99) }), 'wrong-schema'],
   ])('%s: nothing enters the path', async (_what, text, refusal) => {
@@ -134,6 +143,13 @@ describe('bad bodies', () => {
     expect(problem.refusal).toBe(refusal)
     expect(answer.status).toBe(refusalTable[refusal].httpStatus)
     expect(on.path.asked).toEqual([])
+  })
+
+  test('a member twice is named as what it is', async () => {
+    const text = '{"stall":"stall-1","amount":{"amount":1,"amount":2,"currency":"VND"}}'
+    const answer = await kit().ask('POST', '/v1/charges', 'vendor', { text })
+    const { errors } = wire.problem.parse(await answer.json())
+    expect(errors).toMatchObject([{ in: 'body', says: expect.stringMatching(/^duplicate member/) as unknown }])
   })
 
   test('an amount of 0 and the largest amount enter: the rules decide', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { parseStrictJson } from '../../../gateway/strict-json.ts'
 import { CLAIMS_IN_THE_OPEN } from '../../../gateway/tokens/claims.ts'
 import { DISCLOSURES_MAX, discloseClaims } from '../../../gateway/tokens/sd-jwt.ts'
-import { parseStrictJson } from '../../../gateway/tokens/strict-json.ts'
 import type { Json } from './kit.ts'
 import {
   bindingClaims,

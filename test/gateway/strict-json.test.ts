@@ -1,12 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { StrictJsonFault } from '../../../gateway/tokens/strict-json.ts'
-import {
-  JSON_DEPTH_MAX,
-  JSON_VALUES_MAX,
-  parseStrictJson,
-  parseStrictJsonValue,
-} from '../../../gateway/tokens/strict-json.ts'
+import type { StrictJsonFault } from '../../gateway/strict-json.ts'
+import { parseJsonText, parseStrictJson, parseStrictJsonValue, TOKEN_JSON } from '../../gateway/strict-json.ts'
+
+const { depthMax: JSON_DEPTH_MAX, valuesMax: JSON_VALUES_MAX } = TOKEN_JSON
 
 test.each([
   '{}',
@@ -113,6 +110,23 @@ describe('whatever it reads, JSON.parse reads the same', () => {
       }),
       { numRuns: 5_000 },
     )
+  })
+})
+
+describe('within bounds of the caller’s', () => {
+  const bounds = { depthMax: 2, valuesMax: 4, numbers: 'any' } as const
+
+  test.each(['1e3', '50000.0', '-0', '9007199254740993', '[[1,2]]'])('reads %s as JSON.parse does', (text) => {
+    expect(parseJsonText(text, bounds)).toEqual({ ok: true, value: JSON.parse(text) })
+  })
+
+  test.each<[string, StrictJsonFault]>([
+    ['[[[1]]]', 'is nested too deeply'],
+    ['[1,2,3,4]', 'has too many values'],
+    ['{"a":1,"a":1}', 'has a member twice'],
+    ['01', 'is not JSON'],
+  ])('refuses %s, which %s', (text, fault) => {
+    expect(parseJsonText(text, bounds)).toEqual({ ok: false, fault })
   })
 })
 

@@ -2,9 +2,15 @@
 export type StrictJson = null | boolean | number | string | readonly StrictJson[] | StrictJsonObject
 export type StrictJsonObject = { readonly [member: string]: StrictJson }
 
+/** How much is read, and whether a number may be spelled in any way that JSON knows, as `1e3` or `1.0`. */
+export type JsonBounds = {
+  readonly depthMax: number
+  readonly valuesMax: number
+  readonly numbers: 'shortest' | 'any'
+}
+
 /** More than any token needs. */
-export const JSON_DEPTH_MAX = 8
-export const JSON_VALUES_MAX = 256
+export const TOKEN_JSON = { depthMax: 8, valuesMax: 256, numbers: 'shortest' } as const satisfies JsonBounds
 
 export type StrictJsonResult<Value = StrictJsonObject> =
   | { readonly ok: true; readonly value: Value }
@@ -24,7 +30,7 @@ export type StrictJsonFault =
 /**
  * Reads bytes as one JSON object in UTF-8 (RFC 8259), more strictly than `JSON.parse`, for that takes a member twice and keeps the last, reads `1e3`, and
  * rounds what has too many digits: with any of these, two readers see two tokens under one signature. Refuses a byte order mark, and
- * whatever goes beyond `JSON_DEPTH_MAX` and `JSON_VALUES_MAX`. Takes no longer than a few passes over the text.
+ * whatever goes beyond the bounds. Takes no longer than a few passes over the text.
  */
 export function parseStrictJson(bytes: Uint8Array): StrictJsonResult {
   const parsed = parseStrictJsonValue(bytes)
@@ -40,8 +46,13 @@ export function parseStrictJsonValue(bytes: Uint8Array): StrictJsonResult<Strict
   } catch {
     return { ok: false, fault: 'is not UTF-8' }
   }
+  return parseJsonText(text, TOKEN_JSON)
+}
+
+/** Any one value of a text within bounds of the caller's. A member twice is refused whatever they are. */
+export function parseJsonText(text: string, bounds: JsonBounds): StrictJsonResult<StrictJson> {
   try {
-    return { ok: true, value: new Reader(text).whole() }
+    return { ok: true, value: new Reader(text, bounds).whole() }
   } catch (error) {
     if (error instanceof Fault) return { ok: false, fault: error.fault }
     throw error
@@ -78,11 +89,13 @@ function stringOf(spelled: string): string | undefined {
 
 class Reader {
   readonly #text: string
+  readonly #bounds: JsonBounds
   #at = 0
   #values = 0
 
-  constructor(text: string) {
+  constructor(text: string, bounds: JsonBounds) {
     this.#text = text
+    this.#bounds = bounds
   }
 
   whole(): StrictJson {
@@ -93,9 +106,9 @@ class Reader {
   }
 
   #value(depth: number): StrictJson {
-    if (depth > JSON_DEPTH_MAX) throw new Fault('is nested too deeply')
+    if (depth > this.#bounds.depthMax) throw new Fault('is nested too deeply')
     this.#values += 1
-    if (this.#values > JSON_VALUES_MAX) throw new Fault('has too many values')
+    if (this.#values > this.#bounds.valuesMax) throw new Fault('has too many values')
     this.#space()
     switch (this.#text[this.#at]) {
       case '{':
@@ -153,7 +166,7 @@ class Reader {
     const spelled = this.#match(NUMBER)
     if (spelled === undefined) throw new Fault('is not JSON')
     const value = Number(spelled)
-    if (String(value) !== spelled) {
+    if (this.#bounds.numbers === 'shortest' && String(value) !== spelled) {
       throw new Fault('has a number in another spelling than its shortest, or one that loses digits')
     }
     return value
