@@ -133,9 +133,6 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'right-status':
       case 'occupancy-corrected':
       case 'case-ended':
-      case 'charge-owed':
-      case 'charge-overpaid':
-      case 'charge-refunded':
         throw new Error(`this world has no car park, and so no ${body.kind}`)
       case 'charge-open':
         return { kind: 'charge-open', body, stall: stallFacts(body.stall) }
