@@ -443,3 +443,178 @@ export const closedDay = sqliteTable('closed_day', {
   closing: text().notNull(),
   seq: integer().notNull(),
 })
+
+// --- projections of a car park
+
+/** Stays. Of those that are over there are many times more than of those that are open: whatever is read on the path is read by an index of the open ones. */
+export const session = sqliteTable(
+  'session',
+  {
+    id: text().primaryKey(),
+    mode: text({ enum: ['live', 'training'] }).notNull(),
+    vehicleClass: text('vehicle_class').notNull(),
+    place: text().notNull(),
+    entryLane: text('entry_lane').notNull(),
+    enteredAt: integer('entered_at').notNull(),
+    entryBy: text('entry_by', { enum: ['ticket', 'plate', 'payer', 'right', 'staff'] }).notNull(),
+    isFromTicket: integer('is_from_ticket', { mode: 'boolean' }).notNull(),
+    status: text({ enum: ['entering', 'inside', 'leaving', 'left', 'void', 'closed'] }).notNull(),
+    charge: text(),
+    settledAt: integer('settled_at'),
+    /** When and where its status changed last. */
+    movedAt: integer('moved_at').notNull(),
+    movedLane: text('moved_lane'),
+    passbackResetAt: integer('passback_reset_at'),
+    seq: integer().notNull(),
+  },
+  (table) => [
+    index('session_open').on(table.place, table.vehicleClass).where(sql`status in ('entering', 'inside', 'leaving')`),
+    index('session_open_since').on(table.enteredAt).where(sql`status in ('entering', 'inside', 'leaving')`),
+    index('session_charge').on(table.charge).where(sql`charge is not null`),
+  ],
+)
+
+/**
+ * By what a stay is found. `held` says for what it is still looked up: the stay is open, or what it owes is. `value` is a pseudonym where it is a plate or a payer, or
+ * else the id of a ticket or a right; `likeness` and `tail` are of plates (core/parking/plate.ts).
+ */
+export const sessionCredential = sqliteTable(
+  'session_credential',
+  {
+    session: text().notNull(),
+    kind: text({ enum: ['ticket', 'plate', 'payer', 'right'] }).notNull(),
+    value: text().notNull(),
+    ref: text(),
+    likeness: text(),
+    tail: text(),
+    confidencePermille: integer('confidence_permille'),
+    held: text({ enum: ['open', 'owed'] }),
+    seq: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.session, table.kind, table.value] }),
+    index('session_credential_held').on(table.kind, table.value).where(sql`held is not null`),
+    index('session_credential_likeness').on(table.likeness).where(sql`held is not null and likeness is not null`),
+    index('session_credential_tail').on(table.tail).where(sql`held is not null and tail is not null`),
+    index('session_credential_ref').on(table.ref).where(sql`held is not null and ref is not null`),
+  ],
+)
+
+export const segment = sqliteTable(
+  'segment',
+  {
+    session: text().notNull(),
+    index: integer('segment_index').notNull(),
+    place: text().notNull(),
+    from: integer().notNull(),
+    until: integer().notNull(),
+    tariff: text(),
+    tariffVersion: text('tariff_version'),
+    right: text(),
+    amount: integer().notNull(),
+    currency: text().notNull(),
+    seq: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.session, table.index] })],
+)
+
+/** How many stand in a place: entries less exits and corrections. */
+export const occupancy = sqliteTable(
+  'occupancy',
+  {
+    mode: text({ enum: ['live', 'training'] }).notNull(),
+    place: text().notNull(),
+    vehicleClass: text('vehicle_class').notNull(),
+    count: integer().notNull(),
+    correctedAt: integer('corrected_at'),
+    seq: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.mode, table.place, table.vehicleClass] })],
+)
+
+export const sighting = sqliteTable(
+  'sighting',
+  {
+    seq: integer().notNull(),
+    index: integer('change_index').notNull(),
+    device: text().notNull(),
+    lane: text().notNull(),
+    confidencePermille: integer('confidence_permille').notNull(),
+    plateRef: text('plate_ref').notNull(),
+    plateMac: text('plate_mac').notNull(),
+    session: text(),
+    pictureRef: text('picture_ref'),
+    pictureMac: text('picture_mac'),
+    at: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.seq, table.index] }),
+    index('sighting_lane').on(table.lane, table.at),
+    index('sighting_session').on(table.session).where(sql`session is not null`),
+  ],
+)
+
+export const assignedRight = sqliteTable(
+  'assigned_right',
+  {
+    id: text().primaryKey(),
+    kind: text({ enum: ['pass', 'validation'] }).notNull(),
+    status: text({ enum: ['active', 'suspended', 'ended'] }).notNull(),
+    holder: text().notNull(),
+    /** JSON lists, as in the record. */
+    places: text().notNull(),
+    vehicleClasses: text('vehicle_classes').notNull(),
+    spaces: integer().notNull(),
+    validFrom: integer('valid_from').notNull(),
+    validUntil: integer('valid_until').notNull(),
+    hours: text().notNull(),
+    session: text(),
+    relief: text().notNull(),
+    movedAt: integer('moved_at'),
+    seq: integer().notNull(),
+  },
+  (table) => [index('assigned_right_session').on(table.session).where(sql`session is not null`)],
+)
+
+/** The plates that a right is for: pseudonyms under the salt of rights, which outlasts those of the months. */
+export const rightPlate = sqliteTable(
+  'right_plate',
+  {
+    right: text().notNull(),
+    mac: text().notNull(),
+    ref: text().notNull(),
+    likeness: text().notNull(),
+    tail: text().notNull(),
+    seq: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.right, table.mac] }),
+    index('right_plate_mac').on(table.mac),
+    index('right_plate_ref').on(table.ref),
+    index('right_plate_tail').on(table.tail),
+  ],
+)
+
+export const staffCase = sqliteTable(
+  'staff_case',
+  {
+    id: text().primaryKey(),
+    kind: text().$type<StaffCaseKind>().notNull(),
+    mode: text({ enum: ['live', 'training'] }).notNull(),
+    lane: text(),
+    session: text(),
+    charge: text(),
+    openedAt: integer('opened_at').notNull(),
+    /** JSON list of places in the vault. */
+    pictures: text().notNull(),
+    status: text({ enum: ['open', 'ended'] }).notNull(),
+    endedAt: integer('ended_at'),
+    reason: text(),
+    seq: integer().notNull(),
+  },
+  (table) => [
+    index('staff_case_open').on(table.openedAt).where(sql`status = 'open'`),
+    index('staff_case_session').on(table.session).where(sql`status = 'open' and session is not null`),
+    index('staff_case_lane').on(table.lane).where(sql`status = 'open' and lane is not null`),
+  ],
+)
