@@ -10,7 +10,8 @@ export type GatewayEnvironment = Readonly<Record<string, string>>
 export function spawnTolbooth(args: readonly string[], environment: GatewayEnvironment) {
   return spawn(process.execPath, [PROGRAM, ...args], {
     env: { ...withoutOurs(process.env), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its input is closed with this process, however that ends: a gateway that watches it ends too.
+    stdio: ['pipe', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C is for the demo, which then ends the gateway when its books have been read.
     detached: true,
   })

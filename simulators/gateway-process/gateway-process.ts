@@ -14,7 +14,7 @@ export type GatewayProcessOptions = {
   onEnded(how: string): void
 }
 
-/** A real gateway in a process of its own. */
+/** A real gateway in a process of its own, which ends where this one does. */
 export type GatewayProcess = {
   /** Starts it and waits until it says that it is ready. Rejects, with its last words, where it does not come to be. */
   start(): Promise<void>
@@ -98,7 +98,7 @@ export function gatewayProcess({ spec, readyWithinMs, stopWithinMs, onEnded }: G
       const deadlineMs = performance.now() + readyWithinMs
       isMeantToEnd = false
       starts += 1
-      const started = spawnTolbooth(spec.args, spec.environment)
+      const started = spawnTolbooth([...spec.args, '--exit-with-parent'], spec.environment)
       child = started
       await Promise.race([
         listen(started),

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 
 const DEMO = join(import.meta.dirname, '../../simulators/demo.ts')
@@ -30,6 +30,34 @@ describe('the demo', () => {
     folder = mkdtempSync(join(tmpdir(), 'tolbooth-test-demo-'))
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  test(
+    'that is killed leaves no gateway behind',
+    async () => {
+      const child = spawn(process.execPath, [DEMO, '--seconds', '100', '--stalls', '1'], {
+        env: { ...process.env, TMPDIR: folder },
+      })
+      const page = await new Promise<string>((resolve, reject) => {
+        let out = ''
+        child.stdout.on('data', (chunk: Buffer) => {
+          out += chunk.toString()
+          const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(out) ?? []
+          if (address !== undefined) resolve(address)
+        })
+        child.once('exit', () => reject(new Error(`the demo has ended:\n${out}`)))
+      })
+      const gateways = childrenOf(child.pid ?? 0)
+      try {
+        expect(gateways).toHaveLength(1)
+        expect((await fetch(`${page}/healthz`)).ok).toBe(true)
+        child.kill('SIGKILL')
+        await vi.waitFor(() => expect(gateways.filter(isThere)).toEqual([]), { timeout: 20_000, interval: 50 })
+      } finally {
+        for (const pid of gateways.filter(isThere)) process.kill(pid, 'SIGKILL')
+      }
+    },
+    TEST_MS,
+  )
 
   test(
     'runs a site with every fault against a real gateway, and prints one JSON object in which nothing is lost or doubled',
@@ -118,3 +146,17 @@ describe('the demo', () => {
     })
   }
 })
+
+/** Of a process of this machine, which is a Linux here as at a site. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+}
+
+/** Runs, or is dead and not buried yet by whoever inherited it. */
+function isThere(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
