@@ -6,6 +6,8 @@ import type { StaffCaseKind } from '../core/parking/session.ts'
  * The site's books. Amounts are whole numbers of the currency's smallest unit, instants are milliseconds since 1970 UTC. `journal`, `seen`, `vault`, `bundle`,
  * `epoch`, `checkpoint`, `device_credential`, `parked`, `client`, `cursor`, `pruned_segment`, `snapshot`, `snapshot_part` and `upstream_receipt` are kept for their own
  * sake; every other table is a projection: written by `project` alone, and the same again after a rebuild. db/table-sets.ts lists which is which.
+ *
+ * An index comes with the query that needs it: every one more is a page that each sale writes (docs/decisions/064-no-index-without-its-query.md).
  */
 
 // --- kept for their own sake
@@ -30,11 +32,7 @@ export const journal = sqliteTable(
     body: text().notNull(),
     hash: text().notNull(),
   },
-  (table) => [
-    index('journal_charge').on(table.charge).where(sql`charge is not null`),
-    index('journal_passage').on(table.passage).where(sql`passage is not null`),
-    index('journal_session').on(table.session).where(sql`session is not null`),
-  ],
+  (table) => [index('journal_session').on(table.session).where(sql`session is not null`)],
 )
 
 /** What was answered to whom: outlives pruning, up to its horizon. */
@@ -275,26 +273,22 @@ export const transfer = sqliteTable(
   (table) => [uniqueIndex('transfer_resolves_once').on(table.pending).where(sql`pending is not null`)],
 )
 
-export const claim = sqliteTable(
-  'claim',
-  {
-    id: text().primaryKey(),
-    mode: text({ enum: ['live', 'training'] }).notNull(),
-    issuer: text().notNull(),
-    spentId: text('spent_id').notNull(),
-    kind: text().notNull(),
-    amount: integer().notNull(),
-    currency: text().notNull(),
-    charge: text().notNull(),
-    evidenceRef: text('evidence_ref').notNull(),
-    evidenceMac: text('evidence_mac').notNull(),
-    presentBy: integer('present_by').notNull(),
-    status: text({ enum: ['accepted', 'presented', 'settled', 'rejected'] }).notNull(),
-    movedAt: integer('moved_at'),
-    seq: integer().notNull(),
-  },
-  (table) => [index('claim_open').on(table.presentBy).where(sql`status in ('accepted', 'presented')`)],
-)
+export const claim = sqliteTable('claim', {
+  id: text().primaryKey(),
+  mode: text({ enum: ['live', 'training'] }).notNull(),
+  issuer: text().notNull(),
+  spentId: text('spent_id').notNull(),
+  kind: text().notNull(),
+  amount: integer().notNull(),
+  currency: text().notNull(),
+  charge: text().notNull(),
+  evidenceRef: text('evidence_ref').notNull(),
+  evidenceMac: text('evidence_mac').notNull(),
+  presentBy: integer('present_by').notNull(),
+  status: text({ enum: ['accepted', 'presented', 'settled', 'rejected'] }).notNull(),
+  movedAt: integer('moved_at'),
+  seq: integer().notNull(),
+})
 
 /** What is at risk: accepted and not yet settled, by issuer. */
 export const exposure = sqliteTable(

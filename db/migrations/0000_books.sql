@@ -57,7 +57,6 @@ CREATE TABLE `claim` (
 	`seq` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `claim_open` ON `claim` (`present_by`) WHERE status in ('accepted', 'presented');--> statement-breakpoint
 CREATE TABLE `client` (
 	`id` text PRIMARY KEY NOT NULL,
 	`token_hash` text NOT NULL,
@@ -180,8 +179,6 @@ CREATE TABLE `journal` (
 	`hash` text NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `journal_charge` ON `journal` (`charge`) WHERE charge is not null;--> statement-breakpoint
-CREATE INDEX `journal_passage` ON `journal` (`passage`) WHERE passage is not null;--> statement-breakpoint
 CREATE TABLE `lane_state` (
 	`lane` text PRIMARY KEY NOT NULL,
 	`state` text NOT NULL,
