@@ -27,11 +27,11 @@ export const rooms: IConfiguration = {
       to: { pathNot: '^core/' },
     },
     {
-      name: 'devices import only core and zod',
+      name: 'devices import only core, zod and a parser of XML',
       comment: 'A driver translates bytes; sending, storing and waiting belong to the gateway.',
       severity: 'error',
       from: { path: '^devices/' },
-      to: { pathNot: ['^(core|devices)/', '(^|/)node_modules/zod/'] },
+      to: { pathNot: ['^(core|devices)/', '(^|/)node_modules/(zod|@rgrove/parse-xml)/'] },
     },
     {
       name: 'db imports only core, Drizzle, better-sqlite3 and Node',

@@ -22,8 +22,13 @@ export function readJson<Schema extends z.ZodType>(schema: Schema, bytes: Uint8A
   if (isTooDeep(read.value)) return unread('too-deep', `more than ${NESTING_MAX} objects and arrays within one another`)
   const json = parsedJson(read.value)
   if (json === undefined) return unread('not-json', 'not JSON')
-  const checked = schema.safeParse(json.value)
-  return checked.success ? { ok: true, value: checked.data } : refusedBySchema(checked.error)
+  return checked(schema, json.value)
+}
+
+/** A value that has been read already, by its schema. Refused as `readJson` does. */
+export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): Read<z.output<Schema>> {
+  const result = schema.safeParse(value)
+  return result.success ? { ok: true, value: result.data } : refusedBySchema(result.error)
 }
 
 /** Bytes to text, for devices that say `ON`. Refuses what is too large or not UTF-8. */

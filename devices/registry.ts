@@ -6,6 +6,7 @@ import { display } from './display/display.ts'
 import type { Driver } from './driver.ts'
 import { emergency } from './emergency/emergency.ts'
 import { frigateCamera } from './frigate-camera/frigate-camera.ts'
+import { hikvisionCamera } from './hikvision-camera/hikvision-camera.ts'
 import { loop } from './loop/loop.ts'
 import { loopShellyInput } from './loop-shelly-input/loop-shelly-input.ts'
 import { qrReader } from './qr-reader/qr-reader.ts'
@@ -26,6 +27,7 @@ export const drivers: readonly Driver[] = [
   loopShellyInput,
   camera,
   frigateCamera,
+  hikvisionCamera,
 ]
 
 /** The driver that a device was enrolled with, or `undefined` where this version has none of that name. */

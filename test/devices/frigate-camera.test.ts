@@ -4,6 +4,8 @@ import { readPlate } from '../../core/parking/plate.ts'
 import type { SeenPlate, SightingNews } from '../../core/parking/sightings.ts'
 import { sight } from '../../core/parking/sightings.ts'
 import { frigateCamera } from '../../devices/frigate-camera/frigate-camera.ts'
+import { grantedTopics as grantOf } from '../../devices/topics.ts'
+import { grantedTopics } from '../../gateway/mqtt/granted-topics.ts'
 
 const address = { site: 'cho-dem', device: deviceId('lane-in-cam') }
 
@@ -84,5 +86,26 @@ describe('what Frigate sends of a vehicle', () => {
     expect(newsOf([{ atMs: 0, leaf: 'events', payload: { type: 'end', before: object, after: object } }])).toEqual([
       'ignored',
     ])
+  })
+})
+
+describe('where Frigate publishes', () => {
+  const granted = grantedTopics({ device: address.device, ...grantOf(frigateCamera, address) })
+
+  it.each([
+    ['available', 'status'],
+    ['events', 'event'],
+    ['lane-in-cam/car', 'event'],
+    ['lane-in-cam/car/snapshot', 'event'],
+    ['lane-in-cam/motion_mask/street/state', 'event'],
+    ['lane-in-cam/a/b/c/d', 'not-granted'],
+  ])('%s is %s', (leaf, use) => {
+    expect(granted.of(`tolbooth/v1/cho-dem/lane-in-cam/${leaf}`)).toBe(use)
+  })
+
+  it('is not where another device does', () => {
+    expect(granted.of('tolbooth/v1/cho-dem/lane-out-cam/events')).toBe('not-granted')
+    expect(granted.maySubscribe('tolbooth/v1/cho-dem/lane-in-cam/#')).toBe(true)
+    expect(granted.maySubscribe('tolbooth/v1/cho-dem/#')).toBe(false)
   })
 })
