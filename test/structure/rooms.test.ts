@@ -173,7 +173,16 @@ describe('the rooms', () => {
   function plant(arrows: readonly Arrow[]): string {
     const tree = mkdtempSync(join(tmpdir(), 'tolbooth-rooms-'))
     trees.push(tree)
-    const packages = ['zod', 'mqtt', 'hono', 'better-sqlite3', 'drizzle-orm', 'not-in-package-json', 'fast-check']
+    const packages = [
+      'zod',
+      '@rgrove/parse-xml',
+      'mqtt',
+      'hono',
+      'better-sqlite3',
+      'drizzle-orm',
+      'not-in-package-json',
+      'fast-check',
+    ]
     const files = new Map<string, string>([
       [
         'package.json',
@@ -181,6 +190,7 @@ describe('the rooms', () => {
           type: 'module',
           dependencies: {
             zod: '1.0.0',
+            '@rgrove/parse-xml': '1.0.0',
             mqtt: '1.0.0',
             hono: '1.0.0',
             'better-sqlite3': '1.0.0',
