@@ -18,6 +18,8 @@ export type CommonFacts = {
   /** Of the box, and so of every device that stands at the site. */
   readonly siteMode: Mode
   readonly gateway: GatewayId
+  /** When what is decided happened, by the gateway's clock less its age: never by the device's own. */
+  readonly happenedAt: Instant
 }
 
 /** What the books say of a token that was shown. */

@@ -27,6 +27,12 @@ export const OVER_LOOP_MIN_MS = 250
 /** An approach loop that lets a vehicle go and finds it again within so long has flickered: no vehicle clears the place for another faster. */
 export const APPROACH_FLICKER_MS = 300
 
+/**
+ * A driver may hold the phone out before the front axle is on the loop: at a walking pace the reader, which stands up to 2 m before the loop, is passed 1 to 2 s earlier;
+ * and a loop holds its word back for some tenths of a second. Never so far back that another vehicle still stood there.
+ */
+export const SHOWN_BEFORE_LOOP_MAX_MS = 2 * SECOND_MS
+
 /** From the approach loop to the arm. */
 export const REACH_ARM_MS = 10 * SECOND_MS
 
@@ -43,12 +49,12 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
   const effects = effectsAt(common)
   if (event.late) {
     return event.role === 'approach' && !event.occupied && state.approach
-      ? move(facts, arrived(state, common.position.seq), [], effects, common, now)
+      ? move(facts, arrived(state, common.position.seq, happened(common, now)), [], effects, common, now)
       : NOTHING
   }
   if (state[event.role] === event.occupied) return NOTHING
   if (event.role === 'approach') {
-    const next = event.occupied ? approached(state, common.position.seq, now) : departed(state, now)
+    const next = event.occupied ? approached(state, common, now) : departed(state, now)
     return move(facts, next, [], effects, common, now)
   }
   return event.occupied
@@ -213,7 +219,11 @@ export function decideOpenByHand(
   const effects = effectsAt(common)
   if (phase.kind === 'passing' && state.safety) {
     effects.command(barrier, later(now.at, common.policy.openWithinMs), { type: 'open' })
-    return { ...NOTHING, subject: { charge: null, passage: phase.passage, session: sessionOf(facts.current) }, effects: effects.all }
+    return {
+      ...NOTHING,
+      subject: { charge: null, passage: phase.passage, session: sessionOf(facts.current) },
+      effects: effects.all,
+    }
   }
   const isFor = phase.kind !== 'passing' && (isUnderWay(phase) || isAbout(state, now)) ? rightOf(facts) : null
   const used = phase.kind === 'passing' ? usedUp(facts, now) : []
@@ -257,17 +267,26 @@ export function isUnderWay(phase: LanePhase): phase is PhaseOf<'opening' | 'open
   return phase.kind === 'opening' || phase.kind === 'open' || phase.kind === 'passing'
 }
 
-function approached(state: LaneState, seq: number, now: Now): LaneState {
+function approached(state: LaneState, common: CommonFacts, now: Now): LaneState {
   const { left } = state
   if (left !== null && isWithin(left.at, APPROACH_FLICKER_MS, now)) {
     return { ...state, approach: true, presence: left.presence, left: null, phase: withVehicle(state.phase) }
   }
-  return arrived(state, seq)
+  const arrivedAt = happened(common, now)
+  const before = later(arrivedAt, -SHOWN_BEFORE_LOOP_MAX_MS)
+  const leftAt = left === null || left.at > arrivedAt ? arrivedAt : left.at
+  const shownFrom = left === null || leftAt < before ? before : leftAt
+  return arrived(state, common.position.seq, shownFrom)
+}
+
+/** A clock that was set back must not put what happened into the future. */
+function happened({ happenedAt }: CommonFacts, now: Now): Instant {
+  return happenedAt > now.at ? now.at : happenedAt
 }
 
 /** Another vehicle stands before the barrier. What was to be for the one before it is not for this one, and what was known of that one says nothing of this one. */
-function arrived(state: LaneState, seq: number): LaneState {
-  return { ...state, approach: true, presence: seq, left: null, phase: forAnother(state.phase), visit: null }
+function arrived(state: LaneState, seq: number, shownFrom: Instant): LaneState {
+  return { ...state, approach: true, presence: seq, shownFrom, left: null, phase: forAnother(state.phase), visit: null }
 }
 
 function departed(state: LaneState, now: Now): LaneState {

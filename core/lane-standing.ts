@@ -1,6 +1,6 @@
 import type { CommonFacts, LaneFacts } from './facts.ts'
 import { barrierOf, isUnderWay } from './lane-movement.ts'
-import type { Passage } from './lane-state.ts'
+import type { LaneState, Passage } from './lane-state.ts'
 import { isUnused } from './lane-state.ts'
 import type { Refusal } from './refusals.ts'
 import type { Device } from './site.ts'
@@ -32,4 +32,12 @@ export function stillUsable(passage: Passage | null, common: CommonFacts, now: N
   const own = ofMode(passage, common)
   if (own === null || !isUnused(own.status)) return null
   return now.at < own.until || !isTrusted(now.trust) ? own : null
+}
+
+/**
+ * Whether what was shown was shown before the vehicle that stands there came, and so for another. By a clock that was set back since it came nothing is known; the
+ * age of a scan bounds that by itself (gateway/intake).
+ */
+export function isShownBefore({ presence, shownFrom }: LaneState, { happenedAt }: CommonFacts, now: Now): boolean {
+  return presence !== null && shownFrom !== null && now.at >= shownFrom && happenedAt < shownFrom
 }

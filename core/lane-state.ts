@@ -45,6 +45,8 @@ export type LaneState = {
   readonly arm: BarrierArm
   /** The seq of the record in which the vehicle that stands there came; `null` with nobody there. One payment for one presence. */
   readonly presence: number | null
+  /** A code that was shown before this was shown for another vehicle than the one that stands there; `null` where that is not known. */
+  readonly shownFrom: Instant | null
   /** The presence that ended last. Loops flicker: a vehicle that is back within a moment is the same one. */
   readonly left: { readonly presence: number; readonly at: Instant } | null
   readonly alarm: LaneAlarm | null
@@ -132,6 +134,7 @@ export function unknownLane(lane: LaneId, since: Instant): LaneState {
     safety: false,
     arm: 'unknown',
     presence: null,
+    shownFrom: null,
     left: null,
     alarm: null,
     visit: null,

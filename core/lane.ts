@@ -7,7 +7,8 @@ import { isPayer } from './facts.ts'
 import type { ChargeId, PassageId, SessionId } from './ids.ts'
 import { idAt } from './ids.ts'
 import { openLane } from './lane-movement.ts'
-import { ofMode, standing, stillUsable } from './lane-standing.ts'
+import type { Standing } from './lane-standing.ts'
+import { isShownBefore, ofMode, standing, stillUsable } from './lane-standing.ts'
 import type { Passage, PassageGround } from './lane-state.ts'
 import { spentFor } from './lane-state.ts'
 import type { Money } from './money.ts'
@@ -68,7 +69,7 @@ export function decideScanAtLane(
   const theirs = passing !== null && belongsTo(passing, token, tokenFacts) ? passing : unused
   if (theirs !== null) return letBack(theirs)
 
-  const stands = standing(laneFacts, null)
+  const stands = standingFor(null)
   if (!stands.ok) return refuseOnDisplay(stands.refusal)
   const admitted = admit({ scan, lane, due, tokenFacts, laneFacts, common, now }, judged)
   if (!admitted.ok) return refuseOnDisplay(admitted.refusal)
@@ -100,6 +101,11 @@ export function decideScanAtLane(
     keep: admitted.keep,
   }
 
+  /** The vehicle that the code was shown for, and no other. */
+  function standingFor(passage: Passage | null): Standing {
+    return isShownBefore(state, common, now) ? { ok: false, refusal: 'stale-scan' } : standing(laneFacts, passage)
+  }
+
   /** A right that is there already: nothing is taken, and its vehicle, if it stands there, gets the arm. */
   function letBack(passage: Passage): Decision {
     const paid = paidBy(passage)
@@ -110,7 +116,7 @@ export function decideScanAtLane(
     }
     // A reader that has not looked away from a vehicle which is going through.
     if (passage === passing) return accepted
-    const waits = standing(laneFacts, passage)
+    const waits = standingFor(passage)
     if (!waits.ok) return refuseOnDisplay(waits.refusal)
     // An arm that has been asked may still say what becomes of it: to ask again would only hide that it does not answer.
     const isAsked = phase.kind === 'opening'

@@ -223,7 +223,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       }
 
       function plain(question: Question): Gathered {
-        return { question, common: commonFacts(event.mode, position), personal: null }
+        return { question, common: commonFacts(event, position), personal: null }
       }
 
       /** What sets the site up needs no layout and no policy: so it mends those that cannot be read any more. */
@@ -240,7 +240,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     return [...values, ...parked].slice(0, ERASE_AT_ONCE_MAX)
   }
 
-  function commonFacts(mode: Mode, position: Position): CommonFacts | null {
+  function commonFacts({ mode, occurredAt }: SiteEvent, position: Position): CommonFacts | null {
     const [siteLayout, sitePolicy] = [layout(), policy()]
     if (siteLayout === null || sitePolicy === null) return null
     return {
@@ -250,6 +250,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       mode,
       siteMode: settings.mode,
       gateway: position.gateway,
+      happenedAt: occurredAt.at,
     }
   }
 

@@ -133,6 +133,7 @@ export const COMMON: CommonFacts = {
   mode: 'live',
   siteMode: 'live',
   gateway: BOX,
+  happenedAt: NOON,
 }
 
 /** The same facts in the record with another number. */

@@ -17,6 +17,7 @@ import {
   OVER_LOOP_MIN_MS,
   REACH_ARM_MS,
   SAFETY_CLEAR_MS,
+  SHOWN_BEFORE_LOOP_MAX_MS,
 } from '../../core/lane-movement.ts'
 import type { LanePhase, LaneState, Passage, PassageStatus } from '../../core/lane-state.ts'
 import { later } from '../../core/time.ts'
@@ -294,6 +295,42 @@ describe('a vehicle that has paid', () => {
     expect(story.lane().phase).toEqual({ kind: 'vehicle-present' })
     expect(story.show(payToken('code-2', { sub: 'payer-2' }))).toMatchObject({ kind: 'paid' })
     expect(story.model.payments).toHaveLength(2)
+  })
+})
+
+describe('a vehicle comes, and the codes are its own that were shown', () => {
+  const arrive = {
+    kind: 'loop',
+    lane: IN,
+    device: deviceId('in-1-approach'),
+    role: 'approach',
+    occupied: true,
+    late: false,
+  } as const
+  const EMPTY = { phase: { kind: 'idle' }, approach: false, presence: null } as const
+  const from = (left: LaneState['left'], happenedMs = 0, now = at(0)): unknown => {
+    const common = { ...COMMON, happenedAt: later(NOON, happenedMs) }
+    const { changes } = decideLoop(arrive, laneFacts({ ...EMPTY, left }), common, now)
+    const moved = changes.find((change) => change.kind === 'lane-state')
+    return moved?.kind === 'lane-state' && moved.state.shownFrom !== null ? moved.state.shownFrom - NOON : undefined
+  }
+  const gone = (ms: number): LaneState['left'] => ({ presence: 80, at: later(NOON, ms) })
+
+  test.each<[string, LaneState['left'], number, number]>([
+    ['a little before it was on the loop', null, 0, -SHOWN_BEFORE_LOOP_MAX_MS],
+    ['and that by when it came, not by when we heard', null, -3_000, -3_000 - SHOWN_BEFORE_LOOP_MAX_MS],
+    ['never while another still stood there', gone(-400), 0, -400],
+    ['whoever stood there long ago', gone(-60_000), 0, -SHOWN_BEFORE_LOOP_MAX_MS],
+    ['not before it came, where the clock was set back since the other left', gone(3_600_000), 0, 0],
+    ['and not after now, where the clock was set back since it came', null, 3_600_000, -SHOWN_BEFORE_LOOP_MAX_MS],
+  ])('%s', (_what, left, happenedMs, expected) => {
+    expect(from(left, happenedMs)).toBe(expected)
+  })
+
+  test('after the one before it had left unnoticed', () => {
+    const common = { ...COMMON, happenedAt: later(NOON, -8_000) }
+    const { changes } = decideLoop({ ...arrive, occupied: false, late: true }, laneFacts(PRESENT), common, at(0))
+    expect(changes).toMatchObject([{ kind: 'lane-state', state: { presence: 100, shownFrom: later(NOON, -8_000) } }])
   })
 })
 
@@ -1041,7 +1078,11 @@ test('the record of what happens at a lane names the right that it is about, and
   const passage = story.passage().id
   const subjectOf = (body: EventBody) => story.event(body).decision.subject
   expect(subjectOf({ ...safetyOn, occupied: true })).toEqual({ charge: null, passage, session: null })
-  expect(subjectOf({ kind: 'open-by-hand', lane: IN, reason: 'flat tyre' })).toEqual({ charge: null, passage, session: null })
+  expect(subjectOf({ kind: 'open-by-hand', lane: IN, reason: 'flat tyre' })).toEqual({
+    charge: null,
+    passage,
+    session: null,
+  })
   const fresh = paid()
   const byHand = fresh.event({ kind: 'open-by-hand', lane: IN, reason: 'flat tyre' }).decision
   expect(byHand.subject).toEqual({ charge: null, passage: fresh.passage().id, session: null })

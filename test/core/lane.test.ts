@@ -278,6 +278,41 @@ describe('a code at a lane is refused', () => {
   })
 })
 
+describe('a code that was shown before the vehicle came that stands there', () => {
+  const shownFrom = later(NOON, -5_000)
+  const given = (happenedMs: number, over: Partial<Given> = {}): Given => ({
+    state: { shownFrom },
+    common: { happenedAt: later(NOON, happenedMs) },
+    ...over,
+  })
+
+  test('was shown for another: it is stale, and nothing is spent or opened; at that moment it is this one’s', () => {
+    const decision = scanned(given(-5_001))
+    expect(decision).toMatchObject({ outcome: { ok: false, refusal: 'stale-scan' }, changes: [], keep: [] })
+    expect(decision.effects.filter(({ command }) => command.type === 'open')).toEqual([])
+    expect(scanned(given(-5_000)).outcome).toMatchObject({ kind: 'paid' })
+  })
+
+  test('opens nothing by the right that it has bought either', () => {
+    const bought = { facts: { unused: paidPassage() }, tokenFacts: spentAt(paidPassage().id, payToken('paid')) }
+    const token = payToken('paid')
+    expect(scanned(given(-5_001, { ...bought, token }))).toMatchObject({
+      outcome: { ok: false, refusal: 'stale-scan' },
+      changes: [],
+    })
+  })
+
+  test('is told that nobody stands there, where that is so', () => {
+    const gone = { approach: false, presence: null, phase: { kind: 'idle' }, shownFrom } as const
+    expect(scanned(given(-5_001, { state: gone })).outcome).toMatchObject({ refusal: 'no-vehicle' })
+  })
+
+  test('is taken where the clock was set back since the vehicle came, or where nothing is known of its coming', () => {
+    expect(scanned(given(-1_000, { state: { shownFrom: later(NOON, 1) } })).outcome).toMatchObject({ kind: 'paid' })
+    expect(scanned(given(-10_000, { state: { shownFrom: null } })).outcome).toMatchObject({ kind: 'paid' })
+  })
+})
+
 describe('a code is shown again', () => {
   test('while the arm has not said yet that it is up: accepted, and not told again', () => {
     const story = siteStory()

@@ -224,6 +224,24 @@ test.each([
   site.books.close()
 })
 
+test('a code that was shown for the car before does not open for the next', () => {
+  const site = openMarket(temporaryFolder())
+  const loop = (id: string, occupied: boolean, now: Now): SiteEvent =>
+    event(id, { kind: 'loop', lane: LANE, device: deviceId('loop-1'), role: 'approach', occupied, late: false }, now)
+  const shownAt = (id: string, shown: Now, heard: Now): SiteEvent => {
+    const token = { ...payToken(id, 5_000, at()), aud: [`urn:tolbooth:${SITE}:lane:${LANE}`] }
+    const body = { kind: 'scan', place: { kind: 'lane', id: LANE }, reader: null, token, evidence: id } as const
+    return { ...event(id, body, heard), occurredAt: { at: shown.at, by: 'device' } }
+  }
+  outcomesOf(site, [loop('first', true, at(0))], at(0))
+  outcomesOf(site, [loop('leaves', false, at(4_000))], at(4_000))
+  outcomesOf(site, [loop('next', true, at(5_000))], at(5_000))
+  const heard = at(6_000)
+  expect(outcomesOf(site, [shownAt('old', at(3_999), heard)], heard)).toMatchObject([{ refusal: 'stale-scan' }])
+  expect(outcomesOf(site, [shownAt('new', at(4_500), heard)], heard)).toMatchObject([{ kind: 'paid' }])
+  site.books.close()
+})
+
 describe('a right to pass', () => {
   const loop = (id: string, occupied: boolean, now: Now): SiteEvent =>
     event(id, { kind: 'loop', lane: LANE, device: deviceId('loop-1'), role: 'approach', occupied, late: false }, now)
