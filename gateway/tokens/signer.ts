@@ -8,7 +8,7 @@ import type { Opened } from './compact.ts'
 import { openCompact, refused } from './compact.ts'
 import type { PublicJwk, PublicKey } from './public-key.ts'
 import { algorithmTable, readPublicKey } from './public-key.ts'
-import { signCompact } from './sign-compact.ts'
+import { compactSigner } from './sign-compact.ts'
 
 /** What the gateway signs: a parking ticket, a receipt, and where its journal stands. */
 export type GatewayTyp = 'ticket+jwt' | 'receipt+jwt' | 'checkpoint+jwt'
@@ -37,12 +37,16 @@ export function createSigner(privateKey: KeyObject): Signer {
   if (!read.ok || read.key.algorithm !== 'Ed25519') throw new TypeError('the gateway signs with an Ed25519 key')
   const { key } = read
   const kid = key.thumbprint
+  const signers = {
+    'ticket+jwt': compactSigner({ typ: 'ticket+jwt', kid }, privateKey, 'Ed25519'),
+    'receipt+jwt': compactSigner({ typ: 'receipt+jwt', kid }, privateKey, 'Ed25519'),
+    'checkpoint+jwt': compactSigner({ typ: 'checkpoint+jwt', kid }, privateKey, 'Ed25519'),
+  } satisfies Record<GatewayTyp, unknown>
   return Object.freeze({
     kid,
     thumbprint: key.thumbprint,
     publicJwk: key.jwk,
-    sign: (typ: GatewayTyp, claims: Readonly<Record<string, unknown>>) =>
-      signCompact({ typ, kid }, claims, privateKey, 'Ed25519'),
+    sign: (typ: GatewayTyp, claims: Readonly<Record<string, unknown>>) => signers[typ](claims),
     verify: (typ: GatewayTyp, text: string) =>
       verifyGatewayToken(typ, text, (named) => (named === kid ? key : undefined)),
   })

@@ -94,6 +94,17 @@ describe('what may not stand in a record', () => {
   })
 })
 
+test('members are put in order however many there are, and whatever they are called', () => {
+  for (const count of [1, 2, 24, 25, 2_000]) {
+    const names = Array.from({ length: count }, (_, index) => `${(index * 7_919) % count}:${'n'.repeat(index % 80)}`)
+    const value = Object.fromEntries(names.map((name, index) => [name, index]))
+    const spelled = canonicalJson(value)
+    expect(spelled).toBe(JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))))
+    // Again, with the names known.
+    expect(canonicalJson(value)).toBe(spelled)
+  }
+})
+
 test('a member that is undefined is left out, and an object need not have a prototype', () => {
   const bare: Record<string, unknown> = Object.create(null)
   bare['b'] = 1
