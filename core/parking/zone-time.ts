@@ -94,6 +94,17 @@ export function dayNumberOf(text: string): DayNumber | undefined {
   return localDayOf(number) === text ? number : undefined
 }
 
+export function isLocalDay(text: string): text is LocalDay {
+  return dayNumberOf(text) !== undefined
+}
+
+/** The number of a day that has been checked; throws on a text that is no day. */
+export function dayNumber(day: string): DayNumber {
+  const number = dayNumberOf(day)
+  if (number === undefined) throw new RangeError(`${JSON.stringify(day.slice(0, 40))} is no day of the calendar`)
+  return number
+}
+
 const DAYS_IN_400_YEARS = 146_097
 /** From 0000-03-01 to 1970-01-01. */
 const DAYS_BEFORE_1970 = 719_468
