@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
+import type { DeviceId } from '../core/ids.ts'
 import { instant } from '../core/time.ts'
 import type { Books } from '../db/books.ts'
 import { createBooks } from '../db/books.ts'
@@ -76,7 +77,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
   const credentials = createCredentials(open.db)
   const reports = createReports(open.db, writer)
   const bundles = createBundles([issuer])
-  const { transport, enrolmentChanged } = createTransport({
+  const { transport, gate, enrolmentChanged } = createTransport({
     config,
     credentials,
     log,
@@ -173,6 +174,12 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     },
     metrics,
     enrol: (request) => enrolDevice(request, gateway.path, credentials, clock),
+    cameras: {
+      site: config.site,
+      authenticate: gate.authenticate,
+      device: (id) => gateway.device(id as DeviceId),
+      take: (message) => gateway.intake.take(message),
+    },
     checkReceipt: (jws) => Promise.resolve(checkReceipt(jws, keys.publicKey)),
     log: (entry) => (entry.kind === 'fault' ? log.error(entry, 'http') : log.debug(entry, 'http')),
     random: randomBytes,

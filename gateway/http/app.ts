@@ -2,6 +2,8 @@ import { Hono } from 'hono'
 import type { Path } from '../path/path.ts'
 import type { Read } from './body.ts'
 import { conform, parseBody, readText } from './body.ts'
+import type { CameraPorts } from './camera-events.ts'
+import { addCameraEvents } from './camera-events.ts'
 import type { ClientDirectory } from './clients.ts'
 import type { HttpClock } from './clock.ts'
 import type { Given } from './handlers.ts'
@@ -34,6 +36,7 @@ export type HttpParts = {
   readonly metrics: HttpMetrics
   readonly enrol: Enrol
   readonly checkReceipt: CheckReceipt
+  readonly cameras: CameraPorts
   readonly log: HttpLog
   /** So many fresh random bytes. */
   readonly random: (bytes: number) => Uint8Array
@@ -107,6 +110,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
       )
     })
   }
+  addCameraEvents(app, { ...parts.cameras, identify })
   addPages(app, { ...parts, sessions, codes, identify, streams })
   addOtherMethods(app, identify)
 

@@ -10,7 +10,7 @@ import { createDeviceGate, DEVICE_GATE_LIMITS } from '../mqtt/credentials.ts'
 import type { BrokerListener, BrokerNotice } from '../mqtt/embedded-broker.ts'
 import { createEmbeddedBroker, EMBEDDED_BROKER_LIMITS } from '../mqtt/embedded-broker.ts'
 import { createExternalBroker, EXTERNAL_BROKER_LIMITS } from '../mqtt/external-broker.ts'
-import type { DeviceGrant, DeviceTransport } from '../mqtt/transport.ts'
+import type { DeviceGate, DeviceGrant, DeviceTransport } from '../mqtt/transport.ts'
 import { createSampler } from './sampled.ts'
 
 export type TransportParts = {
@@ -21,22 +21,38 @@ export type TransportParts = {
   readonly log: Logger
 }
 
-/** The way to the devices that the settings name. `enrolmentChanged` is told when a device came or went. */
+/**
+ * The way to the devices that the settings name. `enrolmentChanged` is told when a device came or went. `gate` knows the devices' secrets, also for those that do not
+ * come by MQTT.
+ */
 export function createTransport(parts: TransportParts): {
   readonly transport: DeviceTransport
+  readonly gate: DeviceGate
   enrolmentChanged(): void
 } {
+  const gate = gateOf(parts)
   switch (parts.config.broker) {
     case 'embedded':
-      return { transport: embedded(parts), enrolmentChanged: () => undefined }
+      return { transport: embedded(parts, gate), gate, enrolmentChanged: () => undefined }
     case 'external': {
       const transport = external(parts)
-      return { transport, enrolmentChanged: () => transport.refresh() }
+      return { transport, gate, enrolmentChanged: () => transport.refresh() }
     }
   }
 }
 
-function embedded({ config, credentials, device, log }: TransportParts): DeviceTransport {
+function gateOf({ config, credentials, device }: TransportParts): DeviceGate {
+  return createDeviceGate({
+    limits: DEVICE_GATE_LIMITS,
+    lookup(id) {
+      const grant = grantOf(device(id as DeviceId), config)
+      const hash = grant === undefined ? undefined : credentials.deviceHash(grant.device)
+      return grant === undefined || hash === undefined ? undefined : { hash, grant }
+    },
+  })
+}
+
+function embedded({ config, log }: TransportParts, gate: DeviceGate): DeviceTransport {
   const { connectionsMax, connectionsPerSecondMax, messagesPerSecondMax } = config
   return createEmbeddedBroker({
     listeners: listenersOf(config),
@@ -49,14 +65,7 @@ function embedded({ config, credentials, device, log }: TransportParts): DeviceT
       packetsPerSecondMax: messagesPerSecondMax,
       packetsBurstMax: Math.max(messagesPerSecondMax * 2, EMBEDDED_BROKER_LIMITS.packetsBurstMax),
     },
-    gate: createDeviceGate({
-      limits: DEVICE_GATE_LIMITS,
-      lookup(id) {
-        const grant = grantOf(device(id as DeviceId), config)
-        const hash = grant === undefined ? undefined : credentials.deviceHash(grant.device)
-        return grant === undefined || hash === undefined ? undefined : { hash, grant }
-      },
-    }),
+    gate,
     onNotice: noticeLog(log),
   })
 }

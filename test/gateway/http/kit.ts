@@ -392,6 +392,12 @@ export function kit(settings: Partial<HttpSettings> = {}, parts: Partial<HttpPar
             issuedAtMs: START,
           }
         : { kind: 'not-genuine', refusal: 'token-signature' },
+    cameras: {
+      site: 'cho-1',
+      authenticate: async () => undefined,
+      device: () => undefined,
+      take: async () => 'acknowledge',
+    },
     log: (entry) => log.push(entry),
     // Told apart and never the same, which is all that is asked of it here.
     random: (bytes) => createHash('sha512').update(`random ${nonces.next().value}`).digest().subarray(0, bytes),
