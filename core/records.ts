@@ -71,7 +71,8 @@ export type GenesisBody = {
   readonly parent: { readonly epoch: number; readonly seq: number; readonly hash: string } | null
   /** The newest head that this box remembers beside the books, where it is ahead of the parent. */
   readonly lost: { readonly epoch: number; readonly seq: number; readonly hash: string } | null
-  readonly changes: readonly []
+  /** What is known no more of the lanes, where the books were put back (core/lane-epoch.ts). */
+  readonly changes: readonly Change[]
   readonly effects: readonly []
 }
 

@@ -1,8 +1,14 @@
-import type { EventKey, GatewayId } from '../core/ids.ts'
+import { sql } from 'drizzle-orm'
+import type { Change } from '../core/changes.ts'
+import type { LaneTimer, Timer } from '../core/events.ts'
+import type { EventKey, GatewayId, PassageId } from '../core/ids.ts'
+import { lanesAnew } from '../core/lane-epoch.ts'
+import type { LaneState } from '../core/lane-state.ts'
 import type { GenesisBody } from '../core/records.ts'
-import type { Now } from '../core/time.ts'
+import type { Instant, Now } from '../core/time.ts'
 import type { Head, JournalWriter, Writer } from './journal.ts'
 import type { Db } from './open.ts'
+import { createProjector } from './project.ts'
 import * as tables from './schema.ts'
 
 /** What begins with a genesis. `lost` is the newest head that this box remembers and the books do not hold. */
@@ -31,8 +37,9 @@ export function appendGenesis(
     key: genesisKey(writer.gateway, number),
     at: now.at,
     clock: now.trust,
-    body: { kind: 'genesis', reason, parent, lost, changes: [], effects: [] },
+    body: { kind: 'genesis', reason, parent, lost, changes: lanesOf(db, now.at), effects: [] },
   })
+  createProjector(db).project(appended.record)
   db.insert(tables.epoch)
     .values({
       epoch: number,
@@ -47,6 +54,38 @@ export function appendGenesis(
     })
     .run()
   return appended.head
+}
+
+/** What the books say of the lanes is of the time at which their copy was made. New books say nothing of any. */
+function lanesOf(db: Db, at: Instant): readonly Change[] {
+  const states = db.select().from(tables.laneState).orderBy(tables.laneState.lane).all()
+  const timers = db.select().from(tables.due).orderBy(tables.due.id).all()
+  const passing = db
+    .select({ id: tables.passage.id })
+    .from(tables.passage)
+    .where(sql`${tables.passage.status} = 'passing'`)
+    .orderBy(tables.passage.id)
+    .all()
+  return lanesAnew(
+    {
+      states: states.map((row) => JSON.parse(row.state) as LaneState),
+      timers: timers.map((row) => JSON.parse(row.timer) as Timer).filter(isOfLane),
+      passing: passing.map((row) => row.id as PassageId),
+    },
+    at,
+  )
+}
+
+const LANE_PURPOSES: Record<Timer['purpose'], boolean> = {
+  'barrier-answer': true,
+  'passage-due': true,
+  'close-due': true,
+  'charge-expires': false,
+  'passage-lapses': false,
+}
+
+function isOfLane(timer: Timer): timer is LaneTimer {
+  return LANE_PURPOSES[timer.purpose]
 }
 
 /** Whether `left` has seen records that `right` has not. */

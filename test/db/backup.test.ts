@@ -4,7 +4,10 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import { gatewayId } from '../../core/ids.ts'
+import type { SiteEvent } from '../../core/events.ts'
+import { deviceId, gatewayId } from '../../core/ids.ts'
+import { unknownLane } from '../../core/lane-state.ts'
+import type { Now } from '../../core/time.ts'
 import type { RestoreResult } from '../../db/backup.ts'
 import { backup, restore, takeIntoUse } from '../../db/backup.ts'
 import { BooksUnusableError } from '../../db/faults.ts'
@@ -20,6 +23,7 @@ import {
   chargeOpen,
   event,
   GATEWAY,
+  LANE,
   liveThroughADay,
   openMarket,
   payToken,
@@ -31,6 +35,7 @@ import {
 import { temporaryFolder } from './temporary-folder.ts'
 
 const HOUR = 3_600_000
+const MINUTE = 60_000
 const WRITER = { site: SITE, gateway: GATEWAY }
 const OPTIONS = { now: at(HOUR), writer: WRITER }
 
@@ -271,6 +276,60 @@ describe('a restore', () => {
     )
     await expect(restore(copy, books, { ...OPTIONS, writer })).rejects.toThrow(BooksUnusableError)
   })
+})
+
+describe('lanes after a restore', () => {
+  const loop = (id: string, role: 'approach' | 'safety', occupied: boolean, now: Now): SiteEvent => {
+    const device = deviceId(role === 'approach' ? 'loop-1' : 'loop-2')
+    return event(id, { kind: 'loop', lane: LANE, device, role, occupied, late: false }, now)
+  }
+  const show = (id: string, now: Now): SiteEvent => {
+    const token = { ...payToken('paid', 5_000, at()), aud: [`urn:tolbooth:${SITE}:lane:${LANE}`] }
+    return event(id, { kind: 'scan', place: { kind: 'lane', id: LANE }, reader: null, token, evidence: 'paid' }, now)
+  }
+  const armUp = (now: Now): SiteEvent =>
+    event(
+      'arm-up',
+      { kind: 'barrier-state', lane: LANE, device: deviceId('barrier-1'), state: 'open', late: false },
+      now,
+    )
+  const rights = (site: TestBooks): unknown =>
+    site.open.db.select({ status: tables.passage.status }).from(tables.passage).all()
+
+  test.each<[string, readonly SiteEvent[], string]>([
+    ['was asked', [], 'granted'],
+    ['was up', [armUp(at())], 'opened'],
+    ['had the vehicle under it', [armUp(at()), loop('under', 'safety', true, at())], 'opened'],
+  ])(
+    'are not known, where the arm %s at the backup: the right of who paid is there for its vehicle',
+    async (_when, then, status) => {
+      const folder = temporaryFolder()
+      const before = openMarket(folder)
+      before.commit([loop('comes', 'approach', true, at()), show('pays', at()), ...then])
+      expect(before.books.timers(50).some(({ timer }) => timer.purpose === 'passage-lapses')).toBe(true)
+      before.books.close()
+      const copy = join(folder, 'backup.db')
+      await backup(before.file, copy)
+      await restore(copy, before.file, { ...OPTIONS, now: at(MINUTE) })
+
+      const now = at(2 * MINUTE)
+      const site = openMarket(folder, {}, now)
+      expect(site.books.laneState(LANE)).toEqual(unknownLane(LANE, at(MINUTE).at))
+      expect(site.books.timers(50).map(({ timer }) => timer.purpose)).toEqual(['passage-lapses'])
+      expect(rights(site)).toEqual([{ status }])
+      // Nobody is known to stand there until the loop says so; then the same code opens, and takes nothing.
+      expect(site.commit([show('too-soon', now)], now)).toMatchObject([{ outcome: { refusal: 'no-vehicle' } }])
+      const [, opened] = site.commit([loop('is-there', 'approach', true, now), show('again', now)], now)
+      expect(opened).toMatchObject({
+        outcome: { ok: true, kind: 'already-accepted' },
+        effects: expect.arrayContaining([expect.objectContaining({ command: { type: 'open' } })]),
+      })
+      expect((await verifyJournal(site.open)).faults).toEqual([])
+      const again = await rebuild(site.open, join(folder, 'rebuilt.db'))
+      expect(again).toMatchObject({ kind: 'rebuilt', differencesInAll: 0 })
+      site.books.close()
+    },
+  )
 })
 
 describe('rebuilt books', () => {
