@@ -1,56 +1,36 @@
-import { parseArgs } from 'node:util'
 import { table } from './figures.ts'
 import { measureMemory } from './memory.ts'
+import type { BenchOptions } from './options.ts'
+import { readCommand } from './options.ts'
 import { measureRecords } from './records.ts'
 import type { Rig } from './rig.ts'
 import { createRig } from './rig.ts'
 import { measureSlowDisk } from './slow-disk.ts'
 import { measureThroughput } from './throughput.ts'
 
-/**
- * `npm run bench -- [--json]` measures the gateway under load, beside an echo, a script and the machine's own limits. In its place, one or more of
- * `--minutes 10` (is memory flat?), `--records 1000000` (full books against empty ones), `--slow-fsync 10` (every fsync so many ms slower). `--profile <file>` leaves a
- * CPU profile of the gateway. What the figures mean: docs/measurements.md.
- */
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    stalls: { type: 'string', default: '500' },
-    'in-flight': { type: 'string', default: '64' },
-    rounds: { type: 'string', default: '7' },
-    passes: { type: 'string', default: '4' },
-    profile: { type: 'string' },
-    minutes: { type: 'string' },
-    records: { type: 'string' },
-    'slow-fsync': { type: 'string' },
-  },
-})
+/** `npm run bench -- --help` says what can be measured; what the figures mean: docs/measurements.md. */
+const command = readCommand(process.argv.slice(2))
+if (command.kind === 'say') {
+  const stream = command.status === 0 ? process.stdout : process.stderr
+  stream.write(command.text)
+  process.exitCode = command.status
+} else await measure(command.options)
 
-const common = {
-  stalls: Number(values.stalls),
-  inFlight: Number(values['in-flight']),
-  rounds: Number(values.rounds),
-  passes: Number(values.passes),
+async function measure({ json, profile, minutes, records, slowFsync, ...common }: BenchOptions): Promise<void> {
+  const measured: object[] = []
+  if (minutes !== undefined) measured.push(await withRig((rig) => measureMemory(rig, { ...common, minutes })))
+  if (records !== undefined) measured.push(await withRig((rig) => measureRecords(rig, { ...common, records })))
+  if (slowFsync !== undefined) {
+    measured.push(await withRig((rig) => measureSlowDisk(rig, { ...common, slowFsyncMs: slowFsync })))
+  }
+  if (measured.length === 0) measured.push(await withRig((rig) => measureThroughput(rig, { ...common, profile })))
+  for (const figures of measured) console.log(json ? JSON.stringify(figures, null, 2) : table(rowsOf(figures)))
 }
-const { minutes, records, 'slow-fsync': slowFsync, profile } = values
 
-const measured: object[] = []
-if (minutes !== undefined) {
-  measured.push(await withRig((rig) => measureMemory(rig, { ...common, minutes: Number(minutes) })))
-}
-if (records !== undefined) {
-  measured.push(await withRig((rig) => measureRecords(rig, { ...common, records: Number(records) })))
-}
-if (slowFsync !== undefined) {
-  measured.push(await withRig((rig) => measureSlowDisk(rig, { ...common, slowFsyncMs: Number(slowFsync) })))
-}
-if (measured.length === 0) measured.push(await withRig((rig) => measureThroughput(rig, { ...common, profile })))
-for (const figures of measured) console.log(values.json ? JSON.stringify(figures, null, 2) : table(rowsOf(figures)))
-
-async function withRig<Figures>(measure: (rig: Rig) => Promise<Figures>): Promise<Figures> {
+async function withRig<Figures>(run: (rig: Rig) => Promise<Figures>): Promise<Figures> {
   const rig = createRig()
   try {
-    return await measure(rig)
+    return await run(rig)
   } finally {
     await rig.close()
   }

@@ -45,7 +45,7 @@ export async function measureThroughput(rig: Rig, options: ThroughputOptions): P
 
   const done: Round[] = []
   let groupSize = 0
-  let busy = { gateway: 0, gatewayCpu: 0, client: 0 }
+  let busy = { gateway: 0, gatewayCpu: 0, client: 0, cpuUs: 0, mainCpuUs: 0 }
   for (let round = 0; round < rounds; round += 1) {
     const isProfiled = options.profile !== undefined && round === Math.floor(rounds / 2)
     if (isProfiled) await ours.server.ask('startProfile', null)
@@ -53,9 +53,16 @@ export async function measureThroughput(rig: Rig, options: ThroughputOptions): P
     const scans = await scansPerSecond(ours, passes, inFlight)
     const [gateway, client] = await Promise.all([ours.server.ask('usage', null), ours.load('usage', null)])
     if (isProfiled) await ours.server.ask('stopProfile', { file: options.profile ?? '' })
-    busy = { gateway: gateway.loopBusy, gatewayCpu: gateway.cpu, client: client.cpu }
+    const cycles = stalls * passes
+    busy = {
+      gateway: gateway.loopBusy,
+      gatewayCpu: gateway.cpu,
+      client: client.cpu,
+      cpuUs: (gateway.cpuMs * 1_000) / cycles,
+      mainCpuUs: (gateway.mainCpuMs * 1_000) / cycles,
+    }
     groupSize = (await limits('groupSize', { books: ours.books, afterSeq: before.headSeq })).groupSize
-    const cycles = await ours.load('cycle', { inFlight, forMs: CYCLE_MS })
+    const cycled = await ours.load('cycle', { inFlight, forMs: CYCLE_MS })
     const commit = await limits('commit', {
       books: ours.books,
       groupSize: Math.max(1, Math.round(groupSize)),
@@ -66,7 +73,7 @@ export async function measureThroughput(rig: Rig, options: ThroughputOptions): P
       ours: scans,
       echo: await scansPerSecond(echo, passes, inFlight),
       script: await scansPerSecond(script, passes, inFlight),
-      cycles: perSecond(cycles),
+      cycles: perSecond(cycled),
       raw: verify.raw,
       verifier: verify.verifier,
       commits: commit.commitsPerSecond,
@@ -87,8 +94,9 @@ export async function measureThroughput(rig: Rig, options: ThroughputOptions): P
     rounds,
     scansPerRound: stalls * passes,
     scansPerSecond: rounded(of('ours')),
-    p50Ms: rounded(quantile(half, 0.5)),
-    p99Ms: rounded(quantile(half, 0.99)),
+    p50Ms: rounded(quantile(half.latenciesMs, 0.5)),
+    p99Ms: rounded(quantile(half.latenciesMs, 0.99)),
+    sentLateP99Ms: rounded(quantile(half.sentLateMs, 0.99)),
     cyclesPerSecond: rounded(of('cycles')),
     cycleP50Ms: rounded(quantile(cyclesHalf.latenciesMs, 0.5)),
     cycleP99Ms: rounded(quantile(cyclesHalf.latenciesMs, 0.99)),
@@ -106,13 +114,16 @@ export async function measureThroughput(rig: Rig, options: ThroughputOptions): P
       broker,
       brokers,
       scansPerSecond: rounded(of('script')),
-      p50Ms: rounded(quantile(scriptHalf, 0.5)),
-      p99Ms: rounded(quantile(scriptHalf, 0.99)),
+      p50Ms: rounded(quantile(scriptHalf.latenciesMs, 0.5)),
+      p99Ms: rounded(quantile(scriptHalf.latenciesMs, 0.99)),
     },
     busy: {
       gatewayLoop: rounded(busy.gateway),
       gatewayCores: rounded(busy.gatewayCpu),
       clientCores: rounded(busy.client),
+      /** Of one keyed amount and its scan, in all threads and in the main one. */
+      gatewayCpuUsPerSale: rounded(busy.cpuUs),
+      gatewayMainCpuUsPerSale: rounded(busy.mainCpuUs),
     },
     machine: { cores: availableParallelism(), node: process.version },
     perRound: done.map((round) =>
@@ -147,10 +158,18 @@ export async function scansPerSecond(loaded: Loaded, passes: number, inFlight: n
   return perSecond({ scans: sum(done.map(({ scans }) => scans)), ms: sum(done.map(({ ms }) => ms)) })
 }
 
-export async function paced(loaded: Loaded, rate: number, passes: number): Promise<readonly number[]> {
+/** Scans at this rate. Garbage of before is collected at the load's end; the server's own is its own affair. */
+export async function paced(
+  loaded: Loaded,
+  rate: number,
+  passes: number,
+): Promise<Pick<Pass, 'latenciesMs' | 'sentLateMs'>> {
   const { passes: done } = await loaded.load('scanPaced', { passes, perSecond: rate })
   for (const pass of done) allPaid(pass)
-  return done.flatMap(({ latenciesMs }) => latenciesMs)
+  return {
+    latenciesMs: done.flatMap(({ latenciesMs }) => latenciesMs),
+    sentLateMs: done.flatMap(({ sentLateMs }) => sentLateMs),
+  }
 }
 
 /** A refusal costs less than a payment: it would make a figure that means nothing. */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { tokenPolicy } from '../../core/token-policy.ts'
 import { audiencesOf } from '../../core/tokens.ts'
 import type { StallKit } from '../../simulators/site-kit.ts'
 import { signed } from '../../simulators/wallet/signing.ts'
+import { collectGarbage } from '../processes/garbage.ts'
 import { AMOUNT, benchIssuers, benchKit, payerOf, SECRET, SITE } from '../site/bench-site.ts'
 import type { LoadClient } from './mqtt-client.ts'
 import { openLoadClient, topicBytes } from './mqtt-client.ts'
@@ -17,7 +19,10 @@ export type MarketLoad = {
   keyAll(): Promise<number>
   /** One scan at every stall, so many at a time. */
   scanAll(inFlight: number): Promise<Pass>
-  /** One scan at every stall at this rate, whatever becomes of those before. Latencies count from when a scan was due. */
+  /**
+   * One scan at every stall at this rate, whatever becomes of those before. Latencies count from when a scan was due. It begins when what was keyed is over at both ends:
+   * five hundred amounts keyed at once are a load of their own, and no scan of a market comes behind them.
+   */
   scanPaced(perSecond: number): Promise<Pass>
   /** Keying and scanning, stall after stall, so many cycles at a time. */
   cycle(inFlight: number, forMs: number): Promise<Pass>
@@ -35,6 +40,8 @@ export type Pass = {
   readonly ms: number
   /** Milliseconds of each scan. */
   readonly latenciesMs: readonly number[]
+  /** By how much each scan that had a due time was sent after it: the load's own stalls, which are within the latencies. Empty where scans have none. */
+  readonly sentLateMs: readonly number[]
   /** Scans that ended otherwise than paid, by what was said. */
   readonly refused: Readonly<Record<string, number>>
 }
@@ -53,6 +60,8 @@ const OPENED_AT_A_TIME = 32
 const KEEPALIVE_S = 60
 const TOKEN_LIFETIME_S = 3_600
 const PACE_EVERY_MS = 1
+/** From the last answer to an amount until its announcements are out and the cursors behind them are written. */
+const SETTLED_MS = 100
 
 type Device = {
   readonly client: LoadClient
@@ -154,12 +163,18 @@ export async function openMarketLoad(options: MarketLoadOptions): Promise<Market
   }
 
   /** Runs `work` and collects what it says of each scan. */
-  async function pass(work: (done: (latencyMs: number) => void) => Promise<void>): Promise<Pass> {
+  async function pass(
+    work: (done: (latencyMs: number) => void, late: (lateMs: number) => void) => Promise<void>,
+  ): Promise<Pass> {
     const latenciesMs: number[] = []
+    const sentLateMs: number[] = []
     refused = {}
     const from = performance.now()
-    await work((latencyMs) => latenciesMs.push(latencyMs))
-    return { scans: latenciesMs.length, ms: performance.now() - from, latenciesMs, refused }
+    await work(
+      (latencyMs) => latenciesMs.push(latencyMs),
+      (lateMs) => sentLateMs.push(lateMs),
+    )
+    return { scans: latenciesMs.length, ms: performance.now() - from, latenciesMs, sentLateMs, refused }
   }
 
   return {
@@ -191,14 +206,17 @@ export async function openMarketLoad(options: MarketLoadOptions): Promise<Market
             for (let count = 0; count < inFlight; count += 1) begin()
           }),
       ),
-    scanPaced: (perSecond) =>
-      pass(
-        (done) =>
+    scanPaced: async (perSecond) => {
+      await setTimeout(SETTLED_MS)
+      collectGarbage()
+      return pass(
+        (done, late) =>
           new Promise((resolve) => {
             let left = stalls.length
             atRate(perSecond, stalls.length, (index, dueMs) => {
               const stall = stalls[index]
               if (stall === undefined) return
+              late(performance.now() - dueMs)
               scan(stall, () => {
                 done(performance.now() - dueMs)
                 left -= 1
@@ -206,7 +224,8 @@ export async function openMarketLoad(options: MarketLoadOptions): Promise<Market
               })
             })
           }),
-      ),
+      )
+    },
     cycle: (inFlight, forMs) =>
       pass(async (done) => {
         const end = performance.now() + forMs
@@ -283,7 +302,7 @@ function atRate(perSecond: number, count: number, begin: (index: number, dueMs: 
       if (dueMs > nowMs) break
       begin(next, dueMs)
     }
-    if (next < count) setTimeout(beginDue, PACE_EVERY_MS)
+    if (next < count) void setTimeout(PACE_EVERY_MS).then(beginDue)
   }
   beginDue()
 }

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { answerParent } from './asking.ts'
+import { collectGarbage } from './garbage.ts'
 import type { Usage } from './usage.ts'
 import { usageMeter } from './usage.ts'
 
@@ -27,8 +26,7 @@ let session: Session | undefined
 answerParent<ObserverQuestions>({
   usage: () => usage(),
   liveHeapMb() {
-    setFlagsFromString('--expose-gc')
-    runInNewContext('gc')()
+    collectGarbage()
     return process.memoryUsage().heapUsed / 1_048_576
   },
   async startProfile() {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { median, quantile, rounded } from '../../bench/figures.ts'
+import { readCommand } from '../../bench/options.ts'
 import type { Loaded, Rig } from '../../bench/rig.ts'
 import { createRig } from '../../bench/rig.ts'
 import { prefill } from '../../bench/site/prefill.ts'
@@ -23,6 +24,43 @@ describe('figures', () => {
 
   test('are rounded to three places, and stay numbers', () => {
     expect([1_234.5, 0.012_345, 5].map(rounded)).toEqual([1_230, 0.0123, 5])
+  })
+})
+
+describe('the command line of a measurement', () => {
+  const STANDARD = { json: false, stalls: 500, inFlight: 64, rounds: 7, passes: 4 }
+
+  test.each([
+    [[], STANDARD],
+    [
+      ['--json', '--rounds', '2', '--profile', 'x.cpuprofile'],
+      { ...STANDARD, json: true, rounds: 2, profile: 'x.cpuprofile' },
+    ],
+    [
+      ['--in-flight', '8', '--slow-fsync=10', '--records', '1000000'],
+      { ...STANDARD, inFlight: 8, slowFsync: 10, records: 1_000_000 },
+    ],
+  ])('%j is read', (args, options) => {
+    expect(readCommand(args)).toEqual({ kind: 'measure', options })
+  })
+
+  test('asked for help it tells of every option, and ends well', () => {
+    const command = readCommand(['--help'])
+    expect(command).toMatchObject({ kind: 'say', status: 0 })
+    const names = ['json', 'stalls', 'in-flight', 'rounds', 'passes', 'profile', 'minutes', 'records', 'slow-fsync']
+    for (const name of names) expect(command).toMatchObject({ text: expect.stringContaining(`--${name}`) })
+  })
+
+  test.each([
+    [['--fast'], "unknown option '--fast'"],
+    [['--rounds', '0'], 'Give a whole number from 1 to 1000.'],
+    [['--rounds', '1001'], 'Give a whole number from 1 to 1000.'],
+    [['--passes', 'many'], 'Give a whole number from 1 to 1000.'],
+    [['--profile'], "option '--profile <file>' argument missing"],
+    [['now'], 'too many arguments'],
+    [['--stalls', '10', '--in-flight', '11'], 'there are not as many stalls'],
+  ])('%j is refused with what to do', (args, text) => {
+    expect(readCommand(args)).toMatchObject({ kind: 'say', status: 2, text: expect.stringContaining(text) })
   })
 })
 
@@ -53,6 +91,7 @@ describe('the load of a market', () => {
   test('pays as often where scans come at a rate, with the keying outside and inside of it', async () => {
     const { passes } = await gateway.load('scanPaced', { passes: 1, perSecond: 100 })
     expect(passes[0]).toMatchObject({ scans: STALLS, refused: {} })
+    expect(passes[0]?.sentLateMs).toHaveLength(STALLS)
     const cycles = await gateway.load('cyclePaced', { perSecond: 40, forMs: 500 })
     expect(cycles).toMatchObject({ scans: 20, refused: {} })
   })

@@ -1,0 +1,74 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+
+/** What `npm run bench` is asked to do. One or more of `minutes`, `records` and `slowFsync` take the place of the measurement of throughput. */
+export type BenchOptions = {
+  readonly json: boolean
+  readonly stalls: number
+  readonly inFlight: number
+  readonly rounds: number
+  readonly passes: number
+  readonly profile: string | undefined
+  readonly minutes: number | undefined
+  readonly records: number | undefined
+  readonly slowFsync: number | undefined
+}
+
+/** What stands on the command line: options, or a text for the person who typed it and the status with which to end. */
+export type BenchCommand =
+  | { readonly kind: 'measure'; readonly options: BenchOptions }
+  | { readonly kind: 'say'; readonly text: string; readonly status: 0 | 2 }
+
+/** Each stall is three connections; the gateway of a measurement takes 20,000. */
+const STALLS_MAX = 6_000
+
+/** Reads the arguments after the program's name. The help is made from the options; an unknown option or a value that is no number is told with status 2. */
+export function readCommand(args: readonly string[]): BenchCommand {
+  let said = ''
+  const say = (text: string): void => {
+    said += text
+  }
+  const program = new Command('npm run bench --')
+    .description(
+      'Measures the gateway under load, beside an echo through the same broker, a script of an afternoon and the limits of the machine. --minutes, --records and --slow-fsync measure something else in its place. What the figures mean: docs/measurements.md.',
+    )
+    .option('--json', 'print JSON in place of a table', false)
+    .addOption(count('--stalls <count>', 'stalls, with three devices each', STALLS_MAX).default(500))
+    .addOption(count('--in-flight <count>', 'scans under way at a time, at most one a stall', STALLS_MAX).default(64))
+    .addOption(count('--rounds <count>', 'turns that gateway, echo, script and limits take', 1_000).default(7))
+    .addOption(count('--passes <count>', 'scans of every stall in each turn', 1_000).default(4))
+    .option('--profile <file>', 'leave a CPU profile of the gateway under full load')
+    .addOption(count('--minutes <count>', 'does memory stay flat for so long?', 10_000))
+    .addOption(count('--records <count>', 'full books of so many records against empty ones', 100_000_000))
+    .addOption(count('--slow-fsync <ms>', 'every fsync so many milliseconds slower', 10_000))
+    .allowExcessArguments(false)
+    .configureOutput({ writeOut: say, writeErr: say })
+    .showHelpAfterError('--help lists the options.')
+    .exitOverride()
+  try {
+    program.parse(args, { from: 'user' })
+    const { json, stalls, inFlight, rounds, passes, profile, minutes, records, slowFsync } =
+      program.opts<BenchOptions>()
+    if (inFlight > stalls) return problem('--in-flight: there are not as many stalls; give more --stalls.')
+    return {
+      kind: 'measure',
+      options: { json, stalls, inFlight, rounds, passes, profile, minutes, records, slowFsync },
+    }
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return { kind: 'say', text: said, status: error.code === 'commander.helpDisplayed' ? 0 : 2 }
+  }
+}
+
+function problem(text: string): BenchCommand {
+  return { kind: 'say', text: `error: ${text}\n`, status: 2 }
+}
+
+function count(flags: string, description: string, max: number): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < 1 || value > max) {
+      throw new InvalidArgumentError(`Give a whole number from 1 to ${max}.`)
+    }
+    return value
+  })
+}
