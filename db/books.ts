@@ -25,6 +25,7 @@ import type { Head, Writer } from './journal.ts'
 import { createJournalWriter, readHead } from './journal.ts'
 import type { OpenDb } from './open.ts'
 import { damaged, truncateWal } from './open.ts'
+import type { ValueToKeep } from './parking-facts.ts'
 import { createProjector } from './project.ts'
 import * as tables from './schema.ts'
 import { textOf, transact } from './transaction.ts'
@@ -325,7 +326,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       clock: at.trust,
       body: {
         kind: 'decision',
-        event: recorded(event, payer, null),
+        event: recorded(event, payer, gathered.recorded),
         basis: basisOf(gathered),
         outcome: decision.outcome,
         subject: decision.subject,
@@ -411,6 +412,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   }
 
   function keepPersonal(gathered: Gathered, decision: Decision, at: Now): void {
+    keepNamed(gathered.values, decision)
     const { personal } = gathered
     if (personal === null) return
     const { ref: payer, value: name } = personal.payer
@@ -425,6 +427,13 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       const { ref, salt, value } = personal.evidence
       write.vaultOnce.run({ ref, salt, value, purpose: 'token', eraseAt })
     }
+  }
+
+  /** Of the plates, payers and pictures that the facts of a car park named, those that the decision's changes name: whoever only drove by is not kept. */
+  function keepNamed(values: readonly ValueToKeep[], decision: Decision): void {
+    if (values.length === 0 || decision.changes.length === 0) return
+    const named = JSON.stringify(decision.changes)
+    for (const value of values) if (named.includes(JSON.stringify(value.ref))) write.vaultPut.run(value)
   }
 
   /** What is kept in memory may not be in the books any more. */
@@ -608,6 +617,20 @@ function prepare({ db }: OpenDb) {
       .insert(vault)
       .values({ ref: p('ref'), salt: p('salt'), value: p('value'), purpose: p('purpose'), eraseAt: p('eraseAt') })
       .onConflictDoNothing()
+      .prepare(),
+    /** A plate that is seen again within its period, or is put on a right once more, is kept for longer. */
+    vaultPut: db
+      .insert(vault)
+      .values({ ref: p('ref'), salt: p('salt'), value: p('value'), purpose: p('purpose'), eraseAt: p('eraseAt') })
+      .onConflictDoUpdate({
+        target: vault.ref,
+        set: {
+          salt: sql`excluded.salt`,
+          value: sql`excluded.value`,
+          eraseAt: sql`max(${vault.eraseAt}, excluded.erase_at)`,
+          erasedSeq: sql`null`,
+        },
+      })
       .prepare(),
     erase: db
       .update(vault)

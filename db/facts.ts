@@ -1,6 +1,5 @@
-import { createHmac } from 'node:crypto'
 import { sql } from 'drizzle-orm'
-import type { Change, ChargeStatus, Spent } from '../core/changes.ts'
+import type { Change, Spent } from '../core/changes.ts'
 import type { Question, SetupQuestion } from '../core/decide.ts'
 import type { Mode, ScanEvent, SiteEvent } from '../core/events.ts'
 import type {
@@ -15,21 +14,26 @@ import type {
   TokenFacts,
 } from '../core/facts.ts'
 import { isPayer } from '../core/facts.ts'
-import type { ChargeId, DeviceId, LaneId, MerchantId, PassageId, Position, SessionId, StallId } from '../core/ids.ts'
+import type { ChargeId, DeviceId, LaneId, PassageId, Position, StallId } from '../core/ids.ts'
 import type { LaneState, Passage } from '../core/lane-state.ts'
 import { unknownLane } from '../core/lane-state.ts'
 import { PAID_LATELY_MAX, ROTATES_WITHIN_MS } from '../core/market.ts'
-import type { CurrencyCode, Money } from '../core/money.ts'
 import type { ParkingEvent } from '../core/parking/events.ts'
-import type { ParkingQuestion } from '../core/parking/facts.ts'
-import { NOTHING_SHOWN } from '../core/parking/facts.ts'
+import { PLATE_READINGS_MAX } from '../core/parking/events.ts'
+import type { ParkingQuestion, TariffsInForce } from '../core/parking/facts.ts'
+import { NOTHING_SHOWN, personalOf } from '../core/parking/facts.ts'
+import type { ParkingPersonal } from '../core/parking/recorded.ts'
 import type { BundleHead, BundleKind, Device, Lane, Place, SiteLayout, SitePolicy, Stall } from '../core/site.ts'
 import type { LocalDay, Now } from '../core/time.ts'
 import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
 import { passIdentityOf, spendIdentityOf } from '../core/token-spending.ts'
 import type { Issuer, IssuerKey, PassToken, PresentedToken, SpendIdentity } from '../core/tokens.ts'
 import type { Db } from './open.ts'
+import type { ParkingReader, ParkingReading, Shown, ValueToKeep } from './parking-facts.ts'
+import { createParkingReader, SHOWN_NOTHING } from './parking-facts.ts'
 import { placeIdOf } from './project.ts'
+import { createPseudonyms, hmac } from './pseudonyms.ts'
+import { chargeFactsOf, deviceOf, moneyOf, passageOf, placeOf } from './rows.ts'
 import * as tables from './schema.ts'
 
 /** How the contents of bundles are understood. They were checked before they were stored, so none of these refuses. */
@@ -38,6 +42,8 @@ export type BundleReaders = {
   policy(content: string): SitePolicy
   keySet(content: string): KeySetRules
   denyList(content: string): DenyRules
+  /** Made ready for the places and the zone of the layout in force; `null` where they do not fit it: then nothing may be quoted. */
+  tariffs(content: string, layout: SiteLayout): Omit<TariffsInForce, 'version'> | null
 }
 
 export type KeySetRules = { issuer(iss: string): Issuer | null; key(iss: string, kid: string): IssuerKey | null }
@@ -59,6 +65,10 @@ export type Gathered = {
   readonly question: Question
   readonly common: CommonFacts | null
   readonly personal: Personal | null
+  /** Plates, payers and pictures that the facts of a car park name: what the decision's changes name is kept. */
+  readonly values: readonly ValueToKeep[]
+  /** What the record of a car park's event may hold of its texts. */
+  readonly recorded: ParkingPersonal | null
 }
 
 export type Personal = {
@@ -67,6 +77,12 @@ export type Personal = {
   readonly payerFacts: PersonalValue
   readonly payerBeside: readonly string[]
 }
+
+/** The event names no plate: the one that was read of the vehicle that stands there is looked up. */
+const WHAT_STANDS_THERE: Shown = { ...SHOWN_NOTHING, lookUp: true }
+
+/** What a lane's state of before car parks does not say. */
+const BEFORE_CAR_PARKS: Pick<LaneState, 'visit'> = { visit: null }
 
 /** Salts kept in memory: of today and of the days beside it, and of some that are over. */
 const PAYER_SALTS_MAX = 8
@@ -95,6 +111,11 @@ export type FactReader = {
 
 export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   const read = prepare(db)
+  const pseudonyms = createPseudonyms(db, settings.randomBytes)
+  const parking: ParkingReader = createParkingReader(db, pseudonyms)
+  let tariffs:
+    | { readonly hash: string; readonly layout: SiteLayout; readonly inForce: TariffsInForce | null }
+    | undefined
   /** One generation of each kind: what is no longer in force is let go. */
   const parsedBundles = new Map<BundleKind, { readonly hash: string; readonly parsed: unknown }>()
   let bundles: ReadonlyMap<BundleKind, BundleHead> | undefined
@@ -150,7 +171,10 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     isEraseDue: (now) => eraseDue(now).length > 0,
     changed(change) {
       if (change.kind === 'bundle-current') bundles = undefined
-      if (change.kind === 'values-erased') payerSalts.clear()
+      if (change.kind === 'values-erased') {
+        payerSalts.clear()
+        pseudonyms.forget()
+      }
       if (change.kind === 'device-put') devices?.put(change.device)
       if (change.kind === 'device-revoked') {
         const known = devices?.byId.get(change.device)
@@ -161,14 +185,16 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       bundles = undefined
       devices = undefined
       payerSalts.clear()
+      pseudonyms.forget()
     },
     gather(event, position, epoch, now) {
       const { body } = event
+      const park = parking.at(parkingRules, event.mode, position, now)
       switch (body.kind) {
         case 'scan': {
           const personal = personalValues(body, position, now)
           const token = tokenFacts(body, personal, event.mode, epoch, now)
-          return { ...plain(scanQuestion(body, token, event.mode, now)), personal }
+          return { ...plain(scanQuestion(body, token, event.mode, park, now)), personal }
         }
         case 'plate-seen':
         case 'ticket-asked':
@@ -183,7 +209,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         case 'right-status':
         case 'occupancy-corrected':
         case 'case-ended':
-          return plain(parkingQuestion(body, now))
+          return ofParking(parkingQuestion(body, park, now))
         case 'charge-open':
           return plain({ kind: 'charge-open', body, stall: stallFacts(body.stall, event.mode) })
         case 'charge-cancel': {
@@ -191,17 +217,21 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           return plain({ kind: 'charge-cancel', body, stall: { ...stallFacts(body.stall, event.mode), named } })
         }
         case 'loop':
-          return plain({ kind: 'loop', body, lane: laneFacts(body.lane, now) })
+          return plain({ kind: 'loop', body, lane: laneFacts(body.lane, park, now) })
         case 'barrier-state':
-          return plain({ kind: 'barrier-state', body, lane: laneFacts(body.lane, now) })
+          return plain({ kind: 'barrier-state', body, lane: laneFacts(body.lane, park, now) })
         case 'command-result':
-          return plain({ kind: 'command-result', body, lane: body.lane === null ? null : laneFacts(body.lane, now) })
+          return plain({
+            kind: 'command-result',
+            body,
+            lane: body.lane === null ? null : laneFacts(body.lane, park, now),
+          })
         case 'emergency': {
-          const lanes = (layout()?.lanes ?? []).map((lane) => laneFacts(lane.id, now))
+          const lanes = (layout()?.lanes ?? []).map((lane) => laneFacts(lane.id, park, now))
           return plain({ kind: 'emergency', active: body.active, device: body.device, lanes })
         }
         case 'open-by-hand':
-          return plain({ kind: 'open-by-hand', body, lane: laneFacts(body.lane, now) })
+          return plain({ kind: 'open-by-hand', body, lane: laneFacts(body.lane, park, now) })
         case 'bundle-loaded':
           return ofSetup({
             kind: 'bundle-loaded',
@@ -219,16 +249,20 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         case 'forget-due':
           return ofSetup({ kind: 'forget-due', until: body.until })
         case 'timer':
-          return plain(timerQuestion(body.timer, now))
+          return plain(timerQuestion(body.timer, park, now))
       }
 
       function plain(question: Question): Gathered {
-        return { question, common: commonFacts(event, position), personal: null }
+        return { question, common: commonFacts(event, position), personal: null, values: park.values, recorded: null }
+      }
+
+      function ofParking(question: ParkingQuestion): Gathered {
+        return { ...plain(question), recorded: personalOf(question) }
       }
 
       /** What sets the site up needs no layout and no policy: so it mends those that cannot be read any more. */
       function ofSetup(question: SetupQuestion): Gathered {
-        return { question, common: null, personal: null }
+        return { question, common: null, personal: null, values: [], recorded: null }
       }
     },
   }
@@ -254,40 +288,83 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     }
   }
 
-  function parkingQuestion(body: ParkingEvent, now: Now): ParkingQuestion {
+  function parkingRules() {
+    return { layout: layout(), policy: policy(), tariffs: tariffsInForce() }
+  }
+
+  /** Read again with another layout: its places are what tariffs are for. */
+  function tariffsInForce(): TariffsInForce | null {
+    const head = bundleHead('tariffs')
+    const inForce = layout()
+    if (head === null || inForce === null || inForce.parking === null) return null
+    if (tariffs?.hash === head.hash && tariffs.layout === inForce) return tariffs.inForce
+    const row = read.bundle.get({ hash: head.hash })
+    if (row === undefined) throw new Error(`the content of tariffs ${head.hash} is not in the books`)
+    const made = settings.readers.tariffs(row.content, inForce)
+    tariffs = { hash: head.hash, layout: inForce, inForce: made === null ? null : { version: head.version, ...made } }
+    return tariffs.inForce
+  }
+
+  function parkingQuestion(body: ParkingEvent, park: ParkingReading, now: Now): ParkingQuestion {
     switch (body.kind) {
-      case 'plate-seen':
-        return { kind: body.kind, body, lane: laneFacts(body.lane, now) }
+      case 'plate-seen': {
+        const plates = body.readings.slice(0, PLATE_READINGS_MAX).map(({ text }) => text)
+        const shown: Shown = { ...SHOWN_NOTHING, lookUp: true, plates, picture: body.picture }
+        return { kind: body.kind, body, lane: laneFacts(body.lane, park, now, shown) }
+      }
       case 'ticket-asked':
-        return { kind: body.kind, body, lane: laneFacts(body.lane, now) }
-      case 'session-chosen':
-        return { kind: body.kind, body, lane: laneFacts(body.lane, now) }
+        return { kind: body.kind, body, lane: laneFacts(body.lane, park, now, WHAT_STANDS_THERE) }
+      case 'session-chosen': {
+        const shown: Shown = { ...WHAT_STANDS_THERE, session: body.session }
+        return { kind: body.kind, body, lane: laneFacts(body.lane, park, now, shown) }
+      }
       case 'leave-on-debt':
-        return { kind: body.kind, body, lane: laneFacts(body.lane, now) }
+        return { kind: body.kind, body, lane: laneFacts(body.lane, park, now, WHAT_STANDS_THERE) }
       case 'session-quoted':
-        return { kind: body.kind, body, parking: null, stay: null }
-      case 'session-corrected':
-        return { kind: body.kind, body, parking: null, stay: null, shown: NOTHING_SHOWN }
+        return { kind: body.kind, body, parking: park.common(), stay: park.stay(body.session) }
+      case 'session-corrected': {
+        const { correction } = body
+        const shown: Shown = { ...SHOWN_NOTHING, plates: correction.kind === 'plate' ? [correction.plate] : [] }
+        return {
+          kind: body.kind,
+          body,
+          parking: park.common(),
+          stay: park.stay(body.session),
+          shown: correction.kind === 'plate' ? park.shown(shown) : NOTHING_SHOWN,
+        }
+      }
       case 'cash-taken':
       case 'bank-credit':
       case 'refund':
-        return { kind: body.kind, body, parking: null, charge: null, stay: null }
+        return { kind: body.kind, body, parking: park.common(), ...park.chargeOf(body.charge) }
       case 'right-put':
-        return { kind: body.kind, body, parking: null, known: null, plates: [] }
+        return {
+          kind: body.kind,
+          body,
+          parking: park.common(),
+          known: park.right(body.right.id),
+          plates: park.rightPlates(body.plates, body.right.validUntil),
+        }
       case 'right-status':
-        return { kind: body.kind, body, parking: null, known: null }
+        return { kind: body.kind, body, parking: park.common(), known: park.right(body.right) }
       case 'occupancy-corrected':
-        return { kind: body.kind, body, parking: null }
+        return { kind: body.kind, body, parking: park.common() }
       case 'case-ended':
-        return { kind: body.kind, body, parking: null, known: null }
+        return { kind: body.kind, body, parking: park.common(), known: park.staffCase(body.case) }
     }
   }
 
-  function lapseFacts(id: PassageId): LapseFacts {
-    return { passage: passageById(id), parking: null, stay: null }
+  function lapseFacts(id: PassageId, park: ParkingReading): LapseFacts {
+    const passage = passageById(id)
+    const session = passage?.right.kind === 'session' ? passage.right.session : null
+    return { passage, parking: park.common(), stay: park.stay(session) }
   }
 
-  function timerQuestion(timer: Extract<SiteEvent['body'], { kind: 'timer' }>['timer'], now: Now): Question {
+  function timerQuestion(
+    timer: Extract<SiteEvent['body'], { kind: 'timer' }>['timer'],
+    park: ParkingReading,
+    now: Now,
+  ): Question {
     switch (timer.purpose) {
       case 'charge-expires': {
         const charge = chargeFacts(timer.charge)
@@ -295,15 +372,15 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         return { kind: 'charge-expires', timer, expiry: { charge, devices: at } }
       }
       case 'passage-lapses':
-        return { kind: 'passage-lapses', lapse: lapseFacts(timer.passage) }
+        return { kind: 'passage-lapses', lapse: lapseFacts(timer.passage, park) }
       case 'barrier-answer':
       case 'passage-due':
       case 'close-due':
-        return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, now) }
+        return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, park, now) }
     }
   }
 
-  function scanQuestion(body: ScanEvent, token: TokenFacts, mode: Mode, now: Now): Question {
+  function scanQuestion(body: ScanEvent, token: TokenFacts, mode: Mode, park: ParkingReading, now: Now): Question {
     switch (body.place.kind) {
       case 'stall':
         return {
@@ -316,7 +393,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           token,
         }
       case 'lane': {
-        const facts = laneFacts(body.place.id, now)
+        const facts = laneFacts(body.place.id, park, now, { ...WHAT_STANDS_THERE, token: body.token })
         const unused = unusedPassage(body.place.id, mode, body.token, token, facts.state, now)
         const passSide = body.token.kind === 'pass' ? sideOf(body.token, mode) : null
         return {
@@ -430,22 +507,23 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
 
   function laneState(id: LaneId): LaneState | null {
     const row = read.laneState.get({ id })
-    return row === undefined ? null : (JSON.parse(row.state) as LaneState)
+    return row === undefined ? null : { ...BEFORE_CAR_PARKS, ...(JSON.parse(row.state) as LaneState) }
   }
 
-  function laneFacts(id: LaneId, now: Now): LaneFacts {
+  function laneFacts(id: LaneId, park: ParkingReading, now: Now, shown: Shown = SHOWN_NOTHING): LaneFacts {
     const lane = index()?.lanes.get(id) ?? null
     const state = laneState(id) ?? unknownLane(id, now.at)
     const at = directory().at({ kind: 'lane', id })
     const barrier = at.find((device) => device.kind === 'barrier')
     const { phase } = state
+    const current = 'passage' in phase && phase.passage !== null ? passageById(phase.passage) : null
     return {
       lane,
       state,
       devices: at,
       barrierPresent: barrier !== undefined && settings.isPresent(barrier.id),
-      current: 'passage' in phase && phase.passage !== null ? passageById(phase.passage) : null,
-      parking: null,
+      current,
+      parking: park.lane(id, state, current, shown),
     }
   }
 
@@ -503,11 +581,6 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   }
 }
 
-/** HMAC-SHA-256, base64url: what a record may hold of a personal value. */
-export function hmac(salt: string, value: string): string {
-  return createHmac('sha256', salt).update(value).digest('base64url')
-}
-
 /** The name under which a parked event is erased. */
 export function parkedRef(seq: number): string {
   return `parked:${seq}`
@@ -526,54 +599,6 @@ function lastPaidOf(row: typeof tables.payment.$inferSelect): LastPaid | null {
     amount: moneyOf(row.amount, row.currency),
     payer: row.payer,
     at: instant(row.at),
-  }
-}
-
-/** A place from its two columns. */
-export function placeOf(kind: Place['kind'], id: string): Place {
-  switch (kind) {
-    case 'stall':
-      return { kind, id: id as StallId }
-    case 'lane':
-      return { kind, id: id as LaneId }
-    case 'site':
-      return { kind }
-  }
-}
-
-export function deviceOf(row: typeof tables.device.$inferSelect): Device {
-  const { driver, kind, delivery, role, status } = row
-  return { id: row.id as DeviceId, driver, kind, delivery, place: placeOf(row.placeKind, row.placeId), role, status }
-}
-
-export function passageOf(row: typeof tables.passage.$inferSelect): Passage {
-  return {
-    id: row.id as PassageId,
-    lane: row.lane as LaneId,
-    mode: row.mode,
-    right: JSON.parse(row.ground) as Passage['right'],
-    payer: row.payer,
-    presence: row.presence,
-    grantedAt: instant(row.grantedAt),
-    until: instant(row.until),
-    status: row.status,
-  }
-}
-
-export function chargeFactsOf(row: typeof tables.charge.$inferSelect): ChargeFacts & { readonly status: ChargeStatus } {
-  return {
-    charge: {
-      id: row.id as ChargeId,
-      place: placeOf(row.placeKind, row.placeId),
-      merchant: row.merchant as MerchantId,
-      due: moneyOf(row.due, row.currency),
-      mode: row.mode,
-      session: row.session as SessionId | null,
-      openedAt: instant(row.openedAt),
-      expiresAt: instant(row.expiresAt),
-    },
-    status: row.status,
-    paid: row.paid,
   }
 }
 
@@ -643,13 +668,31 @@ function passGround(iss: string, jti: string): string {
   return `{"iss":${JSON.stringify(iss)},"jti":${JSON.stringify(jti)},"kind":"pass"}`
 }
 
-function moneyOf(amount: number, currency: string): Money {
-  return { amount, currency: currency as CurrencyCode }
-}
-
 function instantOrNull(at: number | undefined): ReturnType<typeof instant> | null {
   return at === undefined ? null : instant(at)
 }
+
+/**
+ * A plate or a payer is kept while a stay that it names is open or owed, or a right that it is for goes on; and the salt of a month while the pseudonym of any such
+ * stay is of that month: without it nobody who comes back could be told.
+ */
+const IS_HELD = sql`(
+  exists (select 1 from session_credential as known where known.ref = vault.ref and known.held is not null and known.ref is not null)
+  or exists (
+    select 1 from right_plate join assigned_right on assigned_right.id = right_plate."right"
+    where right_plate.ref = vault.ref and assigned_right.status <> 'ended' and assigned_right.valid_until > ${sql.placeholder('now')}
+  )
+  or (vault.purpose = 'period' and (
+    exists (
+      select 1 from session_credential as known where known.held is not null and known.ref is not null
+      and known.ref >= 'plate:' || substr(vault.ref, 8) || ':' and known.ref < 'plate:' || substr(vault.ref, 8) || ';'
+    )
+    or exists (
+      select 1 from session_credential as known where known.held is not null and known.ref is not null
+      and known.ref >= 'payer:' || substr(vault.ref, 8) || ':' and known.ref < 'payer:' || substr(vault.ref, 8) || ';'
+    )
+  ))
+)`
 
 /**
  * SQLite looks at the value of a parameter when it plans a statement that sorts, limits or sums, and so compiles it anew for each value. It does not look behind
@@ -769,7 +812,7 @@ function prepare(db: Db) {
     eraseDue: db
       .select({ ref: vault.ref })
       .from(vault)
-      .where(sql`${vault.value} is not null and ${vault.eraseAt} <= ${p('now')}`)
+      .where(sql`${vault.value} is not null and ${vault.eraseAt} <= ${p('now')} and not ${IS_HELD}`)
       .orderBy(vault.eraseAt)
       .limit(ERASE_AT_ONCE_MAX)
       .prepare(),

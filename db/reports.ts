@@ -8,10 +8,10 @@ import type { JournalRecord } from '../core/records.ts'
 import type { Device } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
 import { instant } from '../core/time.ts'
-import { chargeFactsOf, deviceOf } from './facts.ts'
 import type { Writer } from './journal.ts'
 import { FIRST_PREV, recordOf } from './journal.ts'
 import type { Db } from './open.ts'
+import { chargeFactsOf, deviceOf } from './rows.ts'
 import * as tables from './schema.ts'
 
 export type ChargeReport = Charge & {

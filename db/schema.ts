@@ -12,28 +12,24 @@ import type { StaffCaseKind } from '../core/parking/session.ts'
 
 // --- kept for their own sake
 
-export const journal = sqliteTable(
-  'journal',
-  {
-    seq: integer().primaryKey(),
-    epoch: integer().notNull(),
-    at: integer().notNull(),
-    /** Canonical JSON of the clock's trust. */
-    clock: text().notNull(),
-    key: text().notNull(),
-    kind: text({ enum: ['decision', 'fault', 'genesis', 'snapshot'] }).notNull(),
-    /** The event's kind, for look-ups; `null` where the record is of no event. */
-    event: text(),
-    mode: text({ enum: ['live', 'training'] }).notNull(),
-    charge: text(),
-    passage: text(),
-    session: text(),
-    /** Canonical JSON of the record's body. */
-    body: text().notNull(),
-    hash: text().notNull(),
-  },
-  (table) => [index('journal_session').on(table.session).where(sql`session is not null`)],
-)
+export const journal = sqliteTable('journal', {
+  seq: integer().primaryKey(),
+  epoch: integer().notNull(),
+  at: integer().notNull(),
+  /** Canonical JSON of the clock's trust. */
+  clock: text().notNull(),
+  key: text().notNull(),
+  kind: text({ enum: ['decision', 'fault', 'genesis', 'snapshot'] }).notNull(),
+  /** The event's kind, for look-ups; `null` where the record is of no event. */
+  event: text(),
+  mode: text({ enum: ['live', 'training'] }).notNull(),
+  charge: text(),
+  passage: text(),
+  session: text(),
+  /** Canonical JSON of the record's body. */
+  body: text().notNull(),
+  hash: text().notNull(),
+})
 
 /** What was answered to whom: outlives pruning, up to its horizon. */
 export const seen = sqliteTable('seen', {
@@ -385,10 +381,7 @@ export const document = sqliteTable(
     jws: text().notNull(),
     seq: integer().notNull(),
   },
-  (table) => [
-    index('document_charge').on(table.charge),
-    index('document_session').on(table.session).where(sql`session is not null`),
-  ],
+  (table) => [index('document_charge').on(table.charge)],
 )
 
 export const currentBundle = sqliteTable('current_bundle', {
@@ -464,7 +457,6 @@ export const session = sqliteTable(
   (table) => [
     index('session_open').on(table.place, table.vehicleClass).where(sql`status in ('entering', 'inside', 'leaving')`),
     index('session_open_since').on(table.enteredAt).where(sql`status in ('entering', 'inside', 'leaving')`),
-    index('session_charge').on(table.charge).where(sql`charge is not null`),
   ],
 )
 

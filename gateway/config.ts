@@ -31,6 +31,11 @@ const settings = {
   policyFile: setting(text(1), 'policy.json', 'What the site dares to take with no network.'),
   keySetFile: setting(text(1), 'keys.json', 'The public keys of the issuers whose tokens are taken.'),
   denyListFile: setting(text(1), 'deny.json', 'Keys, tokens and payers that are blocked. It may be missing.'),
+  tariffsFile: setting(
+    text(1),
+    'tariffs.json',
+    'The list of the car park’s tariff files, which lie beside it. Without a car park it is missing.',
+  ),
 
   broker: setting(
     z.enum(['embedded', 'external']),
@@ -293,6 +298,7 @@ function withWholePaths(config: GatewayConfig): GatewayConfig {
     policyFile: inData(config.policyFile),
     keySetFile: inData(config.keySetFile),
     denyListFile: inData(config.denyListFile),
+    tariffsFile: inData(config.tariffsFile),
     mqttTlsCertFile: config.mqttTlsCertFile === null ? null : inData(config.mqttTlsCertFile),
     mqttTlsKeyFile: config.mqttTlsKeyFile === null ? null : inData(config.mqttTlsKeyFile),
     httpTlsCertFile: config.httpTlsCertFile === null ? null : inData(config.httpTlsCertFile),

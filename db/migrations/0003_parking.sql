@@ -74,7 +74,6 @@ CREATE TABLE `session` (
 --> statement-breakpoint
 CREATE INDEX `session_open` ON `session` (`place`,`vehicle_class`) WHERE status in ('entering', 'inside', 'leaving');--> statement-breakpoint
 CREATE INDEX `session_open_since` ON `session` (`entered_at`) WHERE status in ('entering', 'inside', 'leaving');--> statement-breakpoint
-CREATE INDEX `session_charge` ON `session` (`charge`) WHERE charge is not null;--> statement-breakpoint
 CREATE TABLE `session_credential` (
 	`session` text NOT NULL,
 	`kind` text NOT NULL,
@@ -132,8 +131,6 @@ ALTER TABLE `charge` ADD `owed_at` integer;--> statement-breakpoint
 ALTER TABLE `charge` ADD `overpaid` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `charge` ADD `refunded` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `document` ADD `session` text;--> statement-breakpoint
-CREATE INDEX `document_session` ON `document` (`session`) WHERE session is not null;--> statement-breakpoint
 ALTER TABLE `journal` ADD `session` text;--> statement-breakpoint
-CREATE INDEX `journal_session` ON `journal` (`session`) WHERE session is not null;--> statement-breakpoint
 ALTER TABLE `passage` ADD `session` text;--> statement-breakpoint
 CREATE INDEX `passage_session` ON `passage` (`session`) WHERE status in ('granted', 'opened', 'passing') and session is not null;

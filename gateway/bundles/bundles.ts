@@ -11,6 +11,8 @@ import type { DenyList } from '../tokens/deny-list.ts'
 import { createDenyList } from '../tokens/deny-list.ts'
 import type { KeyRing, KeySetIssuer } from '../tokens/key-ring.ts'
 import { createKeyRing } from '../tokens/key-ring.ts'
+import { parkingFaults, parkingLayoutSchema, parkingPolicySchema } from './parking.ts'
+import { tariffsBundleSchema, tariffsFor } from './tariffs.ts'
 
 /** A bundle that has been read whole and found good: ready to be stored and flipped to. */
 export type ReadBundle = {
@@ -34,8 +36,8 @@ export const LANES_MAX = 256
  * path flips by one small record.
  */
 export type Bundles = {
-  /** Reads a bundle's text. Refuses what is not whole and right, with every problem named. */
-  read(kind: BundleKind, content: string): Promise<BundleResult>
+  /** Reads a bundle's text. Refuses what is not whole and right, with every problem named. Tariffs are checked against the layout that they are to be in force with. */
+  read(kind: BundleKind, content: string, layout?: SiteLayout | null): Promise<BundleResult>
   /** From now on this one is in force, and is kept whatever else is read. */
   inForce(kind: BundleKind, hash: string): void
   readers: BundleReaders
@@ -58,7 +60,7 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
   }
 
   return {
-    async read(kind, content) {
+    async read(kind, content, layout = null) {
       if (Buffer.byteLength(content) > BUNDLE_BYTES_MAX) return invalid([`the file is over ${BUNDLE_BYTES_MAX} bytes`])
       const parsed = parseJson(content)
       if (!parsed.ok) return invalid([parsed.problem])
@@ -88,8 +90,13 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
           const policy = policyBundleSchema.safeParse(parsed.value)
           return policy.success ? good(policy.data) : invalid(problemsOf(policy.error))
         }
-        case 'tariffs':
-          return invalid(['tariffs are not read by this version'])
+        case 'tariffs': {
+          const tariffs = tariffsBundleSchema.safeParse(parsed.value)
+          if (!tariffs.success) return invalid(problemsOf(tariffs.error))
+          if (layout === null) return invalid(['there is no layout yet that tariffs could be for: load that first'])
+          const made = tariffsFor(tariffs.data.tariffs, layout)
+          return made.ok ? good(tariffs.data) : invalid(made.problems)
+        }
       }
     },
     inForce(kind, named) {
@@ -111,6 +118,10 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
         const list = denyLists.get(hashOf(content))
         if (list === undefined) throw new Error('the deny list in force has not been read')
         return { denies: (token) => list.denied(token) }
+      },
+      tariffs(content, layout) {
+        const made = tariffsFor(tariffsBundleSchema.parse(JSON.parse(content)).tariffs, layout)
+        return made.ok ? made.tariffs : null
       },
     },
   }
@@ -167,7 +178,7 @@ const layoutSchema: z.ZodType<SiteLayout> = z
         }),
       )
       .max(LANES_MAX),
-    parking: z.null().default(null),
+    parking: parkingLayoutSchema.nullable().default(null),
   })
   .superRefine((layout, context) => {
     const problem = (path: (string | number)[], message: string): void => {
@@ -181,6 +192,9 @@ const layoutSchema: z.ZodType<SiteLayout> = z
         if (!merchants.has(point.merchant))
           problem([list, index, 'merchant'], `${point.merchant} is no merchant of this layout`)
       }
+    }
+    if (layout.parking !== null) {
+      for (const fault of parkingFaults(layout.parking, layout)) problem([...fault.path], fault.problem)
     }
   })
 
@@ -218,7 +232,7 @@ const policySchema: z.ZodType<SitePolicy> = z.strictObject({
   announceWithinMs: z.int().min(1_000).max(HOUR_MS),
   stateAgeMaxMs: z.int().min(500).max(MINUTE_MS),
   antiPassback: z.enum(['hard', 'off']),
-  parking: z.null().default(null),
+  parking: parkingPolicySchema.nullable().default(null),
 })
 
 /** The file of a layout: `{version: {epoch, n}, issuedAt, layout: {…}}`. */

@@ -260,6 +260,9 @@ describe('an event at which our own code throws', () => {
         policy: (content) => JSON.parse(content),
         keySet: () => ({ issuer: () => null, key: () => null }),
         denyList: () => ({ denies: () => null }),
+        tariffs: () => {
+          throw new Error('no tariffs')
+        },
       },
     })
     expect(only(broken.commit([timerEvent(timer.key, timer.timer)]))).toMatchObject({

@@ -142,6 +142,7 @@ export const SETTINGS: Omit<BooksSettings, 'randomBytes'> = {
       key: (iss, kid) => (iss === WALLET && kid === KEY.kid ? KEY : null),
     }),
     denyList: () => ({ denies: () => null }),
+    tariffs: (content) => JSON.parse(content) as ReturnType<BooksSettings['readers']['tariffs']>,
   },
   isPresent: () => true,
   mode: 'live',

@@ -1,0 +1,652 @@
+import type { Mode } from '../core/events.ts'
+import type { PersonalValue } from '../core/facts.ts'
+import type {
+  CaseId,
+  ChargeId,
+  DocumentId,
+  LaneId,
+  PlaceId,
+  Position,
+  RightId,
+  SessionId,
+  VehicleClass,
+} from '../core/ids.ts'
+import type { LaneState, Passage } from '../core/lane-state.ts'
+import type { CurrencyCode } from '../core/money.ts'
+import { money } from '../core/money.ts'
+import type {
+  DebtFacts,
+  FoundStay,
+  LaneParkingFacts,
+  ParkingCommon,
+  RightFacts,
+  ShownFacts,
+  StayCharge,
+  StayFacts,
+  TariffsInForce,
+} from '../core/parking/facts.ts'
+import {
+  CASES_READ_MAX,
+  DEBTS_READ_MAX,
+  NOTHING_SHOWN,
+  RIGHTS_READ_MAX,
+  STAYS_READ_MAX,
+} from '../core/parking/facts.ts'
+import type {
+  AssignedRight,
+  PlateValue,
+  Segment,
+  Session,
+  SessionCredential,
+  StaffCase,
+} from '../core/parking/session.ts'
+import type { SiteLayout, SitePolicy } from '../core/site.ts'
+import type { Now } from '../core/time.ts'
+import { instant } from '../core/time.ts'
+import type { PresentedToken } from '../core/tokens.ts'
+import type { Db } from './open.ts'
+import type { PlateNames, Pseudonyms } from './pseudonyms.ts'
+import { hmac } from './pseudonyms.ts'
+import { chargeFactsOf, passageOf } from './rows.ts'
+import type * as tables from './schema.ts'
+
+/** What an event names of a vehicle at a lane, before the books are asked. `lookUp` false: it names nothing, and what stands there is not looked up again. */
+export type Shown = {
+  readonly lookUp: boolean
+  readonly plates: readonly string[]
+  readonly picture: string | null
+  readonly token: PresentedToken | null
+  readonly session: SessionId | null
+}
+
+export const SHOWN_NOTHING: Shown = { lookUp: false, plates: [], picture: null, token: null, session: null }
+
+/** A personal value that facts have named: it is kept where the decision names it too. */
+export type ValueToKeep = {
+  readonly ref: string
+  readonly salt: string | null
+  readonly value: string
+  readonly purpose: 'plate' | 'picture' | 'payer'
+  readonly eraseAt: number
+}
+
+/** What the site's bundles say of its car park. */
+export type ParkingRules = {
+  readonly layout: SiteLayout | null
+  readonly policy: SitePolicy | null
+  readonly tariffs: TariffsInForce | null
+}
+
+export type ParkingReader = {
+  /** The facts of one event: what all its questions share is read once. */
+  at(rules: () => ParkingRules, mode: Mode, position: Position, now: Now): ParkingReading
+}
+
+export type ParkingReading = {
+  /** `null` where the layout or the policy says nothing of a car park. */
+  common(): ParkingCommon | null
+  lane(id: LaneId, state: LaneState, current: Passage | null, shown: Shown): LaneParkingFacts | null
+  shown(shown: Shown): ShownFacts
+  stay(id: SessionId | null): StayFacts | null
+  chargeOf(id: ChargeId): { readonly charge: StayCharge | null; readonly stay: StayFacts | null }
+  right(id: RightId): RightFacts | null
+  /** Pseudonyms of plates under the salt of rights, which is kept as long as there are rights. */
+  rightPlates(texts: readonly string[], validUntil: number): readonly (PlateValue | null)[]
+  staffCase(id: CaseId): StaffCase | null
+  readonly values: readonly ValueToKeep[]
+}
+
+/** Bounded by what a stay is ever known by: several plates that were read, a ticket, a payer, a right. */
+export const CREDENTIALS_READ_MAX = 32
+const SEGMENTS_READ_MAX = 512
+const SIGHTINGS_READ_MAX = 64
+const PASSAGES_READ_MAX = 4
+
+/**
+ * Reads what a decision about a car park needs, in the transaction in which it is written. Every read is by an index of what is open or owed, and every list is
+ * bounded: the stays that are over, however many, cost nothing.
+ */
+export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingReader {
+  const read = prepare(db)
+
+  return { at: readingAt }
+
+  function readingAt(rules: () => ParkingRules, mode: Mode, position: Position, now: Now): ParkingReading {
+    const values: ValueToKeep[] = []
+    let known: { readonly common: ParkingCommon | null } | undefined
+
+    return {
+      values,
+      common,
+      lane,
+      shown: (shown) => (common() === null ? NOTHING_SHOWN : shownFacts(null, null, shown)),
+      stay: (id) => (id === null ? null : stayFacts(id, mode)),
+      chargeOf(id) {
+        const charge = stayCharge(id)
+        const session = charge?.charge.session ?? null
+        return { charge, stay: session === null ? null : stayFacts(session, mode) }
+      },
+      right: (id) => rightFacts(id, mode, null),
+      rightPlates(texts, validUntil) {
+        return texts.map((text) => {
+          const named = pseudonyms.plate(text)
+          if (named === null) return null
+          const plate = named.ofRights()
+          keep({ ref: plate.ref, salt: null, value: named.text, purpose: 'plate', eraseAt: validUntil + keepMs() })
+          return plate
+        })
+      },
+      staffCase: (id) => caseOrNull(read.staffCase.get(id)),
+    }
+
+    function common(): ParkingCommon | null {
+      known ??= readCommon(rules())
+      return known.common
+    }
+
+    function readCommon(site: ParkingRules): NonNullable<typeof known> {
+      const layout = site.layout?.parking ?? null
+      const policy = site.policy?.parking ?? null
+      if (layout === null || policy === null) return { common: null }
+      const occupancy = read.occupancy.all(mode).map((row) => ({
+        place: row.place as PlaceId,
+        vehicleClass: row.vehicle_class as VehicleClass,
+        count: row.count,
+      }))
+      return { common: { layout, policy, tariffs: site.tariffs, occupancy } }
+    }
+
+    function keepMs(): number {
+      return common()?.policy.plateKeepMs ?? 0
+    }
+
+    function keep(value: ValueToKeep): void {
+      values.push(value)
+    }
+
+    function lane(id: LaneId, state: LaneState, current: Passage | null, shown: Shown): LaneParkingFacts | null {
+      const shared = common()
+      const settings = shared?.layout.lanes.find((each) => each.lane === id)
+      if (shared === null || settings === undefined) return null
+      const passing = current?.right.kind === 'session' ? current.right.session : null
+      const visiting = state.visit?.session ?? null
+      return {
+        ...shared,
+        lane: settings,
+        visiting: visiting === null ? null : stayFacts(visiting, mode),
+        passing: passing === null ? null : stayFacts(passing, mode),
+        shown: shown.lookUp ? shownFacts(id, state, shown) : NOTHING_SHOWN,
+        cases: read.laneCases.all(id, mode, CASES_READ_MAX).map(caseOf),
+      }
+    }
+
+    function shownFacts(laneId: LaneId | null, state: LaneState | null, shown: Shown): ShownFacts {
+      const named = shown.plates.map((text) => pseudonyms.plate(text))
+      const plates = named.map((each) => (each === null ? null : nameOfPeriod(each)))
+      const token = shown.token
+      const payerText = token !== null && isPayers(token) ? JSON.stringify([token.iss, token.sub]) : null
+      const payer = payerText === null ? null : payerOfPeriod(payerText)
+      const seen = named.some((each) => each !== null) ? macsOf(named) : macsOfVisit(state)
+      const rights = rightsShown(seen, token)
+      const found = findStays(shown, seen, payerText, rights)
+      return {
+        plates,
+        picture: shown.picture === null ? null : pictureValue(shown.picture),
+        payer,
+        found,
+        debts: debtsOf(seen ?? macsOfStay(found[0]?.stay ?? null)),
+        rights,
+        lastSighting: laneId === null || seen === null ? null : lastSighting(laneId, seen),
+      }
+    }
+
+    function nameOfPeriod(named: PlateNames): PlateValue {
+      const plate = named.ofPeriod(now, keepMs())
+      keep({
+        ref: plate.ref,
+        salt: null,
+        value: named.text,
+        purpose: 'plate',
+        eraseAt: pseudonyms.periodEnd(now) + keepMs(),
+      })
+      return plate
+    }
+
+    function payerOfPeriod(text: string): PersonalValue {
+      const payer = pseudonyms.payer(text, now, keepMs())
+      keep({ ref: payer.ref, salt: null, value: text, purpose: 'payer', eraseAt: pseudonyms.periodEnd(now) + keepMs() })
+      return payer
+    }
+
+    function pictureValue(name: string): PersonalValue {
+      const { gateway, epoch, seq } = position
+      const ref = `picture:${gateway}:${epoch}:${seq}`
+      const salt = pseudonyms.freshSalt()
+      keep({ ref, salt, value: name, purpose: 'picture', eraseAt: now.at + keepMs() })
+      return { ref, mac: hmac(salt, name) }
+    }
+
+    function macsOf(named: readonly (PlateNames | null)[]): Macs {
+      const all = named.flatMap((each) => each?.everywhere() ?? [])
+      return { exact: new Set(all.map(({ mac }) => mac)), like: new Set(all.map(({ likeness }) => likeness)) }
+    }
+
+    /** The plate in the visit was read under one salt; its text, while the vault has it, is looked for under all of them. */
+    function macsOfVisit(state: LaneState | null): Macs | null {
+      const plate = state?.visit?.plate ?? null
+      return plate === null ? null : macsOfValue(plate.value)
+    }
+
+    function macsOfStay(stay: StayFacts | null): Macs | null {
+      const credential = stay?.session.credentials.find((each) => each.kind === 'plate')
+      return credential?.kind === 'plate' ? macsOfValue(credential.plate) : null
+    }
+
+    function macsOfValue(plate: PlateValue): Macs {
+      const text = read.vaultValue.get(plate.ref)?.value ?? null
+      const named = text === null ? null : pseudonyms.plate(text)
+      const macs = macsOf([named])
+      return { exact: new Set([...macs.exact, plate.mac]), like: new Set([...macs.like, plate.likeness]) }
+    }
+
+    function findStays(
+      shown: Shown,
+      seen: Macs | null,
+      payerText: string | null,
+      rights: readonly RightFacts[],
+    ): readonly FoundStay[] {
+      const asked: (readonly [FoundStay['by'], readonly string[]])[] = []
+      if (shown.session !== null) asked.push(['staff', [shown.session]])
+      if (shown.token?.kind === 'ticket') asked.push(['ticket', [shown.token.session]])
+      if (payerText !== null) asked.push(['payer', openBy('payer', pseudonyms.payerEverywhere(payerText))])
+      if (seen !== null) asked.push(['plate', openBy('plate', [...seen.exact])])
+      if (shown.token?.kind === 'pass')
+        asked.push([
+          'right',
+          openBy(
+            'right',
+            rights.map(({ right }) => right.id),
+          ),
+        ])
+      if (seen !== null) asked.push(['plate-candidate', openLike([...seen.like])])
+      const found = new Map<string, FoundStay>()
+      for (const [by, ids] of asked) {
+        for (const id of ids) {
+          if (found.size >= STAYS_READ_MAX) break
+          if (found.has(id)) continue
+          const stay = stayFacts(id as SessionId, mode)
+          if (stay === null || stay.session.mode !== mode) continue
+          found.set(id, { by, stay, plate: likenessOf(stay.session, seen) })
+        }
+      }
+      return [...found.values()]
+    }
+
+    function openBy(kind: SessionCredential['kind'], named: readonly string[]): readonly string[] {
+      if (named.length === 0) return []
+      return read.openBy.all(JSON.stringify(named), kind, mode, STAYS_READ_MAX).map((row) => row.session)
+    }
+
+    function openLike(likeness: readonly string[]): readonly string[] {
+      if (likeness.length === 0) return []
+      return read.openLike.all(JSON.stringify(likeness), mode, STAYS_READ_MAX).map((row) => row.session)
+    }
+
+    function debtsOf(seen: Macs | null): readonly DebtFacts[] {
+      if (seen === null || seen.exact.size === 0) return []
+      return read.owed.all(JSON.stringify([...seen.exact]), mode, DEBTS_READ_MAX).flatMap((row): DebtFacts[] => {
+        const charge = stayCharge(row.charge as ChargeId)
+        return charge === null ? [] : [{ charge, session: row.session as SessionId }]
+      })
+    }
+
+    function rightsShown(seen: Macs | null, token: PresentedToken | null): readonly RightFacts[] {
+      const byPass = token?.kind === 'pass' ? [token.jti] : []
+      const byPlate =
+        seen === null || seen.exact.size === 0
+          ? []
+          : read.rightsOfPlate.all(JSON.stringify([...seen.exact]), RIGHTS_READ_MAX).map((row) => row.right)
+      return [...new Set([...byPass, ...byPlate])]
+        .slice(0, RIGHTS_READ_MAX)
+        .flatMap((id) => rightFacts(id as RightId, mode, null) ?? [])
+    }
+
+    function lastSighting(laneId: LaneId, seen: Macs): ShownFacts['lastSighting'] {
+      const since = now.at - (common()?.policy.sightingWindowMs ?? 0)
+      const row = read.sightings.all(laneId, since, SIGHTINGS_READ_MAX).find((each) => seen.exact.has(each.plate_mac))
+      return row === undefined ? null : { at: instant(row.at), session: row.session as SessionId | null }
+    }
+  }
+
+  function stayFacts(id: SessionId, mode: Mode): StayFacts | null {
+    const row = read.session.get(id)
+    if (row === undefined) return null
+    const credentials = read.credentials.all(id, CREDENTIALS_READ_MAX).map(credentialOf)
+    const session = sessionOf(row, credentials)
+    const picture = read.picture.get(id)
+    return {
+      session,
+      movedAt: instant(row.moved_at),
+      passbackResetAt: row.passback_reset_at === null ? null : instant(row.passback_reset_at),
+      charge: session.charge === null ? null : stayCharge(session.charge),
+      passage: passageUnderWay(id),
+      picture:
+        picture === undefined || picture.picture_ref === null || picture.picture_mac === null
+          ? null
+          : { ref: picture.picture_ref, mac: picture.picture_mac },
+      segments: read.segments.all(id, SEGMENTS_READ_MAX).map(segmentOf),
+      rights: rightsOfStay(session, mode),
+      cases: read.stayCases.all(id, CASES_READ_MAX).map(caseOf),
+    }
+  }
+
+  function rightsOfStay(session: Session, mode: Mode): readonly RightFacts[] {
+    const known = session.credentials.flatMap((each) => (each.kind === 'right' ? [each.right] : []))
+    const validations = read.validations.all(session.id, RIGHTS_READ_MAX).map((row) => row.id as RightId)
+    return [...new Set([...known, ...validations])]
+      .slice(0, RIGHTS_READ_MAX)
+      .flatMap((id) => rightFacts(id, mode, session.id) ?? [])
+  }
+
+  function rightFacts(id: RightId, mode: Mode, but: SessionId | null): RightFacts | null {
+    const row = read.right.get(id)
+    if (row === undefined) return null
+    const plates = read.rightPlates.all(id).map(({ ref, mac, likeness, tail }) => ({ ref, mac, likeness, tail }))
+    return { right: rightOf(row, plates), others: read.othersUnder.get(id, mode, but ?? '')?.count ?? 0 }
+  }
+
+  function stayCharge(id: ChargeId): StayCharge | null {
+    const row = read.charge.get(id)
+    if (row === undefined) return null
+    return { ...chargeFactsOf(chargeRow(row)), overpaid: row.overpaid, refunded: row.refunded }
+  }
+
+  function passageUnderWay(id: SessionId): Passage | null {
+    const [row] = read.passages.all(id, PASSAGES_READ_MAX)
+    return row === undefined ? null : passageOf(passageRow(row))
+  }
+}
+
+type Macs = { readonly exact: ReadonlySet<string>; readonly like: ReadonlySet<string> }
+
+function likenessOf(session: Session, seen: Macs | null): FoundStay['plate'] {
+  const plates = session.credentials.flatMap((each) => (each.kind === 'plate' ? [each.plate] : []))
+  if (seen === null || plates.length === 0) return 'unknown'
+  if (plates.some(({ mac }) => seen.exact.has(mac))) return 'same'
+  return plates.some(({ likeness }) => seen.like.has(likeness)) ? 'candidate' : 'other'
+}
+
+function isPayers(token: PresentedToken): boolean {
+  return token.kind === 'pay' || token.kind === 'holder'
+}
+
+type SessionRow = {
+  readonly id: string
+  readonly mode: Mode
+  readonly vehicle_class: string
+  readonly place: string
+  readonly entry_lane: string
+  readonly entered_at: number
+  readonly entry_by: Session['entry']['by']
+  readonly is_from_ticket: 0 | 1
+  readonly status: Session['status']
+  readonly charge: string | null
+  readonly settled_at: number | null
+  readonly moved_at: number
+  readonly passback_reset_at: number | null
+}
+
+function sessionOf(row: SessionRow, credentials: readonly SessionCredential[]): Session {
+  return {
+    id: row.id as SessionId,
+    mode: row.mode,
+    vehicleClass: row.vehicle_class as VehicleClass,
+    place: row.place as PlaceId,
+    entry: {
+      lane: row.entry_lane as LaneId,
+      at: instant(row.entered_at),
+      by: row.entry_by,
+      isFromTicket: row.is_from_ticket === 1,
+    },
+    credentials,
+    status: row.status,
+    charge: row.charge as ChargeId | null,
+    settledAt: row.settled_at === null ? null : instant(row.settled_at),
+  }
+}
+
+type CredentialRow = {
+  readonly kind: SessionCredential['kind']
+  readonly value: string
+  readonly ref: string | null
+  readonly likeness: string | null
+  readonly tail: string | null
+  readonly confidence_permille: number | null
+}
+
+function credentialOf(row: CredentialRow): SessionCredential {
+  switch (row.kind) {
+    case 'ticket':
+      return { kind: 'ticket', ticket: row.value as DocumentId }
+    case 'right':
+      return { kind: 'right', right: row.value as RightId }
+    case 'payer':
+      return { kind: 'payer', payer: { ref: row.ref ?? '', mac: row.value } }
+    case 'plate':
+      return {
+        kind: 'plate',
+        plate: { ref: row.ref ?? '', mac: row.value, likeness: row.likeness ?? '', tail: row.tail ?? '' },
+        confidencePermille: row.confidence_permille ?? 0,
+      }
+  }
+}
+
+type SegmentRow = {
+  readonly session: string
+  readonly segment_index: number
+  readonly place: string
+  readonly from: number
+  readonly until: number
+  readonly tariff: string | null
+  readonly tariff_version: string | null
+  readonly right: string | null
+  readonly amount: number
+  readonly currency: string
+}
+
+function segmentOf(row: SegmentRow): Segment {
+  return {
+    session: row.session as SessionId,
+    index: row.segment_index,
+    place: row.place as PlaceId,
+    from: instant(row.from),
+    until: instant(row.until),
+    tariff: row.tariff === null || row.tariff_version === null ? null : { id: row.tariff, version: row.tariff_version },
+    right: row.right as RightId | null,
+    amount: money(row.amount, row.currency as CurrencyCode),
+  }
+}
+
+type RightRow = {
+  readonly id: string
+  readonly kind: AssignedRight['kind']
+  readonly status: AssignedRight['status']
+  readonly holder: string
+  readonly places: string
+  readonly vehicle_classes: string
+  readonly spaces: number
+  readonly valid_from: number
+  readonly valid_until: number
+  readonly hours: string
+  readonly session: string | null
+  readonly relief: string
+}
+
+function rightOf(row: RightRow, plates: readonly PlateValue[]): AssignedRight {
+  return {
+    id: row.id as RightId,
+    kind: row.kind,
+    status: row.status,
+    holder: row.holder,
+    places: JSON.parse(row.places) as AssignedRight['places'],
+    vehicleClasses: JSON.parse(row.vehicle_classes) as AssignedRight['vehicleClasses'],
+    plates,
+    spaces: row.spaces,
+    validFrom: instant(row.valid_from),
+    validUntil: instant(row.valid_until),
+    hours: JSON.parse(row.hours) as AssignedRight['hours'],
+    session: row.session as SessionId | null,
+    relief: JSON.parse(row.relief) as AssignedRight['relief'],
+  }
+}
+
+type CaseRow = {
+  readonly id: string
+  readonly kind: StaffCase['kind']
+  readonly mode: Mode
+  readonly lane: string | null
+  readonly session: string | null
+  readonly charge: string | null
+  readonly opened_at: number
+  readonly pictures: string
+  readonly status: StaffCase['status']
+}
+
+function caseOf(row: CaseRow): StaffCase {
+  return {
+    id: row.id as CaseId,
+    kind: row.kind,
+    mode: row.mode,
+    lane: row.lane as LaneId | null,
+    session: row.session as SessionId | null,
+    charge: row.charge as ChargeId | null,
+    openedAt: instant(row.opened_at),
+    pictures: JSON.parse(row.pictures) as readonly string[],
+    status: row.status,
+  }
+}
+
+function caseOrNull(row: CaseRow | undefined): StaffCase | null {
+  return row === undefined ? null : caseOf(row)
+}
+
+type ChargeRow = {
+  readonly id: string
+  readonly place_kind: 'stall' | 'lane' | 'site'
+  readonly place_id: string
+  readonly merchant: string
+  readonly due: number
+  readonly currency: string
+  readonly paid: number
+  readonly mode: Mode
+  readonly status: (typeof tables.charge.$inferSelect)['status']
+  readonly session: string | null
+  readonly opened_at: number
+  readonly expires_at: number
+  readonly closed_at: number | null
+  readonly owed_at: number | null
+  readonly overpaid: number
+  readonly refunded: number
+  readonly seq: number
+}
+
+function chargeRow(row: ChargeRow): typeof tables.charge.$inferSelect {
+  const { place_kind, place_id, opened_at, expires_at, closed_at, owed_at, ...same } = row
+  return {
+    ...same,
+    placeKind: place_kind,
+    placeId: place_id,
+    openedAt: opened_at,
+    expiresAt: expires_at,
+    closedAt: closed_at,
+    owedAt: owed_at,
+  }
+}
+
+type PassageRow = {
+  readonly id: string
+  readonly lane: string
+  readonly mode: Mode
+  readonly ground: string
+  readonly spent_iss: string | null
+  readonly spent_id: string | null
+  readonly payer: string | null
+  readonly presence: number | null
+  readonly session: string | null
+  readonly granted_at: number
+  readonly until: number
+  readonly status: Passage['status']
+  readonly moved_at: number | null
+  readonly seq: number
+}
+
+function passageRow(row: PassageRow): typeof tables.passage.$inferSelect {
+  const { spent_iss, spent_id, granted_at, moved_at, ...same } = row
+  return { ...same, spentIss: spent_iss, spentId: spent_id, grantedAt: granted_at, movedAt: moved_at }
+}
+
+/** The lists of pseudonyms come as JSON: one statement for one salt and for twenty. */
+export const PARKING_READS = {
+  session: 'SELECT * FROM session WHERE id = ?',
+  credentials: 'SELECT * FROM session_credential WHERE session = ? ORDER BY kind, value LIMIT ?',
+  openBy: `SELECT DISTINCT held.session AS session
+    FROM json_each(?) AS asked CROSS JOIN session_credential AS held ON held.kind = ?2 AND held.value = asked.value
+    CROSS JOIN session ON session.id = held.session
+    WHERE held.held IS NOT NULL AND held.held = 'open' AND session.mode = ?3 LIMIT ?4`,
+  openLike: `SELECT DISTINCT held.session AS session
+    FROM json_each(?) AS asked CROSS JOIN session_credential AS held ON held.likeness = asked.value
+    CROSS JOIN session ON session.id = held.session
+    WHERE held.held IS NOT NULL AND held.likeness IS NOT NULL AND held.held = 'open' AND session.mode = ?2 LIMIT ?3`,
+  owed: `SELECT DISTINCT session.charge AS charge, session.id AS session, session.entered_at
+    FROM json_each(?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
+    CROSS JOIN session ON session.id = held.session
+    WHERE held.held IS NOT NULL AND held.held = 'owed' AND session.mode = ?2 ORDER BY session.entered_at LIMIT ?3`,
+  charge: 'SELECT * FROM charge WHERE id = ?',
+  passages: `SELECT * FROM passage WHERE session = ? AND status IN ('granted', 'opened', 'passing') ORDER BY seq DESC LIMIT ?`,
+  picture:
+    'SELECT picture_ref, picture_mac FROM sighting WHERE session = ? AND picture_ref IS NOT NULL ORDER BY seq DESC LIMIT 1',
+  segments: 'SELECT * FROM segment WHERE session = ? ORDER BY segment_index LIMIT ?',
+  validations: 'SELECT id FROM assigned_right WHERE session = ? LIMIT ?',
+  right: 'SELECT * FROM assigned_right WHERE id = ?',
+  rightPlates: 'SELECT * FROM right_plate WHERE "right" = ? ORDER BY mac',
+  rightsOfPlate: `SELECT DISTINCT right_plate."right" AS "right"
+    FROM json_each(?) AS asked CROSS JOIN right_plate ON right_plate.mac = asked.value LIMIT ?2`,
+  othersUnder: `SELECT count(*) AS count
+    FROM session_credential AS held CROSS JOIN session ON session.id = held.session
+    WHERE held.kind = 'right' AND held.value = ? AND held.held IS NOT NULL AND held.held = 'open' AND session.mode = ? AND session.id <> ?`,
+  occupancy: 'SELECT place, vehicle_class, count FROM occupancy WHERE mode = ?',
+  sightings: 'SELECT at, session, plate_mac FROM sighting WHERE lane = ? AND at >= ? ORDER BY at DESC LIMIT ?',
+  laneCases: `SELECT * FROM staff_case WHERE lane = ? AND status = 'open' AND session IS NULL AND mode = ? ORDER BY opened_at LIMIT ?`,
+  stayCases: `SELECT * FROM staff_case WHERE session = ? AND status = 'open' ORDER BY opened_at LIMIT ?`,
+  staffCase: 'SELECT * FROM staff_case WHERE id = ?',
+  vaultValue: 'SELECT value FROM vault WHERE ref = ?',
+} as const
+
+function prepare(db: Db) {
+  const { $client: client } = db
+  const sql = PARKING_READS
+  return {
+    session: client.prepare<[string], SessionRow>(sql.session),
+    credentials: client.prepare<[string, number], CredentialRow>(sql.credentials),
+    openBy: client.prepare<[string, string, Mode, number], { session: string }>(sql.openBy),
+    openLike: client.prepare<[string, Mode, number], { session: string }>(sql.openLike),
+    owed: client.prepare<[string, Mode, number], { charge: string; session: string }>(sql.owed),
+    charge: client.prepare<[string], ChargeRow>(sql.charge),
+    passages: client.prepare<[string, number], PassageRow>(sql.passages),
+    picture: client.prepare<[string], { picture_ref: string | null; picture_mac: string | null }>(sql.picture),
+    segments: client.prepare<[string, number], SegmentRow>(sql.segments),
+    validations: client.prepare<[string, number], { id: string }>(sql.validations),
+    right: client.prepare<[string], RightRow>(sql.right),
+    rightPlates: client.prepare<[string], PlateValue>(sql.rightPlates),
+    rightsOfPlate: client.prepare<[string, number], { right: string }>(sql.rightsOfPlate),
+    othersUnder: client.prepare<[string, Mode, string], { count: number }>(sql.othersUnder),
+    occupancy: client.prepare<[Mode], { place: string; vehicle_class: string; count: number }>(sql.occupancy),
+    sightings: client.prepare<[string, number, number], { at: number; session: string | null; plate_mac: string }>(
+      sql.sightings,
+    ),
+    laneCases: client.prepare<[string, Mode, number], CaseRow>(sql.laneCases),
+    stayCases: client.prepare<[string, number], CaseRow>(sql.stayCases),
+    staffCase: client.prepare<[string], CaseRow>(sql.staffCase),
+    vaultValue: client.prepare<[string], { value: string | null }>(sql.vaultValue),
+  }
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod'
+import { isSlug, laneId, merchantId, placeId, vehicleClass } from '../../core/ids.ts'
+import type { ParkingLayout, ParkingPolicy } from '../../core/parking/place.ts'
+import type { SiteLayout } from '../../core/site.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
+
+export const PLACES_MAX = 64
+export const PLACE_DEPTH_MAX = 8
+export const VEHICLE_CLASSES_MAX = 32
+export const SPACES_MAX = 100_000
+const PARKING_LANES_MAX = 256
+
+const slug = z.string().refine(isSlug, 'must be 1 to 63 of a-z, 0-9 and inner dashes')
+const label = z.string().trim().min(1).max(80)
+const amount = z.int().min(0)
+const classes = z.array(slug.transform(vehicleClass)).min(1).max(VEHICLE_CLASSES_MAX)
+
+/** The car park of a layout; what it says of the site's lanes and merchants is checked by `parkingFaults`. */
+export const parkingLayoutSchema: z.ZodType<ParkingLayout> = z.strictObject({
+  vehicleClasses: z
+    .array(z.strictObject({ id: slug.transform(vehicleClass), vi: label, en: label }))
+    .min(1)
+    .max(VEHICLE_CLASSES_MAX),
+  places: z
+    .array(
+      z.strictObject({
+        id: slug.transform(placeId),
+        name: label,
+        parent: slug.transform(placeId).nullable(),
+        capacities: z
+          .array(z.strictObject({ vehicleClasses: classes, spaces: z.int().min(0).max(SPACES_MAX) }))
+          .min(1)
+          .max(VEHICLE_CLASSES_MAX),
+      }),
+    )
+    .min(1)
+    .max(PLACES_MAX),
+  lanes: z
+    .array(
+      z.strictObject({
+        lane: slug.transform(laneId),
+        inside: slug.transform(placeId),
+        outside: slug.transform(placeId).nullable(),
+        vehicleClasses: classes,
+        entryBy: z.array(z.enum(['ticket', 'plate', 'pass', 'token'])).max(4),
+        barrier: z.enum(['arm', 'none']),
+        plateConfidenceMinPermille: z.int().min(0).max(1_000),
+        unpaid: z.enum(['wait', 'call-staff', 'leave-on-debt', 'open']),
+        isFullRefused: z.boolean(),
+      }),
+    )
+    .min(1)
+    .max(PARKING_LANES_MAX),
+  merchant: slug.transform(merchantId),
+})
+
+/** What a site dares in its car park. Every limit must be stated. */
+export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
+  antiPassback: z.enum(['hard', 'soft', 'off']),
+  quoteHoldMs: z.int().min(1_000).max(HOUR_MS),
+  debtMax: amount,
+  refundMax: amount,
+  ticketLifetimeMs: z
+    .int()
+    .min(HOUR_MS)
+    .max(366 * DAY_MS),
+  // A day at least: what was read at midnight is looked up after it.
+  plateKeepMs: z
+    .int()
+    .min(DAY_MS)
+    .max(3 * 366 * DAY_MS),
+  sightingWindowMs: z.int().min(0).max(MINUTE_MS),
+  stayMaxMs: z
+    .int()
+    .min(HOUR_MS)
+    .max(366 * DAY_MS),
+})
+
+export type ParkingFault = { readonly path: readonly (string | number)[]; readonly problem: string }
+
+/**
+ * What is wrong between the parts of a car park: a place, class, lane or merchant that is not there or stands there twice, a ring of places, a place nested too deep,
+ * a class with two capacities in one place, a lane that leads out of a place that does not lie beside the one it leads into.
+ */
+export function parkingFaults(
+  parking: ParkingLayout,
+  site: Pick<SiteLayout, 'lanes' | 'merchants'>,
+): readonly ParkingFault[] {
+  const faults: ParkingFault[] = []
+  const fault = (path: readonly (string | number)[], problem: string): void => {
+    faults.push({ path: ['parking', ...path], problem })
+  }
+  const { places, vehicleClasses, lanes } = parking
+  for (const id of twice(places.map((place) => place.id))) fault(['places'], `${id} stands there twice`)
+  for (const id of twice(vehicleClasses.map((each) => each.id))) fault(['vehicleClasses'], `${id} stands there twice`)
+  for (const id of twice(lanes.map((each) => each.lane))) fault(['lanes'], `${id} stands there twice`)
+  const classes = new Set(vehicleClasses.map((each) => each.id))
+  const parents = new Map(places.map((place) => [place.id, place.parent]))
+  for (const [index, place] of places.entries()) {
+    if (place.parent !== null && !parents.has(place.parent))
+      fault(['places', index, 'parent'], `${place.parent} is no place of this layout`)
+    const depth = depthOf(place.id, parents)
+    if (depth > PLACE_DEPTH_MAX)
+      fault(['places', index, 'parent'], `it lies around itself, or more than ${PLACE_DEPTH_MAX} places deep`)
+    const named = place.capacities.flatMap((capacity) => capacity.vehicleClasses)
+    for (const id of named)
+      if (!classes.has(id)) fault(['places', index, 'capacities'], `${id} is no class of this layout`)
+    for (const id of twice(named)) fault(['places', index, 'capacities'], `${id} has two capacities`)
+  }
+  for (const [index, each] of lanes.entries()) {
+    if (!site.lanes.some((lane) => lane.id === each.lane))
+      fault(['lanes', index, 'lane'], `${each.lane} is no lane of this layout`)
+    for (const side of ['inside', 'outside'] as const) {
+      const id = each[side]
+      if (id !== null && !parents.has(id)) fault(['lanes', index, side], `${id} is no place of this layout`)
+    }
+    if (each.inside === each.outside) fault(['lanes', index, 'outside'], 'it leads from a place into the same place')
+    for (const id of each.vehicleClasses)
+      if (!classes.has(id)) fault(['lanes', index, 'vehicleClasses'], `${id} is no class of this layout`)
+  }
+  if (!site.merchants.some((merchant) => merchant.id === parking.merchant))
+    fault(['merchant'], `${parking.merchant} is no merchant of this layout`)
+  return faults
+}
+
+/** How many places lie around one, itself among them; past the limit it stops, also in a ring. */
+function depthOf(place: string, parents: ReadonlyMap<string, string | null>): number {
+  let depth = 0
+  let id: string | null = place
+  while (id !== null && depth <= PLACE_DEPTH_MAX) {
+    depth += 1
+    id = parents.get(id) ?? null
+  }
+  return depth
+}
+
+function twice(ids: readonly string[]): readonly string[] {
+  const seen = new Set<string>()
+  return ids.filter((id) => seen.size === seen.add(id).size)
+}

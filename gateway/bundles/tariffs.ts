@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import type { TariffsInForce } from '../../core/parking/facts.ts'
+import type { SiteLayout } from '../../core/site.ts'
+import { createZoneRules } from '../clock/zone-rules.ts'
+import { bundleVersionSchema, instantSchema } from '../tokens/bundle-fields.ts'
+import { readTariffs, TARIFF_CHARACTERS_MAX } from './tariff.ts'
+
+/** A year of versions for each of a site's tariffs, and many years. */
+export const TARIFF_FILES_MAX = 1_000
+
+/** The name of a file beside the list that names it: no folder, nothing hidden. */
+export const tariffFileName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,79}\.json5?$/, 'must be a file name such as hanoi-2018.json5, in the same folder')
+
+const head = { version: bundleVersionSchema, issuedAt: instantSchema }
+
+/** The bundle of a site's tariffs, whole: each as it was written, so that what is wrong with it can be named by its line. */
+export const tariffsBundleSchema = z.strictObject({
+  ...head,
+  tariffs: z
+    .array(z.strictObject({ name: tariffFileName, text: z.string().max(TARIFF_CHARACTERS_MAX) }))
+    .min(1)
+    .max(TARIFF_FILES_MAX),
+})
+
+/** The list that people write, beside the files that it names: `{version: {epoch, n}, issuedAt, files: ['hanoi-2018.json5']}`. */
+export const tariffsListSchema = z.strictObject({
+  ...head,
+  files: z.array(tariffFileName).min(1).max(TARIFF_FILES_MAX),
+})
+
+const zoneOf = createZoneRules()
+
+export type TariffsRead =
+  | { readonly ok: true; readonly tariffs: Omit<TariffsInForce, 'version'> }
+  | { readonly ok: false; readonly problems: readonly string[] }
+
+/** Makes tariffs ready for a site. Refuses those that do not fit its places, classes and currency, with the file and the line of each fault. */
+export function tariffsFor(
+  files: readonly { readonly name: string; readonly text: string }[],
+  layout: SiteLayout,
+): TariffsRead {
+  if (layout.parking === null) return { ok: false, problems: ['the layout has no car park that tariffs could be for'] }
+  const read = readTariffs(files, {
+    currency: layout.currency,
+    places: layout.parking.places,
+    vehicleClasses: layout.parking.vehicleClasses,
+  })
+  if (!read.ok) {
+    return {
+      ok: false,
+      problems: read.problems.map(
+        ({ file, line, path, problem }) => `${file}, line ${line}${path === '' ? '' : `, ${path}`}: ${problem}`,
+      ),
+    }
+  }
+  return { ok: true, tariffs: { book: read.book, zone: zoneOf(layout.zone) } }
+}
