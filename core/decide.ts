@@ -50,6 +50,8 @@ export type SetupQuestion =
   | { readonly kind: 'bundle-loaded'; readonly body: EventOf<'bundle-loaded'>; readonly bundle: BundleFacts }
   | { readonly kind: 'device-enrolled'; readonly body: EventOf<'device-enrolled'>; readonly known: Device | null }
   | { readonly kind: 'device-revoked'; readonly body: EventOf<'device-revoked'>; readonly known: Device | null }
+  /** `known`: the device of which it speaks. */
+  | { readonly kind: 'access-changed'; readonly body: EventOf<'access-changed'>; readonly known: Device | null }
   | { readonly kind: 'upstream-reached' }
   | { readonly kind: 'erase-due'; readonly refs: readonly string[] }
   | { readonly kind: 'forget-due'; readonly until: Instant }
@@ -102,6 +104,10 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
       return question.known.status === 'revoked'
         ? NOTHING
         : { ...NOTHING, changes: [{ kind: 'device-revoked', device: question.body.device }] }
+    case 'access-changed':
+      // A client is known by its secret alone, and secrets stand beside the books.
+      if (question.body.what.kind !== 'device-password') return NOTHING
+      return question.known?.status === 'active' ? NOTHING : refuse('device-unknown')
     case 'upstream-reached':
       // By a clock that nobody trusts the contact might be dated years ahead, and no time offline would ever be too long: the older date stays.
       return isTrusted(now.trust) ? { ...NOTHING, changes: [{ kind: 'upstream-contact', at: now.at }] } : NOTHING
@@ -317,6 +323,7 @@ function recordedBody(
     case 'bundle-loaded':
     case 'device-enrolled':
     case 'device-revoked':
+    case 'access-changed':
     case 'upstream-reached':
     case 'erase-due':
     case 'forget-due':

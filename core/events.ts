@@ -62,12 +62,26 @@ export type EventBody =
     }
   | { readonly kind: 'device-enrolled'; readonly device: Device }
   | { readonly kind: 'device-revoked'; readonly device: DeviceId }
+  | { readonly kind: 'access-changed'; readonly what: AccessChange }
   /** Upstream was reached: what was lost by being offline for long may start again. */
   | { readonly kind: 'upstream-reached' }
   /** Personal values past their time are to go. */
   | { readonly kind: 'erase-due' }
   /** Tokens that nobody could show any more since before `until` need not be remembered as spent. */
   | { readonly kind: 'forget-due'; readonly until: Instant }
+
+/** Who was let in, and as what: the secrets themselves stand beside the journal, hashed, and never in it. */
+export type AccessChange =
+  | {
+      readonly kind: 'client-added'
+      readonly client: string
+      readonly role: Role | 'scraper'
+      readonly mode: Mode
+      readonly stalls: readonly string[]
+      readonly lanes: readonly string[] | 'all'
+    }
+  | { readonly kind: 'client-revoked'; readonly client: string }
+  | { readonly kind: 'device-password'; readonly device: DeviceId }
 
 /** A token shown at a place, by a reader or a person's phone. `evidence` is the token's text, for the vault only. */
 export type ScanEvent = {

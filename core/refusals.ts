@@ -108,6 +108,9 @@ export type Refusal =
   | 'bundle-from-future'
   | 'bundle-invalid'
   | 'device-exists'
+  | 'client-exists'
+  | 'client-unknown'
+  | 'clients-full'
   | 'mode-not-here'
   // HTTP
   | 'unauthorized'
@@ -915,13 +918,37 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Bundle is not valid',
     'Mend what is named and load it again.',
   ),
+  'client-exists': row(
+    409,
+    'never',
+    'Tên truy cập đã có',
+    'Chọn tên khác, hoặc thu hồi quyền cũ trước rồi cấp lại.',
+    'Client exists',
+    'Choose another id, or revoke the old one first and add it again.',
+  ),
+  'client-unknown': row(
+    404,
+    'never',
+    'Không có quyền truy cập này',
+    'Xem danh sách quyền truy cập: có thể đã thu hồi rồi.',
+    'No such client',
+    'Look at the list of clients: it may have been revoked already.',
+  ),
+  'clients-full': row(
+    409,
+    'staff',
+    'Đã đủ số quyền truy cập',
+    'Thu hồi những quyền không dùng nữa rồi cấp lại.',
+    'Too many clients',
+    'Revoke those that nobody uses any more, and add it again.',
+  ),
   'device-exists': row(
     409,
     'never',
     'Thiết bị đã có',
-    'Chọn tên khác, hoặc thu hồi thiết bị cũ trước.',
+    'Chọn tên khác, thu hồi thiết bị cũ trước, hoặc đặt mật khẩu mới cho nó.',
     'Device exists',
-    'Choose another id, or revoke the old one first.',
+    'Choose another id, revoke the old one first, or give it a new password.',
   ),
 
   unauthorized: row(

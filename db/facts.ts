@@ -242,6 +242,10 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           return ofSetup({ kind: 'device-enrolled', body, known: directory().byId.get(body.device.id) ?? null })
         case 'device-revoked':
           return ofSetup({ kind: 'device-revoked', body, known: directory().byId.get(body.device) ?? null })
+        case 'access-changed': {
+          const known = body.what.kind === 'device-password' ? directory().byId.get(body.what.device) : undefined
+          return ofSetup({ kind: 'access-changed', body, known: known ?? null })
+        }
         case 'upstream-reached':
           return ofSetup({ kind: 'upstream-reached' })
         case 'erase-due':

@@ -26,8 +26,9 @@ import { HTTP_DEFAULTS } from './http/settings.ts'
 import type { DeviceTransport } from './mqtt/transport.ts'
 import { createVerifier } from './tokens/verify.ts'
 import { loadBundleFiles } from './wiring/bundle-files.ts'
+import { createClientAccess } from './wiring/client-access.ts'
 import { createCounters } from './wiring/counters.ts'
-import { enrolDevice } from './wiring/enrolment.ts'
+import { createEnrolment } from './wiring/enrolment.ts'
 import { loadOwnKeys } from './wiring/own-keys.ts'
 import { checkReceipt } from './wiring/receipt-check.ts'
 import { createSampler } from './wiring/sampled.ts'
@@ -173,7 +174,13 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       },
     },
     metrics,
-    enrol: (request) => enrolDevice(request, gateway.path, credentials, clock),
+    ...createEnrolment({
+      path: gateway.path,
+      credentials,
+      clock,
+      isEnrolled: (id) => gateway.device(id)?.status === 'active',
+    }),
+    access: createClientAccess({ path: gateway.path, credentials, clock, random: randomBytes }),
     cameras: {
       site: config.site,
       authenticate: gate.authenticate,
@@ -187,6 +194,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       ...HTTP_DEFAULTS,
       site: config.site,
       gateway: config.gateway,
+      mode: config.mode,
       language: config.language,
       sessionKey: loadSessionKey(files.sessionKey),
       secure: config.httpTlsCertFile !== null,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { z } from 'zod'
+import type { DeviceId } from '../../core/ids.ts'
 import { deviceId, isSlug, laneId, stallId } from '../../core/ids.ts'
 import { refusalTable } from '../../core/refusals.ts'
 import type { Device, Place } from '../../core/site.ts'
@@ -8,12 +9,12 @@ import { openForReading } from '../../db/open.ts'
 import { createReports } from '../../db/reports.ts'
 import { drivers } from '../../devices/registry.ts'
 import { dataFiles } from '../config.ts'
+import type { DeviceCredential, DeviceToEnrol } from '../http/ports.ts'
 import { createSecret, hashSecret } from '../mqtt/credentials.ts'
-import type { DeviceToEnrol } from '../wiring/enrolment.ts'
 import { deviceOfDriver } from '../wiring/enrolment.ts'
 import type { OfflineSite } from './offline-site.ts'
 import type { AccessOptions, GatewayAccess } from './running-gateway.ts'
-import { ASK_IT, accessOf, ask, atOfflineSite, STOP_IT, withAccess } from './running-gateway.ts'
+import { ASK_IT, accessOf, ask, atOfflineSite, withAccess } from './running-gateway.ts'
 import { configOrThrow, say, UsageError } from './terminal.ts'
 
 export const DEVICES_AT_ONCE_MAX = 50_000
@@ -70,21 +71,21 @@ export function addDeviceCommands(program: Command): void {
       else for (const one of devices) say.line(lineOf(one))
     },
   )
-  device
-    .command('password <id>')
-    .description('give an enrolled device a new password, and show it, once; the old one holds no longer')
-    .option('--json', 'for programs')
-    .action((given: string, { json }: Json) => {
-      const id = deviceId(slugArgument(given))
-      const password = createSecret()
-      atOfflineSite((site) => {
-        if (site.books.devices().find((each) => each.id === id)?.status !== 'active')
-          throw new Error(`${id}: no such device is enrolled`)
-        site.credentials.setDevice(id, hashSecret(password), site.clock.now())
-      }, STOP_IT)
-      if (json === true) say.json({ id, username: id, password })
-      else say.line(`${id}  user ${id}  password ${password}  (shown this once)`)
-    })
+  withAccess(
+    device
+      .command('password <id>')
+      .description('give an enrolled device a new password, and show it, once; the old one lets nobody in any more')
+      .option('--json', 'for programs'),
+  ).action(async (given: string, options: AccessOptions & Json) => {
+    const id = deviceId(slugArgument(given))
+    const access = accessOf(options)
+    const { username, password } =
+      access === undefined
+        ? passwordInBooks(id)
+        : passwordAnswer.parse(await ask(access, 'POST', `/v1/devices/${id}/password`)).credential
+    if (options.json === true) say.json({ id, username, password })
+    else say.line(`${id}  user ${username}  password ${password}  (shown this once)`)
+  })
   withAccess(device.command('revoke <id>').description('let a device in no more')).action(
     async (given: string, options: AccessOptions) => {
       const id = deviceId(slugArgument(given))
@@ -113,12 +114,22 @@ function enrolAll(site: OfflineSite, devices: readonly Device[], added: Added[])
   }
 }
 
+function passwordInBooks(id: DeviceId): DeviceCredential {
+  const password = createSecret()
+  return atOfflineSite((site) => {
+    const outcome = site.commit({ kind: 'access-changed', what: { kind: 'device-password', device: id } })
+    if (!outcome.ok) throw new Error(`${id}: no such device is enrolled`)
+    site.credentials.setDevice(id, hashSecret(password), site.clock.now())
+    return { username: id, password }
+  }, ASK_IT)
+}
+
 async function enrolAt(access: GatewayAccess, { id, driver, place, role }: DeviceToEnrol): Promise<Added> {
-  const { credential } = enrolledAnswer.parse(await ask(access, 'POST', '/v1/devices', { id, driver, place, role }))
+  const { credential } = passwordAnswer.parse(await ask(access, 'POST', '/v1/devices', { id, driver, place, role }))
   return { id, ...credential }
 }
 
-const enrolledAnswer = z.looseObject({ credential: z.object({ username: z.string(), password: z.string() }) })
+const passwordAnswer = z.looseObject({ credential: z.object({ username: z.string(), password: z.string() }) })
 
 const listedDevice = z.looseObject({
   id: z.string(),

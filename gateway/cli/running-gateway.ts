@@ -94,7 +94,6 @@ export function atOfflineSite<Result>(work: (site: OfflineSite) => Result, other
 
 /** How to have a thing done while the gateway runs. */
 export const ASK_IT = 'Or ask that gateway: --url http://127.0.0.1:8080 --token <an admin’s token>.'
-export const STOP_IT = 'Stop the gateway, ask again, and start it: it is away for a second or two.'
 
 function openedSite(otherwise: string): OfflineSite {
   const config = configOrThrow()

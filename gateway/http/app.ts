@@ -19,7 +19,7 @@ import type { HttpMetrics } from './metrics.ts'
 import type { Operation } from './operations.ts'
 import { operations, routeOf } from './operations.ts'
 import { addPages } from './pages/add-pages.ts'
-import type { CheckReceipt, Enrol, HttpLog } from './ports.ts'
+import type { CheckReceipt, ClientAccess, Enrol, HttpLog, NewPassword } from './ports.ts'
 import type { SiteReads } from './reads.ts'
 import type { Call, HttpEnv } from './respond.ts'
 import { refuse } from './respond.ts'
@@ -35,6 +35,8 @@ export type HttpParts = {
   readonly live: LiveSource
   readonly metrics: HttpMetrics
   readonly enrol: Enrol
+  readonly newPassword: NewPassword
+  readonly access: ClientAccess
   readonly checkReceipt: CheckReceipt
   readonly cameras: CameraPorts
   readonly log: HttpLog
@@ -71,6 +73,8 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     reads,
     clock,
     enrol: parts.enrol,
+    newPassword: parts.newPassword,
+    access: parts.access,
     identify,
     streams,
     metrics: parts.metrics,

@@ -7,7 +7,7 @@ import type { Outcome } from '../../core/records.ts'
 import type { Place } from '../../core/site.ts'
 import type { Path, PathReply, PathRequest, RequestBody } from '../path/path.ts'
 import type { Client } from './clients.ts'
-import { mayActAt } from './clients.ts'
+import { mayActAt, unknownAmong } from './clients.ts'
 import type { HttpClock } from './clock.ts'
 import type { Identify } from './identify.ts'
 import { mayHear } from './live-events.ts'
@@ -15,11 +15,13 @@ import type { LiveStreams } from './live-stream.ts'
 import type { HttpMetrics } from './metrics.ts'
 import { openApiText } from './openapi-document.ts'
 import type { Operation, OperationName, operations } from './operations.ts'
-import type { Enrol } from './ports.ts'
+import type { ClientAccess, ClientToAdd, Enrol, NewPassword, NotTaken } from './ports.ts'
+import type { FormError } from './problems.ts'
 import { storedRefusalOf } from './problems.ts'
 import type { ChargeView, LaneView, SiteReads } from './reads.ts'
 import type { Call } from './respond.ts'
 import { clientOf, cutConnection, json, jsonText, refuse } from './respond.ts'
+import type { clientRequest } from './schemas.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** What a handler is given: admitted, parsed, within the limits. */
@@ -46,6 +48,8 @@ export function createHandlers(parts: {
   readonly reads: SiteReads
   readonly clock: HttpClock
   readonly enrol: Enrol
+  readonly newPassword: NewPassword
+  readonly access: ClientAccess
   readonly identify: Identify
   readonly streams: LiveStreams
   readonly metrics: HttpMetrics
@@ -69,6 +73,9 @@ export function createHandlers(parts: {
 
   const submit = async (given: Given<unknown, unknown, unknown>, body: RequestBody): Promise<Response> =>
     answerTo(given.c, await path.submit({ ...requestOf(given), body }))
+
+  /** Whoever trains beside a live site gives nobody access to it, and takes it from none. */
+  const looksAfterIt = (c: Call): boolean => clientOf(c).mode === parts.settings.mode
 
   const ownCharge = (c: Call, id: string): ChargeView | undefined => {
     const charge = reads.charge(id as ChargeId)
@@ -138,20 +145,55 @@ export function createHandlers(parts: {
     enrolDevice: async (given) => {
       const { id, driver, place, role } = given.body
       const device = { id: deviceId(id), driver, place: placeOf(place), role }
+      if (!looksAfterIt(given.c)) return refuse(given.c, 'mode-not-here')
       const reply = await parts.enrol({ ...requestOf(given), device })
-      switch (reply.kind) {
-        case 'enrolled':
-          return json({ device: reply.device, credential: reply.credential }, 201)
-        case 'refused':
-          return refuse(given.c, reply.refusal, {
-            stored: reply.answer === null ? undefined : storedRefusalOf(reply.answer),
-          })
-        case 'pushed-back':
-          return refuse(given.c, reply.refusal, {}, { retryAfterMs: reply.retryAfterMs })
-      }
+      if (reply.kind !== 'enrolled') return notTaken(given.c, reply)
+      return json({ device: reply.device, credential: reply.credential }, 201)
     },
 
-    revokeDevice: (given) => submit(given, { kind: 'device-revoked', device: deviceId(given.params.id) }),
+    newDevicePassword: async (given) => {
+      if (!looksAfterIt(given.c)) return refuse(given.c, 'mode-not-here')
+      const reply = await parts.newPassword({ ...requestOf(given), device: deviceId(given.params.id) })
+      return reply.kind === 'changed' ? json({ credential: reply.credential }) : notTaken(given.c, reply)
+    },
+
+    revokeDevice: (given) =>
+      looksAfterIt(given.c)
+        ? submit(given, { kind: 'device-revoked', device: deviceId(given.params.id) })
+        : refuse(given.c, 'mode-not-here'),
+
+    readClients: () => json({ clients: parts.access.list() }),
+
+    addClient: async (given) => {
+      const { c } = given
+      if (!looksAfterIt(c)) return refuse(c, 'mode-not-here')
+      const client = clientToAdd(given.body)
+      const layout = reads.layout()
+      if (layout !== undefined) {
+        const stall = unknownAmong(
+          'stall',
+          client.stalls,
+          layout.stalls.map(({ id }) => id),
+        )
+        if (stall !== undefined) return refuse(c, 'stall-unknown', { errors: [inBody('/stalls', stall)] })
+        const lanes = client.lanes === 'all' ? [] : client.lanes
+        const lane = unknownAmong(
+          'lane',
+          lanes,
+          layout.lanes.map(({ id }) => id),
+        )
+        if (lane !== undefined) return refuse(c, 'lane-unknown', { errors: [inBody('/lanes', lane)] })
+      }
+      const reply = await parts.access.add({ ...requestOf(given), client })
+      return reply.kind === 'added' ? json({ client: reply.client, token: reply.token }, 201) : notTaken(c, reply)
+    },
+
+    revokeClient: async (given) => {
+      if (!looksAfterIt(given.c)) return refuse(given.c, 'mode-not-here')
+      const client = given.params.id
+      const reply = await parts.access.revoke({ ...requestOf(given), client })
+      return reply.kind === 'revoked' ? json({ revoked: client }) : notTaken(given.c, reply)
+    },
 
     readLanes: ({ c }) =>
       json({
@@ -226,6 +268,34 @@ function answerTo(c: Call, reply: PathReply): Response | Promise<Response> {
     case 'pushed-back':
       return refuse(c, reply.refusal, {}, { retryAfterMs: reply.retryAfterMs })
   }
+}
+
+function notTaken(c: Call, reply: NotTaken): Promise<Response> {
+  switch (reply.kind) {
+    case 'refused':
+      return refuse(c, reply.refusal, { stored: reply.answer === null ? undefined : storedRefusalOf(reply.answer) })
+    case 'pushed-back':
+      return refuse(c, reply.refusal, {}, { retryAfterMs: reply.retryAfterMs })
+  }
+}
+
+/** What its role does not look at is left empty, as the command line leaves it. */
+function clientToAdd(body: z.output<typeof clientRequest>): ClientToAdd {
+  const { id, role, mode } = body
+  switch (role) {
+    case 'vendor':
+      return { id, role, mode, stalls: body.stalls, lanes: 'all' }
+    case 'attendant':
+      return { id, role, mode, stalls: [], lanes: body.lanes }
+    case 'operator':
+    case 'admin':
+    case 'scraper':
+      return { id, role, mode, stalls: [], lanes: 'all' }
+  }
+}
+
+function inBody(at: string, { says }: { readonly says: string }): FormError {
+  return { in: 'body', at, says }
 }
 
 function taken(answer: string, outcome: Extract<Outcome, { ok: true }>): Response {

@@ -186,6 +186,7 @@ function placeOf(body: DecisionBody): Place | null {
     case 'emergency':
     case 'bundle-loaded':
     case 'device-revoked':
+    case 'access-changed':
     case 'upstream-reached':
     case 'erase-due':
     case 'forget-due':

@@ -31,6 +31,7 @@ export function openApiDocument(): OpenApiDocument {
       { name: 'money', description: 'Charges, codes that are shown, payments, receipts' },
       { name: 'lanes', description: 'Lanes and barriers' },
       { name: 'devices', description: 'Devices of the site' },
+      { name: 'clients', description: 'Who may use the pages and this API' },
       { name: 'books', description: 'The journal, what is at risk, and what happens now' },
       { name: 'service', description: 'The service itself' },
     ],

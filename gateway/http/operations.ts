@@ -16,7 +16,7 @@ export type Operation<Params = unknown, Query = unknown, Body = unknown> = {
   readonly path: string
   readonly summary: string
   readonly description?: string
-  readonly tag: 'money' | 'lanes' | 'devices' | 'books' | 'service'
+  readonly tag: 'money' | 'lanes' | 'devices' | 'clients' | 'books' | 'service'
   /** Within its role, a vendor and an attendant see and do only what belongs to their stalls and lanes. */
   readonly access: Access
   readonly params: z.ZodType<Params> | null
@@ -163,7 +163,7 @@ export const operations = {
     path: '/v1/devices',
     summary: 'Enrol a device',
     description:
-      'Answers with the device’s credential, once. A repetition of the request cannot show it again and is refused as `device-exists`: revoke the device and enrol it anew.',
+      'Answers with the device’s credential, once. A repetition of the request cannot show it again and is refused as `device-exists`: ask for a new password.',
     tag: 'devices',
     access: ['admin'],
     params: null,
@@ -183,6 +183,58 @@ export const operations = {
     body: null,
     keyed: true,
     answers: [json(200, 'Revoked: it may not connect any more.', wire.outcome)],
+  }),
+  newDevicePassword: operation({
+    method: 'post',
+    path: '/v1/devices/{id}/password',
+    summary: 'Give an enrolled device a new password',
+    description:
+      'Answers with it, once. The one before lets in no new connection. A repetition of the request gives the device yet another.',
+    tag: 'devices',
+    access: ['admin'],
+    params: wire.slugParameter,
+    query: null,
+    body: null,
+    keyed: true,
+    answers: [json(200, 'The new password.', wire.newPassword)],
+  }),
+  readClients: operation({
+    method: 'get',
+    path: '/v1/clients',
+    summary: 'Read who may use the pages and the API',
+    tag: 'clients',
+    access: ['admin'],
+    params: null,
+    query: null,
+    body: null,
+    keyed: false,
+    answers: [json(200, 'The clients that may come in; no secrets.', wire.clients)],
+  }),
+  addClient: operation({
+    method: 'post',
+    path: '/v1/clients',
+    summary: 'Let somebody in',
+    description:
+      'Answers with the access token, once. Where the answer was lost, a repetition is refused as `client-exists`: revoke the client and add it again. Stalls and lanes that the layout has not are refused.',
+    tag: 'clients',
+    access: ['admin'],
+    params: null,
+    query: null,
+    body: wire.clientRequest,
+    keyed: true,
+    answers: [json(201, 'Let in.', wire.addedClient)],
+  }),
+  revokeClient: operation({
+    method: 'post',
+    path: '/v1/clients/{id}/revoke',
+    summary: 'Let a client in no more',
+    tag: 'clients',
+    access: ['admin'],
+    params: wire.slugParameter,
+    query: null,
+    body: null,
+    keyed: true,
+    answers: [json(200, 'From its next request on, it is nobody.', wire.revokedClient)],
   }),
   readLanes: operation({
     method: 'get',

@@ -1,9 +1,23 @@
+import type { Mode } from '../../core/events.ts'
+import type { DeviceId } from '../../core/ids.ts'
 import type { Money } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Device, Place } from '../../core/site.ts'
 import type { PathRequest } from '../path/path.ts'
+import type { HttpRole } from './clients.ts'
 
 /** What HTTP asks of other rooms beside the path and the books; gateway/main.ts hands it over. */
+
+/** What an admin asks for, before it is a request of the path. */
+export type AdminRequest = Omit<PathRequest, 'body'>
+
+/** It was not done: `answer` is the stored text of a refusal that stands in the books. */
+export type NotTaken =
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly answer: string | null }
+  | { readonly kind: 'pushed-back'; readonly refusal: 'busy' | 'not-ready'; readonly retryAfterMs: number }
+
+/** What a device proves itself by. */
+export type DeviceCredential = { readonly username: string; readonly password: string }
 
 /**
  * Makes a device's credential and takes the device through the path. Where the same key comes again, the credential cannot be shown again: refused as
@@ -11,23 +25,47 @@ import type { PathRequest } from '../path/path.ts'
  */
 export type Enrol = (request: EnrolRequest) => Promise<EnrolReply>
 
-export type EnrolRequest = Omit<PathRequest, 'body'> & {
-  readonly device: {
-    readonly id: Device['id']
-    readonly driver: string
-    readonly place: Place
-    readonly role: Device['role']
-  }
+export type EnrolRequest = AdminRequest & { readonly device: DeviceToEnrol }
+
+/** A device as somebody wants it enrolled; what its driver implies is not asked for. */
+export type DeviceToEnrol = {
+  readonly id: DeviceId
+  readonly driver: string
+  readonly place: Place
+  readonly role: Device['role']
 }
 
 export type EnrolReply =
-  | {
-      readonly kind: 'enrolled'
-      readonly device: Device
-      readonly credential: { readonly username: string; readonly password: string }
-    }
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly answer: string | null }
-  | { readonly kind: 'pushed-back'; readonly refusal: 'busy' | 'not-ready'; readonly retryAfterMs: number }
+  | { readonly kind: 'enrolled'; readonly device: Device; readonly credential: DeviceCredential }
+  | NotTaken
+
+/** Gives an enrolled device another password: each time that it is asked, another one. Refused as `device-unknown` for one that is not enrolled. */
+export type NewPassword = (
+  request: AdminRequest & { readonly device: DeviceId },
+) => Promise<{ readonly kind: 'changed'; readonly credential: DeviceCredential } | NotTaken>
+
+/** Who may use the pages and the API. */
+export type ClientAccess = {
+  /** Clients that may come in, by id. */
+  list(): readonly ListedClient[]
+  /** Refused as `client-exists` where the name is taken, also when the same request comes again: its token cannot be shown twice. */
+  add(
+    request: AdminRequest & { readonly client: ClientToAdd },
+  ): Promise<{ readonly kind: 'added'; readonly client: ListedClient; readonly token: string } | NotTaken>
+  /** Refused as `client-unknown` where there is none of that name. */
+  revoke(request: AdminRequest & { readonly client: string }): Promise<{ readonly kind: 'revoked' } | NotTaken>
+}
+
+/** `stalls` are a vendor's and `lanes` an attendant's; the other roles look at neither. */
+export type ClientToAdd = {
+  readonly id: string
+  readonly role: HttpRole
+  readonly mode: Mode
+  readonly stalls: readonly string[]
+  readonly lanes: readonly string[] | 'all'
+}
+
+export type ListedClient = ClientToAdd
 
 /** Checks a receipt's signature and form with the gateway's own keys, old ones among them. Never rejects; the text is not logged. */
 export type CheckReceipt = (jws: string) => Promise<ReceiptCheck>

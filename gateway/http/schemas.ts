@@ -137,6 +137,20 @@ export const enrolRequest = z
     example: { id: 'reader-1', driver: 'qr-reader', place: { kind: 'stall', id: 'stall-1' }, role: null },
   })
 
+export const STALLS_OF_CLIENT_MAX = 256
+const clientCommon = { id: slug, mode }
+const slugs = z.array(slug).min(1).max(STALLS_OF_CLIENT_MAX)
+
+export const clientRequest = z
+  .discriminatedUnion('role', [
+    z.strictObject({ ...clientCommon, role: z.literal('vendor'), stalls: slugs }),
+    z.strictObject({ ...clientCommon, role: z.literal('attendant'), lanes: z.union([z.literal('all'), slugs]) }),
+    z.strictObject({ ...clientCommon, role: z.enum(['operator', 'admin', 'scraper']) }),
+  ])
+  .openapi('ClientRequest', {
+    example: { id: 'till-a-12', role: 'vendor', mode: 'live', stalls: ['a-12'] },
+  })
+
 export const journalQuery = z.strictObject({
   after: wholeNumber(0, SEQ_MAX).default(0).openapi({
     type: 'integer',
@@ -285,12 +299,37 @@ export const devices = z
   })
   .openapi('Devices')
 
+const credential = z
+  .strictObject({ username: z.string(), password: z.string() })
+  .openapi({ description: 'For MQTT. Shown this once; the gateway keeps only its hash.' })
+
+export const newPassword = z.strictObject({ credential }).openapi('NewPassword')
+
+const client = z
+  .strictObject({
+    id: slug,
+    role: z.enum(['vendor', 'attendant', 'operator', 'admin', 'scraper']),
+    mode,
+    stalls: z.array(slug).openapi({ description: 'Of a vendor.' }),
+    lanes: z.union([z.literal('all'), z.array(slug)]).openapi({ description: 'Of an attendant.' }),
+  })
+  .openapi('Client')
+
+export const clients = z.strictObject({ clients: z.array(client) }).openapi('Clients')
+
+export const addedClient = z
+  .strictObject({
+    client,
+    token: z.string().openapi({ description: 'Its access token. Shown this once; the gateway keeps only its hash.' }),
+  })
+  .openapi('AddedClient')
+
+export const revokedClient = z.strictObject({ revoked: slug }).openapi('RevokedClient')
+
 export const enrolled = z
   .strictObject({
     device,
-    credential: z
-      .strictObject({ username: z.string(), password: z.string() })
-      .openapi({ description: 'For MQTT. Shown this once; the gateway keeps only its hash.' }),
+    credential,
   })
   .openapi('EnrolledDevice')
 

@@ -1,3 +1,4 @@
+import type { Mode } from '../../core/events.ts'
 import type { Language } from '../../core/money-text.ts'
 
 /** Everything about the HTTP side that is not a part: limits, and what the site wants. */
@@ -5,6 +6,8 @@ export type HttpSettings = {
   /** The site's and the gateway's names, for the page's head and the description. */
   readonly site: string
   readonly gateway: string
+  /** Of the box: an admin of the other mode looks after nothing here. */
+  readonly mode: Mode
   /** For whoever states no preference. */
   readonly language: Language
   /** Signs the session cookies: 32 bytes that outlive a restart, so that nobody has to sign in again after a power cut. */

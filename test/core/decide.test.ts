@@ -5,7 +5,7 @@ import { timerId } from '../../core/changes.ts'
 import type { Question } from '../../core/decide.ts'
 import { BUNDLE_AHEAD_MAX_MS, decide, recorded } from '../../core/decide.ts'
 import { gatewayIssuer, receiptFor } from '../../core/decision.ts'
-import type { Actor, EventBody, Mode, SiteEvent } from '../../core/events.ts'
+import type { AccessChange, Actor, EventBody, Mode, SiteEvent } from '../../core/events.ts'
 import type { CommonFacts } from '../../core/facts.ts'
 import type { ChargeId, EffectId, PassageId } from '../../core/ids.ts'
 import { deviceId, eventKey, principalOf } from '../../core/ids.ts'
@@ -187,6 +187,32 @@ describe('whoever trains at a live site, or the other way about', () => {
       expect(decision.changes).toMatchObject([{ kind: 'charge-closed', status: 'expired' }, { kind: 'timer-cleared' }])
     }
     expect(decide(question, common('live', mode), at(0)).effects).not.toEqual([])
+  })
+})
+
+describe('access that is given or taken back', () => {
+  const device = deviceAt({ kind: 'site' }, 'till')
+  const changed = (what: AccessChange, known: Device | null): Question => ({
+    kind: 'access-changed',
+    body: { kind: 'access-changed', what },
+    known,
+  })
+  const password = { kind: 'device-password', device: device.id } as const
+
+  test.each([
+    [
+      'a client is let in',
+      changed({ kind: 'client-added', client: 'hoa', role: 'admin', mode: 'live', stalls: [], lanes: 'all' }, null),
+      null,
+    ],
+    ['a client is let in no more', changed({ kind: 'client-revoked', client: 'hoa' }, null), null],
+    ['a device gets a new password', changed(password, device), null],
+    ['a device that was revoked', changed(password, { ...device, status: 'revoked' }), 'device-unknown'],
+    ['a device that nobody knows', changed(password, null), 'device-unknown'],
+  ] as const)('%s: it is noted before there is a layout, and changes no book', (_what, question, refusal) => {
+    const { outcome, changes, effects } = decide(question, null, at(0))
+    expect(outcome).toMatchObject(refusal === null ? { ok: true, kind: 'noted' } : { ok: false, refusal })
+    expect([changes, effects]).toEqual([[], []])
   })
 })
 

@@ -134,6 +134,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'occupancy-corrected':
       case 'case-ended':
         throw new Error(`this world has no car park, and so no ${body.kind}`)
+      case 'access-changed':
+        return { kind: 'access-changed', body, known: null }
       case 'charge-open':
         return { kind: 'charge-open', body, stall: stallFacts(body.stall) }
       case 'charge-cancel': {

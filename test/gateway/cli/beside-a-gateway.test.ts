@@ -80,7 +80,7 @@ describe('while a gateway runs', () => {
     })
     expect(await run('client', 'add', 'hoa', '--role', 'admin')).toMatchObject({
       status: 1,
-      err: expect.stringContaining('Stop the gateway'),
+      err: expect.stringContaining('Or ask that gateway: --url'),
     })
     for (const args of [['erase'], ['prune'], ['restore', join(folder, 'backup.db')], ['rebuild', '--replace']]) {
       const { status, err } = await run(...args)
@@ -112,6 +112,26 @@ describe('while a gateway runs', () => {
     expect((await run('device', 'list')).out).toMatch(/^reader-9 .* revoked$/m)
     const stranger = await run('device', 'list', '--url', spec.httpUrl, '--token', 'tb_nobody')
     expect(stranger).toMatchObject({ status: 1, err: expect.stringMatching(/tolbooth: .+\. .+/) })
+  })
+
+  test('clients are let in, listed and let in no more by asking it, and a device gets a new password', async () => {
+    const access = ['--url', spec.httpUrl, '--token', adminToken]
+    const added = await run('client', 'add', 'hoa', '--role', 'vendor', '--stalls', 'a-01', '--json', ...access)
+    const { token } = JSON.parse(added.out) as { readonly token: string }
+    const asHoa = ['--url', spec.httpUrl, '--token', token]
+    expect((await run('device', 'list', ...asHoa)).err).toMatch(/tolbooth: /)
+    expect((await run('client', 'list', ...access)).out).toMatch(/^hoa +vendor +live$/m)
+    expect(await run('client', 'add', 'hoa', '--role', 'admin', ...access)).toMatchObject({ status: 1 })
+    expect(await run('client', 'revoke', 'hoa', ...access)).toMatchObject({ status: 0 })
+    expect(await run('client', 'revoke', 'hoa', ...access)).toMatchObject({ status: 1 })
+
+    const first = await run('device', 'password', 'till-a-01', '--json', ...access)
+    const second = await run('device', 'password', 'till-a-01', '--json', ...access)
+    expect(JSON.parse(first.out)).toMatchObject({ id: 'till-a-01', password: expect.any(String) })
+    expect(second.out).not.toBe(first.out)
+    const tail = await run('journal', 'tail', '--records', '4')
+    expect(tail.out.match(/access-changed/g)).toHaveLength(4)
+    expect(tail.out).not.toContain(token)
   })
 
   test('tail --follow shows records as they come', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createIssuerKey } from '../../../gateway/tokens/development-issuer.ts'
 import { WALLET } from '../../db/kit.ts'
 import { temporaryFolder } from '../../db/temporary-folder.ts'
-import { environmentOf, tolbooth } from './kit.ts'
+import { daysAgo, environmentOf, marketIn, tolbooth } from './kit.ts'
 
 /** A folder with the gateway's key, as `tolbooth keys` leaves it. */
 async function newSite(): Promise<{ readonly folder: string; readonly environment: Readonly<Record<string, string>> }> {
@@ -302,6 +302,23 @@ describe('tolbooth client', () => {
         .status,
     ).toBe(0)
     expect((await tolbooth(['client', 'list'], environment)).out).toMatch(/^hoa +attendant +training$/m)
+  })
+
+  test('add refuses a stall and a lane that the layout has not, and names some that it has', async () => {
+    const folder = temporaryFolder()
+    marketIn(folder, daysAgo(1)).books.close()
+    const environment = environmentOf(folder)
+    const stall = await tolbooth(['client', 'add', 'hoa', '--role', 'vendor', '--stalls', 'a-99'], environment)
+    expect(stall).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(/a-99: no stall of that name: the layout has /),
+    })
+    const lane = await tolbooth(['client', 'add', 'hoa', '--role', 'attendant', '--lanes', 'nowhere'], environment)
+    expect(lane).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('nowhere: no lane of that name: the layout has'),
+    })
+    expect((await tolbooth(['client', 'list', '--json'], environment)).json()).toEqual([])
   })
 
   test.each<[readonly string[], RegExp]>([

@@ -30,6 +30,13 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
     ...row(401, 403, 403, 403, 201, 403),
   },
   revokeDevice: { ask: ['POST', '/v1/devices/reader-1/revoke'], ...row(401, 403, 403, 403, 200, 403) },
+  newDevicePassword: { ask: ['POST', '/v1/devices/reader-1/password'], ...row(401, 403, 403, 403, 200, 403) },
+  readClients: { ask: ['GET', '/v1/clients'], ...row(401, 403, 403, 403, 200, 403) },
+  addClient: {
+    ask: ['POST', '/v1/clients', { id: 'till-9', role: 'vendor', mode: 'live', stalls: ['stall-1'] }],
+    ...row(401, 403, 403, 403, 201, 403),
+  },
+  revokeClient: { ask: ['POST', '/v1/clients/till/revoke'], ...row(401, 403, 403, 403, 200, 403) },
   readLanes: { ask: ['GET', '/v1/lanes'], ...row(401, 403, 200, 200, 200, 403) },
   declareEmergency: { ask: ['POST', '/v1/emergency', { active: true }], ...row(401, 403, 200, 200, 200, 403) },
   openLane: { ask: ['POST', '/v1/lanes/lane-in/open', { reason: 'x' }], ...row(401, 403, 200, 200, 200, 403) },

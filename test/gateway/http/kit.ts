@@ -379,6 +379,21 @@ export function kit(settings: Partial<HttpSettings> = {}, parts: Partial<HttpPar
         credential: { username: id, password: 'shown-once' },
       }
     },
+    newPassword: async (request) => {
+      enrolled.push(request)
+      return { kind: 'changed', credential: { username: request.device, password: 'shown-once' } }
+    },
+    access: {
+      list: () => [{ id: 'till', role: 'vendor', mode: 'live', stalls: ['stall-1'], lanes: 'all' }],
+      add: async (request) => {
+        enrolled.push(request)
+        return { kind: 'added', client: request.client, token: 'tb_shown-once' }
+      },
+      revoke: async (request) => {
+        enrolled.push(request)
+        return { kind: 'revoked' }
+      },
+    },
     checkReceipt: async (jws) =>
       jws === books.receipts[0]?.jws
         ? {
@@ -405,6 +420,7 @@ export function kit(settings: Partial<HttpSettings> = {}, parts: Partial<HttpPar
       ...HTTP_DEFAULTS,
       site: 'cho-1',
       gateway: 'box-1',
+      mode: 'live',
       sessionKey: new Uint8Array(32).fill(7),
       ...settings,
     },

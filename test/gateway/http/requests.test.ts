@@ -412,6 +412,92 @@ describe('devices', () => {
   })
 })
 
+describe('who may come in', () => {
+  const body = { id: 'till-9', role: 'vendor', mode: 'live', stalls: ['stall-1'] }
+
+  test('is let in with a token that is shown once, and listed without it', async () => {
+    const on = kit()
+    const answer = await on.ask('POST', '/v1/clients', 'admin', { body })
+    expect(answer.status).toBe(201)
+    expect(wire.addedClient.parse(await answer.json())).toEqual({
+      client: { ...body, lanes: 'all' },
+      token: 'tb_shown-once',
+    })
+    expect(on.enrolled).toMatchObject([{ source: 'client:owner', id: 'key-1', client: { id: 'till-9' } }])
+    const listed = await (await on.ask('GET', '/v1/clients', 'admin')).json()
+    expect(wire.clients.parse(listed).clients.map(({ id }) => id)).toEqual(['till'])
+  })
+
+  test.each([
+    [
+      { id: 'gate-9', role: 'attendant', mode: 'training', lanes: 'all' },
+      { stalls: [], lanes: 'all' },
+    ],
+    [
+      { id: 'gate-9', role: 'attendant', mode: 'live', lanes: ['lane-in'] },
+      { stalls: [], lanes: ['lane-in'] },
+    ],
+    [
+      { id: 'boss', role: 'admin', mode: 'live' },
+      { stalls: [], lanes: 'all' },
+    ],
+  ])('may be %j', async (asked, expected) => {
+    const on = kit()
+    expect((await on.ask('POST', '/v1/clients', 'admin', { body: asked })).status).toBe(201)
+    expect(on.enrolled).toMatchObject([{ client: { id: asked.id, role: asked.role, mode: asked.mode, ...expected } }])
+  })
+
+  test.each([
+    [{ ...body, stalls: ['stall-1', 'stall-99'] }, 'stall-unknown', /^no stall of that name: the layout has stall-1, /],
+    [{ id: 'g', role: 'attendant', mode: 'live', lanes: ['nowhere'] }, 'lane-unknown', /^no lane .* has lane-in/],
+  ])('of %j is refused with names that the layout has', async (asked, refusal, says) => {
+    const on = kit()
+    const answer = await on.ask('POST', '/v1/clients', 'admin', { body: asked })
+    const problem = wire.problem.parse(await answer.json())
+    expect(problem.refusal).toBe(refusal)
+    expect(problem.errors?.[0]?.says).toMatch(says)
+    expect(on.enrolled).toEqual([])
+  })
+
+  test.each([
+    { ...body, stalls: [] },
+    { ...body, stalls: Array.from({ length: wire.STALLS_OF_CLIENT_MAX + 1 }, (_, n) => `s-${n}`) },
+    { ...body, role: 'king' },
+    { ...body, lanes: 'all' },
+    { id: 'boss', role: 'admin' },
+  ])('has the form that is documented', async (asked) => {
+    const answer = await kit().ask('POST', '/v1/clients', 'admin', { body: asked })
+    expect([answer.status, wire.problem.parse(await answer.json()).refusal]).toEqual([400, 'wrong-schema'])
+  })
+
+  test('is looked after by nobody who trains beside a live site, nor the other way about', async () => {
+    const on = kit({ mode: 'training' })
+    const acts: readonly (readonly [string, object?])[] = [
+      ['/v1/clients', body],
+      ['/v1/clients/till/revoke'],
+      ['/v1/devices', { id: 'r-9', driver: 'qr-reader', place: { kind: 'site' }, role: null }],
+      ['/v1/devices/reader-1/password'],
+      ['/v1/devices/reader-1/revoke'],
+    ]
+    for (const [address, asked] of acts) {
+      const answer = await on.ask('POST', address, 'admin', asked === undefined ? {} : { body: asked })
+      expect(wire.problem.parse(await answer.json()).refusal, address).toBe('mode-not-here')
+    }
+    expect([on.enrolled, on.path.asked]).toEqual([[], []])
+  })
+
+  test.each([
+    ['refused', { kind: 'refused', refusal: 'client-exists', answer: null }, 409],
+    ['pushed back', { kind: 'pushed-back', refusal: 'busy', retryAfterMs: 900 }, 503],
+  ] as const)('is %s like everything else', async (_what, reply, status) => {
+    const no = async () => reply
+    const on = kit({}, { newPassword: no, access: { list: () => [], add: no, revoke: no } })
+    expect((await on.ask('POST', '/v1/clients', 'admin', { body })).status).toBe(status)
+    expect((await on.ask('POST', '/v1/clients/till/revoke', 'admin')).status).toBe(status)
+    expect((await on.ask('POST', '/v1/devices/reader-1/password', 'admin')).status).toBe(status)
+  })
+})
+
 describe('the service', () => {
   test('lives', async () => {
     const answer = await kit().ask('GET', '/healthz', null)
