@@ -2,7 +2,7 @@ import type { SiteEvent } from '../core/events.ts'
 import type { DeviceId, EffectId, EventKey, GatewayId, SiteId } from '../core/ids.ts'
 import { principalOf, seqOfEffect } from '../core/ids.ts'
 import type { Refusal } from '../core/refusals.ts'
-import type { Device } from '../core/site.ts'
+import type { BundleKind, Device } from '../core/site.ts'
 import type { Instant, LocalDay } from '../core/time.ts'
 import { HOUR_MS, isTrusted } from '../core/time.ts'
 import type { Books, Committed } from '../db/books.ts'
@@ -121,6 +121,8 @@ export type Gateway = {
   submit(request: Omit<PathRequest, 'occurredAt' | 'causedBy' | 'mode'>): Promise<PathReply>
   device(id: DeviceId): Device | undefined
   commands(): SinkCounters
+  /** What is in force and cannot be read by this version, each with what is wrong. While there is any, only what mends it is taken. */
+  unreadable(): ReadonlyMap<BundleKind, readonly string[]>
   /** Stops taking, commits what is queued, and hands the cursors over. The books stay open. */
   stop(): Promise<void>
 }
@@ -131,6 +133,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const alarms = new Set<Alarm>()
   /** Inputs that say that there is an emergency. */
   const emergencies = new Set<DeviceId>()
+  const unreadable = new Map<BundleKind, readonly string[]>()
   let forgotOn: LocalDay | null = null
   let isStopped = false
 
@@ -140,7 +143,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     return ring ?? EMPTY_RING
   })
 
-  const path: RunningPath = createPath({
+  const running = createPath({
     books,
     verifier,
     clock,
@@ -160,12 +163,23 @@ export function createGateway(parts: GatewayParts): Gateway {
     onFatal: parts.onFatal,
   })
 
+  const path: RunningPath = {
+    ...running,
+    // Held back and not refused: it is sent again when somebody has mended the file, and nothing of a lane is lost.
+    submit: (request) =>
+      unreadable.size > 0 && !SETTING_UP.has(request.body.kind)
+        ? Promise.resolve({ kind: 'pushed-back', refusal: 'not-ready', retryAfterMs: limits.refusedPauseMs })
+        : running.submit(request),
+  }
+
   const timers = createTimers({
     books,
     path,
     clock,
     readMax: limits.timersMax,
     longestMs(timer) {
+      // What was set under a policy that cannot be read waits for its due time, and then for the policy.
+      if (unreadable.has('policy')) return Number.POSITIVE_INFINITY
       const policy = books.policy()
       return policy === null ? 0 : longestWaitMs(timer, policy)
     },
@@ -180,7 +194,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     transport,
     device: directory.device,
     scanAgeMaxMs: limits.scanAgeMaxMs,
-    stateAgeMaxMs: () => books.policy()?.stateAgeMaxMs ?? 0,
+    stateAgeMaxMs: () => (unreadable.has('policy') ? 0 : (books.policy()?.stateAgeMaxMs ?? 0)),
     start: parts.start,
     onEmergency(input, active) {
       if (active) {
@@ -217,6 +231,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     intake,
     device: directory.device,
     commands: sinks.counters,
+    unreadable: () => unreadable,
     submit,
     async start() {
       await readBundlesInUse()
@@ -292,7 +307,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     if (!committed.repeated) {
       for (const change of committed.changes) {
         if (change.kind === 'device-put' || change.kind === 'device-revoked') directory.forget()
-        if (change.kind === 'bundle-current') bundles.inForce(change.bundle, change.hash)
+        if (change.kind === 'bundle-current') {
+          bundles.inForce(change.bundle, change.hash)
+          unreadable.delete(change.bundle)
+        }
       }
       // A person's word ends it for all inputs; one that still asks says so again.
       if (event.body.kind === 'emergency' && event.body.device === null && !event.body.active) {
@@ -374,14 +392,14 @@ export function createGateway(parts: GatewayParts): Gateway {
     })
   }
 
-  /** What was in force when the process last ended is understood again before anything is decided. */
+  /** What was in force when the process last ended is understood again before anything is decided. After an upgrade it may not be: then the gateway waits for a file that is. */
   async function readBundlesInUse(): Promise<void> {
-    for (const kind of ['key-set', 'deny-list'] as const) {
+    for (const kind of ['layout', 'policy', 'key-set', 'deny-list'] as const) {
+      if (books.bundleInUse(kind) === null) continue
       const content = books.bundleContent(kind)
-      if (content === null) continue
-      const read = await bundles.read(kind, content)
+      const read = content === null ? NO_CONTENT : await bundles.read(kind, content)
       if (read.ok) bundles.inForce(kind, read.bundle.hash)
-      else throw new Error(`the ${kind} in force cannot be read any more: ${read.problems.join('; ')}`)
+      else unreadable.set(kind, read.problems)
     }
   }
 
@@ -429,6 +447,18 @@ function deviceDirectory(books: Books): { device(id: DeviceId): Device | undefin
     },
   }
 }
+
+/** What needs neither layout nor policy, keys nor deny list: what mends them is among it. */
+const SETTING_UP: ReadonlySet<string> = new Set<SiteEvent['body']['kind']>([
+  'bundle-loaded',
+  'device-enrolled',
+  'device-revoked',
+  'upstream-reached',
+  'erase-due',
+  'forget-due',
+])
+
+const NO_CONTENT = { ok: false, problems: ['its content is not in the books'] } as const
 
 /** Before there is a key set every token is of an unknown issuer. */
 const EMPTY_RING: KeyRing = {

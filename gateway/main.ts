@@ -160,6 +160,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     dataDir: config.dataDir,
     diskFreeMinBytes: DISK_FREE_MIN_BYTES,
     fileProblems: () => fileProblems,
+    unreadable: gateway.unreadable,
   })
   const metrics = createMetrics({ reads, path: gateway.path, clock, more: figures(transport, gateway) })
   const app = createHttpApp({
@@ -219,6 +220,12 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     try {
       await gateway.start()
       await reload()
+      for (const [kind, problems] of gateway.unreadable()) {
+        log.error(
+          { kind, problems },
+          'What is in force cannot be read by this version, so nothing is taken. Put a right file with a higher version in place, and reload.',
+        )
+      }
       return await serveHttp(app, {
         ...HTTP_SERVER_DEFAULTS,
         host: config.httpHost,

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { unknownLane } from '../../core/lane-state.ts'
 import { money } from '../../core/money.ts'
+import type { BundleKind } from '../../core/site.ts'
 import { isTrusted } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
 import type { Reports } from '../../db/reports.ts'
@@ -22,13 +23,17 @@ export type SiteReadsParts = {
   readonly diskFreeMinBytes: number
   /** Problems with the site's files at the start. */
   readonly fileProblems: () => readonly string[]
+  /** What is in force and cannot be read by this version. */
+  readonly unreadable: () => ReadonlyMap<BundleKind, readonly string[]>
 }
 
 /** What HTTP reads of the running gateway: the books as of the last commit, and what stands only in memory. */
 export function siteReads(parts: SiteReadsParts): SiteReads {
-  const { books, reports, counters, transport, clock } = parts
+  const { books, reports, counters, transport, clock, unreadable } = parts
+  const layoutNow = (): ReturnType<Books['layout']> => (unreadable().has('layout') ? null : books.layout())
+  const policyNow = (): ReturnType<Books['policy']> => (unreadable().has('policy') ? null : books.policy())
   return {
-    layout: () => books.layout() ?? undefined,
+    layout: () => layoutNow() ?? undefined,
     head: () => books.head(),
     charge: reports.charge,
     payments: reports.payments,
@@ -43,7 +48,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
     lanes() {
       const states = reports.laneStates()
       const devices = books.devices()
-      return (books.layout()?.lanes ?? []).map((lane) => {
+      return (layoutNow()?.lanes ?? []).map((lane) => {
         const isHere = (place: (typeof devices)[number]['place']): boolean =>
           place.kind === 'lane' && place.id === lane.id
         const barrier = devices.find(
@@ -57,7 +62,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
       })
     },
     exposure() {
-      const [layout, policy] = [books.layout(), books.policy()]
+      const [layout, policy] = [layoutNow(), policyNow()]
       if (layout === null || policy === null) return undefined
       return {
         atRisk: money(reports.exposure(), layout.currency),
@@ -72,10 +77,25 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
     },
     counters() {
       const { since, scans, accepted, taken, refused } = counters.view()
-      const currency = books.layout()?.currency
+      const currency = layoutNow()?.currency
       return { since, scans, accepted, refused, taken: taken ?? (currency === undefined ? null : money(0, currency)) }
     },
     readiness: () => readiness(parts),
+  }
+
+  function isUnreadable(kind: BundleKind): boolean {
+    return unreadable().has(kind)
+  }
+
+  function unreadableWords(kind: BundleKind, file: string): readonly [string, string] | undefined {
+    const problems = unreadable().get(kind)
+    const version = books.bundleInUse(kind)?.version
+    if (problems === undefined || version === undefined) return undefined
+    const { epoch, n } = version
+    return [
+      `Bản ${epoch}.${n} đang dùng không đọc được (${problems[0]}): không thu gì. Sửa ${file}, tăng version, rồi nạp lại.`,
+      `The ${kind} in force, version ${epoch}.${n}, cannot be read by this version (${problems[0]}), so nothing is taken. Put a right ${file} with a higher version in place, and reload.`,
+    ]
   }
 
   function readiness({ path, dataDir, diskFreeMinBytes, fileProblems }: SiteReadsParts): readonly ReadinessItem[] {
@@ -105,27 +125,40 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
       ),
       item(
         'keys',
-        has('key-set'),
+        has('key-set') && !isUnreadable('key-set'),
         'Có bộ khoá',
         'There is a key set',
-        'Chưa có bộ khoá: đặt tệp keys.json.',
-        'No key set: put a keys.json in place.',
+        ...(unreadableWords('key-set', 'keys.json') ?? [
+          'Chưa có bộ khoá: đặt tệp keys.json.',
+          'No key set: put a keys.json in place.',
+        ]),
       ),
       item(
         'layout',
-        has('layout'),
+        has('layout') && !isUnreadable('layout'),
         'Có sơ đồ điểm thu',
         'There is a layout',
-        'Chưa có sơ đồ: đặt tệp layout.json.',
-        'No layout: put a layout.json in place.',
+        ...(unreadableWords('layout', 'layout.json') ?? [
+          'Chưa có sơ đồ: đặt tệp layout.json.',
+          'No layout: put a layout.json in place.',
+        ]),
       ),
       item(
         'policy',
-        has('policy'),
+        has('policy') && !isUnreadable('policy'),
         'Có chính sách',
         'There is a policy',
-        'Chưa có chính sách: đặt tệp policy.json.',
-        'No policy: put a policy.json in place.',
+        ...(unreadableWords('policy', 'policy.json') ?? [
+          'Chưa có chính sách: đặt tệp policy.json.',
+          'No policy: put a policy.json in place.',
+        ]),
+      ),
+      item(
+        'deny-list',
+        !isUnreadable('deny-list'),
+        'Danh sách chặn đọc được',
+        'The deny list can be read',
+        ...(unreadableWords('deny-list', 'deny.json') ?? ['', '']),
       ),
       item(
         'clock',
