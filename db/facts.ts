@@ -348,6 +348,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           parking: park.common(),
           known: park.right(body.right.id),
           plates: park.rightPlates(body.plates, body.right.validUntil),
+          stay: park.stay(body.right.session),
         }
       case 'right-status':
         return { kind: body.kind, body, parking: park.common(), known: park.right(body.right) }

@@ -100,7 +100,6 @@ export type ParkingReading = {
 export const CREDENTIALS_READ_MAX = 32
 const SEGMENTS_READ_MAX = 512
 const SIGHTINGS_READ_MAX = 64
-const PASSAGES_READ_MAX = 4
 
 /**
  * Reads what a decision about a car park needs, in the transaction in which it is written. Every read is by an index of what is open or owed, and every list is
@@ -176,7 +175,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         visiting: visiting === null ? null : stayFacts(visiting, mode),
         passing: passing === null ? null : stayFacts(passing, mode),
         shown: shown.lookUp ? shownFacts(id, state, shown) : NOTHING_SHOWN,
-        cases: read.laneCases.all(id, mode, CASES_READ_MAX).map(caseOf),
+        cases: read.laneCases.all(id, mode).map(caseOf),
       }
     }
 
@@ -284,19 +283,21 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
 
     function openBy(kind: SessionCredential['kind'], named: readonly string[]): readonly string[] {
       if (named.length === 0) return []
-      return read.openBy.all(JSON.stringify(named), kind, mode, STAYS_READ_MAX).map((row) => row.session)
+      return read.openBy.all(JSON.stringify(named), kind, mode).map((row) => row.session)
     }
 
     function openLike(likeness: readonly string[]): readonly string[] {
       if (likeness.length === 0) return []
-      return read.openLike.all(JSON.stringify(likeness), mode, STAYS_READ_MAX).map((row) => row.session)
+      return read.openLike.all(JSON.stringify(likeness), mode).map((row) => row.session)
     }
 
     function debtsOf(seen: Macs | null): readonly DebtFacts[] {
       if (seen === null || seen.exact.size === 0) return []
-      return read.owed.all(JSON.stringify([...seen.exact]), mode, DEBTS_READ_MAX).flatMap((row): DebtFacts[] => {
-        const charge = stayCharge(row.charge as ChargeId)
-        return charge === null ? [] : [{ charge, session: row.session as SessionId }]
+      const rows = read.owed.all(JSON.stringify([...seen.exact]), mode).toSorted((left, right) => left.at - right.at)
+      const sessions = new Map(rows.map((row) => [row.session, row.charge]))
+      return [...sessions].flatMap(([session, id]): DebtFacts[] => {
+        const charge = stayCharge(id as ChargeId)
+        return charge === null ? [] : [{ charge, session: session as SessionId }]
       })
     }
 
@@ -305,7 +306,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
       const byPlate =
         seen === null || seen.exact.size === 0
           ? []
-          : read.rightsOfPlate.all(JSON.stringify([...seen.exact]), RIGHTS_READ_MAX).map((row) => row.right)
+          : read.rightsOfPlate.all(JSON.stringify([...seen.exact])).map((row) => row.right)
       return [...new Set([...byPass, ...byPlate])]
         .slice(0, RIGHTS_READ_MAX)
         .flatMap((id) => rightFacts(id as RightId, mode, null) ?? [])
@@ -313,7 +314,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
 
     function lastSighting(laneId: LaneId, seen: Macs): ShownFacts['lastSighting'] {
       const since = now.at - (common()?.policy.sightingWindowMs ?? 0)
-      const row = read.sightings.all(laneId, since, SIGHTINGS_READ_MAX).find((each) => seen.exact.has(each.plate_mac))
+      const row = read.sightings.all(laneId, since).find((each) => seen.exact.has(each.plate_mac))
       return row === undefined ? null : { at: instant(row.at), session: row.session as SessionId | null }
     }
   }
@@ -321,7 +322,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
   function stayFacts(id: SessionId, mode: Mode): StayFacts | null {
     const row = read.session.get(id)
     if (row === undefined) return null
-    const credentials = read.credentials.all(id, CREDENTIALS_READ_MAX).map(credentialOf)
+    const credentials = read.credentials.all(id).map(credentialOf)
     const session = sessionOf(row, credentials)
     const picture = read.picture.get(id)
     return {
@@ -334,15 +335,15 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         picture === undefined || picture.picture_ref === null || picture.picture_mac === null
           ? null
           : { ref: picture.picture_ref, mac: picture.picture_mac },
-      segments: read.segments.all(id, SEGMENTS_READ_MAX).map(segmentOf),
+      segments: read.segments.all(id).map(segmentOf),
       rights: rightsOfStay(session, mode),
-      cases: read.stayCases.all(id, CASES_READ_MAX).map(caseOf),
+      cases: read.stayCases.all(id).map(caseOf),
     }
   }
 
   function rightsOfStay(session: Session, mode: Mode): readonly RightFacts[] {
     const known = session.credentials.flatMap((each) => (each.kind === 'right' ? [each.right] : []))
-    const validations = read.validations.all(session.id, RIGHTS_READ_MAX).map((row) => row.id as RightId)
+    const validations = read.validations.all(session.id).map((row) => row.id as RightId)
     return [...new Set([...known, ...validations])]
       .slice(0, RIGHTS_READ_MAX)
       .flatMap((id) => rightFacts(id, mode, session.id) ?? [])
@@ -358,12 +359,13 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
   function stayCharge(id: ChargeId): StayCharge | null {
     const row = read.charge.get(id)
     if (row === undefined) return null
-    return { ...chargeFactsOf(chargeRow(row)), overpaid: row.overpaid, refunded: row.refunded }
+    const relief = read.relief.get(id)?.relief ?? 0
+    return { ...chargeFactsOf(chargeRow(row)), overpaid: row.overpaid, refunded: row.refunded, relief }
   }
 
   function passageUnderWay(id: SessionId): Passage | null {
-    const [row] = read.passages.all(id, PASSAGES_READ_MAX)
-    return row === undefined ? null : passageOf(passageRow(row))
+    const newest = read.passages.all(id).toSorted((left, right) => right.seq - left.seq)[0]
+    return newest === undefined ? null : passageOf(passageRow(newest))
   }
 }
 
@@ -585,68 +587,74 @@ function passageRow(row: PassageRow): typeof tables.passage.$inferSelect {
   return { ...same, spentIss: spent_iss, spentId: spent_id, grantedAt: granted_at, movedAt: moved_at }
 }
 
-/** The lists of pseudonyms come as JSON: one statement for one salt and for twenty. */
-export const PARKING_READS = {
+/**
+ * The lists of pseudonyms come as JSON: one statement for one salt and for twenty. Parameters stand behind `+`, and limits in the text, so that SQLite compiles each once
+ * (db/facts.ts says why).
+ */
+const READS = {
   session: 'SELECT * FROM session WHERE id = ?',
-  credentials: 'SELECT * FROM session_credential WHERE session = ? ORDER BY kind, value LIMIT ?',
-  openBy: `SELECT DISTINCT held.session AS session
-    FROM json_each(?) AS asked CROSS JOIN session_credential AS held ON held.kind = ?2 AND held.value = asked.value
+  credentials: `SELECT * FROM session_credential WHERE session = +? ORDER BY kind, value LIMIT ${CREDENTIALS_READ_MAX}`,
+  openBy: `SELECT held.session AS session
+    FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = +? AND held.value = asked.value
     CROSS JOIN session ON session.id = held.session
-    WHERE held.held IS NOT NULL AND held.held = 'open' AND session.mode = ?3 LIMIT ?4`,
-  openLike: `SELECT DISTINCT held.session AS session
-    FROM json_each(?) AS asked CROSS JOIN session_credential AS held ON held.likeness = asked.value
+    WHERE held.held IS NOT NULL AND held.held = 'open' AND session.mode = +? LIMIT ${STAYS_READ_MAX}`,
+  openLike: `SELECT held.session AS session
+    FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.likeness = asked.value
     CROSS JOIN session ON session.id = held.session
-    WHERE held.held IS NOT NULL AND held.likeness IS NOT NULL AND held.held = 'open' AND session.mode = ?2 LIMIT ?3`,
-  owed: `SELECT DISTINCT session.charge AS charge, session.id AS session, session.entered_at
-    FROM json_each(?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
+    WHERE held.held IS NOT NULL AND held.likeness IS NOT NULL AND held.held = 'open' AND session.mode = +? LIMIT ${STAYS_READ_MAX}`,
+  owed: `SELECT session.charge AS charge, session.id AS session, session.entered_at AS at
+    FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
     CROSS JOIN session ON session.id = held.session
-    WHERE held.held IS NOT NULL AND held.held = 'owed' AND session.mode = ?2 ORDER BY session.entered_at LIMIT ?3`,
+    WHERE held.held IS NOT NULL AND held.held = 'owed' AND session.mode = +? LIMIT ${DEBTS_READ_MAX}`,
   charge: 'SELECT * FROM charge WHERE id = ?',
-  passages: `SELECT * FROM passage WHERE session = ? AND status IN ('granted', 'opened', 'passing') ORDER BY seq DESC LIMIT ?`,
-  picture:
-    'SELECT picture_ref, picture_mac FROM sighting WHERE session = ? AND picture_ref IS NOT NULL ORDER BY seq DESC LIMIT 1',
-  segments: 'SELECT * FROM segment WHERE session = ? ORDER BY segment_index LIMIT ?',
-  validations: 'SELECT id FROM assigned_right WHERE session = ? LIMIT ?',
+  relief: `SELECT coalesce(sum(amount), 0) AS relief FROM payment
+    WHERE charge = +? AND tender IN ('pass', 'validation', 'waiver')`,
+  passages: `SELECT * FROM passage WHERE session = ? AND status IN ('granted', 'opened', 'passing')`,
+  picture: `SELECT picture_ref, picture_mac FROM sighting
+    WHERE session = +? AND picture_ref IS NOT NULL ORDER BY sighting.rowid DESC LIMIT 1`,
+  segments: `SELECT * FROM segment WHERE session = +? ORDER BY segment_index LIMIT ${SEGMENTS_READ_MAX}`,
+  validations: `SELECT id FROM assigned_right WHERE session = +? LIMIT ${RIGHTS_READ_MAX}`,
   right: 'SELECT * FROM assigned_right WHERE id = ?',
-  rightPlates: 'SELECT * FROM right_plate WHERE "right" = ? ORDER BY mac',
-  rightsOfPlate: `SELECT DISTINCT right_plate."right" AS "right"
-    FROM json_each(?) AS asked CROSS JOIN right_plate ON right_plate.mac = asked.value LIMIT ?2`,
+  rightPlates: 'SELECT * FROM right_plate WHERE "right" = +? ORDER BY mac',
+  rightsOfPlate: `SELECT right_plate."right" AS "right"
+    FROM json_each(+?) AS asked CROSS JOIN right_plate ON right_plate.mac = asked.value LIMIT ${RIGHTS_READ_MAX}`,
   othersUnder: `SELECT count(*) AS count
     FROM session_credential AS held CROSS JOIN session ON session.id = held.session
     WHERE held.kind = 'right' AND held.value = ? AND held.held IS NOT NULL AND held.held = 'open' AND session.mode = ? AND session.id <> ?`,
   occupancy: 'SELECT place, vehicle_class, count FROM occupancy WHERE mode = ?',
-  sightings: 'SELECT at, session, plate_mac FROM sighting WHERE lane = ? AND at >= ? ORDER BY at DESC LIMIT ?',
-  laneCases: `SELECT * FROM staff_case WHERE lane = ? AND status = 'open' AND session IS NULL AND mode = ? ORDER BY opened_at LIMIT ?`,
-  stayCases: `SELECT * FROM staff_case WHERE session = ? AND status = 'open' ORDER BY opened_at LIMIT ?`,
+  sightings: `SELECT at, session, plate_mac FROM sighting WHERE lane = +? AND at >= +? ORDER BY at DESC LIMIT ${SIGHTINGS_READ_MAX}`,
+  laneCases: `SELECT * FROM staff_case
+    WHERE lane = +? AND status = 'open' AND session IS NULL AND mode = +? ORDER BY staff_case.rowid LIMIT ${CASES_READ_MAX}`,
+  stayCases: `SELECT * FROM staff_case WHERE session = +? AND status = 'open' ORDER BY staff_case.rowid LIMIT ${CASES_READ_MAX}`,
   staffCase: 'SELECT * FROM staff_case WHERE id = ?',
   vaultValue: 'SELECT value FROM vault WHERE ref = ?',
 } as const
 
 function prepare(db: Db) {
   const { $client: client } = db
-  const sql = PARKING_READS
   return {
-    session: client.prepare<[string], SessionRow>(sql.session),
-    credentials: client.prepare<[string, number], CredentialRow>(sql.credentials),
-    openBy: client.prepare<[string, string, Mode, number], { session: string }>(sql.openBy),
-    openLike: client.prepare<[string, Mode, number], { session: string }>(sql.openLike),
-    owed: client.prepare<[string, Mode, number], { charge: string; session: string }>(sql.owed),
-    charge: client.prepare<[string], ChargeRow>(sql.charge),
-    passages: client.prepare<[string, number], PassageRow>(sql.passages),
-    picture: client.prepare<[string], { picture_ref: string | null; picture_mac: string | null }>(sql.picture),
-    segments: client.prepare<[string, number], SegmentRow>(sql.segments),
-    validations: client.prepare<[string, number], { id: string }>(sql.validations),
-    right: client.prepare<[string], RightRow>(sql.right),
-    rightPlates: client.prepare<[string], PlateValue>(sql.rightPlates),
-    rightsOfPlate: client.prepare<[string, number], { right: string }>(sql.rightsOfPlate),
-    othersUnder: client.prepare<[string, Mode, string], { count: number }>(sql.othersUnder),
-    occupancy: client.prepare<[Mode], { place: string; vehicle_class: string; count: number }>(sql.occupancy),
-    sightings: client.prepare<[string, number, number], { at: number; session: string | null; plate_mac: string }>(
-      sql.sightings,
+    session: client.prepare<[string], SessionRow>(READS.session),
+    credentials: client.prepare<[string], CredentialRow>(READS.credentials),
+    openBy: client.prepare<[string, string, Mode], { session: string }>(READS.openBy),
+    openLike: client.prepare<[string, Mode], { session: string }>(READS.openLike),
+    owed: client.prepare<[string, Mode], { charge: string; session: string; at: number }>(READS.owed),
+    charge: client.prepare<[string], ChargeRow>(READS.charge),
+    relief: client.prepare<[string], { relief: number }>(READS.relief),
+    passages: client.prepare<[string], PassageRow>(READS.passages),
+    picture: client.prepare<[string], { picture_ref: string | null; picture_mac: string | null }>(READS.picture),
+    segments: client.prepare<[string], SegmentRow>(READS.segments),
+    validations: client.prepare<[string], { id: string }>(READS.validations),
+    right: client.prepare<[string], RightRow>(READS.right),
+    rightPlates: client.prepare<[string], PlateValue>(READS.rightPlates),
+    rightsOfPlate: client.prepare<[string], { right: string }>(READS.rightsOfPlate),
+    othersUnder: client.prepare<[string, Mode, string], { count: number }>(READS.othersUnder),
+    occupancy: client.prepare<[Mode], { place: string; vehicle_class: string; count: number }>(READS.occupancy),
+    sightings: client.prepare<[string, number], { at: number; session: string | null; plate_mac: string }>(
+      READS.sightings,
     ),
-    laneCases: client.prepare<[string, Mode, number], CaseRow>(sql.laneCases),
-    stayCases: client.prepare<[string, number], CaseRow>(sql.stayCases),
-    staffCase: client.prepare<[string], CaseRow>(sql.staffCase),
-    vaultValue: client.prepare<[string], { value: string | null }>(sql.vaultValue),
+    laneCases: client.prepare<[string, Mode], CaseRow>(READS.laneCases),
+    stayCases: client.prepare<[string], CaseRow>(READS.stayCases),
+    staffCase: client.prepare<[string], CaseRow>(READS.staffCase),
+    vaultValue: client.prepare<[string], { value: string | null }>(READS.vaultValue),
   }
 }

@@ -42,8 +42,8 @@ const NEVER = instant(8_640_000_000_000_000)
 export function createPseudonyms(db: Db, randomBytes: (length: number) => Buffer): Pseudonyms {
   const { $client: client } = db
   const read = {
-    salts: client.prepare<[number], { ref: string; salt: string }>(
-      `SELECT ref, salt FROM vault WHERE ref >= 'period:' AND ref < 'period;' AND salt IS NOT NULL ORDER BY ref DESC LIMIT ?`,
+    salts: client.prepare<[], { ref: string; salt: string }>(
+      `SELECT ref, salt FROM vault WHERE ref >= 'period:' AND ref < 'period;' AND salt IS NOT NULL ORDER BY ref DESC LIMIT ${SALTS_READ_MAX}`,
     ),
     // A clock that was set back meets a month whose salt is erased: its pseudonyms begin anew.
     putSalt: client.prepare<[string, string, number]>(
@@ -56,7 +56,7 @@ export function createPseudonyms(db: Db, randomBytes: (length: number) => Buffer
 
   const freshSalt = (): string => randomBytes(32).toString('base64url')
   const salts = (): Map<string, string> => {
-    known ??= new Map(read.salts.all(SALTS_READ_MAX).map(({ ref, salt }) => [ref.slice('period:'.length), salt]))
+    known ??= new Map(read.salts.all().map(({ ref, salt }) => [ref.slice('period:'.length), salt]))
     return known
   }
   const saltOf = (period: string, eraseAt: Instant): string => {

@@ -9,8 +9,8 @@ import { createReports } from '../../db/reports.ts'
 import { at, SETTINGS, sale, setUp } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-/** Tables that hold a handful of rows for the life of a site; whatever else is read must be found by an index. */
-const SMALL = ['current_bundle', 'device', 'cursor', 'epoch', 'contact', 'exposure', 'lane_state']
+/** Tables that hold a handful of rows for the life of a site, and a list of pseudonyms that is `asked`; whatever else is read must be found by an index. */
+const SMALL = ['current_bundle', 'device', 'cursor', 'epoch', 'contact', 'exposure', 'lane_state', 'asked']
 /** Read once at a start. */
 const AT_START = [/from "due" order by/i]
 
