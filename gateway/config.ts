@@ -97,7 +97,7 @@ const settings = {
 
   queueMax: setting(count(16, 100_000), 2_048, 'Requests under way; past it senders are pushed back.'),
   groupMax: setting(count(1, 1_024), 64, 'Decisions in one commit.'),
-  connectionsMax: setting(count(1, 20_000), 2_000, 'Connections to the embedded broker.'),
+  connectionsMax: setting(count(1, 20_000), 2_000, 'Devices at the embedded broker at a time.'),
   connectionsPerSecondMax: setting(
     count(1, 20_000),
     50,

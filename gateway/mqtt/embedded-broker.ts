@@ -37,10 +37,11 @@ export type BrokerListener = {
 }
 
 export type EmbeddedBrokerLimits = LineLimits & {
-  /** Sockets at a time, of all listeners, let in or not. */
+  /** Devices at a time that were let in. Who waits to be let in takes no place from them. */
   readonly connectionsMax: number
-  /** Sockets at a time whose device has not been let in yet. */
+  /** Sockets at a time, of all listeners, whose device has not been let in yet, and how many of them from one address. */
   readonly waitingConnectionsMax: number
+  readonly addressWaitingMax: number
   /** New sockets a second from one address, and how many at once. */
   readonly addressConnectionsPerSecondMax: number
   readonly addressConnectionsBurstMax: number
@@ -55,6 +56,7 @@ export type EmbeddedBrokerLimits = LineLimits & {
 export const EMBEDDED_BROKER_LIMITS: EmbeddedBrokerLimits = {
   connectionsMax: 2_000,
   waitingConnectionsMax: 1_000,
+  addressWaitingMax: 500,
   addressConnectionsPerSecondMax: 100,
   addressConnectionsBurstMax: 1_000,
   letInMaxMs: 20_000,
@@ -192,7 +194,8 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
   }
 
   function refusalOf(raw: Socket): LineEnd | undefined {
-    if (sockets.size >= limits.connectionsMax) return 'connections-max'
+    // Those among them that were ended and are not closed yet have their own short time.
+    if (sockets.size >= limits.connectionsMax + limits.waitingConnectionsMax) return 'connections-max'
     const address = addressKey(raw.remoteAddress ?? '?')
     let bucket = addressBuckets.get(address)
     if (bucket === undefined) {
@@ -203,6 +206,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
       addressBuckets.set(address, bucket)
     }
     if (!bucket.take(nowMs())) return 'address-rate'
+    if (waiting.sizeAt(address) >= limits.addressWaitingMax) return 'waiting-max'
     if (waiting.size() < limits.waitingConnectionsMax) return undefined
     waiting.toGiveWay(address)?.end('waiting-max', 'drop')
     return waiting.size() < limits.waitingConnectionsMax ? undefined : 'waiting-max'
@@ -276,6 +280,8 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
         } catch (error) {
           return refuse('not-authorized', 'grant-broken', textOf(error))
         }
+        if (!byDevice.has(grant.device) && byDevice.size >= limits.connectionsMax)
+          return refuse('server-unavailable', 'connections-max')
         byDevice.get(grant.device)?.end('taken-over', 'drop')
         byDevice.set(grant.device, line)
         done(null, true)

@@ -4,6 +4,7 @@
  */
 export type WaitingRoom<One> = {
   size(): number
+  sizeAt(address: string): number
   enter(address: string, one: One): void
   leave(one: One): void
   /** The oldest of the address that has most, where the newcomer's own would still have fewer than that; otherwise nobody. */
@@ -16,6 +17,7 @@ export function createWaitingRoom<One>(): WaitingRoom<One> {
 
   return {
     size: () => addressOf.size,
+    sizeAt: (address) => byAddress.get(address)?.size ?? 0,
     enter(address, one) {
       addressOf.set(one, address)
       const there = byAddress.get(address)

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { connectAsync } from 'mqtt'
 import { generate } from 'selfsigned'
@@ -654,12 +656,52 @@ describe('floods', () => {
     expect(rig.texts()).toEqual(['1', '2', '3', '4', '5', '6'])
   })
 
-  it('a thousand connections above connectionsMax leave those that are in alone', async () => {
-    const rig = await rigWith({ limits: { connectionsMax: 20, addressConnectionsBurstMax: 2_000 } })
+  it('exactly connectionsMax devices are let in, and one that comes again takes its own place', async () => {
+    const rig = await rigWith({ limits: { connectionsMax: 2 } })
+    const first = await rig.device('reader-1')
+    const second = await rig.device('reader-2')
+    const third = await rig.open()
+    // MQTT 3.1.1, 3.2.2.3: server unavailable.
+    expect(await third.login('reader-3')).toBe(3)
+    await third.closed()
+    expect(rig.reasons()).toEqual(['connections-max'])
+    expect(await (await rig.open()).login('reader-1')).toBe(0)
+    await first.closed()
+    expect(second.isClosed).toBe(false)
+  })
+
+  it('who waits to be let in takes no place from a device', async () => {
+    const rig = await rigWith({ limits: { connectionsMax: 2, waitingConnectionsMax: 10 } })
+    const silent = await Promise.all(Array.from({ length: 9 }, () => rig.open()))
+    await rig.device('reader-1')
+    await rig.device('reader-2')
+    expect(silent.some((client) => client.isClosed)).toBe(false)
+    expect(rig.reasons()).toEqual([])
+  })
+
+  it('exactly addressWaitingMax of one address may wait, and another address waits beside them', async () => {
+    const rig = await rigWith({ limits: { addressWaitingMax: 3 } })
+    const waiting = [await rig.open(), await rig.open(), await rig.open()]
+    await (await rig.open()).closed()
+    expect(rig.reasons()).toEqual(['waiting-max'])
+    const { hostname, port } = new URL(rig.address)
+    const other = connect({ host: hostname, port: Number(port), localAddress: '127.0.0.2' })
+    await once(other, 'connect')
+    await pause(50)
+    expect(other.closed).toBe(false)
+    other.destroy()
+    expect(await waiting[0]?.login('reader-1')).toBe(0)
+    expect(waiting.some((client) => client.isClosed)).toBe(false)
+  })
+
+  it('a thousand connections that say nothing leave those that are in alone', async () => {
+    const rig = await rigWith({
+      limits: { connectionsMax: 2, waitingConnectionsMax: 19, addressConnectionsBurstMax: 2_000 },
+    })
     const good = await rig.device('reader-1')
     const many = await Promise.all(Array.from({ length: 1_000 }, () => openRaw(rig.address)))
     await eventually(() => rig.transport.counters().connectionsRefused === 981)
-    expect(new Set(rig.reasons())).toEqual(new Set(['connections-max']))
+    expect(new Set(rig.reasons())).toEqual(new Set(['waiting-max']))
     good.write(publishPacket(topics1.event, 'still here', { messageId: 4 }))
     expect(messageIdOf(await good.next(PUBACK))).toBe(4)
     for (const client of many) client.destroy()

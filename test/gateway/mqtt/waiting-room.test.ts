@@ -11,6 +11,7 @@ test('the oldest of the address that has most gives way, and none to an address 
   expect(room.toGiveWay('a')).toBeUndefined()
   room.enter('b', 'b2')
   expect(room.toGiveWay('b')).toBeUndefined()
+  expect([room.sizeAt('a'), room.sizeAt('b'), room.sizeAt('c')]).toEqual([3, 2, 0])
   room.leave('a1')
   expect(room.toGiveWay('c')).toBe('a2')
   for (const one of ['a2', 'a3', 'b1', 'b2']) room.leave(one)
