@@ -27,6 +27,7 @@ import type { OpenDb } from './open.ts'
 import { damaged, truncateWal } from './open.ts'
 import type { ValueToKeep } from './parking-facts.ts'
 import { createProjector } from './project.ts'
+import { refuseShortRegister } from './register.ts'
 import * as tables from './schema.ts'
 import { textOf, transact } from './transaction.ts'
 
@@ -144,6 +145,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   let isLogToBeEmptied = false
   refuseStranger()
   refuseBrokenEnd(open)
+  refuseShortRegister(client, open.file)
   const headFile = openHeadFile(`${open.file}.head`)
   let epoch = beginEpoch(now)
 

@@ -60,12 +60,15 @@ export function appendGenesis(
 function lanesOf(db: Db, at: Instant): readonly Change[] {
   const states = db.select().from(tables.laneState).orderBy(tables.laneState.lane).all()
   const timers = db.select().from(tables.due).orderBy(tables.due.id).all()
-  const passing = db
-    .select({ id: tables.passage.id })
-    .from(tables.passage)
-    .where(sql`${tables.passage.status} = 'passing'`)
-    .orderBy(tables.passage.id)
-    .all()
+  const passing = states.flatMap(({ lane }) =>
+    db
+      .select({ id: tables.passage.id })
+      .from(tables.passage)
+      .where(
+        sql`${tables.passage.lane} = ${lane} and ${tables.passage.status} in ('granted', 'opened', 'passing') and ${tables.passage.status} = 'passing'`,
+      )
+      .all(),
+  )
   return lanesAnew(
     {
       states: states.map((row) => JSON.parse(row.state) as LaneState),

@@ -11,6 +11,8 @@ import type { Head, JournalRow, Writer } from './journal.ts'
 import { columnsOf, FIRST_PREV, readHead } from './journal.ts'
 import type { OpenDb } from './open.ts'
 import { hmac } from './pseudonyms.ts'
+import type { LostSpend } from './register.ts'
+import { checkRegister } from './register.ts'
 import { openSnapshot, readSnapshot, SnapshotDamaged } from './snapshot.ts'
 import { prepareReads } from './verify-reads.ts'
 
@@ -32,6 +34,8 @@ export type JournalFault =
     }
   /** What is remembered as answered is not what the record says, so that the same message might be taken twice or answered wrongly. */
   | { readonly kind: 'answer'; readonly seq: number; readonly what: 'missing' | 'other' }
+  /** What the record spent is not in the register of what is spent, or not as the record says: a token could be taken twice. */
+  | { readonly kind: 'spent'; readonly seq: number; readonly what: LostSpend['what'] }
   /** A personal value in the vault is not the one that the record was made with. */
   | { readonly kind: 'vault'; readonly seq: number; readonly ref: string }
   | {
@@ -88,7 +92,7 @@ const PAGE_RECORDS = 500
 
 /**
  * Reads the whole journal in pages, recomputes its chain, and names what is wrong: a changed, missing, doubled or moved record, look-up columns, epochs and their
- * parents, signed checkpoints, receipts, pruned segments and their snapshot, remembered answers and personal values. Says what it cannot know.
+ * parents, signed checkpoints, receipts, pruned segments and their snapshot, remembered answers, the register of what is spent, and personal values. Says what it cannot know.
  */
 export async function verifyJournal(open: OpenDb, options: VerifyOptions = {}): Promise<JournalReport> {
   const read = prepareReads(open.db.$client)
@@ -105,6 +109,7 @@ export async function verifyJournal(open: OpenDb, options: VerifyOptions = {}): 
     fault: faults.add,
   })
   const epochs = epochRules(open, start.head, faults)
+  const register = checkRegister(open.db.$client)
   const of = Math.max(0, head.seq - start.head.seq)
   const snapshotsAt = new Map<string, number>()
 
@@ -125,6 +130,9 @@ export async function verifyJournal(open: OpenDb, options: VerifyOptions = {}): 
   }
   chain.end()
   epochs.end()
+  const { lost, inAll: lostInAll } = register.end()
+  for (const { seq, what } of lost) faults.add({ kind: 'spent', seq, what })
+  faults.count(lostInAll - lost.length)
 
   const outside = await checkOutside(open, head, start.head.seq, options, faults)
   rememberedTail(remembered, head, faults)
@@ -160,6 +168,7 @@ export async function verifyJournal(open: OpenDb, options: VerifyOptions = {}): 
       case 'fault':
         if (row.seq >= eventsFrom) checkAnswer(row, body)
         for (const change of body.changes) checkVault(row, change)
+        register.look(row.seq, body.changes)
         break
       case 'snapshot':
         snapshotsAt.set(body.digest, row.seq)
@@ -215,6 +224,8 @@ function receiptIn(changes: readonly Change[]): string | undefined {
 
 type FaultList = {
   add(fault: JournalFault): void
+  /** More of them, that are only counted. */
+  count(more: number): void
   sorted(): { readonly first: readonly JournalFault[]; readonly inAll: number }
 }
 
@@ -227,6 +238,9 @@ function faultList(): FaultList {
       inAll += 1
       kept.push(fault)
       if (kept.length > 2 * JOURNAL_FAULTS_MAX) kept.sort(bySeq).splice(JOURNAL_FAULTS_MAX)
+    },
+    count(more) {
+      inAll += more
     },
     sorted: () => ({ first: kept.toSorted(bySeq).slice(0, JOURNAL_FAULTS_MAX), inAll }),
   }

@@ -53,6 +53,16 @@ export function wordsOfFault(fault: JournalFault): Said {
             'its answer is gone: the same message could be taken twice.',
           )
         : record('câu trả lời lưu lại không khớp.', 'what is kept as its answer is not what was decided.')
+    case 'spent':
+      return fault.what === 'missing'
+        ? record(
+            'mã đã dùng không còn trong sổ mã đã dùng: có thể bị nhận hai lần. Chạy: tolbooth rebuild --replace.',
+            'what it spent is not in the register: it could be taken twice. Run: tolbooth rebuild --replace.',
+          )
+        : record(
+            'mã đã dùng không ghi như bản ghi nói. Chạy: tolbooth rebuild --replace.',
+            'what it spent stands otherwise in the register. Run: tolbooth rebuild --replace.',
+          )
     case 'vault':
       return record(
         `bằng chứng ${fault.ref} không còn như khi nhận.`,

@@ -175,6 +175,38 @@ describe('one flipped bit', () => {
   })
 })
 
+describe('the register of what is spent', () => {
+  test('that was emptied is named at each record that spent something', async () => {
+    const report = await tampered(sql('DELETE FROM spent'))
+    expect(report.isWhole).toBe(false)
+    expect(report.faults.map(({ kind }) => kind)).toEqual(Array.from({ length: 30 }, () => 'spent'))
+  })
+
+  test.each([
+    ['lacks one row', 'DELETE FROM spent WHERE rowid = (SELECT max(rowid) FROM spent)', 'missing'],
+    [
+      'would let go of one too early',
+      'UPDATE spent SET until = 0 WHERE rowid = (SELECT max(rowid) FROM spent)',
+      'other',
+    ],
+  ])('that %s is named', async (_what, statement, what) => {
+    expect((await tampered(sql(statement))).faults).toEqual([{ kind: 'spent', seq: expect.any(Number), what }])
+  })
+
+  test('may lack what a later record has let go of, and that alone', async () => {
+    const site = openMarket(temporaryFolder())
+    sell(site, 3)
+    const now = at(24 * HOUR)
+    site.commit([event('forget', { kind: 'forget-due', until: now.at }, now)], now)
+    sell(site, 3, now, 'since')
+    expect(site.open.db.$client.prepare('SELECT count(*) AS n FROM spent').get()).toEqual({ n: 3 })
+    expect((await verifyJournal(site.open)).faults).toEqual([])
+    site.open.db.$client.exec('DELETE FROM spent')
+    expect((await verifyJournal(site.open)).faults.map(({ kind }) => kind)).toEqual(['spent', 'spent', 'spent'])
+    site.books.close()
+  })
+})
+
 describe('a record', () => {
   test('that is missing is named, and how many', async () => {
     const one = await tampered(sql('DELETE FROM journal WHERE seq = 20'))
