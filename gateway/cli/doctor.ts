@@ -5,6 +5,7 @@ import type { BundleKind } from '../../core/site.ts'
 import { createBundles } from '../bundles/bundles.ts'
 import type { GatewayConfig } from '../config.ts'
 import { readConfig } from '../config.ts'
+import { messageOf } from '../error-text.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
 import { bookFindings } from './doctor-books.ts'
 import type { Finding } from './finding.ts'
@@ -119,7 +120,7 @@ function keyFinding(config: GatewayConfig): Finding {
     loadOwnKeys(config)
     return good('key', 'Hộp có khoá ký', 'The gateway has its signing key')
   } catch (error) {
-    return bad('key', `Hộp chưa có khoá: chạy tolbooth keys. ${textOf(error)}`, textOf(error))
+    return bad('key', `Hộp chưa có khoá: chạy tolbooth keys. ${messageOf(error)}`, messageOf(error))
   }
 }
 
@@ -209,8 +210,4 @@ function isFree(host: string, port: number): Promise<boolean> {
     server.once('error', () => resolve(false))
     server.listen(port, host, () => server.close(() => resolve(true)))
   })
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

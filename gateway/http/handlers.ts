@@ -5,6 +5,7 @@ import { deviceId, laneId, principalOf, stallId } from '../../core/ids.ts'
 import { isCurrencyCode } from '../../core/money.ts'
 import type { Outcome } from '../../core/records.ts'
 import type { Place } from '../../core/site.ts'
+import type { ChargeReport } from '../../db/reports.ts'
 import type { Path, PathReply, PathRequest, RequestBody } from '../path/path.ts'
 import type { Client } from './clients.ts'
 import { mayActAt, unknownAmong } from './clients.ts'
@@ -18,7 +19,7 @@ import type { Operation, OperationName, operations } from './operations.ts'
 import type { ClientAccess, ClientToAdd, Enrol, NewPassword, NotTaken } from './ports.ts'
 import type { FormError } from './problems.ts'
 import { storedRefusalOf } from './problems.ts'
-import type { ChargeView, LaneView, SiteReads } from './reads.ts'
+import type { LaneView, SiteReads } from './reads.ts'
 import type { Call } from './respond.ts'
 import { clientOf, cutConnection, json, jsonText, refuse } from './respond.ts'
 import type { clientRequest } from './schemas.ts'
@@ -77,7 +78,7 @@ export function createHandlers(parts: {
   /** Whoever trains beside a live site gives nobody access to it, and takes it from none. */
   const looksAfterIt = (c: Call): boolean => clientOf(c).mode === parts.settings.mode
 
-  const ownCharge = (c: Call, id: string): ChargeView | undefined => {
+  const ownCharge = (c: Call, id: string): ChargeReport | undefined => {
     const charge = reads.charge(id as ChargeId)
     // Another stall's charge looks like none at all.
     return charge !== undefined && mayActAt(clientOf(c), charge.place) ? charge : undefined

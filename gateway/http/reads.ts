@@ -1,12 +1,11 @@
-import type { Charge, ChargeStatus } from '../../core/changes.ts'
-import type { ChargeId, ClaimId, DocumentId } from '../../core/ids.ts'
+import type { ChargeId, DocumentId } from '../../core/ids.ts'
 import type { LaneState } from '../../core/lane-state.ts'
-import type { ClaimStatus, Tender } from '../../core/ledger.ts'
 import type { Money } from '../../core/money.ts'
 import type { JournalRecord } from '../../core/records.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Device, Lane, SiteLayout } from '../../core/site.ts'
 import type { Instant } from '../../core/time.ts'
+import type { ChargeReport, PaymentReport, ReceiptReport } from '../../db/reports.ts'
 
 /**
  * What HTTP reads from the books and from the running gateway: plain data, answered at once, as of the last commit. HTTP writes nothing: what it wants done goes
@@ -17,11 +16,11 @@ export type SiteReads = {
   layout(): SiteLayout | undefined
   /** The newest record; seq 0 in an empty journal. */
   head(): JournalHead
-  charge(id: ChargeId): ChargeView | undefined
+  charge(id: ChargeId): ChargeReport | undefined
   /** What has been paid on a charge, oldest first; empty for an unknown one. */
-  payments(charge: ChargeId): readonly PaymentView[]
+  payments(charge: ChargeId): readonly PaymentReport[]
   /** A signed receipt; `undefined` for an unknown id and for documents of other types. */
-  receipt(id: DocumentId): ReceiptView | undefined
+  receipt(id: DocumentId): ReceiptReport | undefined
   /** Up to `limit` records with seq above `afterSeq`, rising. Rows that were pruned are left out: the first one's seq says so. */
   journalPage(afterSeq: number, limit: number): readonly JournalRow[]
   /** Every enrolled device, also revoked ones, by id. */
@@ -40,24 +39,6 @@ export type SiteReads = {
 export type JournalRow = JournalRecord & { readonly hash: string }
 
 export type JournalHead = { readonly epoch: number; readonly seq: number }
-
-export type ChargeView = Charge & {
-  readonly status: ChargeStatus
-  readonly paid: Money
-  readonly closedAt: Instant | null
-}
-
-export type PaymentView = {
-  readonly charge: ChargeId
-  readonly tender: Tender
-  readonly amount: Money
-  readonly at: Instant
-  /** What the payment opened on its issuer; `null` for tenders without one. */
-  readonly claim: { readonly id: ClaimId; readonly status: ClaimStatus } | null
-  readonly receipt: DocumentId | null
-}
-
-export type ReceiptView = { readonly id: DocumentId; readonly charge: ChargeId; readonly jws: string }
 
 export type DeviceView = Device & {
   readonly present: boolean

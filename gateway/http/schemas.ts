@@ -209,6 +209,7 @@ export const outcome = z
 export const charge = z
   .strictObject({
     id: madeId,
+    session: orNull(madeId).openapi({ description: 'The stay in the car park that it is for.' }),
     place,
     merchant: slug,
     due: money,

@@ -10,6 +10,7 @@ import { Aedes } from 'aedes'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import type { DeviceId } from '../../core/ids.ts'
 import { isSlug } from '../../core/ids.ts'
+import { messageOf } from '../error-text.ts'
 import type { DeviceLine, LineEnd, LineLimits } from './device-line.ts'
 import { createDeviceLine } from './device-line.ts'
 import type { ConnackRefusal } from './frames.ts'
@@ -278,7 +279,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
         try {
           line.identity = { device: grant.device, topics: grantedTopics(grant) }
         } catch (error) {
-          return refuse('not-authorized', 'grant-broken', textOf(error))
+          return refuse('not-authorized', 'grant-broken', messageOf(error))
         }
         if (!byDevice.has(grant.device) && byDevice.size >= limits.connectionsMax)
           return refuse('server-unavailable', 'connections-max')
@@ -286,7 +287,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
         byDevice.set(grant.device, line)
         done(null, true)
       },
-      (error: unknown) => refuse('server-unavailable', 'gate-cannot-say', textOf(error)),
+      (error: unknown) => refuse('server-unavailable', 'gate-cannot-say', messageOf(error)),
     )
   }
 
@@ -684,9 +685,5 @@ const ADDRESSES_MAX = 4_096
 const HTTP_HEADER_BYTES_MAX = 8_192
 /** A WebSocket frame may hold several packets; the packets have their own limit. */
 const WEBSOCKET_FRAME_BYTES_MAX = 131_072
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
 
 function ignore(): void {}

@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import type { IPublishPacket, MqttClient } from 'mqtt'
 import { connect } from 'mqtt'
 import type { DeviceId } from '../../core/ids.ts'
+import { messageOf } from '../error-text.ts'
 import { pubackFrame } from './frames.ts'
 import type { OrderedAcknowledgements } from './ordered-acknowledgements.ts'
 import { createOrderedAcknowledgements } from './ordered-acknowledgements.ts'
@@ -164,7 +165,7 @@ export function createExternalBroker(settings: ExternalBrokerSettings): External
           settled()
         })
       })
-      client.on('error', (error) => lose(shard, line, textOf(error)))
+      client.on('error', (error) => lose(shard, line, messageOf(error)))
       client.on('close', () => lose(shard, line, 'closed by the broker'))
       line.onLost = settled
     })
@@ -204,7 +205,7 @@ export function createExternalBroker(settings: ExternalBrokerSettings): External
       line.subscribing.delete(asked)
       if (line.isLost) return
       if (error !== null && suback === undefined) {
-        lose(shard, line, textOf(error))
+        lose(shard, line, messageOf(error))
         return
       }
       const codes = suback !== undefined && 'granted' in suback ? suback.granted : []
@@ -481,10 +482,6 @@ function sweepEveryMs(limits: ExternalBrokerLimits): number {
 
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 const HAND_OVERS = { away: Promise.resolve<HandOver>('away'), refused: Promise.resolve<HandOver>('refused') }

@@ -10,6 +10,7 @@ import type { Refusal } from '../../../core/refusals.ts'
 import { refusalTable } from '../../../core/refusals.ts'
 import type { ClockTrust, Instant } from '../../../core/time.ts'
 import { instant } from '../../../core/time.ts'
+import type { ChargeReport, PaymentReport, ReceiptReport } from '../../../db/reports.ts'
 import type { HttpApp, HttpParts } from '../../../gateway/http/app.ts'
 import { createHttpApp } from '../../../gateway/http/app.ts'
 import type { Client } from '../../../gateway/http/clients.ts'
@@ -18,15 +19,12 @@ import type { HttpClock } from '../../../gateway/http/clock.ts'
 import { createMetrics } from '../../../gateway/http/metrics.ts'
 import type { HttpLogEntry } from '../../../gateway/http/ports.ts'
 import type {
-  ChargeView,
   CountersView,
   DeviceView,
   ExposureView,
   JournalRow,
   LaneView,
-  PaymentView,
   ReadinessItem,
-  ReceiptView,
   SiteReads,
 } from '../../../gateway/http/reads.ts'
 import type { HttpSettings } from '../../../gateway/http/settings.ts'
@@ -136,9 +134,9 @@ export const dong = (amount: number) => money(amount, VND)
 
 /** A small site in memory, which tests change as they like. */
 export type FakeBooks = {
-  charges: ChargeView[]
-  payments: PaymentView[]
-  receipts: ReceiptView[]
+  charges: ChargeReport[]
+  payments: PaymentReport[]
+  receipts: ReceiptReport[]
   journal: JournalRow[]
   devices: DeviceView[]
   lanes: LaneView[]
@@ -470,7 +468,7 @@ export async function postForm(
   )
 }
 
-function charge(kind: 'stall' | 'lane', place: string, id: string): ChargeView {
+function charge(kind: 'stall' | 'lane', place: string, id: string): ChargeReport {
   return {
     id: id as ChargeId,
     place: kind === 'stall' ? { kind, id: stallId(place) } : { kind, id: laneId(place) },
