@@ -11,6 +11,10 @@ export const TRIED_ELSEWHERE = {
   'wrong-media-type': 'test/gateway/http',
   'too-many-requests': 'test/gateway/http',
   'idempotency-key-missing': 'test/gateway/http',
+  'client-exists': 'test/gateway/http and test/gateway/wiring: no device gives out access',
+  'client-unknown': 'test/gateway/http and test/gateway/wiring',
+  'clients-full': 'test/gateway/wiring',
+  'mode-not-here': 'test/core, test/db and test/gateway/http: every device is of the mode of its box',
 } as const satisfies Partial<Record<Refusal, string>>
 
 /** Those that a simulated site must meet. */
