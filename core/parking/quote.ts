@@ -288,7 +288,7 @@ function meter(stretches: readonly Stretch[], span: Span, used: readonly HeldRig
 }
 
 /** A right while the meter runs: the next of its edges, and what is left of its amount. */
-type Holding = { readonly held: HeldRight; edge: number; left: number; off: number }
+type Holding = { readonly held: HeldRight; readonly worth: number; edge: number; left: number; off: number }
 
 type Cut = { readonly day: DayNumber; readonly cap: number; amount: number }
 
@@ -335,7 +335,8 @@ class Meter {
     this.#next = span.from
     this.#holdings = used.map((held) => {
       const { relief } = held.right
-      return { held, edge: 0, left: relief.kind === 'amount' ? relief.amount.amount : 0, off: 0 }
+      const worth = relief.kind === 'amount' ? relief.amount.amount : 0
+      return { held, worth, edge: 0, left: worth, off: 0 }
     })
   }
 
@@ -618,16 +619,13 @@ class Meter {
       this.#stayCut = null
     }
     for (const holding of this.#holdings) {
-      const { off, held } = holding
+      const { off, held, worth } = holding
       if (off === 0) continue
       holding.off = 0
+      const line = { segment, amount: -off, right: held.named }
       const { relief } = held.right
-      if (relief.kind === 'share') {
-        const { basisPoints } = relief
-        this.#lines.push({ kind: 'share-off', segment, amount: -off, right: held.named, basisPoints })
-      } else if (relief.kind === 'amount') {
-        this.#lines.push({ kind: 'amount-off', segment, amount: -off, right: held.named, worth: relief.amount.amount })
-      }
+      if (relief.kind === 'share') this.#lines.push({ kind: 'share-off', ...line, basisPoints: relief.basisPoints })
+      else this.#lines.push({ kind: 'amount-off', ...line, worth })
     }
   }
 

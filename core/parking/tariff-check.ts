@@ -46,6 +46,9 @@ export function checkTariff(tariff: Tariff, site: TariffSite): readonly TariffPr
     ['places'],
     found,
   )
+  for (const [index, id] of tariff.places.entries()) {
+    if (tariff.places.indexOf(id) !== index) found(['places', index], `${id} stands there twice`)
+  }
   checkBands(tariff.bands, found)
   checkWhole(tariff.rounding.to, 1, ROUNDING_MAX, ['rounding', 'to'], 'a rounding', found)
   checkWhole(tariff.graceMinutes, 0, GRACE_MINUTES_MAX, ['graceMinutes'], 'a number of minutes', found)
@@ -376,10 +379,17 @@ function checkDeclared(
 ): void {
   for (const [index, id] of ids.entries()) {
     if (!declared.includes(id)) {
-      found([...at, index], `${id} is no ${what} of this site; it has ${declared.join(', ')}`)
+      const more = declared.length > NAMED_MAX ? ' and more' : ''
+      found(
+        [...at, index],
+        `${id} is no ${what} of this site; it has ${declared.slice(0, NAMED_MAX).join(', ')}${more}`,
+      )
     }
   }
 }
+
+/** A refusal that lists all names of a large site helps nobody. */
+const NAMED_MAX = 8
 
 function checkList(list: readonly unknown[], max: number, at: TariffPath, found: Report): void {
   if (list.length === 0) found(at, 'it is empty: state at least one')

@@ -104,8 +104,9 @@ function shape(value: unknown, found: (path: TariffPath, problem: string) => voi
   if (strict.success) return strict.data
   for (const issue of strict.error.issues) {
     const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
-    if (issue.code !== 'unrecognized_keys') found(path, issue.message)
-    else
+    if (issue.code !== 'unrecognized_keys') {
+      found(path, memberOf(value, path) === undefined ? MISSING : issue.message)
+    } else
       for (const key of issue.keys) found([...path, key], `${key} is no member of this: leave it out, or mend its name`)
   }
   if (strict.error.issues.some((issue) => issue.code !== 'unrecognized_keys')) return undefined
@@ -115,13 +116,19 @@ function shape(value: unknown, found: (path: TariffPath, problem: string) => voi
 }
 
 function drop(value: unknown, path: readonly PropertyKey[], keys: readonly string[]): void {
-  let holder = value
-  for (const step of path) {
-    holder = typeof holder === 'object' && holder !== null ? Reflect.get(holder, step) : undefined
-  }
+  const holder = memberOf(value, path)
   if (typeof holder !== 'object' || holder === null) return
   for (const key of keys) Reflect.deleteProperty(holder, key)
 }
+
+function memberOf(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (holder, step) => (typeof holder === 'object' && holder !== null ? Reflect.get(holder, step) : undefined),
+    value,
+  )
+}
+
+const MISSING = 'it is missing: everything must be stated'
 
 function told(problems: readonly TariffFileProblem[]): readonly TariffFileProblem[] {
   const inOrder = problems.toSorted((left, right) => left.line - right.line)

@@ -3,10 +3,12 @@ import { Temporal } from 'temporal-polyfill'
 import { describe, expect, test } from 'vitest'
 import type { ZoneRules } from '../../../core/parking/zone-time.ts'
 import {
+  dayNumber,
   dayNumberAt,
   dayNumberOf,
   dayStart,
   instantOf,
+  isLocalDay,
   localDayOf,
   localTimeAt,
   monthDayOf,
@@ -140,6 +142,8 @@ describe('a day of the calendar', () => {
     '%j is none',
     (text) => {
       expect(dayNumberOf(text)).toBeUndefined()
+      expect(isLocalDay(text)).toBe(false)
+      expect(() => dayNumber(text)).toThrow('is no day of the calendar')
     },
   )
 })
