@@ -9,7 +9,6 @@ import type {
   LaneFacts,
   LaneScanFacts,
   LapseFacts,
-  PersonalValue,
   StallFacts,
   StallScanFacts,
   TokenFacts,
@@ -26,10 +25,12 @@ import {
   decidePassageLapse,
 } from './lane-movement.ts'
 import { decideChargeCancel, decideChargeExpiry, decideChargeOpen, decideScanAtStall } from './market.ts'
+import { withArrival } from './parking/arrival.ts'
 import { decideParking } from './parking/decide-parking.ts'
-import type { ParkingQuestion } from './parking/facts.ts'
+import type { ParkingQuestion } from './parking/question.ts'
 import type { ParkingPersonal } from './parking/recorded.ts'
 import { recordedParking } from './parking/recorded.ts'
+import type { PersonalValue } from './personal-value.ts'
 import type { RecordedEvent, RecordedEventBody } from './records.ts'
 import type { Device } from './site.ts'
 import { compareVersions } from './site.ts'
@@ -219,7 +220,7 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
     case 'charge-expires':
       return decideChargeExpiry(question.expiry, common, now)
     case 'loop':
-      return decideLoop(question.body, question.lane, common, now)
+      return withArrival(decideLoop(question.body, question.lane, common, now), question.lane, common, now)
     case 'barrier-state':
       return decideBarrierState(question.body, question.lane, common, now)
     case 'command-result':

@@ -1,4 +1,5 @@
 import type { ChargeId, DeviceId, EffectId, EventKey, LaneId, PassageId, StallId } from './ids.ts'
+import type { Mode } from './mode.ts'
 import type { Money } from './money.ts'
 import type { ParkingEvent } from './parking/events.ts'
 import type { BundleKind, BundleVersion, Device, Place } from './site.ts'
@@ -8,9 +9,6 @@ import type { PresentedToken } from './tokens.ts'
 export type Role = 'vendor' | 'attendant' | 'operator' | 'admin'
 
 export type Actor = { readonly kind: 'device' | 'client' | 'gateway'; readonly id: string; readonly role: Role | null }
-
-/** Training money never mixes with live money. */
-export type Mode = 'live' | 'training'
 
 /** When it happened, and by whose clock. */
 export type OccurredAt = { readonly at: Instant; readonly by: 'gateway' | 'device' }

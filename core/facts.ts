@@ -1,9 +1,10 @@
 import type { Charge, ChargeStatus, Spent } from './changes.ts'
-import type { Mode } from './events.ts'
 import type { ChargeId, GatewayId, Position } from './ids.ts'
 import type { LaneState, Passage } from './lane-state.ts'
+import type { Mode } from './mode.ts'
 import type { Money } from './money.ts'
 import type { LaneParkingFacts, ParkingCommon, StayFacts } from './parking/facts.ts'
+import type { PersonalValue } from './personal-value.ts'
 import type { BundleHead, BundleKind, Device, Lane, SiteLayout, SitePolicy, Stall } from './site.ts'
 import type { Instant } from './time.ts'
 import type { Issuer, IssuerKey } from './tokens.ts'
@@ -41,9 +42,6 @@ export type TokenFacts = {
 export function isPayer(pseudonym: string | null, { payer, payerBeside }: TokenFacts): boolean {
   return pseudonym !== null && (pseudonym === payer.mac || payerBeside.includes(pseudonym))
 }
-
-/** A personal value's place in the vault, and what a record may hold of it. */
-export type PersonalValue = { readonly ref: string; readonly mac: string }
 
 export type RiskFacts = {
   readonly payerDay: number

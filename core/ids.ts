@@ -77,15 +77,27 @@ export function isEventId(id: string): boolean {
   return id.length <= EVENT_ID_CHARACTERS_MAX && /^[\x21-\x7e]+$/.test(id)
 }
 
-/** Where a record stands in the journal of one gateway. */
-export type Position = { readonly gateway: GatewayId; readonly epoch: number; readonly seq: number }
+/**
+ * Where a record stands in the journal of one gateway. `slot`: which of several stays of one record it is about, so that each gets ids of its own; 0 where
+ * it is not said.
+ */
+export type Position = {
+  readonly gateway: GatewayId
+  readonly epoch: number
+  readonly seq: number
+  readonly slot?: number
+}
+
+/** Ids of one letter that one slot has for itself. */
+const IDS_OF_SLOT = 64
 
 /**
  * Ids that a decision makes are its position in the journal and a letter, so they are unique without randomness and the
  * same in every replay: `box-1:1:42:c0`.
  */
 export function idAt<Id extends string>(position: Position, letter: string, index: number): Id {
-  return `${position.gateway}:${position.epoch}:${position.seq}:${letter}${index}` as Id
+  const number = index + IDS_OF_SLOT * (position.slot ?? 0)
+  return `${position.gateway}:${position.epoch}:${position.seq}:${letter}${number}` as Id
 }
 
 /** `gateway:epoch:seq:index` (architecture, section 1). */

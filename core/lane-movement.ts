@@ -5,8 +5,9 @@ import type { EventBody, LaneTimer, LoopEvent } from './events.ts'
 import type { CommonFacts, LaneFacts, LapseFacts } from './facts.ts'
 import type { DeviceId, EffectId, PassageId, SessionId } from './ids.ts'
 import { effectId } from './ids.ts'
-import type { LaneAlarm, LanePhase, LaneState, Passage, PassageStatus } from './lane-state.ts'
+import type { LaneAlarm, LanePhase, LaneState, LaneVisit, Passage, PassageStatus } from './lane-state.ts'
 import { isUnused, passageMoves } from './lane-state.ts'
+import { movedBack, movedThrough } from './parking/moved.ts'
 import type { Device, Lane, SitePolicy } from './site.ts'
 import type { Instant, Now } from './time.ts'
 import { isTrusted, later, SECOND_MS } from './time.ts'
@@ -32,6 +33,9 @@ export const APPROACH_FLICKER_MS = 300
  * and a loop holds its word back for some tenths of a second. Never so far back that another vehicle still stood there.
  */
 export const SHOWN_BEFORE_LOOP_MAX_MS = 2 * SECOND_MS
+
+/** From where a camera reads the plate to the approach loop. */
+export const REACH_LOOP_MS = 10 * SECOND_MS
 
 /** From the approach loop to the arm. */
 export const REACH_ARM_MS = 10 * SECOND_MS
@@ -160,7 +164,7 @@ export function decideLaneTimer(timer: LaneTimer, facts: LaneFacts, common: Comm
     }
     case 'close-due':
       return phase.kind === 'passing'
-        ? closeBehind(state, null, facts, usedUp(facts, now), effects, common, now)
+        ? closeBehind(state, null, facts, usedUp(facts, common, now), effects, common, now)
         : notDown(facts, effects, common, now)
   }
 }
@@ -169,13 +173,15 @@ export function decideLaneTimer(timer: LaneTimer, facts: LaneFacts, common: Comm
  * A right that nobody used in its time: the books show it as paid and never passed. While the time is not trusted nothing is taken from anybody, and a
  * right whose vehicle is under the arm is not taken either: both are looked at again later.
  */
-export function decidePassageLapse({ passage }: LapseFacts, common: CommonFacts, now: Now): Decision {
+export function decidePassageLapse({ passage, stay }: LapseFacts, common: CommonFacts, now: Now): Decision {
   if (passage === null || passage.status === 'used' || passage.status === 'lapsed') return NOTHING
   const subject = { charge: null, passage: passage.id, session: sessionOf(passage) }
   const timer = { purpose: 'passage-lapses', passage: passage.id } as const
   if (isTrusted(now.trust) && isUnused(passage.status) && now.at >= passage.until) {
     const lapsed: Change = { kind: 'passage-moved', passage: passage.id, status: 'lapsed', at: now.at }
-    return { ...NOTHING, subject, changes: [lapsed] }
+    const { right } = passage
+    const back = right.kind === 'session' && stay !== null ? movedBack(stay, right, common, now) : []
+    return { ...NOTHING, subject, changes: [lapsed, ...back] }
   }
   return { ...NOTHING, subject, changes: [setTimer(timer, now.at, common.policy.passageRightMs)] }
 }
@@ -193,9 +199,10 @@ export function decideEmergency(
   now: Now,
 ): Decision {
   const effects = effectsAt(common)
-  const changes = lanes.flatMap((facts) =>
-    active ? hold(facts, by, effects, common, now) : letGo(facts, by, effects, common, now),
-  )
+  const changes = lanes.flatMap((facts, slot) => {
+    const here = { ...common, position: { ...common.position, slot } }
+    return active ? hold(facts, by, effects, here, now) : letGo(facts, by, effects, here, now)
+  })
   return { ...NOTHING, changes, effects: effects.all }
 }
 
@@ -226,7 +233,7 @@ export function decideOpenByHand(
     }
   }
   const isFor = phase.kind !== 'passing' && (isUnderWay(phase) || isAbout(state, now)) ? rightOf(facts) : null
-  const used = phase.kind === 'passing' ? usedUp(facts, now) : []
+  const used = phase.kind === 'passing' ? usedUp(facts, common, now) : []
   const changes = [...used, ...openLane(facts, barrier, isFor, effects, common, now)]
   const subject = { charge: null, passage: isFor?.id ?? null, session: sessionOf(isFor) }
   return { ...NOTHING, subject, changes, effects: effects.all }
@@ -276,7 +283,8 @@ function approached(state: LaneState, common: CommonFacts, now: Now): LaneState 
   const before = later(arrivedAt, -SHOWN_BEFORE_LOOP_MAX_MS)
   const leftAt = left === null || left.at > arrivedAt ? arrivedAt : left.at
   const shownFrom = left === null || leftAt < before ? before : leftAt
-  return arrived(state, common.position.seq, shownFrom)
+  const next = arrived(state, common.position.seq, shownFrom)
+  return { ...next, visit: readBefore(state, next.presence, now) }
 }
 
 /** A clock that was set back must not put what happened into the future. */
@@ -287,6 +295,12 @@ function happened({ happenedAt }: CommonFacts, now: Now): Instant {
 /** Another vehicle stands before the barrier. What was to be for the one before it is not for this one, and what was known of that one says nothing of this one. */
 function arrived(state: LaneState, seq: number, shownFrom: Instant): LaneState {
   return { ...state, approach: true, presence: seq, shownFrom, left: null, phase: forAnother(state.phase), visit: null }
+}
+
+/** A plate that a camera read while nobody stood there yet is that of the vehicle which comes next. */
+function readBefore({ visit, presence: before }: LaneState, presence: number | null, now: Now): LaneVisit | null {
+  const isOf = visit !== null && before === null && visit.presence === null && isWithin(visit.since, REACH_LOOP_MS, now)
+  return isOf ? { ...visit, presence } : null
 }
 
 function departed(state: LaneState, now: Now): LaneState {
@@ -333,7 +347,7 @@ function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, com
     case 'passing':
       // The loop has flickered under one vehicle; or there has been another before the barrier, and this is that one.
       if (!phase.followed) return move(facts, state, [], effects, common, now)
-      return move(facts, passing(unexplained, null, phase.command), usedUp(facts, now), effects, common, now)
+      return move(facts, passing(unexplained, null, phase.command), usedUp(facts, common, now), effects, common, now)
     case 'waiting':
       // Where the arm is not known to be down, it was up after all: its word was lost, or somebody has opened it with a key.
       return state.arm !== 'closed' && isAbout(state, now)
@@ -486,7 +500,7 @@ function hold(
     effects.command(barrier, later(now.at, common.policy.announceWithinMs), { type: 'hold-open' })
   }
   if (phase.kind !== 'held-open') {
-    const used = phase.kind === 'passing' ? usedUp(facts, now) : []
+    const used = phase.kind === 'passing' ? usedUp(facts, common, now) : []
     const held: LaneState = { ...state, phase: { kind: 'held-open', by: [by] } }
     return [...laneMoved(state, held, common.policy, now), ...used]
   }
@@ -537,12 +551,16 @@ function released(
   return laneMoved(facts.state, closing(state, null, barrier, effects, common, now), common.policy, now)
 }
 
-/** The vehicle has gone through: the right is used up, and a pass has changed sides. */
-function usedUp(facts: LaneFacts, now: Now): readonly Change[] {
-  const { current, lane } = facts
+/** The vehicle has gone through: the right is used up, a pass has changed sides, and a stay has come in or left. */
+function usedUp(facts: LaneFacts, common: CommonFacts, now: Now): readonly Change[] {
+  const { current, lane, parking } = facts
   const used = passageMoved(facts, 'used', now)
   if (current === null || used.length === 0) return []
-  return [...used, clearTimer({ purpose: 'passage-lapses', passage: current.id }), ...sideChanged(current, lane)]
+  const over = [...used, clearTimer({ purpose: 'passage-lapses', passage: current.id }), ...sideChanged(current, lane)]
+  const stay = parking?.passing ?? null
+  if (parking === null || lane === null || stay === null || current.right.kind !== 'session') return over
+  const here = { id: lane.id, parking: parking.lane }
+  return [...over, ...movedThrough(stay, current.right, current.grantedAt, here, parking, common, now)]
 }
 
 function sideChanged({ right, mode }: Passage, lane: Lane | null): readonly Change[] {

@@ -1,8 +1,9 @@
-import type { BarrierArm, Mode } from './events.ts'
-import type { PersonalValue } from './facts.ts'
+import type { BarrierArm } from './events.ts'
 import type { ChargeId, DeviceId, EffectId, LaneId, PassageId, RightId, SessionId } from './ids.ts'
+import type { Mode } from './mode.ts'
 import type { Money } from './money.ts'
 import type { PlateValue, SessionCredential } from './parking/session.ts'
+import type { PersonalValue } from './personal-value.ts'
 import type { Instant } from './time.ts'
 import type { SpendIdentity } from './tokens.ts'
 
@@ -58,6 +59,9 @@ export type LaneState = {
 
 /** What is known of the vehicle at a lane of a car park. */
 export type LaneVisit = {
+  /** The presence that it is about; `null` for a plate that was read before its vehicle had come to the loop. */
+  readonly presence: number | null
+  readonly since: Instant
   /** What the camera read, and how sure it was. */
   readonly plate: { readonly value: PlateValue; readonly confidencePermille: number } | null
   readonly picture: PersonalValue | null

@@ -12,6 +12,7 @@ import { isShownBefore, ofMode, standing, stillUsable } from './lane-standing.ts
 import type { Passage, PassageGround } from './lane-state.ts'
 import { spentFor } from './lane-state.ts'
 import type { Money } from './money.ts'
+import { decideScanAtParkingLane } from './parking/scan.ts'
 import type { Accepted, Taken } from './payment.ts'
 import { judgePayment, judgeToken, siteMoney, spentUntil, takePayment } from './payment.ts'
 import type { Refusal } from './refusals.ts'
@@ -40,6 +41,7 @@ export function decideScanAtLane(
   common: CommonFacts,
   now: Now,
 ): Decision {
+  if (laneFacts.parking !== null) return decideScanAtParkingLane(scan, laneFacts, tokenFacts, common, now)
   const { lane, state, devices } = laneFacts
   const { phase } = state
   const { token } = scan

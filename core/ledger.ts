@@ -1,5 +1,5 @@
-import type { Mode } from './events.ts'
 import type { AccountId, ChargeId, ClaimId, MerchantId, SiteId, TransferId } from './ids.ts'
+import type { Mode } from './mode.ts'
 import type { CurrencyCode, Money } from './money.ts'
 import { addMoney, isAmount } from './money.ts'
 import type { Instant } from './time.ts'

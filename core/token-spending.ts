@@ -1,4 +1,4 @@
-import type { Mode } from './events.ts'
+import type { Mode } from './mode.ts'
 import type { HolderToken, OverrideToken, PassToken, PayToken, SpendIdentity } from './tokens.ts'
 
 /**

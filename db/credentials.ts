@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import type { Mode } from '../core/events.ts'
 import type { DeviceId } from '../core/ids.ts'
+import type { Mode } from '../core/mode.ts'
 import type { Now } from '../core/time.ts'
 import type { Db } from './open.ts'
 import * as tables from './schema.ts'

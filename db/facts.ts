@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Change, Spent } from '../core/changes.ts'
 import type { Question, SetupQuestion } from '../core/decide.ts'
-import type { Mode, ScanEvent, SiteEvent } from '../core/events.ts'
+import type { ScanEvent, SiteEvent } from '../core/events.ts'
 import type {
   ChargeFacts,
   CommonFacts,
@@ -9,7 +9,6 @@ import type {
   LaneFacts,
   LapseFacts,
   LastPaid,
-  PersonalValue,
   StallFacts,
   TokenFacts,
 } from '../core/facts.ts'
@@ -18,11 +17,15 @@ import type { ChargeId, DeviceId, LaneId, PassageId, Position, StallId } from '.
 import type { LaneState, Passage } from '../core/lane-state.ts'
 import { unknownLane } from '../core/lane-state.ts'
 import { PAID_LATELY_MAX, ROTATES_WITHIN_MS } from '../core/market.ts'
+import type { Mode } from '../core/mode.ts'
 import type { ParkingEvent } from '../core/parking/events.ts'
 import { PLATE_READINGS_MAX } from '../core/parking/events.ts'
-import type { ParkingQuestion, TariffsInForce } from '../core/parking/facts.ts'
-import { NOTHING_SHOWN, personalOf } from '../core/parking/facts.ts'
+import type { TariffsInForce } from '../core/parking/facts.ts'
+import { NOTHING_SHOWN } from '../core/parking/facts.ts'
+import type { ParkingQuestion } from '../core/parking/question.ts'
+import { personalOf } from '../core/parking/question.ts'
 import type { ParkingPersonal } from '../core/parking/recorded.ts'
+import type { PersonalValue } from '../core/personal-value.ts'
 import type { BundleHead, BundleKind, Device, Lane, Place, SiteLayout, SitePolicy, Stall } from '../core/site.ts'
 import type { LocalDay, Now } from '../core/time.ts'
 import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'

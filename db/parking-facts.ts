@@ -1,5 +1,3 @@
-import type { Mode } from '../core/events.ts'
-import type { PersonalValue } from '../core/facts.ts'
 import type {
   CaseId,
   ChargeId,
@@ -12,6 +10,7 @@ import type {
   VehicleClass,
 } from '../core/ids.ts'
 import type { LaneState, Passage } from '../core/lane-state.ts'
+import type { Mode } from '../core/mode.ts'
 import type { CurrencyCode } from '../core/money.ts'
 import { money } from '../core/money.ts'
 import type {
@@ -40,6 +39,7 @@ import type {
   SessionCredential,
   StaffCase,
 } from '../core/parking/session.ts'
+import type { PersonalValue } from '../core/personal-value.ts'
 import type { SiteLayout, SitePolicy } from '../core/site.ts'
 import type { Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'

@@ -1,6 +1,6 @@
-import type { Mode } from '../events.ts'
 import type { AccountId, SiteId } from '../ids.ts'
 import type { Tender } from '../ledger.ts'
+import type { Mode } from '../mode.ts'
 
 /** What is neither a token's nor owed: a token's money comes from its issuer's account, and a debt is no tender that anybody hands over. */
 export type HandedTender = Exclude<Tender, 'token' | 'debt'>

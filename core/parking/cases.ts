@@ -1,6 +1,7 @@
-import type { CommonFacts, PersonalValue } from '../facts.ts'
+import type { CommonFacts } from '../facts.ts'
 import type { CaseId, ChargeId, LaneId, SessionId } from '../ids.ts'
 import { idAt } from '../ids.ts'
+import type { PersonalValue } from '../personal-value.ts'
 import type { Now } from '../time.ts'
 import type { ParkingChange } from './changes.ts'
 import type { StaffCase, StaffCaseKind } from './session.ts'

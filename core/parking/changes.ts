@@ -1,7 +1,7 @@
-import type { Mode } from '../events.ts'
-import type { PersonalValue } from '../facts.ts'
 import type { CaseId, ChargeId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../ids.ts'
+import type { Mode } from '../mode.ts'
 import type { Money } from '../money.ts'
+import type { PersonalValue } from '../personal-value.ts'
 import type { Instant } from '../time.ts'
 import type { Sighting } from './place.ts'
 import type {

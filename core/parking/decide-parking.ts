@@ -1,25 +1,114 @@
 import type { Decision } from '../decision.ts'
-import { refuse } from '../decision.ts'
-import type { CommonFacts } from '../facts.ts'
+import { NOTHING, refuse } from '../decision.ts'
+import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { Now } from '../time.ts'
-import type { ParkingQuestion } from './facts.ts'
+import type { AtLane } from './at-lane.ts'
+import { atLane, refuseAt } from './at-lane.ts'
+import { endCases } from './cases.ts'
+import { quoteStay, refundMoney, takeMoney } from './counter.ts'
+import { enter, goOn } from './entry.ts'
+import type { ParkingEvent } from './events.ts'
+import { leave } from './exit.ts'
+import { leaveOnDebt, plateOf } from './pay-at-lane.ts'
+import type { ParkingQuestion } from './question.ts'
+import { moveRight, putRight } from './rights.ts'
+import { leadsOut, seePlate } from './seen.ts'
+import { correctCount, correctStay, endCase } from './staff.ts'
 
-/** What happens in a car park beside scans, loops and barriers. */
-export function decideParking(question: ParkingQuestion, _common: CommonFacts, _now: Now): Decision {
+type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
+
+/** What happens in a car park beside scans, loops and barriers. A site or a lane without a car park has none of it. */
+export function decideParking(question: ParkingQuestion, common: CommonFacts, now: Now): Decision {
   switch (question.kind) {
-    case 'plate-seen':
-    case 'ticket-asked':
-    case 'session-chosen':
-    case 'leave-on-debt':
-    case 'session-quoted':
-    case 'session-corrected':
+    case 'plate-seen': {
+      const { body } = question
+      return decideAtLane(question.lane, common, now, (at) => seePlate(body, at))
+    }
+    case 'ticket-asked': {
+      const { body } = question
+      return decideAtLane(question.lane, common, now, (at) => askTicket(body, at))
+    }
+    case 'session-chosen': {
+      const { body } = question
+      return decideAtLane(question.lane, common, now, (at) => chooseStay(body, at))
+    }
+    case 'leave-on-debt': {
+      const { body } = question
+      return decideAtLane(question.lane, common, now, (at) => leaveOnDebt(at, body.reason))
+    }
+    case 'session-quoted': {
+      const { parking, stay } = question
+      return parking === null ? refuse('no-car-park') : quoteStay(stay, parking, common, now)
+    }
+    case 'session-corrected': {
+      const { parking, stay, shown, body } = question
+      return parking === null ? refuse('no-car-park') : correctStay(body, stay, shown, parking, common, now)
+    }
     case 'cash-taken':
     case 'bank-credit':
     case 'refund':
-    case 'right-put':
-    case 'right-status':
+      return decideMoney(question, common, now)
+    case 'right-put': {
+      const { parking, known, plates, stay, body } = question
+      if (parking === null) return refuse('no-car-park')
+      const put = putRight(body.right, known?.right ?? null, plates, stay?.session ?? null, parking.layout)
+      return put.ok ? { ...NOTHING, changes: [put.value], keep: ['parking'] } : refuse(put.refusal)
+    }
+    case 'right-status': {
+      const { parking, known, body } = question
+      if (parking === null) return refuse('no-car-park')
+      const moved = moveRight(known?.right ?? null, body.status, body.reason, now.at)
+      return moved.ok ? { ...NOTHING, changes: moved.value } : refuse(moved.refusal)
+    }
     case 'occupancy-corrected':
+      return question.parking === null
+        ? refuse('no-car-park')
+        : correctCount(question.body, question.parking, common, now)
     case 'case-ended':
-      return refuse('not-ready')
+      return question.parking === null ? refuse('no-car-park') : endCase(question.known, question.body.reason, now)
   }
+}
+
+type MoneyQuestion = Extract<ParkingQuestion, { kind: 'cash-taken' | 'bank-credit' | 'refund' }>
+
+function decideMoney({ parking, stay, charge, body }: MoneyQuestion, common: CommonFacts, now: Now): Decision {
+  if (parking === null) return refuse('no-car-park')
+  if (body.kind === 'refund') return refundMoney(charge, body.amount, body.reason, stay, parking, common, now)
+  const tender = body.kind === 'cash-taken' ? body.tender : 'bank-transfer'
+  return takeMoney(charge, stay, body.amount, tender, parking, common, now)
+}
+
+function decideAtLane(facts: LaneFacts, common: CommonFacts, now: Now, decideHere: (at: AtLane) => Decision): Decision {
+  const found = atLane(facts, common, now)
+  return found.ok ? decideHere(found.at) : found.refused
+}
+
+/** Somebody at an entry wants a ticket. The plate, where it was read, goes with it. */
+function askTicket({ vehicleClass }: EventOf<'ticket-asked'>, at: AtLane): Decision {
+  const { parking } = at
+  if (leadsOut(at, null) || !parking.lane.entryBy.includes('ticket')) return refuseAt(at, 'entry-not-by-this')
+  const plate = plateOf(at)
+  return enter(at, {
+    by: 'ticket',
+    credentials: plate === null ? [] : [plate],
+    vehicleClass,
+    pass: null,
+    isTicketGiven: true,
+    changes: [],
+  })
+}
+
+/**
+ * Staff say which stay the vehicle at this lane is: a lost ticket, a plate that nobody can read, two that differ. What had been asked of it before is asked of this stay.
+ */
+function chooseStay({ reason }: EventOf<'session-chosen'>, at: AtLane): Decision {
+  const { parking, now } = at
+  if (reason.trim() === '') return refuseAt(at, 'reason-missing')
+  const found = parking.shown.found.find(({ by }) => by === 'staff')
+  if (found === undefined) return refuseAt(at, 'stay-not-found')
+  const answered = endCases(found.stay.cases, ['plate-mismatch'], reason, now)
+  if (leadsOut(at, found)) return leave(at, found, 'staff', answered)
+  if (parking.lane.outside === null) return refuseAt(at, 'ticket-not-here')
+  const gone = goOn(at, found.stay, 'entry', 'staff')
+  return { ...gone, changes: [...answered, ...gone.changes] }
 }

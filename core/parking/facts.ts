@@ -1,14 +1,13 @@
-import type { ChargeFacts, LaneFacts, PersonalValue } from '../facts.ts'
+import type { Charge, ChargeStatus } from '../changes.ts'
 import type { PlaceId, RightId, SessionId, VehicleClass } from '../ids.ts'
 import type { Passage } from '../lane-state.ts'
+import type { PersonalValue } from '../personal-value.ts'
 import type { BundleVersion } from '../site.ts'
 import type { Instant } from '../time.ts'
-import type { ParkingEvent } from './events.ts'
 import type { LaneParking, ParkingLayout, ParkingPolicy } from './place.ts'
-import type { ParkingPersonal } from './recorded.ts'
 import type { AssignedRight, PlateValue, Segment, Session, StaffCase } from './session.ts'
-
-type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
+import type { TariffBook } from './tariff-book.ts'
+import type { ZoneRules } from './zone-time.ts'
 
 /** What every decision about a car park is given. There is none where the layout or the policy says nothing of a car park. */
 export type ParkingCommon = {
@@ -19,8 +18,8 @@ export type ParkingCommon = {
   readonly occupancy: readonly OccupancyCount[]
 }
 
-/** The tariffs that the site uses now, as their bundle states them, and which version of it that is. */
-export type TariffsInForce = { readonly version: BundleVersion; readonly content: unknown }
+/** The tariffs that the site uses now, checked and ready to quote from, which version of their bundle that is, and the local clock by which they reckon. */
+export type TariffsInForce = { readonly version: BundleVersion; readonly book: TariffBook; readonly zone: ZoneRules }
 
 export type OccupancyCount = {
   readonly place: PlaceId
@@ -47,8 +46,18 @@ export type StayFacts = {
   readonly cases: readonly StaffCase[]
 }
 
-/** The charge of a stay. `overpaid` came beyond what was due and is to be given back; `refunded` has been given back. */
-export type StayCharge = ChargeFacts & { readonly overpaid: number; readonly refunded: number }
+/**
+ * The charge of a stay. `overpaid` came beyond what was due and is to be given back; `refunded` has been given back; `relief` is what of `paid` no money came for, because a right, a
+ * validation or a supervisor let it go.
+ */
+export type StayCharge = {
+  readonly charge: Charge
+  readonly status: ChargeStatus
+  readonly paid: number
+  readonly overpaid: number
+  readonly refunded: number
+  readonly relief: number
+}
 
 export type RightFacts = {
   readonly right: AssignedRight
@@ -116,83 +125,6 @@ export const NOTHING_SHOWN: ShownFacts = {
   debts: [],
   rights: [],
   lastSighting: null,
-}
-
-/** What is asked of the rules of a car park. `parking` is `null` where the site, or the lane, has none. */
-export type ParkingQuestion =
-  | { readonly kind: 'plate-seen'; readonly body: EventOf<'plate-seen'>; readonly lane: LaneFacts }
-  | { readonly kind: 'ticket-asked'; readonly body: EventOf<'ticket-asked'>; readonly lane: LaneFacts }
-  | { readonly kind: 'session-chosen'; readonly body: EventOf<'session-chosen'>; readonly lane: LaneFacts }
-  | { readonly kind: 'leave-on-debt'; readonly body: EventOf<'leave-on-debt'>; readonly lane: LaneFacts }
-  | {
-      readonly kind: 'session-quoted'
-      readonly body: EventOf<'session-quoted'>
-      readonly parking: ParkingCommon | null
-      readonly stay: StayFacts | null
-    }
-  | {
-      readonly kind: 'session-corrected'
-      readonly body: EventOf<'session-corrected'>
-      readonly parking: ParkingCommon | null
-      readonly stay: StayFacts | null
-      /** The pseudonym of the plate that is to be put right, and the open stays that are known by it already. */
-      readonly shown: ShownFacts
-    }
-  | {
-      readonly kind: 'cash-taken' | 'bank-credit' | 'refund'
-      readonly body: EventOf<'cash-taken' | 'bank-credit' | 'refund'>
-      readonly parking: ParkingCommon | null
-      readonly charge: StayCharge | null
-      /** The stay of the charge, open or over. */
-      readonly stay: StayFacts | null
-    }
-  | {
-      readonly kind: 'right-put'
-      readonly body: EventOf<'right-put'>
-      readonly parking: ParkingCommon | null
-      readonly known: RightFacts | null
-      /** Pseudonyms of the event's plates under the salt of rights, in its order; `null` for a text that is no plate. */
-      readonly plates: readonly (PlateValue | null)[]
-    }
-  | {
-      readonly kind: 'right-status'
-      readonly body: EventOf<'right-status'>
-      readonly parking: ParkingCommon | null
-      readonly known: RightFacts | null
-    }
-  | {
-      readonly kind: 'occupancy-corrected'
-      readonly body: EventOf<'occupancy-corrected'>
-      readonly parking: ParkingCommon | null
-    }
-  | {
-      readonly kind: 'case-ended'
-      readonly body: EventOf<'case-ended'>
-      readonly parking: ParkingCommon | null
-      readonly known: StaffCase | null
-    }
-
-/** What a record may hold of the event's personal values. */
-export function personalOf(question: ParkingQuestion): ParkingPersonal | null {
-  switch (question.kind) {
-    case 'plate-seen':
-      return question.lane.parking?.shown ?? null
-    case 'session-corrected':
-      return question.shown
-    case 'right-put':
-      return { plates: question.plates, picture: null }
-    case 'ticket-asked':
-    case 'session-chosen':
-    case 'leave-on-debt':
-    case 'session-quoted':
-    case 'cash-taken':
-    case 'bank-credit':
-    case 'refund':
-    case 'right-status':
-    case 'occupancy-corrected':
-    case 'case-ended':
-      return null
-  }
 }
 
 /** The right of that id among these. */

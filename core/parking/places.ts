@@ -1,5 +1,5 @@
-import type { Mode } from '../events.ts'
 import type { PlaceId, VehicleClass } from '../ids.ts'
+import type { Mode } from '../mode.ts'
 import type { ParkingChange } from './changes.ts'
 import type { OccupancyCount } from './facts.ts'
 import type { ParkingPlace } from './place.ts'

@@ -1,4 +1,4 @@
-import type { PersonalValue } from '../facts.ts'
+import type { PersonalValue } from '../personal-value.ts'
 import type { ParkingEvent } from './events.ts'
 import type { PlateValue } from './session.ts'
 

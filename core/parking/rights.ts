@@ -1,4 +1,3 @@
-import type { PersonalValue } from '../facts.ts'
 import type { PlaceId, VehicleClass } from '../ids.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Instant } from '../time.ts'
@@ -7,7 +6,7 @@ import type { ParkingEvent } from './events.ts'
 import type { RightFacts } from './facts.ts'
 import type { ParkingLayout } from './place.ts'
 import { placesAround } from './places.ts'
-import type { AssignedRight, Relief, RightHours, Session } from './session.ts'
+import type { AssignedRight, PlateValue, Relief, RightHours, Session } from './session.ts'
 
 export const RIGHT_PLATES_MAX = 16
 export const RIGHT_HOURS_MAX = 14
@@ -32,20 +31,28 @@ export function rightToParkUnder(
   return found?.right ?? null
 }
 
-/** Whether a pass is good at a place for a class now. A right that names no places or no classes is for all of them. */
+/** Whether a pass is good at a place for a class now. */
 export function isInForce(
   right: AssignedRight,
-  { places }: ParkingLayout,
+  layout: ParkingLayout,
   place: PlaceId,
   vehicleClass: VehicleClass,
   at: Instant,
 ): boolean {
+  const isNow = at >= right.validFrom && at < right.validUntil
+  return right.kind === 'pass' && isNow && isRightHere(right, layout, place, vehicleClass)
+}
+
+/** Whether a right counts in a place for a class of vehicle, whenever. One that names no places or no classes is for all of them. */
+export function isRightHere(
+  right: AssignedRight,
+  { places }: ParkingLayout,
+  place: PlaceId,
+  vehicleClass: VehicleClass,
+): boolean {
   const around = placesAround(places, place).map(({ id }) => id)
   return (
-    right.kind === 'pass' &&
     right.status === 'active' &&
-    at >= right.validFrom &&
-    at < right.validUntil &&
     (right.vehicleClasses.length === 0 || right.vehicleClasses.includes(vehicleClass)) &&
     (right.places.length === 0 || right.places.some((id) => around.includes(id)))
   )
@@ -59,20 +66,22 @@ export type Judged<Value> =
 
 /**
  * Issues a right, renews it, or brings it to other plates: it is put as a whole, and what stands inside under it stays so. `plates` are the pseudonyms of the
- * texts, in their order. Refuses what is no right (dates, hours, spaces, relief, places or classes that the site has not), a right that was
+ * texts, in their order, `null` for one that is no plate. Refuses what is no right (dates, hours, spaces, relief, places or classes that the site has not), a right that was
  * ended, and a validation without an open stay.
  */
 export function putRight(
   right: RightPut,
   known: AssignedRight | null,
-  plates: readonly PersonalValue[],
+  plates: readonly (PlateValue | null)[],
   stay: Session | null,
   layout: ParkingLayout,
 ): Judged<ParkingChange> {
   if (known !== null && (known.status === 'ended' || known.kind !== right.kind)) return no('right-ended')
+  const read = plates.filter((plate) => plate !== null)
+  if (read.length < plates.length) return no('plate-unreadable')
   if (!isRight(right, layout) || plates.length > RIGHT_PLATES_MAX) return no('right-invalid')
   if (right.kind === 'validation' && (stay === null || isOver(stay))) return no('stay-over')
-  return { ok: true, value: { kind: 'right-put', right: { ...right, plates } } }
+  return { ok: true, value: { kind: 'right-put', right: { ...right, plates: read } } }
 }
 
 /** Suspends a right, takes it up again, or ends it for good, with a reason. The same status again changes nothing. */

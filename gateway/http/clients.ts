@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Mode, Role } from '../../core/events.ts'
+import type { Role } from '../../core/events.ts'
 import type { LaneId, StallId } from '../../core/ids.ts'
 import { isSlug } from '../../core/ids.ts'
+import type { Mode } from '../../core/mode.ts'
 import type { Place } from '../../core/site.ts'
 
 /** Who speaks HTTP. A `scraper` may read the metrics and nothing else, so that the monitor's token opens no barrier. */

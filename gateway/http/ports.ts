@@ -1,5 +1,5 @@
-import type { Mode } from '../../core/events.ts'
 import type { DeviceId } from '../../core/ids.ts'
+import type { Mode } from '../../core/mode.ts'
 import type { Money } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Device, Place } from '../../core/site.ts'

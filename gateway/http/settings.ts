@@ -1,4 +1,4 @@
-import type { Mode } from '../../core/events.ts'
+import type { Mode } from '../../core/mode.ts'
 import type { Language } from '../../core/money-text.ts'
 
 /** Everything about the HTTP side that is not a part: limits, and what the site wants. */

@@ -1,5 +1,6 @@
-import type { Actor, EventBody, Mode, OccurredAt } from '../../core/events.ts'
+import type { Actor, EventBody, OccurredAt } from '../../core/events.ts'
 import type { EventKey, Principal } from '../../core/ids.ts'
+import type { Mode } from '../../core/mode.ts'
 import type { Outcome } from '../../core/records.ts'
 import type { Refusal } from '../../core/refusals.ts'
 

@@ -5,10 +5,11 @@ import { timerId } from '../../core/changes.ts'
 import type { Question } from '../../core/decide.ts'
 import { BUNDLE_AHEAD_MAX_MS, decide, recorded } from '../../core/decide.ts'
 import { gatewayIssuer, receiptFor } from '../../core/decision.ts'
-import type { AccessChange, Actor, EventBody, Mode, SiteEvent } from '../../core/events.ts'
+import type { AccessChange, Actor, EventBody, SiteEvent } from '../../core/events.ts'
 import type { CommonFacts } from '../../core/facts.ts'
 import type { ChargeId, EffectId, PassageId } from '../../core/ids.ts'
 import { deviceId, eventKey, principalOf } from '../../core/ids.ts'
+import type { Mode } from '../../core/mode.ts'
 import type { BundleVersion, Device } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
 import type { ClockTrust } from '../../core/time.ts'
@@ -170,11 +171,11 @@ describe('whoever trains at a live site, or the other way about', () => {
   test.each(modes)('has a charge of %s that expires at a site in %s without a word to anybody', (mode, siteMode) => {
     const charge: Charge = {
       id: CHARGE,
-      session: null,
       place: { kind: 'stall', id: STALL_ID },
       merchant: STALL.merchant,
       due: vnd(5),
       mode,
+      session: null,
       openedAt: NOON,
       expiresAt: NOON,
     }

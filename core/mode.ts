@@ -1,0 +1,2 @@
+/** Training money never mixes with live money. */
+export type Mode = 'live' | 'training'

@@ -1,0 +1,98 @@
+import type { Change, Charge } from '../changes.ts'
+import type { CommonFacts } from '../facts.ts'
+import type { ChargeId } from '../ids.ts'
+import { idAt } from '../ids.ts'
+import type { LaneAsked } from '../lane-state.ts'
+import type { Money } from '../money.ts'
+import { money } from '../money.ts'
+import type { Now } from '../time.ts'
+import { later } from '../time.ts'
+import type { DebtFacts, ParkingCommon, StayCharge, StayFacts } from './facts.ts'
+import type { Price } from './price.ts'
+import type { Segment } from './session.ts'
+
+/** What a stay costs, what of it has been paid, and what is still asked. */
+export type StayBill = {
+  /** As it stands after `changes`; `null` where nothing has ever been due. */
+  readonly charge: Charge | null
+  readonly total: Money
+  readonly paid: number
+  readonly rest: Money
+  readonly segments: readonly Segment[]
+  readonly changes: readonly Change[]
+}
+
+/** More debts are not asked at one time: one payment is one linked set. The others are asked at the visit after. */
+export const DEBTS_ASKED_MAX = 7
+
+/**
+ * Asks for a price: the stay's one charge is opened with the first amount above 0, and raised to it; it never falls. What was asked before at this lane (`held`) holds.
+ */
+export function billFor(
+  stay: StayFacts,
+  price: Price,
+  held: LaneAsked | null,
+  parking: ParkingCommon,
+  common: CommonFacts,
+  now: Now,
+): StayBill {
+  const { session, charge: known } = stay
+  const isHeld = held !== null && known !== null && held.charge === known.charge.id && isHolding(held, now)
+  const total = isHeld && known.charge.due.amount < price.total.amount ? known.charge.due : price.total
+  const paid = known?.paid ?? 0
+  const rest = money(Math.max(0, total.amount - paid), total.currency)
+  const bill = { total, paid, rest, segments: price.segments }
+  if (known !== null && known.charge.due.amount >= total.amount) return { ...bill, charge: known.charge, changes: [] }
+  if (known !== null) {
+    const charge: Charge = { ...known.charge, due: total }
+    return { ...bill, charge, changes: [{ kind: 'charge-raised', charge: charge.id, due: total }] }
+  }
+  if (total.amount === 0) return { ...bill, charge: null, changes: [] }
+  const charge: Charge = {
+    id: idAt<ChargeId>(common.position, 'g', 0),
+    place: { kind: 'site' },
+    merchant: parking.layout.merchant,
+    due: total,
+    mode: session.mode,
+    session: session.id,
+    openedAt: now.at,
+    // It ends with its stay, or when it is paid: no due time is set for it.
+    expiresAt: later(now.at, parking.policy.stayMaxMs),
+  }
+  return {
+    ...bill,
+    charge,
+    changes: [
+      { kind: 'charge-opened', charge },
+      { kind: 'session-charged', session: session.id, charge: charge.id },
+    ],
+  }
+}
+
+/** A clock that was set back holds nothing: the amount is asked anew. */
+function isHolding({ at, holdsUntil }: LaneAsked, now: Now): boolean {
+  return now.at >= at && now.at < holdsUntil
+}
+
+/** What a vehicle still owes from before, the oldest first: what is asked now. */
+export function debtsAsked(
+  debts: readonly DebtFacts[],
+): readonly { readonly charge: StayCharge; readonly rest: Money }[] {
+  return debts
+    .map(({ charge }) => ({ charge, rest: restOf(charge) }))
+    .filter(({ rest }) => rest.amount > 0)
+    .slice(0, DEBTS_ASKED_MAX)
+}
+
+/** What a charge still asks; 0 where more has been paid. */
+export function restOf({ charge, paid }: Pick<StayCharge, 'charge' | 'paid'>): Money {
+  return money(Math.max(0, charge.due.amount - paid), charge.due.currency)
+}
+
+/** The sum of amounts of one currency. */
+export function sumOf(first: Money, others: readonly Money[]): Money {
+  return money(
+    others.reduce((sum, { amount }) => sum + amount, first.amount),
+    first.currency,
+  )
+}

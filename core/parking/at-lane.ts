@@ -1,0 +1,73 @@
+import type { Change } from '../changes.ts'
+import type { Decision, EffectsOf } from '../decision.ts'
+import { effectsAt, NOTHING, refuse } from '../decision.ts'
+import type { CommonFacts, LaneFacts } from '../facts.ts'
+import type { LaneVisit } from '../lane-state.ts'
+import type { Money } from '../money.ts'
+import type { Refusal } from '../refusals.ts'
+import type { Lane } from '../site.ts'
+import type { Now } from '../time.ts'
+import { later } from '../time.ts'
+import type { LaneParkingFacts } from './facts.ts'
+
+/** A decision at a lane of a car park: what is known, and the effects that it gathers. */
+export type AtLane = {
+  readonly lane: Lane
+  readonly facts: LaneFacts
+  readonly parking: LaneParkingFacts
+  readonly effects: EffectsOf
+  readonly common: CommonFacts
+  readonly now: Now
+}
+
+export type AtLaneResult =
+  | { readonly ok: true; readonly at: AtLane }
+  | { readonly ok: false; readonly refused: Decision }
+
+/** Refuses an unknown lane, and one that is no lane of a car park. */
+export function atLane(facts: LaneFacts, common: CommonFacts, now: Now): AtLaneResult {
+  const { lane, parking } = facts
+  if (lane === null) return { ok: false, refused: refuse('lane-unknown') }
+  if (parking === null) return { ok: false, refused: refuse('no-car-park') }
+  const { visit, presence } = facts.state
+  // Who stood here and has gone says nothing of who comes now.
+  const visiting = visit !== null && visit.presence === presence ? parking.visiting : null
+  return {
+    ok: true,
+    at: { lane, facts, parking: { ...parking, visiting }, effects: effectsAt(common), common, now },
+  }
+}
+
+/** What is known of the vehicle that stands there; what was known of another says nothing of it. */
+export function visitOf({ facts: { state }, now }: AtLane): LaneVisit {
+  const { visit, presence } = state
+  if (visit !== null && visit.presence === presence) return visit
+  return { presence, since: now.at, plate: null, picture: null, session: null, right: null, asked: null }
+}
+
+/** Keeps what has become known of the vehicle that stands there. */
+export function remember({ facts }: AtLane, visit: LaneVisit): Change {
+  return { kind: 'lane-state', state: { ...facts.state, visit } }
+}
+
+/** Says no at the lane, aloud and on the display; what has become known all the same is in `changes`. */
+export function refuseAt(
+  at: AtLane,
+  refusal: Refusal,
+  changes: readonly Change[] = [],
+  due: Money | null = null,
+): Decision {
+  tell(at, ['display', 'soundbox'], { kind: 'refused', refusal, due })
+  return { ...refuse(refusal, due, at.effects.all), changes, keep: ['parking'] }
+}
+
+type Message = Parameters<EffectsOf['announce']>[3]
+
+export function tell({ effects, facts, common, now }: AtLane, kinds: readonly string[], message: Message): void {
+  effects.announce(facts.devices, kinds, later(now.at, common.policy.announceWithinMs), message)
+}
+
+/** What was found and kept, and nothing that moves. */
+export function noted(at: AtLane, changes: readonly Change[]): Decision {
+  return { ...NOTHING, changes, effects: at.effects.all, keep: ['parking'] }
+}

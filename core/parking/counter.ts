@@ -1,0 +1,132 @@
+import type { Change } from '../changes.ts'
+import type { Decision } from '../decision.ts'
+import { NOTHING, refuse } from '../decision.ts'
+import type { CommonFacts } from '../facts.ts'
+import type { Money } from '../money.ts'
+import { money } from '../money.ts'
+import type { Now } from '../time.ts'
+import { billFor, restOf } from './asking.ts'
+import { openCase } from './cases.ts'
+import { isOver } from './exit.ts'
+import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
+import { priceNow } from './price.ts'
+import type { MoneyTender } from './tender.ts'
+import { bookMoney, bookRefund } from './tender.ts'
+
+/** What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. Refused where it is over, or where no price is known. */
+export function quoteStay(stay: StayFacts | null, parking: ParkingCommon, common: CommonFacts, now: Now): Decision {
+  if (stay === null) return refuse('stay-not-found')
+  if (isOver(stay.session)) return refuse('stay-over')
+  const price = priceNow(stay, parking, now)
+  if (!price.ok) {
+    const about = { lane: null, session: stay.session.id, charge: null, pictures: [] }
+    return { ...refuse(price.refusal), changes: openCase(price.staffCase, about, stay.cases, common, now) }
+  }
+  const bill = billFor(stay, price, null, parking, common, now)
+  const session = stay.session.id
+  const subject = { charge: bill.charge?.id ?? null, passage: null, session }
+  const { charge, rest, changes } = bill
+  if (charge === null || rest.amount === 0) {
+    return { ...NOTHING, outcome: { ok: true, kind: 'nothing-due', session }, subject, changes }
+  }
+  return {
+    ...NOTHING,
+    outcome: { ok: true, kind: 'amount-asked', session, charge: charge.id, due: rest, holdsUntil: null },
+    subject,
+    changes,
+  }
+}
+
+/**
+ * Money for a charge: cash that staff took, or a credit that a bank told of. It pays what the charge asks, also after its vehicle has left; what comes beyond that is to be given
+ * back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0.
+ */
+export function takeMoney(
+  charge: StayCharge | null,
+  stay: StayFacts | null,
+  amount: Money,
+  tender: MoneyTender,
+  parking: ParkingCommon,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  if (charge === null || charge.charge.mode !== common.mode) return refuse('charge-unknown')
+  if (amount.currency !== charge.charge.due.currency) return refuse('token-currency')
+  if (amount.amount === 0) return refuse('amount-zero')
+  const { id, session } = charge.charge
+  const asked = askedNow(charge, stay, parking, now)
+  const paid = money(Math.min(asked.amount, amount.amount), amount.currency)
+  const over = money(amount.amount - paid.amount, amount.currency)
+  const due = money(Math.max(charge.charge.due.amount, charge.paid + paid.amount), amount.currency)
+  const isOwed = charge.status === 'owed'
+  const isPaidUp = paid.amount > 0 && paid.amount === asked.amount
+  const changes: readonly Change[] = [
+    ...(due.amount > charge.charge.due.amount ? [{ kind: 'charge-raised', charge: id, due } as const] : []),
+    ...bookMoney(charge.charge, isOwed, tender, paid, over, common, now),
+    ...(isPaidUp && isOwed ? [{ kind: 'charge-closed', charge: id, status: 'paid', at: now.at } as const] : []),
+    ...(isPaidUp && !isOwed && session !== null ? [{ kind: 'session-settled', session, at: now.at } as const] : []),
+    ...(over.amount === 0
+      ? []
+      : openCase('overpaid', { lane: null, session, charge: id, pictures: [] }, stay?.cases ?? [], common, now)),
+  ]
+  const rest = money(Math.max(0, asked.amount - paid.amount), amount.currency)
+  return {
+    ...NOTHING,
+    outcome: { ok: true, kind: 'credited', charge: id, amount: paid, rest, overpaid: over },
+    subject: { charge: id, passage: null, session },
+    changes,
+  }
+}
+
+/**
+ * The most that a charge can take now. While its vehicle is inside that is what the stay costs by now, which may be more than was asked last, or less, because a right has taken something
+ * off since. A charge that is closed takes nothing: what comes then came twice.
+ */
+function askedNow(charge: StayCharge, stay: StayFacts | null, parking: ParkingCommon, now: Now): Money {
+  const rest = restOf(charge)
+  const { currency } = rest
+  if (charge.status !== 'open' && charge.status !== 'owed') return money(0, currency)
+  if (charge.status === 'owed' || stay === null || isOver(stay.session)) return rest
+  const price = priceNow(stay, parking, now)
+  return price.ok ? money(Math.max(0, price.total.amount - charge.paid), currency) : rest
+}
+
+/**
+ * An attendant gives money back out of the cash, with a reason: first what was paid beyond what was due, without a cap, because it is the payer's; then of what was paid for the stay, at
+ * most `refundMax`. Refused beyond both.
+ */
+export function refundMoney(
+  charge: StayCharge | null,
+  amount: Money,
+  reason: string,
+  stay: StayFacts | null,
+  parking: ParkingCommon,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  if (charge === null || charge.charge.mode !== common.mode) return refuse('charge-unknown')
+  if (reason.trim() === '') return refuse('reason-missing')
+  if (amount.currency !== charge.charge.due.currency) return refuse('token-currency')
+  if (amount.amount === 0) return refuse('amount-zero')
+  const { overpaid, refunded, paid, relief } = charge
+  const overLeft = Math.max(0, overpaid - refunded)
+  const refundedOfPaid = Math.max(0, refunded - overpaid)
+  const fromOver = money(Math.min(overLeft, amount.amount), amount.currency)
+  const fromPaid = money(amount.amount - fromOver.amount, amount.currency)
+  const most = Math.min(parking.policy.refundMax, paid - relief)
+  if (refundedOfPaid + fromPaid.amount > most) return refuse('refund-too-high')
+  const { id, session } = charge.charge
+  const isGivenBack = overLeft > 0 && fromOver.amount === overLeft
+  const answered = (stay?.cases ?? []).filter((each) => each.kind === 'overpaid' && each.charge === id)
+  return {
+    ...NOTHING,
+    outcome: { ok: true, kind: 'refunded', charge: id, amount },
+    subject: { charge: id, passage: null, session },
+    changes: [
+      ...bookRefund(charge.charge, fromOver, fromPaid, common, now),
+      ...(isGivenBack
+        ? answered.map((each): Change => ({ kind: 'case-ended', case: each.id, reason: 'given back', at: now.at }))
+        : []),
+    ],
+  }
+}

@@ -1,0 +1,235 @@
+import type { Change } from '../changes.ts'
+import type { Decision, DocumentToSign } from '../decision.ts'
+import { gatewayIssuer } from '../decision.ts'
+import type { DocumentId, SessionId, VehicleClass } from '../ids.ts'
+import { idAt } from '../ids.ts'
+import { stillUsable } from '../lane-standing.ts'
+import { later } from '../time.ts'
+import { debtsAsked, sumOf } from './asking.ts'
+import type { AtLane } from './at-lane.ts'
+import { refuseAt, tell, visitOf } from './at-lane.ts'
+import { openCase } from './cases.ts'
+import type { FoundStay, StayFacts } from './facts.ts'
+import { gateFor, letBack, letThrough } from './gate.ts'
+import { roomFor } from './places.ts'
+import { rightToParkUnder } from './rights.ts'
+import type { AssignedRight, Session, SessionCredential, SessionEntry } from './session.ts'
+
+/** Who wants in, by what, and what is to be kept of it. */
+export type EntryWish = {
+  readonly by: SessionEntry['by']
+  readonly credentials: readonly SessionCredential[]
+  /** What the sender says it is; `null` for the lane's first class. */
+  readonly vehicleClass: VehicleClass | null
+  /** The pass that was shown. */
+  readonly pass: AssignedRight | null
+  /** A ticket is given out. */
+  readonly isTicketGiven: boolean
+  /** What goes before the entry: a pass that these books did not know, a sighting. */
+  readonly changes: readonly Change[]
+}
+
+/**
+ * A vehicle wants in: a stay begins when there is a vehicle, room at each level, and no open stay of the same plate, payer or pass. What its plate owes from before is shown here and asked at
+ * the exit: a lane that asks for money at the way in stops the street, and whoever has come in must pass the exit anyway.
+ */
+export function enter(at: AtLane, wish: EntryWish): Decision {
+  const { parking, lane, common, now } = at
+  const { shown, policy, layout } = parking
+  const { inside } = parking.lane
+  const visit = visitOf(at)
+
+  const waiting = shown.found.find(({ stay }) => isAtThisLane(at, stay) && stay.session.status === 'entering')
+  const passage = stillUsable(waiting?.stay.passage ?? null, common, now)
+  if (passage !== null) return letBack(at, passage, wish.changes)
+  const gate = gateFor(at, null)
+  if (!gate.ok) return refuseAt(at, gate.refusal, wish.changes)
+
+  const vehicleClass = wish.vehicleClass ?? parking.lane.vehicleClasses[0]
+  if (vehicleClass === undefined || !parking.lane.vehicleClasses.includes(vehicleClass)) {
+    return refuseAt(at, 'class-not-here', wish.changes)
+  }
+  const others = shown.found.filter((found) => isAgainst(found, wish, at))
+  const isAgain = others.length > 0 && policy.antiPassback !== 'off'
+  const again: readonly Change[] = isAgain
+    ? openCase(
+        'second-entry',
+        {
+          lane: lane.id,
+          session: others[0]?.stay.session.id ?? null,
+          charge: null,
+          pictures: [visit.picture, others[0]?.stay.picture ?? null],
+        },
+        others.flatMap(({ stay }) => stay.cases),
+        common,
+        now,
+      )
+    : []
+  if (isAgain && policy.antiPassback === 'hard') {
+    return refuseAt(at, wish.by === 'right' ? 'pass-already-inside' : 'stay-open-already', [...wish.changes, ...again])
+  }
+  const room = roomFor(layout.places, parking.occupancy, null, inside, vehicleClass)
+  if (room === 'class-not-here') return refuseAt(at, 'class-not-here', wish.changes)
+  if (room === 'full' && parking.lane.isFullRefused) {
+    tell(at, ['display'], { kind: 'full' })
+    return refuseAt(at, 'place-full', wish.changes)
+  }
+
+  const session: SessionId = sessionIdAt(at)
+  const ticket = wish.isTicketGiven ? ticketFor(at, session, vehicleClass) : null
+  const under = rightToParkUnder(
+    wish.pass === null ? shown.rights : shown.rights.filter(({ right }) => right.id === wish.pass?.id),
+    layout,
+    inside,
+    vehicleClass,
+    now.at,
+  )
+  const credentials: readonly SessionCredential[] = [
+    ...wish.credentials,
+    ...(under === null ? [] : [{ kind: 'right', right: under.id } as const]),
+    ...(ticket === null ? [] : [{ kind: 'ticket', ticket: ticket.id } as const]),
+  ]
+  const begun: Session = {
+    id: session,
+    mode: common.mode,
+    vehicleClass,
+    place: inside,
+    entry: { lane: lane.id, at: now.at, by: wish.by, isFromTicket: false },
+    credentials,
+    status: 'entering',
+    charge: null,
+    settledAt: null,
+  }
+  if (ticket !== null) {
+    tell(at, ['display', 'printer'], { kind: 'ticket', document: ticket.id, session, enteredAt: now.at, text: '' })
+  }
+  tell(at, ['display'], { kind: 'welcome', paid: null })
+  const owed = debtsAsked(shown.debts)
+  const [first, ...rest] = owed.map((debt) => debt.rest)
+  if (first !== undefined) tell(at, ['display'], { kind: 'debt', amount: sumOf(first, rest) })
+
+  const stay = newStay(begun, at)
+  const way = letThrough(at, gate, stay, { kind: 'session', session, side: 'entry', by: wish.by, paid: null }, null, {
+    ...visit,
+    session,
+    right: under?.id ?? null,
+  })
+  return {
+    outcome: { ok: true, kind: 'let-through', passage: way.passage.id },
+    subject: { charge: null, passage: way.passage.id, session },
+    changes: [...wish.changes, { kind: 'session-begun', session: begun }, ...again, ...way.changes],
+    effects: at.effects.all,
+    documents: ticket === null ? [] : [ticket],
+    keep: ['parking'],
+  }
+}
+
+/**
+ * A vehicle goes from one place into another: its stay goes on there, and nothing is asked. Refused where its class may not stand, or where it is full.
+ */
+export function goOn(
+  at: AtLane,
+  stay: StayFacts,
+  side: 'entry' | 'exit',
+  by: SessionCredential['kind'] | 'staff',
+): Decision {
+  const { parking, common, now } = at
+  const { session } = stay
+  const passage = isAtThisLane(at, stay) ? stillUsable(stay.passage, common, now) : null
+  if (passage !== null) return letBack(at, passage)
+  const gate = gateFor(at, null)
+  if (!gate.ok) return refuseAt(at, gate.refusal)
+  const to = side === 'entry' ? parking.lane.inside : (parking.lane.outside ?? parking.lane.inside)
+  const room = roomFor(parking.layout.places, parking.occupancy, session.place, to, session.vehicleClass)
+  if (room === 'class-not-here') return refuseAt(at, 'class-not-here')
+  if (room === 'full' && parking.lane.isFullRefused) return refuseAt(at, 'place-full')
+  const way = letThrough(at, gate, stay, { kind: 'session', session: session.id, side, by, paid: null }, null, {
+    ...visitOf(at),
+    session: session.id,
+  })
+  tell(at, ['display'], { kind: 'drive-on' })
+  return {
+    outcome: { ok: true, kind: 'let-through', passage: way.passage.id },
+    subject: { charge: stay.charge?.charge.id ?? null, passage: way.passage.id, session: session.id },
+    changes: way.changes,
+    effects: at.effects.all,
+    documents: [],
+    keep: ['parking'],
+  }
+}
+
+/** A stay that these books begin now, as facts of itself. */
+export function newStay(session: Session, { parking, now }: AtLane): StayFacts {
+  const ids = session.credentials.flatMap((credential) => (credential.kind === 'right' ? [credential.right] : []))
+  return {
+    session,
+    movedAt: now.at,
+    passbackResetAt: null,
+    charge: null,
+    passage: null,
+    picture: null,
+    segments: [],
+    rights: parking.shown.rights.filter(({ right }) => ids.includes(right.id)),
+    cases: [],
+  }
+}
+
+/** Training stays are named so: a ticket that was practised with begins nothing that is live, nor the other way about. */
+export function sessionIdAt({ common }: AtLane): SessionId {
+  return idAt<SessionId>(common.position, sessionLetter(common.mode), 0)
+}
+
+export function sessionLetter(mode: Session['mode']): string {
+  return mode === 'training' ? 'practice' : 's'
+}
+
+export function isAtThisLane({ lane }: AtLane, stay: StayFacts): boolean {
+  return stay.passage !== null && stay.passage.lane === lane.id
+}
+
+/** Whether an open stay speaks against another entry: of the same plate or payer, or of a pass that has no space left. Staff may have let it in once more. */
+function isAgainst({ by, stay }: FoundStay, wish: EntryWish, { parking }: AtLane): boolean {
+  if (stay.passbackResetAt !== null) return false
+  switch (by) {
+    case 'plate':
+    case 'payer':
+      return true
+    case 'right': {
+      const shown = parking.shown.rights.find(({ right }) => right.id === wish.pass?.id)
+      return shown !== undefined && shown.others >= shown.right.spaces
+    }
+    case 'plate-candidate':
+    case 'ticket':
+    case 'staff':
+      return false
+  }
+}
+
+/** The ticket: it names the stay, the lane and the time of the entry, so that it works when the database that wrote it is gone. */
+function ticketFor(
+  { common, lane, parking, now }: AtLane,
+  session: SessionId,
+  vehicleClass: VehicleClass,
+): DocumentToSign {
+  const id = idAt<DocumentId>(common.position, 'd', 0)
+  const seconds = Math.floor(now.at / 1000)
+  return {
+    id,
+    typ: 'ticket+jwt',
+    charge: null,
+    session,
+    claims: {
+      iss: gatewayIssuer(common.layout.site, common.gateway),
+      sub: session,
+      aud: `urn:tolbooth:${common.layout.site}`,
+      iat: seconds,
+      nbf: seconds,
+      exp: Math.floor(later(now.at, parking.policy.ticketLifetimeMs) / 1000),
+      jti: id,
+      session,
+      lane: lane.id,
+      entered: seconds,
+      class: vehicleClass,
+    },
+  }
+}

@@ -1,0 +1,324 @@
+import type { Change, Charge } from '../changes.ts'
+import type { Decision } from '../decision.ts'
+import { clearTimer } from '../decision.ts'
+import type { SessionId } from '../ids.ts'
+import { stillUsable } from '../lane-standing.ts'
+import type { PassageGround } from '../lane-state.ts'
+import { isUnused } from '../lane-state.ts'
+import type { Money } from '../money.ts'
+import { money } from '../money.ts'
+import { later } from '../time.ts'
+import type { TicketToken } from '../tokens.ts'
+import type { StayBill } from './asking.ts'
+import { billFor, debtsAsked, restOf, sumOf } from './asking.ts'
+import type { AtLane } from './at-lane.ts'
+import { refuseAt, remember, tell, visitOf } from './at-lane.ts'
+import { endCases, openCase } from './cases.ts'
+import { goOn, isAtThisLane, newStay, sessionIdAt, sessionLetter } from './entry.ts'
+import type { FoundStay, StayCharge, StayFacts } from './facts.ts'
+import type { Gate } from './gate.ts'
+import { gateFor, letBack, letThrough } from './gate.ts'
+import { countsOf } from './places.ts'
+import type { NoPrice } from './price.ts'
+import { priceNow } from './price.ts'
+import type { Session } from './session.ts'
+
+type By = Extract<PassageGround, { kind: 'session' }>['by']
+
+/** A stay at an exit with what it is asked: its own rest, and what its plate owes from before. */
+export type Leaving = {
+  readonly gate: Extract<Gate, { ok: true }>
+  /** As it stands after `changes`. */
+  readonly stay: StayFacts
+  readonly bill: StayBill
+  readonly debts: readonly { readonly charge: StayCharge; readonly rest: Money }[]
+  readonly due: Money
+  readonly changes: readonly Change[]
+}
+
+export type LeavingResult =
+  | { readonly ok: true; readonly leaving: Leaving }
+  /** What cannot be reckoned: `stay` may be let go by a supervisor all the same. */
+  | {
+      readonly ok: false
+      readonly unpriced: {
+        readonly gate: Leaving['gate']
+        readonly stay: StayFacts
+        readonly price: NoPrice
+        readonly changes: readonly Change[]
+      }
+    }
+  | { readonly ok: false; readonly unpriced: null; readonly decision: Decision }
+
+/**
+ * A vehicle at an exit whose stay has been found: what is due is asked and holds while it stands there; where nothing is due it is let out. Between two places it goes on
+ * without being asked.
+ */
+export function leave(at: AtLane, found: FoundStay, by: By, changes: readonly Change[] = []): Decision {
+  if (at.parking.lane.outside !== null) return goOn(at, found.stay, 'exit', by === 'staff' ? 'staff' : credentialOf(by))
+  const result = leavingOf(at, found, by, changes)
+  if (!result.ok) return result.unpriced === null ? result.decision : refuseUnpriced(at, result.unpriced)
+  const { leaving } = result
+  return leaving.due.amount === 0 ? letOut(at, leaving, leaving.stay, { by }) : ask(at, leaving)
+}
+
+/** A stay whose price nobody knows stays: a case, and staff. */
+export function refuseUnpriced(
+  at: AtLane,
+  { stay, price, changes }: { readonly stay: StayFacts; readonly price: NoPrice; readonly changes: readonly Change[] },
+): Decision {
+  const { common, now, lane } = at
+  const about = { lane: lane.id, session: stay.session.id, charge: null, pictures: [visitOf(at).picture] }
+  tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
+  return refuseAt(at, price.refusal, [
+    ...changes,
+    remember(at, { ...visitOf(at), session: stay.session.id }),
+    ...openCase(price.staffCase, about, stay.cases, common, now),
+  ])
+}
+
+/** Everything between a stay that was found and what it is asked; refused where it is over, leaves elsewhere, or its plate is another's. */
+export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly Change[] = []): LeavingResult {
+  const { parking, common, now } = at
+  const { stay } = found
+  const passage = isAtThisLane(at, stay) && isLeaving(stay) ? stillUsable(stay.passage, common, now) : null
+  if (passage !== null) return decided(letBack(at, passage, before))
+  const gate = gateFor(at, null)
+  if (!gate.ok) return decided(refuseAt(at, gate.refusal, before))
+  if (isOver(stay.session) && stay.session.status !== 'void') return decided(refuseAt(at, 'stay-over', before))
+  const elsewhere = isLeaving(stay) && stay.passage !== null && !isAtThisLane(at, stay) ? stay.passage : null
+  // One that is under the arm there is gone; one that has not driven yet staff may bring here.
+  const isGoing = elsewhere?.status === 'passing' || (by !== 'staff' && stillUsable(elsewhere, common, now) !== null)
+  if (isGoing) {
+    return decided(refuseAt(at, 'stay-leaving-elsewhere', before))
+  }
+  const mismatch = plateMismatch(at, found, by)
+  if (mismatch !== null) return decided(refuseAt(at, 'plate-mismatch', [...before, ...mismatch]))
+
+  const inside = broughtInside(at, stay)
+  const answered = endCases(
+    parking.cases,
+    ['exit-without-entry', 'plate-unreadable', 'plate-mismatch'],
+    'the stay was found',
+    now,
+  )
+  const changes = [...before, ...inside.changes, ...answered]
+  const price = priceNow(inside.stay, parking, now)
+  if (!price.ok) return { ok: false, unpriced: { gate, stay: inside.stay, price, changes } }
+  const bill = billFor(inside.stay, price, visitOf(at).asked, parking, common, now)
+  const debts = debtsAsked(parking.shown.debts.filter(({ session }) => session !== stay.session.id))
+  const due = sumOf(
+    bill.rest,
+    debts.map(({ rest }) => rest),
+  )
+  return {
+    ok: true,
+    leaving: {
+      gate,
+      stay: inside.stay,
+      bill,
+      debts,
+      due,
+      changes: [...changes, ...bill.changes, ...tooLong(at, inside.stay)],
+    },
+  }
+}
+
+export type WayOut = {
+  readonly by: By
+  readonly paid?: Extract<PassageGround, { kind: 'session' }>['paid']
+  readonly payer?: string
+  readonly receipt?: string
+  readonly changes?: readonly Change[]
+}
+
+/** Lets it out. `stay` is as it stands after what was paid. */
+export function letOut(at: AtLane, leaving: Leaving, stay: StayFacts, way: WayOut): Decision {
+  const { by, paid = null, payer = null, receipt = null, changes = [] } = way
+  const session = stay.session.id
+  const right: PassageGround = { kind: 'session', session, side: 'exit', by, paid }
+  const through = letThrough(at, leaving.gate, withCharge(stay, leaving.bill.charge), right, payer, {
+    ...visitOf(at),
+    session,
+  })
+  tell(at, paid === null ? ['display'] : ['display', 'soundbox'], { kind: 'welcome', paid: paid?.amount ?? null })
+  const passage = through.passage.id
+  return {
+    outcome:
+      paid === null
+        ? { ok: true, kind: 'let-through', passage }
+        : { ok: true, kind: 'paid', charge: paid.charge, amount: paid.amount, passage, receipt },
+    subject: { charge: leaving.bill.charge?.id ?? null, passage, session },
+    changes: [...leaving.changes, ...changes, ...through.changes],
+    effects: at.effects.all,
+    documents: [],
+    keep: ['parking'],
+  }
+}
+
+/** Asks for an amount. It holds for as long as was first said while the same vehicle stands there, also where it is asked again. */
+function ask(at: AtLane, { stay, bill, debts, due, changes }: Leaving): Decision {
+  const { parking, now } = at
+  const visit = visitOf(at)
+  const charge = bill.charge ?? debts[0]?.charge.charge
+  if (charge === undefined) throw new Error(`stay ${stay.session.id} is asked an amount without a charge`)
+  const still = visit.asked
+  const isAgain =
+    still !== null && still.charge === charge.id && still.due.amount === due.amount && now.at < still.holdsUntil
+  const asked = isAgain
+    ? still
+    : { charge: charge.id, due, at: now.at, holdsUntil: later(now.at, parking.policy.quoteHoldMs) }
+  tell(at, ['display', 'soundbox'], { kind: 'amount-due', amount: due, charge: charge.id, qr: null })
+  return {
+    outcome: {
+      ok: true,
+      kind: 'amount-asked',
+      session: stay.session.id,
+      charge: charge.id,
+      due,
+      holdsUntil: asked.holdsUntil,
+    },
+    subject: { charge: charge.id, passage: null, session: stay.session.id },
+    changes: [...changes, remember(at, { ...visit, session: stay.session.id, asked })],
+    effects: at.effects.all,
+    documents: [],
+    keep: ['parking'],
+  }
+}
+
+/** The stay of a ticket that these books do not know: begun from what the ticket says, and marked. `null` for one that was given out in practice. */
+export function stayFromTicket(
+  at: AtLane,
+  token: TicketToken,
+): { readonly stay: StayFacts; readonly changes: readonly Change[] } | null {
+  const { parking, common } = at
+  const isOfMode = new RegExp(`:${sessionLetter(common.mode)}[0-9]+$`).test(token.session)
+  const [first] = parking.lane.vehicleClasses
+  if (!isOfMode || first === undefined) return null
+  return begunFromTicket(at, {
+    id: token.session as SessionId,
+    mode: common.mode,
+    vehicleClass: first,
+    place: parking.lane.inside,
+    entry: { lane: token.lane as Session['entry']['lane'], at: token.enteredAt, by: 'ticket', isFromTicket: true },
+    credentials: [
+      { kind: 'ticket', ticket: token.jti as Extract<Session['credentials'][number], { kind: 'ticket' }>['ticket'] },
+    ],
+    status: 'inside',
+    charge: null,
+    settledAt: null,
+  })
+}
+
+function begunFromTicket(
+  at: AtLane,
+  session: Session,
+): { readonly stay: StayFacts; readonly changes: readonly Change[] } {
+  const counts = countsOf(at.parking.layout.places, null, session.place, session.vehicleClass, session.mode)
+  return { stay: newStay(session, at), changes: [{ kind: 'session-begun', session }, ...counts] }
+}
+
+/**
+ * The vehicle stands at the exit, whatever the loops have missed: one that was let in and not seen inside is inside; one that was given up is a new stay from the old
+ * one's entry; one that was last seen in another place is here; and a way out at another lane is over.
+ */
+function broughtInside(at: AtLane, stay: StayFacts): { readonly stay: StayFacts; readonly changes: readonly Change[] } {
+  const { parking, lane, now } = at
+  const { session } = stay
+  const place = parking.lane.inside
+  if (session.status === 'void') {
+    const again: Session = {
+      ...session,
+      id: sessionIdAt(at),
+      place,
+      entry: { ...session.entry, isFromTicket: true },
+      status: 'inside',
+      charge: null,
+      settledAt: null,
+    }
+    return begunFromTicket(at, again)
+  }
+  const isHere = session.place === place
+  const closed: readonly Change[] =
+    stay.passage === null || !isUnused(stay.passage.status)
+      ? []
+      : [
+          { kind: 'passage-moved', passage: stay.passage.id, status: 'lapsed', at: now.at },
+          clearTimer({ purpose: 'passage-lapses', passage: stay.passage.id }),
+        ]
+  const known: StayFacts = { ...stay, passage: null, session: { ...session, status: 'inside', place } }
+  if (session.status === 'inside' && isHere) return { stay: known, changes: closed }
+  const from = session.status === 'entering' ? null : session.place
+  return {
+    stay: known,
+    changes: [
+      ...closed,
+      { kind: 'session-moved', session: session.id, status: 'inside', place, lane: lane.id, at: now.at },
+      ...countsOf(parking.layout.places, from, place, session.vehicleClass, session.mode),
+    ],
+  }
+}
+
+/** A ticket, a payer or a pass of one vehicle, and the plate of another: staff compare the pictures and choose. Staff who have chosen are not asked again. */
+function plateMismatch(at: AtLane, { plate, stay }: FoundStay, by: By): readonly Change[] | null {
+  const visit = visitOf(at)
+  const isSure = visit.plate !== null && visit.plate.confidencePermille >= at.parking.lane.plateConfidenceMinPermille
+  if (plate !== 'other' || !isSure || by === 'staff') return null
+  const about = { lane: at.lane.id, session: stay.session.id, charge: null, pictures: [stay.picture, visit.picture] }
+  tell(at, ['display'], { kind: 'choose-staff' })
+  return openCase('plate-mismatch', about, stay.cases, at.common, at.now)
+}
+
+function tooLong(at: AtLane, stay: StayFacts): readonly Change[] {
+  const { parking, common, now, lane } = at
+  if (now.at - stay.session.entry.at <= parking.policy.stayMaxMs) return []
+  const about = { lane: lane.id, session: stay.session.id, charge: null, pictures: [stay.picture] }
+  return openCase('stay-too-long', about, stay.cases, common, now)
+}
+
+function withCharge(stay: StayFacts, charge: Charge | null): StayFacts {
+  if (charge === null) return stay
+  const known = stay.charge ?? { charge, status: 'open', paid: 0, overpaid: 0, refunded: 0, relief: 0 }
+  return { ...stay, charge: { ...known, charge } }
+}
+
+/** The stay after `amount` more of its charge has been paid. */
+export function paidMore(
+  stay: StayFacts,
+  charge: Charge | null,
+  amount: number,
+  settledAt: StayFacts['movedAt'] | null,
+): StayFacts {
+  const known = withCharge(stay, charge)
+  return {
+    ...known,
+    session: { ...known.session, settledAt: settledAt ?? known.session.settledAt },
+    charge: known.charge === null ? null : { ...known.charge, paid: known.charge.paid + amount },
+  }
+}
+
+/** All that a plate owes, whether it is asked at one time or not. */
+export function allDebts(at: AtLane, leaving: Leaving): Money {
+  const { currency } = leaving.due
+  const debts = at.parking.shown.debts.filter(({ session }) => session !== leaving.stay.session.id)
+  return sumOf(
+    money(0, currency),
+    debts.map(({ charge }) => restOf(charge)),
+  )
+}
+
+function isLeaving({ session }: StayFacts): boolean {
+  return session.status === 'leaving'
+}
+
+export function isOver({ status }: Session): boolean {
+  return status === 'left' || status === 'void' || status === 'closed'
+}
+
+function credentialOf(by: By): Session['credentials'][number]['kind'] | 'staff' {
+  return by === 'ticket' || by === 'plate' || by === 'payer' || by === 'right' ? by : 'staff'
+}
+
+function decided(decision: Decision): LeavingResult {
+  return { ok: false, unpriced: null, decision }
+}

@@ -1,0 +1,111 @@
+import type { Change } from '../changes.ts'
+import type { Decision } from '../decision.ts'
+import { NOTHING } from '../decision.ts'
+import type { ChargeId, PassageId } from '../ids.ts'
+import { idAt } from '../ids.ts'
+import { openLane } from '../lane-movement.ts'
+import { isShownBefore, standing } from '../lane-standing.ts'
+import type { LaneVisit, Passage, PassageGround } from '../lane-state.ts'
+import type { Money } from '../money.ts'
+import type { Refusal } from '../refusals.ts'
+import type { Device } from '../site.ts'
+import { later } from '../time.ts'
+import type { AtLane } from './at-lane.ts'
+import { refuseAt, tell } from './at-lane.ts'
+import type { StayFacts } from './facts.ts'
+import { movedThrough } from './moved.ts'
+
+/** `barrier` null: a free-flow lane, at which nobody is stopped. */
+export type Gate =
+  | { readonly ok: true; readonly barrier: Device | null; readonly presence: number | null }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+/** Whether somebody may be let through here now, by this right or by a new one (`null`). */
+export function gateFor({ facts, parking, common, now }: AtLane, passage: Passage | null): Gate {
+  if (isShownBefore(facts.state, common, now)) return { ok: false, refusal: 'stale-scan' }
+  if (facts.state.phase.kind === 'held-open') return { ok: false, refusal: 'lane-held-open' }
+  if (parking.lane.barrier === 'none') return { ok: true, barrier: null, presence: facts.state.presence }
+  return standing(facts, passage)
+}
+
+export type LetThrough = { readonly passage: Passage; readonly changes: readonly Change[] }
+
+/**
+ * Grants a vehicle its way through and opens. A lane without an arm is passed at once. `stay` is as it stands after all that the decision has done before; `null` for a
+ * vehicle of which the books know no stay.
+ */
+export function letThrough(
+  at: AtLane,
+  gate: Extract<Gate, { ok: true }>,
+  stay: StayFacts | null,
+  right: PassageGround,
+  payer: string | null,
+  visit: LaneVisit,
+): LetThrough {
+  const { facts, parking, lane, common, now, effects } = at
+  const { barrier, presence } = gate
+  const passage: Passage = {
+    id: idAt<PassageId>(common.position, 'p', 0),
+    lane: lane.id,
+    mode: common.mode,
+    right,
+    payer,
+    presence,
+    grantedAt: now.at,
+    until: later(now.at, common.policy.passageRightMs),
+    status: barrier === null ? 'used' : 'granted',
+  }
+  const granted: Change = { kind: 'passage-granted', passage }
+  if (barrier === null) {
+    const here = { id: lane.id, parking: parking.lane }
+    const moved =
+      stay === null || right.kind !== 'session' ? [] : movedThrough(stay, right, now.at, here, parking, common, now)
+    return { passage, changes: [granted, ...moved, { kind: 'lane-state', state: { ...facts.state, visit: null } }] }
+  }
+  const leaves = right.kind === 'session' && right.side === 'exit' && parking.lane.outside === null
+  const leaving: readonly Change[] =
+    stay === null || !leaves || stay.session.status !== 'inside'
+      ? []
+      : [
+          {
+            kind: 'session-moved',
+            session: stay.session.id,
+            status: 'leaving',
+            place: stay.session.place,
+            lane: lane.id,
+            at: now.at,
+          },
+        ]
+  const known = { ...facts, state: { ...facts.state, visit } }
+  return { passage, changes: [granted, ...leaving, ...openLane(known, barrier, passage, effects, common, now)] }
+}
+
+/** A way through that is there already: nothing is taken, and its vehicle, if it stands there, gets the arm. */
+export function letBack(at: AtLane, passage: Passage, changes: readonly Change[] = []): Decision {
+  const { facts, effects, common, now } = at
+  const { phase } = facts.state
+  const paid = paidBy(passage)
+  const session = passage.right.kind === 'session' ? passage.right.session : null
+  const accepted: Decision = {
+    ...NOTHING,
+    outcome: { ok: true, kind: 'already-accepted', ...paid, passage: passage.id },
+    subject: { charge: paid.charge, passage: passage.id, session },
+    changes,
+  }
+  // A reader that has not looked away from a vehicle which is going through.
+  if (phase.kind === 'passing' && phase.passage === passage.id) return accepted
+  const waits = gateFor(at, passage)
+  if (!waits.ok) return refuseAt(at, waits.refusal, changes)
+  // An arm that has been asked may still say what becomes of it: to ask again would only hide that it does not answer.
+  const opened =
+    phase.kind === 'opening' || waits.barrier === null
+      ? []
+      : openLane(facts, waits.barrier, passage, effects, common, now)
+  tell(at, ['display'], { kind: 'drive-on' })
+  return { ...accepted, changes: [...changes, ...opened], effects: effects.all }
+}
+
+function paidBy({ right }: Passage): { readonly charge: ChargeId | null; readonly amount: Money | null } {
+  const paid = right.kind === 'session' ? right.paid : null
+  return { charge: paid?.charge ?? null, amount: paid?.amount ?? null }
+}

@@ -1,0 +1,152 @@
+import type { Change } from '../changes.ts'
+import type { CommonFacts } from '../facts.ts'
+import type { PassageGround } from '../lane-state.ts'
+import type { Money } from '../money.ts'
+import { money } from '../money.ts'
+import type { Instant, Now } from '../time.ts'
+import { billFor, restOf } from './asking.ts'
+import { endCases, openCase } from './cases.ts'
+import type { ParkingCommon, StayFacts } from './facts.ts'
+import type { LaneParking } from './place.ts'
+import { countsOf } from './places.ts'
+import type { Price } from './price.ts'
+import { priceAt } from './price.ts'
+import type { SessionStatus } from './session.ts'
+import { sessionMoves } from './session.ts'
+import { bookDebt, bookRelief } from './tender.ts'
+
+type SessionGround = Extract<PassageGround, { kind: 'session' }>
+
+/** What may still be moved by a right of a passage: a stay that is over stays so. */
+function canBe(stay: StayFacts, status: SessionStatus): boolean {
+  return sessionMoves[stay.session.status].includes(status)
+}
+
+/**
+ * The loops have shown the vehicle through: it counts where it is now, and where it was no more. Into the street its stay is over: its segments are written, its charge is closed, or
+ * what is not paid is owed. `grantedAt`: what it costs was settled when it was let out, however long it takes to drive.
+ */
+export function movedThrough(
+  stay: StayFacts,
+  ground: SessionGround,
+  grantedAt: Instant,
+  lane: { readonly id: NonNullable<StayFacts['session']['entry']['lane']>; readonly parking: LaneParking },
+  parking: ParkingCommon,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  const { session } = stay
+  const to = ground.side === 'entry' ? lane.parking.inside : lane.parking.outside
+  const from = session.status === 'entering' ? null : session.place
+  const counts = countsOf(parking.layout.places, from, to, session.vehicleClass, session.mode)
+  if (to === null) {
+    if (!canBe(stay, 'left')) return []
+    return [
+      { kind: 'session-moved', session: session.id, status: 'left', place: session.place, lane: lane.id, at: now.at },
+      ...counts,
+      ...endStay(stay, grantedAt, ground.by, parking, common, now),
+    ]
+  }
+  // Where it is inside already it goes from one place into another, and its stay goes on.
+  if (session.status !== 'inside' && !canBe(stay, 'inside')) return []
+  const marker = session.status === 'inside' ? partWritten(stay, parking, common, now) : []
+  return [
+    ...marker,
+    { kind: 'session-moved', session: session.id, status: 'inside', place: to, lane: lane.id, at: now.at },
+    ...counts,
+  ]
+}
+
+/**
+ * Nobody used the right in its time. Who was let in and never came in was never here; who was let out and stays is inside again, and after the grace more is due: a case
+ * where it has paid.
+ */
+export function movedBack(stay: StayFacts, ground: SessionGround, common: CommonFacts, now: Now): readonly Change[] {
+  const { session, charge } = stay
+  const status = ground.side === 'entry' ? 'void' : 'inside'
+  if (session.status !== (ground.side === 'entry' ? 'entering' : 'leaving')) return []
+  const hasPaid = charge !== null && charge.paid > 0
+  return [
+    { kind: 'session-moved', session: session.id, status, place: session.place, lane: null, at: now.at },
+    ...(status === 'inside' && hasPaid
+      ? openCase(
+          'paid-never-left',
+          { lane: null, session: session.id, charge: charge.charge.id, pictures: [stay.picture] },
+          stay.cases,
+          common,
+          now,
+        )
+      : []),
+  ]
+}
+
+/** The end of a stay in the books: what it cost by its segments, and what becomes of its charge. `by`: a stay that nobody agreed to let go unpaid is a case for staff. */
+export function endStay(
+  stay: StayFacts,
+  endedAt: Instant,
+  by: SessionGround['by'],
+  parking: ParkingCommon,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  const { session } = stay
+  const price = priceAt(stay, parking, endedAt)
+  const bill = price.ok ? billFor(stay, asAgreed(stay, price), null, parking, common, now) : null
+  const segments: readonly Change[] =
+    bill === null ? [] : [{ kind: 'segments-written', session: session.id, segments: bill.segments }]
+  const charge = bill?.charge ?? stay.charge?.charge ?? null
+  const ended = endCases(stay.cases, ['paid-never-left'], 'it has left', now)
+  if (charge === null) return [...segments, ...ended]
+  const paid = stay.charge?.paid ?? 0
+  const due: Money = bill === null ? restOf({ charge, paid }) : bill.rest
+  // What was asked before a right took it off again is let go; what is paid and what is owed is not.
+  const letGo = money(Math.max(0, charge.due.amount - paid - due.amount), charge.due.currency)
+  const closed: readonly Change[] =
+    due.amount === 0
+      ? [{ kind: 'charge-closed', charge: charge.id, status: 'paid', at: now.at }]
+      : [
+          ...bookDebt(charge, due, common),
+          { kind: 'charge-owed', charge: charge.id, at: now.at },
+          ...(by === 'debt'
+            ? []
+            : openCase(
+                'left-unpaid',
+                { lane: null, session: session.id, charge: charge.id, pictures: [stay.picture] },
+                stay.cases,
+                common,
+                now,
+              )),
+        ]
+  return [
+    ...(bill?.changes ?? []),
+    ...segments,
+    ...bookRelief(charge, letGo, 'validation', common, now),
+    ...closed,
+    ...ended,
+  ]
+}
+
+/** What was asked when it was let out is what it costs: an amount that was shown holds to the end. */
+function asAgreed({ charge }: StayFacts, price: Price): Price {
+  if (charge === null || price.total.amount <= charge.charge.due.amount) return price
+  return { ...price, total: charge.charge.due }
+}
+
+/** Where it has stood until now, so that a place with other rates is reckoned from here. Without a price the part has no amount, and the whole is reckoned anew at the end. */
+function partWritten(stay: StayFacts, parking: ParkingCommon, common: CommonFacts, now: Now): readonly Change[] {
+  const { session, segments } = stay
+  const price = priceAt(stay, parking, now.at)
+  if (price.ok) return [{ kind: 'segments-written', session: session.id, segments: price.segments }]
+  const from = segments.at(-1)?.until ?? session.entry.at
+  const part = {
+    session: session.id,
+    index: segments.length,
+    place: session.place,
+    from,
+    until: now.at,
+    tariff: null,
+    right: null,
+    amount: money(0, common.layout.currency),
+  }
+  return [{ kind: 'segments-written', session: session.id, segments: [...segments, part] }]
+}

@@ -1,0 +1,211 @@
+import type { Change } from '../changes.ts'
+import type { Decision } from '../decision.ts'
+import type { ScanEvent } from '../events.ts'
+import type { TokenFacts } from '../facts.ts'
+import type { PassageId } from '../ids.ts'
+import { idAt } from '../ids.ts'
+import type { Accepted, PaidPart, PayableToken } from '../payment.ts'
+import { judgePayment, spentUntil, takePayment } from '../payment.ts'
+import type { Refusal } from '../refusals.ts'
+import { spendIdentityOf } from '../token-spending.ts'
+import type { OverrideToken } from '../tokens.ts'
+import type { AtLane } from './at-lane.ts'
+import { refuseAt, remember, tell, visitOf } from './at-lane.ts'
+import { openCase } from './cases.ts'
+import type { Leaving } from './exit.ts'
+import { allDebts, leavingOf, letOut, paidMore, refuseUnpriced } from './exit.ts'
+import type { FoundStay, StayFacts } from './facts.ts'
+import { gateFor, letThrough } from './gate.ts'
+import type { SessionCredential } from './session.ts'
+import { bookRelief } from './tender.ts'
+
+type PayScan = ScanEvent & { readonly token: PayableToken }
+
+/** What the payer cannot mend at the lane: the site's own limits while it is offline. Then the lane does what the site has decided. */
+const SITE_LIMITS: readonly Refusal[] = [
+  'over-transaction-limit',
+  'over-generic-limit',
+  'over-payer-day-limit',
+  'over-exposure-limit',
+  'offline-too-long',
+  'key-set-too-old',
+  'deny-list-too-old',
+  'clock-not-trusted',
+  'token-before-epoch',
+]
+
+/**
+ * A payer's code at an exit pays all that is asked there, by one claim: the stay's rest and what its plate owes from before. Where nothing is due nothing is spent.
+ */
+export function payAndLeave(
+  at: AtLane,
+  found: FoundStay,
+  scan: PayScan,
+  judged: Accepted,
+  facts: TokenFacts,
+): Decision {
+  const { common, now } = at
+  const result = leavingOf(at, found, 'payer')
+  if (!result.ok) return result.unpriced === null ? result.decision : refuseUnpriced(at, result.unpriced)
+  const { leaving } = result
+  const [first, ...others] = partsOf(leaving)
+  if (first === undefined) return letOut(at, leaving, leaving.stay, { by: 'payer', payer: facts.payer.mac })
+  const bad = judgePayment(scan.token, leaving.due, judged, facts, common, now)
+  if (bad !== undefined) return unpaid(at, leaving, bad)
+  const passage = idAt<PassageId>(common.position, 'p', 0)
+  const taken = takePayment(scan, [first, ...others], passage, judged.issuer, facts, common, now)
+  const { rest, charge } = leaving.bill
+  const settled: readonly Change[] =
+    rest.amount === 0 ? [] : [{ kind: 'session-settled', session: leaving.stay.session.id, at: now.at }]
+  const after = paidMore(leaving.stay, charge, rest.amount, rest.amount === 0 ? null : now.at)
+  const decision = letOut(at, leaving, after, {
+    by: 'payer',
+    payer: facts.payer.mac,
+    receipt: taken.receipt.id,
+    paid: { charge: first.charge.id, amount: leaving.due, spent: spendIdentityOf(scan.token, common.mode) },
+    changes: [...taken.changes, ...settled],
+  })
+  return { ...decision, documents: [taken.receipt], keep: [...decision.keep, ...taken.keep] }
+}
+
+/** The parts of one payment for all that is asked. */
+function partsOf({ bill, debts }: Leaving): readonly PaidPart[] {
+  const own: readonly PaidPart[] =
+    bill.charge === null || bill.rest.amount === 0
+      ? []
+      : [{ charge: bill.charge, amount: bill.rest, feeBasisPoints: 0, closes: false, isOwed: false }]
+  const before = debts.map(
+    ({ charge, rest }): PaidPart => ({
+      charge: charge.charge,
+      amount: rest,
+      feeBasisPoints: 0,
+      closes: true,
+      isOwed: true,
+    }),
+  )
+  return [...own, ...before]
+}
+
+/** What the lane does where a payment is refused that its driver cannot mend: it waits, calls staff, lets it leave on debt, or opens, as the site has decided. */
+function unpaid(at: AtLane, leaving: Leaving, refusal: Refusal): Decision {
+  const asked = [...leaving.changes, remember(at, { ...visitOf(at), session: leaving.stay.session.id })]
+  const policy = SITE_LIMITS.includes(refusal) ? at.parking.lane.unpaid : 'wait'
+  switch (policy) {
+    case 'wait':
+      return refuseAt(at, refusal, asked, leaving.due)
+    case 'call-staff':
+      tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
+      return refuseAt(at, refusal, asked, leaving.due)
+    case 'leave-on-debt': {
+      const no = judgeDebt(at, leaving)
+      if (no === undefined) return letOwe(at, leaving, 'policy')
+      tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
+      return refuseAt(at, refusal, asked, leaving.due)
+    }
+    case 'open':
+      return letOwe(at, leaving, 'policy')
+  }
+}
+
+/** Lets the vehicle at an exit leave and owe: by staff, or by the lane's policy. At most `debtMax` for its plate altogether, and never without a plate that can be asked again. */
+export function leaveOnDebt(at: AtLane, reason: string): Decision {
+  const { visiting } = at.parking
+  if (reason.trim() === '') return refuseAt(at, 'reason-missing')
+  if (visiting === null) return refuseAt(at, 'stay-not-found')
+  const result = leavingOf(at, chosen(visiting), 'staff')
+  if (!result.ok) return result.unpriced === null ? result.decision : refuseUnpriced(at, result.unpriced)
+  const { leaving } = result
+  if (leaving.due.amount === 0) return letOut(at, leaving, leaving.stay, { by: 'staff' })
+  const no = judgeDebt(at, leaving)
+  return no === undefined ? letOwe(at, leaving, 'debt') : refuseAt(at, no, leaving.changes, leaving.due)
+}
+
+function judgeDebt(at: AtLane, leaving: Leaving): Refusal | undefined {
+  const owes = leaving.bill.rest.amount + allDebts(at, leaving).amount
+  if (owes > at.parking.policy.debtMax) return 'debt-too-high'
+  return plateOf(at) === null && !hasPlate(leaving.stay) ? 'plate-needed' : undefined
+}
+
+function letOwe(at: AtLane, leaving: Leaving, by: 'debt' | 'policy'): Decision {
+  const plate = plateOf(at)
+  const known: readonly Change[] =
+    plate === null || hasPlate(leaving.stay)
+      ? []
+      : [{ kind: 'session-known-by', session: leaving.stay.session.id, credential: plate }]
+  tell(at, ['display'], { kind: 'debt', amount: leaving.due })
+  return letOut(at, leaving, leaving.stay, { by, changes: known })
+}
+
+/** The plate that was read here surely enough to be asked again. */
+export function plateOf(at: AtLane): Extract<SessionCredential, { kind: 'plate' }> | null {
+  const { plate } = visitOf(at)
+  if (plate === null || plate.confidencePermille < at.parking.lane.plateConfidenceMinPermille) return null
+  return { kind: 'plate', plate: plate.value, confidencePermille: plate.confidencePermille }
+}
+
+function hasPlate({ session }: StayFacts): boolean {
+  return session.credentials.some(({ kind }) => kind === 'plate')
+}
+
+/** A stay that staff have chosen, or that was found at this visit before. */
+export function chosen(stay: StayFacts): FoundStay {
+  return { by: 'staff', stay, plate: 'unknown' }
+}
+
+/**
+ * A supervisor's signed word at an exit: what the stay asks is let go. Where its price is not known, it leaves all the same; where no stay is known, the vehicle is let out, and staff
+ * look into it. What a plate owes from before stays owed.
+ */
+export function waiveAndLeave(at: AtLane, scan: ScanEvent & { readonly token: OverrideToken }): Decision {
+  const { common, now, lane, parking } = at
+  const { token } = scan
+  const spent = spendIdentityOf(token, common.mode)
+  const spend: Change = {
+    kind: 'token-spent',
+    spent: {
+      identity: spent,
+      kind: 'override',
+      place: scan.place,
+      charge: null,
+      passage: idAt<PassageId>(common.position, 'p', 0),
+      amount: null,
+      until: spentUntil(token, common),
+    },
+  }
+  const { visiting } = parking
+  if (visiting === null) {
+    const gate = gateFor(at, null)
+    if (!gate.ok) return refuseAt(at, gate.refusal)
+    const about = { lane: lane.id, session: null, charge: null, pictures: [visitOf(at).picture] }
+    const cases = openCase('exit-without-entry', about, parking.cases, common, now)
+    const through = letThrough(at, gate, null, { kind: 'override', spent, reason: token.reason }, null, visitOf(at))
+    tell(at, ['display'], { kind: 'welcome', paid: null })
+    return {
+      outcome: { ok: true, kind: 'let-through', passage: through.passage.id },
+      subject: { charge: null, passage: through.passage.id, session: null },
+      changes: [spend, ...cases, ...through.changes],
+      effects: at.effects.all,
+      documents: [],
+      keep: ['parking'],
+    }
+  }
+  const result = leavingOf(at, chosen(visiting), 'staff')
+  if (result.ok) {
+    const { leaving } = result
+    const { charge, rest } = leaving.bill
+    const waived = charge === null ? [] : bookRelief(charge, rest, 'waiver', common, now)
+    const after = paidMore(leaving.stay, charge, rest.amount, null)
+    return letOut(at, leaving, after, { by: 'override', changes: [spend, ...waived] })
+  }
+  if (result.unpriced === null) return result.decision
+  const { gate, stay, price, changes } = result.unpriced
+  const about = { lane: lane.id, session: stay.session.id, charge: null, pictures: [visitOf(at).picture] }
+  const cases = openCase(price.staffCase, about, stay.cases, common, now)
+  const none = { charge: null, total: zeroOf(at), paid: 0, rest: zeroOf(at), segments: [], changes: [] }
+  const leaving: Leaving = { gate, stay, bill: none, debts: [], due: zeroOf(at), changes: [...changes, ...cases] }
+  return letOut(at, leaving, stay, { by: 'override', changes: [spend] })
+}
+
+function zeroOf({ common }: AtLane) {
+  return { amount: 0, currency: common.layout.currency }
+}

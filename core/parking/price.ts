@@ -1,0 +1,105 @@
+import type { PlaceId } from '../ids.ts'
+import type { Money } from '../money.ts'
+import { addMoney } from '../money.ts'
+import type { Refusal } from '../refusals.ts'
+import type { Instant, Now } from '../time.ts'
+import { isTrusted } from '../time.ts'
+import type { ParkingCommon, StayFacts, TariffsInForce } from './facts.ts'
+import type { Bill, QuoteRefusal } from './quote.ts'
+import { quote, RIGHTS_MAX } from './quote.ts'
+import { isRightHere } from './rights.ts'
+import type { Segment, StaffCaseKind } from './session.ts'
+
+export type Price = {
+  readonly ok: true
+  readonly total: Money
+  readonly segments: readonly Segment[]
+}
+
+/** Nothing is reckoned, and nobody leaves free because of it: a case for staff. */
+export type NoPrice = { readonly ok: false; readonly refusal: Refusal; readonly staffCase: StaffCaseKind }
+
+/**
+ * What a stay costs now. While the time is not trusted nothing is reckoned from it: what had been paid in full stands, and for the rest staff decide.
+ */
+export function priceNow(stay: StayFacts, parking: ParkingCommon, now: Now): Price | NoPrice {
+  if (isTrusted(now.trust)) return priceAt(stay, parking, now.at)
+  const { settledAt } = stay.session
+  if (settledAt === null) return { ok: false, refusal: 'clock-not-trusted', staffCase: 'time-unclear' }
+  return reckon(stay, parking, settledAt).price
+}
+
+/**
+ * What a stay costs if it ends at `until`. After everything is paid it costs no more for the tariff's grace; after that all the time since the entry is reckoned, so that
+ * there is neither a free gap nor a chain of graces.
+ */
+export function priceAt(stay: StayFacts, parking: ParkingCommon, until: Instant): Price | NoPrice {
+  const { settledAt } = stay.session
+  if (settledAt !== null) {
+    const { price, graceMs } = reckon(stay, parking, settledAt)
+    if (price.ok && until - settledAt <= graceMs) return price
+  }
+  return reckon(stay, parking, until).price
+}
+
+type Reckoned = { readonly price: Price | NoPrice; readonly graceMs: number }
+
+function reckon(stay: StayFacts, parking: ParkingCommon, until: Instant): Reckoned {
+  const { tariffs } = parking
+  if (tariffs === null) return noPrice('no-tariff')
+  const { id, vehicleClass } = stay.session
+  const bills: { readonly place: PlaceId; readonly bill: Bill }[] = []
+  const parts = partsOf(stay, tariffs)
+  for (const [index, { place, from }] of parts.entries()) {
+    const isLast = index === parts.length - 1
+    const ends = isLast ? until : (parts[index + 1]?.from ?? until)
+    const rights = stay.rights
+      .map(({ right }) => right)
+      // What takes off once is taken off where the vehicle is now.
+      .filter((right) => (isLast || right.kind === 'pass') && isRightHere(right, parking.layout, place, vehicleClass))
+      .slice(0, RIGHTS_MAX)
+    const quoted = quote({ vehicleClass, place, from, until: ends }, tariffs.book, rights, tariffs.zone)
+    if (!quoted.ok) return noPrice(quoted.refusal)
+    bills.push({ place, bill: quoted })
+  }
+  const segments = bills
+    .flatMap(({ place, bill }) => bill.segments.map((segment) => ({ place, segment })))
+    .map(({ place, segment }, index): Segment => {
+      const { from, until: to, tariff, right, amount } = segment
+      return { session: id, index, place, from, until: to, tariff, right, amount }
+    })
+  const total = bills.map(({ bill }) => bill.total).reduce(addMoney)
+  return { price: { ok: true, total, segments }, graceMs: Math.max(...bills.map(({ bill }) => bill.graceMs)) }
+}
+
+type Part = { readonly place: PlaceId; readonly from: Instant }
+
+/**
+ * Where the vehicle has stood, and since when. To drive from one place into another under the same rates is no new stay: only where the rates change with the
+ * place does another part begin.
+ */
+function partsOf({ session, segments }: StayFacts, { book }: TariffsInForce): readonly [Part, ...Part[]] {
+  const ratesAt = (place: PlaceId) => book.rates.get(place)?.get(session.vehicleClass)
+  const last = segments.at(-1)
+  const stood: readonly Part[] = last === undefined ? [] : [...segments, { place: session.place, from: last.until }]
+  const first: Part = { place: segments[0]?.place ?? session.place, from: session.entry.at }
+  const parts: [Part, ...Part[]] = [first]
+  let current = first
+  for (const { place, from } of stood) {
+    if (ratesAt(place) === ratesAt(current.place)) continue
+    current = { place, from }
+    parts.push(current)
+  }
+  return parts
+}
+
+const noQuote = {
+  'no-tariff': { refusal: 'no-tariff', staffCase: 'no-tariff' },
+  'stay-reversed': { refusal: 'stay-time-unclear', staffCase: 'time-unclear' },
+  'stay-too-long': { refusal: 'stay-time-unclear', staffCase: 'stay-too-long' },
+  'too-many-rights': { refusal: 'right-invalid', staffCase: 'no-tariff' },
+} as const satisfies Record<QuoteRefusal, { readonly refusal: Refusal; readonly staffCase: StaffCaseKind }>
+
+function noPrice(refusal: QuoteRefusal): Reckoned {
+  return { price: { ok: false, ...noQuote[refusal] }, graceMs: 0 }
+}

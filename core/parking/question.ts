@@ -1,0 +1,86 @@
+import type { LaneFacts } from '../facts.ts'
+import type { ParkingEvent } from './events.ts'
+import type { ParkingCommon, RightFacts, ShownFacts, StayCharge, StayFacts } from './facts.ts'
+import type { ParkingPersonal } from './recorded.ts'
+import type { PlateValue, StaffCase } from './session.ts'
+
+type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
+
+/** What is asked of the rules of a car park. `parking` is `null` where the site, or the lane, has none. */
+export type ParkingQuestion =
+  | { readonly kind: 'plate-seen'; readonly body: EventOf<'plate-seen'>; readonly lane: LaneFacts }
+  | { readonly kind: 'ticket-asked'; readonly body: EventOf<'ticket-asked'>; readonly lane: LaneFacts }
+  | { readonly kind: 'session-chosen'; readonly body: EventOf<'session-chosen'>; readonly lane: LaneFacts }
+  | { readonly kind: 'leave-on-debt'; readonly body: EventOf<'leave-on-debt'>; readonly lane: LaneFacts }
+  | {
+      readonly kind: 'session-quoted'
+      readonly body: EventOf<'session-quoted'>
+      readonly parking: ParkingCommon | null
+      readonly stay: StayFacts | null
+    }
+  | {
+      readonly kind: 'session-corrected'
+      readonly body: EventOf<'session-corrected'>
+      readonly parking: ParkingCommon | null
+      readonly stay: StayFacts | null
+      /** The pseudonym of the plate that is to be put right, and the open stays that are known by it already. */
+      readonly shown: ShownFacts
+    }
+  | {
+      readonly kind: 'cash-taken' | 'bank-credit' | 'refund'
+      readonly body: EventOf<'cash-taken' | 'bank-credit' | 'refund'>
+      readonly parking: ParkingCommon | null
+      readonly charge: StayCharge | null
+      /** The stay of the charge, open or over. */
+      readonly stay: StayFacts | null
+    }
+  | {
+      readonly kind: 'right-put'
+      readonly body: EventOf<'right-put'>
+      readonly parking: ParkingCommon | null
+      readonly known: RightFacts | null
+      /** Pseudonyms of the event's plates under the salt of rights, in its order; `null` for a text that is no plate. */
+      readonly plates: readonly (PlateValue | null)[]
+      /** The one stay that a validation is for. */
+      readonly stay: StayFacts | null
+    }
+  | {
+      readonly kind: 'right-status'
+      readonly body: EventOf<'right-status'>
+      readonly parking: ParkingCommon | null
+      readonly known: RightFacts | null
+    }
+  | {
+      readonly kind: 'occupancy-corrected'
+      readonly body: EventOf<'occupancy-corrected'>
+      readonly parking: ParkingCommon | null
+    }
+  | {
+      readonly kind: 'case-ended'
+      readonly body: EventOf<'case-ended'>
+      readonly parking: ParkingCommon | null
+      readonly known: StaffCase | null
+    }
+
+/** What a record may hold of the event's personal values. */
+export function personalOf(question: ParkingQuestion): ParkingPersonal | null {
+  switch (question.kind) {
+    case 'plate-seen':
+      return question.lane.parking?.shown ?? null
+    case 'session-corrected':
+      return question.shown
+    case 'right-put':
+      return { plates: question.plates, picture: null }
+    case 'ticket-asked':
+    case 'session-chosen':
+    case 'leave-on-debt':
+    case 'session-quoted':
+    case 'cash-taken':
+    case 'bank-credit':
+    case 'refund':
+    case 'right-status':
+    case 'occupancy-corrected':
+    case 'case-ended':
+      return null
+  }
+}

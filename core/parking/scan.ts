@@ -1,0 +1,184 @@
+import type { Change } from '../changes.ts'
+import type { Decision } from '../decision.ts'
+import type { ScanEvent } from '../events.ts'
+import type { CommonFacts, LaneScanFacts, TokenFacts } from '../facts.ts'
+import { isPayer } from '../facts.ts'
+import type { RightId, VehicleClass } from '../ids.ts'
+import { ofMode, stillUsable } from '../lane-standing.ts'
+import type { Passage } from '../lane-state.ts'
+import { spentFor } from '../lane-state.ts'
+import type { Accepted, PayableToken } from '../payment.ts'
+import { judgeToken } from '../payment.ts'
+import type { Now } from '../time.ts'
+import type { OverrideToken, PassToken, SpendIdentity, TicketToken } from '../tokens.ts'
+import type { AtLane } from './at-lane.ts'
+import { atLane, refuseAt } from './at-lane.ts'
+import { enter, goOn } from './entry.ts'
+import { leave, stayFromTicket } from './exit.ts'
+import type { FoundStay } from './facts.ts'
+import { letBack } from './gate.ts'
+import { chosen, payAndLeave, plateOf, waiveAndLeave } from './pay-at-lane.ts'
+import { isInForce } from './rights.ts'
+import { exitStay, isNested, leadsOut } from './seen.ts'
+import type { AssignedRight } from './session.ts'
+
+/**
+ * A code at a lane of a car park. A ticket, a pass or a payer's code names the stay, a payment pays what it asks, a supervisor's word lets it go. What has been spent speaks for
+ * the way through that it bought, and for nothing else.
+ */
+export function decideScanAtParkingLane(
+  scan: ScanEvent,
+  facts: LaneScanFacts,
+  tokenFacts: TokenFacts,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  const found = atLane(facts, common, now)
+  if (!found.ok) return found.refused
+  const { at } = found
+  const { token } = scan
+  if (!at.lane.takes.includes(token.kind)) return refuseAt(at, 'token-kind-not-taken')
+  if (facts.state.phase.kind === 'held-open') return refuseAt(at, 'lane-held-open')
+
+  const passing = facts.state.phase.kind === 'passing' ? ofMode(facts.current, common) : null
+  const ways = [passing, stillUsable(facts.unused, common, now), stillUsable(facts.current, common, now)]
+  const { spent } = tokenFacts
+  if (spent !== null) {
+    const bought = ways.find((way) => way !== null && isBoughtBy(way, spent.identity)) ?? null
+    return bought === null ? refuseAt(at, 'token-spent') : letBack(at, bought)
+  }
+  const judged = judgeToken(scan, tokenFacts, common, now)
+  if (!judged.ok) return refuseAt(at, judged.refusal)
+  switch (token.kind) {
+    case 'ticket':
+      return ticketShown(at, token)
+    case 'pass':
+      return passShown(at, token)
+    case 'pay':
+    case 'holder': {
+      // The payer's next rotating code stands for what the one before has bought.
+      const theirs = ways.find((way) => way !== null && isPayer(way.payer, tokenFacts)) ?? null
+      return theirs === null ? payerShown(at, { ...scan, token }, judged, tokenFacts) : letBack(at, theirs)
+    }
+    case 'override':
+      return overrideShown(at, { ...scan, token })
+    case 'receipt':
+      return refuseAt(at, 'token-kind-not-taken')
+  }
+}
+
+function ticketShown(at: AtLane, token: TicketToken): Decision {
+  const known = at.parking.shown.found.find(({ by }) => by === 'ticket') ?? null
+  if (known !== null) {
+    const { stay } = known
+    if (leadsOut(at, known)) return leave(at, known, 'ticket')
+    if (isNested(at) && stay.session.status === 'inside') return goOn(at, stay, 'entry', 'ticket')
+    const waiting = stay.passage?.lane === at.lane.id ? stillUsable(stay.passage, at.common, at.now) : null
+    return waiting === null ? refuseAt(at, 'ticket-not-here') : letBack(at, waiting)
+  }
+  if (at.lane.direction === 'entry') return refuseAt(at, 'ticket-not-here')
+  if (token.enteredAt > at.now.at) return refuseAt(at, 'stay-time-unclear')
+  const begun = stayFromTicket(at, token)
+  if (begun === null) return refuseAt(at, 'stay-not-found')
+  return leave(at, { by: 'ticket', stay: begun.stay, plate: 'unknown' }, 'ticket', begun.changes)
+}
+
+function passShown(at: AtLane, token: PassToken): Decision {
+  const { parking, now } = at
+  const known = parking.shown.rights.find(({ right }) => right.id === token.jti)?.right ?? null
+  const pass = known ?? rightOfPass(token)
+  const put: readonly Change[] = known === null ? [{ kind: 'right-put', right: pass }] : []
+  const [found] = parking.shown.found.filter(({ by }) => by === 'right')
+  const inside = found ?? null
+  if (leadsOut(at, inside)) {
+    return inside === null ? refuseAt(at, 'pass-not-inside') : leave(at, inside, 'right')
+  }
+  if (inside !== null && isNested(at) && inside.stay.session.status === 'inside') {
+    return goOn(at, inside.stay, 'entry', 'right')
+  }
+  if (pass.status !== 'active') return refuseAt(at, pass.status === 'ended' ? 'right-ended' : 'right-suspended')
+  if (!parking.lane.entryBy.includes('pass')) return refuseAt(at, 'entry-not-by-this')
+  const vehicleClass = pass.vehicleClasses.find((each) => parking.lane.vehicleClasses.includes(each)) ?? null
+  if (pass.vehicleClasses.length > 0 && vehicleClass === null) return refuseAt(at, 'pass-not-here')
+  const asClass = vehicleClass ?? parking.lane.vehicleClasses[0]
+  if (asClass === undefined || !namesLane(token, at)) return refuseAt(at, 'pass-not-here')
+  if (!isInForce(pass, parking.layout, parking.lane.inside, asClass, now.at)) return refuseAt(at, 'pass-not-here')
+  const plate = plateOf(at)
+  const rights = known === null ? [...parking.shown.rights, { right: pass, others: 0 }] : parking.shown.rights
+  const withPass: AtLane = { ...at, parking: { ...parking, shown: { ...parking.shown, rights } } }
+  return enter(withPass, {
+    by: 'right',
+    credentials: plate === null ? [] : [plate],
+    vehicleClass: asClass,
+    pass,
+    isTicketGiven: false,
+    changes: put,
+  })
+}
+
+/** A pass that these books do not know is signed all the same: it becomes a right as it says, and its plate, once it is put, is the same right. */
+function rightOfPass(token: PassToken): AssignedRight {
+  return {
+    id: token.jti as RightId,
+    kind: 'pass',
+    status: 'active',
+    holder: '',
+    places: [],
+    vehicleClasses: [token.vehicleClass as VehicleClass],
+    plates: [],
+    spaces: 1,
+    validFrom: token.nbf,
+    validUntil: token.exp,
+    hours: token.hours,
+    session: null,
+    relief: { kind: 'covers' },
+  }
+}
+
+function payerShown(
+  at: AtLane,
+  scan: ScanEvent & { readonly token: PayableToken },
+  judged: Accepted,
+  tokenFacts: TokenFacts,
+): Decision {
+  const { parking } = at
+  const { visiting, shown } = parking
+  const theirs = shown.found.filter(({ by }) => by === 'payer')
+  const found: FoundStay | null = visiting === null ? exitStay(withFound(at, theirs)) : chosen(visiting)
+  if (leadsOut(at, found)) {
+    return found === null ? refuseAt(at, 'stay-not-found') : payAndLeave(at, found, scan, judged, tokenFacts)
+  }
+  if (found !== null && isNested(at) && found.stay.session.status === 'inside') {
+    return goOn(at, found.stay, 'entry', 'payer')
+  }
+  if (!parking.lane.entryBy.includes('token') || shown.payer === null) return refuseAt(at, 'entry-not-by-this')
+  const plate = plateOf(at)
+  // The payer's pseudonym is what the stay is known by. Nothing is spent at an entry.
+  return enter(at, {
+    by: 'payer',
+    credentials: [{ kind: 'payer', payer: shown.payer }, ...(plate === null ? [] : [plate])],
+    vehicleClass: null,
+    pass: null,
+    isTicketGiven: false,
+    changes: [],
+  })
+}
+
+function overrideShown(at: AtLane, scan: ScanEvent & { readonly token: OverrideToken }): Decision {
+  if (!namesLane(scan.token, at)) return refuseAt(at, 'pass-not-here')
+  return waiveAndLeave(at, scan)
+}
+
+/** An empty list of lanes means every lane of the site. */
+function namesLane({ lanes }: PassToken | OverrideToken, { lane }: AtLane): boolean {
+  return lanes.length === 0 || lanes.includes(lane.id)
+}
+
+function withFound(at: AtLane, found: readonly FoundStay[]): AtLane {
+  return { ...at, parking: { ...at.parking, shown: { ...at.parking.shown, found } } }
+}
+
+function isBoughtBy({ right }: Passage, { iss, id }: SpendIdentity): boolean {
+  const spent = spentFor(right)
+  return spent !== null && spent.iss === iss && spent.id === id
+}

@@ -1,0 +1,171 @@
+import type { Change } from '../changes.ts'
+import type { Decision } from '../decision.ts'
+import { NOTHING } from '../decision.ts'
+import type { SessionId } from '../ids.ts'
+import { isShownBefore } from '../lane-standing.ts'
+import type { LaneVisit } from '../lane-state.ts'
+import type { AtLane } from './at-lane.ts'
+import { noted, refuseAt, remember, tell, visitOf } from './at-lane.ts'
+import { openCase } from './cases.ts'
+import { enter, goOn } from './entry.ts'
+import type { ParkingEvent } from './events.ts'
+import { leave } from './exit.ts'
+import type { FoundStay } from './facts.ts'
+import { plateOf } from './pay-at-lane.ts'
+import { rightToParkUnder } from './rights.ts'
+
+type PlateSeen = Extract<ParkingEvent, { kind: 'plate-seen' }>
+
+/**
+ * A camera has read a plate at a lane. The same plate again within the window is one sighting. What came too late, what the camera was not sure of, and what came before its
+ * vehicle, is kept and moves nothing. At an entry by plate the stay begins; at an exit it is found, and asked.
+ */
+export function seePlate(body: PlateSeen, given: AtLane): Decision {
+  const { parking, lane, now, facts } = given
+  const { shown } = parking
+  const value = shown.plates.find((plate) => plate !== null) ?? null
+  const index = shown.plates.indexOf(value)
+  const confidencePermille = body.readings[index]?.confidencePermille ?? 0
+  const visit = visitOf(given)
+  const isSure = value !== null && confidencePermille >= parking.lane.plateConfidenceMinPermille
+  const found = isSure ? exitStay(given) : null
+  const isStanding = facts.state.presence !== null || parking.lane.barrier === 'none'
+  const isPast = body.late || isShownBefore(facts.state, given.common, now)
+  const session: SessionId | null = visit.session ?? found?.stay.session.id ?? null
+  const sighted: readonly Change[] =
+    value === null
+      ? []
+      : [
+          {
+            kind: 'sighted',
+            sighting: { device: body.device, lane: lane.id, confidencePermille },
+            plate: value,
+            session: isStanding && !isPast ? session : null,
+            picture: shown.picture,
+            at: now.at,
+          },
+        ]
+  // Late, or of a vehicle that has gone since: evidence, and nothing of the one that stands there.
+  if (isPast) return noted(given, sighted)
+  const isSame = value !== null && visit.plate?.value.mac === value.mac
+  const isClearer = confidencePermille > (visit.plate?.confidencePermille ?? -1)
+  const last = shown.lastSighting
+  if (last !== null && (last.session !== null || (isSame && !isClearer))) return NOTHING
+  // A camera that has read the plate well once does not take it back.
+  const isBetter = visit.plate === null || isClearer
+  const known: LaneVisit = {
+    ...visit,
+    plate: value !== null && isBetter ? { value, confidencePermille } : visit.plate,
+    picture: shown.picture ?? visit.picture,
+  }
+  const at: AtLane = { ...given, facts: { ...facts, state: { ...facts.state, visit: known } } }
+  const kept = [...sighted, remember(given, known)]
+  if (!isStanding) return noted(at, kept)
+  if (!isSure) return unreadable(at, kept)
+  if (visit.session !== null) return withTicket(at, kept)
+  return arriveByPlate(at, kept)
+}
+
+/**
+ * What a plate that was read surely does where its vehicle stands: at an entry a stay begins, between two places it goes on, at an exit it is asked.
+ */
+export function arriveByPlate(at: AtLane, changes: readonly Change[]): Decision {
+  const { parking, now } = at
+  const { shown } = parking
+  const found = exitStay(at)
+  if (leadsOut(at, found))
+    return found === null ? unknownAtExit(at, changes) : after(leave(at, found, 'plate'), changes)
+  if (found !== null && isNested(at) && found.stay.session.status === 'inside') {
+    return after(goOn(at, found.stay, 'entry', 'plate'), changes)
+  }
+  const plate = plateOf(at)
+  const [vehicleClass] = parking.lane.vehicleClasses
+  const hasRight =
+    vehicleClass !== undefined &&
+    rightToParkUnder(shown.rights, parking.layout, parking.lane.inside, vehicleClass, now.at) !== null
+  const { entryBy } = parking.lane
+  // A lane for tickets or codes: its driver is asked for one, and the plate goes with it.
+  if (!entryBy.includes('plate') && !(hasRight && entryBy.includes('pass'))) return noted(at, changes)
+  return enter(at, {
+    by: hasRight ? 'right' : 'plate',
+    credentials: plate === null ? [] : [plate],
+    vehicleClass: null,
+    pass: null,
+    isTicketGiven: !hasRight && entryBy.includes('ticket'),
+    changes,
+  })
+}
+
+/** Whether the lane lets out here: a lane of both ways does whoever is inside. */
+export function leadsOut({ lane, parking }: AtLane, found: FoundStay | null): boolean {
+  if (lane.direction !== 'both') return lane.direction === 'exit'
+  if (parking.visiting !== null) return parking.visiting.session.status !== 'entering'
+  return found !== null && found.stay.session.status !== 'entering'
+}
+
+export function isNested({ parking }: AtLane): boolean {
+  return parking.lane.outside !== null
+}
+
+/**
+ * The stay that what was shown names: the newest of those that match exactly; else the only one under the same right; else one that cameras take for it, where it is the only one. Where
+ * there are more, staff choose.
+ */
+export function exitStay({ parking }: AtLane): FoundStay | null {
+  const { found } = parking.shown
+  const exact = found.filter(({ by }) => by !== 'plate-candidate' && by !== 'right')
+  const [newest] = exact.toSorted((a, b) => b.stay.session.entry.at - a.stay.session.entry.at)
+  return newest ?? onlyOne(found.filter(({ by }) => by === 'right')) ?? onlyOne(found)
+}
+
+function onlyOne(found: readonly FoundStay[]): FoundStay | null {
+  const [only, ...others] = found
+  return only === undefined || others.length > 0 ? null : only
+}
+
+function unknownAtExit(at: AtLane, changes: readonly Change[]): Decision {
+  const { parking, lane, common, now } = at
+  const { found } = parking.shown
+  if (found.length > 1) tell(at, ['display'], { kind: 'choose-staff' })
+  const isByPlate = parking.layout.lanes.some(({ entryBy }) => entryBy.includes('plate'))
+  const about = { lane: lane.id, session: null, charge: null, pictures: [visitOf(at).picture] }
+  const cases = isByPlate ? openCase('exit-without-entry', about, parking.cases, common, now) : []
+  return refuseAt(at, 'stay-not-found', [...changes, ...cases])
+}
+
+/** A dirty plate, no plate, or too dark: the driver is asked for a ticket, and where the lane has no other way, staff come. */
+function unreadable(at: AtLane, changes: readonly Change[]): Decision {
+  const { parking, lane, common, now } = at
+  if (visitOf(at).session !== null) return noted(at, changes)
+  const about = { lane: lane.id, session: null, charge: null, pictures: [visitOf(at).picture] }
+  const hasOther = lane.direction === 'entry' && parking.lane.entryBy.some((way) => way !== 'plate')
+  const cases = hasOther ? [] : openCase('plate-unreadable', about, parking.cases, common, now)
+  return refuseAt(at, 'plate-unreadable', [...changes, ...cases])
+}
+
+/** The plate comes after the ticket: that of another vehicle than the ticket's is a case, and the lane asks again. */
+function withTicket(at: AtLane, changes: readonly Change[]): Decision {
+  const { parking, lane, common, now } = at
+  const { visiting, shown } = parking
+  const visit = visitOf(at)
+  if (visiting === null || visit.asked === null) return noted(at, changes)
+  const hasPlate = visiting.session.credentials.some(({ kind }) => kind === 'plate')
+  const isTheirs = shown.found.some(({ stay }) => stay.session.id === visiting.session.id)
+  if (!hasPlate || isTheirs) return noted(at, changes)
+  const about = {
+    lane: lane.id,
+    session: visiting.session.id,
+    charge: null,
+    pictures: [visiting.picture, visit.picture],
+  }
+  tell(at, ['display'], { kind: 'choose-staff' })
+  return refuseAt(at, 'plate-mismatch', [
+    ...changes,
+    remember(at, { ...visit, session: null, asked: null }),
+    ...openCase('plate-mismatch', about, visiting.cases, common, now),
+  ])
+}
+
+function after(decision: Decision, changes: readonly Change[]): Decision {
+  return { ...decision, changes: [...changes, ...decision.changes] }
+}

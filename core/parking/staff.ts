@@ -1,0 +1,143 @@
+import type { Change } from '../changes.ts'
+import type { Decision } from '../decision.ts'
+import { clearTimer, NOTHING, refuse } from '../decision.ts'
+import type { CommonFacts } from '../facts.ts'
+import { isUnused } from '../lane-state.ts'
+import { isAmount } from '../money.ts'
+import type { Now } from '../time.ts'
+import { billFor } from './asking.ts'
+import type { ParkingEvent } from './events.ts'
+import { isOver } from './exit.ts'
+import type { ParkingCommon, ShownFacts, StayFacts } from './facts.ts'
+import { endStay } from './moved.ts'
+import { countsOf, isClassAllowed } from './places.ts'
+import { priceNow } from './price.ts'
+import type { StaffCase } from './session.ts'
+
+type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
+
+/** The reasons of staff are kept as they were said; so long at most. */
+export const REASON_CHARACTERS_MAX = 500
+
+/**
+ * Staff put a stay right, with a reason: end one that no exit has seen, give it another class or plate, or let its vehicle pass once more in spite of anti-passback. Refused where it is over.
+ */
+export function correctStay(
+  { correction, reason }: EventOf<'session-corrected'>,
+  stay: StayFacts | null,
+  shown: ShownFacts,
+  parking: ParkingCommon,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  if (stay === null) return refuse('stay-not-found')
+  if (!isReason(reason)) return refuse('reason-missing')
+  const { session } = stay
+  if (isOver(session)) return refuse('stay-over')
+  const done = (changes: readonly Change[]): Decision => ({
+    ...NOTHING,
+    subject: { charge: stay.charge?.charge.id ?? null, passage: null, session: session.id },
+    changes,
+    keep: ['parking'],
+  })
+  switch (correction.kind) {
+    case 'close':
+      return done(closed(stay, parking, common, now))
+    case 'class': {
+      const { vehicleClass } = correction
+      const place = parking.layout.places.find(({ id }) => id === session.place)
+      if (place === undefined || !isClassAllowed(place, vehicleClass)) return refuse('class-not-here')
+      if (vehicleClass === session.vehicleClass) return done([])
+      const { places } = parking.layout
+      const counts = isCounted(stay)
+        ? [
+            ...countsOf(places, session.place, null, session.vehicleClass, session.mode),
+            ...countsOf(places, null, session.place, vehicleClass, session.mode),
+          ]
+        : []
+      return done([{ kind: 'session-class', session: session.id, vehicleClass }, ...counts])
+    }
+    case 'plate': {
+      const plate = shown.plates[0] ?? null
+      if (plate === null) return refuse('plate-unreadable')
+      const isOthers = shown.found.some((found) => found.by === 'plate' && found.stay.session.id !== session.id)
+      if (isOthers && parking.policy.antiPassback === 'hard') return refuse('stay-open-already')
+      // A person has read it: as sure as anybody can be.
+      return done([
+        {
+          kind: 'session-known-by',
+          session: session.id,
+          credential: { kind: 'plate', plate, confidencePermille: 1000 },
+        },
+      ])
+    }
+    case 'passback-reset':
+      return done([{ kind: 'passback-reset', session: session.id, at: now.at }])
+  }
+}
+
+/**
+ * Ends a stay at once: it counts no more, and what it costs by now and has not paid is owed. Without a price nothing more is asked than was. A way through that it still had is gone.
+ */
+function closed(stay: StayFacts, parking: ParkingCommon, common: CommonFacts, now: Now): readonly Change[] {
+  const { session, passage } = stay
+  const lapsed: readonly Change[] =
+    passage === null || !isUnused(passage.status)
+      ? []
+      : [
+          { kind: 'passage-moved', passage: passage.id, status: 'lapsed', at: now.at },
+          clearTimer({ purpose: 'passage-lapses', passage: passage.id }),
+        ]
+  const price = priceNow(stay, parking, now)
+  const bill = price.ok && isCounted(stay) ? billFor(stay, price, null, parking, common, now) : null
+  const charge =
+    bill === null || bill.charge === null
+      ? stay.charge
+      : { ...(stay.charge ?? { status: 'open', paid: 0, overpaid: 0, refunded: 0, relief: 0 }), charge: bill.charge }
+  return [
+    ...lapsed,
+    { kind: 'session-moved', session: session.id, status: 'closed', place: session.place, lane: null, at: now.at },
+    ...(isCounted(stay)
+      ? countsOf(parking.layout.places, session.place, null, session.vehicleClass, session.mode)
+      : []),
+    ...(bill?.changes ?? []),
+    ...endStay({ ...stay, charge }, now.at, 'staff', parking, common, now),
+  ]
+}
+
+/** Whether it stands in the counts: one that was let in and not seen inside does not yet. */
+function isCounted({ session }: StayFacts): boolean {
+  return session.status === 'inside' || session.status === 'leaving'
+}
+
+/** Staff have counted a place. Below the books' count or above the capacity, it is as they say; what is above is full. */
+export function correctCount(
+  { place, vehicleClass, count, reason }: EventOf<'occupancy-corrected'>,
+  parking: ParkingCommon,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  if (!isReason(reason)) return refuse('reason-missing')
+  const found = parking.layout.places.find(({ id }) => id === place)
+  if (found === undefined || !isClassAllowed(found, vehicleClass)) return refuse('place-unknown')
+  if (!isAmount(count)) return refuse('amount-invalid')
+  const before =
+    parking.occupancy.find((each) => each.place === place && each.vehicleClass === vehicleClass)?.count ?? 0
+  return {
+    ...NOTHING,
+    changes: [{ kind: 'occupancy-corrected', mode: common.mode, place, vehicleClass, count, before, at: now.at }],
+  }
+}
+
+/** Staff end a case with a reason. Ended already: nothing more to do. */
+export function endCase(known: StaffCase | null, reason: string, now: Now): Decision {
+  if (known === null) return refuse('case-unknown')
+  if (!isReason(reason)) return refuse('reason-missing')
+  const subject = { charge: known.charge, passage: null, session: known.session }
+  if (known.status === 'ended') return { ...NOTHING, subject }
+  return { ...NOTHING, subject, changes: [{ kind: 'case-ended', case: known.id, reason, at: now.at }] }
+}
+
+function isReason(reason: string): boolean {
+  return reason.trim() !== '' && reason.length <= REASON_CHARACTERS_MAX
+}

@@ -1,0 +1,127 @@
+import type { Change, Charge } from '../changes.ts'
+import type { CommonFacts } from '../facts.ts'
+import type { TransferId } from '../ids.ts'
+import { idAt } from '../ids.ts'
+import type { Transfer } from '../ledger.ts'
+import { checkLinkedSet, debtsAccount, merchantAccount } from '../ledger.ts'
+import type { Money } from '../money.ts'
+import type { Now } from '../time.ts'
+import type { HandedTender } from './accounts.ts'
+import { giveBackAccount, tenderAccount } from './accounts.ts'
+
+/** Tenders by which no money comes: somebody lets it go. */
+export type ReliefTender = Extract<HandedTender, 'pass' | 'validation' | 'waiver'>
+export type MoneyTender = Exclude<HandedTender, ReliefTender>
+
+/**
+ * Money that came for a charge: `paid` of it is for what is due, `over` came beyond it and is to be given back. What is owed since its vehicle has left was booked then, and is no
+ * second sale. One of the two is above 0.
+ */
+export function bookMoney(
+  charge: Charge,
+  isOwed: boolean,
+  tender: MoneyTender,
+  paid: Money,
+  over: Money,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  const { mode, merchant, id } = charge
+  const { site } = common.layout
+  const debit = tenderAccount(mode, site, tender)
+  const linked = transfersOf(common, 0, [
+    {
+      debit,
+      credit: isOwed ? debtsAccount(mode, site) : merchantAccount(mode, merchant),
+      amount: paid,
+      code: isOwed ? 'debt' : 'sale',
+      charge: id,
+    },
+    { debit, credit: giveBackAccount(mode, site), amount: over, code: 'overpaid', charge: id },
+  ])
+  const taken: readonly Change[] =
+    paid.amount === 0
+      ? []
+      : [{ kind: 'payment-taken', charge: id, tender, amount: paid, claim: null, payer: null, at: now.at }]
+  const beyond: readonly Change[] =
+    over.amount === 0 ? [] : [{ kind: 'charge-overpaid', charge: id, amount: over, at: now.at }]
+  return [{ kind: 'transfers', linked }, ...taken, ...beyond]
+}
+
+/** What a right or a supervisor lets go of an amount that was asked; nothing where it is 0. */
+export function bookRelief(
+  charge: Charge,
+  amount: Money,
+  tender: ReliefTender,
+  common: CommonFacts,
+  now: Now,
+  isOwed = false,
+): readonly Change[] {
+  if (amount.amount === 0) return []
+  const { mode, merchant, id } = charge
+  const { site } = common.layout
+  const credit = isOwed ? debtsAccount(mode, site) : merchantAccount(mode, merchant)
+  const linked = transfersOf(common, reliefTransfer[tender], [
+    { debit: tenderAccount(mode, site, tender), credit, amount, code: 'relief', charge: id },
+  ])
+  return [
+    { kind: 'transfers', linked },
+    { kind: 'payment-taken', charge: id, tender, amount, claim: null, payer: null, at: now.at },
+  ]
+}
+
+/** What a vehicle takes with it unpaid: the merchant is owed it, and its plate owes it. */
+export function bookDebt(charge: Charge, amount: Money, common: CommonFacts): readonly Change[] {
+  const { mode, merchant, id } = charge
+  const { site } = common.layout
+  const linked = transfersOf(common, DEBT_TRANSFER, [
+    { debit: debtsAccount(mode, site), credit: merchantAccount(mode, merchant), amount, code: 'debt', charge: id },
+  ])
+  return [{ kind: 'transfers', linked }]
+}
+
+/** What an attendant gives back out of the cash: first what was overpaid, then what was paid for the stay. */
+export function bookRefund(
+  charge: Charge,
+  fromOver: Money,
+  fromPaid: Money,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  const { mode, merchant, id } = charge
+  const { site } = common.layout
+  const credit = tenderAccount(mode, site, 'cash')
+  const linked = transfersOf(common, 0, [
+    { debit: giveBackAccount(mode, site), credit, amount: fromOver, code: 'refund', charge: id },
+    { debit: merchantAccount(mode, merchant), credit, amount: fromPaid, code: 'refund', charge: id },
+  ])
+  const amount: Money = { ...fromOver, amount: fromOver.amount + fromPaid.amount }
+  return [
+    { kind: 'transfers', linked },
+    { kind: 'charge-refunded', charge: id, amount, at: now.at },
+  ]
+}
+
+/** Transfers of one decision are numbered from here, so that a payment, a relief and a debt in one record do not share an id. */
+const DEBT_TRANSFER = 16
+const reliefTransfer: Record<ReliefTender, number> = { validation: 17, pass: 18, waiver: 19 }
+
+function transfersOf(
+  common: CommonFacts,
+  firstIndex: number,
+  shares: readonly Omit<Transfer, 'id' | 'phase'>[],
+): readonly Transfer[] {
+  const linked = shares
+    .filter(({ amount }) => amount.amount > 0)
+    .map(
+      (share, index): Transfer => ({
+        id: idAt<TransferId>(common.position, 't', firstIndex + index),
+        ...share,
+        phase: { kind: 'posted' },
+      }),
+    )
+  const fault = checkLinkedSet(linked)
+  if (fault !== undefined)
+    throw new Error(`transfers of ${shares[0]?.charge} make a linked set that is refused: ${fault}`)
+  return linked
+}
