@@ -1,5 +1,5 @@
 import { answerText, refusalText } from '../../core/answer.ts'
-import type { Mode } from '../../core/events.ts'
+import type { Mode } from '../../core/mode.ts'
 import type { DeviceId, LaneId } from '../../core/ids.ts'
 import { principalOf } from '../../core/ids.ts'
 import { isCurrencyCode, money } from '../../core/money.ts'
