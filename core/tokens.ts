@@ -65,6 +65,8 @@ export type TicketToken = Signed & {
   readonly session: string
   readonly lane: string
   readonly enteredAt: Instant
+  /** Of the vehicle that it was given to, as the entry knew it. */
+  readonly vehicleClass?: string
 }
 
 /** `receipt+jwt`: what was paid; anyone can check it. It pays nothing. */

@@ -318,7 +318,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     const position = nextPosition()
     const gathered = facts.gather(event, position, epoch, at)
     const decision = decide(gathered.question, gathered.common, at)
-    const { changes, receiptJws } = complete(event, decision)
+    const { changes, effects, receiptJws } = complete(event, decision)
     keepPersonal(gathered, decision, at)
     const payer = gathered.personal?.payerFacts ?? null
     const appended = journal.append(head, settings.writer, {
@@ -333,7 +333,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
         outcome: decision.outcome,
         subject: decision.subject,
         changes,
-        effects: decision.effects,
+        effects,
       },
     })
     head = appended.head
@@ -348,7 +348,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       answer,
       seq: head.seq,
       at: at.at,
-      effects: decision.effects,
+      effects,
       changes,
       repeated: false,
     }
@@ -358,7 +358,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   function complete(
     event: SiteEvent,
     decision: Decision,
-  ): { changes: readonly Change[]; receiptJws: string | undefined } {
+  ): { changes: readonly Change[]; effects: readonly Effect[]; receiptJws: string | undefined } {
     const documents = decision.documents.map(
       (document): Extract<Change, { kind: 'document-issued' }> => ({
         kind: 'document-issued',
@@ -370,7 +370,11 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       }),
     )
     const changes = [...timerEnd(event), ...decision.changes, ...documents]
-    return { changes, receiptJws: documents.find((document) => document.typ === 'receipt+jwt')?.jws }
+    return {
+      changes,
+      effects: decision.effects.map((effect) => withTicket(effect, documents)),
+      receiptJws: documents.find((document) => document.typ === 'receipt+jwt')?.jws,
+    }
   }
 
   function writeFault(event: SiteEvent, error: unknown, at: Now): Committed {
@@ -526,6 +530,16 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     const sure = write.firstSure.get({ seq: row.genesisSeq })
     return { startedAt: sure === undefined ? NOT_KNOWN_YET : instant(sure.at), openLoss }
   }
+}
+
+/** A display or a printer is handed the ticket as it was signed. Throws where the decision shows one that it has not had signed. */
+function withTicket(effect: Effect, documents: readonly Extract<Change, { kind: 'document-issued' }>[]): Effect {
+  const { command } = effect
+  if (command.type !== 'announce' || command.message.kind !== 'ticket') return effect
+  const { message } = command
+  const signed = documents.find((document) => document.id === message.document)
+  if (signed === undefined) throw new Error(`the ticket ${message.document} is shown and was not signed`)
+  return { ...effect, command: { type: 'announce', message: { ...message, text: signed.jws } } }
 }
 
 /** Nobody can say yet when the epoch began, so every token counts as issued before it. The last instant of a calendar (ECMA-262, 21.4.1.1). */

@@ -195,6 +195,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     device: directory.device,
     scanAgeMaxMs: limits.scanAgeMaxMs,
     stateAgeMaxMs: () => (unreadable.has('policy') ? 0 : (books.policy()?.stateAgeMaxMs ?? 0)),
+    sightingWindowMs: () => (unreadable.has('policy') ? 0 : (books.policy()?.parking?.sightingWindowMs ?? 0)),
     start: parts.start,
     onEmergency(input, active) {
       if (active) {

@@ -120,10 +120,26 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
         return { denies: (token) => list.denied(token) }
       },
       tariffs(content, layout) {
-        const made = tariffsFor(tariffsBundleSchema.parse(JSON.parse(content)).tariffs, layout)
-        return made.ok ? made.tariffs : null
+        // What was right once may not fit another layout, or be read by another version: then nothing is quoted, and staff are called.
+        const bundle = tariffsBundleSchema.safeParse(JSON.parse(content))
+        const made = bundle.success ? tariffsFor(bundle.data.tariffs, layout) : undefined
+        return made?.ok === true ? made.tariffs : null
       },
     },
+  }
+}
+
+/** Whether a site that has none of a kind is missing something. A car park without tariffs can quote nothing. */
+export function isNeeded(kind: BundleKind, layout: SiteLayout | null): boolean {
+  switch (kind) {
+    case 'layout':
+    case 'policy':
+    case 'key-set':
+      return true
+    case 'deny-list':
+      return false
+    case 'tariffs':
+      return layout !== null && layout.parking !== null
   }
 }
 

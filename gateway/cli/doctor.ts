@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import type { Command } from 'commander'
-import type { BundleKind } from '../../core/site.ts'
-import { createBundles } from '../bundles/bundles.ts'
+import type { BundleKind, SiteLayout } from '../../core/site.ts'
+import { createBundles, isNeeded } from '../bundles/bundles.ts'
+import { contentOf, tariffsContent } from '../bundles/files.ts'
 import type { GatewayConfig } from '../config.ts'
 import { readConfig } from '../config.ts'
 import { messageOf } from '../error-text.ts'
@@ -131,18 +132,35 @@ async function fileFindings(config: GatewayConfig): Promise<readonly Finding[]> 
     ['policy', config.policyFile],
     ['key-set', config.keySetFile],
     ['deny-list', config.denyListFile],
+    ['tariffs', config.tariffsFile],
   ]
+  const layout = layoutIn(config)
   return Promise.all(
     files.map(async ([kind, file]) => {
       if (!existsSync(file)) {
         const missing = { vi: `Không có tệp ${file}.`, en: `There is no ${file}.` }
-        return kind === 'deny-list' ? warn(kind, missing.vi, missing.en) : bad(kind, missing.vi, missing.en)
+        if (kind === 'tariffs' && !isNeeded(kind, layout))
+          return good(kind, 'Không có bãi xe, không cần giá', 'There is no car park, so no tariffs are needed')
+        return isNeeded(kind, layout) ? bad(kind, missing.vi, missing.en) : warn(kind, missing.vi, missing.en)
       }
-      const read = await bundles.read(kind, readFileSync(file, 'utf8'))
+      const content = kind === 'tariffs' ? tariffsContent(file) : contentOf(file)
+      if (!content.ok) return bad(kind, `Không đọc được ${file}.`, content.problem)
+      const read = await bundles.read(kind, content.text, layout)
       if (read.ok) return good(kind, `${file} đúng`, `${file} is right`)
       return bad(kind, `${file} sai: ${read.problems[0]}`, `${file}: ${read.problems.join('; ')}`)
     }),
   )
+}
+
+/** The layout of the site's file, for what is read against it; `null` where that is not right, which has a line of its own. */
+function layoutIn({ layoutFile }: GatewayConfig): SiteLayout | null {
+  const content = contentOf(layoutFile)
+  if (!content.ok) return null
+  try {
+    return createBundles([]).readers.layout(content.text)
+  } catch {
+    return null
+  }
 }
 
 async function portFindings(config: GatewayConfig, isRunning: boolean): Promise<readonly Finding[]> {

@@ -3,10 +3,14 @@ import type { Mode } from '../../core/mode.ts'
 import type { DeviceId, LaneId } from '../../core/ids.ts'
 import { principalOf } from '../../core/ids.ts'
 import { isCurrencyCode, money } from '../../core/money.ts'
+import { PLATE_READINGS_MAX } from '../../core/parking/events.ts'
+import { readPlate } from '../../core/parking/plate.ts'
+import type { SeenPlate } from '../../core/parking/sightings.ts'
+import { sight } from '../../core/parking/sightings.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Device } from '../../core/site.ts'
 import { later } from '../../core/time.ts'
-import type { DeviceEvent, DeviceReading, Driver } from '../../devices/driver.ts'
+import type { DeviceEvent, DeviceReading, Driver, PlateSeen } from '../../devices/driver.ts'
 import { driverNamed } from '../../devices/registry.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeviceTransport, InboundMessage } from '../mqtt/transport.ts'
@@ -25,6 +29,8 @@ export type IntakeSettings = {
   readonly scanAgeMaxMs: number
   /** An event of state older than this is evidence only. */
   readonly stateAgeMaxMs: () => number
+  /** The same plate by the same camera within so long is one sighting; 0 where the site has no car park. */
+  readonly sightingWindowMs: () => number
   /** Told apart from every other start of the gateway: part of the ids of events whose device knows none. */
   readonly start: string
   /** Told at once, before the books and whatever becomes of them; each time that an input says it. */
@@ -57,6 +63,8 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   const levels = new Map<DeviceId, string>()
   /** The first event of a device that was pushed back: until it has come again, what the device said after it would overtake it. */
   const pushedBack = new Map<DeviceId, string>()
+  /** What each camera has seen within the window. */
+  const sightings = new Map<DeviceId, readonly SeenPlate[]>()
   let counted = 0
 
   return {
@@ -84,6 +92,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       uptimes.gone(device)
       levels.delete(device)
       pushedBack.delete(device)
+      sightings.delete(device)
     },
     emergencyEnded() {
       for (const [device, level] of levels) if (level === EMERGENCY_ASKED) levels.delete(device)
@@ -116,7 +125,9 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       settings.onIgnored(device.id)
       return 'acknowledge'
     }
-    if (reading.kind === 'plate-seen') {
+    const sighting = reading.kind === 'plate-seen' ? sightingOf(device.id, reading) : undefined
+    if (sighting?.isRepeated === true) {
+      sightings.set(device.id, sighting.after)
       answer(device, driver, event, NOTED)
       settings.onIgnored(device.id)
       return 'acknowledge'
@@ -152,8 +163,23 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       if (event.id !== null && !pushedBack.has(device.id)) pushedBack.set(device.id, idOf(event.id))
       return 'withhold'
     }
+    if (sighting !== undefined) sightings.set(device.id, sighting.after)
     answer(device, driver, event, reply.answer)
     return 'acknowledge'
+  }
+
+  /** What a camera says again and again while a vehicle waits is one sighting. A reading that is no plate is remembered by nothing. */
+  function sightingOf(
+    device: DeviceId,
+    { plates, eventId }: PlateSeen,
+  ): { readonly isRepeated: boolean; readonly after: readonly SeenPlate[] } | undefined {
+    const [likeliest] = plates
+    const read = likeliest === undefined ? undefined : readPlate(likeliest.text)
+    if (likeliest === undefined || read === undefined || !read.ok) return undefined
+    const { confidencePermille } = likeliest
+    const seen = { text: read.plate.text, confidencePermille, eventId, atMs: clock.monotonicMs() }
+    const { news, after } = sight(sightings.get(device) ?? [], seen, settings.sightingWindowMs())
+    return { isRepeated: news === 'repeated', after }
   }
 
   /** Whole ms since it happened; 0 for devices that say only what is now; `undefined` where the boot is not the one that said hello. */
@@ -225,9 +251,18 @@ function bodyOf(device: Device, reading: DeviceReading, late: boolean): RequestB
   const { place } = device
   switch (reading.kind) {
     case 'hello':
-    case 'plate-seen':
-      // Greets the intake and goes no further; what a camera saw is counted there.
+      // Greets the intake and goes no further.
       return 'wrong-schema'
+    case 'plate-seen':
+      if (place.kind !== 'lane') return 'lane-unknown'
+      return {
+        kind: 'plate-seen',
+        lane: place.id,
+        device: device.id,
+        readings: reading.plates.slice(0, PLATE_READINGS_MAX),
+        picture: reading.picture,
+        late,
+      }
     case 'scan':
       return { kind: 'shown', place, reader: device.id, text: reading.text }
     case 'amount-keyed':

@@ -173,7 +173,7 @@ const signed = {
 
 const paySchema = z.object(signed)
 const passSchema = z.object({ ...signed, class: slug, lanes, hours: z.array(hours).min(1).max(HOURS_MAX) })
-const ticketSchema = z.object({ ...signed, session: name, lane: slug, entered: numericDate })
+const ticketSchema = z.object({ ...signed, session: name, lane: slug, entered: numericDate, class: slug.optional() })
 const receiptSchema = z.object({ ...signed, nbf: numericDate.optional(), exp: numericDate.optional() })
 const overrideSchema = z.object({
   ...signed,
@@ -243,9 +243,18 @@ function readTicket(claims: StrictJsonObject, by: SignedBy): Opened<TicketToken>
   if (missing !== undefined) return missing
   const parsed = ticketSchema.safeParse(claims)
   if (!parsed.success) return faulty(parsed.error)
-  const { entered, ...rest } = parsed.data
+  const { entered, class: vehicleClass, ...rest } = parsed.data
   return (
-    badLifetime('ticket', rest) ?? { ok: true, value: { kind: 'ticket', key: by.key, ...rest, enteredAt: entered } }
+    badLifetime('ticket', rest) ?? {
+      ok: true,
+      value: {
+        kind: 'ticket',
+        key: by.key,
+        ...rest,
+        enteredAt: entered,
+        ...(vehicleClass === undefined ? {} : { vehicleClass }),
+      },
+    }
   )
 }
 

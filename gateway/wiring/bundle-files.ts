@@ -1,15 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { refusalTable } from '../../core/refusals.ts'
 import type { BundleKind, SiteLayout } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
 import type { Books } from '../../db/books.ts'
 import type { Bundles } from '../bundles/bundles.ts'
+import { isNeeded } from '../bundles/bundles.ts'
+import { contentOf, tariffsContent } from '../bundles/files.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { Gateway } from '../gateway.ts'
 
 /**
  * Takes the bundles of the site's files into use where they are newer than what is in force. Returns what is wrong, each with its file: then what was in force stays
- * in force. A deny list may be missing; the other files may be, once the books have a generation of their own.
+ * in force. A deny list may be missing, and tariffs where there is no car park; the other files may be, once the books have a generation of their own.
  */
 export async function loadBundleFiles(
   gateway: Gateway,
@@ -22,21 +24,23 @@ export async function loadBundleFiles(
     ['policy', config.policyFile],
     ['key-set', config.keySetFile],
     ['deny-list', config.denyListFile],
+    // After the layout, which says for what places and classes of vehicle they are.
+    ['tariffs', config.tariffsFile],
   ]
   const problems: string[] = []
   for (const [kind, file] of files) {
     const inForce = books.bundleInUse(kind)
     if (!existsSync(file)) {
-      if (inForce === null && kind !== 'deny-list')
+      if (inForce === null && isNeeded(kind, layoutOf(books)))
         problems.push(`${file}: the ${kind} is missing, and none is in force`)
       continue
     }
-    const content = contentOf(file)
+    const content = kind === 'tariffs' ? tariffsContent(file) : contentOf(file)
     if (!content.ok) {
       problems.push(content.problem)
       continue
     }
-    const read = await bundles.read(kind, content.text)
+    const read = await bundles.read(kind, content.text, layoutOf(books))
     if (!read.ok) {
       problems.push(...read.problems.map((problem) => `${file}: ${problem}`))
       continue
@@ -61,14 +65,12 @@ export async function loadBundleFiles(
   return problems
 }
 
-/** A file that is there and cannot be read must not end a service that has all that it needs. */
-function contentOf(
-  file: string,
-): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string } {
+/** The layout in force; `null` where there is none, or none that can be read any more: that has a problem of its own. */
+function layoutOf(books: Books): SiteLayout | null {
   try {
-    return { ok: true, text: readFileSync(file, 'utf8') }
-  } catch (error) {
-    return { ok: false, problem: `${file}: cannot be read (${error instanceof Error ? error.message : String(error)})` }
+    return books.layout()
+  } catch {
+    return null
   }
 }
 
