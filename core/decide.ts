@@ -184,13 +184,15 @@ function companyOf(question: SiteQuestion, { mode, siteMode }: CommonFacts): 'ow
     case 'loop':
     case 'barrier-state':
     case 'command-result':
-    case 'emergency':
     case 'open-by-hand':
     case 'plate-seen':
     case 'ticket-asked':
     case 'session-chosen':
     case 'leave-on-debt':
       return mode === siteMode ? 'own' : 'others'
+    // Whoever sees a fire may say so; only the box's own people say that it is over.
+    case 'emergency':
+      return mode === siteMode || question.active ? 'own' : 'others'
     // Asked at a counter or by a bank, at no lane: books of its own, and nobody's display.
     case 'session-quoted':
     case 'session-corrected':

@@ -129,8 +129,16 @@ describe('whoever trains at a live site, or the other way about', () => {
   ] as const
   const common = (mode: Mode, siteMode: Mode): CommonFacts => ({ ...COMMON, mode, siteMode })
   const withDevices = SITE_QUESTIONS.map(([question, said]) => [question, said] as const).filter(
-    ([{ kind }]) => !['scan-nowhere', 'charge-expires', 'lane-timer', 'passage-lapses'].includes(kind),
+    ([{ kind }]) => !['scan-nowhere', 'charge-expires', 'lane-timer', 'passage-lapses', 'emergency'].includes(kind),
   )
+
+  test.each(modes)('in %s at a site in %s may say that there is a fire, and not that it is over', (mode, siteMode) => {
+    const fire = (active: boolean): Question => ({ kind: 'emergency', active, device: null, lanes: [laneFacts()] })
+    expect(decide(fire(true), common(mode, siteMode), at(0)).effects).toMatchObject([
+      { command: { type: 'hold-open' } },
+    ])
+    expect(decide(fire(false), common(mode, siteMode), at(0)).outcome).toMatchObject({ refusal: 'mode-not-here' })
+  })
 
   test.each(modes)('in %s at a site in %s is refused wherever a device stands, and at every lane', (mode, siteMode) => {
     expect(STALL_FACTS.devices).not.toEqual([])
