@@ -220,7 +220,16 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           return plain({ kind: 'charge-cancel', body, stall: { ...stallFacts(body.stall, event.mode), named } })
         }
         case 'loop':
-          return plain({ kind: 'loop', body, lane: laneFacts(body.lane, park, now) })
+          return plain({
+            kind: 'loop',
+            body,
+            lane: laneFacts(
+              body.lane,
+              park,
+              now,
+              body.role === 'approach' && body.occupied ? WHAT_STANDS_THERE : SHOWN_NOTHING,
+            ),
+          })
         case 'barrier-state':
           return plain({ kind: 'barrier-state', body, lane: laneFacts(body.lane, park, now) })
         case 'command-result':

@@ -188,12 +188,15 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
       const seen = named.some((each) => each !== null) ? macsOf(named) : macsOfVisit(state)
       const rights = rightsShown(seen, token)
       const found = findStays(shown, seen, payerText, rights)
+      const visited = state?.visit?.session ?? null
+      const visiting = visited === null ? null : stayFacts(visited, mode)
       return {
+        isLookedUp: true,
         plates,
         picture: shown.picture === null ? null : pictureValue(shown.picture),
         payer,
         found,
-        debts: debtsOf(seen ?? macsOfStay(found[0]?.stay ?? null)),
+        debts: debtsOf(seen ?? macsOfStay(visiting ?? found[0]?.stay ?? null)),
         rights,
         lastSighting: laneId === null || seen === null ? null : lastSighting(laneId, seen),
       }

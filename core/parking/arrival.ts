@@ -14,9 +14,8 @@ export function withArrival(decision: Decision, facts: LaneFacts, common: Common
   const state = stateAfter(decision)
   const isNew = state !== null && state.presence !== null && state.presence !== facts.state.presence
   if (!isNew || state.visit === null || facts.parking === null) return decision
-  const looked = facts.parking.shown.plates[0] ?? null
   const here = atLane({ ...facts, state }, common, now)
-  if (!here.ok || looked === null || plateOf(here.at)?.plate.mac !== looked.mac) return decision
+  if (!here.ok || !facts.parking.shown.isLookedUp || plateOf(here.at) === null) return decision
   return arriveByPlate(here.at, decision.changes)
 }
 

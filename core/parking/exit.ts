@@ -193,12 +193,13 @@ export function stayFromTicket(
 ): { readonly stay: StayFacts; readonly changes: readonly Change[] } | null {
   const { parking, common } = at
   const isOfMode = new RegExp(`:${sessionLetter(common.mode)}[0-9]+$`).test(token.session)
-  const [first] = parking.lane.vehicleClasses
-  if (!isOfMode || first === undefined) return null
+  const { vehicleClasses } = parking.layout
+  const said = vehicleClasses.find(({ id }) => id === token.vehicleClass)?.id ?? parking.lane.vehicleClasses[0]
+  if (!isOfMode || said === undefined) return null
   return begunFromTicket(at, {
     id: token.session as SessionId,
     mode: common.mode,
-    vehicleClass: first,
+    vehicleClass: said,
     place: parking.lane.inside,
     entry: { lane: token.lane as Session['entry']['lane'], at: token.enteredAt, by: 'ticket', isFromTicket: true },
     credentials: [

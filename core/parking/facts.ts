@@ -94,6 +94,8 @@ export type LaneParkingFacts = ParkingCommon & {
 
 /** What was shown or seen at a lane, and all that the books find by it. */
 export type ShownFacts = {
+  /** Whether the books were asked at all. A loop's word asks for the plate in the visit where a vehicle comes; an arm's names nothing. */
+  readonly isLookedUp: boolean
   /** The readings' pseudonyms of this period, in the order in which the camera gave them; `null` for a text that is no plate. */
   readonly plates: readonly (PlateValue | null)[]
   readonly picture: PersonalValue | null
@@ -118,6 +120,7 @@ export const RIGHTS_READ_MAX = 8
 export const CASES_READ_MAX = 16
 
 export const NOTHING_SHOWN: ShownFacts = {
+  isLookedUp: false,
   plates: [],
   picture: null,
   payer: null,
