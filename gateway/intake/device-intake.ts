@@ -1,7 +1,7 @@
 import { answerText, refusalText } from '../../core/answer.ts'
-import type { Mode } from '../../core/mode.ts'
 import type { DeviceId, LaneId } from '../../core/ids.ts'
 import { principalOf } from '../../core/ids.ts'
+import type { Mode } from '../../core/mode.ts'
 import { isCurrencyCode, money } from '../../core/money.ts'
 import { PLATE_READINGS_MAX } from '../../core/parking/events.ts'
 import { readPlate } from '../../core/parking/plate.ts'
