@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { DeviceId } from '../core/ids.ts'
 import { instant } from '../core/time.ts'
 import type { Books } from '../db/books.ts'
-import { createBooks } from '../db/books.ts'
 import { createCredentials } from '../db/credentials.ts'
 import { createForgetting } from '../db/forget.ts'
 import { openBooks } from '../db/open.ts'
@@ -18,21 +17,22 @@ import { dataFiles } from './config.ts'
 import type { Gateway } from './gateway.ts'
 import { createGateway, GATEWAY_LIMITS } from './gateway.ts'
 import { createHttpApp } from './http/app.ts'
-import type { MoreFigures } from './http/metrics.ts'
 import { createMetrics } from './http/metrics.ts'
 import type { HttpServer } from './http/server.ts'
 import { HTTP_SERVER_DEFAULTS, serveHttp } from './http/server.ts'
 import { HTTP_DEFAULTS } from './http/settings.ts'
-import type { DeviceTransport } from './mqtt/transport.ts'
 import { createVerifier } from './tokens/verify.ts'
 import { loadBundleFiles } from './wiring/bundle-files.ts'
 import { createClientAccess } from './wiring/client-access.ts'
 import { createCounters } from './wiring/counters.ts'
+import { makeDataFolder } from './wiring/data-folder.ts'
 import { createEnrolment } from './wiring/enrolment.ts'
+import { figures } from './wiring/figures.ts'
 import { loadOwnKeys } from './wiring/own-keys.ts'
 import { checkReceipt } from './wiring/receipt-check.ts'
 import { createSampler } from './wiring/sampled.ts'
 import { loadSessionKey } from './wiring/session-key.ts'
+import { createSiteBooks } from './wiring/site-books.ts'
 import { siteReads } from './wiring/site-reads.ts'
 import { storedClients } from './wiring/stored-clients.ts'
 import { timeFloor } from './wiring/time-floor.ts'
@@ -58,10 +58,10 @@ const STATUS_START_AGAIN = 70
 
 /** Makes the parts, joins them and starts them. Throws, with what to do, where one cannot be had. */
 export async function runGateway(config: GatewayConfig, log: Logger): Promise<RunningGateway> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  makeDataFolder(config.dataDir)
   const files = dataFiles(config.dataDir)
   const keys = loadOwnKeys(config)
-  const { signer, issuer } = keys
+  const { issuer } = keys
 
   let floor = (): ReturnType<typeof instant> => instant(0)
   const source = timeSource(config)
@@ -85,21 +85,8 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     devices: () => books.devices(),
     device: (id) => gateway.device(id),
   })
-  const books: Books = createBooks(
-    open,
-    {
-      writer,
-      readers: bundles.readers,
-      randomBytes,
-      isPresent: (device) => transport.isPresent(device),
-      sign: (typ, claims) => signer.sign(typ, claims),
-      signCheckpoint: ({ epoch, seq, hash }, at) =>
-        signer.sign('checkpoint+jwt', { iss: issuer.iss, gateway: config.gateway, epoch, seq, hash, at }),
-      seenKeepMs: config.seenKeepMs,
-      mode: config.mode,
-      payerKeepMs: config.payerKeepMs,
-      evidenceKeepMs: config.evidenceKeepMs,
-    },
+  const books: Books = createSiteBooks(
+    { config, open, keys, bundles, isPresent: (device) => transport.isPresent(device) },
     clock.now(),
   )
   floor = () => timeFloor(books)
@@ -273,53 +260,6 @@ function withWhatToDo(error: unknown): unknown {
     default:
       return error
   }
-}
-
-/** What the metrics say beside the path and the books. */
-function figures(transport: DeviceTransport, gateway: Gateway): readonly MoreFigures[] {
-  const counter = (name: string, help: string, read: () => number): MoreFigures => ({
-    name,
-    help,
-    kind: 'counter',
-    read,
-  })
-  return [
-    {
-      name: 'tolbooth_devices_connected',
-      help: 'Devices on the line',
-      kind: 'gauge',
-      read: () => transport.counters().connections,
-    },
-    counter(
-      'tolbooth_connections_refused_total',
-      'Connections that were not let in',
-      () => transport.counters().connectionsRefused,
-    ),
-    counter('tolbooth_messages_in_total', 'Messages of devices', () => transport.counters().messagesIn),
-    counter('tolbooth_messages_out_total', 'Messages to devices', () => transport.counters().messagesOut),
-    counter(
-      'tolbooth_messages_refused_total',
-      'Messages on topics that are not their device’s',
-      () => transport.counters().messagesRefused,
-    ),
-    counter(
-      'tolbooth_slow_consumers_cut_total',
-      'Devices cut off because they did not read',
-      () => transport.counters().slowConsumersCut,
-    ),
-    counter(
-      'tolbooth_holds_exceeded_total',
-      'Connections closed because an acknowledgement took too long',
-      () => transport.counters().holdsExceeded,
-    ),
-    counter('tolbooth_commands_total', 'Commands handed over', () => gateway.commands().commands),
-    counter(
-      'tolbooth_commands_late_total',
-      'Commands that became too late before they could be handed over',
-      () => gateway.commands().late,
-    ),
-    counter('tolbooth_commands_away_total', 'Commands to an arm that was away', () => gateway.commands().away),
-  ]
 }
 
 /** Plain HTTP on loopback and behind a proxy; TLS of its own where the settings name a certificate. */

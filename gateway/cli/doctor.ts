@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import type { Command } from 'commander'
 import type { BundleKind, SiteLayout } from '../../core/site.ts'
@@ -7,6 +7,7 @@ import { contentOf, tariffsContent } from '../bundles/files.ts'
 import type { GatewayConfig } from '../config.ts'
 import { readConfig } from '../config.ts'
 import { messageOf } from '../error-text.ts'
+import { dataFolderProblem } from '../wiring/data-folder.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
 import { bookFindings } from './doctor-books.ts'
 import type { Finding } from './finding.ts'
@@ -102,9 +103,10 @@ function folderFindings({ dataDir }: GatewayConfig): readonly Finding[] {
     ]
   }
   try {
-    accessSync(dataDir, constants.R_OK | constants.W_OK)
-  } catch {
-    return [bad('disk', `Không ghi được vào ${dataDir}.`, `${dataDir} cannot be written to by this user.`)]
+    if (!statSync(dataDir).isDirectory()) throw Object.assign(new Error('it is a file'), { code: 'ENOTDIR' })
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    return [bad('disk', `Không ghi được vào ${dataDir}.`, dataFolderProblem(dataDir, error))]
   }
   const { bavail, bsize } = statfsSync(dataDir)
   const freeBytes = bavail * bsize

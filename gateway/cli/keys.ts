@@ -9,6 +9,7 @@ import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import { createIssuerKey, writeIssuerKey } from '../tokens/development-issuer.ts'
 import { createKeyFile, loadKeyFile } from '../tokens/signer.ts'
+import { makeDataFolder } from '../wiring/data-folder.ts'
 import { configOrThrow, say, UsageError } from './terminal.ts'
 
 /** `tolbooth keys`: makes the gateway's key where there is none, and shows its public half; `import` takes a key set over; `issuer` makes a key for development. */
@@ -22,7 +23,7 @@ export function addKeysCommand(program: Command): void {
     .action(() => {
       const config = configOrThrow()
       const { key } = dataFiles(config.dataDir)
-      mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+      makeDataFolder(config.dataDir)
       const result = existsSync(key) ? loadKeyFile(key) : createKeyFile(key)
       if (!result.ok) throw new Error(result.problem)
       say.json({ file: key, kid: result.signer.kid, jwk: result.signer.publicJwk })

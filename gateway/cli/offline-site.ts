@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import type { SiteEvent } from '../../core/events.ts'
 import { eventKey, principalOf } from '../../core/ids.ts'
 import type { Outcome } from '../../core/records.ts'
 import type { Instant } from '../../core/time.ts'
 import { instant } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
-import { createBooks } from '../../db/books.ts'
 import type { Credentials } from '../../db/credentials.ts'
 import { createCredentials } from '../../db/credentials.ts'
 import type { OpenDb } from '../../db/open.ts'
@@ -15,7 +13,9 @@ import { createBundles, hashOf } from '../bundles/bundles.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
+import { makeDataFolder } from '../wiring/data-folder.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
+import { createSiteBooks } from '../wiring/site-books.ts'
 import { timeFloor } from '../wiring/time-floor.ts'
 import { siteClock } from './site-clock.ts'
 
@@ -32,30 +32,14 @@ export type OfflineSite = {
 
 /** Opens the books for one command. Refused, with what to do, while a gateway runs. */
 export function openOfflineSite(config: GatewayConfig): OfflineSite {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const { signer, issuer } = loadOwnKeys(config)
-  const bundles = createBundles([issuer])
+  makeDataFolder(config.dataDir)
+  const keys = loadOwnKeys(config)
+  const bundles = createBundles([keys.issuer])
   const open = openBooks(dataFiles(config.dataDir).books)
   try {
     let floor = (): Instant => instant(0)
     const clock = siteClock(config, () => floor())
-    const books = createBooks(
-      open,
-      {
-        writer: { site: config.site, gateway: config.gateway },
-        readers: bundles.readers,
-        randomBytes,
-        isPresent: () => false,
-        sign: (typ, claims) => signer.sign(typ, claims),
-        signCheckpoint: ({ epoch, seq, hash }, at) =>
-          signer.sign('checkpoint+jwt', { iss: issuer.iss, gateway: config.gateway, epoch, seq, hash, at }),
-        seenKeepMs: config.seenKeepMs,
-        mode: config.mode,
-        payerKeepMs: config.payerKeepMs,
-        evidenceKeepMs: config.evidenceKeepMs,
-      },
-      clock.now(),
-    )
+    const books = createSiteBooks({ config, open, keys, bundles, isPresent: () => false }, clock.now())
     floor = () => timeFloor(books)
     return {
       open,

@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs'
 import type { Command } from 'commander'
 import { instant } from '../../core/time.ts'
 import { restore } from '../../db/backup.ts'
 import { dataFiles } from '../config.ts'
+import { makeDataFolder } from '../wiring/data-folder.ts'
 import { sayUnsound } from './backup.ts'
 import { needRoomFor } from './room.ts'
 import { checkpointReader } from './signed-heads.ts'
@@ -17,7 +17,7 @@ export function addRestoreCommand(program: Command): void {
     .option('--json', 'for programs')
     .action(async (file: string, { json }: { readonly json?: boolean }) => {
       const config = configOrThrow()
-      mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+      makeDataFolder(config.dataDir)
       needRoomFor(dataFiles(config.dataDir).books, file)
       const signed = checkpointReader(config)
       const bar = progress()
