@@ -119,7 +119,7 @@ export const STAY_DAYS_MAX = 366
 export const RIGHTS_MAX = 6
 
 /**
- * What a stay costs (APDS Quote), by rules that can only turn forward (docs/decisions/071-quotes-are-meters.md):
+ * What a stay costs (APDS Quote), by rules that can only turn forward (docs/decisions/072-quotes-are-meters.md):
  *
  * - Both ends are taken to the whole minute that a clock shows.
  * - Time is sold in units: a visit of 24 hours, an hour, a block, or a flat. The first is due at once, each other one when the one before is used up and the stay goes on, whole, at the

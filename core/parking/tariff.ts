@@ -9,7 +9,7 @@ export type TariffId = Brand<string, 'TariffId'>
 
 /**
  * One dated version of a tariff, as data (APDS RateTable with its RateLines). All amounts are whole numbers of the currency's smallest unit. What a stay costs by it is stated in `quote.ts`
- * and in docs/decisions/071-quotes-are-meters.md.
+ * and in docs/decisions/072-quotes-are-meters.md.
  */
 export type Tariff = {
   readonly id: TariffId

@@ -519,6 +519,13 @@ describe('rights', () => {
     ['an amount', blocks, validation({ kind: 'amount', amount: money(25_000, VND) }), '2026-11-20 11:00', 5_000],
     ['an amount above it', blocks, validation({ kind: 'amount', amount: money(25_000, VND) }), '2026-11-20 09:00', 0],
     [
+      'an amount that is used up by the second of three prices',
+      hourly,
+      validation({ kind: 'amount', amount: money(60_000, VND) }),
+      '2026-11-20 13:00',
+      105_000,
+    ],
+    [
       'an amount that begins late',
       blocks,
       right({ validFrom: at('2026-11-20 10:00'), relief: { kind: 'amount', amount: money(25_000, VND) } }),

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { placeId, vehicleClass } from '../../../core/ids.ts'
 import { VND } from '../../../core/money.ts'
@@ -206,6 +207,37 @@ describe('a fault is told with its line and its place', () => {
   test.each(['', '[]', '5', 'null', '{', '{a: [1,,2]}', "'cars'"])('%j is no tariff', (text) => {
     expect(told(text)).not.toEqual([])
   })
+})
+
+test('whatever is damaged in a file, it is read or told with lines, and nothing throws', () => {
+  const lines = GOOD.split('\n').length
+  const damage = fc.record({
+    at: fc.nat(GOOD.length),
+    cut: fc.nat(40),
+    put: fc.oneof(
+      fc.constantFrom('', ',', '{', '}', ']', 'null', '-1', '0.5', '"', "'", '\\', '/*'),
+      fc.string({ maxLength: 5 }),
+    ),
+  })
+  fc.assert(
+    fc.property(fc.array(damage, { minLength: 1, maxLength: 3 }), (damages) => {
+      const text = damages.reduce((all, { at, cut, put }) => all.slice(0, at) + put + all.slice(at + cut), GOOD)
+      const read = readTariff(text, SITE)
+      if (read.ok) return
+      expect(read.problems.length).toBeGreaterThan(0)
+      for (const { line } of read.problems) {
+        expect(line).toBeGreaterThanOrEqual(1)
+        expect(line).toBeLessThanOrEqual(lines + 15)
+      }
+    }),
+    { numRuns: 3_000, seed: 75 },
+  )
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      expect(readTariff(text, SITE).ok).toBe(false)
+    }),
+    { numRuns: 1_000, seed: 76 },
+  )
 })
 
 describe('at its limit', () => {
