@@ -352,7 +352,12 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       case 'cash-taken':
       case 'bank-credit':
       case 'refund':
-        return { kind: body.kind, body, parking: park.common(), ...park.chargeOf(body.charge) }
+      {
+        const { charge, stay } = park.chargeOf(body.charge)
+        const at = stay === null ? null : park.laneOf(stay.session.id)
+        const lane = at === null ? null : laneFacts(at, park, now, WHAT_STANDS_THERE)
+        return { kind: body.kind, body, parking: park.common(), charge, stay, lane }
+      }
       case 'right-put':
         return {
           kind: body.kind,

@@ -33,6 +33,8 @@ export type ParkingQuestion =
       readonly charge: StayCharge | null
       /** The stay of the charge, open or over. */
       readonly stay: StayFacts | null
+      /** The lane at which its vehicle stands now, by the lane's visit: what was paid lets it out. */
+      readonly lane: LaneFacts | null
     }
   | {
       readonly kind: 'right-put'
