@@ -1,9 +1,9 @@
 import type { PlaceId, RightId, VehicleClass } from '../ids.ts'
-import type { Money } from '../money.ts'
-import { money } from '../money.ts'
+import type { CurrencyCode, Money } from '../money.ts'
+import { isAmount, money } from '../money.ts'
 import type { Instant, LocalDay } from '../time.ts'
 import { DAY_MS, MINUTE_MS } from '../time.ts'
-import type { AssignedRight } from './session.ts'
+import type { AssignedRight, Relief } from './session.ts'
 import type { Band, HourStep, Names, Rate, Rounding, TariffId } from './tariff.ts'
 import { VISIT_MINUTES } from './tariff.ts'
 import type { DayRates, TariffBook, VersionRates } from './tariff-book.ts'
@@ -19,8 +19,8 @@ export type Stay = {
 }
 
 /**
- * A right of this stay, as the caller has found it: active, of this vehicle, for this place and class. It counts within its hours (none stated: at all times), before
- * `validUntil` and from `validFrom` on; a validation counts from the stay's beginning, whenever it was given.
+ * A right of this stay, as the caller has found it: active, of this vehicle, for this place and class. It counts within its hours (none stated: at all times; from a time to
+ * itself: 24 hours), before `validUntil` and from `validFrom` on; a validation counts from the stay's beginning, whenever it was given.
  */
 export type StayRight = Pick<AssignedRight, 'id' | 'kind' | 'validFrom' | 'validUntil' | 'hours' | 'relief'>
 
@@ -135,18 +135,14 @@ export const RIGHTS_MAX = 6
  *
  * Nothing that has become due is given back as time goes on, so the quote of a stay never falls. Refused: a stay with any part in which no tariff is in force, also where a right
  * covers it or a unit runs over it (`no-tariff`; a missing price is never 0); one that ends before it begins, because a clock was put back (`stay-reversed`); one over
- * `STAY_DAYS_MAX`; more rights than `RIGHTS_MAX`. Throws on an amount in another currency: rights are checked when they are given.
+ * `STAY_DAYS_MAX`; more rights than `RIGHTS_MAX`. Throws on a right in another currency, over 100 % or over no whole minutes: rights are checked when they are given.
  */
 export function quote(stay: Stay, book: TariffBook, rights: readonly StayRight[], zone: ZoneRules): Quote {
   const refused = (refusal: QuoteRefusal, at: Instant): NoQuote => ({ ok: false, refusal, stay, at })
   if (stay.until < stay.from) return refused('stay-reversed', stay.until)
   if (stay.until - stay.from > STAY_DAYS_MAX * DAY_MS) return refused('stay-too-long', stay.until)
   if (rights.length > RIGHTS_MAX) return refused('too-many-rights', stay.until)
-  for (const { relief } of rights) {
-    if (relief.kind === 'amount' && relief.amount.currency !== book.currency) {
-      throw new RangeError(`a right over ${relief.amount.currency} at a site that reckons in ${book.currency}`)
-    }
-  }
+  for (const { relief } of rights) assertRelief(relief, book.currency)
 
   const span = spanOf(stay)
   const plan = stretchesOf(span, book.rates.get(stay.place)?.get(stay.vehicleClass), zone)
@@ -160,6 +156,25 @@ export function quote(stay: Stay, book: TariffBook, rights: readonly StayRight[]
     if (metered.total < cheapest.total) cheapest = metered
   }
   return billOf(stay, book, cheapest)
+}
+
+function assertRelief(relief: Relief, currency: CurrencyCode): void {
+  switch (relief.kind) {
+    case 'covers':
+      return
+    case 'first-minutes':
+      if (!isAmount(relief.minutes)) throw new RangeError(`a right over ${relief.minutes} minutes`)
+      return
+    case 'share':
+      if (!isAmount(relief.basisPoints) || relief.basisPoints > BASIS_POINTS) {
+        throw new RangeError(`a right over ${relief.basisPoints} basis points`)
+      }
+      return
+    case 'amount':
+      if (relief.amount.currency !== currency) {
+        throw new RangeError(`a right over ${relief.amount.currency} at a site that reckons in ${currency}`)
+      }
+  }
 }
 
 /** Minutes since 1970 in UTC. `end` is after the minute of the entry, which is due at once. */

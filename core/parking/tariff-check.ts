@@ -46,9 +46,7 @@ export function checkTariff(tariff: Tariff, site: TariffSite): readonly TariffPr
     ['places'],
     found,
   )
-  for (const [index, id] of tariff.places.entries()) {
-    if (tariff.places.indexOf(id) !== index) found(['places', index], `${id} stands there twice`)
-  }
+  checkOnce(tariff.places, (index) => ['places', index], found)
   checkBands(tariff.bands, found)
   checkWhole(tariff.rounding.to, 1, ROUNDING_MAX, ['rounding', 'to'], 'a rounding', found)
   checkWhole(tariff.graceMinutes, 0, GRACE_MINUTES_MAX, ['graceMinutes'], 'a number of minutes', found)
@@ -356,10 +354,14 @@ export function isYearly(day: string): boolean {
 
 function checkPasses(passes: readonly PassPrice[], { found, site, bands }: TableContext): void {
   checkMax(passes, PASSES_MAX, ['passes'], found)
+  checkOnce(
+    passes.map(({ id }) => id),
+    (index) => ['passes', index, 'id'],
+    found,
+  )
   const declared = site.vehicleClasses.map(({ id }) => id)
   for (const [index, pass] of passes.entries()) {
     const path = ['passes', index]
-    if (passes.findIndex(({ id }) => id === pass.id) !== index) found([...path, 'id'], `${pass.id} stands there twice`)
     checkList(pass.vehicleClasses, TABLE_CLASSES_MAX, [...path, 'vehicleClasses'], found)
     checkDeclared(pass.vehicleClasses, declared, 'class of vehicle', [...path, 'vehicleClasses'], found)
     checkWhole(pass.months, 1, PASS_MONTHS_MAX, [...path, 'months'], 'a number of months', found)
@@ -385,6 +387,14 @@ function checkDeclared(
         `${id} is no ${what} of this site; it has ${declared.slice(0, NAMED_MAX).join(', ')}${more}`,
       )
     }
+  }
+}
+
+function checkOnce(ids: readonly string[], pathOf: (index: number) => TariffPath, found: Report): void {
+  const seen = new Set<string>()
+  for (const [index, id] of ids.entries()) {
+    if (seen.has(id)) found(pathOf(index), `${id} stands there twice`)
+    seen.add(id)
   }
 }
 

@@ -491,6 +491,13 @@ describe('rights', () => {
       110_000,
     ],
     [
+      'a pass for Fridays from nine to nine',
+      blocks,
+      right({ hours: [{ weekdays: [5], fromMinute: 540, toMinute: 540 }] }),
+      '2026-11-21 09:01',
+      20_000,
+    ],
+    [
       'a pass whose hours overlap',
       blocks,
       right({
@@ -596,9 +603,15 @@ describe('rights', () => {
     expect(quote(stay, blocks, [...many, right()], HANOI)).toMatchObject({ ok: false, refusal: 'too-many-rights' })
   })
 
-  test('over another currency throw: they were checked when they were given', () => {
-    const dollars = validation({ kind: 'amount', amount: money(5, 'USD' as CurrencyCode) })
-    expect(() => quote(stayOf(at(from), at(from)), blocks, [dollars], HANOI)).toThrow('a right over USD')
+  test.each<[string, StayRight['relief']]>([
+    ['USD', { kind: 'amount', amount: money(5, 'USD' as CurrencyCode) }],
+    ['10001 basis points', { kind: 'share', basisPoints: 10_001 }],
+    ['0.5 basis points', { kind: 'share', basisPoints: 0.5 }],
+    ['0.5 minutes', { kind: 'first-minutes', minutes: 0.5 }],
+    ['-1 minutes', { kind: 'first-minutes', minutes: -1 }],
+  ])('over %s throw: they were checked when they were given', (what, relief) => {
+    const stay = stayOf(at(from), at(from))
+    expect(() => quote(stay, blocks, [validation(relief)], HANOI)).toThrow(`a right over ${what}`)
   })
 })
 
