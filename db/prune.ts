@@ -230,16 +230,17 @@ async function letGoOfOlderSnapshots(open: OpenDb, current: SnapshotManifest): P
   }
 }
 
+/** Until a bite is not full: what comes beside it goes the next time, or a box whose clock was set forward would forget for as long as it sells. */
 async function forgetAnswers(forgetting: Forgetting, now: Now): Promise<number> {
   for (let forgotten = 0; ; ) {
     const answers = forgetting.answers(now, ROWS_AT_ONCE)
-    if (answers === 0) return forgotten
     forgotten += answers
+    if (answers < ROWS_AT_ONCE) return forgotten
     await setImmediate()
   }
 }
 
-/** By events of the path, each for so many rows as go in one transaction. */
+/** By events of the path, each for so many rows as go in one transaction, until there are fewer. */
 async function forgetSpent(open: OpenDb, forgetting: Forgetting, books: Books, now: Now): Promise<number> {
   const read = prepare(open.db.$client)
   for (let forgotten = 0; ; ) {
@@ -263,6 +264,7 @@ async function forgetSpent(open: OpenDb, forgetting: Forgetting, books: Books, n
     )
     if (result?.kind !== 'committed' || !result.outcome.ok) return forgotten
     forgotten += rows
+    if (rows < ROWS_AT_ONCE) return forgotten
     await setImmediate()
   }
 }
