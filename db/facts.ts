@@ -351,8 +351,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       }
       case 'cash-taken':
       case 'bank-credit':
-      case 'refund':
-      {
+      case 'refund': {
         const { charge, stay } = park.chargeOf(body.charge)
         const at = stay === null ? null : park.laneOf(stay.session.id)
         const lane = at === null ? null : laneFacts(at, park, now, WHAT_STANDS_THERE)

@@ -5,6 +5,8 @@ import type { Principal, StallId } from '../../core/ids.ts'
 import { deviceId, eventKey, gatewayId, laneId, merchantId, siteId, stallId } from '../../core/ids.ts'
 import type { Mode } from '../../core/mode.ts'
 import { money, VND } from '../../core/money.ts'
+import type { Tariff } from '../../core/parking/tariff.ts'
+import { createTariffBook } from '../../core/parking/tariff-book.ts'
 import type { Device, SiteLayout, SitePolicy } from '../../core/site.ts'
 import type { ClockTrust, Instant, LocalDay, Now } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS } from '../../core/time.ts'
@@ -143,7 +145,7 @@ export const SETTINGS: Omit<BooksSettings, 'randomBytes'> = {
       key: (iss, kid) => (iss === WALLET && kid === KEY.kid ? KEY : null),
     }),
     denyList: () => ({ denies: () => null }),
-    tariffs: (content) => JSON.parse(content) as ReturnType<BooksSettings['readers']['tariffs']>,
+    tariffs: (content, layout) => tariffsOf(content, layout),
   },
   isPresent: () => true,
   mode: 'live',
@@ -153,6 +155,15 @@ export const SETTINGS: Omit<BooksSettings, 'randomBytes'> = {
   signCheckpoint: (head: Head, when: Instant) => signatureOf({ gateway: GATEWAY, ...head, at: when }),
   seenKeepMs: 35 * DAY_MS,
   evidenceKeepMs: 90 * DAY_MS,
+}
+
+/** The tariffs of a bundle, by Hanoi's clock. */
+function tariffsOf(content: string, layout: SiteLayout): ReturnType<BooksSettings['readers']['tariffs']> {
+  if (layout.parking === null) return null
+  const { tariffs } = JSON.parse(content) as { readonly tariffs: readonly Tariff[] }
+  const made = createTariffBook(tariffs, { ...layout.parking, currency: layout.currency })
+  if (!made.ok) return null
+  return { book: made.book, zone: { zone: layout.zone, offsets: [{ from: instant(0), offsetMs: 7 * HOUR_MS }] } }
 }
 
 export type TestBooks = {

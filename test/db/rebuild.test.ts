@@ -10,6 +10,7 @@ import { rebuild } from '../../db/rebuild.ts'
 import * as schema from '../../db/schema.ts'
 import { KEPT, PROJECTIONS } from '../../db/table-sets.ts'
 import { verifyJournal } from '../../db/verify.ts'
+import { parkThroughADay } from './car-park.ts'
 import { at, liveThroughADay, openMarket, sell } from './kit.ts'
 import { keptFolder, temporaryFolder } from './temporary-folder.ts'
 
@@ -22,6 +23,7 @@ beforeAll(() => {
   const site = openMarket(keptFolder())
   sell(site, 30)
   liveThroughADay(site)
+  parkThroughADay(site)
   site.books.moveCursor('till-1', 5, 0)
   site.books.checkpoint(at())
   site.books.close()
