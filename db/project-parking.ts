@@ -75,7 +75,14 @@ export function createParkingProjector(db: Db): ParkingProjector {
         mustChange(write.overpayCharge.run({ charge: change.charge, amount: change.amount.amount }), change)
         return
       case 'charge-refunded':
-        mustChange(write.refundCharge.run({ charge: change.charge, amount: change.amount.amount }), change)
+        mustChange(
+          write.refundCharge.run({
+            charge: change.charge,
+            ofOverpaid: change.ofOverpaid.amount,
+            ofPaid: change.ofPaid.amount,
+          }),
+          change,
+        )
         return
       case 'occupancy-moved': {
         const { mode, place, vehicleClass, by } = change
@@ -354,9 +361,12 @@ function prepare(db: Db) {
       .prepare(),
     refundCharge: db
       .update(charge)
-      .set({ refunded: sql`${charge.refunded} + ${p('amount')}` })
+      .set({
+        overpaid: sql`${charge.overpaid} - ${p('ofOverpaid')}`,
+        refunded: sql`${charge.refunded} + ${p('ofPaid')}`,
+      })
       .where(
-        sql`${charge.id} = ${p('charge')} and ${charge.refunded} + ${p('amount')} <= ${charge.paid} + ${charge.overpaid}`,
+        sql`${charge.id} = ${p('charge')} and ${charge.overpaid} >= ${p('ofOverpaid')} and ${charge.refunded} + ${p('ofPaid')} <= ${charge.paid}`,
       )
       .prepare(),
     occupancyMoved: db

@@ -182,7 +182,7 @@ export const charge = sqliteTable(
     expiresAt: integer('expires_at').notNull(),
     closedAt: integer('closed_at'),
     owedAt: integer('owed_at'),
-    /** What came beyond what was due, and what was given back. */
+    /** What came beyond what was due and is still to be given back, and what was given back of what was paid. */
     overpaid: integer().notNull().default(0),
     refunded: integer().notNull().default(0),
     seq: integer().notNull(),

@@ -39,8 +39,14 @@ export type ParkingChange =
   | { readonly kind: 'charge-owed'; readonly charge: ChargeId; readonly at: Instant }
   /** What came beyond what is due: to be given back. */
   | { readonly kind: 'charge-overpaid'; readonly charge: ChargeId; readonly amount: Money; readonly at: Instant }
-  /** What was given back, of what was overpaid or of what was paid; what the charge has been paid stays as it is. */
-  | { readonly kind: 'charge-refunded'; readonly charge: ChargeId; readonly amount: Money; readonly at: Instant }
+  /** What was given back: of what was overpaid, and of what was paid; what the charge has been paid stays as it is. */
+  | {
+      readonly kind: 'charge-refunded'
+      readonly charge: ChargeId
+      readonly ofOverpaid: Money
+      readonly ofPaid: Money
+      readonly at: Instant
+    }
   | {
       readonly kind: 'occupancy-moved'
       readonly mode: Mode

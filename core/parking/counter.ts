@@ -109,14 +109,12 @@ export function refundMoney(
   if (amount.currency !== charge.charge.due.currency) return refuse('token-currency')
   if (amount.amount === 0) return refuse('amount-zero')
   const { overpaid, refunded, paid, relief } = charge
-  const overLeft = Math.max(0, overpaid - refunded)
-  const refundedOfPaid = Math.max(0, refunded - overpaid)
-  const fromOver = money(Math.min(overLeft, amount.amount), amount.currency)
+  const fromOver = money(Math.min(overpaid, amount.amount), amount.currency)
   const fromPaid = money(amount.amount - fromOver.amount, amount.currency)
   const most = Math.min(parking.policy.refundMax, paid - relief)
-  if (refundedOfPaid + fromPaid.amount > most) return refuse('refund-too-high')
+  if (fromPaid.amount > 0 && refunded + fromPaid.amount > most) return refuse('refund-too-high')
   const { id, session } = charge.charge
-  const isGivenBack = overLeft > 0 && fromOver.amount === overLeft
+  const isGivenBack = overpaid > 0 && fromOver.amount === overpaid
   const answered = (stay?.cases ?? []).filter((each) => each.kind === 'overpaid' && each.charge === id)
   return {
     ...NOTHING,

@@ -9,6 +9,7 @@ import { quoteStay, refundMoney, takeMoney } from './counter.ts'
 import { enter, goOn } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
 import { leave } from './exit.ts'
+import { letOutPaid } from './let-out-paid.ts'
 import { leaveOnDebt, plateOf } from './pay-at-lane.ts'
 import type { ParkingQuestion } from './question.ts'
 import { moveRight, putRight } from './rights.ts'
@@ -71,11 +72,12 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
 
 type MoneyQuestion = Extract<ParkingQuestion, { kind: 'cash-taken' | 'bank-credit' | 'refund' }>
 
-function decideMoney({ parking, stay, charge, body }: MoneyQuestion, common: CommonFacts, now: Now): Decision {
+function decideMoney({ parking, stay, charge, lane, body }: MoneyQuestion, common: CommonFacts, now: Now): Decision {
   if (parking === null) return refuse('no-car-park')
   if (body.kind === 'refund') return refundMoney(charge, body.amount, body.reason, stay, parking, common, now)
   const tender = body.kind === 'cash-taken' ? body.tender : 'bank-transfer'
-  return takeMoney(charge, stay, body.amount, tender, parking, common, now)
+  const taken = takeMoney(charge, stay, body.amount, tender, parking, common, now)
+  return lane === null ? taken : letOutPaid(taken, lane, common, now)
 }
 
 function decideAtLane(facts: LaneFacts, common: CommonFacts, now: Now, decideHere: (at: AtLane) => Decision): Decision {

@@ -47,7 +47,7 @@ export type StayFacts = {
 }
 
 /**
- * The charge of a stay. `overpaid` came beyond what was due and is to be given back; `refunded` has been given back; `relief` is what of `paid` no money came for, because a right, a
+ * The charge of a stay. `overpaid` came beyond what was due and is still to be given back; `refunded` has been given back of what was paid; `relief` is what of `paid` no money came for, because a right, a
  * validation or a supervisor let it go.
  */
 export type StayCharge = {

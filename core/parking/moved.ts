@@ -65,12 +65,16 @@ export function movedBack(stay: StayFacts, ground: SessionGround, common: Common
   const { session, charge } = stay
   const status = ground.side === 'entry' ? 'void' : 'inside'
   if (session.status !== (ground.side === 'entry' ? 'entering' : 'leaving')) return []
-  const hasPaid = charge !== null && charge.paid > 0
+  const hasPaid = charge !== null && charge.paid > charge.relief
   return [
     { kind: 'session-moved', session: session.id, status, place: session.place, lane: null, at: now.at },
-    ...(status === 'inside' && hasPaid
+    // Who paid at once and turned round at the entry gets it back by hand.
+    ...(status === 'void' && charge !== null
+      ? [{ kind: 'charge-closed', charge: charge.charge.id, status: 'cancelled', at: now.at } as const]
+      : []),
+    ...(hasPaid
       ? openCase(
-          'paid-never-left',
+          status === 'void' ? 'overpaid' : 'paid-never-left',
           { lane: null, session: session.id, charge: charge.charge.id, pictures: [stay.picture] },
           stay.cases,
           common,

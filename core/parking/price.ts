@@ -14,6 +14,8 @@ export type Price = {
   readonly ok: true
   readonly total: Money
   readonly segments: readonly Segment[]
+  /** What explains it, one bill for each place with rates of its own, in the order of the stay. */
+  readonly bills: readonly Bill[]
 }
 
 /** Nothing is reckoned, and nobody leaves free because of it: a case for staff. */
@@ -69,7 +71,8 @@ function reckon(stay: StayFacts, parking: ParkingCommon, until: Instant): Reckon
       return { session: id, index, place, from, until: to, tariff, right, amount }
     })
   const total = bills.map(({ bill }) => bill.total).reduce(addMoney)
-  return { price: { ok: true, total, segments }, graceMs: Math.max(...bills.map(({ bill }) => bill.graceMs)) }
+  const price: Price = { ok: true, total, segments, bills: bills.map(({ bill }) => bill) }
+  return { price, graceMs: Math.max(...price.bills.map(({ graceMs }) => graceMs)) }
 }
 
 type Part = { readonly place: PlaceId; readonly from: Instant }

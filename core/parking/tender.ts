@@ -95,10 +95,9 @@ export function bookRefund(
     { debit: giveBackAccount(mode, site), credit, amount: fromOver, code: 'refund', charge: id },
     { debit: merchantAccount(mode, merchant), credit, amount: fromPaid, code: 'refund', charge: id },
   ])
-  const amount: Money = { ...fromOver, amount: fromOver.amount + fromPaid.amount }
   return [
     { kind: 'transfers', linked },
-    { kind: 'charge-refunded', charge: id, amount, at: now.at },
+    { kind: 'charge-refunded', charge: id, ofOverpaid: fromOver, ofPaid: fromPaid, at: now.at },
   ]
 }
 

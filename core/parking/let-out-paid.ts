@@ -1,0 +1,60 @@
+import type { Decision } from '../decision.ts'
+import type { CommonFacts, LaneFacts } from '../facts.ts'
+import { money } from '../money.ts'
+import type { Now } from '../time.ts'
+import { atLane } from './at-lane.ts'
+import { leavingOf, letOut } from './exit.ts'
+import type { LaneParkingFacts, StayFacts } from './facts.ts'
+import { chosen } from './pay-at-lane.ts'
+import { leadsOut } from './seen.ts'
+
+/**
+ * Money came for a stay whose vehicle stands at an exit: where nothing is asked there any more, it is let out. The answer stays that of the money; whatever the lane says against it (nobody on the loop,
+ * an arm that is away) changes nothing of what was paid.
+ */
+export function letOutPaid(taken: Decision, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
+  const { outcome } = taken
+  const stay = facts.parking?.visiting ?? null
+  const isPaid = outcome.ok && outcome.kind === 'credited' && outcome.amount.amount > 0
+  if (!isPaid || stay === null || facts.parking === null) return taken
+  const after = withPaid(taken, stay, facts.parking)
+  const here = atLane(
+    { ...facts, parking: { ...facts.parking, visiting: after.stay, shown: after.shown } },
+    common,
+    now,
+  )
+  if (!here.ok || here.at.parking.visiting === null || here.at.parking.lane.outside !== null) return taken
+  const found = chosen(after.stay)
+  if (after.stay.session.status !== 'inside' || !leadsOut(here.at, found)) return taken
+  const result = leavingOf(here.at, found, 'staff')
+  if (!result.ok || result.leaving.due.amount > 0) return taken
+  const out = letOut(here.at, result.leaving, after.stay, { by: 'staff' })
+  return { ...taken, changes: [...taken.changes, ...out.changes], effects: out.effects, subject: out.subject }
+}
+
+/** The stay, and the debts of its plate, as they stand after the money. */
+function withPaid(
+  { changes }: Decision,
+  stay: StayFacts,
+  { shown }: LaneParkingFacts,
+): { readonly stay: StayFacts; readonly shown: LaneParkingFacts['shown'] } {
+  const paid = changes.flatMap((change) => (change.kind === 'payment-taken' ? [change] : []))
+  const raised = changes.flatMap((change) => (change.kind === 'charge-raised' ? [change] : []))
+  const settled = changes.some((change) => change.kind === 'session-settled' && change.session === stay.session.id)
+  const credited = <Charge extends NonNullable<StayFacts['charge']>>(row: Charge): Charge => {
+    const amount = paid
+      .filter(({ charge }) => charge === row.charge.id)
+      .reduce((sum, each) => sum + each.amount.amount, 0)
+    const due = raised.find(({ charge }) => charge === row.charge.id)?.due ?? row.charge.due
+    return { ...row, charge: { ...row.charge, due: money(due.amount, due.currency) }, paid: row.paid + amount }
+  }
+  const at = paid[0]?.at ?? stay.session.settledAt
+  return {
+    stay: {
+      ...stay,
+      session: { ...stay.session, settledAt: settled ? at : stay.session.settledAt },
+      charge: stay.charge === null ? null : credited(stay.charge),
+    },
+    shown: { ...shown, debts: shown.debts.map((debt) => ({ ...debt, charge: credited(debt.charge) })) },
+  }
+}

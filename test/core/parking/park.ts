@@ -1,0 +1,834 @@
+import type { Change, Charge, ChargeStatus, Spent } from '../../../core/changes.ts'
+import type { Question } from '../../../core/decide.ts'
+import { decide } from '../../../core/decide.ts'
+import type { Decision } from '../../../core/decision.ts'
+import type { EventBody, ScanEvent, Timer } from '../../../core/events.ts'
+import type { CommonFacts, LaneFacts, TokenFacts } from '../../../core/facts.ts'
+import type {
+  CaseId,
+  ChargeId,
+  EffectId,
+  LaneId,
+  PassageId,
+  PlaceId,
+  RightId,
+  SessionId,
+  VehicleClass,
+} from '../../../core/ids.ts'
+import { deviceId, laneId, merchantId, placeId, vehicleClass } from '../../../core/ids.ts'
+import type { LaneState, Passage } from '../../../core/lane-state.ts'
+import { passageMoves, unknownLane } from '../../../core/lane-state.ts'
+import { applyLinkedSet, EMPTY_LEDGER } from '../../../core/ledger.ts'
+import type { ParkingEvent } from '../../../core/parking/events.ts'
+import type {
+  FoundStay,
+  LaneParkingFacts,
+  ParkingCommon,
+  RightFacts,
+  ShownFacts,
+  StayCharge,
+  StayFacts,
+} from '../../../core/parking/facts.ts'
+import { NOTHING_SHOWN } from '../../../core/parking/facts.ts'
+import type { LaneParking, ParkingLayout, ParkingPolicy } from '../../../core/parking/place.ts'
+import { plateSkeleton, readPlate } from '../../../core/parking/plate.ts'
+import type { ParkingQuestion } from '../../../core/parking/question.ts'
+import type { AssignedRight, PlateValue, Segment, Session, StaffCase } from '../../../core/parking/session.ts'
+import { sessionMoves } from '../../../core/parking/session.ts'
+import type { Tariff } from '../../../core/parking/tariff.ts'
+import type { Lane, SiteLayout, SitePolicy } from '../../../core/site.ts'
+import type { ClockTrust, Instant, LocalDay, Now } from '../../../core/time.ts'
+import { DAY_MS, HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { spendIdentityOf } from '../../../core/token-spending.ts'
+import type { Issuer, PresentedToken, TicketToken } from '../../../core/tokens.ts'
+import {
+  BOX,
+  deviceAt,
+  KEY,
+  LAYOUT,
+  NOON,
+  OPERATOR_ISSUER,
+  POLICY,
+  SITE,
+  SUPERVISOR_ISSUER,
+  SYNCED,
+  WALLET_ISSUER,
+} from '../kit.ts'
+import { BIKE, bookOf, CAR, charging, LEVEL, LOT, PER_HOUR } from './tariff-kit.ts'
+import { HANOI } from './zones.ts'
+
+export const CAR_IN = laneId('car-in')
+export const CAR_OUT = laneId('car-out')
+export const RAMP = laneId('ramp')
+export const GATE = laneId('gate')
+export const BIKE_IN = laneId('bike-in')
+export const BIKE_OUT = laneId('bike-out')
+
+const ways: Omit<LaneParking, 'vehicleClasses'> = {
+  inside: LOT,
+  outside: null,
+  entryBy: ['ticket', 'plate', 'pass', 'token'],
+  barrier: 'arm',
+  plateConfidenceMinPermille: 800,
+  unpaid: 'wait',
+  isFullRefused: true,
+}
+
+export const PARKING_LAYOUT: ParkingLayout = {
+  vehicleClasses: [
+    { id: CAR, vi: 'Ô tô', en: 'Car' },
+    { id: BIKE, vi: 'Xe máy', en: 'Motorbike' },
+  ],
+  places: [
+    {
+      id: LOT,
+      name: 'Bãi',
+      parent: null,
+      capacities: [
+        { vehicleClasses: [CAR], spaces: 3 },
+        { vehicleClasses: [BIKE], spaces: 5 },
+      ],
+    },
+    { id: LEVEL, name: 'Tầng 1', parent: LOT, capacities: [{ vehicleClasses: [CAR], spaces: 1 }] },
+  ],
+  lanes: [
+    { lane: CAR_IN, ...ways, vehicleClasses: [CAR] },
+    { lane: CAR_OUT, ...ways, vehicleClasses: [CAR] },
+    { lane: RAMP, ...ways, inside: LEVEL, outside: LOT, vehicleClasses: [CAR] },
+    { lane: GATE, ...ways, vehicleClasses: [CAR, BIKE] },
+    { lane: BIKE_IN, ...ways, barrier: 'none', vehicleClasses: [BIKE] },
+    { lane: BIKE_OUT, ...ways, barrier: 'none', vehicleClasses: [BIKE] },
+  ],
+  merchant: merchantId('car-park'),
+}
+
+export const PARKING_POLICY: ParkingPolicy = {
+  antiPassback: 'hard',
+  quoteHoldMs: 5 * MINUTE_MS,
+  debtMax: 200_000,
+  refundMax: 50_000,
+  ticketLifetimeMs: 30 * DAY_MS,
+  plateKeepMs: 30 * DAY_MS,
+  sightingWindowMs: 3 * SECOND_MS,
+  stayMaxMs: 7 * DAY_MS,
+}
+
+const laneOf = (id: LaneId, direction: Lane['direction']): Lane => ({
+  id,
+  name: id,
+  direction,
+  merchant: merchantId('car-park'),
+  price: null,
+  takes: ['pay', 'holder', 'pass', 'ticket', 'override'],
+  failSafe: 'closed',
+})
+
+export const PARK_LAYOUT: SiteLayout = {
+  ...LAYOUT,
+  lanes: [
+    laneOf(CAR_IN, 'entry'),
+    laneOf(CAR_OUT, 'exit'),
+    laneOf(RAMP, 'both'),
+    laneOf(GATE, 'both'),
+    laneOf(BIKE_IN, 'entry'),
+    laneOf(BIKE_OUT, 'exit'),
+  ],
+  parking: PARKING_LAYOUT,
+}
+
+const GATEWAY_ISSUER: Issuer = {
+  ...WALLET_ISSUER,
+  iss: `urn:tolbooth:${SITE}:gateway:${BOX}`,
+  kinds: ['ticket', 'receipt'],
+  scope: 'site',
+}
+const ISSUERS = [WALLET_ISSUER, OPERATOR_ISSUER, SUPERVISOR_ISSUER, GATEWAY_ISSUER]
+
+export type ParkSettings = {
+  readonly policy?: Partial<ParkingPolicy>
+  readonly site?: Partial<SitePolicy>
+  readonly lanes?: Partial<LaneParking>
+  readonly tariffs?: readonly Tariff[] | null
+}
+
+type SessionRow = { session: Session; movedAt: Instant; passbackResetAt: Instant | null; segments: readonly Segment[] }
+
+/** A car park's books as a value in memory, with a driver's hands: a fold of changes into facts, as the real ones make them. What does not fit throws. */
+export function park(settings: ParkSettings = {}) {
+  const parkingLayout: ParkingLayout = {
+    ...PARKING_LAYOUT,
+    lanes: PARKING_LAYOUT.lanes.map((lane) => ({ ...lane, ...settings.lanes })),
+  }
+  const layout: SiteLayout = { ...PARK_LAYOUT, parking: parkingLayout }
+  const parkingPolicy: ParkingPolicy = { ...PARKING_POLICY, ...settings.policy }
+  const policy: SitePolicy = { ...POLICY, ...settings.site, parking: parkingPolicy }
+  const tariffs =
+    settings.tariffs === undefined ? [charging(PER_HOUR, { vehicleClasses: [CAR, BIKE] })] : settings.tariffs
+  const inForce = tariffs === null ? null : { version: { epoch: 1, n: 1 }, book: bookOf(...tariffs), zone: HANOI }
+
+  const lanes = new Map<LaneId, LaneState>()
+  const passages = new Map<PassageId, Passage>()
+  const sessions = new Map<SessionId, SessionRow>()
+  const charges = new Map<ChargeId, StayCharge>()
+  const rights = new Map<RightId, AssignedRight>()
+  const cases = new Map<CaseId, StaffCase>()
+  const counts = new Map<string, number>()
+  const sightings: Extract<Change, { kind: 'sighted' }>[] = []
+  const spent = new Map<string, Spent>()
+  const timers = new Map<string, { readonly timer: Timer; readonly dueAt: Instant }>()
+  const ids = new Set<string>()
+  const changes: Change[] = []
+  let ledger = EMPTY_LEDGER
+  let seq = 0
+  let clock = NOON as number
+  let trust: ClockTrust = SYNCED
+
+  const now = (): Now => ({
+    at: instant(clock),
+    trust,
+    local: { day: '2026-11-21' as LocalDay, weekday: 6, minuteOfDay: 720 },
+  })
+
+  function take(body: EventBody): Decision {
+    seq += 1
+    const question = questionOf(body)
+    const common: CommonFacts = {
+      position: { gateway: BOX, epoch: 1, seq },
+      layout,
+      policy,
+      mode: 'live',
+      siteMode: 'live',
+      gateway: BOX,
+      happenedAt: instant(clock),
+    }
+    const decision = decide(question, common, now())
+    for (const change of decision.changes) apply(change)
+    changes.push(...decision.changes)
+    for (const effect of decision.effects) {
+      const { command, to } = effect
+      if (command.type === 'open') opens.set(laneOfDevice(to), effect.id)
+      if (command.type === 'close') closes.set(laneOfDevice(to), effect.id)
+    }
+    return decision
+  }
+  const opens = new Map<LaneId, EffectId>()
+  const closes = new Map<LaneId, EffectId>()
+
+  const hands = {
+    take,
+    now,
+    /** Time goes on. */
+    wait(ms: number) {
+      clock += ms
+    },
+    setTrust(next: ClockTrust) {
+      trust = next
+    },
+    loop(lane: LaneId, role: 'approach' | 'safety', occupied: boolean) {
+      return take({ kind: 'loop', lane, device: deviceId(`${lane}-${role}`), role, occupied, late: false })
+    },
+    arrive: (lane: LaneId) => hands.loop(lane, 'approach', true),
+    reverse: (lane: LaneId) => hands.loop(lane, 'approach', false),
+    see(lane: LaneId, text: string, confidencePermille = 950, picture: string | null = null) {
+      return take({
+        kind: 'plate-seen',
+        lane,
+        device: deviceId(`${lane}-camera`),
+        readings: [{ text, confidencePermille }],
+        picture,
+        late: false,
+      })
+    },
+    ticket: (lane: LaneId, asClass: VehicleClass | null = null) =>
+      take({ kind: 'ticket-asked', lane, vehicleClass: asClass }),
+    show: (lane: LaneId, token: PresentedToken) =>
+      take({ kind: 'scan', place: { kind: 'lane', id: lane }, reader: null, token, evidence: 'text' }),
+    choose: (lane: LaneId, session: SessionId, reason = 'lost ticket') =>
+      take({ kind: 'session-chosen', lane, session, reason }),
+    /** The arm goes up, the vehicle drives under it and away, and the arm comes down. */
+    drive(lane: LaneId) {
+      const command = opens.get(lane) ?? null
+      take({ kind: 'command-result', device: deviceId(`${lane}-barrier`), lane, command, result: 'done' })
+      clock += SECOND_MS
+      hands.loop(lane, 'safety', true)
+      hands.loop(lane, 'approach', false)
+      clock += 2 * SECOND_MS
+      hands.loop(lane, 'safety', false)
+      clock += SECOND_MS
+      hands.due('close-due')
+      take({
+        kind: 'command-result',
+        device: deviceId(`${lane}-barrier`),
+        lane,
+        command: closes.get(lane) ?? null,
+        result: 'done',
+      })
+      take({ kind: 'barrier-state', lane, device: deviceId(`${lane}-barrier`), state: 'closed', late: false })
+    },
+    /** Everything that is due by now, or all of one purpose that is. */
+    due(purpose: Timer['purpose'] | null = null) {
+      const fired = [...timers].filter(
+        ([, row]) => row.dueAt <= clock && (purpose === null || row.timer.purpose === purpose),
+      )
+      return fired.map(([id, { timer }]) => {
+        timers.delete(id)
+        return take({ kind: 'timer', timer })
+      })
+    },
+    lane: (id: LaneId) => stateOf(id),
+    sessions: () => [...sessions.values()].map(({ session }) => session),
+    open: () => [...sessions.values()].map(({ session }) => session).filter((each) => isOpen(each)),
+    session(id: SessionId): Session {
+      const row = sessions.get(id)
+      if (row === undefined) throw new Error(`no session ${id}`)
+      return row.session
+    },
+    segmentsOf: (id: SessionId) => sessions.get(id)?.segments ?? [],
+    charge: (id: ChargeId | null) => (id === null ? null : (charges.get(id) ?? null)),
+    charges: () => [...charges.values()],
+    cases: (status: StaffCase['status'] = 'open') =>
+      [...cases.values()].filter((each) => each.status === status).map(({ kind }) => kind),
+    casesNow: () => [...cases.values()],
+    rights,
+    passages,
+    changes,
+    count: (place: PlaceId, asClass: VehicleClass) => counts.get(`${place}/${asClass}`) ?? 0,
+    ledger: () => ledger,
+    balance(account: string): number {
+      const balance = [...ledger.accounts].find(([id]) => id === account)?.[1]
+      return balance === undefined ? 0 : balance.debitsPosted - balance.creditsPosted
+    },
+    stay: (id: SessionId) => stayFacts(id),
+    ticketOf: (id: SessionId) => ticketOf(hands.session(id)),
+  }
+  return hands
+
+  function laneOfDevice(device: string): LaneId {
+    return device.replace(/-barrier$/, '') as LaneId
+  }
+
+  function stateOf(id: LaneId): LaneState {
+    return lanes.get(id) ?? unknownLane(id, instant(clock))
+  }
+
+  function laneFacts(id: LaneId, shown: ShownFacts): LaneFacts {
+    const state = stateOf(id)
+    const { phase } = state
+    const current = 'passage' in phase && phase.passage !== null ? (passages.get(phase.passage) ?? null) : null
+    return {
+      lane: layout.lanes.find((lane) => lane.id === id) ?? null,
+      state,
+      devices: ['barrier', 'display', 'soundbox', 'printer'].map((kind) => deviceAt({ kind: 'lane', id }, kind)),
+      barrierPresent: true,
+      current,
+      parking: laneParking(id, state, current, shown),
+    }
+  }
+
+  function laneParking(
+    id: LaneId,
+    state: LaneState,
+    current: Passage | null,
+    shown: ShownFacts,
+  ): LaneParkingFacts | null {
+    const lane = parkingLayout.lanes.find((each) => each.lane === id)
+    if (lane === undefined) return null
+    const visiting = state.visit?.session ?? null
+    return {
+      ...parkingCommon(),
+      lane,
+      visiting: visiting === null ? null : stayFacts(visiting),
+      passing: current?.right.kind === 'session' ? stayFacts(current.right.session) : null,
+      shown,
+      cases: [...cases.values()].filter((each) => each.lane === id && each.session === null && each.status === 'open'),
+    }
+  }
+
+  function parkingCommon(): ParkingCommon {
+    const occupancy = [...counts].map(([key, count]) => {
+      const [place = '', asClass = ''] = key.split('/')
+      return { place: placeId(place), vehicleClass: vehicleClass(asClass), count }
+    })
+    return { layout: parkingLayout, policy: parkingPolicy, tariffs: inForce, occupancy }
+  }
+
+  function stayFacts(id: SessionId): StayFacts | null {
+    const row = sessions.get(id)
+    if (row === undefined) return null
+    const { session } = row
+    const known = session.credentials.flatMap((each) => (each.kind === 'right' ? [each.right] : []))
+    const validations = [...rights.values()].filter((right) => right.session === id).map((right) => right.id)
+    const under = [...new Set([...known, ...validations])].flatMap((right) => rightFacts(right, id) ?? [])
+    const way = [...passages.values()].findLast(
+      ({ right, status }) =>
+        right.kind === 'session' && right.session === id && status !== 'used' && status !== 'lapsed',
+    )
+    return {
+      session,
+      movedAt: row.movedAt,
+      passbackResetAt: row.passbackResetAt,
+      charge: session.charge === null ? null : (charges.get(session.charge) ?? null),
+      passage: way ?? null,
+      picture: sightings.findLast((each) => each.session === id && each.picture !== null)?.picture ?? null,
+      segments: row.segments,
+      rights: under,
+      cases: [...cases.values()].filter((each) => each.session === id && each.status === 'open'),
+    }
+  }
+
+  function rightFacts(id: RightId, but: SessionId | null): RightFacts | null {
+    const right = rights.get(id)
+    if (right === undefined) return null
+    const others = [...sessions.values()].filter(
+      ({ session }) =>
+        session.id !== but &&
+        isOpen(session) &&
+        session.credentials.some((each) => each.kind === 'right' && each.right === id),
+    )
+    return { right, others: others.length }
+  }
+
+  function shownBy(
+    lane: LaneId,
+    named: {
+      readonly plates?: readonly string[]
+      readonly picture?: string | null
+      readonly token?: PresentedToken
+      readonly session?: SessionId
+    },
+  ): ShownFacts {
+    const plates = (named.plates ?? []).map(plateValue)
+    const [read] = plates.filter((plate) => plate !== null)
+    const plate = read ?? stateOf(lane).visit?.plate?.value ?? null
+    const { token } = named
+    const payer =
+      token !== undefined && 'sub' in token && (token.kind === 'pay' || token.kind === 'holder') ? token.sub : null
+    const found = new Map<SessionId, FoundStay>()
+    const add = (by: FoundStay['by'], list: readonly SessionRow[]): void => {
+      for (const { session } of list) {
+        const stay = stayFacts(session.id)
+        if (stay !== null && !found.has(session.id))
+          found.set(session.id, { by, stay, plate: likeness(session, plate) })
+      }
+    }
+    const all = [...sessions.values()]
+    const openNow = all.filter(({ session }) => isOpen(session))
+    add(
+      'staff',
+      all.filter(({ session }) => session.id === named.session),
+    )
+    add(
+      'ticket',
+      all.filter(({ session }) => token?.kind === 'ticket' && session.id === token.session),
+    )
+    add(
+      'payer',
+      openNow.filter(({ session }) =>
+        session.credentials.some((each) => each.kind === 'payer' && each.payer.mac === payer),
+      ),
+    )
+    add(
+      'plate',
+      openNow.filter(({ session }) => likeness(session, plate) === 'same'),
+    )
+    add(
+      'right',
+      openNow.filter(
+        ({ session }) =>
+          token?.kind === 'pass' &&
+          session.credentials.some((each) => each.kind === 'right' && each.right === token.jti),
+      ),
+    )
+    add(
+      'plate-candidate',
+      openNow.filter(({ session }) => likeness(session, plate) === 'candidate'),
+    )
+    const visiting = stateOf(lane).visit?.session ?? null
+    const owing = plate ?? (visiting === null ? null : plateOfStay(visiting))
+    const debts = all
+      .filter(({ session }) =>
+        session.credentials.some((each) => each.kind === 'plate' && each.plate.mac === owing?.mac),
+      )
+      .flatMap(({ session }) => {
+        const charge = session.charge === null ? undefined : charges.get(session.charge)
+        return charge?.status === 'owed' ? [{ charge, session: session.id }] : []
+      })
+    const ofPlate = [...rights.values()].filter((right) => right.plates.some((each) => each.mac === plate?.mac))
+    const byPass = token?.kind === 'pass' ? [token.jti as RightId] : []
+    const last = sightings.findLast(
+      (each) =>
+        each.sighting.lane === lane &&
+        each.plate.mac === plate?.mac &&
+        clock - each.at < parkingPolicy.sightingWindowMs,
+    )
+    return {
+      isLookedUp: true,
+      plates,
+      picture: named.picture == null ? null : { ref: `picture:${named.picture}`, mac: named.picture },
+      payer: payer === null ? null : { ref: `payer:${payer}`, mac: payer },
+      found: [...found.values()],
+      debts,
+      rights: [...new Set([...byPass, ...ofPlate.map(({ id }) => id)])].flatMap((id) => rightFacts(id, null) ?? []),
+      lastSighting: last === undefined ? null : { at: last.at, session: last.session },
+    }
+  }
+
+  function plateOfStay(id: SessionId): PlateValue | null {
+    const found = sessions.get(id)?.session.credentials.find((each) => each.kind === 'plate')
+    return found?.kind === 'plate' ? found.plate : null
+  }
+
+  function questionOf(body: EventBody): Question {
+    switch (body.kind) {
+      case 'scan':
+        return scanQuestion(body)
+      case 'loop': {
+        const shown = body.role === 'approach' && body.occupied ? shownBy(body.lane, {}) : NOTHING_SHOWN
+        return { kind: 'loop', body, lane: laneFacts(body.lane, shown) }
+      }
+      case 'barrier-state':
+        return { kind: 'barrier-state', body, lane: laneFacts(body.lane, NOTHING_SHOWN) }
+      case 'command-result':
+        return { kind: 'command-result', body, lane: body.lane === null ? null : laneFacts(body.lane, NOTHING_SHOWN) }
+      case 'open-by-hand':
+        return { kind: 'open-by-hand', body, lane: laneFacts(body.lane, shownBy(body.lane, {})) }
+      case 'emergency':
+        return {
+          kind: 'emergency',
+          active: body.active,
+          device: body.device,
+          lanes: layout.lanes.map(({ id }) => laneFacts(id, NOTHING_SHOWN)),
+        }
+      case 'timer':
+        return timerQuestion(body.timer)
+      case 'plate-seen':
+      case 'ticket-asked':
+      case 'session-chosen':
+      case 'leave-on-debt':
+      case 'session-quoted':
+      case 'session-corrected':
+      case 'cash-taken':
+      case 'bank-credit':
+      case 'refund':
+      case 'right-put':
+      case 'right-status':
+      case 'occupancy-corrected':
+      case 'case-ended':
+        return parkingQuestion(body)
+      default:
+        throw new Error(`${body.kind} has no place in a car park`)
+    }
+  }
+
+  function timerQuestion(timer: Timer): Question {
+    if (timer.purpose === 'charge-expires') throw new Error('a stay’s charge does not expire')
+    if (timer.purpose !== 'passage-lapses')
+      return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, NOTHING_SHOWN) }
+    const passage = passages.get(timer.passage) ?? null
+    const stay = passage?.right.kind === 'session' ? stayFacts(passage.right.session) : null
+    return { kind: 'passage-lapses', lapse: { passage, parking: parkingCommon(), stay } }
+  }
+
+  function scanQuestion(body: ScanEvent): Question {
+    const token = tokenFacts(body.token)
+    if (body.place.kind !== 'lane') return { kind: 'scan-nowhere', body, token }
+    const facts = laneFacts(body.place.id, shownBy(body.place.id, { token: body.token }))
+    const lane = body.place.id
+    const mine = [...passages.values()].filter(
+      (each) => each.lane === lane && (each.status === 'granted' || each.status === 'opened'),
+    )
+    const unused =
+      mine.findLast(
+        ({ right }) =>
+          right.kind === 'session' && right.paid !== null && right.paid.spent.id === token.spent?.identity.id,
+      ) ??
+      mine.findLast((each) => each.presence === facts.state.presence) ??
+      mine.findLast((each) => each.payer === token.payer.mac) ??
+      null
+    return { kind: 'scan-at-lane', body, lane: { ...facts, unused, passSide: null, isPassElsewhere: false }, token }
+  }
+
+  function tokenFacts(token: PresentedToken): TokenFacts {
+    const identity =
+      token.kind === 'pay' || token.kind === 'holder' || token.kind === 'override'
+        ? spendIdentityOf(token, 'live')
+        : null
+    const at = instant(clock - HOUR_MS)
+    return {
+      issuer: ISSUERS.find(({ iss }) => iss === token.iss) ?? null,
+      key: { ...KEY, from: instant(NOON - 400 * DAY_MS) },
+      denied: null,
+      spent: identity === null ? null : (spent.get(`${identity.iss} ${identity.id}`) ?? null),
+      payer: { ref: `payer:${token.sub}`, mac: token.sub },
+      payerBeside: [],
+      evidence: { ref: `token:${seq}`, mac: 'mac' },
+      risk: { payerDay: 0, exposure: 0, lastContactAt: at, keySetIssuedAt: at, denyListIssuedAt: at },
+      epoch: { startedAt: at, openLoss: false },
+    }
+  }
+
+  function parkingQuestion(body: ParkingEvent): ParkingQuestion {
+    const parking = parkingCommon()
+    switch (body.kind) {
+      case 'plate-seen': {
+        const named = { plates: body.readings.map(({ text }) => text), picture: body.picture }
+        return { kind: body.kind, body, lane: laneFacts(body.lane, shownBy(body.lane, named)) }
+      }
+      case 'ticket-asked':
+        return { kind: body.kind, body, lane: laneFacts(body.lane, shownBy(body.lane, {})) }
+      case 'session-chosen':
+        return { kind: body.kind, body, lane: laneFacts(body.lane, shownBy(body.lane, { session: body.session })) }
+      case 'leave-on-debt':
+        return { kind: body.kind, body, lane: laneFacts(body.lane, shownBy(body.lane, {})) }
+      case 'session-quoted':
+        return { kind: body.kind, body, parking, stay: stayFacts(body.session) }
+      case 'session-corrected': {
+        const plates = body.correction.kind === 'plate' ? [body.correction.plate] : []
+        return { kind: body.kind, body, parking, stay: stayFacts(body.session), shown: shownBy(CAR_IN, { plates }) }
+      }
+      case 'cash-taken':
+      case 'bank-credit':
+      case 'refund': {
+        const charge = charges.get(body.charge) ?? null
+        const session = charge?.charge.session ?? null
+        const at = [...lanes.values()].find(({ visit }) => session !== null && visit?.session === session)?.lane ?? null
+        const lane = at === null ? null : laneFacts(at, shownBy(at, {}))
+        return { kind: body.kind, body, parking, charge, stay: session === null ? null : stayFacts(session), lane }
+      }
+      case 'right-put': {
+        const { session } = body.right
+        return {
+          kind: body.kind,
+          body,
+          parking,
+          known: rightFacts(body.right.id, null),
+          plates: body.plates.map(plateValue),
+          stay: session === null ? null : stayFacts(session),
+        }
+      }
+      case 'right-status':
+        return { kind: body.kind, body, parking, known: rightFacts(body.right, null) }
+      case 'occupancy-corrected':
+        return { kind: body.kind, body, parking }
+      case 'case-ended':
+        return { kind: body.kind, body, parking, known: cases.get(body.case) ?? null }
+    }
+  }
+
+  function must<Row>(row: Row | undefined, change: Change): Row {
+    if (row === undefined) throw new Error(`${change.kind} finds nothing: ${JSON.stringify(change)}`)
+    return row
+  }
+
+  function fresh(id: string): void {
+    if (ids.has(id)) throw new Error(`${id} is used twice`)
+    ids.add(id)
+  }
+
+  function setCharge(
+    id: ChargeId,
+    change: Change,
+    allowed: readonly ChargeStatus[],
+    over: (row: StayCharge) => Partial<StayCharge>,
+  ): void {
+    const row = must(charges.get(id), change)
+    if (!allowed.includes(row.status)) throw new Error(`${change.kind} at a charge that is ${row.status}`)
+    charges.set(id, { ...row, ...over(row) })
+  }
+
+  function setSession(id: SessionId, change: Change, over: (row: SessionRow) => Partial<SessionRow>): void {
+    const row = must(sessions.get(id), change)
+    sessions.set(id, { ...row, ...over(row) })
+  }
+
+  function apply(change: Change): void {
+    switch (change.kind) {
+      case 'session-begun':
+        fresh(change.session.id)
+        sessions.set(change.session.id, {
+          session: change.session,
+          movedAt: instant(clock),
+          passbackResetAt: null,
+          segments: [],
+        })
+        return
+      case 'session-moved':
+        setSession(change.session, change, ({ session }) => {
+          const { status } = change
+          const isStill = session.status === 'inside' && status === 'inside'
+          if (!isStill && !sessionMoves[session.status].includes(status))
+            throw new Error(`a stay that is ${session.status} cannot be ${status}`)
+          return { session: { ...session, status, place: change.place }, movedAt: change.at }
+        })
+        return
+      case 'session-known-by':
+        setSession(change.session, change, ({ session }) => ({
+          session: { ...session, credentials: [...session.credentials, change.credential] },
+        }))
+        return
+      case 'session-charged':
+        setSession(change.session, change, ({ session }) => ({ session: { ...session, charge: change.charge } }))
+        return
+      case 'session-settled':
+        setSession(change.session, change, ({ session }) => ({ session: { ...session, settledAt: change.at } }))
+        return
+      case 'session-class':
+        setSession(change.session, change, ({ session }) => ({
+          session: { ...session, vehicleClass: change.vehicleClass },
+        }))
+        return
+      case 'passback-reset':
+        setSession(change.session, change, () => ({ passbackResetAt: change.at }))
+        return
+      case 'segments-written':
+        setSession(change.session, change, () => ({ segments: change.segments }))
+        return
+      case 'charge-opened':
+        fresh(change.charge.id)
+        charges.set(change.charge.id, {
+          charge: change.charge,
+          status: 'open',
+          paid: 0,
+          overpaid: 0,
+          refunded: 0,
+          relief: 0,
+        })
+        return
+      case 'charge-raised':
+        setCharge(change.charge, change, ['open'], ({ charge }) => {
+          if (change.due.amount < charge.due.amount) throw new Error('a charge fell')
+          return { charge: { ...charge, due: change.due } satisfies Charge }
+        })
+        return
+      case 'charge-closed':
+        setCharge(change.charge, change, ['open', 'owed'], () => ({ status: change.status }))
+        return
+      case 'charge-owed':
+        setCharge(change.charge, change, ['open'], () => ({ status: 'owed' }))
+        return
+      case 'charge-overpaid':
+        setCharge(change.charge, change, ['open', 'owed', 'paid', 'cancelled'], ({ overpaid }) => ({
+          overpaid: overpaid + change.amount.amount,
+        }))
+        return
+      case 'charge-refunded':
+        setCharge(change.charge, change, ['open', 'owed', 'paid', 'cancelled'], ({ overpaid, refunded }) => ({
+          overpaid: overpaid - change.ofOverpaid.amount,
+          refunded: refunded + change.ofPaid.amount,
+        }))
+        return
+      case 'payment-taken': {
+        const isRelief = change.tender === 'waiver' || change.tender === 'validation' || change.tender === 'pass'
+        setCharge(change.charge, change, ['open', 'owed'], ({ paid, relief }) => ({
+          paid: paid + change.amount.amount,
+          relief: relief + (isRelief ? change.amount.amount : 0),
+        }))
+        return
+      }
+      case 'transfers': {
+        const applied = applyLinkedSet(ledger, change.linked, instant(clock))
+        if (!applied.ok) throw new Error(`the ledger refuses: ${applied.fault}`)
+        ledger = applied.ledger
+        return
+      }
+      case 'token-spent': {
+        const { identity } = change.spent
+        fresh(`spent ${identity.iss} ${identity.id}`)
+        spent.set(`${identity.iss} ${identity.id}`, change.spent)
+        return
+      }
+      case 'passage-granted':
+        fresh(change.passage.id)
+        passages.set(change.passage.id, change.passage)
+        return
+      case 'passage-moved': {
+        const row = must(passages.get(change.passage), change)
+        if (!passageMoves[row.status].includes(change.status))
+          throw new Error(`a passage that is ${row.status} cannot be ${change.status}`)
+        passages.set(change.passage, { ...row, status: change.status })
+        return
+      }
+      case 'lane-state':
+        lanes.set(change.state.lane, change.state)
+        return
+      case 'timer-set':
+        timers.set(change.id, { timer: change.timer, dueAt: change.dueAt })
+        return
+      case 'timer-cleared':
+        timers.delete(change.id)
+        return
+      case 'occupancy-moved': {
+        const key = `${change.place}/${change.vehicleClass}`
+        counts.set(key, (counts.get(key) ?? 0) + change.by)
+        return
+      }
+      case 'occupancy-corrected': {
+        const key = `${change.place}/${change.vehicleClass}`
+        if ((counts.get(key) ?? 0) !== change.before) throw new Error('the count before is not what it was')
+        counts.set(key, change.count)
+        return
+      }
+      case 'sighted':
+        sightings.push(change)
+        return
+      case 'right-put':
+        rights.set(change.right.id, change.right)
+        return
+      case 'right-status':
+        rights.set(change.right, { ...must(rights.get(change.right), change), status: change.status })
+        return
+      case 'case-opened':
+        fresh(change.case.id)
+        cases.set(change.case.id, change.case)
+        return
+      case 'case-ended':
+        cases.set(change.case, { ...must(cases.get(change.case), change), status: 'ended' })
+        return
+      case 'claim-opened':
+      case 'risk-taken':
+        return
+      default:
+        throw new Error(`a car park makes no ${change.kind}`)
+    }
+  }
+}
+
+export type Park = ReturnType<typeof park>
+
+export function plateValue(text: string): PlateValue | null {
+  const read = readPlate(text)
+  if (!read.ok) return null
+  const { text: normal } = read.plate
+  return { ref: `plate:${normal}`, mac: normal, likeness: plateSkeleton(normal), tail: normal.slice(-4) }
+}
+
+function likeness(session: Session, plate: PlateValue | null): FoundStay['plate'] {
+  const own = session.credentials.flatMap((each) => (each.kind === 'plate' ? [each.plate] : []))
+  if (plate === null || own.length === 0) return 'unknown'
+  if (own.some(({ mac }) => mac === plate.mac)) return 'same'
+  return own.some((each) => each.likeness === plate.likeness) ? 'candidate' : 'other'
+}
+
+function isOpen({ status }: Session): boolean {
+  return status === 'entering' || status === 'inside' || status === 'leaving'
+}
+
+/** The ticket that was given out for a stay, as its reader hands it on. */
+export function ticketOf(session: Pick<Session, 'id' | 'entry'>, over: Partial<TicketToken> = {}): TicketToken {
+  const iss = `urn:tolbooth:${SITE}:gateway:${BOX}`
+  return {
+    kind: 'ticket',
+    key: { issuer: iss, kid: 'k1', thumbprint: 't1' },
+    iss,
+    sub: session.id,
+    aud: [`urn:tolbooth:${SITE}`],
+    iat: session.entry.at,
+    nbf: session.entry.at,
+    exp: instant(session.entry.at + 30 * DAY_MS),
+    jti: `${session.id}-ticket`,
+    session: session.id,
+    lane: session.entry.lane,
+    enteredAt: session.entry.at,
+    ...over,
+  }
+}
