@@ -68,7 +68,10 @@ export type EventBody =
   /** Tokens that nobody could show any more since before `until` need not be remembered as spent. */
   | { readonly kind: 'forget-due'; readonly until: Instant }
 
-/** Who was let in, and as what: the secrets themselves stand beside the journal, hashed, and never in it. */
+/**
+ * Who was let in, and as what: the secrets themselves stand beside the journal, hashed, and never in it. And who has looked into personal values: what was looked for is in no
+ * record.
+ */
 export type AccessChange =
   | {
       readonly kind: 'client-added'
@@ -80,6 +83,7 @@ export type AccessChange =
     }
   | { readonly kind: 'client-revoked'; readonly client: string }
   | { readonly kind: 'device-password'; readonly device: DeviceId }
+  | { readonly kind: 'plates-searched'; readonly found: number }
 
 /** A token shown at a place, by a reader or a person's phone. `evidence` is the token's text, for the vault only. */
 export type ScanEvent = {

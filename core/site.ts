@@ -3,6 +3,7 @@ import type { CurrencyCode } from './money.ts'
 import type { ParkingLayout, ParkingPolicy } from './parking/place.ts'
 import type { Instant } from './time.ts'
 import type { TokenKind } from './tokens.ts'
+import type { BankAccount } from './vietqr.ts'
 
 /** A point of the site at which money or a right is taken. */
 export type Place =
@@ -10,7 +11,12 @@ export type Place =
   | { readonly kind: 'lane'; readonly id: LaneId }
   | { readonly kind: 'site' }
 
-export type Merchant = { readonly id: MerchantId; readonly name: string }
+export type Merchant = {
+  readonly id: MerchantId
+  readonly name: string
+  /** Where bank transfers to it go. Without one no VietQR code is shown for what it is owed. */
+  readonly account?: BankAccount | undefined
+}
 
 export type Stall = {
   readonly id: StallId

@@ -5,6 +5,7 @@ import { isCurrencyCode } from '../../core/money.ts'
 import type { BundleKind, BundleVersion, SiteLayout, SitePolicy } from '../../core/site.ts'
 import type { Instant } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
+import { isBankAccount } from '../../core/vietqr.ts'
 import type { BundleReaders } from '../../db/facts.ts'
 import { bundleVersionSchema, instantSchema, problemsOf } from '../tokens/bundle-fields.ts'
 import type { DenyList } from '../tokens/deny-list.ts'
@@ -161,13 +162,18 @@ const zone = z.string().refine((name) => {
   }
 }, 'must be an IANA zone such as Asia/Ho_Chi_Minh')
 
+/** As the code that a bank's app reads takes it (core/vietqr.ts). */
+const bankAccount = z
+  .strictObject({ bankBin: z.string(), number: z.string(), holder: label })
+  .refine(isBankAccount, 'must have a bank’s BIN of 6 digits and an account of 1 to 19 letters and digits')
+
 const layoutSchema: z.ZodType<SiteLayout> = z
   .strictObject({
     site: z.string().refine(isSiteId, 'must be 1 to 63 of a-z, 0-9 and inner dashes, and not "any"'),
     zone,
     currency: z.string().refine(isCurrencyCode, 'must be an ISO 4217 code such as VND'),
     merchants: z
-      .array(z.strictObject({ id: slug.transform(merchantId), name: label }))
+      .array(z.strictObject({ id: slug.transform(merchantId), name: label, account: bankAccount.optional() }))
       .min(1)
       .max(STALLS_MAX),
     stalls: z
