@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { gatewayIssuer } from '../../core/decision.ts'
 import type { GatewayId, LaneId } from '../../core/ids.ts'
 import { gatewayId, principalOf } from '../../core/ids.ts'
 import type { LaneState } from '../../core/lane-state.ts'
@@ -16,6 +17,7 @@ import { createBundles } from '../../gateway/bundles/bundles.ts'
 import type { Gateway, GatewayLimits, GatewayNotice } from '../../gateway/gateway.ts'
 import { createGateway, GATEWAY_LIMITS } from '../../gateway/gateway.ts'
 import type { PathReply } from '../../gateway/path/path.ts'
+import { gatewayIssuerEntry } from '../../gateway/tokens/key-ring.ts'
 import { createSigner } from '../../gateway/tokens/signer.ts'
 import type { Verifier } from '../../gateway/tokens/verify.ts'
 import { createVerifier } from '../../gateway/tokens/verify.ts'
@@ -171,6 +173,10 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
     from: later(options.startsAt, -30 * DAY_MS),
   })
   const signer = createSigner(createKey('gateway', 'EdDSA', bytesOf(random.fork('gateway key'))).privateKey)
+  // Tickets that this gateway signed come back to its readers.
+  const ownIssuer = gatewayIssuerEntry(gatewayIssuer(layout.site, gatewayName), VND, [
+    { kid: signer.kid, jwk: signer.publicJwk, from: instant(0), until: null, revoked: false },
+  ])
   const notices: GatewayNotice[] = []
   const fatal: unknown[] = []
   let clockWrongByMs = 0
@@ -194,7 +200,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
       turnMs: () => options.turnMs(turns),
     })
     const transport = network.transport()
-    const bundles = createBundles([])
+    const bundles = createBundles([ownIssuer])
     const db = openBooks(file, { ...DEFAULT_OPEN, cachePages: options.cachePages, busyTimeoutMs: 0 })
     const books = createBooks(
       db,
@@ -283,8 +289,8 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
   }
 
   async function load(kind: BundleKind, content: string): Promise<PathReply> {
-    const { bundles, gateway } = now()
-    const read = await bundles.read(kind, content)
+    const { books, bundles, gateway } = now()
+    const read = await bundles.read(kind, content, books.layout())
     if (!read.ok) throw new Error(read.problems.join('\n'))
     return until(gateway.use(read.bundle))
   }

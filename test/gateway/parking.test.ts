@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { deviceId } from '../../core/ids.ts'
+import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
+import { LANE_OUT, parkingDevices, parkingLayout, parkingPolicy, tariffsFile } from '../support/car-park.ts'
+import type { LaneDevices } from '../support/people.ts'
+import { laneOf, rigs } from '../support/people.ts'
+import type { Rig } from '../support/rig.ts'
+import { LANE } from '../support/site.ts'
+import type { WireDevice } from '../support/wire-device.ts'
+import { wireDevice } from '../support/wire-device.ts'
+
+const rigged = rigs()
+const ticketSchema = z.object({ data: z.object({ kind: z.literal('ticket'), qr: z.string() }) })
+
+async function carPark(): Promise<Rig> {
+  const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices() })
+  const reply = await rig.load('tariffs', tariffsFile({ epoch: 1, n: 1 }, later(rig.timeline.now(), -HOUR_MS)))
+  expect(reply).toMatchObject({ kind: 'committed', outcome: { ok: true } })
+  return rig
+}
+
+async function cameraOf(rig: Rig, lane: string): Promise<WireDevice> {
+  const camera = wireDevice(rig, deviceId(`${lane}-camera`))
+  await camera.connect()
+  return camera
+}
+
+const seen = (text: string, more: object = {}): object => ({
+  plates: [{ text, confidencePermille: 962 }],
+  direction: null,
+  vehicle: 'car',
+  picture: 'gate-1/000417.jpg',
+  eventId: null,
+  ...more,
+})
+
+/** Up with the arm, through, and down again. */
+async function passes(rig: Rig, { approach, barrier, safety }: LaneDevices): Promise<void> {
+  await rig.runFor(500)
+  const open = barrier.commands.findLast((command) => command.type === 'open')
+  if (open === undefined) throw new Error('the arm was not told to open')
+  barrier.report(open.id, 'done')
+  await barrier.ask('barrier', { state: 'open' })
+  await safety.ask('occupied', { occupied: true })
+  await rig.runFor(2_000)
+  await approach.ask('occupied', { occupied: false })
+  await safety.ask('occupied', { occupied: false })
+  await rig.runFor(2_000)
+  await barrier.ask('barrier', { state: 'closed' })
+}
+
+describe('the car park', () => {
+  test('reads a plate, gives a ticket as a code, counts the car in, and knows it by its ticket at the exit', async () => {
+    const rig = await carPark()
+    const entry = await laneOf(rig, LANE)
+    const camera = await cameraOf(rig, LANE)
+    await entry.approach.ask('occupied', { occupied: true })
+    const answered = await camera.ask('plate-seen', seen('30A-123.45'))
+    expect(answered).toMatchObject({ ok: true })
+    await passes(rig, entry)
+
+    expect(rig.query('SELECT status, vehicle_class, entry_by FROM session')).toEqual([
+      { status: 'inside', vehicle_class: 'car', entry_by: 'plate' },
+    ])
+    expect(rig.query('SELECT place, count FROM occupancy')).toEqual([{ place: 'lot', count: 1 }])
+    expect(rig.query(`SELECT value FROM vault WHERE purpose = 'plate'`)).toEqual([{ value: '30A12345' }])
+
+    const shown = entry.display.commands.flatMap((command) => {
+      const ticket = ticketSchema.safeParse(command)
+      return ticket.success ? [ticket.data.data.qr] : []
+    })
+    expect(shown).toHaveLength(1)
+    expect(rig.query(`SELECT jws FROM document WHERE typ = 'ticket+jwt'`)).toEqual([{ jws: shown[0] }])
+
+    await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
+    const exit = await laneOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    await exit.reader.ask('scan', { text: shown[0] })
+    await rig.runFor(1_000)
+    expect(exit.display.commands.at(-1)).toMatchObject({
+      data: { kind: 'amount-due', amount: { amount: 50_000, currency: 'VND' } },
+    })
+    expect(rig.query('SELECT due, status, paid FROM charge')).toEqual([{ due: 50_000, status: 'open', paid: 0 }])
+  })
+
+  test('hears a plate that is said again and again as one sighting, and answers each', async () => {
+    const rig = await carPark()
+    await laneOf(rig, LANE)
+    const camera = await cameraOf(rig, LANE)
+    const { seq } = rig.now().books.head()
+    for (let n = 0; n < 5; n += 1) {
+      expect(await camera.ask('plate-seen', seen('30A-123.45'))).toMatchObject({ ok: true })
+    }
+    expect(rig.now().books.head().seq).toBe(seq + 1)
+    await camera.ask('plate-seen', seen('30A-123.99'))
+    expect(rig.now().books.head().seq).toBe(seq + 2)
+    await rig.runFor(MINUTE_MS)
+    await camera.ask('plate-seen', seen('30A-123.99'))
+    expect(rig.now().books.head().seq).toBe(seq + 3)
+  })
+
+  test('takes the word of a camera that could read nothing, and of one that stands at no lane not at all', async () => {
+    const rig = await carPark()
+    await laneOf(rig, LANE)
+    const camera = await cameraOf(rig, LANE)
+    await camera.ask('plate-seen', { ...seen(''), plates: [] })
+    expect(rig.query(`SELECT count(*) AS records FROM journal WHERE event = 'plate-seen'`)).toEqual([{ records: 1 }])
+    expect(rig.fatal).toEqual([])
+  })
+
+  test('writes no plate into a record, whatever becomes of the event', async () => {
+    const rig = await carPark()
+    const entry = await laneOf(rig, LANE)
+    const camera = await cameraOf(rig, LANE)
+    await camera.ask('plate-seen', seen('30A-123.45'))
+    await entry.approach.ask('occupied', { occupied: true })
+    await camera.ask('plate-seen', seen('51G-999.99'))
+    await passes(rig, entry)
+    const bodies = rig.query('SELECT body FROM journal').map((row) => String(row['body']))
+    expect(bodies.filter((body) => /30A|51G|12345|99999|000417/.test(body))).toEqual([])
+  })
+})
