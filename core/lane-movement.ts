@@ -7,7 +7,9 @@ import type { DeviceId, EffectId, PassageId, SessionId } from './ids.ts'
 import { effectId } from './ids.ts'
 import type { LaneAlarm, LanePhase, LaneState, LaneVisit, Passage, PassageStatus } from './lane-state.ts'
 import { isUnused, passageMoves } from './lane-state.ts'
+import { openCase } from './parking/cases.ts'
 import { movedBack, movedThrough } from './parking/moved.ts'
+import type { StaffCaseKind } from './parking/session.ts'
 import type { Device, Lane, SitePolicy } from './site.ts'
 import type { Instant, Now } from './time.ts'
 import { isTrusted, later, SECOND_MS } from './time.ts'
@@ -87,8 +89,14 @@ export function decideBarrierState(
     case 'open':
       if (phase.kind === 'opening') return armIsUp(state, phase, facts, effects, common, now)
       if (phase.kind === 'waiting' && isAbout(state, now)) return armIsUp(state, phase, facts, effects, common, now)
-      return move(facts, isAtRest(phase) ? { ...state, alarm: 'stuck-open' } : state, [], effects, common, now)
+      if (!isAtRest(phase)) return move(facts, state, [], effects, common, now)
+      // Down before, and nobody opened it; or it has never come down.
+      if (facts.state.arm === 'closed') return forced(state, facts, effects, common, now)
+      return move(facts, { ...state, alarm: 'stuck-open' }, [], effects, common, now)
     case 'closed': {
+      // It has said that it opened, and stands closed before its vehicle.
+      if (phase.kind === 'open')
+        return openingFailed('stuck-closed', phase.command, { ...facts, state }, effects, common, now)
       const down: LaneState = { ...state, alarm: state.alarm === 'stuck-open' ? null : state.alarm }
       return move(facts, phase.kind === 'closing' ? atRest(down, rightOf(facts), null) : down, [], effects, common, now)
     }
@@ -155,7 +163,7 @@ export function decideLaneTimer(timer: LaneTimer, facts: LaneFacts, common: Comm
       return openingFailed('barrier-no-answer', timer.command, facts, effects, common, now)
     }
     case 'passage-due': {
-      const overdue: LaneState = { ...state, alarm: 'no-passage' }
+      const overdue: LaneState = { ...state, alarm: state.approach || state.safety ? 'no-passage' : 'backing-out' }
       // Somebody is under the arm, who was there before it opened: it cannot close, and is looked at again.
       if (state.safety) {
         return move(facts, overdue, [waitFor(timer, overdue, common.policy, now)], effects, common, now)
@@ -347,7 +355,14 @@ function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, com
     case 'passing':
       // The loop has flickered under one vehicle; or there has been another before the barrier, and this is that one.
       if (!phase.followed) return move(facts, state, [], effects, common, now)
-      return move(facts, passing(unexplained, null, phase.command), usedUp(facts, common, now), effects, common, now)
+      return move(
+        facts,
+        passing({ ...state, alarm: 'tailgating' }, null, phase.command),
+        [...usedUp(facts, common, now), ...caseAt('tailgating', facts, common, now)],
+        effects,
+        common,
+        now,
+      )
     case 'waiting':
       // Where the arm is not known to be down, it was up after all: its word was lost, or somebody has opened it with a key.
       return state.arm !== 'closed' && isAbout(state, now)
@@ -364,10 +379,34 @@ function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, com
     }
     case 'idle':
     case 'vehicle-present':
-      return move(facts, unexplained, [], effects, common, now)
+      return move(facts, unexplained, caseAt('forced-open', facts, common, now), effects, common, now)
     case 'held-open':
       return move(facts, state, [], effects, common, now)
   }
+}
+
+/** The arm is up and nobody has opened it: somebody pushed it, or used a key. */
+function forced(state: LaneState, facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  return move(
+    facts,
+    { ...state, alarm: 'forced-open' },
+    caseAt('forced-open', facts, common, now),
+    effects,
+    common,
+    now,
+  )
+}
+
+/** In a car park somebody has to look into it: who came in or left without a stay that says so. */
+function caseAt(
+  kind: StaffCaseKind,
+  { parking, lane, state }: LaneFacts,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  if (parking === null || lane === null) return []
+  const about = { lane: lane.id, session: null, charge: null, pictures: [state.visit?.picture ?? null] }
+  return openCase(kind, about, parking.cases, common, now)
 }
 
 function safetyCleared(

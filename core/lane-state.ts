@@ -35,7 +35,15 @@ export type LaneAlarm =
   | 'barrier-failed'
   | 'barrier-away'
   | 'no-passage'
+  /** It opened for a vehicle that is not there any more, and has not passed. */
+  | 'backing-out'
   | 'stuck-open'
+  /** The arm says that it is down after it was told, and has said, to open. */
+  | 'stuck-closed'
+  /** The arm was down, and is up without anybody having opened it. */
+  | 'forced-open'
+  /** Two in one opening: the second had no right. */
+  | 'tailgating'
   | 'unexplained-passage'
 
 export type LaneState = {

@@ -162,7 +162,8 @@ function openingsIn(
     return [{ seq, at, lane: null, why: { kind: 'emergency', device: asked.device } }]
   }
   return body.changes.flatMap((change): readonly OpenedWithoutPayment[] =>
-    change.kind === 'lane-state' && change.state.alarm === 'unexplained-passage'
+    change.kind === 'lane-state' &&
+    (change.state.alarm === 'unexplained-passage' || change.state.alarm === 'tailgating')
       ? [{ seq, at, lane: change.state.lane, why: { kind: 'unexplained-passage' } }]
       : [],
   )
@@ -253,7 +254,7 @@ function prepare(client: Database.Database) {
     ),
     openings: client.prepare<[number, number], RecordRow>(
       `SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? AND kind = 'decision'
-         AND (event IN ('open-by-hand', 'emergency') OR instr(body, '"alarm":"unexplained-passage"') > 0) ORDER BY seq`,
+         AND (event IN ('open-by-hand', 'emergency') OR instr(body, '"alarm":"unexplained-passage"') > 0 OR instr(body, '"alarm":"tailgating"') > 0) ORDER BY seq`,
     ),
     records: client.prepare<[number, number, number], RecordRow>(
       'SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?',

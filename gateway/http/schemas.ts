@@ -350,7 +350,11 @@ const laneAlarm = oneOfKeys<LaneAlarm>({
   'barrier-failed': true,
   'barrier-away': true,
   'no-passage': true,
+  'backing-out': true,
   'stuck-open': true,
+  'stuck-closed': true,
+  'forced-open': true,
+  tailgating: true,
   'unexplained-passage': true,
 }).openapi('LaneAlarm')
 

@@ -424,14 +424,14 @@ describe('loops flicker', () => {
 })
 
 describe('a second vehicle close behind', () => {
-  test('that follows under the same arm is an unexplained passage, and the first one’s right is used once', () => {
+  test('that follows under the same arm is tailgating, and the first one’s right is used once', () => {
     const story = underArm()
     story.wait(APPROACH_FLICKER_MS + 1)
     story.approach(true)
     story.safety(false)
     story.wait(100)
     story.safety(true)
-    expect(story.lane()).toMatchObject({ phase: { kind: 'passing', passage: null }, alarm: 'unexplained-passage' })
+    expect(story.lane()).toMatchObject({ phase: { kind: 'passing', passage: null }, alarm: 'tailgating' })
     expect(story.passage().status).toBe('used')
     expect(toBarrier(story)).toEqual([])
     story.approach(false)

@@ -221,6 +221,22 @@ export const words: Record<Language, Words> = {
         short: 'Thanh chắn không đóng',
         help: 'Xem có xe hay vật cản dưới thanh chắn. Báo kỹ thuật nếu vẫn mở.',
       },
+      'backing-out': {
+        short: 'Xe đã lùi ra',
+        help: 'Đã mở mà xe lùi lại. Hỏi người lái cần gì; mã cũ vẫn dùng được.',
+      },
+      'stuck-closed': {
+        short: 'Thanh chắn không mở',
+        help: 'Thanh chắn báo đã mở mà vẫn đóng. Mở bằng tay và báo kỹ thuật.',
+      },
+      'forced-open': {
+        short: 'Thanh chắn bị mở cưỡng bức',
+        help: 'Không ai cho mở. Xem camera và xem thanh chắn có bị đẩy hay gãy không.',
+      },
+      tailgating: {
+        short: 'Xe bám đuôi',
+        help: 'Hai xe qua một lần mở. Xem camera và tìm lượt gửi của xe sau.',
+      },
       'unexplained-passage': {
         short: 'Xe qua khi chưa được phép',
         help: 'Xem camera. Có thể xe bám đuôi hoặc thanh chắn bị đẩy.',
@@ -391,6 +407,22 @@ export const words: Record<Language, Words> = {
       'stuck-open': {
         short: 'Barrier does not close',
         help: 'Look for a vehicle or an object under it. Tell the technician if it stays open.',
+      },
+      'backing-out': {
+        short: 'The vehicle backed out',
+        help: 'It was opened for and drove back. Ask what the driver needs; the same code still works.',
+      },
+      'stuck-closed': {
+        short: 'Barrier does not open',
+        help: 'It says that it opened and is still down. Open by hand and tell the technician.',
+      },
+      'forced-open': {
+        short: 'Barrier was forced open',
+        help: 'Nobody opened it. Look at the camera, and whether the arm was pushed or is broken.',
+      },
+      tailgating: {
+        short: 'A vehicle followed another',
+        help: 'Two passed in one opening. Look at the camera, and find the stay of the second.',
       },
       'unexplained-passage': {
         short: 'A vehicle passed without a right',
