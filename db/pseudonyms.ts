@@ -14,6 +14,8 @@ import type { Db } from './open.ts'
 export type Pseudonyms = {
   /** `null` for a text that is no plate. */
   plate(text: string): PlateNames | null
+  /** Of the end of what somebody typed of a plate, under every salt that is still there. */
+  tailEverywhere(part: PlateText): readonly string[]
   /** The payer's pseudonym of this month, whose salt is made where there is none. */
   payer(text: string, now: Now, keepMs: number): PersonalValue
   /** Under every salt that is still there. */
@@ -82,6 +84,7 @@ export function createPseudonyms(db: Db, randomBytes: (length: number) => Buffer
         everywhere: () => [...salts()].map(([period, salt]) => plateUnder(period, salt, normal)),
       }
     },
+    tailEverywhere: (part) => [...salts().values()].map((salt) => tailUnder(salt, part)),
     payer(text, now, keepMs) {
       const mac = hmac(saltOfMonth(now, keepMs), `payer:${text}`)
       return { ref: `payer:${periodOf(now)}:${mac}`, mac }
@@ -106,8 +109,12 @@ function plateUnder(period: string, salt: string, text: PlateText): PlateValue {
     ref: `plate:${period}:${mac}`,
     mac,
     likeness: hmac(salt, `likeness:${plateSkeleton(text)}`),
-    tail: hmac(salt, `tail:${plateTail(text)}`),
+    tail: tailUnder(salt, text),
   }
+}
+
+function tailUnder(salt: string, text: PlateText): string {
+  return hmac(salt, `tail:${plateTail(text)}`)
 }
 
 /** The month of the local calendar, `YYYY-MM`. */

@@ -1,0 +1,267 @@
+import type { CaseId, ChargeId, DocumentId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../core/ids.ts'
+import { gatewayId } from '../core/ids.ts'
+import type { Mode } from '../core/mode.ts'
+import type { ParkingCommon, RightFacts, StayFacts } from '../core/parking/facts.ts'
+import type { PlateText } from '../core/parking/plate.ts'
+import { hasPlatePart, readPlatePart } from '../core/parking/plate.ts'
+import type { PlateValue, Session, StaffCase } from '../core/parking/session.ts'
+import type { Instant, Now } from '../core/time.ts'
+import { instant } from '../core/time.ts'
+import type { Db } from './open.ts'
+import type { ParkingRules } from './parking-facts.ts'
+import { createParkingReader } from './parking-facts.ts'
+import { createPseudonyms } from './pseudonyms.ts'
+
+/** An open stay in a list: nothing of whose it is. */
+export type OpenStay = {
+  readonly id: SessionId
+  readonly vehicleClass: VehicleClass
+  readonly place: PlaceId
+  readonly status: Session['status']
+  readonly entry: { readonly lane: LaneId; readonly at: Instant; readonly by: Session['entry']['by'] }
+}
+
+export type OpenStays = {
+  /** Newest entry first. */
+  readonly stays: readonly OpenStay[]
+  /** Where the next page begins; `null` after the last. A page may be empty and have a next one: so many stays were looked through. */
+  readonly next: StayCursor | null
+}
+
+export type StayCursor = { readonly enteredAt: number; readonly id: string }
+
+/** A stay that a part of a plate has found. */
+export type FoundPlate = OpenStay & { readonly plate: string; readonly owes: boolean }
+
+export type PlateSearch =
+  | { readonly ok: false }
+  /** `isWhole`: all open stays were looked through, and not only the ends of their plates. */
+  | { readonly ok: true; readonly found: readonly FoundPlate[]; readonly isWhole: boolean }
+
+export type CaseReport = StaffCase & { readonly endedAt: Instant | null; readonly reason: string | null }
+
+/** `plates` are the texts, `null` for one that the vault has no more. */
+export type RightReport = RightFacts & { readonly plateTexts: readonly (string | null)[] }
+
+export const STAYS_LOOKED_THROUGH_MAX = 2_000
+export const STAYS_LISTED_MAX = 200
+export const PLATES_FOUND_MAX = 20
+export const CASES_LISTED_MAX = 200
+export const RIGHTS_LISTED_MAX = 200
+/** The digits of a ticket's number that a driver types. */
+export const TICKET_DIGITS = 4
+
+/** What people ask of a car park's books, read as of the last commit. Nothing here writes; every list is bounded, and so is what is looked through for it. */
+export type ParkingReports = {
+  /** `null` where the layout or the policy says nothing of a car park. */
+  common(mode: Mode): ParkingCommon | null
+  /** A stay, open or over; `null` for one that is unknown or of the other mode. */
+  stay(id: SessionId, mode: Mode): StayFacts | null
+  openStays(
+    mode: Mode,
+    filter: { readonly place: PlaceId | null; readonly lane: LaneId | null },
+    before: StayCursor | null,
+    limit: number,
+  ): OpenStays
+  /**
+   * Open stays, and those that still owe, whose plate has this part: by its end through an index, and anywhere in the newest `STAYS_LOOKED_THROUGH_MAX` open ones. Refuses a part of less than four
+   * characters.
+   */
+  searchPlates(part: string, mode: Mode): PlateSearch
+  /** The stay that has this plate, exactly, and a ticket whose number ends so; `null` where none or more than one has. */
+  stayOfTicket(plate: string, digits: string, mode: Mode): SessionId | null
+  /** The plate by which a stay is known, as it was read; `null` where it has none or the vault has it no more. */
+  plateText(session: Session): string | null
+  /** Oldest first, after this one. */
+  openCases(mode: Mode, after: CaseId | null, limit: number): readonly CaseReport[]
+  openCaseCount(mode: Mode): number
+  staffCase(id: CaseId, mode: Mode): CaseReport | null
+  right(id: RightId, mode: Mode): RightReport | null
+  /** By id, after this one. */
+  rights(mode: Mode, after: RightId | null, limit: number): readonly RightReport[]
+}
+
+export function createParkingReports(db: Db, rules: () => ParkingRules, now: () => Now): ParkingReports {
+  const pseudonyms = createPseudonyms(db, () => {
+    throw new Error('a report made a salt: it must not write')
+  })
+  const reader = createParkingReader(db, pseudonyms)
+  const read = prepare(db)
+  // The position names pictures that are newly kept; a report keeps none.
+  const reading = (mode: Mode) => reader.at(rules, mode, { gateway: gatewayId('report'), epoch: 0, seq: 0 }, now())
+
+  return {
+    common: (mode) => reading(mode).common(),
+    stay: stayOf,
+    openStays(mode, { place, lane }, before, limit) {
+      const rows = read.openStays.all(mode, before?.enteredAt ?? NEVER, before?.enteredAt ?? NEVER, before?.id ?? '')
+      const wanted = rows.filter(
+        (row) => (place === null || row.place === place) && (lane === null || row.entry_lane === lane),
+      )
+      const page = wanted.slice(0, Math.min(limit, STAYS_LISTED_MAX))
+      const isCut = wanted.length > page.length
+      const last = isCut ? page.at(-1) : rows.length === STAYS_LOOKED_THROUGH_MAX ? rows.at(-1) : undefined
+      return {
+        stays: page.map(openStayOf),
+        next: last === undefined ? null : { enteredAt: last.entered_at, id: last.id },
+      }
+    },
+    searchPlates(text, mode) {
+      const typed = readPlatePart(text)
+      if (!typed.ok) return { ok: false }
+      pseudonyms.forget()
+      const tails = JSON.stringify(pseudonyms.tailEverywhere(typed.part))
+      const byTail = read.byTail.all(tails, mode)
+      const scanned = read.platesOfOpen.all(mode)
+      const found = new Map<string, FoundPlate>()
+      for (const row of [...byTail, ...scanned]) {
+        if (found.size >= PLATES_FOUND_MAX) break
+        if (row.value === null || found.has(row.id) || !hasPlatePart(row.value as PlateText, typed.part)) continue
+        found.set(row.id, { ...openStayOf(row), plate: row.value, owes: row.held === 'owed' })
+      }
+      return { ok: true, found: [...found.values()], isWhole: scanned.length < STAYS_LOOKED_THROUGH_MAX }
+    },
+    stayOfTicket(plate, digits, mode) {
+      pseudonyms.forget()
+      const named = pseudonyms.plate(plate)
+      if (named === null) return null
+      const macs = JSON.stringify(named.everywhere().map(({ mac }) => mac))
+      const found = read.ticketsOfPlate.all(macs, mode).filter((row) => ticketDigits(row.ticket) === digits)
+      const ids = new Set(found.map((row) => row.session))
+      const [only] = ids
+      return ids.size === 1 ? ((only ?? null) as SessionId | null) : null
+    },
+    plateText({ credentials }) {
+      const plate = credentials.find((each) => each.kind === 'plate')
+      return plate?.kind === 'plate' ? textOf(plate.plate) : null
+    },
+    openCases: (mode, after, limit) =>
+      read.openCases.all(mode, after ?? '', after ?? '', Math.min(limit, CASES_LISTED_MAX)).map(caseReport),
+    openCaseCount: (mode) => read.openCaseCount.get(mode)?.count ?? 0,
+    staffCase(id, mode) {
+      const row = read.staffCase.get(id, mode)
+      return row === undefined ? null : caseReport(row)
+    },
+    right: rightOf,
+    rights: (mode, after, limit) =>
+      read.rights
+        .all(after ?? '', Math.min(limit, RIGHTS_LISTED_MAX))
+        .flatMap(({ id }) => rightOf(id as RightId, mode) ?? []),
+  }
+
+  function stayOf(id: SessionId, mode: Mode): StayFacts | null {
+    const stay = reading(mode).stay(id)
+    return stay === null || stay.session.mode !== mode ? null : stay
+  }
+
+  function rightOf(id: RightId, mode: Mode): RightReport | null {
+    const facts = reading(mode).right(id)
+    return facts === null ? null : { ...facts, plateTexts: facts.right.plates.map(textOf) }
+  }
+
+  function textOf(plate: PlateValue): string | null {
+    return read.vaultValue.get(plate.ref)?.value ?? null
+  }
+}
+
+/** The last digits of a ticket's number: of the record in which it was made, which its id names. */
+export function ticketDigits(ticket: DocumentId | string): string {
+  const seq = ticket.split(':').at(-2) ?? ''
+  return seq.padStart(TICKET_DIGITS, '0').slice(-TICKET_DIGITS)
+}
+
+const NEVER = 8_640_000_000_000_000
+
+type StayRow = {
+  readonly id: string
+  readonly vehicle_class: string
+  readonly place: string
+  readonly entry_lane: string
+  readonly entered_at: number
+  readonly entry_by: Session['entry']['by']
+  readonly status: Session['status']
+}
+
+type PlateRow = StayRow & { readonly value: string | null; readonly held: 'open' | 'owed' }
+
+type CaseRow = {
+  readonly id: string
+  readonly kind: StaffCase['kind']
+  readonly mode: Mode
+  readonly lane: string | null
+  readonly session: string | null
+  readonly charge: string | null
+  readonly opened_at: number
+  readonly pictures: string
+  readonly status: StaffCase['status']
+  readonly ended_at: number | null
+  readonly reason: string | null
+}
+
+function openStayOf(row: StayRow): OpenStay {
+  return {
+    id: row.id as SessionId,
+    vehicleClass: row.vehicle_class as VehicleClass,
+    place: row.place as PlaceId,
+    status: row.status,
+    entry: { lane: row.entry_lane as LaneId, at: instant(row.entered_at), by: row.entry_by },
+  }
+}
+
+function caseReport(row: CaseRow): CaseReport {
+  return {
+    id: row.id as CaseId,
+    kind: row.kind,
+    mode: row.mode,
+    lane: row.lane as LaneId | null,
+    session: row.session as SessionId | null,
+    charge: row.charge as ChargeId | null,
+    openedAt: instant(row.opened_at),
+    pictures: JSON.parse(row.pictures) as readonly string[],
+    status: row.status,
+    endedAt: row.ended_at === null ? null : instant(row.ended_at),
+    reason: row.reason,
+  }
+}
+
+/** Where many rows are open, what is looked through is bounded before anything is chosen from it. */
+const READS = {
+  openStays: `SELECT id, vehicle_class, place, entry_lane, entered_at, entry_by, status FROM session
+    WHERE status IN ('entering', 'inside', 'leaving') AND mode = +? AND entered_at <= ? AND (entered_at < +? OR id < +?)
+    ORDER BY entered_at DESC, id DESC LIMIT ${STAYS_LOOKED_THROUGH_MAX}`,
+  byTail: `SELECT session.id, vehicle_class, place, entry_lane, entered_at, entry_by, status, vault.value AS value, held.held AS held
+    FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.tail = asked.value
+    CROSS JOIN session ON session.id = held.session LEFT JOIN vault ON vault.ref = held.ref
+    WHERE held.held IS NOT NULL AND held.tail IS NOT NULL AND session.mode = +? LIMIT ${STAYS_LOOKED_THROUGH_MAX}`,
+  platesOfOpen: `SELECT newest.*, vault.value AS value, 'open' AS held
+    FROM (SELECT id, vehicle_class, place, entry_lane, entered_at, entry_by, status FROM session
+      WHERE status IN ('entering', 'inside', 'leaving') AND mode = +? ORDER BY entered_at DESC LIMIT ${STAYS_LOOKED_THROUGH_MAX}) AS newest
+    LEFT JOIN session_credential AS known ON known.session = newest.id AND known.kind = 'plate'
+    LEFT JOIN vault ON vault.ref = known.ref`,
+  ticketsOfPlate: `SELECT held.session AS session, ticket.value AS ticket
+    FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
+    CROSS JOIN session ON session.id = held.session
+    CROSS JOIN session_credential AS ticket ON ticket.session = held.session AND ticket.kind = 'ticket'
+    WHERE held.held IS NOT NULL AND session.mode = +? LIMIT 32`,
+  openCases: `SELECT * FROM staff_case WHERE status = 'open' AND mode = +?
+    AND (+? = '' OR (opened_at, id) > (SELECT opened_at, id FROM staff_case WHERE id = +?)) ORDER BY opened_at, id LIMIT ?`,
+  openCaseCount: `SELECT count(*) AS count FROM staff_case WHERE status = 'open' AND mode = +?`,
+  staffCase: 'SELECT * FROM staff_case WHERE id = ? AND mode = ?',
+  rights: 'SELECT id FROM assigned_right WHERE id > ? ORDER BY id LIMIT ?',
+  vaultValue: 'SELECT value FROM vault WHERE ref = ?',
+} as const
+
+function prepare(db: Db) {
+  const { $client: client } = db
+  return {
+    openStays: client.prepare<[Mode, number, number, string], StayRow>(READS.openStays),
+    byTail: client.prepare<[string, Mode], PlateRow>(READS.byTail),
+    platesOfOpen: client.prepare<[Mode], PlateRow>(READS.platesOfOpen),
+    ticketsOfPlate: client.prepare<[string, Mode], { session: string; ticket: string }>(READS.ticketsOfPlate),
+    openCases: client.prepare<[Mode, string, string, number], CaseRow>(READS.openCases),
+    openCaseCount: client.prepare<[Mode], { count: number }>(READS.openCaseCount),
+    staffCase: client.prepare<[string, Mode], CaseRow>(READS.staffCase),
+    rights: client.prepare<[string, number], { id: string }>(READS.rights),
+    vaultValue: client.prepare<[string], { value: string | null }>(READS.vaultValue),
+  }
+}

@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionId } from '../../core/ids.ts'
+import type { Committed } from '../../db/books.ts'
+import type { ParkingReports } from '../../db/parking-reports.ts'
+import { createParkingReports, PLATES_FOUND_MAX, STAYS_LISTED_MAX, ticketDigits } from '../../db/parking-reports.ts'
+import type { CarPark } from './car-park.ts'
+import { CAR, carPark, LOT, PARK_IN, PARK_OUT, RIGHT } from './car-park.ts'
+import { openMarket, SETTINGS } from './kit.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+function open(): { park: CarPark; reports: ParkingReports; vault: (statement: string) => void } {
+  const site = openMarket(temporaryFolder())
+  const park = carPark(site)
+  const reports = createParkingReports(
+    site.open.db,
+    () => {
+      const layout = site.books.layout()
+      const content = site.books.bundleContent('tariffs')
+      const made = layout === null || content === null ? null : SETTINGS.readers.tariffs(content, layout)
+      const version = site.books.bundleInUse('tariffs')?.version
+      const tariffs = made === null || version === undefined ? null : { ...made, version }
+      return { layout, policy: site.books.policy(), tariffs }
+    },
+    park.now,
+  )
+  return { park, reports, vault: (statement) => site.open.db.$client.exec(statement) }
+}
+
+function sessionOf(result: Committed): SessionId {
+  if (result.kind !== 'committed' || !result.outcome.ok) throw new Error(JSON.stringify(result))
+  const begun = result.changes.find((change) => change.kind === 'session-begun')
+  if (begun?.kind !== 'session-begun') throw new Error('no stay was begun')
+  return begun.session.id
+}
+
+describe('the stays of a car park, for people', () => {
+  test('are listed newest first, by place and by the lane of the entry, in pages that neither miss nor repeat one', () => {
+    const { park, reports } = open()
+    const ids = ['30A-123.45', '30A-123.46', '29B-555.55'].map((plate) => sessionOf(park.enter(plate))).reverse()
+    const all = reports.openStays('live', { place: LOT, lane: PARK_IN }, null, 10)
+    expect(all.stays.map(({ id }) => id)).toEqual(ids)
+    expect(all.next).toBeNull()
+    const first = reports.openStays('live', { place: null, lane: null }, null, 2)
+    const second = reports.openStays('live', { place: null, lane: null }, first.next, 2)
+    expect([...first.stays, ...second.stays].map(({ id }) => id)).toEqual(ids)
+    expect(second.next).toBeNull()
+    expect(reports.openStays('live', { place: null, lane: PARK_OUT }, null, 10).stays).toEqual([])
+    expect(reports.openStays('training', { place: null, lane: null }, null, 10).stays).toEqual([])
+  })
+
+  test('are listed at most so many at a time, whatever is asked', () => {
+    const { park, reports, vault } = open()
+    const id = sessionOf(park.enter('30A-123.45'))
+    vault(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${STAYS_LISTED_MAX + 5})
+      INSERT INTO session SELECT 'copy-' || i, mode, vehicle_class, place, entry_lane, entered_at + i, entry_by, is_from_ticket, status, charge,
+        settled_at, moved_at, moved_lane, passback_reset_at, seq FROM session, n WHERE id = '${id}'`)
+    const page = reports.openStays('live', { place: null, lane: null }, null, 100_000)
+    expect(page.stays).toHaveLength(STAYS_LISTED_MAX)
+    expect(page.next).not.toBeNull()
+    expect(reports.openStays('live', { place: null, lane: null }, page.next, 100_000).stays).toHaveLength(6)
+  })
+
+  test('can be read one by one in the mode that they are of', () => {
+    const { park, reports } = open()
+    const id = sessionOf(park.enter('30A-123.45'))
+    const stay = reports.stay(id, 'live')
+    expect(stay?.session).toMatchObject({ id, vehicleClass: CAR, place: LOT, status: 'inside' })
+    expect(stay === null ? null : reports.plateText(stay.session)).toBe('30A12345')
+    expect(reports.stay(id, 'training')).toBeNull()
+    expect(reports.stay('nobody' as SessionId, 'live')).toBeNull()
+  })
+})
+
+describe('a search by a part of a plate', () => {
+  const found = (reports: ParkingReports, part: string): readonly string[] | null => {
+    const result = reports.searchPlates(part, 'live')
+    return result.ok ? result.found.map(({ plate }) => plate) : null
+  }
+
+  test('finds by the end and by what stands in the middle, spelled as people spell it', () => {
+    const { park, reports } = open()
+    for (const plate of ['30A-123.45', '30A-123.46', '29B-555.55']) park.enter(plate)
+    expect(found(reports, '123.45')).toEqual(['30A12345'])
+    expect(found(reports, '30a-1234')?.toSorted()).toEqual(['30A12345', '30A12346'])
+    expect(found(reports, '9999')).toEqual([])
+  })
+
+  test.each(['', '5', '345', 'А123', 'x'.repeat(200)])('refuses %j: too short, too long or of look-alikes', (part) => {
+    expect(found(open().reports, part)).toBeNull()
+  })
+
+  test('names no more than it may, and tells nothing of a stay that is over', () => {
+    const { park, reports } = open()
+    for (let index = 0; index < PLATES_FOUND_MAX + 2; index += 1) park.enter(`30A-${100 + index}.77`)
+    expect(found(reports, '30A1')).toHaveLength(PLATES_FOUND_MAX)
+    const gone = sessionOf(park.enter('51G-987.65'))
+    park.commit(
+      { kind: 'session-corrected', session: gone, correction: { kind: 'close' }, reason: 'gone' },
+      { person: true },
+    )
+    const after = reports.searchPlates('98765', 'live')
+    expect(after.ok && after.found.every(({ owes }) => owes)).toBe(true)
+  })
+
+  test('finds nothing any more once the vault has let the plates go', () => {
+    const { park, reports, vault } = open()
+    park.enter('30A-123.45')
+    vault("UPDATE vault SET value = NULL, salt = NULL WHERE purpose IN ('plate', 'period')")
+    expect(found(reports, '12345')).toEqual([])
+  })
+})
+
+describe('a driver without an account', () => {
+  test('is found by plate and the end of the ticket’s number together, never by one of them', () => {
+    const { park, reports } = open()
+    park.arrive(PARK_IN)
+    park.see(PARK_IN, '30A-123.45')
+    const stays = reports.openStays('live', { place: null, lane: null }, null, 10).stays
+    const [stay] = stays
+    const tickets =
+      stay === undefined
+        ? []
+        : (reports.stay(stay.id, 'live')?.session.credentials.filter((each) => each.kind === 'ticket') ?? [])
+    const [ticket] = tickets
+    if (stay === undefined || ticket?.kind !== 'ticket') throw new Error('the entry gave no ticket')
+    const digits = ticketDigits(ticket.ticket)
+    expect(reports.stayOfTicket('30A 12345', digits, 'live')).toBe(stay.id)
+    expect(reports.stayOfTicket('30A 12345', digits === '0000' ? '0001' : '0000', 'live')).toBeNull()
+    expect(reports.stayOfTicket('30A 12346', digits, 'live')).toBeNull()
+    expect(reports.stayOfTicket('not a plate!', digits, 'live')).toBeNull()
+  })
+
+  test('types the last four digits of the ticket’s number', () => {
+    expect([ticketDigits('box-1:1:7:d0'), ticketDigits('box-1:1:1234567:d0')]).toEqual(['0007', '4567'])
+  })
+})
+
+describe('rights and cases', () => {
+  test('a right says what plates it is for while the vault has them', () => {
+    const { park, reports, vault } = open()
+    park.commit({ kind: 'right-put', right: RIGHT, plates: ['30F-246.80'] }, { person: true })
+    expect(reports.right(RIGHT.id, 'live')).toMatchObject({ right: { id: RIGHT.id }, plateTexts: ['30F24680'] })
+    expect(reports.rights('live', null, 10).map(({ right }) => right.id)).toEqual([RIGHT.id])
+    expect(reports.rights('live', RIGHT.id, 10)).toEqual([])
+    vault("UPDATE vault SET value = NULL, salt = NULL WHERE purpose = 'plate'")
+    expect(reports.right(RIGHT.id, 'live')?.plateTexts).toEqual([null])
+  })
+
+  test('open cases come oldest first and go when they are ended', () => {
+    const { park, reports } = open()
+    for (const plate of ['30A-111.11', '30A-222.22']) {
+      park.arrive(PARK_OUT)
+      park.see(PARK_OUT, plate)
+      park.turnRound(PARK_OUT)
+    }
+    const cases = reports.openCases('live', null, 10)
+    expect(cases.map(({ kind }) => kind)).toContain('exit-without-entry')
+    expect(reports.openCaseCount('live')).toBe(cases.length)
+    const [first] = cases
+    if (first === undefined) throw new Error('no case')
+    expect(reports.openCases('live', first.id, 10)).toHaveLength(cases.length - 1)
+    park.commit({ kind: 'case-ended', case: first.id, reason: 'seen to' }, { person: true })
+    expect(reports.openCaseCount('live')).toBe(cases.length - 1)
+    expect(reports.staffCase(first.id, 'live')).toMatchObject({ status: 'ended', reason: 'seen to' })
+    expect(reports.staffCase(first.id, 'training')).toBeNull()
+  })
+})
