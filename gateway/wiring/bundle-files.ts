@@ -32,7 +32,11 @@ export async function loadBundleFiles(
     const inForce = books.bundleInUse(kind)
     if (!existsSync(file)) {
       if (inForce === null && isNeeded(kind, layoutOf(books)))
-        problems.push(`${file}: the ${kind} is missing, and none is in force`)
+        problems.push(
+          kind === 'tariffs'
+            ? `${file}: there are no tariffs, and none are in force: nobody in the car park can be told a price`
+            : `${file}: the ${kind} is missing, and none is in force`,
+        )
       continue
     }
     const content = kind === 'tariffs' ? tariffsContent(file) : contentOf(file)

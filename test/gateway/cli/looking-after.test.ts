@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Head } from '../../../db/journal.ts'
 import { liveThroughADay, sale, sell } from '../../db/kit.ts'
 import { temporaryFolder } from '../../db/temporary-folder.ts'
+import { parkingLayout, TARIFF_TEXT } from '../../support/car-park.ts'
 import { daysAgo, environmentOf, marketIn, tolbooth } from './kit.ts'
 
 let folder: string
@@ -340,6 +341,14 @@ describe('tolbooth parked', () => {
 })
 
 describe('tolbooth doctor', () => {
+  const putCarPark = (tariff: string | null): void => {
+    const head = { version: { epoch: 1, n: 1 }, issuedAt: '2026-11-21T04:00:00Z' }
+    writeFileSync(join(folder, 'layout.json'), JSON.stringify({ ...head, layout: parkingLayout() }))
+    if (tariff === null) return
+    writeFileSync(join(folder, 'tariffs.json'), JSON.stringify({ ...head, files: ['cars.json5'] }))
+    writeFileSync(join(folder, 'cars.json5'), tariff)
+  }
+
   test('looks at everything and says what to do, in both languages', async () => {
     const { out } = await tolbooth(['doctor'], environment)
     for (const what of ['settings', 'clock', 'disk', 'key', 'layout', 'policy', 'key-set', 'books', 'broker', 'http']) {
@@ -379,6 +388,14 @@ describe('tolbooth doctor', () => {
       { TOLBOOTH_BROKER: 'external', TOLBOOTH_MQTT_URL: 'mqtt://127.0.0.1:1' },
     ],
     ['settings that are wrong', 'settings', /TOLBOOTH_SITE/, null, { TOLBOOTH_SITE: 'Not A Site' }],
+    ['a car park without tariffs', 'tariffs', /There is no .*tariffs\.json/, () => putCarPark(null), {}],
+    [
+      'a tariff that is wrong, by its line',
+      'tariffs',
+      /cars\.json5, line 11, graceMinutes/,
+      () => putCarPark(TARIFF_TEXT.replace('graceMinutes: 15', 'graceMinutes: -1')),
+      {},
+    ],
   ])('finds %s', async (_what, what, said, spoil, over) => {
     spoil?.()
     const finding = (await found(over)).find((each) => each.what === what && each.state === 'bad')

@@ -6,12 +6,14 @@ import { later, MINUTE_MS } from '../../../core/time.ts'
 import type { GatewayConfig } from '../../../gateway/config.ts'
 import { readConfig } from '../../../gateway/config.ts'
 import { loadBundleFiles } from '../../../gateway/wiring/bundle-files.ts'
+import { parkingLayout, parkingPolicy, TARIFF_TEXT } from '../../support/car-park.ts'
 import { rigs } from '../../support/people.ts'
 import type { Rig } from '../../support/rig.ts'
 import { layoutFile, SITE } from '../../support/site.ts'
 import type { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
+const ISSUED = '2026-11-21T04:00:00Z'
 const rigged = rigs()
 const folders: TemporaryFolder[] = []
 afterEach(() => {
@@ -33,6 +35,7 @@ function files(rig: Rig) {
     folder: folder.path,
     layout: (over: Partial<Rig['layout']> = {}, version: BundleVersion = { epoch: 1, n: 2 }, at = issuedAt) =>
       writeFileSync(config.layoutFile, layoutFile({ ...rig.layout, ...over }, version, at)),
+    write: (name: string, content: unknown) => writeFileSync(join(folder.path, name), JSON.stringify(content)),
     load: () => {
       const { gateway, bundles, books } = rig.now()
       return rig.until(loadBundleFiles(gateway, bundles, config, books))
@@ -75,6 +78,23 @@ describe('the site’s files', () => {
     site.layout({}, { epoch: 1, n: 9 }, later(rig.timeline.now(), MINUTE_MS))
     expect(await site.load()).toMatchObject([expect.stringMatching(/layout\.json: Check the clock of this box/)])
     expect(rig.now().books.layout()).toEqual(rig.layout)
+  })
+
+  test('hold tariffs in files of their own, beside the list that names them', async () => {
+    const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy() })
+    const site = files(rig)
+    expect(await site.load()).toEqual([
+      expect.stringMatching(/tariffs\.json: there are no tariffs, and none are in force/),
+    ])
+    site.write('tariffs.json', { version: { epoch: 1, n: 1 }, issuedAt: ISSUED, files: ['cars.json5'] })
+    expect(await site.load()).toEqual([expect.stringMatching(/cars\.json5: cannot be read/)])
+    writeFileSync(join(site.folder, 'cars.json5'), TARIFF_TEXT.replace('graceMinutes: 15', 'graceMinutes: -1'))
+    expect(await site.load()).toEqual([expect.stringMatching(/tariffs\.json: cars\.json5, line 11, graceMinutes/)])
+    writeFileSync(join(site.folder, 'cars.json5'), TARIFF_TEXT)
+    expect(await site.load()).toEqual([])
+    expect(rig.now().books.bundleInUse('tariffs')?.version).toEqual({ epoch: 1, n: 1 })
+    site.write('tariffs.json', { version: { epoch: 1, n: 2 }, issuedAt: ISSUED, files: ['../cars.json5'] })
+    expect(await site.load()).toEqual([expect.stringMatching(/files\[0\]: must be a file name/)])
   })
 
   test.each([
