@@ -27,7 +27,8 @@ import {
 import { decideChargeCancel, decideChargeExpiry, decideChargeOpen, decideScanAtStall } from './market.ts'
 import { withArrival } from './parking/arrival.ts'
 import { decideParking } from './parking/decide-parking.ts'
-import type { ParkingQuestion } from './parking/question.ts'
+import { payAway } from './parking/pay-away.ts'
+import type { ParkingQuestion, PayingFacts } from './parking/question.ts'
 import type { ParkingPersonal } from './parking/recorded.ts'
 import { recordedParking } from './parking/recorded.ts'
 import type { PersonalValue } from './personal-value.ts'
@@ -72,7 +73,13 @@ export type SiteQuestion =
       readonly lane: LaneScanFacts
       readonly token: TokenFacts
     }
-  | { readonly kind: 'scan-nowhere'; readonly body: ScanEvent; readonly token: TokenFacts }
+  | {
+      readonly kind: 'scan-nowhere'
+      readonly body: ScanEvent
+      readonly token: TokenFacts
+      /** What the books say of the charge that it names. */
+      readonly paying: PayingFacts | null
+    }
   | { readonly kind: 'charge-open'; readonly body: EventOf<'charge-open'>; readonly stall: StallFacts }
   | { readonly kind: 'charge-cancel'; readonly body: EventOf<'charge-cancel'>; readonly stall: CancelFacts }
   | { readonly kind: 'charge-expires'; readonly timer: TimerOf<'charge-expires'>; readonly expiry: ExpiryFacts }
@@ -173,7 +180,6 @@ function companyOf(question: SiteQuestion, { mode, siteMode }: CommonFacts): 'ow
       return (question.expiry.charge?.charge.mode ?? siteMode) === siteMode ? 'own' : 'nobody'
     case 'lane-timer':
     case 'passage-lapses':
-    case 'scan-nowhere':
       return 'own'
     case 'scan-at-stall':
     case 'charge-open':
@@ -193,7 +199,8 @@ function companyOf(question: SiteQuestion, { mode, siteMode }: CommonFacts): 'ow
     // Whoever sees a fire may say so; only the box's own people say that it is over.
     case 'emergency':
       return mode === siteMode || question.active ? 'own' : 'others'
-    // Asked at a counter or by a bank, at no lane: books of its own, and nobody's display.
+    // Asked at a counter, on a phone or by a bank, at no lane: books of its own, and nobody's display.
+    case 'scan-nowhere':
     case 'session-quoted':
     case 'session-corrected':
     case 'cash-taken':
@@ -214,7 +221,9 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
     case 'scan-at-lane':
       return decideScanAtLane(question.body, question.lane, question.token, common, now)
     case 'scan-nowhere':
-      return refuse('token-kind-not-taken')
+      return question.paying === null
+        ? refuse('token-kind-not-taken')
+        : payAway(question.body, question.paying, question.token, common, now)
     case 'charge-open':
       return decideChargeOpen(question.body, question.stall, common, now)
     case 'charge-cancel':

@@ -92,6 +92,8 @@ export type ScanEvent = {
   readonly reader: DeviceId | null
   readonly token: PresentedToken
   readonly evidence: string
+  /** What it is to pay where neither a stall nor a lane says so: a stay that is paid on its driver's phone, or at a pay station. */
+  readonly charge?: ChargeId
 }
 
 export type LoopEvent = {

@@ -9,6 +9,7 @@ import type { LaneAlarm, LanePhase, LaneState, LaneVisit, Passage, PassageStatus
 import { isUnused, passageMoves } from './lane-state.ts'
 import { openCase } from './parking/cases.ts'
 import { movedBack, movedThrough } from './parking/moved.ts'
+import { wayByHand } from './parking/open-by-hand.ts'
 import type { StaffCaseKind } from './parking/session.ts'
 import type { Device, Lane, SitePolicy } from './site.ts'
 import type { Instant, Now } from './time.ts'
@@ -242,8 +243,10 @@ export function decideOpenByHand(
   }
   const isFor = phase.kind !== 'passing' && (isUnderWay(phase) || isAbout(state, now)) ? rightOf(facts) : null
   const used = phase.kind === 'passing' ? usedUp(facts, common, now) : []
-  const changes = [...used, ...openLane(facts, barrier, isFor, effects, common, now)]
-  const subject = { charge: null, passage: isFor?.id ?? null, session: sessionOf(isFor) }
+  const byHand = isFor === null && isAtRest(phase) ? wayByHand(facts, common, now) : null
+  const opened = byHand?.passage ?? isFor
+  const changes = [...used, ...(byHand?.changes ?? []), ...openLane(facts, barrier, opened, effects, common, now)]
+  const subject = { charge: null, passage: opened?.id ?? null, session: sessionOf(opened) }
   return { ...NOTHING, subject, changes, effects: effects.all }
 }
 

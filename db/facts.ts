@@ -22,7 +22,7 @@ import type { ParkingEvent } from '../core/parking/events.ts'
 import { PLATE_READINGS_MAX } from '../core/parking/events.ts'
 import type { TariffsInForce } from '../core/parking/facts.ts'
 import { NOTHING_SHOWN } from '../core/parking/facts.ts'
-import type { ParkingQuestion } from '../core/parking/question.ts'
+import type { ParkingQuestion, PayingFacts } from '../core/parking/question.ts'
 import { personalOf } from '../core/parking/question.ts'
 import type { ParkingPersonal } from '../core/parking/recorded.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
@@ -321,6 +321,17 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     return tariffs.inForce
   }
 
+  function payingFacts(id: ChargeId, park: ParkingReading, now: Now): PayingFacts {
+    const { charge, stay } = park.chargeOf(id)
+    const at = stay === null ? null : park.laneOf(stay.session.id)
+    return {
+      parking: park.common(),
+      charge,
+      stay,
+      lane: at === null ? null : laneFacts(at, park, now, WHAT_STANDS_THERE),
+    }
+  }
+
   function parkingQuestion(body: ParkingEvent, park: ParkingReading, now: Now): ParkingQuestion {
     switch (body.kind) {
       case 'plate-seen': {
@@ -351,12 +362,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       }
       case 'cash-taken':
       case 'bank-credit':
-      case 'refund': {
-        const { charge, stay } = park.chargeOf(body.charge)
-        const at = stay === null ? null : park.laneOf(stay.session.id)
-        const lane = at === null ? null : laneFacts(at, park, now, WHAT_STANDS_THERE)
-        return { kind: body.kind, body, parking: park.common(), charge, stay, lane }
-      }
+      case 'refund':
+        return { kind: body.kind, body, ...payingFacts(body.charge, park, now) }
       case 'right-put':
         return {
           kind: body.kind,
@@ -425,7 +432,12 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         }
       }
       case 'site':
-        return { kind: 'scan-nowhere', body, token }
+        return {
+          kind: 'scan-nowhere',
+          body,
+          token,
+          paying: body.charge === undefined ? null : payingFacts(body.charge, park, now),
+        }
     }
   }
 

@@ -82,7 +82,7 @@ export function takeMoney(
  * The most that a charge can take now. While its vehicle is inside that is what the stay costs by now, which may be more than was asked last, or less, because a right has taken something
  * off since. A charge that is closed takes nothing: what comes then came twice.
  */
-function askedNow(charge: StayCharge, stay: StayFacts | null, parking: ParkingCommon, now: Now): Money {
+export function askedNow(charge: StayCharge, stay: StayFacts | null, parking: ParkingCommon, now: Now): Money {
   const rest = restOf(charge)
   const { currency } = rest
   if (charge.status !== 'open' && charge.status !== 'owed') return money(0, currency)

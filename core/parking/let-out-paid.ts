@@ -15,7 +15,7 @@ import { leadsOut } from './seen.ts'
 export function letOutPaid(taken: Decision, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   const { outcome } = taken
   const stay = facts.parking?.visiting ?? null
-  const isPaid = outcome.ok && outcome.kind === 'credited' && outcome.amount.amount > 0
+  const isPaid = outcome.ok && (outcome.kind === 'paid' || outcome.kind === 'credited') && outcome.amount.amount > 0
   if (!isPaid || stay === null || facts.parking === null) return taken
   const after = withPaid(taken, stay, facts.parking)
   const here = atLane(

@@ -6,6 +6,16 @@ import type { PlateValue, StaffCase } from './session.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
+/** What the books say of a charge that is paid away from a lane, or given back. */
+export type PayingFacts = {
+  readonly parking: ParkingCommon | null
+  readonly charge: StayCharge | null
+  /** The stay of the charge, open or over. */
+  readonly stay: StayFacts | null
+  /** The lane at which its vehicle stands now, by the lane's visit: what was paid lets it out. */
+  readonly lane: LaneFacts | null
+}
+
 /** What is asked of the rules of a car park. `parking` is `null` where the site, or the lane, has none. */
 export type ParkingQuestion =
   | { readonly kind: 'plate-seen'; readonly body: EventOf<'plate-seen'>; readonly lane: LaneFacts }
@@ -26,16 +36,10 @@ export type ParkingQuestion =
       /** The pseudonym of the plate that is to be put right, and the open stays that are known by it already. */
       readonly shown: ShownFacts
     }
-  | {
+  | ({
       readonly kind: 'cash-taken' | 'bank-credit' | 'refund'
       readonly body: EventOf<'cash-taken' | 'bank-credit' | 'refund'>
-      readonly parking: ParkingCommon | null
-      readonly charge: StayCharge | null
-      /** The stay of the charge, open or over. */
-      readonly stay: StayFacts | null
-      /** The lane at which its vehicle stands now, by the lane's visit: what was paid lets it out. */
-      readonly lane: LaneFacts | null
-    }
+    } & PayingFacts)
   | {
       readonly kind: 'right-put'
       readonly body: EventOf<'right-put'>

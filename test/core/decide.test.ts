@@ -61,7 +61,10 @@ const chargeTimer = { purpose: 'charge-expires', charge: CHARGE } as const
 const SITE_QUESTIONS: readonly (readonly [Question, string])[] = [
   [{ kind: 'scan-at-stall', body: atStall, stall: STALL_FACTS, token: TOKEN_FACTS }, 'no-open-charge'],
   [{ kind: 'scan-at-lane', body: atLane, lane: laneFacts(), token: TOKEN_FACTS }, 'no-vehicle'],
-  [{ kind: 'scan-nowhere', body: shown({ kind: 'site' }, payToken('a')), token: TOKEN_FACTS }, 'token-kind-not-taken'],
+  [
+    { kind: 'scan-nowhere', body: shown({ kind: 'site' }, payToken('a')), token: TOKEN_FACTS, paying: null },
+    'token-kind-not-taken',
+  ],
   [
     { kind: 'charge-open', body: { kind: 'charge-open', stall: STALL_ID, amount: vnd(5) }, stall: STALL_FACTS },
     'charge-opened',

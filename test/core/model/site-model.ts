@@ -220,7 +220,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
         return { kind: 'scan-at-lane', body, lane: { ...facts, unused, passSide, isPassElsewhere }, token }
       }
       case 'site':
-        return { kind: 'scan-nowhere', body, token }
+        return { kind: 'scan-nowhere', body, token, paying: null }
     }
   }
 

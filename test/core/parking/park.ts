@@ -32,7 +32,7 @@ import type {
 import { NOTHING_SHOWN } from '../../../core/parking/facts.ts'
 import type { LaneParking, ParkingLayout, ParkingPolicy } from '../../../core/parking/place.ts'
 import { plateSkeleton, readPlate } from '../../../core/parking/plate.ts'
-import type { ParkingQuestion } from '../../../core/parking/question.ts'
+import type { ParkingQuestion, PayingFacts } from '../../../core/parking/question.ts'
 import type { AssignedRight, PlateValue, Segment, Session, StaffCase } from '../../../core/parking/session.ts'
 import { sessionMoves } from '../../../core/parking/session.ts'
 import type { Tariff } from '../../../core/parking/tariff.ts'
@@ -243,6 +243,8 @@ export function park(settings: ParkSettings = {}) {
       take({ kind: 'ticket-asked', lane, vehicleClass: asClass }),
     show: (lane: LaneId, token: PresentedToken) =>
       take({ kind: 'scan', place: { kind: 'lane', id: lane }, reader: null, token, evidence: 'text' }),
+    payAway: (charge: ChargeId, token: PresentedToken) =>
+      take({ kind: 'scan', place: { kind: 'site' }, reader: null, token, evidence: 'text', charge }),
     choose: (lane: LaneId, session: SessionId, reason = 'lost ticket') =>
       take({ kind: 'session-chosen', lane, session, reason }),
     /** The arm goes up, the vehicle drives under it and away, and the arm comes down. */
@@ -531,7 +533,8 @@ export function park(settings: ParkSettings = {}) {
 
   function scanQuestion(body: ScanEvent): Question {
     const token = tokenFacts(body.token)
-    if (body.place.kind !== 'lane') return { kind: 'scan-nowhere', body, token }
+    if (body.place.kind !== 'lane')
+      return { kind: 'scan-nowhere', body, token, paying: body.charge === undefined ? null : paying(body.charge) }
     const facts = laneFacts(body.place.id, shownBy(body.place.id, { token: body.token }))
     const lane = body.place.id
     const mine = [...passages.values()].filter(
@@ -588,13 +591,8 @@ export function park(settings: ParkSettings = {}) {
       }
       case 'cash-taken':
       case 'bank-credit':
-      case 'refund': {
-        const charge = charges.get(body.charge) ?? null
-        const session = charge?.charge.session ?? null
-        const at = [...lanes.values()].find(({ visit }) => session !== null && visit?.session === session)?.lane ?? null
-        const lane = at === null ? null : laneFacts(at, shownBy(at, {}))
-        return { kind: body.kind, body, parking, charge, stay: session === null ? null : stayFacts(session), lane }
-      }
+      case 'refund':
+        return { kind: body.kind, body, ...paying(body.charge) }
       case 'right-put': {
         const { session } = body.right
         return {
@@ -612,6 +610,18 @@ export function park(settings: ParkSettings = {}) {
         return { kind: body.kind, body, parking }
       case 'case-ended':
         return { kind: body.kind, body, parking, known: cases.get(body.case) ?? null }
+    }
+  }
+
+  function paying(id: ChargeId): PayingFacts {
+    const charge = charges.get(id) ?? null
+    const session = charge?.charge.session ?? null
+    const at = [...lanes.values()].find(({ visit }) => session !== null && visit?.session === session)?.lane ?? null
+    return {
+      parking: parkingCommon(),
+      charge,
+      stay: session === null ? null : stayFacts(session),
+      lane: at === null ? null : laneFacts(at, shownBy(at, {})),
     }
   }
 

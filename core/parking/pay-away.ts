@@ -1,0 +1,64 @@
+import type { Change } from '../changes.ts'
+import type { Decision } from '../decision.ts'
+import { NOTHING, refuse } from '../decision.ts'
+import type { ScanEvent } from '../events.ts'
+import type { CommonFacts, TokenFacts } from '../facts.ts'
+import { money } from '../money.ts'
+import { isPayable, judgePayment, judgeToken, takePayment } from '../payment.ts'
+import type { Now } from '../time.ts'
+import { askedNow } from './counter.ts'
+import { letOutPaid } from './let-out-paid.ts'
+import type { PayingFacts } from './question.ts'
+
+/**
+ * A payer's code for a charge that it names, on a phone or at a pay station: it pays all that the stay costs by now, or all that is owed. Where the vehicle stands at an exit by
+ * then, it is let out. The same code again at the same charge is answered and takes nothing.
+ */
+export function payAway(
+  scan: ScanEvent,
+  { parking, charge, stay, lane }: PayingFacts,
+  facts: TokenFacts,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  const { token } = scan
+  if (!isPayable(token)) return refuse('token-kind-not-taken')
+  if (parking === null || charge === null || charge.charge.mode !== common.mode) return refuse('charge-unknown')
+  const { id, session } = charge.charge
+  const subject = { charge: id, passage: null, session }
+  const { spent } = facts
+  if (spent !== null) {
+    if (spent.charge !== id) return refuse('token-spent')
+    return {
+      ...NOTHING,
+      outcome: { ok: true, kind: 'already-accepted', charge: id, amount: spent.amount, passage: null },
+      subject,
+    }
+  }
+  const judged = judgeToken(scan, facts, common, now)
+  if (!judged.ok) return refuse(judged.refusal)
+  if (charge.status !== 'open' && charge.status !== 'owed') return refuse('charge-closed')
+  const due = askedNow(charge, stay, parking, now)
+  if (due.amount === 0) return refuse('nothing-due')
+  const bad = judgePayment(token, due, judged, facts, common, now)
+  if (bad !== undefined) return refuse(bad, due)
+  const isOwed = charge.status === 'owed'
+  const raised = money(Math.max(charge.charge.due.amount, charge.paid + due.amount), due.currency)
+  const isRaised = raised.amount > charge.charge.due.amount
+  const part = { charge: { ...charge.charge, due: raised }, amount: due, feeBasisPoints: 0, closes: isOwed, isOwed }
+  const taken = takePayment({ ...scan, token }, [part], null, judged.issuer, facts, common, now)
+  const changes: readonly Change[] = [
+    ...(isRaised ? [{ kind: 'charge-raised', charge: id, due: raised } as const] : []),
+    ...taken.changes,
+    ...(isOwed || session === null ? [] : [{ kind: 'session-settled', session, at: now.at } as const]),
+  ]
+  const paid: Decision = {
+    outcome: { ok: true, kind: 'paid', charge: id, amount: due, passage: null, receipt: taken.receipt.id },
+    subject,
+    changes,
+    effects: [],
+    documents: [taken.receipt],
+    keep: [...taken.keep, 'parking'],
+  }
+  return lane === null ? paid : letOutPaid(paid, lane, common, now)
+}
