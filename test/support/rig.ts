@@ -290,7 +290,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
 
   async function load(kind: BundleKind, content: string): Promise<PathReply> {
     const { books, bundles, gateway } = now()
-    const read = await bundles.read(kind, content, books.layout())
+    const read = await bundles.read(kind, content, kind === 'tariffs' ? books.layout() : null)
     if (!read.ok) throw new Error(read.problems.join('\n'))
     return until(gateway.use(read.bundle))
   }
