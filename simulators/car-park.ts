@@ -1,12 +1,14 @@
 import type { Announcer } from './devices/announcer.ts'
-import type { Barrier } from './devices/barrier.ts'
+import type { AnyBarrier } from './devices/barrier.ts'
 import { barrier } from './devices/barrier.ts'
 import { display } from './devices/display.ts'
-import type { Firmware } from './devices/firmware.ts'
-import type { Loop } from './devices/loop.ts'
+import type { Powered } from './devices/firmware.ts'
+import type { AnyLoop } from './devices/loop.ts'
 import { loop } from './devices/loop.ts'
 import type { QrReader } from './devices/qr-reader.ts'
 import { qrReader } from './devices/qr-reader.ts'
+import { shellyBarrier, shellyLoop } from './devices/shelly.ts'
+import { tasmotaBarrier } from './devices/tasmota.ts'
 import type { LaneGround } from './lane-ground.ts'
 import { laneGround } from './lane-ground.ts'
 import type { DriveEnd, Driving } from './people/driver.ts'
@@ -32,7 +34,7 @@ export type CarParkOptions = {
 /** Lanes with their devices, and drivers who come, queue, show something and drive through. */
 export type CarPark = {
   readonly lanes: readonly ParkLane[]
-  readonly devices: readonly Firmware[]
+  readonly devices: readonly Powered[]
   start(): void
   /** Nobody new comes, and who queues drives away. */
   close(): void
@@ -45,9 +47,9 @@ export type ParkLane = {
   readonly kit: LaneKit
   readonly ground: LaneGround
   readonly reader: QrReader
-  readonly approach: Loop
-  readonly safety: Loop
-  readonly barrier: Barrier
+  readonly approach: AnyLoop
+  readonly safety: AnyLoop
+  readonly barrier: AnyBarrier
   readonly display: Announcer
 }
 
@@ -88,9 +90,9 @@ export function carPark(world: World, options: CarParkOptions): CarPark {
       kit,
       ground,
       reader: qrReader(world, kit.reader),
-      approach: loop(world, kit.approach, ground, 'approach'),
-      safety: loop(world, kit.safety, ground, 'safety'),
-      barrier: barrier(world, { device: kit.barrier, travelMs: ARM_TRAVEL_MS }, ground),
+      approach: LOOPS[kit.hardware.loops](world, kit.approach, ground, 'approach'),
+      safety: LOOPS[kit.hardware.loops](world, kit.safety, ground, 'safety'),
+      barrier: BARRIERS[kit.hardware.barrier](world, { device: kit.barrier, travelMs: ARM_TRAVEL_MS }, ground),
       display: display(world, kit.display),
     }
   })
@@ -224,6 +226,9 @@ export function carPark(world: World, options: CarParkOptions): CarPark {
     endings: () => ends,
   }
 }
+
+const LOOPS = { loop, 'loop-shelly-input': shellyLoop } as const
+const BARRIERS = { barrier, 'barrier-shelly-gen2': shellyBarrier, 'barrier-tasmota': tasmotaBarrier } as const
 
 type Visit = {
   readonly vehicle: string

@@ -1,4 +1,4 @@
-import type { Firmware } from './devices/firmware.ts'
+import type { Powered } from './devices/firmware.ts'
 import type { SimulatedSite } from './site.ts'
 import type { Random } from './world/random.ts'
 import type { World } from './world/world.ts'
@@ -40,7 +40,7 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     start(stage, random) {
       const { world, site } = stage
       let isOver = false
-      const out = new Set<Firmware>()
+      const out = new Set<Powered>()
       const dropOut = (): void => {
         if (isOver) return
         const device = random.pick(site.devices)
@@ -119,7 +119,7 @@ export function startFaults(names: readonly FaultName[], stage: Stage): () => vo
   }
 }
 
-function breakDown({ world }: Stage, device: Firmware, random: Random): () => void {
+function breakDown({ world }: Stage, device: Powered, random: Random): () => void {
   const isSwitchedOff = random.chance(0.4)
   const tell = (what: string): void =>
     world.happenings.tell({ kind: 'fault', fault: 'device-drops-out', what: `${device.device} ${what}` })

@@ -29,6 +29,7 @@ export type LaneKit = {
   readonly direction: 'entry' | 'exit'
   /** The flat fee, in đồng. */
   readonly price: number
+  readonly hardware: LaneHardware
   readonly reader: DeviceId
   readonly approach: DeviceId
   readonly safety: DeviceId
@@ -36,13 +37,28 @@ export type LaneKit = {
   readonly display: DeviceId
 }
 
+/** Whose loops and arm stand at a lane: the names of their drivers. */
+export type LaneHardware = {
+  readonly loops: 'loop' | 'loop-shelly-input'
+  readonly barrier: 'barrier' | 'barrier-shelly-gen2' | 'barrier-tasmota'
+}
+
+export const OWN_HARDWARE: LaneHardware = { loops: 'loop', barrier: 'barrier' }
+
 export type SiteKitOptions = { readonly site: string; readonly stalls: number }
 
-/** A market of so many stalls, and a car park with one way in and one way out. */
+/** A market of so many stalls, and a car park with one way in and one way out, all of it our own devices. */
 export function siteKit(options: SiteKitOptions): SiteKit {
+  return siteKitWith({ ...options, entry: OWN_HARDWARE, exit: OWN_HARDWARE })
+}
+
+/** The same, where something else may stand at the lanes. */
+export function siteKitWith(
+  options: SiteKitOptions & { readonly entry: LaneHardware; readonly exit: LaneHardware },
+): SiteKit {
   const site: SiteId = siteId(options.site)
   const stalls = Array.from({ length: options.stalls }, (_, index) => stallKit(index + 1))
-  const lanes = [laneKit('in-1', 'entry', 10_000), laneKit('out-1', 'exit', 5_000)]
+  const lanes = [laneKit('in-1', 'entry', 10_000, options.entry), laneKit('out-1', 'exit', 5_000, options.exit)]
   const emergency = deviceId('emergency-1')
   return {
     layout: layoutOf(site, stalls, lanes),
@@ -153,12 +169,13 @@ function stallKit(number: number): StallKit {
   }
 }
 
-function laneKit(name: string, direction: LaneKit['direction'], price: number): LaneKit {
+function laneKit(name: string, direction: LaneKit['direction'], price: number, hardware: LaneHardware): LaneKit {
   const id = laneId(name)
   return {
     id,
     direction,
     price,
+    hardware,
     reader: deviceId(`reader-${id}`),
     approach: deviceId(`approach-${id}`),
     safety: deviceId(`safety-${id}`),
@@ -176,13 +193,13 @@ function devicesOfStall({ id, till, reader, soundbox }: StallKit): readonly KitD
   ]
 }
 
-function devicesOfLane({ id, reader, approach, safety, barrier, display }: LaneKit): readonly KitDevice[] {
+function devicesOfLane({ id, hardware, reader, approach, safety, barrier, display }: LaneKit): readonly KitDevice[] {
   const place = { kind: 'lane', id } as const
   return [
     { id: reader, driver: 'qr-reader', place, role: null },
-    { id: approach, driver: 'loop', place, role: 'approach' },
-    { id: safety, driver: 'loop', place, role: 'safety' },
-    { id: barrier, driver: 'barrier', place, role: null },
+    { id: approach, driver: hardware.loops, place, role: 'approach' },
+    { id: safety, driver: hardware.loops, place, role: 'safety' },
+    { id: barrier, driver: hardware.barrier, place, role: null },
     { id: display, driver: 'display', place, role: null },
   ]
 }

@@ -5,7 +5,7 @@ import type { CarPark } from './car-park.ts'
 import { carPark } from './car-park.ts'
 import type { EmergencyInput } from './devices/emergency-input.ts'
 import { emergencyInput } from './devices/emergency-input.ts'
-import type { Firmware } from './devices/firmware.ts'
+import type { Powered } from './devices/firmware.ts'
 import type { Market } from './market.ts'
 import { market } from './market.ts'
 import type { Manners } from './people/payer.ts'
@@ -38,7 +38,7 @@ export type SimulatedSite = {
   readonly emergency: EmergencyInput
   readonly population: Population
   readonly record: PayersRecord
-  readonly devices: readonly Firmware[]
+  readonly devices: readonly Powered[]
   /** Switches every device on, each a little after the one before. */
   powerOn(): void
   powerOff(): void

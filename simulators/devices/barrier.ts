@@ -2,7 +2,7 @@ import type { DeviceId } from '../../core/ids.ts'
 import type { LaneGround } from '../lane-ground.ts'
 import type { Alarm } from '../world/timeline.ts'
 import type { World } from '../world/world.ts'
-import type { Firmware } from './firmware.ts'
+import type { Firmware, Powered } from './firmware.ts'
 import { firmwareOf } from './firmware.ts'
 
 /**
@@ -14,6 +14,9 @@ export type Barrier = {
   /** The motor does not turn: it answers `failed`. */
   setStuck(stuck: boolean): void
 }
+
+/** Ours, or one behind a relay that was bought. */
+export type AnyBarrier = Omit<Barrier, 'firmware'> & { readonly firmware: Powered }
 
 export type BarrierOptions = { readonly device: DeviceId; readonly travelMs: number }
 

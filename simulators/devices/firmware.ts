@@ -75,6 +75,12 @@ export type Firmware = {
   outboxSize(): number
 }
 
+/** What can be done to any device, whoever has made it. */
+export type Powered = Pick<
+  Firmware,
+  'device' | 'powerOn' | 'powerOff' | 'pullCable' | 'plugCable' | 'isConnected' | 'isOn' | 'outboxSize'
+>
+
 export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
   const { device } = options
   const { timeline, happenings } = world

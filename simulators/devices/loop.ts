@@ -2,7 +2,7 @@ import type { DeviceId } from '../../core/ids.ts'
 import type { LaneGround } from '../lane-ground.ts'
 import type { Zone } from '../world/happenings.ts'
 import type { World } from '../world/world.ts'
-import type { Firmware } from './firmware.ts'
+import type { Firmware, Powered } from './firmware.ts'
 import { firmwareOf } from './firmware.ts'
 
 /** An induction loop in the ground: says a level at each change, after each hello, and again every so often. */
@@ -12,11 +12,20 @@ export type Loop = {
   setChatterChance(chance: number): void
 }
 
+/** Ours, or a detector on an input that was bought. */
+export type AnyLoop = Omit<Loop, 'firmware'> & { readonly firmware: Powered }
+
 const REPEAT_EVERY_MS = 60_000
 const CHATTER_CHANGES = 4
 const CHATTER_EVERY_MS = 40
 
-export function loop(world: World, device: DeviceId, ground: LaneGround, zone: Zone): Loop {
+export function loop(
+  world: World,
+  device: DeviceId,
+  ground: LaneGround,
+  zone: Zone,
+  repeatEveryMs = REPEAT_EVERY_MS,
+): Loop {
   const { timeline } = world
   const random = world.random.fork(`loop/${device}`)
   let level = ground.isOccupied(zone)
@@ -38,10 +47,10 @@ export function loop(world: World, device: DeviceId, ground: LaneGround, zone: Z
   const repeat = (): void => {
     // Said into a line that is down it would only be old when it comes: after the next hello it is said anyway.
     if (firmware.isConnected()) say(level)
-    timeline.after(REPEAT_EVERY_MS, repeat)
+    timeline.after(repeatEveryMs, repeat)
   }
 
-  timeline.after(REPEAT_EVERY_MS, repeat)
+  timeline.after(repeatEveryMs, repeat)
   ground.watch(() => {
     const next = ground.isOccupied(zone)
     if (next === level) return

@@ -6,7 +6,7 @@
 export type DeviceLine = {
   /** Connects and subscribes. A line carries one connection at a time: throws where one is open. */
   open(opening: LineOpening, listener: LineListener): void
-  /** At QoS 1. `onAcknowledged` is called once with the PUBACK, and never when the connection is lost before it. Nothing is sent where none is up. */
+  /** `onAcknowledged` is called once with the PUBACK, and never when the connection is lost before it, nor for QoS 0. Nothing is sent where none is up. */
   publish(message: LineMessage, onAcknowledged: () => void): void
   /** The cable is pulled, or the power: no goodbye, and the will speaks. Nothing more is heard from the listener. */
   cut(): void
@@ -14,9 +14,23 @@ export type DeviceLine = {
   close(): void
 }
 
-export type LineOpening = { readonly subscribes: readonly string[]; readonly will: LineMessage }
+export type LineOpening = {
+  readonly subscribes: readonly string[]
+  readonly will: LineMessage
+  /**
+   * For devices that lean on TCP, as bought ones do: within a connection nothing is lost, doubled or swapped, and where a packet would be the connection breaks. A line
+   * over real MQTT is always so; without this a simulated one is worse.
+   */
+  readonly isStream?: true
+}
 
-export type LineMessage = { readonly topic: string; readonly payload: Uint8Array; readonly retain: boolean }
+export type LineMessage = {
+  readonly topic: string
+  readonly payload: Uint8Array
+  readonly retain: boolean
+  /** At most once, and never acknowledged; at least once where it is not said. */
+  readonly qos?: 0
+}
 
 export type LineListener = {
   /** Connected, and every subscription is granted. */

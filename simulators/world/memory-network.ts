@@ -97,7 +97,11 @@ export function memoryNetwork({
   const delayMs = (): number => random.between(weather.delayLeastMs, weather.delayMostMs)
 
   /** Brings a packet to the other end, or not, or twice. */
-  function carry(lane: Lane, deliver: (duplicate: boolean) => void): void {
+  function carry(connection: Connection, lane: Lane, deliver: (duplicate: boolean) => void): void {
+    if (connection.end.opening.isStream === true) {
+      carryInTurn(connection, lane, () => deliver(false))
+      return
+    }
     if (random.chance(weather.dropChance)) return
     const copies = random.chance(weather.duplicateChance) ? 2 : 1
     for (let copy = 0; copy < copies; copy += 1) {
@@ -106,6 +110,31 @@ export function memoryNetwork({
       lane.lastDueMs = Math.max(lane.lastDueMs, inTurnMs)
       timeline.after(inTurnMs - timeline.monotonicMs(), () => deliver(copy > 0))
     }
+  }
+
+  /** As TCP does. What a reset throws away never arrives. */
+  function carryInTurn(connection: Connection, lane: Lane, deliver: () => void): void {
+    if (random.chance(weather.dropChance)) {
+      breakOff(connection)
+      return
+    }
+    lane.lastDueMs = Math.max(timeline.monotonicMs() + delayMs(), lane.lastDueMs)
+    timeline.after(lane.lastDueMs - timeline.monotonicMs(), () => {
+      if (!connection.isReset) deliver()
+    })
+  }
+
+  /** Each end notices by itself. */
+  function breakOff(connection: Connection): void {
+    const { end } = connection
+    if (connection.isReset) return
+    connection.isReset = true
+    timeline.after(delayMs(), () => {
+      if (!end.isOpen) return
+      end.isOpen = false
+      end.listener.down('the connection broke')
+    })
+    timeline.after(random.between(0, weather.noticeMostMs), () => leave(connection, 'the connection broke'))
   }
 
   function arrive(end: DeviceEnd, at: Server): void {
@@ -119,6 +148,7 @@ export function memoryNetwork({
       outbound: { lastDueMs: 0 },
       held: [],
       isOpen: true,
+      isReset: false,
       backlog: 0,
       holdAlarm: undefined,
     }
@@ -143,20 +173,23 @@ export function memoryNetwork({
   function receive(connection: Connection, message: LineMessage, duplicate: boolean, acknowledged: () => void): void {
     if (!connection.isOpen) return
     const { end, server: at, held, outbound } = connection
-    const holding: Held = { verdict: undefined, acknowledge: () => carry(outbound, () => end.isOpen && acknowledged()) }
+    const holding: Held = {
+      verdict: undefined,
+      acknowledge: () => carry(connection, outbound, () => end.isOpen && acknowledged()),
+    }
     const settle = (verdict: 'acknowledge' | 'withhold'): void => {
       holding.verdict = verdict
       flush(connection)
     }
-    held.push(holding)
-    const { topic, payload } = message
+    const { topic, payload, qos } = message
+    if (qos !== 0) held.push(holding)
     // What a device says on the topic of its will is presence, and goes no further.
     if (topic === end.opening.will.topic) {
       settle('acknowledge')
       return
     }
     at.counts.messagesIn += 1
-    void at.handlers.onMessage({ device: end.device, topic, payload, qos: 1, duplicate }).then(settle)
+    void at.handlers.onMessage({ device: end.device, topic, payload, qos: qos ?? 1, duplicate }).then(settle)
   }
 
   /** Acknowledges in the order of arrival; what is withheld stops all that came after it, and in the end the connection. */
@@ -225,7 +258,7 @@ export function memoryNetwork({
           isAcknowledged = true
           onAcknowledged()
         }
-        carry(connection.inbound, (duplicate) => receive(connection, message, duplicate, acknowledged))
+        carry(connection, connection.inbound, (duplicate) => receive(connection, message, duplicate, acknowledged))
       },
       cut: () => abandon(random.between(0, weather.noticeMostMs), 'gone'),
       close: () => abandon(delayMs(), 'closed'),
@@ -255,7 +288,7 @@ export function memoryNetwork({
         timeline.after(weather.delayMostMs, () => {
           connection.backlog -= 1
         })
-        carry(connection.outbound, () => {
+        carry(connection, connection.outbound, () => {
           if (connection.end.isOpen) connection.end.listener.message(topic, payload)
         })
         return 'handed-over'
@@ -264,7 +297,10 @@ export function memoryNetwork({
       present: () => [...connections.keys()],
       disconnect(device) {
         const connection = connections.get(device)
-        if (connection !== undefined) leave(connection, 'closed by the gateway')
+        if (connection !== undefined) {
+          connection.isReset = true
+          leave(connection, 'closed by the gateway')
+        }
         return connection !== undefined
       },
       async stop() {
@@ -321,6 +357,8 @@ type Connection = {
   readonly outbound: Lane
   readonly held: Held[]
   isOpen: boolean
+  /** Nothing that is under way arrives any more: of a line that is a stream. */
+  isReset: boolean
   backlog: number
   holdAlarm: Alarm | undefined
 }

@@ -67,11 +67,11 @@ export function mqttLine(options: MqttLineOptions): DeviceLine {
 
   return {
     open,
-    publish({ topic, payload, retain }, onAcknowledged) {
+    publish({ topic, payload, retain, qos }, onAcknowledged) {
       const client = current
       if (client === undefined || !client.connected) return
-      client.publish(topic, bufferOf(payload), { qos: 1, retain }, (error) => {
-        if (!error && current === client) onAcknowledged()
+      client.publish(topic, bufferOf(payload), { qos: qos ?? 1, retain }, (error) => {
+        if (!error && current === client && qos !== 0) onAcknowledged()
       })
     },
     cut: drop,

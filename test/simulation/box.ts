@@ -11,6 +11,8 @@ export type Death =
   | 'kill'
   | 'crash-before-commit'
   | 'crash-after-commit'
+  /** With the first commit that lets somebody through, before the arm is told. */
+  | 'crash-before-opening'
   /** While a commit is being written: the disk keeps some of what was not synced. */
   | 'power-cut'
   /** The disk fails at the sync: it is not known whether the group is there. */
@@ -38,11 +40,14 @@ export type Box = {
   restore(books: Buffer, before: () => void, after: () => void): void
   /** For the rig. */
   readonly hooks: {
-    readonly atCommit: (moment: 'before' | 'after') => void
+    readonly atCommit: (moment: Moment) => void
     readonly onFatal: (error: unknown) => void
   }
   attach(rig: Rig): void
 }
+
+/** Around a commit; `opening`: after one that tells an arm to open. */
+type Moment = 'before' | 'after' | 'opening'
 
 const OFF_LEAST_MS = 500
 const OFF_MOST_MS = 20_000
@@ -55,7 +60,9 @@ class ProcessEnds extends Error {
 export function createBox({ random, excuses, onViolation, onReboot, onEnded, onStarted }: BoxOptions): Box {
   let rig: Rig | undefined
   let isUp = false
-  let armed: { readonly death: Death; readonly moment: 'before' | 'after' } | undefined
+  let armed: { readonly death: Death; readonly moment: Moment } | undefined
+  /** Waits for as long as nobody comes, and keeps no other end from coming. */
+  let isArmedForOpening = false
   let dying: Death | undefined
   let beforeCommit: DiskImage | undefined
 
@@ -106,10 +113,13 @@ export function createBox({ random, excuses, onViolation, onReboot, onEnded, onS
   return {
     isUp: () => isUp,
     die(death) {
+      if (death === 'crash-before-opening') isArmedForOpening = true
       if (!isUp || armed !== undefined) return
       switch (death) {
         case 'kill':
           end(death)
+          return
+        case 'crash-before-opening':
           return
         case 'crash-before-commit':
           armed = { death, moment: 'before' }
@@ -125,6 +135,7 @@ export function createBox({ random, excuses, onViolation, onReboot, onEnded, onS
     },
     spare() {
       armed = undefined
+      isArmedForOpening = false
     },
     restore(books, before, after) {
       if (!isUp) return
@@ -133,6 +144,11 @@ export function createBox({ random, excuses, onViolation, onReboot, onEnded, onS
     },
     hooks: {
       atCommit(moment) {
+        if (isUp && moment === 'opening' && isArmedForOpening) {
+          isArmedForOpening = false
+          dying = 'crash-before-opening'
+          throw new ProcessEnds(dying)
+        }
         if (!isUp || armed === undefined) return
         if (armed.death === 'power-cut' && moment === 'before') beforeCommit = readDisk(attached().file)
         if (armed.moment !== moment) return

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import type { Refusal } from '../../core/refusals.ts'
+import type { SiteLayout } from '../../core/site.ts'
 import type { Instant } from '../../core/time.ts'
 import { HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
-import type { Books } from '../../db/books.ts'
+import type { Books, Committed } from '../../db/books.ts'
 import { BooksRefuseError } from '../../db/faults.ts'
 import { openBooks } from '../../db/open.ts'
 import { rebuild } from '../../db/rebuild.ts'
@@ -16,10 +17,12 @@ import { invariants } from '../../simulators/invariants.ts'
 import type { Purchase } from '../../simulators/people/payers-record.ts'
 import type { SimulatedSite } from '../../simulators/site.ts'
 import { simulatedSite } from '../../simulators/site.ts'
-import { siteKit } from '../../simulators/site-kit.ts'
+import type { SiteKit } from '../../simulators/site-kit.ts'
+import { siteKitWith } from '../../simulators/site-kit.ts'
 import type { Agreement } from '../../simulators/wallet/wallet.ts'
 import type { Witness } from '../../simulators/witness.ts'
 import { witnessOf } from '../../simulators/witness.ts'
+import { randomOf } from '../../simulators/world/random.ts'
 import { traceOf } from '../../simulators/world/trace.ts'
 import type { Rig } from '../support/rig.ts'
 import { createRig } from '../support/rig.ts'
@@ -34,6 +37,8 @@ import type { Excuses } from './excuses.ts'
 import { excuses } from './excuses.ts'
 import type { Inspector } from './inspector.ts'
 import { inspector, PROBE_DEVICES, PROBE_LANES, PROBE_STALL, SIMULATION_LIMITS } from './inspector.ts'
+import type { Manner } from './manner.ts'
+import { mannerOf } from './manner.ts'
 import { REFUSALS_MET } from './refusals.ts'
 import type { Knobs, Stage, TroubleName } from './troubles.ts'
 import { SYNCED, startTroubles, TROUBLE_NAMES, TURN_USUAL_MS, VERIFY_USUAL_MS } from './troubles.ts'
@@ -60,6 +65,7 @@ export type SeedViolation = {
 export type SeedResult = {
   readonly seed: string
   readonly hours: number
+  readonly manner: Manner
   /** Records of the journal that were written, in all branches. */
   readonly events: number
   readonly starts: number
@@ -83,6 +89,9 @@ const LATELY_RECORDS = 8
 /** So long before a clock was wrong, and after it, a token's own times may be judged by it. */
 const CLOCK_FELT_MS = 15 * MINUTE_MS
 
+/** So long after a clock was set wrong a timer that was set by it may still be waited for: as long as the clock is wrong, and as long as any timer waits. */
+const TIMER_FELT_MS = 40 * MINUTE_MS
+
 /** So long after the alarm was taken back an arm that had been away, or a message that was, may still hold one up. */
 const FIRE_FELT_MS = 15 * MINUTE_MS
 
@@ -91,20 +100,18 @@ const RESTORE_FELT_MS = 20 * MINUTE_MS
 /** What is judged by `watch` where nothing was broken, because what was broken may be the reason. */
 const JUDGED_AT_ONCE: readonly Invariant[] = ['an arm closes on nobody', 'nobody let through is left standing']
 
-const KIT = siteKit({ site: 'market-1', stalls: STALLS })
-const LAYOUT = {
-  ...KIT.layout,
-  stalls: [
-    ...KIT.layout.stalls,
-    { id: PROBE_STALL, name: 'Sạp thử', merchant: KIT.layout.merchants[0]?.id ?? fail(), feeBasisPoints: 100 },
-  ],
-  merchants: [...KIT.layout.merchants, ...probeMerchants()],
-  lanes: [...KIT.layout.lanes, ...PROBE_LANES],
+/** The simulated site, and the inspector's corner of it. */
+function layoutWithProbes({ layout }: SiteKit): SiteLayout {
+  return {
+    ...layout,
+    stalls: [
+      ...layout.stalls,
+      { id: PROBE_STALL, name: 'Sạp thử', merchant: layout.merchants[0]?.id ?? fail(), feeBasisPoints: 100 },
+    ],
+    merchants: [...layout.merchants, ...probeMerchants()],
+    lanes: [...layout.lanes, ...PROBE_LANES],
+  }
 }
-const DEVICES = [
-  ...KIT.devices.map(({ id, driver, place, role }) => deviceOf(id, driver, place, role)),
-  ...PROBE_DEVICES,
-]
 
 /** One world from its seed: a site, its gateway, and all that goes wrong, judged on the way and at the end. */
 export async function runSeed(options: SeedOptions): Promise<SeedResult> {
@@ -118,6 +125,8 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
 }
 
 function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
+  const manner = mannerOf(randomOf(seed).fork('manner'))
+  const kit = siteKitWith({ site: 'market-1', stalls: STALLS, entry: manner.entry, exit: manner.exit })
   const violations: SeedViolation[] = []
   const refusals = countsOf(REFUSALS_MET) as Counts<Refusal>
   const struck = countsOf(TROUBLE_NAMES)
@@ -142,9 +151,9 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
 
   const rig: Rig = createRig({
     seed,
-    layout: LAYOUT,
-    policy: KIT.policy,
-    devices: DEVICES,
+    layout: layoutWithProbes(kit),
+    policy: kit.policy,
+    devices: [...kit.devices.map(({ id, driver, place, role }) => deviceOf(id, driver, place, role)), ...PROBE_DEVICES],
     limits: {
       ...GATEWAY_LIMITS,
       ...SIMULATION_LIMITS,
@@ -169,7 +178,12 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
       throw new TypeError('a bug of ours')
     },
     throughVerifier: (verifier) => withFaults(verifier, knobs),
-    throughBooks: (books) => countingRefused(books, () => onRefusal('not-ready')),
+    throughBooks: (books) =>
+      countingRefused(
+        books,
+        () => onRefusal('not-ready'),
+        () => box?.hooks.atCommit('opening'),
+      ),
   })
   const { timeline, world } = rig
   const trace = traceOf(world.happenings, timeline, 1)
@@ -246,7 +260,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
   const site: SimulatedSite = simulatedSite(
     { ...world, timeline: drifting },
     {
-      kit: KIT,
+      kit,
       issuers: rig.issuers,
       arrivalsPerSecond: ARRIVALS_AN_HOUR / 3_600,
       people: PEOPLE,
@@ -254,7 +268,14 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
     },
   )
   const witness: Witness = witnessOf(world.happenings, timeline)
-  const judgeNow = watch({ timeline, lanes: KIT.lanes, policy: KIT.policy, excuses: excuse, onViolation: violated })
+  const judgeNow = watch({
+    timeline,
+    lanes: kit.lanes,
+    policy: kit.policy,
+    excuses: excuse,
+    starts: rig.starts,
+    onViolation: violated,
+  })
   const answeredAtMs = new Map<string, number>()
   world.happenings.listen((happening) => {
     judgeNow.happened(happening)
@@ -319,7 +340,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
         .filter(({ atMs }) => !fires.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs)),
       armHits: [],
       driveEnds: site.carPark.endings(),
-      openedForNobodyMaxMs: GATEWAY_LIMITS.scanAgeMaxMs + KIT.policy.openWithinMs + SECOND_MS,
+      openedForNobodyMaxMs: GATEWAY_LIMITS.scanAgeMaxMs + kit.policy.openWithinMs + SECOND_MS,
     }
   }
 
@@ -328,7 +349,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
     evidenceOf.readOn(rig)
     const broken = evidenceOf.broken()
     if (broken !== null) violated(`the chain is broken: ${broken}`)
-    for (const what of overdue(rig, excuse)) violated(what)
+    for (const what of overdue(rig, excuse, clockWrong)) violated(what)
     judgeNow.look((passage) => {
       const [row] = rig.query(`SELECT status FROM passage WHERE id = '${passage}'`)
       return row === undefined ? undefined : String(row['status'])
@@ -397,6 +418,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
       return {
         seed,
         hours,
+        manner,
         events,
         starts: rig.starts(),
         troubles: struck,
@@ -434,8 +456,9 @@ function byWrongClock(purchase: Purchase, windows: readonly ClockWindow[]): Purc
   return { ...purchase, tokens }
 }
 
-/** A due time that has come is taken, and its row is gone. */
-function overdue({ now, query, timeline }: Rig, excuse: Excuses): readonly string[] {
+/** A due time that has come is taken, and its row is gone. What was set while the clock was set back is waited for as long as was meant. */
+function overdue({ now, query, timeline }: Rig, excuse: Excuses, windows: readonly ClockWindow[]): readonly string[] {
+  if (windows.some(({ from }) => timeline.now() - from < TIMER_FELT_MS)) return []
   if (excuse.since(timeline.monotonicMs() - 2 * MINUTE_MS) !== undefined) return []
   return query(`SELECT id, due_at FROM due WHERE due_at < ${now().clock.now().at - MINUTE_MS}`).map(
     ({ id, due_at }) => `${String(id)} was due at ${String(due_at)} and nobody has taken it`,
@@ -510,18 +533,28 @@ function withFaults(verifier: Verifier, knobs: Knobs): Verifier {
 }
 
 /** Whoever waits is pushed back with each group that the books refuse. */
-function countingRefused(books: Books, onPushedBack: () => void): Books {
+function countingRefused(books: Books, onPushedBack: () => void, onOpening: () => void): Books {
   return {
     ...books,
     commit(group, now) {
       try {
-        return books.commit(group, now)
+        const committed = books.commit(group, now)
+        if (committed.some(opensAnArm)) onOpening()
+        return committed
       } catch (error) {
         if (error instanceof BooksRefuseError) for (const _event of group) onPushedBack()
         throw error
       }
     },
   }
+}
+
+function opensAnArm(committed: Committed): boolean {
+  return (
+    committed.kind === 'committed' &&
+    !committed.repeated &&
+    committed.effects.some(({ command }) => command.type === 'open')
+  )
 }
 
 function newestRecords(rig: Rig): readonly string[] {

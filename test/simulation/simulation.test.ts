@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { EffectId } from '../../core/ids.ts'
 import { refusalTable } from '../../core/refusals.ts'
 import { MINUTE_MS } from '../../core/time.ts'
+import { driverNamed } from '../../devices/registry.ts'
+import { OWN_HARDWARE } from '../../simulators/site-kit.ts'
 import { addCounts, countsOf } from './counts.ts'
 import { REFUSALS_MET, TRIED_ELSEWHERE } from './refusals.ts'
 import { reportOf, reportText } from './report.ts'
@@ -35,7 +38,7 @@ describe('worlds in which everything goes wrong', { timeout: 120_000 }, () => {
 })
 
 describe('what is broken is noticed:', { timeout: 120_000 }, () => {
-  test.each<[string, (stage: Stage) => void, RegExp]>([
+  test.each<[string, (stage: Stage) => void, RegExp, string?]>([
     [
       'records that were acknowledged and are gone from the disk',
       ({ rig, box }) => {
@@ -87,6 +90,29 @@ describe('what is broken is noticed:', { timeout: 120_000 }, () => {
       /opens for somebody|opened/,
     ],
     [
+      'a relay that is told again what was decided before the process fell',
+      ({ rig, site, box }) => {
+        site.changeManners({ badChance: 0 })
+        rig.world.happenings.listen((happening) => {
+          const lane = site.kit.lanes.find(({ barrier }) => 'device' in happening && barrier === happening.device)
+          if (happening.kind !== 'command' || happening.type !== 'open' || lane === undefined) return
+          const driver = driverNamed(lane.hardware.barrier)
+          const told = driver?.encode(
+            { site: 'market-1', device: lane.barrier },
+            { id: happening.command as EffectId, boot: null, notAfterUpMs: null, command: { type: 'open' } },
+          )
+          if (told === undefined || driver?.delivery !== 'once') return
+          box.die('kill')
+          rig.timeline.after(40_000, () => {
+            if (!rig.isRunning()) return
+            void rig.now().transport.send(lane.barrier, { topic: told.topic, payload: told.bytes, qos: told.qos })
+          })
+        })
+      },
+      /was told .* by start \d+ of the gateway, and start \d+ had decided it/,
+      'relays-1',
+    ],
+    [
       'an announcement of money that nobody booked',
       ({ rig, site }) =>
         every(rig, 20 * MINUTE_MS, () =>
@@ -102,10 +128,10 @@ describe('what is broken is noticed:', { timeout: 120_000 }, () => {
         ),
       /said 50000 for/,
     ],
-  ])('%s', async (_what, sabotage, violation) => {
-    const { violations } = await runSeed({ ...options('sabotage'), sabotage })
+  ])('%s', async (_what, sabotage, violation, seed = 'sabotage') => {
+    const { violations } = await runSeed({ ...options(seed), sabotage })
     expect(violations.map(({ what }) => what).join('\n')).toMatch(violation)
-    expect(violations[0]).toMatchObject({ seed: 'sabotage', at: expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3}$/) })
+    expect(violations[0]).toMatchObject({ seed, at: expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3}$/) })
     expect(violations[0]?.lately.length).toBeGreaterThan(10)
   })
 })
@@ -119,6 +145,7 @@ describe('the report', () => {
     const result: SeedResult = {
       seed: '17',
       hours: 24,
+      manner: { entry: OWN_HARDWARE, exit: OWN_HARDWARE },
       events: 2_400,
       starts: 3,
       troubles: { ...countsOf(TROUBLE_NAMES), kill: 100, 'power-cut': 99 },

@@ -1,6 +1,6 @@
 import type { ClockTrust } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
-import type { Firmware } from '../../simulators/devices/firmware.ts'
+import type { Powered } from '../../simulators/devices/firmware.ts'
 import type { SimulatedSite } from '../../simulators/site.ts'
 import type { Weather } from '../../simulators/world/memory-network.ts'
 import { CALM } from '../../simulators/world/memory-network.ts'
@@ -151,6 +151,11 @@ export const troubles = {
     'crash-after-commit',
     'the process ends after a COMMIT, before anybody is answered',
     20 * HOUR_MS,
+  ),
+  'crash-before-opening': death(
+    'crash-before-opening',
+    'the process ends after it has let somebody through, before the arm is told',
+    10 * HOUR_MS,
   ),
   'power-cut': death('power-cut', 'the power goes while a COMMIT is being written', 20 * HOUR_MS),
   'fsync-fails': death('fsync-fails', 'the disk fails at the sync of a COMMIT', 20 * HOUR_MS),
@@ -358,7 +363,7 @@ function clock(does: string, steps: readonly number[]): Trouble {
   }
 }
 
-function breakDevice(stage: Stage, random: Random, what: string, breakDown: (device: Firmware) => () => void): boolean {
+function breakDevice(stage: Stage, random: Random, what: string, breakDown: (device: Powered) => () => void): boolean {
   const device = random.pick(stage.site.devices)
   if (!device.isOn() || !device.isConnected()) return false
   const over = stage.excuses.begin(scopeOf(stage, device), `${device.device}: ${what}`)
@@ -369,7 +374,7 @@ function breakDevice(stage: Stage, random: Random, what: string, breakDown: (dev
   })
 }
 
-function scopeOf({ site }: Stage, { device }: Firmware): Scope {
+function scopeOf({ site }: Stage, { device }: Powered): Scope {
   const lane = site.kit.lanes.find((kit) =>
     [kit.reader, kit.approach, kit.safety, kit.barrier, kit.display].includes(device),
   )

@@ -1,3 +1,4 @@
+import type { DeviceId } from '../../core/ids.ts'
 import type { SitePolicy } from '../../core/site.ts'
 import { SECOND_MS } from '../../core/time.ts'
 import type { GatewayNotice } from '../../gateway/gateway.ts'
@@ -14,6 +15,8 @@ export type WatchOptions = {
   readonly lanes: readonly LaneKit[]
   readonly policy: SitePolicy
   readonly excuses: Excuses
+  /** Which start of the gateway's process is the newest. */
+  readonly starts: () => number
   readonly onViolation: (what: string) => void
 }
 
@@ -27,6 +30,8 @@ export type Watch = {
 
 /** From holding a code up to the arm's rising, at most, by the rules: the age of a scan, the time of an open command, and a little for the answer. */
 const FOR_ANOTHER_MAX_MS = SECOND_MS
+/** What arms are told at once, without the books. */
+const EMERGENCY = 'emergency:'
 /** A device's clock and ours, in the time of one command. */
 const CLOCKS_DIFFER_MS = 100
 /** An arm is down again within so long after it was asked for. */
@@ -45,7 +50,7 @@ const REMEMBERED_MAX = 4_096
 const STRANDED_LOOK_BACK_MS = 60 * SECOND_MS
 const HIT_LOOK_BACK_MS = 20 * SECOND_MS
 
-export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOptions): Watch {
+export function watch({ timeline, lanes, policy, excuses, starts, onViolation }: WatchOptions): Watch {
   const laneOfReader = new Map(lanes.map(({ id, reader }) => [reader, id as string]))
   const laneOfBarrier = new Map(lanes.map(({ id, barrier }) => [barrier, id as string]))
   /** Who stands where, in truth. */
@@ -63,6 +68,11 @@ export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOp
   const arms = new Map<string, { readonly arm: string; readonly sinceMs: number }>()
   /** When an arm was told to move, by the command. */
   const decidedAtMs = new Map<string, number>()
+
+  /** Relays know no ids: the connection that one has, by the start of the gateway that it is with, and the start that decided a command. */
+  const relays = new Set(lanes.filter(({ hardware }) => hardware.barrier !== 'barrier').map(({ barrier }) => barrier))
+  const startOfConnection = new Map<string, number>()
+  const startOfCommand = new Map<string, number>()
 
   const mostMs = GATEWAY_LIMITS.scanAgeMaxMs + policy.openWithinMs + FOR_ANOTHER_MAX_MS
 
@@ -126,6 +136,17 @@ export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOp
     if (lateMs > CLOCKS_DIFFER_MS) onViolation(`${lane} did ${type} ${command} ${lateMs} ms too late`)
   }
 
+  /** A pulse cannot be told from its repetition. So what was committed before this start of the process is never sent, nor what a process that fell told nobody of. */
+  function pulsed(device: DeviceId, command: string): void {
+    if (!relays.has(device) || command.startsWith(EMERGENCY)) return
+    const [sentBy, decidedBy] = [startOfConnection.get(device), startOfCommand.get(command)]
+    if (sentBy !== decidedBy) {
+      onViolation(
+        `${device} was told ${command} by start ${sentBy} of the gateway, and ${decidedBy === undefined ? 'none that spoke of it' : `start ${decidedBy}`} had decided it`,
+      )
+    }
+  }
+
   return {
     happened(happening) {
       switch (happening.kind) {
@@ -140,6 +161,7 @@ export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOp
         }
         case 'command': {
           const lane = laneOfBarrier.get(happening.device)
+          if (happening.result === 'done') pulsed(happening.device, happening.command)
           if (lane !== undefined && happening.result === 'done') done(lane, happening.type, happening.command)
           if (lane !== undefined && happening.type === 'open' && happening.result === 'done')
             opened(lane, happening.command)
@@ -161,6 +183,8 @@ export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOp
           arms.set(happening.lane, { arm: happening.arm, sinceMs: timeline.monotonicMs() })
           return
         case 'connected':
+          startOfConnection.set(happening.device, starts())
+          return
         case 'disconnected':
         case 'acknowledged':
         case 'given-up':
@@ -184,6 +208,7 @@ export function watch({ timeline, lanes, policy, excuses, onViolation }: WatchOp
       const { event, committed } = notice
       for (const effect of committed.effects) {
         remember(decidedAtMs, effect.id, timeline.monotonicMs())
+        remember(startOfCommand, effect.id, starts())
         if (effect.command.type === 'open' && event.body.kind === 'scan') remember(openedBy, effect.id, event.key)
       }
       for (const change of committed.changes) {
