@@ -36,7 +36,17 @@ export type Driver = {
   encodeAnswer(address: DeviceAddress, answer: DeviceAnswer): Encoded | undefined
 }
 
-export type DeviceKind = 'qr-reader' | 'till' | 'barrier' | 'loop' | 'display' | 'soundbox' | 'emergency' | 'camera'
+export type DeviceKind =
+  | 'qr-reader'
+  | 'till'
+  | 'barrier'
+  | 'loop'
+  | 'display'
+  | 'soundbox'
+  | 'emergency'
+  | 'camera'
+  | 'button'
+  | 'printer'
 
 export type DeviceAddress = { readonly site: string; readonly device: DeviceId }
 
@@ -74,6 +84,8 @@ export type DeviceReading =
   /** What became of a command; `command` is `null` where the device knows no ids. */
   | { readonly kind: 'command-result'; readonly command: EffectId | null; readonly result: CommandResult }
   | { readonly kind: 'emergency'; readonly active: boolean }
+  /** Somebody pressed for a ticket. */
+  | { readonly kind: 'ticket-asked' }
   | PlateSeen
 
 /**

@@ -77,6 +77,8 @@ function readingOf(event: WireEvent): DeviceReading {
       return { kind: 'barrier', state: event.data.state }
     case 'emergency':
       return { kind: 'emergency', active: event.data.active }
+    case 'ticket-asked':
+      return { kind: 'ticket-asked' }
     case 'plate-seen':
       return { kind: 'plate-seen', ...event.data }
   }

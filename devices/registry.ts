@@ -9,8 +9,10 @@ import { frigateCamera } from './frigate-camera/frigate-camera.ts'
 import { hikvisionCamera } from './hikvision-camera/hikvision-camera.ts'
 import { loop } from './loop/loop.ts'
 import { loopShellyInput } from './loop-shelly-input/loop-shelly-input.ts'
+import { printer } from './printer/printer.ts'
 import { qrReader } from './qr-reader/qr-reader.ts'
 import { soundbox } from './soundbox/soundbox.ts'
+import { ticketButton } from './ticket-button/ticket-button.ts'
 import { till } from './till/till.ts'
 
 /** Every kind of device that can be enrolled. How to add one: docs/how-to-add-a-device.md. */
@@ -26,6 +28,8 @@ export const drivers: readonly Driver[] = [
   barrierTasmota,
   loopShellyInput,
   camera,
+  ticketButton,
+  printer,
   frigateCamera,
   hikvisionCamera,
 ]

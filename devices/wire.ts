@@ -114,6 +114,7 @@ export const wireEvents = {
       active: z.boolean().describe('A level: said at each change, after each hello, and again at will.'),
     }),
   }),
+  'ticket-asked': z.strictObject({ ...eventHead, type: z.literal('ticket-asked'), data: z.strictObject({}) }),
   'plate-seen': z.strictObject({
     ...eventHead,
     type: z.literal('plate-seen'),
@@ -151,6 +152,7 @@ export const wireEvent = z
     wireEvents.occupied,
     wireEvents.barrier,
     wireEvents.emergency,
+    wireEvents['ticket-asked'],
     wireEvents['plate-seen'],
   ])
   .refine((event) => event.id === undefined || event.id === eventIdOf(event), { path: ['id'] })

@@ -40,6 +40,7 @@ export const eventExamples: { readonly [Type in WireEventType]: Extract<WireEven
   occupied: { v: 1, boot: BOOT, seq: 4, upMs: 31_020, type: 'occupied', data: { occupied: true } },
   barrier: { v: 1, boot: BOOT, seq: 5, upMs: 33_480, type: 'barrier', data: { state: 'open' } },
   emergency: { v: 1, boot: BOOT, seq: 6, upMs: 90_000, type: 'emergency', data: { active: true } },
+  'ticket-asked': { v: 1, boot: BOOT, seq: 7, upMs: 93_000, type: 'ticket-asked', data: {} },
   'plate-seen': {
     v: 1,
     boot: BOOT,

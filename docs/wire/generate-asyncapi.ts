@@ -89,6 +89,7 @@ const channels: Record<WireLeaf, Channel> = {
       event('occupied', 'Whether something stands on the loop.'),
       event('barrier', 'Where the arm is.'),
       event('emergency', 'Whether the fire alarm or the red button is on.'),
+      event('ticket-asked', 'Somebody at an entry pressed for a ticket.'),
       event('plate-seen', 'A camera saw a vehicle, and perhaps its plate. It is never logged.'),
     ],
   },

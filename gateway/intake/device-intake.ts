@@ -145,7 +145,9 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     if (level !== undefined && isLate) levels.delete(device.id)
     else if (level !== undefined) levels.set(device.id, level)
 
-    const isStale = reading.kind === 'scan' && (ageMs === undefined || ageMs > settings.scanAgeMaxMs)
+    // Who pressed for a ticket, or showed a code, so long ago has gone.
+    const isOfWhoStandsThere = reading.kind === 'scan' || reading.kind === 'ticket-asked'
+    const isStale = isOfWhoStandsThere && (ageMs === undefined || ageMs > settings.scanAgeMaxMs)
     const now = clock.now().at
     const reply = await path.submit({
       source: principalOf('device', device.id),
@@ -242,6 +244,7 @@ function levelOf(reading: DeviceReading): string | undefined {
     case 'amount-keyed':
     case 'amount-cleared':
     case 'command-result':
+    case 'ticket-asked':
     case 'plate-seen':
       return undefined
   }
@@ -253,6 +256,8 @@ function bodyOf(device: Device, reading: DeviceReading, late: boolean): RequestB
     case 'hello':
       // Greets the intake and goes no further.
       return 'wrong-schema'
+    case 'ticket-asked':
+      return place.kind === 'lane' ? { kind: 'ticket-asked', lane: place.id, vehicleClass: null } : 'lane-unknown'
     case 'plate-seen':
       if (place.kind !== 'lane') return 'lane-unknown'
       return {

@@ -185,6 +185,8 @@ const saidBy: Readonly<Record<string, readonly WireEventType[]>> = {
   soundbox: ['hello'],
   emergency: ['hello', 'emergency'],
   camera: ['hello', 'plate-seen'],
+  'ticket-button': ['hello', 'ticket-asked'],
+  printer: ['hello'],
 }
 
 function readingIn(event: WireEvent): DeviceReading {
@@ -205,6 +207,7 @@ function anyEvent(): fc.Arbitrary<WireEvent> {
       .constantFrom('open' as const, 'closed' as const, 'moving' as const)
       .map((state) => ({ type: 'barrier' as const, data: { state } })),
     fc.boolean().map((active) => ({ type: 'emergency' as const, data: { active } })),
+    fc.constant({ type: 'ticket-asked' as const, data: {} }),
     plateSeen().map((seen) => ({ type: 'plate-seen' as const, data: seen })),
   )
   return fc

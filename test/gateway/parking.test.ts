@@ -84,6 +84,26 @@ describe('the car park', () => {
     expect(rig.query('SELECT due, status, paid FROM charge')).toEqual([{ due: 50_000, status: 'open', paid: 0 }])
   })
 
+  test('prints a ticket for whoever presses for one, and none for who has gone since', async () => {
+    const rig = await carPark()
+    const entry = await laneOf(rig, LANE)
+    const button = wireDevice(rig, deviceId(`${LANE}-ticket-button`))
+    const printer = wireDevice(rig, deviceId(`${LANE}-printer`))
+    await button.connect()
+    await printer.connect()
+    expect(await button.ask('ticket-asked', {})).toMatchObject({ ok: false, refusal: 'no-vehicle' })
+    await entry.approach.ask('occupied', { occupied: true })
+    await rig.runFor(30_000)
+    const late = button.say('ticket-asked', {}, { agoMs: 25_000 })
+    expect(await button.answer(late)).toMatchObject({ ok: false, refusal: 'stale-scan' })
+    expect(await button.ask('ticket-asked', {})).toMatchObject({ ok: true })
+    await passes(rig, entry)
+    const printed = printer.commands.map((command) => ticketSchema.parse(command).data.qr)
+    expect(rig.query(`SELECT jws FROM document WHERE typ = 'ticket+jwt'`)).toEqual(printed.map((jws) => ({ jws })))
+    expect(printed).toHaveLength(1)
+    expect(rig.query('SELECT status, entry_by FROM session')).toEqual([{ status: 'inside', entry_by: 'ticket' }])
+  })
+
   test('hears a plate that is said again and again as one sighting, and answers each', async () => {
     const rig = await carPark()
     await laneOf(rig, LANE)

@@ -57,7 +57,10 @@ export function parkingDevices(): readonly Device[] {
   const cameras = parkingLayout().lanes.map((lane) =>
     deviceOf(deviceId(`${lane.id}-camera`), 'camera', { kind: 'lane', id: lane.id }),
   )
-  return [...devicesOf(), ...cameras]
+  const atEntry = ['ticket-button', 'printer'].map((kind) =>
+    deviceOf(`${LANE}-${kind}`, kind, { kind: 'lane', id: LANE }),
+  )
+  return [...devicesOf(), ...cameras, ...atEntry]
 }
 
 /** Cars by the hour, as somebody would write it by hand. */
