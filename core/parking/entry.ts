@@ -39,8 +39,9 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
   const { inside } = parking.lane
   const visit = visitOf(at)
 
-  const waiting = shown.found.find(({ stay }) => isAtThisLane(at, stay) && stay.session.status === 'entering')
-  const passage = stillUsable(waiting?.stay.passage ?? null, common, now)
+  const known = [parking.visiting, ...shown.found.map(({ stay }) => stay)].filter((stay) => stay !== null)
+  const waiting = known.find((stay) => isAtThisLane(at, stay) && stay.session.status === 'entering')
+  const passage = stillUsable(waiting?.passage ?? null, common, now)
   if (passage !== null) return letBack(at, passage, wish.changes)
   const gate = gateFor(at, null)
   if (!gate.ok) return refuseAt(at, gate.refusal, wish.changes)

@@ -12,6 +12,7 @@ import type { ParkingEvent } from './events.ts'
 import { leave } from './exit.ts'
 import type { FoundStay } from './facts.ts'
 import { plateOf } from './pay-at-lane.ts'
+import { placesAround } from './places.ts'
 import { rightToParkUnder } from './rights.ts'
 
 type PlateSeen = Extract<ParkingEvent, { kind: 'plate-seen' }>
@@ -59,11 +60,23 @@ export function seePlate(body: PlateSeen, given: AtLane): Decision {
     picture: shown.picture ?? visit.picture,
   }
   const at: AtLane = { ...given, facts: { ...facts, state: { ...facts.state, visit: known } } }
-  const kept = [...sighted, remember(given, known)]
-  if (!isStanding) return noted(at, kept)
+  const kept = [remember(given, known)]
+  if (!isStanding) return noted(at, [...sighted, ...kept])
+  return asSeen(sighted, actOn(at, kept, isSure))
+}
+
+function actOn(at: AtLane, kept: readonly Change[], isSure: boolean): Decision {
   if (!isSure) return unreadable(at, kept)
-  if (visit.session !== null) return withTicket(at, kept)
-  return arriveByPlate(at, kept)
+  return visitOf(at).session === null ? arriveByPlate(at, kept) : withTicket(at, kept)
+}
+
+/** A sighting is of the stay that it began, or found. */
+function asSeen(sighted: readonly Change[], decision: Decision): Decision {
+  const { session } = decision.subject
+  const seen = sighted.map((change) =>
+    change.kind === 'sighted' && session !== null ? { ...change, session } : change,
+  )
+  return after(decision, seen)
 }
 
 /**
@@ -96,11 +109,13 @@ export function arriveByPlate(at: AtLane, changes: readonly Change[]): Decision 
   })
 }
 
-/** Whether the lane lets out here: a lane of both ways does whoever is inside. */
+/** Whether the lane lets out here: one of both ways does whoever is inside it. */
 export function leadsOut({ lane, parking }: AtLane, found: FoundStay | null): boolean {
   if (lane.direction !== 'both') return lane.direction === 'exit'
-  if (parking.visiting !== null) return parking.visiting.session.status !== 'entering'
-  return found !== null && found.stay.session.status !== 'entering'
+  const stay = parking.visiting ?? found?.stay ?? null
+  if (stay === null || stay.session.status === 'entering') return false
+  const { inside, outside } = parking.lane
+  return outside === null || placesAround(parking.layout.places, stay.session.place).some(({ id }) => id === inside)
 }
 
 export function isNested({ parking }: AtLane): boolean {

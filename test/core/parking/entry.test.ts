@@ -1,0 +1,310 @@
+import { describe, expect, test } from 'vitest'
+import { instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { STEPPED, SYNCED, vnd } from '../kit.ts'
+import {
+  asked,
+  carInside,
+  changed,
+  newest,
+  OTHER,
+  overrideNow,
+  PLATE,
+  passNow,
+  payNow,
+  put,
+  said,
+  ticketInside,
+  toExit,
+  told,
+} from './driver.ts'
+import { BIKE_IN, BIKE_OUT, CAR_IN, CAR_OUT, GATE, park, RAMP, ticketOf } from './park.ts'
+import { BIKE, CAR, LEVEL, LOT } from './tariff-kit.ts'
+
+/** The second of two things that are done one after the other. */
+const then = <Last>(_first: unknown, last: Last): Last => last
+
+describe('a vehicle comes in', () => {
+  test('by a ticket, which names the stay, the lane, the time and the class; it counts when the loops have seen it inside', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    const given = p.ticket(CAR_IN)
+    const id = newest(p)
+    expect(given.documents).toMatchObject([
+      {
+        typ: 'ticket+jwt',
+        session: id,
+        claims: { session: id, lane: CAR_IN, class: CAR, entered: Math.floor(p.now().at / 1000) },
+      },
+    ])
+    expect(told(given)).toEqual(['ticket', 'ticket', 'welcome', 'open'])
+    expect(p.session(id)).toMatchObject({ status: 'entering', entry: { by: 'ticket' } })
+    expect(p.count(LOT, CAR)).toBe(0)
+    p.drive(CAR_IN)
+    expect(p.session(id).status).toBe('inside')
+    expect(p.count(LOT, CAR)).toBe(1)
+  })
+
+  test('by its plate, and gets a ticket too where the lane has them; the plate that stands there goes with a ticket that is asked', () => {
+    const p = park()
+    const id = carInside(p)
+    expect(p.session(id).credentials.map(({ kind }) => kind)).toEqual(['plate', 'ticket'])
+    const q = park({ lanes: { entryBy: ['ticket'] } })
+    q.arrive(CAR_IN)
+    expect(said(q.see(CAR_IN, PLATE))).toBe('noted')
+    q.ticket(CAR_IN)
+    expect(q.session(newest(q)).credentials.map(({ kind }) => kind)).toEqual(['plate', 'ticket'])
+  })
+
+  test('by a payer’s code: its payer is what the stay is known by, and nothing is spent', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    const decision = p.show(CAR_IN, payNow(p, 'a'))
+    expect(said(decision)).toBe('let-through')
+    expect(changed(decision)).not.toContain('token-spent')
+    expect(p.session(newest(p)).credentials).toMatchObject([{ kind: 'payer' }])
+    expect(said(p.show(CAR_IN, payNow(p, 'b'))), 'the next form of the rotating code').toBe('already-accepted')
+  })
+
+  test('with a plate that was read before it came to the loop: the stay begins when it is there', () => {
+    const p = park()
+    expect(said(p.see(CAR_IN, PLATE))).toBe('noted')
+    p.wait(2 * SECOND_MS)
+    expect(said(p.arrive(CAR_IN))).toBe('let-through')
+    const q = park()
+    q.see(CAR_IN, PLATE)
+    q.wait(11 * SECOND_MS)
+    expect(said(q.arrive(CAR_IN)), 'too long ago: whose plate it was nobody knows').toBe('noted')
+    const r = park()
+    r.see(CAR_IN, PLATE, 300)
+    expect(said(r.arrive(CAR_IN)), 'not sure enough').toBe('noted')
+  })
+
+  test('at a lane without an arm at once', () => {
+    const p = park()
+    expect(said(p.see(BIKE_IN, '29B1-678.90'))).toBe('let-through')
+    expect(p.count(LOT, BIKE)).toBe(1)
+    expect(p.session(newest(p))).toMatchObject({ status: 'inside', vehicleClass: BIKE })
+    expect(said(p.see(BIKE_IN, '29B1-678.90')), 'the camera says it again').toBe('noted')
+    p.wait(4 * SECOND_MS)
+    expect(said(p.see(BIKE_IN, '29B1-678.90'))).toBe('stay-open-already')
+  })
+
+  test('at a lane of both ways: in who is not inside, out who is', () => {
+    const p = park()
+    p.arrive(GATE)
+    p.see(GATE, PLATE)
+    p.drive(GATE)
+    p.wait(MINUTE_MS)
+    p.arrive(GATE)
+    expect(said(p.see(GATE, PLATE))).toBe('amount-asked')
+    expect(said(p.show(GATE, payNow(p, 'a')))).toBe('paid')
+  })
+
+  test('by a supervisor’s word where nothing else lets it: it is opened for, and looked into', () => {
+    const p = park({ lanes: { entryBy: [] } })
+    p.arrive(CAR_IN)
+    expect(said(p.ticket(CAR_IN))).toBe('entry-not-by-this')
+    expect(said(p.show(CAR_IN, payNow(p, 'a')))).toBe('entry-not-by-this')
+    expect(said(p.show(CAR_IN, passNow('m')))).toBe('entry-not-by-this')
+    expect(said(p.see(CAR_IN, PLATE))).toBe('noted')
+    const out = p.show(CAR_IN, overrideNow(p, 'o'))
+    expect(said(out)).toBe('let-through')
+    expect(p.cases()).toEqual(['exit-without-entry'])
+  })
+})
+
+describe('a vehicle is not let in', () => {
+  test.each([
+    ['with nobody on the loop', 'no-vehicle', {}, (p: ReturnType<typeof park>) => p.ticket(CAR_IN)],
+    [
+      'of a class that the lane has not',
+      'class-not-here',
+      {},
+      (p: ReturnType<typeof park>) => then(p.arrive(CAR_IN), p.ticket(CAR_IN, BIKE)),
+    ],
+    [
+      'at a lane that has no classes',
+      'class-not-here',
+      { lanes: { vehicleClasses: [] } },
+      (p: ReturnType<typeof park>) => then(p.arrive(CAR_IN), p.ticket(CAR_IN)),
+    ],
+    [
+      'at an exit by a ticket',
+      'entry-not-by-this',
+      {},
+      (p: ReturnType<typeof park>) => then(p.arrive(CAR_OUT), p.ticket(CAR_OUT)),
+    ],
+    [
+      'by a plate of which the camera is not sure',
+      'plate-unreadable',
+      {},
+      (p: ReturnType<typeof park>) => then(p.arrive(CAR_IN), p.see(CAR_IN, PLATE, 500)),
+    ],
+    [
+      'by what is no plate',
+      'plate-unreadable',
+      { lanes: { entryBy: ['plate'] as const } },
+      (p: ReturnType<typeof park>) => then(p.arrive(CAR_IN), p.see(CAR_IN, '?'.repeat(200))),
+    ],
+    [
+      'into a place that has no space for its class',
+      'class-not-here',
+      { lanes: { inside: LEVEL, barrier: 'none' as const } },
+      (p: ReturnType<typeof park>) => p.see(BIKE_IN, PLATE),
+    ],
+  ])('%s', (_what, refusal, settings, act) => {
+    expect(said(act(park(settings)))).toBe(refusal)
+  })
+
+  test('where it is full, at each level; staff may correct the count, also above the capacity', () => {
+    const p = park()
+    for (const plate of ['30A-000.01', '30A-000.02', '30A-000.03']) carInside(p, plate)
+    p.arrive(CAR_IN)
+    const refused = p.see(CAR_IN, PLATE)
+    expect(said(refused)).toBe('place-full')
+    expect(told(refused)).toEqual(['full', 'refused', 'refused'])
+    p.take({ kind: 'occupancy-corrected', place: LOT, vehicleClass: CAR, count: 9, reason: 'counted' })
+    expect(said(p.ticket(CAR_IN))).toBe('place-full')
+    p.take({ kind: 'occupancy-corrected', place: LOT, vehicleClass: CAR, count: 1, reason: 'counted' })
+    expect(said(p.ticket(CAR_IN))).toBe('let-through')
+    const q = park({ lanes: { isFullRefused: false } })
+    for (const plate of ['30A-000.01', '30A-000.02', '30A-000.03', PLATE]) carInside(q, plate)
+    expect(q.count(LOT, CAR)).toBe(4)
+  })
+
+  test.each([
+    ['hard', 'stay-open-already', ['second-entry'], 1],
+    ['soft', 'let-through', ['second-entry'], 2],
+    ['off', 'let-through', [], 2],
+  ] as const)('a second time, where anti-passback is %s', (antiPassback, outcome, cases, open) => {
+    const p = park({ policy: { antiPassback } })
+    carInside(p)
+    p.wait(MINUTE_MS)
+    p.arrive(CAR_IN)
+    expect(said(p.see(CAR_IN, PLATE))).toBe(outcome)
+    expect(p.cases()).toEqual(cases)
+    expect(p.open()).toHaveLength(open)
+  })
+
+  test('a second time, unless staff let it', () => {
+    const p = park()
+    const id = carInside(p)
+    p.take({
+      kind: 'session-corrected',
+      session: id,
+      correction: { kind: 'passback-reset' },
+      reason: 'left through the works gate',
+    })
+    p.wait(MINUTE_MS)
+    p.arrive(CAR_IN)
+    expect(said(p.see(CAR_IN, PLATE))).toBe('let-through')
+  })
+
+  test('with a ticket of before; but the one whose arm failed gets it again', () => {
+    const p = park()
+    const id = ticketInside(p)
+    p.arrive(CAR_IN)
+    expect(said(p.show(CAR_IN, p.ticketOf(id)))).toBe('ticket-not-here')
+    expect(said(p.show(CAR_IN, ticketOf({ id: 'box-9:1:1:s0' as typeof id, entry: p.session(id).entry })))).toBe(
+      'ticket-not-here',
+    )
+    p.ticket(CAR_IN)
+    const again = p.show(CAR_IN, p.ticketOf(newest(p)))
+    expect(said(again)).toBe('already-accepted')
+    expect(said(p.ticket(CAR_IN)), 'whoever presses twice gets one ticket').toBe('already-accepted')
+    expect(p.open()).toHaveLength(2)
+  })
+
+  test('whoever was let in and turned round was never here, and gets back what it has paid', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.see(CAR_IN, PLATE)
+    const id = newest(p)
+    p.wait(MINUTE_MS)
+    const quoted = asked(p.take({ kind: 'session-quoted', session: id }))
+    p.take({ kind: 'bank-credit', charge: quoted.charge, amount: quoted.due, reference: 'FT1' })
+    p.reverse(CAR_IN)
+    p.wait(60 * MINUTE_MS)
+    p.due()
+    p.due()
+    expect(p.session(id).status).toBe('void')
+    expect(p.charge(quoted.charge)?.status).toBe('cancelled')
+    expect(p.cases()).toEqual(['overpaid'])
+    expect(p.count(LOT, CAR)).toBe(0)
+    expect(said(toExit(p))).toBe('stay-not-found')
+    expect(said(p.show(CAR_OUT, p.ticketOf(id))), 'it was inside after all: a stay of its own from the ticket').toBe(
+      'amount-asked',
+    )
+  })
+})
+
+describe('nested places', () => {
+  test('going up a ramp and down again moves the stay, counts in both, asks nothing, and begins no other price', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(30 * MINUTE_MS)
+    p.arrive(RAMP)
+    expect(said(p.see(RAMP, PLATE))).toBe('let-through')
+    p.drive(RAMP)
+    expect(p.session(id)).toMatchObject({ status: 'inside', place: LEVEL })
+    expect([p.count(LOT, CAR), p.count(LEVEL, CAR)]).toEqual([1, 1])
+    const other = carInside(p, OTHER)
+    p.wait(MINUTE_MS)
+    p.arrive(RAMP)
+    expect(said(p.show(RAMP, p.ticketOf(other))), 'one space, and it is taken').toBe('place-full')
+    p.reverse(RAMP)
+    p.wait(MINUTE_MS)
+    expect(said(toExit(p))).toBe('amount-asked')
+    p.show(CAR_OUT, payNow(p, 'a'))
+    p.drive(CAR_OUT)
+    expect(p.segmentsOf(id).map(({ place, amount }) => [place, amount.amount])).toEqual([[LOT, 25_000]])
+    expect([p.count(LOT, CAR), p.count(LEVEL, CAR)], 'it left past the ramp that had not seen it').toEqual([1, 0])
+  })
+
+  test('is passed by a pass, a payer and a person’s word; without a price the part has none', () => {
+    const p = park({ tariffs: null })
+    put(p, 'm', [])
+    p.arrive(CAR_IN)
+    p.show(CAR_IN, passNow('m'))
+    p.drive(CAR_IN)
+    const id = newest(p)
+    p.arrive(RAMP)
+    expect(said(p.show(RAMP, passNow('m')))).toBe('let-through')
+    expect(said(p.show(RAMP, passNow('m')))).toBe('already-accepted')
+    p.drive(RAMP)
+    expect(p.segmentsOf(id)).toMatchObject([{ tariff: null, place: LOT }])
+    p.arrive(CAR_IN)
+    p.show(CAR_IN, payNow(p, 'a', { sub: 'payer-2' }))
+    p.drive(CAR_IN)
+    p.take({ kind: 'occupancy-corrected', place: LEVEL, vehicleClass: CAR, count: 0, reason: 'counted' })
+    p.arrive(RAMP)
+    expect(said(p.show(RAMP, payNow(p, 'b', { sub: 'payer-2' })))).toBe('let-through')
+    p.drive(RAMP)
+    const third = ticketInside(p)
+    p.take({ kind: 'occupancy-corrected', place: LEVEL, vehicleClass: CAR, count: 0, reason: 'counted' })
+    p.arrive(RAMP)
+    expect(said(p.choose(RAMP, third))).toBe('let-through')
+  })
+})
+
+test('while the time is not trusted a vehicle comes in, and what it costs is for staff to say', () => {
+  const p = park()
+  p.setTrust(STEPPED)
+  const id = carInside(p)
+  expect(said(toExit(p))).toBe('clock-not-trusted')
+  expect(p.cases()).toEqual(['time-unclear'])
+  p.setTrust(SYNCED)
+  expect(asked(p.show(CAR_OUT, p.ticketOf(id))).due).toEqual(vnd(25_000))
+  expect(p.now().at).toBeGreaterThan(instant(0))
+})
+
+test('at a free-flow exit whoever has nothing due is through, and whoever has is asked', () => {
+  const p = park()
+  p.see(BIKE_IN, '29B1-678.90')
+  p.wait(MINUTE_MS)
+  const question = p.see(BIKE_OUT, '29B1-678.90')
+  expect(said(question)).toBe('amount-asked')
+  expect(said(p.show(BIKE_OUT, payNow(p, 'a')))).toBe('paid')
+  expect(p.sessions()[0]?.status).toBe('left')
+  expect(p.count(LOT, BIKE)).toBe(0)
+})
