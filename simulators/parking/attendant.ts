@@ -1,0 +1,201 @@
+import type { CaseId, ChargeId, SessionId } from '../../core/ids.ts'
+import { laneId, placeId, vehicleClass } from '../../core/ids.ts'
+import { money, VND } from '../../core/money.ts'
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
+import { isAccepted } from '../devices/answer.ts'
+import type { Wallet } from '../wallet/wallet.ts'
+import type { Random } from '../world/random.ts'
+import type { World } from '../world/world.ts'
+import type { AtLine } from './crossing.ts'
+import type { Desk, DeskAnswer, OpenStay } from './desk.ts'
+import { isLetThrough } from './desk.ts'
+import type { ParkingLaneKit } from './parking-kit.ts'
+import type { Handed, VisitRecord } from './visits-record.ts'
+import { pause } from './waiting.ts'
+
+export type AttendantOptions = {
+  readonly world: World
+  readonly random: Random
+  readonly desk: Desk
+  /** A supervisor's phone. */
+  readonly overrides: Wallet
+  readonly lanes: readonly ParkingLaneKit[]
+  visits(): readonly VisitRecord[]
+  /** Nobody is on the way through any lane. */
+  isStill(): boolean
+}
+
+/** People of the site: they come to whoever is stuck, take cash, choose stays, and go round by night to put the books right. */
+export type Attendant = {
+  /** Takes cash for a charge. Returns what the desk said. */
+  takeMoney(
+    visit: VisitRecord,
+    tender: Handed['tender'],
+    charge: string,
+    amount: number,
+  ): Promise<DeskAnswer | undefined>
+  /** One try to let the vehicle at a way in go in. */
+  letIn(line: AtLine, visit: VisitRecord): Promise<'let-through' | 'not-yet' | 'no-room'>
+  /** One try to let the vehicle at a way out leave. `hasMoney` false: it owes. */
+  letOut(line: AtLine, visit: VisitRecord, hasMoney: boolean): Promise<'let-through' | 'not-yet'>
+  /** The stay of a vehicle by the books, as well as people can tell. */
+  find(visit: VisitRecord): OpenStay | undefined
+  /** Goes round: stays whose vehicle is not there are closed, what was counted wrongly is corrected, what was overpaid is given back, cases are ended. */
+  goRound(): Promise<void>
+}
+
+const COMES_LEAST_MS = 10 * SECOND_MS
+const COMES_MOST_MS = 60 * SECOND_MS
+/** A stay whose vehicle nobody sees was begun so long ago at least. */
+const GHOST_AGE_MS = 2 * HOUR_MS
+const SAME_TIME_MS = 90 * SECOND_MS
+const PLEASE_TRY_MS = 4 * SECOND_MS
+const REFUND_EVERY_MS = MINUTE_MS
+
+export function attendant(options: AttendantOptions): Attendant {
+  const { world, random, desk, overrides } = options
+  const { timeline } = world
+  const wallOf = (ms: number): number => timeline.now() - timeline.monotonicMs() + ms
+  const come = (): Promise<void> => pause(timeline, random.between(COMES_LEAST_MS, COMES_MOST_MS))
+
+  function isOf(stay: OpenStay, visit: VisitRecord): boolean {
+    if (visit.sessions.includes(stay.session)) return true
+    if (visit.plate !== null && stay.plates.includes(visit.plate)) return true
+    const enteredAt = visit.entered === null ? null : wallOf(visit.entered.atMs)
+    const isSameTime = enteredAt !== null && Math.abs(stay.enteredAt - enteredAt) <= SAME_TIME_MS
+    return isSameTime && stay.vehicleClass === visit.vehicleClass && (stay.plates.length === 0 || visit.isMisread)
+  }
+
+  function find(visit: VisitRecord): OpenStay | undefined {
+    const stays = desk.stays()
+    return (
+      stays.findLast((stay) => visit.sessions.includes(stay.session)) ??
+      stays.findLast((stay) => visit.plate !== null && stay.plates.includes(visit.plate)) ??
+      stays.find((stay) => isOf(stay, visit))
+    )
+  }
+
+  async function takeMoney(
+    visit: VisitRecord,
+    tender: Handed['tender'],
+    charge: string,
+    amount: number,
+  ): Promise<DeskAnswer | undefined> {
+    const handed: Handed = { tender, amount, charge, atMs: timeline.monotonicMs(), answer: 'waiting' }
+    visit.handed.push(handed)
+    const named = { charge: charge as ChargeId, amount: money(amount, VND) }
+    const answer = await desk.ask(
+      tender === 'bank-transfer'
+        ? { kind: 'bank-credit', ...named, reference: `FT${visit.id}-${visit.handed.length}` }
+        : { kind: 'cash-taken', tender, ...named },
+    )
+    handed.answer = answer === undefined ? 'silence' : answer.ok ? 'credited' : 'refused'
+    return answer
+  }
+
+  async function override(line: AtLine): Promise<boolean> {
+    const point = { kind: 'lane', id: line.station.kit.id } as const
+    const shown = overrides.override(point, 'giám sát cho qua')
+    const answer = await line.show(() => shown)
+    return answer !== undefined && isAccepted(answer)
+  }
+
+  async function byHand(line: AtLine): Promise<boolean> {
+    const { id, arm } = line.station.kit
+    // Where there is no arm nothing holds anybody.
+    if (arm === null) return true
+    const answer = await desk.ask({ kind: 'open-by-hand', lane: laneId(id), reason: 'xe kẹt ở làn' })
+    return answer?.ok === true
+  }
+
+  async function letOut(line: AtLine, visit: VisitRecord, hasMoney: boolean): Promise<'let-through' | 'not-yet'> {
+    await come()
+    const { id } = line.station.kit
+    if (line.isBidden()) return 'let-through'
+    const stay = find(visit)
+    if (stay === undefined) return letOutUnknown(line, visit)
+    const lane = laneId(id)
+    const session = stay.session as SessionId
+    const choose = () => desk.ask({ kind: 'session-chosen', lane, session, reason: 'khách ở làn ra' })
+    let answer = await choose()
+    if (isLetThrough(answer)) return 'let-through'
+    if (answer?.ok === true && answer.kind === 'amount-asked' && answer.charge !== null && answer.due !== null) {
+      if (hasMoney) {
+        await takeMoney(visit, random.chance(0.8) ? 'cash' : 'cash-on-behalf', answer.charge, answer.due.amount)
+        await pause(timeline, PLEASE_TRY_MS)
+        if (line.isBidden()) return 'let-through'
+        answer = await choose()
+        return isLetThrough(answer) ? 'let-through' : 'not-yet'
+      }
+      answer = await desk.ask({ kind: 'leave-on-debt', lane, reason: 'khách không có tiền' })
+      if (isLetThrough(answer)) return 'let-through'
+    }
+    if (answer === undefined || (!answer.ok && answer.tryAgain === 'later')) return 'not-yet'
+    return letOutUnknown(line, visit)
+  }
+
+  /** Nobody knows what it owes: a supervisor lets it go, and if not even that works the arm is opened by hand. */
+  async function letOutUnknown(line: AtLine, visit: VisitRecord): Promise<'let-through' | 'not-yet'> {
+    visit.isUnseen = true
+    if (await override(line)) return 'let-through'
+    if (line.isBidden()) return 'let-through'
+    return (await byHand(line)) ? 'let-through' : 'not-yet'
+  }
+
+  async function letIn(line: AtLine, visit: VisitRecord): Promise<'let-through' | 'not-yet' | 'no-room'> {
+    await come()
+    if (line.isBidden()) return 'let-through'
+    const { id } = line.station.kit
+    const press = () => desk.ask({ kind: 'ticket-asked', lane: laneId(id), vehicleClass: visit.vehicleClass })
+    let answer = await press()
+    if (answer?.ok === false && answer.refusal === 'stay-open-already') {
+      const ghost = desk.stays().find((stay) => visit.plate !== null && stay.plates.includes(visit.plate))
+      if (ghost !== undefined) await close(ghost, 'xe đang ở cổng vào')
+      answer = await press()
+    }
+    if (isLetThrough(answer)) return 'let-through'
+    if (answer?.ok === false && answer.refusal === 'place-full') return 'no-room'
+    return 'not-yet'
+  }
+
+  function close({ session }: OpenStay, reason: string): Promise<DeskAnswer | undefined> {
+    const correction = { kind: 'close' } as const
+    return desk.ask({ kind: 'session-corrected', session: session as SessionId, correction, reason })
+  }
+
+  async function goRound(): Promise<void> {
+    const here = (): readonly VisitRecord[] => options.visits().filter(({ place }) => place !== null)
+    const isGhost = (stay: OpenStay): boolean =>
+      timeline.now() - stay.enteredAt > GHOST_AGE_MS && !here().some((visit) => isOf(stay, visit))
+    for (const stay of desk.stays().filter(isGhost)) await close(stay, 'xe không còn trong bãi')
+    for (const { charge, amount } of desk.toGiveBack()) {
+      await desk.ask({
+        kind: 'refund',
+        charge: charge as ChargeId,
+        amount: money(amount, VND),
+        reason: 'khách trả thừa',
+      })
+      await pause(timeline, REFUND_EVERY_MS)
+    }
+    for (const { id } of desk.cases()) await desk.ask({ kind: 'case-ended', case: id as CaseId, reason: 'đã xem' })
+    for (const { place, vehicleClass: asClass, count } of desk.counts()) {
+      if (!options.isStill()) return
+      const counted = here().filter((visit) => visit.vehicleClass === asClass && isIn(visit.place, place)).length
+      if (counted === count) continue
+      await desk.ask({
+        kind: 'occupancy-corrected',
+        place: placeId(place),
+        vehicleClass: vehicleClass(asClass),
+        count: counted,
+        reason: 'đếm lại',
+      })
+    }
+  }
+
+  return { takeMoney, letIn, letOut, find, goRound }
+}
+
+/** Every place lies in the lot. */
+function isIn(place: string | null, around: string): boolean {
+  return place !== null && (place === around || around === 'lot')
+}

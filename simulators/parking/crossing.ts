@@ -1,0 +1,152 @@
+import type { Answer } from '../devices/answer.ts'
+import type { CameraChances, VehicleInView } from '../devices/plate-camera.ts'
+import { holdUp } from '../people/holding-up.ts'
+import type { PayersRecord, Purchase } from '../people/payers-record.ts'
+import type { Shown } from '../wallet/wallet.ts'
+import type { Random } from '../world/random.ts'
+import type { World } from '../world/world.ts'
+import type { LaneStation } from './lane-station.ts'
+import type { Crossing } from './visits-record.ts'
+import { pause, until } from './waiting.ts'
+
+export type CrossingOptions = {
+  readonly world: World
+  readonly random: Random
+  readonly station: LaneStation
+  readonly payers: PayersRecord
+  readonly purchase: Purchase
+  readonly vehicle: string
+  readonly inView: readonly VehicleInView[]
+  readonly camera: CameraChances
+  /** Comes up close behind the vehicle in front, and follows it through where the arm is still up. */
+  readonly isHasty: boolean
+}
+
+/** Somebody who stands at the line. */
+export type AtLine = {
+  readonly station: LaneStation
+  readonly sinceMs: number
+  /** Holds a code up until somebody says something. */
+  show(code: () => Shown): Promise<Answer | undefined>
+  /** Waits until the lane says anything, or the arm begins to rise. */
+  waitForWord(withinMs: number): Promise<boolean>
+  /** Whether what the lane has said and done since means that this vehicle may drive. */
+  isBidden(): boolean
+  /** What the display asks for. */
+  asked(): { readonly charge: string; readonly amount: number } | undefined
+  /** What is due by the last refusal. */
+  dueAfterRefusal(): number | undefined
+}
+
+/** `go`: was let through, and drives when the arm is up. `held-open`: the arm stands open for everybody. */
+export type Move = 'go' | 'held-open' | 'back'
+
+export type CrossingEnd =
+  | { readonly kind: 'through'; readonly how: Crossing['how']; readonly atMs: number }
+  | { readonly kind: 'back' }
+  | { readonly kind: 'queue-too-long' }
+
+const PATIENCE_MS = 5_000
+const SILENT_TRIES_MAX = 4
+const ARM_UP_WITHIN_MS = 8_000
+const START_MS = 500
+const ROLL_MS = 900
+/** An arm that has stood open for so long while somebody waits before it is open for everybody. */
+export const STANDS_OPEN_MS = 10_000
+const SEEN_EARLY_CHANCE = 0.5
+
+/**
+ * One vehicle at one lane: waits its turn, comes up to the line, does what `act` does until it is let through, and drives under the arm. `act` is asked again where
+ * the arm did not come up.
+ */
+export async function cross(options: CrossingOptions, act: (line: AtLine) => Promise<Move>): Promise<CrossingEnd> {
+  const { world, random, station, vehicle, isHasty } = options
+  const { timeline } = world
+  const { ground, camera } = station
+  const isSeenEarly = random.chance(SEEN_EARLY_CHANCE)
+  const look = (): void => {
+    camera.setChances(options.camera)
+    camera.see(...options.inView)
+  }
+  let sinceMs = 0
+  const came = await station.queue(
+    isHasty,
+    () => {
+      if (isSeenEarly) look()
+    },
+    () => {
+      sinceMs = timeline.monotonicMs()
+      ground.enter('approach', vehicle)
+    },
+  )
+  if (!came) return { kind: 'queue-too-long' }
+  if (!isSeenEarly) timeline.after(random.between(50, 900), look)
+  const isClear = (): boolean => ground.arm() === 'open' && !ground.isOccupied('safety')
+
+  if (isHasty && station.arm !== null && ground.arm() === 'open') {
+    await until(
+      timeline,
+      [ground.watch],
+      () => (ground.isOccupied('safety') && ground.arm() === 'open' ? undefined : true),
+      5_000,
+    )
+    if (isClear()) return { kind: 'through', how: 'behind', atMs: await roll() }
+  }
+  const line = atLine(options, sinceMs)
+  for (;;) {
+    const move = await act(line)
+    if (move === 'back') {
+      ground.leave('approach', vehicle)
+      return { kind: 'back' }
+    }
+    const how = move === 'go' ? 'let-through' : 'held-open'
+    if (station.arm === null) {
+      const atMs = timeline.monotonicMs()
+      await pause(timeline, ROLL_MS)
+      ground.leave('approach', vehicle)
+      return { kind: 'through', how, atMs }
+    }
+    const isUp = await until(timeline, [ground.watch], () => (isClear() ? true : undefined), ARM_UP_WITHIN_MS)
+    if (isUp === undefined) continue
+    await pause(timeline, START_MS)
+    if (isClear()) return { kind: 'through', how, atMs: await roll() }
+  }
+
+  async function roll(): Promise<number> {
+    const atMs = timeline.monotonicMs()
+    ground.enter('safety', vehicle)
+    await pause(timeline, ROLL_MS)
+    ground.leave('approach', vehicle)
+    await pause(timeline, ROLL_MS)
+    ground.leave('safety', vehicle)
+    return atMs
+  }
+}
+
+/** A vehicle that was let through and goes back all the same. */
+export function atLine({ world, station, payers, purchase }: CrossingOptions, sinceMs: number): AtLine {
+  const { timeline } = world
+  const isBidden = (): boolean =>
+    (station.arm !== null && station.risingSinceMs() >= sinceMs) ||
+    station.shownSince(sinceMs).some(({ kind }) => kind === 'drive-on' || kind === 'welcome')
+  return {
+    station,
+    sinceMs,
+    show: (code) =>
+      new Promise((resolve) => {
+        const holding = { world, record: payers, purchase, reader: station.reader, code }
+        holdUp({ ...holding, patienceMs: PATIENCE_MS, triesMax: SILENT_TRIES_MAX }, resolve)
+      }),
+    async waitForWord(withinMs) {
+      const said = (): true | undefined => (station.shownSince(sinceMs).length > 0 || isBidden() ? true : undefined)
+      return (await until(timeline, [station.ground.watch, station.onShown], said, withinMs)) === true
+    },
+    isBidden,
+    asked() {
+      const found = station.shownSince(sinceMs).find(({ kind }) => kind === 'amount-due')
+      if (found === undefined || found.amount === null || found.charge === null) return undefined
+      return { charge: found.charge, amount: found.amount.amount }
+    },
+    dueAfterRefusal: () => station.shownSince(sinceMs).find(({ due }) => due !== null)?.due?.amount,
+  }
+}

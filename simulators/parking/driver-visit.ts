@@ -1,0 +1,477 @@
+import type { RightId, SessionId } from '../../core/ids.ts'
+import { laneId } from '../../core/ids.ts'
+import { money, VND } from '../../core/money.ts'
+import { HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
+import type { Answer } from '../devices/answer.ts'
+import { isAccepted } from '../devices/answer.ts'
+import type { CameraChances, VehicleInView } from '../devices/plate-camera.ts'
+import type { PayersRecord } from '../people/payers-record.ts'
+import { BAD_KINDS } from '../wallet/bad-tokens.ts'
+import type { SimulatedIssuers } from '../wallet/issuers.ts'
+import type { Shown, Wallet } from '../wallet/wallet.ts'
+import type { Random } from '../world/random.ts'
+import type { World } from '../world/world.ts'
+import type { Attendant } from './attendant.ts'
+import type { AtLine, CrossingEnd, Move } from './crossing.ts'
+import { cross } from './crossing.ts'
+import type { Desk } from './desk.ts'
+import { isLetThrough } from './desk.ts'
+import type { Vehicle } from './fleet.ts'
+import { passCode, sessionOfTicket, ticketCode } from './fleet.ts'
+import type { LaneStation } from './lane-station.ts'
+import { BIKE_LANE, BOTH_1, IN_1, MOTORBIKE, OUT_1, placeInside, RAMP, UPPER } from './parking-kit.ts'
+import type { DriverKind, VisitRecord } from './visits-record.ts'
+import { pause } from './waiting.ts'
+
+export type Visiting = {
+  readonly world: World
+  readonly random: Random
+  readonly desk: Desk
+  readonly attendant: Attendant
+  readonly payers: PayersRecord
+  readonly issuers: SimulatedIssuers
+  readonly stations: readonly LaneStation[]
+  readonly vehicle: Vehicle
+  readonly wallet: Wallet
+  readonly visit: VisitRecord
+  /** Plates of vehicles that stand elsewhere, which may come into view too. */
+  readonly otherPlate: string | null
+  readonly stayMs: number
+}
+
+/** Who has stood at a way out for so long and is still there is locked in. Then the driver walks home. */
+export const LOCKED_IN_AFTER_MS = 45 * MINUTE_MS
+/** At a way in people drive on sooner. */
+const GIVES_UP_AFTER_MS = 12 * MINUTE_MS
+const WORD_WITHIN_MS = 6 * SECOND_MS
+const TICKET_WITHIN_MS = 3 * SECOND_MS
+const LATER_MAX = 8
+const CODES_MAX = 3
+const GUESS = 10_000
+
+/** One visit from the street to the street. Ends when the vehicle is outside again, or its driver has given up. */
+export async function visitCarPark(visiting: Visiting): Promise<void> {
+  const { world, visit } = visiting
+  const tell = (did: string): void => world.happenings.tell({ kind: 'person', who: visit.vehicle, did })
+  const driver = { ticket: null as string | null }
+  const isIn = await comeIn(visiting, driver)
+  if (!isIn) {
+    tell(visit.ending)
+    return
+  }
+  await stay(visiting, driver)
+  await goOut(visiting, driver)
+  tell(visit.ending)
+}
+
+type DriverHands = { ticket: string | null }
+
+function has({ visit }: Visiting, kind: DriverKind): boolean {
+  return visit.kinds.includes(kind)
+}
+
+// The way in.
+
+async function comeIn(visiting: Visiting, hands: DriverHands): Promise<boolean> {
+  const { visit, vehicle } = visiting
+  const ways = vehicle.vehicleClass === MOTORBIKE ? [BIKE_LANE] : vehicle.way === 'plate' ? [BOTH_1, IN_1] : [IN_1]
+  for (const lane of ways) {
+    const station = stationOf(visiting, lane)
+    const end = await crossAt(visiting, station, has(visiting, 'tailgates-in'), (line) =>
+      actAtEntry(visiting, line, hands),
+    )
+    if (end.kind === 'through') {
+      visit.entered = { lane: station.kit.id, atMs: end.atMs, how: end.how }
+      visit.place = placeInside(station.kit.id)
+      if (end.how !== 'let-through') visit.isUnseen = true
+      return true
+    }
+    if (visit.ending !== 'under-way') return false
+  }
+  visit.ending = 'turned-away'
+  return false
+}
+
+async function actAtEntry(visiting: Visiting, line: AtLine, hands: DriverHands): Promise<Move> {
+  const { world, random, visit, attendant, vehicle } = visiting
+  const { timeline } = world
+  const isLate = (): boolean => timeline.monotonicMs() - line.sinceMs > GIVES_UP_AFTER_MS
+  await pause(timeline, random.between(800, 4_000))
+  let word: string
+  let laterLeft = LATER_MAX
+  do {
+    word = await askIn(visiting, line, hands)
+    if (word === 'lane-held-open') return 'held-open'
+    if (word === 'later') await pause(timeline, random.between(2_000, 6_000))
+    laterLeft -= 1
+  } while (word === 'later' && laterLeft > 0)
+  if (word === 'place-full') {
+    visit.ending = 'full'
+    return 'back'
+  }
+  if (word !== 'let-through') {
+    // Another way in may do: by ticket instead of by plate.
+    if (vehicle.way === 'plate' && line.station.kit.id === BOTH_1) return 'back'
+    const helped = await attendant.letIn(line, visit)
+    if (helped === 'no-room') {
+      visit.ending = 'full'
+      return 'back'
+    }
+    if (helped === 'not-yet') {
+      if (isLate()) {
+        visit.ending = 'turned-away'
+        return 'back'
+      }
+      return isOpenForAll(visiting, line) ? 'held-open' : actAtEntry(visiting, line, hands)
+    }
+  }
+  await takeTicket(visiting, line, hands)
+  if (has(visiting, 'turns-back-in')) {
+    visit.ending = 'turned-back'
+    return 'back'
+  }
+  return 'go'
+}
+
+/** Asks for a way in, in this driver's way: `let-through`, `later`, or by what name it was refused. */
+async function askIn(visiting: Visiting, line: AtLine, hands: DriverHands): Promise<string> {
+  const { vehicle, wallet, desk, random } = visiting
+  const { id } = line.station.kit
+  switch (vehicle.way) {
+    case 'plate':
+    case 'pass-plate': {
+      if (await line.waitForWord(WORD_WITHIN_MS)) await pause(visiting.world.timeline, TICKET_WITHIN_MS)
+      if (line.isBidden()) return 'let-through'
+      return isOpenForAll(visiting, line) ? 'lane-held-open' : 'silence'
+    }
+    case 'ticket': {
+      if (has(visiting, 'shows-ticket-at-entry') && hands.ticket === null) {
+        const point = { kind: 'lane', id } as const
+        await line.show(() => wallet.bad(random.pick(BAD_KINDS), point, GUESS))
+      }
+      const answer = await desk.ask({ kind: 'ticket-asked', lane: laneId(id), vehicleClass: vehicle.vehicleClass })
+      if (isLetThrough(answer)) return 'let-through'
+      if (answer === undefined) return 'silence'
+      if (answer.ok) return answer.kind
+      return answer.tryAgain === 'later' && answer.refusal !== 'place-full' ? 'later' : answer.refusal
+    }
+    case 'pass-code':
+      return wordAt(await line.show(() => codeOfPass(visiting)))
+    case 'token':
+      return wordAt(await line.show(codeToPay(visiting, line, GUESS)))
+  }
+}
+
+function wordAt(answer: Answer | undefined): string {
+  if (answer === undefined) return 'silence'
+  if (answer.ok) return isAccepted(answer) ? 'let-through' : (answer as { readonly kind: string }).kind
+  return answer.tryAgain === 'later' && answer.refusal !== 'place-full' ? 'later' : answer.refusal
+}
+
+/** The display shows the ticket as a code, and the driver takes a picture of it; the picture may be lost later. */
+async function takeTicket({ world, visit }: Visiting, line: AtLine, hands: DriverHands): Promise<void> {
+  const shown = (): string | null =>
+    line.station.shownSince(line.sinceMs).find(({ kind }) => kind === 'ticket')?.qr ?? null
+  for (let tries = 0; tries < 3 && shown() === null; tries += 1) await pause(world.timeline, TICKET_WITHIN_MS / 3)
+  const ticket = shown()
+  if (ticket === null) return
+  hands.ticket = ticket
+  const session = sessionOfTicket(ticket)
+  if (session !== undefined && !visit.sessions.includes(session)) visit.sessions.push(session)
+}
+
+// While it stands there.
+
+async function stay(visiting: Visiting, hands: DriverHands): Promise<void> {
+  const { world, stayMs, random } = visiting
+  const { timeline } = world
+  const isUp = has(visiting, 'goes-up') && (await takeRamp(visiting, hands, true))
+  if (has(visiting, 'loses-ticket')) hands.ticket = null
+  const before = random.between(Math.floor(stayMs / 2), stayMs)
+  await pause(timeline, before)
+  if (has(visiting, 'validated')) await validate(visiting)
+  const rest = stayMs - before
+  const paysAtMs = Math.max(0, rest - random.between(2, 12) * MINUTE_MS)
+  await pause(timeline, paysAtMs)
+  if (isUp) await takeRamp(visiting, hands, false)
+  if (has(visiting, 'pays-before') || has(visiting, 'pays-before-by-bank')) await payBefore(visiting)
+  await pause(timeline, rest - paysAtMs)
+  if (has(visiting, 'pays-and-stays')) await pause(timeline, random.between(20, 120) * MINUTE_MS)
+}
+
+/** Up the ramp, or down: by whatever names the stay. Who is not let through stays where it is. */
+async function takeRamp(visiting: Visiting, hands: DriverHands, isUp: boolean): Promise<boolean> {
+  const { visit, world, random } = visiting
+  await pause(world.timeline, random.between(20, 90) * SECOND_MS)
+  const station = stationOf(visiting, RAMP)
+  const end = await crossAt(visiting, station, false, async (line) => {
+    const code = codeOfStay(visiting, hands)
+    if (await line.waitForWord(WORD_WITHIN_MS)) await pause(world.timeline, SECOND_MS)
+    if (line.isBidden()) return 'go'
+    const answer = code === undefined ? undefined : await line.show(() => code)
+    if (answer !== undefined && isAccepted(answer)) return 'go'
+    if (answer?.ok === false && answer.refusal === 'lane-held-open') return 'held-open'
+    return isUp ? 'back' : throughRampAnyhow(visiting, line)
+  })
+  if (end.kind !== 'through') return false
+  visit.place = isUp ? UPPER : placeInside(IN_1)
+  if (end.how !== 'let-through') visit.isUnseen = true
+  return true
+}
+
+async function throughRampAnyhow({ attendant, visit, world }: Visiting, line: AtLine): Promise<Move> {
+  for (;;) {
+    if ((await attendant.letOut(line, visit, true)) === 'let-through') return 'go'
+    if (world.timeline.monotonicMs() - line.sinceMs > LOCKED_IN_AFTER_MS) return 'back'
+    await pause(world.timeline, 20 * SECOND_MS)
+  }
+}
+
+async function validate(visiting: Visiting): Promise<void> {
+  const { desk, attendant, visit, random, world } = visiting
+  const found = attendant.find(visit)
+  if (found === undefined) return
+  const at = world.timeline.now()
+  await desk.ask({
+    kind: 'right-put',
+    right: {
+      id: `validation-${visit.id}` as RightId,
+      kind: 'validation',
+      status: 'active',
+      holder: 'shop',
+      places: [],
+      vehicleClasses: [],
+      spaces: 1,
+      validFrom: later(at, -HOUR_MS),
+      validUntil: later(at, 24 * HOUR_MS),
+      hours: [],
+      session: found.session as SessionId,
+      relief: random.pick([
+        { kind: 'first-minutes', minutes: 60 },
+        { kind: 'amount', amount: money(10_000, VND) },
+        { kind: 'share', basisPoints: 5_000 },
+      ] as const),
+    },
+    plates: [],
+  })
+}
+
+/** At a pay station, or on the page that the code of the ticket leads to. */
+async function payBefore(visiting: Visiting): Promise<void> {
+  const { desk, attendant, visit } = visiting
+  const session = visit.sessions.at(-1) ?? attendant.find(visit)?.session
+  if (session === undefined) return
+  const quoted = await desk.ask({ kind: 'session-quoted', session: session as SessionId })
+  if (quoted?.ok !== true || quoted.kind !== 'amount-asked' || quoted.charge === null || quoted.due === null) return
+  const over = has(visiting, 'overpays') ? 20_000 : 0
+  const tender = has(visiting, 'pays-before-by-bank') ? 'bank-transfer' : 'cash'
+  await attendant.takeMoney(visit, tender, quoted.charge, quoted.due.amount + over)
+}
+
+// The way out.
+
+async function goOut(visiting: Visiting, hands: DriverHands): Promise<void> {
+  const { world, visit, vehicle, random } = visiting
+  const { timeline } = world
+  let turnsBackLeft = has(visiting, 'turns-back-out') ? 1 : 0
+  for (;;) {
+    const lane = vehicle.vehicleClass === MOTORBIKE ? BIKE_LANE : random.chance(0.7) ? OUT_1 : BOTH_1
+    const station = stationOf(visiting, lane)
+    const wait = { lane: station.kit.id, fromMs: timeline.monotonicMs(), toMs: null as number | null, isOut: false }
+    visit.waits.push(wait)
+    const end = await crossAt(visiting, station, has(visiting, 'tailgates-out'), async (line) => {
+      // The queue is not the lane's fault.
+      wait.fromMs = Math.max(wait.fromMs, line.sinceMs)
+      const move = await actAtExit(visiting, line, hands)
+      if (move !== 'go' || turnsBackLeft === 0) return move
+      turnsBackLeft -= 1
+      wait.isOut = true
+      return 'back'
+    })
+    wait.toMs = timeline.monotonicMs()
+    if (end.kind === 'through') {
+      wait.isOut = true
+      visit.left = { lane: station.kit.id, atMs: end.atMs, how: end.how }
+      visit.place = null
+      visit.ending = 'left'
+      if (end.how !== 'let-through') visit.isUnseen = true
+      return
+    }
+    if (end.kind === 'queue-too-long') {
+      visit.waits.pop()
+      await pause(timeline, random.between(1, 5) * MINUTE_MS)
+      continue
+    }
+    if (!wait.isOut) {
+      // The driver goes home on foot, and the vehicle is towed.
+      visit.ending = 'locked-in'
+      visit.place = null
+      visit.isUnseen = true
+      return
+    }
+    await pause(timeline, random.between(1, 30) * MINUTE_MS)
+  }
+}
+
+async function actAtExit(visiting: Visiting, line: AtLine, hands: DriverHands): Promise<Move> {
+  const { world, random, visit, attendant } = visiting
+  const { timeline } = world
+  await pause(timeline, random.between(800, 4_000))
+  const move = await tryOut(visiting, line, hands)
+  if (move !== undefined) return move
+  for (;;) {
+    if (isOpenForAll(visiting, line)) return 'held-open'
+    const hasMoney = !has(visiting, 'no-money')
+    if ((await attendant.letOut(line, visit, hasMoney)) === 'let-through') return 'go'
+    if (timeline.monotonicMs() - line.sinceMs > LOCKED_IN_AFTER_MS) return 'back'
+    await pause(timeline, random.between(10, 30) * SECOND_MS)
+  }
+}
+
+/** What the driver can do alone. `undefined`: somebody has to come. */
+async function tryOut(visiting: Visiting, line: AtLine, hands: DriverHands): Promise<Move | undefined> {
+  const { world, random } = visiting
+  const { timeline } = world
+  let laterLeft = LATER_MAX
+  let codesLeft = CODES_MAX
+  while (laterLeft > 0 && codesLeft > 0) {
+    if (line.isBidden()) return 'go'
+    const asked = line.asked()
+    const due = asked?.amount ?? (visiting.vehicle.way === 'token' ? line.dueAfterRefusal() : undefined)
+    let word: string
+    if (due !== undefined) {
+      const paid = await payAtExit(visiting, line, asked?.charge, due)
+      if (paid === undefined) return undefined
+      word = paid
+      codesLeft -= 1
+    } else {
+      word = await identify(visiting, line, hands)
+    }
+    if (word === 'let-through') return 'go'
+    if (word === 'lane-held-open') return 'held-open'
+    if (word === 'later') {
+      await pause(timeline, random.between(2_000, 6_000))
+      laterLeft -= 1
+    } else if (word !== 'amount-asked' && word !== 'amount-too-low') {
+      return undefined
+    } else {
+      // The display says how much.
+      await pause(timeline, random.between(800, 3_000))
+      laterLeft -= 1
+    }
+  }
+  return undefined
+}
+
+async function identify(visiting: Visiting, line: AtLine, hands: DriverHands): Promise<string> {
+  const { vehicle, world } = visiting
+  if (vehicle.way === 'plate' || vehicle.way === 'pass-plate') {
+    if (await line.waitForWord(WORD_WITHIN_MS)) await pause(world.timeline, SECOND_MS)
+    if (line.isBidden()) return 'let-through'
+    if (line.asked() !== undefined) return 'amount-asked'
+    if (isOpenForAll(visiting, line)) return 'lane-held-open'
+  }
+  const code = vehicle.way === 'token' ? undefined : codeOfStay(visiting, hands)
+  if (code !== undefined) return wordAt(await line.show(() => code))
+  if (vehicle.way === 'token') return wordAt(await line.show(codeToPay(visiting, line, GUESS)))
+  return 'nothing to show'
+}
+
+/** Pays what the display asks, in this driver's way; `undefined` where somebody has to come for it. */
+async function payAtExit(
+  visiting: Visiting,
+  line: AtLine,
+  charge: string | undefined,
+  due: number,
+): Promise<string | undefined> {
+  const { attendant, visit, random, wallet } = visiting
+  if (has(visiting, 'no-money')) return undefined
+  if (has(visiting, 'pays-cash') || has(visiting, 'pays-by-two-tenders')) {
+    if (charge === undefined) return undefined
+    const isFirst = !visit.handed.some((handed) => handed.charge === charge)
+    const amount = has(visiting, 'pays-by-two-tenders') && isFirst ? Math.floor(due / 2_000) * 1_000 || due : due
+    const more = has(visiting, 'overpays') && amount === due ? 10_000 : 0
+    await attendant.takeMoney(visit, 'cash', charge, amount + more)
+    await pause(visiting.world.timeline, 2 * SECOND_MS)
+    if (line.isBidden()) return 'let-through'
+    if (amount === due) return undefined
+    const rest = line.asked()?.amount === due ? due - amount : (line.asked()?.amount ?? due - amount)
+    return wordAt(await line.show(codeToPay(visiting, line, Math.max(1_000, rest))))
+  }
+  if (has(visiting, 'shows-bad-code') && random.chance(0.5)) {
+    const point = { kind: 'lane', id: line.station.kit.id } as const
+    const bad = wallet.bad(random.pick(BAD_KINDS), point, Math.max(2, due))
+    await line.show(() => bad)
+  }
+  return wordAt(await line.show(codeToPay(visiting, line, due)))
+}
+
+// What it holds in its hands.
+
+function codeToPay({ random, wallet }: Visiting, line: AtLine, amount: number): () => Shown {
+  const point = { kind: 'lane', id: line.station.kit.id } as const
+  if (random.chance(0.3)) return () => wallet.rotating(point, amount, 'place')
+  const shown = wallet.pay(point, amount, random.chance(0.2) ? 'site' : 'place')
+  return () => shown
+}
+
+/** What names the stay and pays nothing. */
+function codeOfStay(visiting: Visiting, { ticket }: DriverHands): Shown | undefined {
+  if (visiting.vehicle.way === 'pass-code') return codeOfPass(visiting)
+  return ticket === null ? undefined : ticketCode(ticket)
+}
+
+function codeOfPass({ vehicle, world, issuers }: Visiting): Shown {
+  if (vehicle.pass === null) throw new Error(`${vehicle.name} holds no pass`)
+  return passCode(vehicle.pass, world.site, issuers, world.timeline)
+}
+
+// At any lane.
+
+function crossAt(
+  visiting: Visiting,
+  station: LaneStation,
+  isHasty: boolean,
+  act: (line: AtLine) => Promise<Move>,
+): Promise<CrossingEnd> {
+  const { world, random, payers, visit, wallet } = visiting
+  const point = { kind: 'lane', id: station.kit.id } as const
+  const purchase = payers.begin({ payer: wallet.payer, point, amount: null })
+  const inView = vehiclesInView(visiting)
+  return cross(
+    { world, random, station, payers, purchase, vehicle: visit.vehicle, inView, camera: seenAs(visiting), isHasty },
+    act,
+  )
+}
+
+function vehiclesInView(visiting: Visiting): readonly VehicleInView[] {
+  const { vehicle, otherPlate } = visiting
+  const kind = vehicle.vehicleClass === MOTORBIKE ? 'motorbike' : 'car'
+  const own: VehicleInView = { plate: vehicle.plate, vehicle: kind }
+  const isAnothers = has(visiting, 'plate-of-another') && otherPlate !== null
+  if (isAnothers && visiting.visit.entered !== null) return [{ plate: otherPlate, vehicle: kind }]
+  return has(visiting, 'two-in-view') && otherPlate !== null ? [own, { plate: otherPlate, vehicle: kind }] : [own]
+}
+
+function seenAs(visiting: Visiting): CameraChances {
+  const confusable = has(visiting, 'confusable-plate') && visiting.visit.entered === null ? 1 : 0
+  if (confusable === 1 || has(visiting, 'plate-of-another') || has(visiting, 'two-in-view'))
+    visiting.visit.isMisread = true
+  return {
+    missing: has(visiting, 'no-plate-read') ? 1 : 0,
+    dirty: has(visiting, 'dirty-plate') ? 0.8 : 0,
+    confusable,
+  }
+}
+
+/** The arm has stood open for as long as this driver stands here: it is so for everybody. */
+function isOpenForAll({ world }: Visiting, line: AtLine): boolean {
+  const { ground } = line.station
+  return line.station.arm !== null && ground.arm() === 'open' && world.timeline.monotonicMs() - line.sinceMs > 5_000
+}
+
+function stationOf({ stations }: Visiting, id: string): LaneStation {
+  const found = stations.find(({ kit }) => kit.id === id)
+  if (found === undefined) throw new Error(`no lane ${id}`)
+  return found
+}

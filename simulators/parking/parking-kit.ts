@@ -1,0 +1,293 @@
+import type { DeviceId, LaneId, PlaceId, VehicleClass } from '../../core/ids.ts'
+import { deviceId, laneId, merchantId, placeId, siteId, vehicleClass } from '../../core/ids.ts'
+import { VND } from '../../core/money.ts'
+import type { LaneParking, ParkingLayout, ParkingPolicy } from '../../core/parking/place.ts'
+import type { Lane, SiteLayout, SitePolicy } from '../../core/site.ts'
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
+import type { KitDevice } from '../site-kit.ts'
+
+/** All that a gateway must be told to serve the simulated car park. */
+export type ParkingKit = {
+  readonly layout: SiteLayout
+  readonly policy: SitePolicy
+  readonly devices: readonly KitDevice[]
+  readonly lanes: readonly ParkingLaneKit[]
+  readonly emergency: DeviceId
+}
+
+export type ParkingLaneKit = {
+  readonly id: LaneId
+  readonly direction: Lane['direction']
+  readonly classes: readonly VehicleClass[]
+  /** `null` for a free-flow lane, at which nobody is stopped: it has no arm, and no loop under one. */
+  readonly arm: { readonly barrier: DeviceId; readonly safety: DeviceId } | null
+  /** Between two places inside. */
+  readonly isInner: boolean
+  readonly reader: DeviceId
+  readonly camera: DeviceId
+  readonly approach: DeviceId
+  readonly display: DeviceId
+}
+
+export const CAR = vehicleClass('car')
+export const VAN = vehicleClass('van')
+export const MOTORBIKE = vehicleClass('motorbike')
+
+export const LOT = placeId('lot')
+export const UPPER = placeId('upper')
+export const BIKES = placeId('bikes')
+
+export const IN_1 = laneId('in-1')
+export const BOTH_1 = laneId('both-1')
+export const OUT_1 = laneId('out-1')
+export const BIKE_LANE = laneId('bike-lane')
+export const RAMP = laneId('ramp')
+
+/** Of every class; cars and vans share none of them. Few for vans, so that it is full sometimes. */
+export const SPACES: Readonly<Record<string, number>> = { car: 180, van: 4, motorbike: 116 }
+const UPPER_SPACES = 60
+
+/** The same prices for everybody who reckons, the gateway and whoever checks it. The second version is in force from its day on. */
+export const TARIFF_GRACE_MINUTES = 15
+export const FREE_MINUTES = 10
+export type SimplePrices = {
+  readonly version: string
+  readonly validFrom: string
+  readonly hourly: Readonly<
+    Record<'car' | 'van', { readonly first: number; readonly more: number; readonly cap: number }>
+  >
+  readonly visit: { readonly day: number; readonly night: number; readonly dayAndNight: number }
+}
+
+export const PRICES: readonly [SimplePrices, SimplePrices] = [
+  {
+    version: 'old',
+    validFrom: '2026-01-01',
+    hourly: { car: { first: 15_000, more: 10_000, cap: 100_000 }, van: { first: 25_000, more: 15_000, cap: 150_000 } },
+    visit: { day: 5_000, night: 8_000, dayAndNight: 12_000 },
+  },
+  {
+    version: 'new',
+    validFrom: '2026-12-01',
+    hourly: { car: { first: 20_000, more: 12_000, cap: 120_000 }, van: { first: 30_000, more: 18_000, cap: 180_000 } },
+    visit: { day: 6_000, night: 9_000, dayAndNight: 14_000 },
+  },
+]
+
+/**
+ * Four lanes at the street (a way in, a way out, one of both ways, and a free-flow lane for motorbikes) and a ramp to the upper floor inside; 300 spaces for three
+ * classes of vehicle.
+ */
+export function parkingKit(site: string): ParkingKit {
+  const lanes = [
+    laneKit(IN_1, 'entry', [CAR, VAN]),
+    laneKit(BOTH_1, 'both', [CAR, VAN]),
+    laneKit(OUT_1, 'exit', [CAR, VAN]),
+    laneKit(BIKE_LANE, 'both', [MOTORBIKE]),
+    laneKit(RAMP, 'both', [CAR]),
+  ]
+  const emergency = deviceId('emergency-1')
+  return {
+    layout: {
+      site: siteId(site),
+      zone: 'Asia/Ho_Chi_Minh',
+      currency: VND,
+      merchants: [
+        { id: MERCHANT, name: 'Ban quản lý bãi xe' },
+        { id: merchantId('shop'), name: 'Siêu thị' },
+      ],
+      stalls: [],
+      lanes: lanes.map(({ id, direction }) => ({
+        id,
+        name: LANE_NAMES[id] ?? id,
+        direction,
+        merchant: MERCHANT,
+        price: null,
+        takes: ['pay', 'holder', 'pass', 'ticket', 'override'],
+        failSafe: 'closed',
+      })),
+      parking: parkingLayout(lanes),
+    },
+    policy: POLICY,
+    devices: [...lanes.flatMap(devicesOf), { id: emergency, driver: 'emergency', place: { kind: 'site' }, role: null }],
+    lanes,
+    emergency,
+  }
+}
+
+/** The file of the site's tariffs. Without `prices` none is in force: its last day is long over. */
+export function tariffsFile(n: number, issuedAt: string, prices: readonly SimplePrices[] | null): string {
+  const versions = prices ?? [{ ...PRICES[0], version: 'ended', validFrom: '2020-01-01' }]
+  return JSON.stringify({
+    version: { epoch: 1, n },
+    issuedAt,
+    tariffs: versions.map((each) => ({
+      name: `bai-xe-${each.version}.json5`,
+      text: JSON.stringify(tariffOf(each, prices === null ? '2020-12-31' : null)),
+    })),
+  })
+}
+
+const MERCHANT = merchantId('operator')
+const LANE_NAMES: Readonly<Record<string, string>> = {
+  [IN_1]: 'Làn vào',
+  [BOTH_1]: 'Làn hai chiều',
+  [OUT_1]: 'Làn ra',
+  [BIKE_LANE]: 'Làn xe máy',
+  [RAMP]: 'Dốc lên tầng',
+}
+
+/** Tickets at one way in, plates at the other; where motorbikes go in and out, a plate that is only seen begins nothing. */
+const ENTRY_BY: Readonly<Record<string, LaneParking['entryBy']>> = {
+  [IN_1]: ['ticket', 'pass', 'token'],
+  [BOTH_1]: ['plate', 'pass', 'token'],
+  [BIKE_LANE]: ['ticket', 'pass', 'token'],
+}
+
+function parkingLayout(lanes: readonly ParkingLaneKit[]): ParkingLayout {
+  return {
+    vehicleClasses: [
+      { id: CAR, vi: 'Ô tô', en: 'Car' },
+      { id: VAN, vi: 'Xe tải nhỏ', en: 'Van' },
+      { id: MOTORBIKE, vi: 'Xe máy', en: 'Motorbike' },
+    ],
+    places: [
+      {
+        id: LOT,
+        name: 'Bãi',
+        parent: null,
+        capacities: [CAR, VAN, MOTORBIKE].map((each) => ({ vehicleClasses: [each], spaces: SPACES[each] ?? 0 })),
+      },
+      { id: UPPER, name: 'Tầng 2', parent: LOT, capacities: [{ vehicleClasses: [CAR], spaces: UPPER_SPACES }] },
+      {
+        id: BIKES,
+        name: 'Khu xe máy',
+        parent: LOT,
+        capacities: [{ vehicleClasses: [MOTORBIKE], spaces: SPACES['motorbike'] ?? 0 }],
+      },
+    ],
+    lanes: lanes.map(({ id, classes, arm, isInner }) => ({
+      lane: id,
+      inside: id === RAMP ? UPPER : id === BIKE_LANE ? BIKES : LOT,
+      outside: isInner ? LOT : null,
+      vehicleClasses: classes,
+      entryBy: ENTRY_BY[id] ?? [],
+      barrier: arm === null ? 'none' : 'arm',
+      plateConfidenceMinPermille: 800,
+      unpaid: id === BOTH_1 ? 'leave-on-debt' : 'call-staff',
+      isFullRefused: true,
+    })),
+    merchant: MERCHANT,
+  }
+}
+
+const PARKING_POLICY: ParkingPolicy = {
+  antiPassback: 'hard',
+  quoteHoldMs: 5 * MINUTE_MS,
+  debtMax: 200_000,
+  refundMax: 50_000,
+  ticketLifetimeMs: 30 * DAY_MS,
+  plateKeepMs: 30 * DAY_MS,
+  sightingWindowMs: 3 * SECOND_MS,
+  stayMaxMs: 7 * DAY_MS,
+}
+
+/** Bold enough for a month with no network, and finite. */
+const POLICY: SitePolicy = {
+  transactionMax: 2_000_000,
+  genericAudienceMax: 100_000,
+  untrustedClockMax: 50_000,
+  beforeEpochMax: 0,
+  payerDayMax: 5_000_000,
+  exposureMax: 5_000_000_000,
+  offlineMaxMs: 60 * DAY_MS,
+  keySetAgeMaxMs: 60 * DAY_MS,
+  denyListAgeMaxMs: 60 * DAY_MS,
+  clockWideningMaxMs: 2 * MINUTE_MS,
+  chargeOpenMaxMs: 10 * MINUTE_MS,
+  passageRightMs: 15 * MINUTE_MS,
+  passWithinMs: 20 * SECOND_MS,
+  barrierAnswerMs: 2 * SECOND_MS,
+  openWithinMs: 5 * SECOND_MS,
+  announceWithinMs: 10 * SECOND_MS,
+  stateAgeMaxMs: 5 * SECOND_MS,
+  antiPassback: 'hard',
+  parking: PARKING_POLICY,
+}
+
+function tariffOf(prices: SimplePrices, validTo: string | null): object {
+  const { car, van } = prices.hourly
+  const table = (name: string, rate: object, capPerDay: number | null) => ({
+    vehicleClasses: [name],
+    freeMinutes: { minutes: FREE_MINUTES, longerStays: 'pay-from-entry' },
+    rateLines: [{ band: 'any', rate }],
+    capPerDay,
+    capPerStay: null,
+  })
+  const hourly = ({ first, more }: typeof car) => ({
+    kind: 'per-hour',
+    steps: [
+      { fromHour: 1, toHour: 2, price: first },
+      { fromHour: 3, toHour: null, price: more },
+    ],
+  })
+  return {
+    id: 'bai-xe',
+    version: prices.version,
+    name: { vi: 'Giá trông giữ xe', en: 'Parking rates' },
+    currency: VND,
+    validFrom: prices.validFrom,
+    validTo,
+    places: [LOT],
+    bands: [
+      { band: 'day', fromMinute: 360, toMinute: 1_080 },
+      { band: 'night', fromMinute: 1_080, toMinute: 360 },
+    ],
+    rounding: { to: 1_000, mode: 'up' },
+    graceMinutes: TARIFF_GRACE_MINUTES,
+    rateTables: [
+      table('car', hourly(car), car.cap),
+      table('van', hourly(van), van.cap),
+      table('motorbike', { kind: 'per-visit', ...prices.visit }, null),
+    ],
+    specialDays: [],
+    passes: [],
+  }
+}
+
+function laneKit(id: LaneId, direction: Lane['direction'], classes: readonly VehicleClass[]): ParkingLaneKit {
+  return {
+    id,
+    direction,
+    classes,
+    arm: id === BIKE_LANE ? null : { barrier: deviceId(`barrier-${id}`), safety: deviceId(`safety-${id}`) },
+    isInner: id === RAMP,
+    reader: deviceId(`reader-${id}`),
+    camera: deviceId(`camera-${id}`),
+    approach: deviceId(`approach-${id}`),
+    display: deviceId(`display-${id}`),
+  }
+}
+
+function devicesOf({ id, reader, camera, approach, display, arm }: ParkingLaneKit): readonly KitDevice[] {
+  const place = { kind: 'lane', id } as const
+  const underArm: readonly KitDevice[] =
+    arm === null
+      ? []
+      : [
+          { id: arm.safety, driver: 'loop', place, role: 'safety' },
+          { id: arm.barrier, driver: 'barrier', place, role: null },
+        ]
+  return [
+    { id: reader, driver: 'qr-reader', place, role: null },
+    { id: camera, driver: 'camera', place, role: null },
+    { id: approach, driver: 'loop', place, role: 'approach' },
+    { id: display, driver: 'display', place, role: null },
+    ...underArm,
+  ]
+}
+
+/** The innermost place into which a lane leads. */
+export function placeInside(lane: LaneId): PlaceId {
+  return lane === RAMP ? UPPER : lane === BIKE_LANE ? BIKES : LOT
+}

@@ -1,0 +1,247 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
+import type { EmergencyInput } from '../devices/emergency-input.ts'
+import { emergencyInput } from '../devices/emergency-input.ts'
+import type { Firmware } from '../devices/firmware.ts'
+import type { PayersRecord } from '../people/payers-record.ts'
+import { payersRecord } from '../people/payers-record.ts'
+import type { Population } from '../people/population.ts'
+import { population } from '../people/population.ts'
+import type { SimulatedIssuers } from '../wallet/issuers.ts'
+import type { Random } from '../world/random.ts'
+import type { World } from '../world/world.ts'
+import type { Attendant } from './attendant.ts'
+import { attendant } from './attendant.ts'
+import type { Desk } from './desk.ts'
+import { visitCarPark } from './driver-visit.ts'
+import type { Pass, Vehicle } from './fleet.ts'
+import { fleet, passRequest } from './fleet.ts'
+import type { LaneStation } from './lane-station.ts'
+import { laneStation } from './lane-station.ts'
+import type { ParkingKit } from './parking-kit.ts'
+import { CAR, MOTORBIKE } from './parking-kit.ts'
+import type { DriverKind, VisitsRecord } from './visits-record.ts'
+import { visitsRecord } from './visits-record.ts'
+import { pause } from './waiting.ts'
+
+export type ParkingSiteOptions = {
+  readonly kit: ParkingKit
+  readonly issuers: SimulatedIssuers
+  readonly desk: Desk
+  /** Vehicles that come in a day, on average. */
+  readonly arrivalsPerDay: number
+  /** Vehicles that there are in the town. */
+  readonly vehicles: number
+  /** A behaviour of ours has thrown. */
+  readonly onBroken: (error: unknown) => void
+}
+
+/** A car park with its devices, those who come to it, and those who work there. */
+export type ParkingSite = {
+  readonly kit: ParkingKit
+  readonly stations: readonly LaneStation[]
+  readonly emergency: EmergencyInput
+  readonly devices: readonly Firmware[]
+  readonly payers: PayersRecord
+  readonly population: Population
+  readonly record: VisitsRecord
+  readonly attendant: Attendant
+  powerOn(): void
+  open(): void
+  /** Nobody new comes; whoever is inside goes on until it is out. */
+  close(): void
+  isQuiet(): boolean
+  /** So many are inside, in truth. */
+  inside(): number
+}
+
+/** Of each local hour's arrivals: two peaks by day and one in the evening. */
+const DAY_CURVE = [1, 1, 1, 1, 2, 4, 8, 16, 14, 9, 7, 9, 12, 9, 7, 7, 9, 14, 16, 11, 7, 4, 2, 1]
+const CURVE_MAX = Math.max(...DAY_CURVE)
+const CURVE_SUM = DAY_CURVE.reduce((sum, weight) => sum + weight, 0)
+const HANOI_AHEAD_MS = 7 * HOUR_MS
+const POWER_ON_EVERY_MS = 10
+/** The attendants go round at half past three by night. */
+const ROUND_AT_MINUTE = 3 * 60 + 30
+
+export function parkingSite(world: World, options: ParkingSiteOptions): ParkingSite {
+  const { kit, issuers, desk, onBroken } = options
+  const { timeline } = world
+  const random = world.random.fork('parking')
+  const town = population(world, { site: kit.layout.site, issuers, people: 1, bankChance: 0 })
+  const payers = payersRecord()
+  const record = visitsRecord()
+  const stations = kit.lanes.map((lane) => laneStation(world, lane))
+  const emergency = emergencyInput(world, kit.emergency)
+  const vehicles = fleet(random.fork('fleet'), options.vehicles)
+  const onTheRoad = new Set<string>()
+  const devices = [...stations.flatMap((station) => station.devices), emergency.firmware]
+  let isOpen = false
+  let busy = 0
+
+  const isStill = (): boolean => stations.every((station) => station.isQuiet())
+  const staff = attendant({
+    world,
+    random: random.fork('attendant'),
+    desk,
+    overrides: town.member('supervisor-phone'),
+    lanes: kit.lanes,
+    visits: () => record.visits(),
+    isStill,
+  })
+
+  function run(what: Promise<void>): void {
+    busy += 1
+    what.then(
+      () => {
+        busy -= 1
+      },
+      (error: unknown) => {
+        busy -= 1
+        onBroken(error)
+      },
+    )
+  }
+
+  /** Arrivals as often as in the busiest hour, of which as many are let fall as the hour is quieter. */
+  function arriveLater(): void {
+    const perHourAtPeak = (options.arrivalsPerDay * CURVE_MAX) / CURVE_SUM
+    timeline.after(random.waitMs(HOUR_MS / perHourAtPeak), () => {
+      if (!isOpen) return
+      if (random.chance((DAY_CURVE[localHour()] ?? 1) / CURVE_MAX)) arrive()
+      arriveLater()
+    })
+  }
+
+  function localHour(): number {
+    return Math.floor(((timeline.now() + HANOI_AHEAD_MS) % DAY_MS) / HOUR_MS)
+  }
+
+  function arrive(): void {
+    const free = vehicles.filter(({ name }) => !onTheRoad.has(name))
+    if (free.length === 0) return
+    const vehicle = random.pick(free)
+    const number = record.visits().length + 1
+    const dice = random.fork(`visit/${number}`)
+    const visit = record.begin({
+      vehicle: vehicle.name,
+      plate: vehicle.plate,
+      vehicleClass: vehicle.vehicleClass,
+      kinds: kindsOf(vehicle, dice, isSharedTaken(vehicle)),
+      comesAtMs: timeline.monotonicMs(),
+    })
+    onTheRoad.add(vehicle.name)
+    const standing = record.visits().filter(({ place, plate }) => place !== null && plate !== null)
+    run(
+      visitCarPark({
+        world,
+        random: dice,
+        desk,
+        attendant: staff,
+        payers,
+        issuers,
+        stations,
+        vehicle,
+        wallet: town.member(vehicle.name),
+        visit,
+        otherPlate: standing.length === 0 ? null : dice.pick(standing).plate,
+        stayMs: stayMsOf(dice),
+      }).then(() => {
+        onTheRoad.delete(vehicle.name)
+      }),
+    )
+  }
+
+  function isSharedTaken({ pass, name }: Vehicle): boolean {
+    return (
+      pass?.isShared === true &&
+      vehicles.some((other) => other.pass === pass && other.name !== name && onTheRoad.has(other.name))
+    )
+  }
+
+  async function issuePasses(): Promise<void> {
+    const passes = new Set(vehicles.flatMap(({ pass }): Pass[] => (pass === null ? [] : [pass])))
+    for (const pass of passes) await desk.ask(passRequest(pass, timeline))
+  }
+
+  async function rounds(): Promise<void> {
+    while (isOpen) {
+      const minuteNow = Math.floor(((timeline.now() + HANOI_AHEAD_MS) % DAY_MS) / MINUTE_MS)
+      const waitMinutes = (ROUND_AT_MINUTE - minuteNow + 1_440) % 1_440 || 1_440
+      await pause(timeline, waitMinutes * MINUTE_MS)
+      if (isOpen) await staff.goRound()
+    }
+  }
+
+  return {
+    kit,
+    stations,
+    emergency,
+    devices,
+    payers,
+    population: town,
+    record,
+    attendant: staff,
+    powerOn() {
+      for (const [index, device] of devices.entries()) timeline.after(index * POWER_ON_EVERY_MS, device.powerOn)
+    },
+    open() {
+      if (isOpen) return
+      isOpen = true
+      run(issuePasses())
+      void rounds().catch(onBroken)
+      arriveLater()
+    },
+    close() {
+      isOpen = false
+    },
+    isQuiet: () => busy === 0 && isStill() && devices.every((device) => device.outboxSize() === 0),
+    inside: () => record.visits().filter(({ place }) => place !== null).length,
+  }
+}
+
+/** Many for an errand, some for a working day, a few overnight. */
+function stayMsOf(random: Random): number {
+  const [least, most] = {
+    moment: [2, 9],
+    errand: [20, 150],
+    meal: [60, 240],
+    work: [420, 600],
+    night: [600, 900],
+  }[random.weighted({ moment: 8, errand: 40, meal: 27, work: 20, night: 5 })] as [number, number]
+  return random.between(least, most) * MINUTE_MS
+}
+
+function kindsOf(vehicle: Vehicle, random: Random, isSecond: boolean): readonly DriverKind[] {
+  const kinds: DriverKind[] = [`by-${vehicle.way}`]
+  const perhaps = (kind: DriverKind, chance: number): boolean => {
+    if (!random.chance(chance)) return false
+    kinds.push(kind)
+    return true
+  }
+  const hasPass = vehicle.pass !== null
+  if (isSecond) kinds.push('pass-second-car')
+  if (vehicle.way === 'ticket') {
+    perhaps('loses-ticket', 0.06)
+    perhaps('shows-ticket-at-entry', 0.03)
+  }
+  if (vehicle.vehicleClass !== MOTORBIKE) {
+    perhaps('tailgates-in', 0.02)
+    perhaps('tailgates-out', 0.02)
+  }
+  perhaps('turns-back-in', 0.02)
+  perhaps('turns-back-out', 0.03)
+  if (vehicle.plate !== null) {
+    if (!perhaps('dirty-plate', 0.08) && !perhaps('no-plate-read', 0.04)) perhaps('confusable-plate', 0.04)
+    perhaps('two-in-view', 0.01)
+    perhaps('plate-of-another', 0.015)
+  }
+  if (vehicle.vehicleClass === CAR) perhaps('goes-up', 0.15)
+  if (!hasPass || isSecond) {
+    if (perhaps(random.chance(0.5) ? 'pays-before' : 'pays-before-by-bank', 0.25)) perhaps('pays-and-stays', 0.25)
+    kinds.push(random.weighted({ 'pays-by-token': 50, 'pays-cash': 30, 'pays-by-two-tenders': 14, 'no-money': 6 }))
+    perhaps('overpays', 0.08)
+    perhaps('validated', 0.1)
+    perhaps('shows-bad-code', 0.08)
+  }
+  return kinds
+}

@@ -1,0 +1,110 @@
+import type { LaneId, PlaceId, VehicleClass } from '../../core/ids.ts'
+
+/**
+ * What drivers know of their own visits, kept apart from any gateway: when they drove in and out, where they stood, and every đồng that they handed over. Times are those of
+ * the world's own clock, in ms since it began.
+ */
+export type VisitsRecord = {
+  begin(visit: Pick<VisitRecord, 'vehicle' | 'plate' | 'vehicleClass' | 'kinds' | 'comesAtMs'>): VisitRecord
+  visits(): readonly VisitRecord[]
+}
+
+export type VisitRecord = {
+  readonly id: string
+  readonly vehicle: string
+  readonly plate: string | null
+  readonly vehicleClass: VehicleClass
+  /** What kind of driver this is, this time. */
+  readonly kinds: readonly DriverKind[]
+  readonly comesAtMs: number
+  /** The way in, from the moment at which the vehicle was under the arm. `null`: never came in. */
+  entered: Crossing | null
+  left: Crossing | null
+  /** Where the vehicle stands now, in truth. */
+  place: PlaceId | null
+  /** The stay that it is by the books, where somebody told the driver, or could read it off the ticket. */
+  readonly sessions: string[]
+  readonly handed: Handed[]
+  /** Stood at a way out and wanted to leave. */
+  readonly waits: Wait[]
+  /** Whether the plate was read as another's, surely. */
+  isMisread: boolean
+  /** Whether anything of it went past the books: in or out behind somebody, through a lane that was held open, or let out by hand. */
+  isUnseen: boolean
+  ending: 'under-way' | 'left' | 'turned-away' | 'turned-back' | 'full' | 'locked-in'
+}
+
+export type Crossing = {
+  readonly lane: LaneId
+  readonly atMs: number
+  readonly how: 'let-through' | 'behind' | 'held-open'
+}
+
+/** Money that was given to a person or a bank, not to a reader. `event`: under which it was written down. */
+export type Handed = {
+  readonly tender: 'cash' | 'cash-on-behalf' | 'bank-transfer'
+  readonly amount: number
+  readonly charge: string
+  readonly atMs: number
+  answer: 'waiting' | 'credited' | 'refused' | 'silence'
+}
+
+export type Wait = { readonly lane: LaneId; readonly fromMs: number; toMs: number | null; isOut: boolean }
+
+/** By what drivers come in and go out, and what they do that makes work. */
+export const DRIVER_KINDS = [
+  'by-ticket',
+  'by-plate',
+  'by-pass-code',
+  'by-pass-plate',
+  'by-token',
+  'pass-second-car',
+  'loses-ticket',
+  'tailgates-in',
+  'tailgates-out',
+  'turns-back-in',
+  'turns-back-out',
+  'dirty-plate',
+  'confusable-plate',
+  'no-plate-read',
+  'plate-of-another',
+  'two-in-view',
+  'pays-before',
+  'pays-before-by-bank',
+  'pays-and-stays',
+  'pays-by-token',
+  'pays-cash',
+  'pays-by-two-tenders',
+  'overpays',
+  'no-money',
+  'validated',
+  'shows-bad-code',
+  'shows-ticket-at-entry',
+  'goes-up',
+] as const
+
+export type DriverKind = (typeof DRIVER_KINDS)[number]
+
+export function visitsRecord(): VisitsRecord {
+  const visits: VisitRecord[] = []
+  return {
+    begin(visit) {
+      const begun: VisitRecord = {
+        id: `visit-${visits.length + 1}`,
+        ...visit,
+        entered: null,
+        left: null,
+        place: null,
+        sessions: [],
+        handed: [],
+        waits: [],
+        isMisread: false,
+        isUnseen: false,
+        ending: 'under-way',
+      }
+      visits.push(begun)
+      return begun
+    },
+    visits: () => visits,
+  }
+}
