@@ -1,7 +1,11 @@
 import type { ClockTrust } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
+import type { AnyBarrier } from '../../simulators/devices/barrier.ts'
 import type { Powered } from '../../simulators/devices/firmware.ts'
+import type { AnyLoop } from '../../simulators/devices/loop.ts'
+import type { QrReader } from '../../simulators/devices/qr-reader.ts'
 import type { SimulatedSite } from '../../simulators/site.ts'
+import type { LaneKit } from '../../simulators/site-kit.ts'
 import type { Weather } from '../../simulators/world/memory-network.ts'
 import { CALM } from '../../simulators/world/memory-network.ts'
 import type { Random } from '../../simulators/world/random.ts'
@@ -9,10 +13,27 @@ import type { Rig } from '../support/rig.ts'
 import type { Box } from './box.ts'
 import type { Excuses, Scope } from './excuses.ts'
 
+/** What of a site can be struck: any simulated site has it. */
+export type StruckSite = Pick<SimulatedSite, 'devices' | 'emergency' | 'changeManners'> & {
+  readonly market: { readonly stalls: readonly { readonly reader: QrReader }[] }
+  readonly carPark: {
+    readonly lanes: readonly {
+      readonly kit: { readonly id: string }
+      readonly reader: QrReader
+      readonly barrier: Pick<AnyBarrier, 'setStuck'>
+      readonly approach: Pick<AnyLoop, 'setChatterChance'>
+      readonly safety: Pick<AnyLoop, 'setChatterChance'>
+    }[]
+  }
+  readonly kit: {
+    readonly lanes: readonly Pick<LaneKit, 'id' | 'reader' | 'approach' | 'safety' | 'barrier' | 'display'>[]
+  }
+}
+
 /** What the troubles of a simulated site can touch. */
-export type Stage = {
+export type Stage<Site extends StruckSite = SimulatedSite> = {
   readonly rig: Rig
-  readonly site: SimulatedSite
+  readonly site: Site
   readonly box: Box
   readonly excuses: Excuses
   readonly knobs: Knobs
@@ -51,7 +72,7 @@ type Trouble = {
   /** Between two of its kind, on average. */
   readonly everyMs: number
   /** Returns whether it struck: not everything can go wrong at any time. */
-  strike(stage: Stage, random: Random): boolean
+  strike(stage: Stage<StruckSite>, random: Random): boolean
 }
 
 /** Everything that goes wrong on purpose. One line each in the table of coverage. */
@@ -282,7 +303,11 @@ export type TroubleName = keyof typeof troubles
 export const TROUBLE_NAMES = Object.keys(troubles) as readonly TroubleName[]
 
 /** Lets all of them strike, each with dice of its own, until the returned function is called. */
-export function startTroubles(stage: Stage, random: Random, onStruck: (name: TroubleName) => void): () => void {
+export function startTroubles(
+  stage: Stage<StruckSite>,
+  random: Random,
+  onStruck: (name: TroubleName) => void,
+): () => void {
   const { timeline } = stage.rig
   let isOver = false
   for (const name of TROUBLE_NAMES) {
@@ -306,7 +331,7 @@ export function startTroubles(stage: Stage, random: Random, onStruck: (name: Tro
 }
 
 /** The alarm goes until the returned function is called. Who stands at a lane then cannot expect what they may otherwise. */
-export function fire({ site, excuses, rig }: Stage): () => void {
+export function fire({ site, excuses, rig }: Stage<StruckSite>): () => void {
   const overs = site.kit.lanes.map(({ id }) => excuses.begin({ lane: id }, 'the fire alarm goes'))
   rig.world.happenings.tell({ kind: 'fault', fault: 'fire', what: 'begins' })
   site.emergency.set(true)
@@ -363,7 +388,12 @@ function clock(does: string, steps: readonly number[]): Trouble {
   }
 }
 
-function breakDevice(stage: Stage, random: Random, what: string, breakDown: (device: Powered) => () => void): boolean {
+function breakDevice(
+  stage: Stage<StruckSite>,
+  random: Random,
+  what: string,
+  breakDown: (device: Powered) => () => void,
+): boolean {
   const device = random.pick(stage.site.devices)
   if (!device.isOn() || !device.isConnected()) return false
   const over = stage.excuses.begin(scopeOf(stage, device), `${device.device}: ${what}`)
@@ -374,14 +404,14 @@ function breakDevice(stage: Stage, random: Random, what: string, breakDown: (dev
   })
 }
 
-function scopeOf({ site }: Stage, { device }: Powered): Scope {
+function scopeOf({ site }: Stage<StruckSite>, { device }: Powered): Scope {
   const lane = site.kit.lanes.find((kit) =>
     [kit.reader, kit.approach, kit.safety, kit.barrier, kit.display].includes(device),
   )
   return lane === undefined ? 'site' : { lane: lane.id }
 }
 
-function lasts({ rig }: Pick<Stage, 'rig'>, random: Random, mostMs: number, then: () => void): true {
+function lasts({ rig }: Pick<Stage<StruckSite>, 'rig'>, random: Random, mostMs: number, then: () => void): true {
   rig.timeline.after(random.between(SECOND_MS, mostMs), then)
   return true
 }
