@@ -3,9 +3,10 @@ import { gatewayIssuer } from '../../core/decision.ts'
 import type { GatewayId, LaneId } from '../../core/ids.ts'
 import { gatewayId, principalOf } from '../../core/ids.ts'
 import type { LaneState } from '../../core/lane-state.ts'
+import type { Mode } from '../../core/mode.ts'
 import { VND } from '../../core/money.ts'
 import type { BundleKind, Device, SiteLayout, SitePolicy } from '../../core/site.ts'
-import type { ClockTrust, Instant } from '../../core/time.ts'
+import type { ClockTrust, Instant, Now } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, later } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
 import { createBooks } from '../../db/books.ts'
@@ -60,7 +61,11 @@ export type RigOptions = {
   /** The process must end now. */
   readonly onFatal: (error: unknown) => void
   readonly onNotice: (notice: GatewayNotice) => void
+  readonly mode: Mode
   readonly seenKeepMs: number
+  readonly spentKeepMs: number
+  readonly bundleKeepMs: number
+  readonly evidenceKeepMs: number
   /** Stands between the path and the verifier. */
   readonly throughVerifier: (verifier: Verifier) => Verifier
   /** Stands between the gateway and its books, for those that refuse or fail. */
@@ -87,7 +92,11 @@ const DEFAULTS: RigOptions = {
   atSign: () => undefined,
   onFatal: () => undefined,
   onNotice: () => undefined,
+  mode: 'live',
   seenKeepMs: 30 * DAY_MS,
+  spentKeepMs: 30 * DAY_MS,
+  bundleKeepMs: 90 * DAY_MS,
+  evidenceKeepMs: 90 * DAY_MS,
   throughVerifier: (verifier) => verifier,
   throughBooks: (books) => books,
   cachePages: 256,
@@ -121,6 +130,8 @@ export type Rig = {
   readonly layout: SiteLayout
   readonly policy: SitePolicy
   now(): Start
+  /** What a program that has just been started on this machine takes the time to be. */
+  machineNow(): Now
   /** Opens the books and starts a gateway on them. Needs no virtual time. */
   start(): Promise<Start>
   /** First start of a new site: bundles and devices go in by the path. */
@@ -208,7 +219,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
         readers: bundles.readers,
         randomBytes: bufferOf(bytesOf(dice.fork('books'))),
         isPresent: transport.isPresent,
-        mode: 'live',
+        mode: options.mode,
         payerKeepMs: 30 * DAY_MS,
         writer: { site: layout.site, gateway: gatewayName },
         sign(typ, claims) {
@@ -217,7 +228,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
         },
         signCheckpoint: (head, at) => signer.sign('checkpoint+jwt', { gateway: gatewayName, ...head, at }),
         seenKeepMs: options.seenKeepMs,
-        evidenceKeepMs: 90 * DAY_MS,
+        evidenceKeepMs: options.evidenceKeepMs,
         atCommit: options.atCommit,
       },
       clock.now(),
@@ -227,13 +238,13 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
     const gateway = createGateway({
       site: layout.site,
       gateway: gatewayName,
-      mode: 'live',
+      mode: options.mode,
       books: through,
       bundles,
       forgetting: createForgetting(db.db.$client, {
         seenKeepMs: options.seenKeepMs,
-        spentKeepMs: 30 * DAY_MS,
-        bundleKeepMs: 90 * DAY_MS,
+        spentKeepMs: options.spentKeepMs,
+        bundleKeepMs: options.bundleKeepMs,
       }),
       createVerifier: (keyRing) =>
         options.throughVerifier(
@@ -265,6 +276,20 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
   function now(): Start {
     if (current === undefined) throw new Error('no gateway runs')
     return current
+  }
+
+  function machineNow(): Now {
+    const clock = virtualClock({
+      timeline,
+      zone: layout.zone,
+      source: { trust: options.trust },
+      floor: () => instant(0),
+      stepMs: 5_000,
+      wrongByMs: () => clockWrongByMs,
+      turnMs: () => 0,
+    })
+    clock.stop()
+    return clock.now()
   }
 
   function end(): void {
@@ -308,6 +333,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
     layout,
     policy,
     now,
+    machineNow,
     start,
     load,
     until,
