@@ -1,3 +1,4 @@
+import type { Change } from './changes.ts'
 import type { Decision } from './decision.ts'
 import { NOTHING, refuse } from './decision.ts'
 import type { EventBody, LaneTimer, LoopEvent, ScanEvent, SiteEvent, Timer } from './events.ts'
@@ -55,7 +56,12 @@ export type SetupQuestion =
   /** `known`: the device of which it speaks. */
   | { readonly kind: 'access-changed'; readonly body: EventOf<'access-changed'>; readonly known: Device | null }
   | { readonly kind: 'upstream-reached' }
-  | { readonly kind: 'erase-due'; readonly refs: readonly string[] }
+  | {
+      readonly kind: 'erase-due'
+      readonly refs: readonly string[]
+      /** Stays that are open or owed, and known by a pseudonym of a month whose salt is past its time. */
+      readonly renamed: readonly Extract<Change, { kind: 'session-renamed' }>[]
+    }
   | { readonly kind: 'forget-due'; readonly until: Instant }
 
 /** What needs the site's own rules. */
@@ -122,7 +128,13 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
     case 'erase-due':
       // While the time is not trusted nothing is erased (architecture, section 10).
       if (!isTrusted(now.trust)) return refuse('clock-not-trusted')
-      return { ...NOTHING, changes: question.refs.length === 0 ? [] : [{ kind: 'values-erased', refs: question.refs }] }
+      return {
+        ...NOTHING,
+        changes: [
+          ...question.renamed,
+          ...(question.refs.length === 0 ? [] : [{ kind: 'values-erased', refs: question.refs } as const]),
+        ],
+      }
     case 'forget-due':
       // What ends in the future could still be shown, whoever asks.
       if (!isTrusted(now.trust) || question.until > now.at) return refuse('clock-not-trusted')

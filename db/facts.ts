@@ -171,7 +171,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     policy,
     devices: () => [...directory().byId.values()],
     laneState,
-    isEraseDue: (now) => eraseDue(now).length > 0,
+    isEraseDue: (now) => eraseDue(now).length > 0 || parking.isRenameDue(now),
     changed(change) {
       if (change.kind === 'bundle-current') bundles = undefined
       if (change.kind === 'values-erased') {
@@ -261,7 +261,10 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         case 'upstream-reached':
           return ofSetup({ kind: 'upstream-reached' })
         case 'erase-due':
-          return ofSetup({ kind: 'erase-due', refs: eraseDue(now) })
+          return {
+            ...ofSetup({ kind: 'erase-due', refs: eraseDue(now), renamed: park.renamed() }),
+            values: park.values,
+          }
         case 'forget-due':
           return ofSetup({ kind: 'forget-due', until: body.until })
         case 'timer':

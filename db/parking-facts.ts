@@ -1,3 +1,4 @@
+import type { Change } from '../core/changes.ts'
 import type {
   CaseId,
   ChargeId,
@@ -80,6 +81,18 @@ export type ParkingRules = {
 export type ParkingReader = {
   /** The facts of one event: what all its questions share is read once. */
   at(rules: () => ParkingRules, mode: Mode, position: Position, now: Now): ParkingReading
+  /** Whether a salt is past its time by which a stay that is open or owed is still known. */
+  isRenameDue(now: Now): boolean
+}
+
+type SessionRenamed = Extract<Change, { kind: 'session-renamed' }>
+
+type HeldRow = {
+  readonly kind: 'plate' | 'payer'
+  readonly session: string
+  readonly value: string
+  readonly confidence_permille: number | null
+  readonly text: string
 }
 
 export type ParkingReading = {
@@ -95,11 +108,15 @@ export type ParkingReading = {
   /** Pseudonyms of plates under the salt of rights, which is kept as long as there are rights. */
   rightPlates(texts: readonly string[], validUntil: number): readonly (PlateValue | null)[]
   staffCase(id: CaseId): StaffCase | null
+  /** Names anew what is still known by a salt that is past its time, so many stays at a time. */
+  renamed(): readonly SessionRenamed[]
   readonly values: readonly ValueToKeep[]
 }
 
 /** Bounded by what a stay is ever known by: several plates that were read, a ticket, a payer, a right. */
 export const CREDENTIALS_READ_MAX = 32
+/** Stays that are named anew in one record. */
+export const RENAMED_AT_ONCE_MAX = 100
 const SEGMENTS_READ_MAX = 512
 const SIGHTINGS_READ_MAX = 64
 
@@ -110,7 +127,23 @@ const SIGHTINGS_READ_MAX = 64
 export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingReader {
   const read = prepare(db)
 
-  return { at: readingAt }
+  return {
+    at: readingAt,
+    isRenameDue: (now) => periodsDue(now).some((period) => heldOf(period).length > 0),
+  }
+
+  /** Months whose salts are past their time. By a clock that was set back this month is not over. */
+  function periodsDue(now: Now): readonly string[] {
+    const due = read.saltsDue.all(now.at).map(({ ref }) => ref.slice('period:'.length))
+    return due.filter((period) => period !== pseudonyms.periodOf(now))
+  }
+
+  function heldOf(period: string): readonly HeldRow[] {
+    return [
+      ...read.heldOfPeriod.all(`plate:${period}:`, `plate:${period};`),
+      ...read.heldOfPeriod.all(`payer:${period}:`, `payer:${period};`),
+    ]
+  }
 
   function readingAt(rules: () => ParkingRules, mode: Mode, position: Position, now: Now): ParkingReading {
     const values: ValueToKeep[] = []
@@ -139,6 +172,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         })
       },
       staffCase: (id) => caseOrNull(read.staffCase.get(id)),
+      renamed,
     }
 
     function common(): ParkingCommon | null {
@@ -203,6 +237,26 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         rights,
         lastSighting: laneId === null || seen === null ? null : lastSighting(laneId, seen),
       }
+    }
+
+    function renamed(): readonly SessionRenamed[] {
+      return periodsDue(now)
+        .flatMap(heldOf)
+        .flatMap((row): SessionRenamed[] => {
+          const credential = credentialAnew(row.kind, row.text, row.confidence_permille ?? 0)
+          if (credential === null) return []
+          return [{ kind: 'session-renamed', session: row.session as SessionId, from: row.value, credential }]
+        })
+    }
+
+    function credentialAnew(
+      kind: 'plate' | 'payer',
+      text: string,
+      confidencePermille: number,
+    ): SessionCredential | null {
+      if (kind === 'payer') return { kind, payer: payerOfPeriod(text) }
+      const named = pseudonyms.plate(text)
+      return named === null ? null : { kind, plate: nameOfPeriod(named), confidencePermille }
     }
 
     function nameOfPeriod(named: PlateNames): PlateValue {
@@ -635,6 +689,10 @@ const READS = {
     WHERE lane = +? AND status = 'open' AND session IS NULL AND mode = +? ORDER BY staff_case.rowid LIMIT ${CASES_READ_MAX}`,
   stayCases: `SELECT * FROM staff_case WHERE session = +? AND status = 'open' ORDER BY staff_case.rowid LIMIT ${CASES_READ_MAX}`,
   staffCase: 'SELECT * FROM staff_case WHERE id = ?',
+  saltsDue: `SELECT ref FROM vault WHERE value IS NOT NULL AND erase_at <= ? AND ref >= 'period:' AND ref < 'period;'`,
+  heldOfPeriod: `SELECT held.kind, held.session, held.value, held.confidence_permille, vault.value AS text
+    FROM session_credential AS held CROSS JOIN vault ON vault.ref = held.ref
+    WHERE held.held IS NOT NULL AND held.ref IS NOT NULL AND held.ref >= +? AND held.ref < +? AND vault.value IS NOT NULL LIMIT ${RENAMED_AT_ONCE_MAX}`,
   vaultValue: 'SELECT value FROM vault WHERE ref = ?',
 } as const
 
@@ -664,6 +722,8 @@ function prepare(db: Db) {
     laneCases: client.prepare<[string, Mode], CaseRow>(READS.laneCases),
     stayCases: client.prepare<[string], CaseRow>(READS.stayCases),
     staffCase: client.prepare<[string], CaseRow>(READS.staffCase),
+    saltsDue: client.prepare<[number], { ref: string }>(READS.saltsDue),
+    heldOfPeriod: client.prepare<[string, string], HeldRow>(READS.heldOfPeriod),
     vaultValue: client.prepare<[string], { value: string | null }>(READS.vaultValue),
   }
 }

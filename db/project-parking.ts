@@ -38,6 +38,14 @@ export function createParkingProjector(db: Db): ParkingProjector {
         mustKnow(change.session, change)
         putCredential(change.session, change.credential, seq)
         return
+      case 'session-renamed': {
+        const { session, from, credential } = change
+        const named = credentialColumns(credential)
+        write.dropCredential.run({ session, kind: named.kind, value: named.value })
+        const { kind, value, ref, likeness, tail } = named
+        mustChange(write.renameCredential.run({ session, from, kind, value, ref, likeness, tail }), change)
+        return
+      }
       case 'session-charged':
         mustChange(write.sessionCharged.run({ session: change.session, charge: change.charge }), change)
         return
@@ -311,6 +319,25 @@ function prepare(db: Db) {
           ref: sql`excluded.ref`,
         },
       })
+      .prepare(),
+    renameCredential: db
+      .update(sessionCredential)
+      .set({
+        value: sql`${p('value')}`,
+        ref: sql`${p('ref')}`,
+        likeness: sql`${p('likeness')}`,
+        tail: sql`${p('tail')}`,
+      })
+      .where(
+        sql`${sessionCredential.session} = ${p('session')} and ${sessionCredential.kind} = ${p('kind')} and ${sessionCredential.value} = ${p('from')}`,
+      )
+      .prepare(),
+    /** Seen again in the month of its new name, it has that already. */
+    dropCredential: db
+      .delete(sessionCredential)
+      .where(
+        sql`${sessionCredential.session} = ${p('session')} and ${sessionCredential.kind} = ${p('kind')} and ${sessionCredential.value} = ${p('value')}`,
+      )
       .prepare(),
     /** For what a stay is still looked up, of its status and its charge's as they stand now. */
     hold: db

@@ -40,6 +40,7 @@ export function createProjector(db: Db): Projector {
       case 'session-begun':
       case 'session-moved':
       case 'session-known-by':
+      case 'session-renamed':
       case 'session-charged':
       case 'session-settled':
       case 'passback-reset':

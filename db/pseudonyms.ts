@@ -21,6 +21,8 @@ export type Pseudonyms = {
   /** Under every salt that is still there. */
   payerEverywhere(text: string): readonly string[]
   freshSalt(): string
+  /** The month, `YYYY-MM`. */
+  periodOf(now: Now): string
   /** The first instant of which nobody's month is this one, whatever the zone. */
   periodEnd(now: Now): Instant
   /** What is kept in memory may not be in the books any more. */
@@ -91,6 +93,7 @@ export function createPseudonyms(db: Db, randomBytes: (length: number) => Buffer
     },
     payerEverywhere: (text) => [...salts().values()].map((salt) => hmac(salt, `payer:${text}`)),
     freshSalt,
+    periodOf,
     periodEnd,
     forget() {
       known = undefined

@@ -26,6 +26,13 @@ export type ParkingChange =
       readonly at: Instant
     }
   | { readonly kind: 'session-known-by'; readonly session: SessionId; readonly credential: SessionCredential }
+  /** Its pseudonym of a month whose salt is to go, under the salt of today: who is still inside, or owes, is known also after that. */
+  | {
+      readonly kind: 'session-renamed'
+      readonly session: SessionId
+      readonly from: string
+      readonly credential: SessionCredential
+    }
   | { readonly kind: 'session-charged'; readonly session: SessionId; readonly charge: ChargeId }
   /** Everything that had been asked is paid: the grace counts from here. */
   | { readonly kind: 'session-settled'; readonly session: SessionId; readonly at: Instant }

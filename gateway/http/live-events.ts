@@ -128,6 +128,7 @@ function whatOfChange(change: Change, body: DecisionBody): LiveWhat | undefined 
     case 'session-begun':
     case 'session-moved':
     case 'session-known-by':
+    case 'session-renamed':
     case 'session-charged':
     case 'session-settled':
     case 'passback-reset':

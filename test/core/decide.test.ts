@@ -331,7 +331,7 @@ describe('the site’s own housekeeping', () => {
   })
 
   test('personal values past their time go, but not by a clock that is not trusted', () => {
-    const due: Question = { kind: 'erase-due', refs: ['payer:1'] }
+    const due: Question = { kind: 'erase-due', refs: ['payer:1'], renamed: [] }
     expect(decide(due, null, at(0)).changes).toEqual([{ kind: 'values-erased', refs: ['payer:1'] }])
     expect(decide({ ...due, refs: [] }, null, at(0)).changes).toEqual([])
     expect(decide(due, null, at(0, STEPPED))).toMatchObject({ outcome: { refusal: 'clock-not-trusted' }, changes: [] })

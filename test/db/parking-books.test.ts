@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Change, Charge } from '../../core/changes.ts'
 import type { CaseId, ChargeId, DocumentId, EventKey, MerchantId, RightId, SessionId } from '../../core/ids.ts'
@@ -10,9 +11,11 @@ import type { Now } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../core/time.ts'
 import type { TicketToken } from '../../core/tokens.ts'
 import { eraseDue } from '../../db/erase.ts'
+import { openForReading } from '../../db/open.ts'
 import { createParkingReader, SHOWN_NOTHING } from '../../db/parking-facts.ts'
 import { createProjector } from '../../db/project.ts'
 import { createPseudonyms } from '../../db/pseudonyms.ts'
+import { rebuild } from '../../db/rebuild.ts'
 import type { CarPark } from './car-park.ts'
 import { CAR, carPark, LOT, PARK_IN, PARK_OUT, PARKING, PARKING_POLICY, RIGHT } from './car-park.ts'
 import type { TestBooks } from './kit.ts'
@@ -439,14 +442,20 @@ describe('erasing', () => {
     }
   }
 
-  test('keeps the plate and the salt of a stay that is open, however long, and lets them go when it is over', () => {
+  test('keeps the plate of a stay that is open, however long, under a salt of today, and lets it go when it is over', () => {
     const { site, park } = openPark()
     park.enter('30A-123.45')
     const late = days(100)
     eraseDue(site.books, late)
-    expect(vault(site, 'plate').map((row) => row['gone'])).toEqual([0])
-    expect(vault(site, 'period').map((row) => row['gone'])).toEqual([0])
+    // It has a name under the salt of today; its text under the old name, and the old salt, are gone.
+    expect(vault(site, 'plate').map((row) => row['gone'])).toEqual([1, 0])
+    expect(vault(site, 'period')).toEqual([
+      { ref: 'period:2026-11', gone: 1 },
+      { ref: 'period:2027-03', gone: 0 },
+    ])
     expect(vault(site, 'picture').map((row) => row['gone'])).toEqual([1])
+    expect(foundBy(site, '30A-123.45', late).found).toMatchObject([{ by: 'plate', plate: 'same' }])
+    expect(site.books.isEraseDue(late)).toBe(false)
 
     const [open] = rows(site, 'SELECT id FROM session')
     park.commit(
@@ -459,10 +468,11 @@ describe('erasing', () => {
       { person: true },
     )
     payOff(site, park)
-    eraseDue(site.books, late)
-    expect(vault(site, 'plate').map((row) => row['gone'])).toEqual([1])
-    expect(vault(site, 'period').map((row) => row['gone'])).toEqual([1])
-    expect(foundBy(site, '30A-123.45', late).found).toEqual([])
+    const later = days(200)
+    eraseDue(site.books, later)
+    expect(vault(site, 'plate').map((row) => row['gone'])).toEqual([1, 1])
+    expect(vault(site, 'period').map((row) => row['gone'])).toEqual([1, 1])
+    expect(foundBy(site, '30A-123.45', later).found).toEqual([])
   })
 
   test('keeps what is owed until it is paid', () => {
@@ -477,9 +487,21 @@ describe('erasing', () => {
     eraseDue(site.books, late)
     expect(foundBy(site, '29C-777.77', late).debts).toHaveLength(1)
     payOff(site, park)
-    eraseDue(site.books, late)
-    expect(vault(site, 'plate').map((row) => row['gone'])).toEqual([1])
+    eraseDue(site.books, days(200))
+    expect(vault(site, 'plate').map((row) => row['gone'])).toEqual([1, 1])
     expect(foundBy(site, '29C-777.77', late).debts).toEqual([])
+  })
+
+  test('by names of another month is the same again in a rebuild', async () => {
+    const { site, park } = openPark()
+    park.enter('30A-123.45')
+    eraseDue(site.books, days(100))
+    expect(rows(site, `SELECT kind FROM journal WHERE body LIKE '%session-renamed%'`)).toHaveLength(1)
+    site.books.close()
+    const source = openForReading(site.file)
+    const report = await rebuild(source, join(temporaryFolder(), 'new.db'))
+    source.close()
+    expect(report).toMatchObject({ kind: 'rebuilt', differences: [] })
   })
 
   test('keeps the plates of a right until it is over, and what was erased may be put on a right again', () => {

@@ -164,7 +164,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'upstream-reached':
         return body
       case 'erase-due':
-        return { kind: 'erase-due', refs: [] }
+        return { kind: 'erase-due', refs: [], renamed: [] }
       case 'forget-due':
         return { kind: 'forget-due', until: body.until }
     }
@@ -402,6 +402,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'session-begun':
       case 'session-moved':
       case 'session-known-by':
+      case 'session-renamed':
       case 'session-charged':
       case 'session-settled':
       case 'passback-reset':
