@@ -1,3 +1,4 @@
+import { restore } from '../../db/backup.ts'
 import { BooksUnknownError } from '../../db/faults.ts'
 import type { Random } from '../../simulators/world/random.ts'
 import type { Rig } from '../support/rig.ts'
@@ -36,8 +37,8 @@ export type Box = {
   die(death: Death): void
   /** What was to happen with the next commit does not. */
   spare(): void
-  /** Ends the process, puts an old copy of the books in place, and starts again. Calls `before` while the books are still open, and `after` when they are. */
-  restore(books: Buffer, before: () => void, after: () => void): void
+  /** Ends the process, puts old books in place, and starts again. Calls `before` while the books are still open, and `after` when they are. */
+  restore(from: OldBooks, before: () => void, after: () => void): void
   /** For the rig. */
   readonly hooks: {
     readonly atCommit: (moment: Moment) => void
@@ -48,6 +49,11 @@ export type Box = {
 
 /** Around a commit; `opening`: after one that tells an arm to open. */
 type Moment = 'before' | 'after' | 'opening'
+
+/** What somebody puts in the place of the books: a file as it once was, laid over them by hand; or a backup, by the restore command. */
+export type OldBooks =
+  | { readonly by: 'hand'; readonly books: Buffer }
+  | { readonly by: 'command'; readonly backup: string }
 
 const OFF_LEAST_MS = 500
 const OFF_MOST_MS = 20_000
@@ -71,20 +77,28 @@ export function createBox({ random, excuses, onViolation, onReboot, onEnded, onS
     return rig
   }
 
-  function end(death: Death, replace?: { readonly books: Buffer; readonly after: () => void }): void {
+  function end(death: Death, replace?: { readonly from: OldBooks; readonly after: () => void }): void {
     const { file, timeline, world } = attached()
     const over = excuses.begin('site', `the gateway is down (${death})`)
     isUp = false
     armed = undefined
     dying = undefined
-    world.happenings.tell({ kind: 'fault', fault: replace === undefined ? death : 'restore-backup', what: 'down' })
+    const fault = replace === undefined ? death : `restored by ${replace.from.by}`
+    world.happenings.tell({ kind: 'fault', fault, what: 'down' })
     const left = death === 'power-cut' && beforeCommit !== undefined ? readDisk(file) : undefined
     const image = left === undefined || beforeCommit === undefined ? left : tornBetween(beforeCommit, left, random)
     beforeCommit = undefined
     attached().crash()
     onEnded()
     if (image !== undefined) writeDisk(file, image)
-    if (replace !== undefined) writeDisk(file, { books: replace.books, log: Buffer.alloc(0), head: undefined })
+    if (replace?.from.by === 'hand') {
+      writeDisk(file, { books: replace.from.books, log: Buffer.alloc(0), head: undefined })
+    }
+    if (replace?.from.by === 'command') {
+      timeline.join(restoreByCommand(replace.from.backup), (problem) => {
+        if (problem !== undefined) onViolation(`the restore command does not restore: ${problem}`)
+      })
+    }
     timeline.after(random.between(OFF_LEAST_MS, OFF_MOST_MS), () => {
       if (death === 'power-cut') onReboot()
       timeline.join(startAgain(), (problem) => {
@@ -101,12 +115,23 @@ export function createBox({ random, excuses, onViolation, onReboot, onEnded, onS
     })
   }
 
+  async function restoreByCommand(backup: string): Promise<string | undefined> {
+    const { file, machineNow, layout, gatewayName } = attached()
+    try {
+      const writer = { site: layout.site, gateway: gatewayName }
+      const restored = await restore(backup, file, { now: machineNow(), writer })
+      return restored.kind === 'restored' ? undefined : JSON.stringify(restored)
+    } catch (error) {
+      return textOf(error)
+    }
+  }
+
   async function startAgain(): Promise<string | undefined> {
     try {
       await attached().start()
       return undefined
     } catch (error) {
-      return error instanceof Error ? (error.stack ?? error.message) : String(error)
+      return textOf(error)
     }
   }
 
@@ -137,10 +162,10 @@ export function createBox({ random, excuses, onViolation, onReboot, onEnded, onS
       armed = undefined
       isArmedForOpening = false
     },
-    restore(books, before, after) {
+    restore(from, before, after) {
       if (!isUp) return
       before()
-      end('kill', { books, after })
+      end('kill', { from, after })
     },
     hooks: {
       atCommit(moment) {
@@ -159,7 +184,7 @@ export function createBox({ random, excuses, onViolation, onReboot, onEnded, onS
       onFatal(error) {
         if (!isUp) return
         if (dying === undefined) {
-          onViolation(`the process ended by itself: ${error instanceof Error ? (error.stack ?? error.message) : error}`)
+          onViolation(`the process ended by itself: ${textOf(error)}`)
         }
         end(dying ?? 'kill')
       },
@@ -169,4 +194,8 @@ export function createBox({ random, excuses, onViolation, onReboot, onEnded, onS
       isUp = to.isRunning()
     },
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -20,20 +20,40 @@ export type Branches = {
   broken(): string | null
 }
 
+type JournalRecord = ReturnType<ReturnType<typeof createReports>['journalPage']>[number]
+
 const PAGE_RECORDS = 1_000
 
 export function branches(): Branches {
   const lost: Books[] = []
+  /** Every record that was ever read, by its hash: the books that go on may have dropped those of their beginning. */
+  const known = new Map<string, JournalRecord>()
   let brokenBefore: string | null = null
   let head = ''
   let reader: JournalReader = journalReader()
 
+  /** What stood before the first record that is in the books now. */
+  function dropped(query: Rig['query']): readonly JournalRecord[] {
+    const [last] = query('SELECT last_hash FROM pruned_segment ORDER BY to_seq DESC LIMIT 1')
+    const before: JournalRecord[] = []
+    for (
+      let record = known.get(String(last?.['last_hash']));
+      record !== undefined;
+      record = known.get(String(record.prev))
+    ) {
+      before.push(record)
+    }
+    return before.reverse()
+  }
+
   return {
-    readOn({ now, layout, gatewayName }) {
+    readOn({ now, layout, gatewayName, query }) {
+      if (reader.records() === 0) for (const record of dropped(query)) reader.take(record)
       const reports = createReports(now().db.db, { site: layout.site, gateway: gatewayName })
       for (let page = reports.journalPage(reader.records(), PAGE_RECORDS); page.length > 0; ) {
         for (const record of page) {
           reader.take(record)
+          known.set(record.hash, record)
           head = record.hash
         }
         page = reports.journalPage(reader.records(), PAGE_RECORDS)

@@ -5,12 +5,14 @@ import type { Random } from '../../simulators/world/random.ts'
 export type Manner = {
   readonly entry: LaneHardware
   readonly exit: LaneHardware
+  /** Of the day, by the site's own time less seven: nights come sooner or later. */
+  readonly startsAfterHours: number
 }
 
 const OWN_SHARE = 0.5
 
 export function mannerOf(random: Random): Manner {
-  return { entry: hardwareOf(random), exit: hardwareOf(random) }
+  return { entry: hardwareOf(random), exit: hardwareOf(random), startsAfterHours: random.below(24) }
 }
 
 function hardwareOf(random: Random): LaneHardware {

@@ -2,7 +2,8 @@ import type { Refusal } from '../../core/refusals.ts'
 import type { Counts } from './counts.ts'
 import { addCounts, countsOf } from './counts.ts'
 import { REFUSALS_MET, TRIED_ELSEWHERE } from './refusals.ts'
-import type { SeedResult, SeedViolation } from './run-seed.ts'
+import type { KeptName, SeedResult, SeedViolation } from './run-seed.ts'
+import { KEPT_NAMES } from './run-seed.ts'
 import type { TroubleName } from './troubles.ts'
 import { TROUBLE_NAMES, troubles } from './troubles.ts'
 
@@ -24,6 +25,7 @@ export type Report = {
   readonly coverage: {
     readonly faults: Counts<TroubleName>
     readonly refusals: Counts<Refusal>
+    readonly kept: Counts<KeptName>
     /** Met less than `MET_LEAST` times. */
     readonly rare: readonly string[]
     readonly triedElsewhere: Readonly<Record<string, string>>
@@ -39,7 +41,9 @@ export function reportOf(
 ): Report {
   const faults = countsOf(TROUBLE_NAMES)
   const refusals = countsOf(REFUSALS_MET) as Counts<Refusal>
+  const kept = countsOf(KEPT_NAMES)
   for (const result of results) {
+    addCounts(kept, result.kept)
     addCounts(faults, result.troubles)
     addCounts(refusals, result.refusals)
   }
@@ -61,7 +65,8 @@ export function reportOf(
     coverage: {
       faults,
       refusals,
-      rare: [...Object.entries(faults), ...Object.entries(refusals)]
+      kept,
+      rare: [...Object.entries(faults), ...Object.entries(refusals), ...Object.entries(kept)]
         .filter(([, count]) => count < MET_LEAST)
         .map(([name]) => name),
       triedElsewhere: TRIED_ELSEWHERE,
@@ -82,6 +87,9 @@ export function reportText(report: Report, hours: number): string {
     `refusals${' '.repeat(22)}times`,
     ...REFUSALS_MET.map((code) => line(code, coverage.refusals[code])),
     ...Object.entries(TRIED_ELSEWHERE).map(([code, where]) => `  ${code.padEnd(26)}       -    ${where}`),
+    '',
+    `past its time${' '.repeat(17)}times`,
+    ...KEPT_NAMES.map((name) => line(name, coverage.kept[name])),
     '',
     `${report.seeds} seeds of ${hours} h: ${report.events} records (${report.eventsPerHour} an hour), ${report.starts} starts of the gateway`,
     `${report.simulatedHoursPerSecond} simulated hours a second, ${report.seconds} s with ${report.workers} workers`,

@@ -26,7 +26,7 @@ import { randomOf } from '../../simulators/world/random.ts'
 import { traceOf } from '../../simulators/world/trace.ts'
 import type { Rig } from '../support/rig.ts'
 import { createRig } from '../support/rig.ts'
-import { deviceOf, policyFile } from '../support/site.ts'
+import { deviceOf, NOON, policyFile } from '../support/site.ts'
 import type { Box } from './box.ts'
 import { createBox } from './box.ts'
 import type { Counts } from './counts.ts'
@@ -37,6 +37,7 @@ import type { Excuses } from './excuses.ts'
 import { excuses } from './excuses.ts'
 import type { Inspector } from './inspector.ts'
 import { inspector, PROBE_DEVICES, PROBE_LANES, PROBE_STALL, SIMULATION_LIMITS } from './inspector.ts'
+import { createKeeping, KEEP } from './keeping.ts'
 import type { Manner } from './manner.ts'
 import { mannerOf } from './manner.ts'
 import { REFUSALS_MET } from './refusals.ts'
@@ -71,17 +72,22 @@ export type SeedResult = {
   readonly starts: number
   readonly troubles: Counts<TroubleName>
   readonly refusals: Counts<Refusal>
+  /** What went past its time. */
+  readonly kept: Counts<KeptName>
   readonly violations: readonly SeedViolation[]
   /** SHA-256 over the trace of all that happened and the heads of all branches: the same for every run of a seed. */
   readonly digest: string
 }
+
+/** Records of what went, by their changes; and how often records of the journal did. */
+export const KEPT_NAMES = ['spent-forgotten', 'values-erased', 'records-dropped'] as const
+export type KeptName = (typeof KEPT_NAMES)[number]
 
 const DRIFT_MOST_PER_MILLION = 60
 const STALLS = 2
 const ARRIVALS_AN_HOUR = 12
 const INSPECTIONS_EVERY_MS = 9 * MINUTE_MS
 const PEOPLE = 60
-const SEEN_KEEP_MS = 6 * HOUR_MS
 const LOOK_AGAIN_MS = 20 * SECOND_MS
 const QUIET_WITHIN_MS = 2 * HOUR_MS
 const LATELY_LINES = 40
@@ -129,6 +135,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
   const kit = siteKitWith({ site: 'market-1', stalls: STALLS, entry: manner.entry, exit: manner.exit })
   const violations: SeedViolation[] = []
   const refusals = countsOf(REFUSALS_MET) as Counts<Refusal>
+  const kept = countsOf(KEPT_NAMES)
   const struck = countsOf(TROUBLE_NAMES)
   const knobs: Knobs = {
     trust: SYNCED,
@@ -151,6 +158,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
 
   const rig: Rig = createRig({
     seed,
+    startsAt: later(NOON, manner.startsAfterHours * HOUR_MS),
     layout: layoutWithProbes(kit),
     policy: kit.policy,
     devices: [...kit.devices.map(({ id, driver, place, role }) => deviceOf(id, driver, place, role)), ...PROBE_DEVICES],
@@ -160,8 +168,9 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
       // Often enough, and not so often that little else happens in a world where an hour is a moment.
       cursorsEveryMs: 20 * SECOND_MS,
       checkpointEveryMs: 10 * MINUTE_MS,
+      forgetLookEveryMs: 20 * MINUTE_MS,
     },
-    seenKeepMs: SEEN_KEEP_MS,
+    ...KEEP,
     trust: () => knobs.trust,
     turnMs: (dice) => dice.below(knobs.turnMostMs),
     verifyMs: (dice) => dice.below(knobs.verifyMostMs),
@@ -306,6 +315,15 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
         evidenceOf.cutOff()
       },
     },
+    keeping: createKeeping({
+      rig,
+      box: machine,
+      branch: evidenceOf,
+      onViolation: violated,
+      onDropped() {
+        kept['records-dropped'] += 1
+      },
+    }),
     spendToken: () => inspections.spendToken(),
     showSpentToken: () => inspections.showSpentToken(),
   }
@@ -322,6 +340,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
     if (one.kind === 'refused') onRefusal(one.refusal)
     if (one.kind !== 'committed' || one.committed.repeated) return
     events += 1
+    for (const { kind } of one.committed.changes) if (kind in kept) kept[kind as KeptName] += 1
     if (!one.committed.outcome.ok) onRefusal(one.committed.outcome.refusal)
   }
 
@@ -422,6 +441,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
         events,
         starts: rig.starts(),
         troubles: struck,
+        kept,
         refusals,
         violations,
         digest: heads.digest('hex'),

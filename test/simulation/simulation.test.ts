@@ -8,7 +8,7 @@ import { addCounts, countsOf } from './counts.ts'
 import { REFUSALS_MET, TRIED_ELSEWHERE } from './refusals.ts'
 import { reportOf, reportText } from './report.ts'
 import type { SeedOptions, SeedResult } from './run-seed.ts'
-import { runSeed } from './run-seed.ts'
+import { KEPT_NAMES, runSeed } from './run-seed.ts'
 import type { Stage } from './troubles.ts'
 import { TROUBLE_NAMES } from './troubles.ts'
 
@@ -45,7 +45,7 @@ describe('what is broken is noticed:', { timeout: 120_000 }, () => {
         const old = rig.now().db.db.$client.serialize()
         every(rig, 50 * MINUTE_MS, () =>
           box.restore(
-            old,
+            { by: 'hand', books: old },
             () => undefined,
             () => undefined,
           ),
@@ -145,11 +145,12 @@ describe('the report', () => {
     const result: SeedResult = {
       seed: '17',
       hours: 24,
-      manner: { entry: OWN_HARDWARE, exit: OWN_HARDWARE },
+      manner: { entry: OWN_HARDWARE, exit: OWN_HARDWARE, startsAfterHours: 0 },
       events: 2_400,
       starts: 3,
       troubles: { ...countsOf(TROUBLE_NAMES), kill: 100, 'power-cut': 99 },
       refusals: countsOf(REFUSALS_MET) as SeedResult['refusals'],
+      kept: countsOf(KEPT_NAMES),
       violations: [{ seed: '17', at: '03:04:05.006', what: 'the sky fell', lately: ['a line'] }],
       digest: 'x',
     }

@@ -10,8 +10,9 @@ import type { Weather } from '../../simulators/world/memory-network.ts'
 import { CALM } from '../../simulators/world/memory-network.ts'
 import type { Random } from '../../simulators/world/random.ts'
 import type { Rig } from '../support/rig.ts'
-import type { Box } from './box.ts'
+import type { Box, OldBooks } from './box.ts'
 import type { Excuses, Scope } from './excuses.ts'
+import type { Keeping } from './keeping.ts'
 
 /** What of a site can be struck: any simulated site has it. */
 export type StruckSite = Pick<SimulatedSite, 'devices' | 'emergency' | 'changeManners'> & {
@@ -42,6 +43,8 @@ export type Stage<Site extends StruckSite = SimulatedSite> = {
   /** Somebody pays now, and shows the same token once more when a backup from before has been restored. */
   spendToken(): void
   showSpentToken(): void
+  /** Looks after the books, and says when that has come to its end. */
+  readonly keeping: Keeping
 }
 
 /** What can be turned inside the gateway's machine. */
@@ -181,33 +184,37 @@ export const troubles = {
   'power-cut': death('power-cut', 'the power goes while a COMMIT is being written', 20 * HOUR_MS),
   'fsync-fails': death('fsync-fails', 'the disk fails at the sync of a COMMIT', 20 * HOUR_MS),
   'restore-backup': {
-    does: 'an old copy of the books is put back',
+    does: 'a backup is restored, both by their commands',
     everyMs: 24 * HOUR_MS,
     strike(stage, random) {
-      const { rig, box, excuses, branch } = stage
+      const { box, keeping } = stage
       if (!box.isUp()) return false
-      // What was spent since is in no register then: the passes that went in, the rights that were paid.
-      const over = excuses.begin('site', 'an old backup was restored')
-      const backup = rig.now().db.db.$client.serialize()
-      const putBack = (): void => {
-        if (!box.isUp()) {
-          over()
-          return
-        }
-        const before = (): void => {
-          branch.readOn()
-          branch.cutOff()
-        }
-        box.restore(backup, before, () => {
-          stage.showSpentToken()
-          rig.timeline.after(20 * MINUTE_MS, over)
-        })
-      }
-      rig.timeline.after(random.between(MINUTE_MS, 20 * MINUTE_MS), () => {
-        stage.spendToken()
-        rig.timeline.after(SPENT_BEFORE_MS, putBack)
+      const over = beginRestore(stage)
+      keeping.backup((backup) => {
+        if (backup === undefined) over()
+        else putBackLater(stage, random, { by: 'command', backup }, over)
       })
       return true
+    },
+  },
+  'copy-put-back': {
+    does: 'an old copy of the file is laid over the books by hand',
+    everyMs: 24 * HOUR_MS,
+    strike(stage, random) {
+      const { rig, box } = stage
+      if (!box.isUp()) return false
+      const over = beginRestore(stage)
+      putBackLater(stage, random, { by: 'hand', books: rig.now().db.db.$client.serialize() }, over)
+      return true
+    },
+  },
+  pruning: {
+    does: 'the prune command’s work is done beside the path: a snapshot, and some time later what it stands for is dropped',
+    everyMs: 8 * HOUR_MS,
+    strike({ box, keeping, knobs, rig }, random) {
+      if (!box.isUp() || knobs.trust !== SYNCED) return false
+      keeping.prune()
+      return lasts({ rig }, random, 20 * MINUTE_MS, keeping.prune)
     },
   },
   'disk-slow': {
@@ -340,6 +347,33 @@ export function fire({ site, excuses, rig }: Stage<StruckSite>): () => void {
     rig.world.happenings.tell({ kind: 'fault', fault: 'fire', what: 'ends' })
     for (const over of overs) over()
   }
+}
+
+/** What was spent since is in no register then: the passes that went in, the rights that were paid. */
+function beginRestore({ excuses }: Stage<StruckSite>): () => void {
+  return excuses.begin('site', 'old books were put back')
+}
+
+function putBackLater(stage: Stage<StruckSite>, random: Random, from: OldBooks, over: () => void): void {
+  const { rig, box, branch } = stage
+  const putBack = (): void => {
+    if (!box.isUp()) {
+      over()
+      return
+    }
+    const before = (): void => {
+      branch.readOn()
+      branch.cutOff()
+    }
+    box.restore(from, before, () => {
+      stage.showSpentToken()
+      rig.timeline.after(20 * MINUTE_MS, over)
+    })
+  }
+  rig.timeline.after(random.between(MINUTE_MS, 20 * MINUTE_MS), () => {
+    stage.spendToken()
+    rig.timeline.after(SPENT_BEFORE_MS, putBack)
+  })
 }
 
 function weather(does: string, over: Partial<Weather>): Trouble {
