@@ -60,6 +60,30 @@ describe('every statement of the path', () => {
     expect(sql.match(/(?<!\+)\?/g) ?? []).toEqual([])
   })
 
+  test.each([
+    [
+      'an open stay by what it is known by',
+      "held.held = 'open' AND session.mode = +? LIMIT",
+      'session_credential_held',
+    ],
+    ['an open stay by what cameras take for its plate', 'held.likeness = asked.value', 'session_credential_likeness'],
+    ['what a plate owes', "held.held = 'owed'", 'session_credential_held'],
+    ['how many stand under a right', "held.kind = 'right'", 'session_credential_held'],
+    ['what a lane has seen lately', 'FROM sighting WHERE lane', 'sighting_lane'],
+    ['the way through of a stay', 'FROM passage WHERE session', 'passage_session'],
+    ['the open cases of a stay', 'FROM staff_case WHERE session', 'staff_case_session'],
+    ['the rights of a plate', 'right_plate.mac = asked.value', 'right_plate_mac'],
+    ['whether a plate may be erased', '"erase_at" <=', 'session_credential_ref'],
+  ])('finds %s by an index of its own, however many are over', (_what, part, index) => {
+    const found = facts.filter(({ sql }) => sql.includes(part))
+    expect(found.length).toBeGreaterThan(0)
+    const plans = found.filter(({ sql }) => !sql.includes('"parked"')).map(({ plan }) => plan.join('; '))
+    expect(
+      plans.some((plan) => plan.includes(`INDEX ${index}`)),
+      plans.join(' | '),
+    ).toBe(true)
+  })
+
   const asked = statementsOf((open) => {
     createReports(open.db, SETTINGS.writer)
     createAudit(open.db)
