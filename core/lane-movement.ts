@@ -173,7 +173,7 @@ export function decideLaneTimer(timer: LaneTimer, facts: LaneFacts, common: Comm
     }
     case 'close-due':
       return phase.kind === 'passing'
-        ? closeBehind(state, null, facts, usedUp(facts, common, now), effects, common, now)
+        ? closeBehind(withoutGone(state), null, facts, usedUp(facts, common, now), effects, common, now)
         : notDown(facts, effects, common, now)
   }
 }
@@ -591,6 +591,11 @@ function released(
   if (barrier === null) return laneMoved(facts.state, atRest(state, null, null), common.policy, now)
   effects.command(barrier, later(now.at, common.policy.announceWithinMs), { type: 'release' })
   return laneMoved(facts.state, closing(state, null, barrier, effects, common, now), common.policy, now)
+}
+
+/** What was known of a vehicle that has gone through is over; what is known of the one behind it stays. */
+function withoutGone(state: LaneState): LaneState {
+  return state.visit === null || state.visit.presence === state.presence ? state : { ...state, visit: null }
 }
 
 /** The vehicle has gone through: the right is used up, a pass has changed sides, and a stay has come in or left. */

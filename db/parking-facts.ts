@@ -675,7 +675,7 @@ const READS = {
   segments: `SELECT * FROM segment WHERE session = +? ORDER BY segment_index LIMIT ${SEGMENTS_READ_MAX}`,
   validations: `SELECT id FROM assigned_right WHERE session = +? LIMIT ${RIGHTS_READ_MAX}`,
   laneOf: `SELECT lane FROM lane_state
-    WHERE json_extract(state, '$.visit.session') = ? AND json_extract(state, '$.presence') IS NOT NULL`,
+    WHERE json_extract(state, '$.visit.session') = ? AND json_extract(state, '$.visit.presence') IS json_extract(state, '$.presence')`,
   right: 'SELECT * FROM assigned_right WHERE id = ?',
   rightPlates: 'SELECT * FROM right_plate WHERE "right" = +? ORDER BY mac',
   rightsOfPlate: `SELECT right_plate."right" AS "right"

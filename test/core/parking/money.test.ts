@@ -1,0 +1,408 @@
+import { describe, expect, test } from 'vitest'
+import type { CurrencyCode } from '../../../core/money.ts'
+import { money } from '../../../core/money.ts'
+import { MINUTE_MS } from '../../../core/time.ts'
+import { vnd } from '../kit.ts'
+import {
+  asked,
+  carInside,
+  cash,
+  chargeOf,
+  correct,
+  credit,
+  newest,
+  overrideNow,
+  PLATE,
+  payNow,
+  put,
+  refund,
+  said,
+  ticketInside,
+  toExit,
+  told,
+} from './driver.ts'
+import { BIKE_IN, BIKE_OUT, CAR_IN, CAR_OUT, park } from './park.ts'
+
+const DEBTS = 'live:debts:market-1'
+const GIVE_BACK = 'live:give-back:market-1'
+
+describe('paying', () => {
+  test('a part in cash and the rest by a token: one charge, and the vehicle is let out by the last of them', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(90 * MINUTE_MS)
+    const { charge } = asked(toExit(p))
+    expect(cash(p, charge, 20_000).outcome).toMatchObject({ kind: 'credited', amount: vnd(20_000), rest: vnd(30_000) })
+    const paid = p.show(CAR_OUT, payNow(p, 'a'))
+    expect(paid.outcome).toMatchObject({ kind: 'paid', amount: vnd(30_000) })
+    p.drive(CAR_OUT)
+    expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 50_000 })
+    expect(p.session(id).status).toBe('left')
+  })
+
+  test('cash on behalf, a bank’s credit or a token on the phone for the vehicle at the exit opens it', () => {
+    for (const pay of ['cash', 'bank', 'phone'] as const) {
+      const p = park()
+      carInside(p)
+      const { charge, due } = asked(toExit(p))
+      const decision =
+        pay === 'cash'
+          ? p.take({ kind: 'cash-taken', charge, tender: 'cash-on-behalf', amount: due })
+          : pay === 'bank'
+            ? credit(p, charge, due.amount)
+            : p.payAway(charge, payNow(p, 'a'))
+      expect(told(decision)).toContain('open')
+      p.drive(CAR_OUT)
+      expect(p.charge(charge)).toMatchObject({ status: 'paid' })
+    }
+  })
+
+  test('away from the lane, then leaving within the grace; after it all the time is asked, less what was paid', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(50 * MINUTE_MS)
+    const { charge, due } = asked(p.take({ kind: 'session-quoted', session: id }))
+    expect(due).toEqual(vnd(25_000))
+    const paid = p.payAway(charge, payNow(p, 'a'))
+    expect(paid.outcome).toMatchObject({ kind: 'paid', amount: vnd(25_000), passage: null })
+    expect(p.payAway(charge, payNow(p, 'a')).outcome).toMatchObject({ kind: 'already-accepted', amount: vnd(25_000) })
+    expect(said(p.take({ kind: 'session-quoted', session: id }))).toBe('nothing-due')
+    expect(said(p.payAway(charge, payNow(p, 'b')))).toBe('nothing-due')
+    p.wait(14 * MINUTE_MS)
+    expect(said(toExit(p)), 'over the hour, within the grace').toBe('let-through')
+    const q = park()
+    const late = carInside(q)
+    q.wait(50 * MINUTE_MS)
+    q.payAway(asked(q.take({ kind: 'session-quoted', session: late })).charge, payNow(q, 'a'))
+    q.wait(16 * MINUTE_MS)
+    expect(asked(toExit(q)).due).toEqual(vnd(25_000))
+  })
+
+  test('an amount that was asked at a lane holds while its vehicle stands there, and is asked anew after', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(58 * MINUTE_MS)
+    expect(asked(toExit(p)).due).toEqual(vnd(25_000))
+    p.wait(4 * MINUTE_MS)
+    expect(asked(p.choose(CAR_OUT, id)).due, 'the second hour has begun').toEqual(vnd(25_000))
+    p.wait(2 * MINUTE_MS)
+    expect(asked(p.choose(CAR_OUT, id)).due).toEqual(vnd(50_000))
+    const q = park()
+    const held = carInside(q)
+    q.wait(58 * MINUTE_MS)
+    toExit(q)
+    q.wait(4 * MINUTE_MS)
+    expect(q.show(CAR_OUT, payNow(q, 'a')).outcome).toMatchObject({ amount: vnd(25_000) })
+    q.drive(CAR_OUT)
+    expect(q.charge(chargeOf(q, held)), 'to the end').toMatchObject({ status: 'paid', paid: 25_000 })
+  })
+
+  test('less than is asked by a token is refused with what is asked', () => {
+    const p = park()
+    carInside(p)
+    toExit(p)
+    const refused = p.show(CAR_OUT, payNow(p, 'a', { amt: vnd(20_000) }))
+    expect(refused.outcome).toMatchObject({ ok: false, refusal: 'amount-too-low', due: vnd(25_000) })
+    const { charge } = asked(p.choose(CAR_OUT, newest(p)))
+    expect(said(p.payAway(charge, payNow(p, 'a', { amt: vnd(20_000) })))).toBe('amount-too-low')
+  })
+
+  test('more than is due, and twice: what is beyond is to be given back, with a case that ends when it is', () => {
+    const p = park()
+    carInside(p)
+    const { charge } = asked(toExit(p))
+    expect(credit(p, charge, 60_000).outcome).toMatchObject({
+      amount: vnd(25_000),
+      rest: vnd(0),
+      overpaid: vnd(35_000),
+    })
+    expect(p.cases()).toEqual(['overpaid'])
+    p.drive(CAR_OUT)
+    expect(credit(p, charge, 25_000).outcome, 'it has left, and the bank tells of another').toMatchObject({
+      amount: vnd(0),
+      overpaid: vnd(25_000),
+    })
+    expect(p.balance(GIVE_BACK)).toBe(-60_000)
+    expect(said(refund(p, charge, 50_000))).toBe('refunded')
+    expect(p.cases()).toEqual(['overpaid'])
+    expect(said(refund(p, charge, 20_000)), 'the rest, and some of what was paid').toBe('refunded')
+    expect(p.charge(charge)).toMatchObject({ overpaid: 0, refunded: 10_000 })
+    expect(p.balance(GIVE_BACK)).toBe(0)
+    expect(p.cases()).toEqual([])
+  })
+
+  test('a refund of what was paid is capped, and of what nobody paid there is none', () => {
+    const p = park({ policy: { refundMax: 30_000 } })
+    carInside(p)
+    p.wait(90 * MINUTE_MS)
+    const { charge } = asked(toExit(p))
+    p.show(CAR_OUT, payNow(p, 'a'))
+    expect(said(refund(p, charge, 20_000))).toBe('refunded')
+    expect(said(refund(p, charge, 10_001))).toBe('refund-too-high')
+    expect(said(refund(p, charge, 10_000))).toBe('refunded')
+    const q = park()
+    carInside(q)
+    const waived = asked(toExit(q)).charge
+    q.show(CAR_OUT, overrideNow(q, 'o'))
+    expect(said(refund(q, waived, 1))).toBe('refund-too-high')
+  })
+
+  test.each([
+    ['a charge that is not there', 'charge-unknown', 'box-1:1:1:g9', vnd(5), 'why'],
+    ['another currency', 'token-currency', null, money(5, 'USD' as CurrencyCode), 'why'],
+    ['nothing', 'amount-zero', null, vnd(0), 'why'],
+    ['no reason', 'reason-missing', null, vnd(5), ' '],
+  ])('%s is refused', (_what, refusal, id, amount, reason) => {
+    const p = park()
+    carInside(p)
+    const charge = (id ?? asked(toExit(p)).charge) as ReturnType<typeof chargeOf>
+    expect(said(p.take({ kind: 'refund', charge, amount, reason }))).toBe(refusal)
+    if (reason.trim() === '') return
+    expect(said(p.take({ kind: 'cash-taken', charge, tender: 'cash', amount }))).toBe(refusal)
+  })
+
+  test('a token for a charge: of its kind, once, and not for one that is over', () => {
+    const p = park()
+    carInside(p)
+    const { charge } = asked(toExit(p))
+    expect(said(p.payAway(charge, overrideNow(p, 'o')))).toBe('token-kind-not-taken')
+    expect(said(p.payAway('box-1:1:1:g9' as typeof charge, payNow(p, 'a')))).toBe('charge-unknown')
+    expect(said(p.payAway(charge, payNow(p, 'old', { exp: p.now().at })))).toBe('token-expired')
+    p.show(CAR_OUT, payNow(p, 'a'))
+    p.drive(CAR_OUT)
+    expect(said(p.payAway(charge, payNow(p, 'b')))).toBe('charge-closed')
+    const other = carInside(p, '29A-678.90')
+    expect(said(p.payAway(asked(p.take({ kind: 'session-quoted', session: other })).charge, payNow(p, 'a')))).toBe(
+      'token-spent',
+    )
+    expect(
+      said(p.take({ kind: 'scan', place: { kind: 'site' }, reader: null, token: payNow(p, 'c'), evidence: '' })),
+    ).toBe('token-kind-not-taken')
+  })
+
+  test('a phone pays what the stay costs by then, and not what was asked before', () => {
+    const p = park()
+    const id = carInside(p)
+    const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
+    p.wait(90 * MINUTE_MS)
+    expect(p.payAway(charge, payNow(p, 'a')).outcome).toMatchObject({ amount: vnd(50_000) })
+    const q = park()
+    const second = carInside(q)
+    const before = asked(q.take({ kind: 'session-quoted', session: second })).charge
+    q.wait(90 * MINUTE_MS)
+    expect(credit(q, before, 30_000).outcome).toMatchObject({ amount: vnd(30_000), rest: vnd(20_000) })
+    expect(said(cash(q, before, 20_000))).toBe('credited')
+    expect(said(toExit(q))).toBe('let-through')
+  })
+
+  test('no tariff, no price: nothing is asked, nothing is free, and staff are called', () => {
+    const p = park({ tariffs: null })
+    const id = carInside(p)
+    expect(said(p.take({ kind: 'session-quoted', session: id }))).toBe('no-tariff')
+    expect(said(toExit(p))).toBe('no-tariff')
+    expect(said(p.show(CAR_OUT, payNow(p, 'a')))).toBe('no-tariff')
+    expect(said(p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no price' }))).toBe('no-tariff')
+    expect(p.cases()).toEqual(['no-tariff'])
+    expect(said(p.take({ kind: 'session-quoted', session: 'box-1:1:1:s9' as typeof id }))).toBe('stay-not-found')
+    expect(said(p.show(CAR_OUT, overrideNow(p, 'o'))), 'a supervisor may').toBe('let-through')
+    p.drive(CAR_OUT)
+    expect(said(p.take({ kind: 'session-quoted', session: id }))).toBe('stay-over')
+  })
+})
+
+describe('owing', () => {
+  const owing = (p: ReturnType<typeof park>) =>
+    p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money with him' })
+
+  test('the vehicle leaves, the plate owes, it is shown at the next entry, asked at the next exit, and then no more', () => {
+    const p = park()
+    const first = carInside(p)
+    toExit(p)
+    expect(told(owing(p))).toEqual(['debt', 'open', 'welcome'])
+    p.drive(CAR_OUT)
+    expect(p.charge(chargeOf(p, first))).toMatchObject({ status: 'owed', paid: 0 })
+    expect(p.balance(DEBTS)).toBe(25_000)
+    expect(p.cases(), 'it was agreed').toEqual([])
+
+    p.arrive(CAR_IN)
+    expect(told(p.see(CAR_IN, PLATE))).toContain('debt')
+    p.drive(CAR_IN)
+    const second = newest(p)
+    expect(asked(toExit(p)).due, 'its own and the debt').toEqual(vnd(50_000))
+    const paid = p.show(CAR_OUT, payNow(p, 'a'))
+    expect(paid.changes.filter(({ kind }) => kind === 'claim-opened')).toMatchObject([
+      { claim: { amount: vnd(50_000) } },
+    ])
+    p.drive(CAR_OUT)
+    expect([first, second].map((id) => p.charge(chargeOf(p, id))?.status)).toEqual(['paid', 'paid'])
+    expect(p.balance(DEBTS)).toBe(0)
+    carInside(p)
+    expect(asked(toExit(p)).due, 'nobody is asked twice').toEqual(vnd(25_000))
+  })
+
+  test('a later credit of any kind that names the charge pays it', () => {
+    for (const pay of ['bank', 'phone', 'cash'] as const) {
+      const p = park()
+      const id = carInside(p)
+      toExit(p)
+      owing(p)
+      p.drive(CAR_OUT)
+      const charge = chargeOf(p, id)
+      if (pay === 'bank') credit(p, charge, 30_000)
+      if (pay === 'phone') p.payAway(charge, payNow(p, 'a'))
+      if (pay === 'cash') {
+        cash(p, charge, 5_000)
+        cash(p, charge, 20_000)
+      }
+      expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 25_000 })
+      expect(p.balance(DEBTS)).toBe(0)
+    }
+  })
+
+  test('only the debt is due where the stay itself costs nothing', () => {
+    const p = park()
+    carInside(p)
+    toExit(p)
+    owing(p)
+    p.drive(CAR_OUT)
+    put(p, 'm-1', [PLATE])
+    p.wait(MINUTE_MS)
+    p.arrive(CAR_IN)
+    p.see(CAR_IN, PLATE)
+    p.drive(CAR_IN)
+    expect(asked(toExit(p)).due).toEqual(vnd(25_000))
+    expect(said(p.show(CAR_OUT, payNow(p, 'a')))).toBe('paid')
+    p.drive(CAR_OUT)
+    expect(p.session(newest(p))).toMatchObject({ status: 'left', charge: null })
+  })
+
+  test('is refused without a reason, over the limit, and without a plate that can be asked again', () => {
+    const p = park({ policy: { debtMax: 60_000 } })
+    const id = ticketInside(p)
+    p.arrive(CAR_OUT)
+    p.show(CAR_OUT, p.ticketOf(id))
+    expect(said(p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: '' }))).toBe('reason-missing')
+    expect(said(owing(p))).toBe('plate-needed')
+    p.see(CAR_OUT, PLATE)
+    expect(said(owing(p))).toBe('let-through')
+    expect(
+      p.session(id).credentials.map(({ kind }) => kind),
+      'the plate is kept with it',
+    ).toEqual(['ticket', 'plate'])
+    p.drive(CAR_OUT)
+    carInside(p)
+    p.wait(90 * MINUTE_MS)
+    toExit(p)
+    expect(said(owing(p)), 'both together').toBe('debt-too-high')
+    expect(said(p.show(CAR_OUT, overrideNow(p, 'o'))), 'nobody is locked in').toBe('let-through')
+    p.drive(CAR_OUT)
+    expect(p.balance(DEBTS), 'what was owed before stays owed').toBe(25_000)
+  })
+
+  test('nothing to owe is nothing to refuse', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE])
+    carInside(p)
+    p.arrive(CAR_OUT)
+    p.take({ kind: 'emergency', device: null, active: false })
+    const id = newest(p)
+    p.choose(CAR_OUT, id)
+    p.reverse(CAR_OUT)
+    const q = park()
+    const paid = carInside(q)
+    toExit(q)
+    cash(q, chargeOf(q, paid), 5_000)
+    put(q, 'shop', [], { kind: 'validation', session: paid, relief: { kind: 'amount', amount: vnd(20_000) } })
+    expect(said(q.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'asks nothing' }))).toBe('let-through')
+  })
+
+  test.each([
+    ['wait', 'over-transaction-limit', [], 0],
+    ['call-staff', 'over-transaction-limit', ['call-staff'], 0],
+    ['leave-on-debt', 'let-through', ['debt'], 25_000],
+    ['open', 'let-through', ['debt'], 25_000],
+  ] as const)('a lane whose policy is to %s, where the site dares to take no token', (unpaid, outcome, words, owed) => {
+    const p = park({ lanes: { unpaid }, site: { transactionMax: 1_000 } })
+    carInside(p)
+    toExit(p)
+    const decision = p.show(CAR_OUT, payNow(p, 'a'))
+    expect(said(decision)).toBe(outcome)
+    expect(told(decision)).toEqual(expect.arrayContaining([...words]))
+    if (owed === 0) return
+    p.drive(CAR_OUT)
+    expect(p.balance(DEBTS)).toBe(owed)
+    expect(p.cases()).toEqual(['left-unpaid'])
+  })
+
+  test('a lane that lets leave on debt waits all the same for what its driver can mend, and calls staff over the limit', () => {
+    const p = park({ lanes: { unpaid: 'leave-on-debt' }, policy: { debtMax: 0 }, site: { transactionMax: 1_000 } })
+    carInside(p)
+    toExit(p)
+    expect(said(p.show(CAR_OUT, payNow(p, 'a', { amt: vnd(1) })))).toBe('amount-too-low')
+    const refused = p.show(CAR_OUT, payNow(p, 'b'))
+    expect(said(refused)).toBe('over-transaction-limit')
+    expect(told(refused)).toContain('call-staff')
+  })
+
+  test('a free-flow lane whose policy is to open owes at once', () => {
+    const p = park({ lanes: { unpaid: 'open' }, site: { transactionMax: 1 } })
+    p.see(BIKE_IN, '29B1-678.90')
+    p.wait(MINUTE_MS)
+    p.see(BIKE_OUT, '29B1-678.90')
+    expect(said(p.show(BIKE_OUT, payNow(p, 'a')))).toBe('let-through')
+    expect(p.charges()).toMatchObject([{ status: 'owed' }])
+  })
+})
+
+describe('letting go', () => {
+  test('a supervisor’s signed word waives what is asked, in the books', () => {
+    const p = park()
+    const id = carInside(p)
+    toExit(p)
+    expect(said(p.show(CAR_OUT, overrideNow(p, 'o')))).toBe('let-through')
+    p.drive(CAR_OUT)
+    expect(p.charge(chargeOf(p, id))).toMatchObject({ status: 'paid', paid: 25_000, relief: 25_000 })
+    expect(p.balance('live:waiver:market-1')).toBe(25_000)
+  })
+
+  test('a merchant’s validation takes off what it says, also of what was asked before; the difference stands in the books', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(90 * MINUTE_MS)
+    expect(asked(toExit(p)).due).toEqual(vnd(50_000))
+    expect(
+      said(put(p, 'shop-1', [], { kind: 'validation', session: id, relief: { kind: 'amount', amount: vnd(20_000) } })),
+    ).toBe('noted')
+    expect(asked(p.choose(CAR_OUT, id)).due).toEqual(vnd(30_000))
+    p.show(CAR_OUT, payNow(p, 'a'))
+    p.drive(CAR_OUT)
+    expect(p.charge(chargeOf(p, id))).toMatchObject({ status: 'paid', paid: 50_000, relief: 20_000 })
+    expect(p.balance('live:validation:market-1')).toBe(20_000)
+    expect(said(put(p, 'shop-2', [], { kind: 'validation', session: id })), 'it is over').toBe('stay-over')
+  })
+
+  test('a waiver and a validation of one stay at a lane without an arm, in one record', () => {
+    const p = park()
+    p.see(BIKE_IN, '29B1-678.90')
+    const id = newest(p)
+    p.wait(90 * MINUTE_MS)
+    p.see(BIKE_OUT, '29B1-678.90')
+    put(p, 'shop-1', [], { kind: 'validation', session: id, relief: { kind: 'amount', amount: vnd(20_000) } })
+    expect(said(p.show(BIKE_OUT, overrideNow(p, 'o')))).toBe('let-through')
+    expect(p.charge(chargeOf(p, id))).toMatchObject({ status: 'paid', paid: 50_000, relief: 50_000 })
+  })
+
+  test('a stay that staff close owes what it costs by then', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(90 * MINUTE_MS)
+    expect(said(correct(p, id, { kind: 'close' }))).toBe('noted')
+    expect(p.charge(chargeOf(p, id))).toMatchObject({ status: 'owed', charge: { due: vnd(50_000) } })
+    const q = park()
+    const quoted = carInside(q)
+    q.take({ kind: 'session-quoted', session: quoted })
+    q.wait(90 * MINUTE_MS)
+    correct(q, quoted, { kind: 'close' })
+    expect(q.charge(chargeOf(q, quoted))).toMatchObject({ status: 'owed', charge: { due: vnd(50_000) } })
+  })
+})
