@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest'
+import type { RightId } from '../../../core/ids.ts'
+import { placeId, vehicleClass } from '../../../core/ids.ts'
+import { instant, MINUTE_MS } from '../../../core/time.ts'
+import { ALWAYS, NOON, vnd } from '../kit.ts'
+import { asked, carInside, newest, OTHER, PLATE, passNow, put, said, toExit } from './driver.ts'
+import { BIKE_IN, CAR_IN, CAR_OUT, park } from './park.ts'
+import { CAR, LOT } from './tariff-kit.ts'
+
+const status = (p: ReturnType<typeof park>, right: string, to: 'active' | 'suspended' | 'ended', reason = 'not paid') =>
+  p.take({ kind: 'right-status', right: right as RightId, status: to, reason })
+
+describe('a pass', () => {
+  test('for several plates and one space: the first in parks under it, the others are visitors', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE, OTHER])
+    const first = carInside(p, PLATE)
+    const second = carInside(p, OTHER)
+    expect(p.session(first).entry.by).toBe('right')
+    expect(p.session(second).entry.by).toBe('plate')
+    p.wait(MINUTE_MS)
+    expect(asked(toExit(p, OTHER)).due).toEqual(vnd(25_000))
+    p.reverse(CAR_OUT)
+    p.wait(MINUTE_MS)
+    expect(said(toExit(p, PLATE))).toBe('let-through')
+  })
+
+  test('that these books do not know is signed all the same, and becomes a right as it says', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    expect(said(p.show(CAR_IN, passNow('m-7')))).toBe('let-through')
+    expect(p.rights.get('m-7' as RightId)).toMatchObject({ kind: 'pass', vehicleClasses: [CAR], spaces: 1 })
+    p.drive(CAR_IN)
+    p.wait(MINUTE_MS)
+    p.arrive(CAR_IN)
+    expect(said(p.show(CAR_IN, passNow('m-7')))).toBe('pass-already-inside')
+    expect(p.cases()).toEqual(['second-entry'])
+  })
+
+  test('goes with the plate that stands there, by its code or by the plate', () => {
+    const p = park({ lanes: { entryBy: ['pass'] } })
+    put(p, 'm-1', [PLATE])
+    p.arrive(CAR_IN)
+    expect(said(p.see(CAR_IN, OTHER)), 'no visitors at this lane').toBe('noted')
+    p.wait(MINUTE_MS)
+    expect(said(p.see(CAR_IN, PLATE, 990))).toBe('let-through')
+    const q = park({ lanes: { entryBy: ['pass'] } })
+    q.arrive(CAR_IN)
+    q.see(CAR_IN, OTHER)
+    q.show(CAR_IN, passNow('m-2'))
+    expect(q.session(newest(q)).credentials.map(({ kind }) => kind)).toEqual(['plate', 'right'])
+  })
+
+  test('is renewed and brought to another plate by putting it again, suspended and taken up, and ended for good', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE])
+    expect(said(put(p, 'm-1', [OTHER], { validUntil: instant(NOON + 9e9) }))).toBe('noted')
+    carInside(p, OTHER)
+    expect(p.session(newest(p)).entry.by).toBe('right')
+    expect(said(status(p, 'm-1', 'suspended', ' '))).toBe('reason-missing')
+    expect(said(status(p, 'm-1', 'suspended'))).toBe('noted')
+    expect(status(p, 'm-1', 'suspended').changes).toEqual([])
+    expect(asked(toExit(p, OTHER)).due, 'it covers nothing while it is suspended').toEqual(vnd(25_000))
+    p.arrive(CAR_IN)
+    expect(said(p.show(CAR_IN, passNow('m-1')))).toBe('right-suspended')
+    status(p, 'm-1', 'ended', 'moved away')
+    expect(said(p.show(CAR_IN, passNow('m-1')))).toBe('right-ended')
+    expect(said(status(p, 'm-1', 'active'))).toBe('right-ended')
+    expect(said(put(p, 'm-1', [PLATE]))).toBe('right-ended')
+    expect(said(status(p, 'm-9', 'ended'))).toBe('right-unknown')
+  })
+
+  test.each([
+    ['for another class', { vehicleClass: 'motorbike' }, 'pass-not-here'],
+    ['for other lanes', { lanes: ['bike-in'] }, 'pass-not-here'],
+    ['that is not valid yet at the place', { jti: 'later' }, 'pass-not-here'],
+  ])('%s is refused at a car lane', (_what, over, refusal) => {
+    const p = park()
+    put(p, 'later', [], { validFrom: instant(NOON + 9e7) })
+    p.arrive(CAR_IN)
+    expect(said(p.show(CAR_IN, passNow('m-1', over)))).toBe(refusal)
+  })
+
+  test('without a class is for the lane’s own, and at a lane without classes for none', () => {
+    const p = park()
+    put(p, 'm-1', [])
+    p.arrive(CAR_IN)
+    expect(said(p.show(CAR_IN, passNow('m-1')))).toBe('let-through')
+    const q = park({ lanes: { vehicleClasses: [] } })
+    put(q, 'm-1', [PLATE])
+    q.arrive(CAR_IN)
+    expect(said(q.show(CAR_IN, passNow('m-1')))).toBe('pass-not-here')
+    expect(said(q.see(CAR_IN, PLATE))).toBe('class-not-here')
+    expect(said(q.see(BIKE_IN, PLATE))).toBe('class-not-here')
+  })
+
+  test('of another place counts nothing here', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE], { places: [placeId('level-1')], vehicleClasses: [CAR] })
+    carInside(p)
+    expect(p.session(newest(p)).entry.by).toBe('plate')
+    put(p, 'm-2', [OTHER], { places: [LOT] })
+    carInside(p, OTHER)
+    expect(p.session(newest(p)).entry.by).toBe('right')
+  })
+
+  test.each([
+    ['an end before its beginning', { validUntil: NOON }],
+    ['no space', { spaces: 0 }],
+    ['a space and a half', { spaces: 1.5 }],
+    ['more spaces than any site has', { spaces: 1_001 }],
+    ['a place that is not here', { places: [placeId('moon')] }],
+    ['a class that is not here', { vehicleClasses: [vehicleClass('tank')] }],
+    ['hours on no day', { hours: [{ ...ALWAYS, weekdays: [] }] }],
+    ['hours on an eighth day', { hours: [{ ...ALWAYS, weekdays: [8] }] }],
+    ['hours of 25 o’clock', { hours: [{ ...ALWAYS, toMinute: 1_500 }] }],
+    ['hours of no length', { hours: [{ ...ALWAYS, toMinute: 0 }] }],
+    ['more hours than a week has', { hours: Array.from({ length: 15 }, () => ALWAYS) }],
+    ['a relief of nothing', { relief: { kind: 'amount', amount: vnd(0) } }],
+    ['a relief of no minutes', { relief: { kind: 'first-minutes', minutes: 0 } }],
+    ['a share of more than all', { relief: { kind: 'share', basisPoints: 10_001 } }],
+    ['a validation of no stay', { kind: 'validation' }],
+  ] as const)('with %s is refused', (_what, over) => {
+    const p = park()
+    expect(['right-invalid', 'stay-over']).toContain(said(put(p, 'm-1', [], over)))
+  })
+
+  test.each([
+    { kind: 'first-minutes', minutes: 30 },
+    { kind: 'share', basisPoints: 5_000 },
+  ] as const)('with a relief of $kind is taken', (relief) => {
+    expect(said(put(park(), 'm-1', [], { relief }))).toBe('noted')
+  })
+
+  test('for what is no plate, or for more than a family has, is refused', () => {
+    const p = park()
+    expect(said(put(p, 'm-1', ['?']))).toBe('plate-unreadable')
+    expect(
+      said(
+        put(
+          p,
+          'm-1',
+          Array.from({ length: 17 }, (_, n) => `30A-1000${n}`),
+        ),
+      ),
+    ).toBe('right-invalid')
+  })
+})
+
+describe('a validation', () => {
+  test('is of a stay, and a pass of the same id is not', () => {
+    const p = park()
+    const id = carInside(p)
+    expect(said(put(p, 'v-1', [], { kind: 'validation', session: id }))).toBe('noted')
+    expect(said(put(p, 'v-1', [], { session: null }))).toBe('right-ended')
+    expect(said(toExit(p)), 'it covers all of it').toBe('let-through')
+    expect(said(p.show(CAR_OUT, p.ticketOf(id)))).toBe('already-accepted')
+  })
+})

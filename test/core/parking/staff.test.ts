@@ -1,0 +1,276 @@
+import { describe, expect, test } from 'vitest'
+import type { Question } from '../../../core/decide.ts'
+import { decide } from '../../../core/decide.ts'
+import type { CaseId } from '../../../core/ids.ts'
+import { deviceId, laneId, placeId, vehicleClass } from '../../../core/ids.ts'
+import { NOTHING_SHOWN } from '../../../core/parking/facts.ts'
+import type { ParkingQuestion } from '../../../core/parking/question.ts'
+import { personalOf } from '../../../core/parking/question.ts'
+import { recordedParking } from '../../../core/parking/recorded.ts'
+import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { at, COMMON, laneFacts, vnd } from '../kit.ts'
+import { carInside, changed, correct, newest, OTHER, PLATE, rightOf, said, ticketInside, toExit } from './driver.ts'
+import { BIKE_IN, CAR_IN, CAR_OUT, park, plateValue, RAMP } from './park.ts'
+import { BIKE, CAR, LEVEL, LOT } from './tariff-kit.ts'
+
+describe('staff put a stay right', () => {
+  test('with a reason, and only while it is open', () => {
+    const p = park()
+    const id = carInside(p)
+    expect(said(correct(p, id, { kind: 'close' }, ''))).toBe('reason-missing')
+    expect(said(correct(p, id, { kind: 'close' }, 'x'.repeat(501)))).toBe('reason-missing')
+    expect(said(correct(p, id, { kind: 'close' }, 'x'.repeat(500)))).toBe('noted')
+    expect(p.session(id).status).toBe('closed')
+    expect(p.count(LOT, CAR)).toBe(0)
+    expect(said(correct(p, id, { kind: 'close' }))).toBe('stay-over')
+    expect(said(correct(p, 'box-1:1:1:s9' as typeof id, { kind: 'close' }))).toBe('stay-not-found')
+  })
+
+  test('one that is coming in, and one that is going out, with their ways through', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.ticket(CAR_IN)
+    const entering = newest(p)
+    expect(changed(correct(p, entering, { kind: 'close' }))).toContain('passage-moved')
+    expect(p.count(LOT, CAR)).toBe(0)
+    expect(p.session(entering)).toMatchObject({ status: 'closed' })
+    p.drive(CAR_IN)
+    expect(p.session(entering).status, 'what is closed stays so, whatever the loops say').toBe('closed')
+    const q = park()
+    carInside(q)
+    q.wait(MINUTE_MS)
+    q.arrive(CAR_IN)
+    const under = q.lane(CAR_IN)
+    expect(under.phase.kind).toBe('vehicle-present')
+    const r = park()
+    r.arrive(CAR_IN)
+    r.ticket(CAR_IN)
+    r.loop(CAR_IN, 'safety', true)
+    correct(r, newest(r), { kind: 'close' })
+    expect(
+      [...r.passages.values()].map(({ status }) => status),
+      'under the arm it is used',
+    ).toEqual(['passing'])
+  })
+
+  test('where it has no price', () => {
+    const p = park({ tariffs: null })
+    const id = carInside(p)
+    correct(p, id, { kind: 'close' })
+    expect(p.session(id)).toMatchObject({ status: 'closed', charge: null })
+  })
+
+  test('its class, within what the place has', () => {
+    const p = park()
+    const id = carInside(p)
+    expect(said(correct(p, id, { kind: 'class', vehicleClass: vehicleClass('tank') }))).toBe('class-not-here')
+    expect(correct(p, id, { kind: 'class', vehicleClass: CAR }).changes).toEqual([])
+    correct(p, id, { kind: 'class', vehicleClass: BIKE })
+    expect([p.count(LOT, CAR), p.count(LOT, BIKE)]).toEqual([0, 1])
+    p.arrive(CAR_IN)
+    p.ticket(CAR_IN)
+    const entering = newest(p)
+    correct(p, entering, { kind: 'class', vehicleClass: BIKE })
+    expect(p.count(LOT, BIKE), 'who is not in yet counts nowhere').toBe(1)
+  })
+
+  test('its plate, which nobody else may have inside', () => {
+    const p = park()
+    const id = ticketInside(p)
+    carInside(p, OTHER)
+    expect(said(correct(p, id, { kind: 'plate', plate: '?' }))).toBe('plate-unreadable')
+    expect(said(correct(p, id, { kind: 'plate', plate: OTHER }))).toBe('stay-open-already')
+    expect(said(correct(p, id, { kind: 'plate', plate: PLATE }))).toBe('noted')
+    p.wait(MINUTE_MS)
+    expect(said(toExit(p))).toBe('amount-asked')
+    const q = park({ policy: { antiPassback: 'soft' } })
+    const second = ticketInside(q)
+    carInside(q, OTHER)
+    expect(said(correct(q, second, { kind: 'plate', plate: OTHER }))).toBe('noted')
+  })
+})
+
+describe('staff count a place', () => {
+  test.each([
+    ['without a reason', 'reason-missing', LOT, CAR, 1, ' '],
+    ['that is not there', 'place-unknown', placeId('moon'), CAR, 1, 'counted'],
+    ['for a class that it has not', 'place-unknown', LEVEL, BIKE, 1, 'counted'],
+    ['below nothing', 'amount-invalid', LOT, CAR, -1, 'counted'],
+  ])('%s: refused', (_what, refusal, place, asClass, count, reason) => {
+    const p = park()
+    expect(said(p.take({ kind: 'occupancy-corrected', place, vehicleClass: asClass, count, reason }))).toBe(refusal)
+  })
+})
+
+describe('staff end a case', () => {
+  test('with a reason, once', () => {
+    const p = park()
+    toExit(p)
+    const [found] = p.casesNow()
+    if (found === undefined) throw new Error('no case')
+    expect(said(p.take({ kind: 'case-ended', case: 'k9' as CaseId, reason: 'x' }))).toBe('case-unknown')
+    expect(said(p.take({ kind: 'case-ended', case: found.id, reason: '' }))).toBe('reason-missing')
+    expect(said(p.take({ kind: 'case-ended', case: found.id, reason: 'a delivery' }))).toBe('noted')
+    expect(p.take({ kind: 'case-ended', case: found.id, reason: 'again' }).changes).toEqual([])
+  })
+})
+
+describe('where there is no car park', () => {
+  const none = { parking: null, stay: null, charge: null, lane: null, known: null, shown: NOTHING_SHOWN, plates: [] }
+  const bodies = [
+    { kind: 'session-quoted', session: 's' },
+    { kind: 'session-corrected', session: 's', correction: { kind: 'close' }, reason: 'r' },
+    { kind: 'cash-taken', charge: 'c', tender: 'cash', amount: vnd(5) },
+    { kind: 'bank-credit', charge: 'c', amount: vnd(5), reference: 'r' },
+    { kind: 'refund', charge: 'c', amount: vnd(5), reason: 'r' },
+    { kind: 'right-put', right: rightOf('m'), plates: [] },
+    { kind: 'right-status', right: 'm', status: 'active', reason: 'r' },
+    { kind: 'occupancy-corrected', place: LOT, vehicleClass: CAR, count: 1, reason: 'r' },
+    { kind: 'case-ended', case: 'k', reason: 'r' },
+  ]
+  test.each(bodies.map((body) => [body.kind, body] as const))('%s is refused', (kind, body) => {
+    const question = { kind, body, ...none } as unknown as Question
+    expect(said(decide(question, COMMON, at(0)))).toBe('no-car-park')
+    const training = decide(question, { ...COMMON, mode: 'training' }, at(0))
+    expect(said(training)).toBe('no-car-park')
+  })
+
+  test.each([
+    ['plate-seen', { readings: [], picture: null, late: false, device: deviceId('cam') }],
+    ['ticket-asked', { vehicleClass: null }],
+    ['session-chosen', { session: 's', reason: 'r' }],
+    ['leave-on-debt', { reason: 'r' }],
+  ])('%s at a lane is refused, and at a lane that is not there', (kind, body) => {
+    const ask = (lane: object) =>
+      said(decide({ kind, body: { kind, lane: CAR_IN, ...body }, lane } as unknown as Question, COMMON, at(0)))
+    expect(ask(laneFacts())).toBe('no-car-park')
+    expect(ask(laneFacts({}, { lane: null }))).toBe('lane-unknown')
+  })
+})
+
+describe('the record of what happened', () => {
+  const plate = plateValue(PLATE)
+  const picture = { ref: 'picture:1', mac: 'm' }
+  test('holds no plate and no picture, but their places in the vault', () => {
+    const seen = {
+      kind: 'plate-seen',
+      lane: CAR_IN,
+      device: deviceId('cam'),
+      readings: [{ text: PLATE, confidencePermille: 900 }],
+      picture: 'a.jpg',
+      late: false,
+    } as const
+    const put = { kind: 'right-put', right: rightOf('m'), plates: [PLATE] } as const
+    const corrected = {
+      kind: 'session-corrected',
+      session: 's' as never,
+      correction: { kind: 'plate', plate: PLATE },
+      reason: 'r',
+    } as const
+    for (const event of [seen, put, corrected]) {
+      expect(JSON.stringify(recordedParking(event, { plates: [plate], picture }))).not.toMatch(/30A-123|a\.jpg/)
+      expect(JSON.stringify(recordedParking(event, null))).not.toMatch(/30A-123|a\.jpg/)
+    }
+    const close = { ...corrected, correction: { kind: 'close' } } as const
+    expect(recordedParking(close, null)).toEqual(close)
+    const reset = { kind: 'leave-on-debt', lane: laneId('a'), reason: 'r' } as const
+    expect(recordedParking(reset, null)).toBe(reset)
+  })
+
+  test('takes them from the facts of the question', () => {
+    const shown = { ...NOTHING_SHOWN, plates: [plate] }
+    const of = (question: object) => personalOf(question as ParkingQuestion)
+    expect(of({ kind: 'session-corrected', shown })).toBe(shown)
+    expect(of({ kind: 'right-put', plates: [plate] })).toEqual({ plates: [plate], picture: null })
+    expect(of({ kind: 'plate-seen', lane: { parking: { shown } } })).toBe(shown)
+    expect(of({ kind: 'plate-seen', lane: { parking: null } })).toBeNull()
+    expect(of({ kind: 'refund' })).toBeNull()
+  })
+})
+
+describe('what goes wrong at a lane', () => {
+  test('two cars in one opening are seen as two: the second gets no stay’s way, and a case', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.see(CAR_IN, PLATE, 950, 'in.jpg')
+    p.take({ kind: 'command-result', device: deviceId('car-in-barrier'), lane: CAR_IN, command: null, result: 'done' })
+    p.loop(CAR_IN, 'safety', true)
+    p.loop(CAR_IN, 'approach', false)
+    p.wait(SECOND_MS)
+    p.arrive(CAR_IN)
+    p.loop(CAR_IN, 'safety', false)
+    p.loop(CAR_IN, 'safety', true)
+    expect(p.lane(CAR_IN)).toMatchObject({ alarm: 'tailgating' })
+    expect(p.casesNow()).toMatchObject([{ kind: 'tailgating', lane: CAR_IN }])
+    expect(p.count(LOT, CAR), 'the first is in').toBe(1)
+  })
+
+  test('an arm that was down and is up by nobody’s command is forced, and a case; so is a vehicle under it with no right', () => {
+    const p = park()
+    const state = (arm: 'open' | 'closed') =>
+      p.take({ kind: 'barrier-state', lane: CAR_OUT, device: deviceId('car-out-barrier'), state: arm, late: false })
+    state('closed')
+    state('open')
+    expect(p.lane(CAR_OUT).alarm).toBe('forced-open')
+    p.loop(CAR_OUT, 'safety', true)
+    expect(p.cases()).toEqual(['forced-open'])
+  })
+
+  test('an arm that says opened and is not: stuck closed, staff called, the right kept', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.ticket(CAR_IN)
+    p.take({ kind: 'command-result', device: deviceId('car-in-barrier'), lane: CAR_IN, command: null, result: 'done' })
+    const decision = p.take({
+      kind: 'barrier-state',
+      lane: CAR_IN,
+      device: deviceId('car-in-barrier'),
+      state: 'closed',
+      late: false,
+    })
+    expect(p.lane(CAR_IN)).toMatchObject({ alarm: 'stuck-closed', phase: { kind: 'waiting' } })
+    expect(decision.effects).not.toEqual([])
+    expect(said(p.show(CAR_IN, p.ticketOf(newest(p))))).toBe('already-accepted')
+  })
+
+  test('a vehicle that backs out of an open lane, and one that stands still', () => {
+    for (const [alarm, backs] of [
+      ['backing-out', true],
+      ['no-passage', false],
+    ] as const) {
+      const p = park()
+      p.arrive(CAR_IN)
+      p.ticket(CAR_IN)
+      p.take({
+        kind: 'command-result',
+        device: deviceId('car-in-barrier'),
+        lane: CAR_IN,
+        command: null,
+        result: 'done',
+      })
+      if (backs) p.reverse(CAR_IN)
+      p.wait(31 * SECOND_MS)
+      p.due('passage-due')
+      expect(p.lane(CAR_IN).alarm).toBe(alarm)
+    }
+  })
+
+  test('an emergency with vehicles under two arms moves both stays in one record', () => {
+    const p = park()
+    carInside(p)
+    carInside(p, OTHER)
+    p.wait(MINUTE_MS)
+    for (const [lane, plate] of [
+      [CAR_OUT, PLATE],
+      [RAMP, OTHER],
+    ] as const) {
+      p.arrive(lane)
+      p.see(lane, plate)
+      if (lane === CAR_OUT) p.take({ kind: 'leave-on-debt', lane, reason: 'fire' })
+      p.loop(lane, 'safety', true)
+    }
+    p.take({ kind: 'emergency', device: deviceId('fire-1'), active: true })
+    expect(p.sessions().map(({ status, place }) => `${status} ${place}`)).toEqual([`left ${LOT}`, `inside ${LEVEL}`])
+    expect(said(p.see(BIKE_IN, '29B1-678.90')), 'held open').toBe('lane-held-open')
+  })
+})
