@@ -131,6 +131,7 @@ export async function runDemo(options: DemoOptions, surroundings: DemoSurroundin
       openings: witness.openings(),
       armHits: witness.armHits(),
       driveEnds: site.carPark.endings(),
+      mode: 'live',
       openedForNobodyMaxMs: OPENED_FOR_NOBODY_MAX_MS,
     }
     return summaryOf({ seed: options.seed, seconds, gatewayStarts: gateway.starts() }, counting.figures(), evidence)

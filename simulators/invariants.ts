@@ -1,3 +1,4 @@
+import type { Mode } from '../core/mode.ts'
 import { isAccepted } from './devices/answer.ts'
 import type { DriveEnd } from './people/driver.ts'
 import type { Purchase, TokenShown } from './people/payers-record.ts'
@@ -10,6 +11,8 @@ import type { CommandSeen } from './world/happenings.ts'
  * devices did. Each returns a sentence for each violation; none means that it holds.
  */
 export type Evidence = {
+  /** In which mode the box is: what its devices take, say and show is of that one. */
+  readonly mode: Mode
   readonly purchases: readonly Purchase[]
   /** Everything that the payers ever agreed to. */
   readonly agreements: readonly Agreement[]
@@ -26,8 +29,10 @@ export type Evidence = {
 /** What is read from a gateway when all is over. */
 export type Books = {
   readonly postings: readonly Posting[]
-  /** Over all accounts. */
+  /** Over all accounts, of each mode by itself. */
   readonly ledgerSum: number
+  /** Records in which what is of training and what is live have met. */
+  readonly mixed: readonly string[]
   readonly chainVerified: boolean
   /** What the journal says that devices were told. Ids are unique over all of them. */
   readonly effects: readonly DecidedEffect[]
@@ -35,6 +40,7 @@ export type Books = {
 
 /** Money that was taken for a token: one line for each claim on an issuer. */
 export type Posting = {
+  readonly mode: Mode
   readonly iss: string
   /** The identity under which the token is spent: `jti:…` or `kb:…`. */
   readonly id: string
@@ -56,6 +62,7 @@ export type Invariant =
   | 'an arm closes on nobody'
   | 'what is said aloud is booked'
   | 'nobody let through is left standing'
+  | 'training money never meets live money'
   | 'the ledger sums to zero'
   | 'the chain is whole'
 
@@ -77,6 +84,7 @@ export const invariants: Readonly<Record<Invariant, (evidence: Evidence) => read
   'what is said aloud is booked': saidAndNotBooked,
   'nobody let through is left standing': ({ driveEnds }) =>
     driveEnds.stranded === 0 ? [] : [`${driveEnds.stranded} drivers were let through and the arm never came up`],
+  'training money never meets live money': ({ books }) => books.mixed,
   'the ledger sums to zero': ({ books }) => (books.ledgerSum === 0 ? [] : [`it sums to ${books.ledgerSum}`]),
   'the chain is whole': ({ books }) => (books.chainVerified ? [] : ['the journal does not verify']),
 }
@@ -88,8 +96,9 @@ export function judge(evidence: Evidence): readonly Violation[] {
 }
 
 /** Tokens that were acknowledged as paid and of which the books know nothing, or another sum. */
-export function lostTokens({ purchases, books }: Pick<Evidence, 'purchases' | 'books'>): readonly string[] {
-  const booked = postingsByToken(books.postings)
+export function lostTokens(evidence: Pick<Evidence, 'purchases' | 'books' | 'mode'>): readonly string[] {
+  const { purchases } = evidence
+  const booked = postingsByToken(ownPostings(evidence))
   return purchases.flatMap(({ tokens }) =>
     tokens.flatMap(({ agreement, showings }) =>
       showings.flatMap(({ answer, reader, event }) => {
@@ -107,14 +116,16 @@ export function lostTokens({ purchases, books }: Pick<Evidence, 'purchases' | 'b
 
 /** Tokens that stand in the books more than once. */
 export function doubledTokens(postings: readonly Posting[]): readonly string[] {
-  return [...postingsByToken(postings)]
+  // What was practised with can still be paid with, once.
+  return [...Map.groupBy(postings, (posting) => `${posting.mode} ${keyOf(posting)}`)]
     .filter(([, of]) => of.length > 1)
     .map(([token, of]) => `${token} is booked ${of.length} times: ${of.map(({ charge }) => charge).join(', ')}`)
 }
 
 /** A code that rotates, or a second code after silence, must not pay one sale twice. Who showed a code at two readers may have bought at both. */
-function purchasesPaidTwice({ purchases, books }: Evidence): readonly string[] {
-  const booked = postingsByToken(books.postings)
+function purchasesPaidTwice(evidence: Evidence): readonly string[] {
+  const { purchases } = evidence
+  const booked = postingsByToken(ownPostings(evidence))
   return purchases.flatMap(({ payer, point, tokens, isShared }) => {
     const paid = tokens.filter(({ agreement }) => agreement !== null && booked.has(keyOf(agreement)))
     if (isShared || paid.length <= 1) return []
@@ -179,8 +190,8 @@ function armsMovedByNobody({ commands, books }: Evidence): readonly string[] {
   })
 }
 
-function saidAndNotBooked({ spoken, books }: Evidence): readonly string[] {
-  const booked = new Map(books.postings.map((posting) => [posting.charge, posting.amount]))
+function saidAndNotBooked({ spoken, ...evidence }: Evidence): readonly string[] {
+  const booked = new Map(ownPostings(evidence).map((posting) => [posting.charge, posting.amount]))
   const saidBy = new Set<string>()
   return spoken.flatMap(({ device, charge, amount }) => {
     const isAgain = saidBy.has(`${device} ${charge}`)
@@ -189,6 +200,10 @@ function saidAndNotBooked({ spoken, books }: Evidence): readonly string[] {
     if (charge !== null && booked.get(charge) === amount) return []
     return [`${device} said ${amount} for ${charge}, and ${booked.get(charge ?? '') ?? 'nothing'} is booked`]
   })
+}
+
+function ownPostings({ books, mode }: Pick<Evidence, 'books' | 'mode'>): readonly Posting[] {
+  return books.postings.filter((posting) => posting.mode === mode)
 }
 
 function postingsByToken(postings: readonly Posting[]): ReadonlyMap<string, readonly Posting[]> {

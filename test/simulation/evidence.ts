@@ -71,13 +71,14 @@ export function branches(): Branches {
         // Ids are made of epoch and seq: what two branches have in common has the same, and what they have not has others.
         postings: unique(
           all.flatMap(({ postings }) => postings),
-          (posting: Posting) => `${posting.charge} ${posting.id}`,
+          (posting: Posting) => `${posting.mode} ${posting.charge} ${posting.id}`,
         ),
         effects: unique(
           all.flatMap(({ effects }) => effects),
           ({ id }: DecidedEffect) => id,
         ),
         ledgerSum: all.reduce((sum, { ledgerSum }) => sum + Math.abs(ledgerSum), 0),
+        mixed: all.flatMap(({ mixed }) => mixed),
         chainVerified: all.every(({ chainVerified }) => chainVerified),
       }
     },

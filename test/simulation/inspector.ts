@@ -1,12 +1,13 @@
 import type { EventBody, Role } from '../../core/events.ts'
 import type { ChargeId, DeviceId } from '../../core/ids.ts'
 import { deviceId, laneId, principalOf, stallId } from '../../core/ids.ts'
+import type { Mode } from '../../core/mode.ts'
 import { money, VND } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { BundleKind, Device, SitePolicy } from '../../core/site.ts'
 import { DAY_MS, HOUR_MS, isTrusted, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
 import { tokenPolicy } from '../../core/token-policy.ts'
-import type { PathReply } from '../../gateway/path/path.ts'
+import type { PathReply, PathRequest, RequestBody } from '../../gateway/path/path.ts'
 import { BAD_KINDS } from '../../simulators/wallet/bad-tokens.ts'
 import { signed } from '../../simulators/wallet/signing.ts'
 import type { Wallet } from '../../simulators/wallet/wallet.ts'
@@ -20,6 +21,8 @@ import { fire, SYNCED } from './troubles.ts'
 
 /** The inspector's own corner of the site: a stall and two lanes to which nobody else comes, with devices that only the inspector switches on. */
 export const PROBE_STALL = stallId('probe')
+/** A stall where nothing stands: whoever has no devices, and whoever is of the other mode than the box, can do something there. */
+export const PRACTICE_STALL = stallId('practice')
 export const PROBE_IN = laneId('probe-in')
 export const PROBE_IN_2 = laneId('probe-in-2')
 export const PROBE_OUT = laneId('probe-out')
@@ -31,6 +34,7 @@ export const PROBE_LANES = [
 
 const at = (lane: typeof PROBE_IN) => ({ kind: 'lane', id: lane }) as const
 const AT_STALL = { kind: 'stall', id: PROBE_STALL } as const
+const AT_PRACTICE = { kind: 'stall', id: PRACTICE_STALL } as const
 const AT_IN = at(PROBE_IN)
 const AT_OUT = at(PROBE_OUT)
 
@@ -57,6 +61,8 @@ type Bench = {
   till(): Promise<Probe | undefined>
   reader(): Promise<Probe | undefined>
   app(body: EventBody): Promise<PathReply | undefined>
+  /** What a client of the other mode than the box asks. */
+  practise(body: RequestBody): Promise<PathReply | undefined>
   load(kind: BundleKind, content: string): Promise<string | undefined>
   sleep(ms: number): Promise<void>
   /** Remembers a code that has paid. */
@@ -72,6 +78,8 @@ type Scenario = (bench: Bench) => Promise<readonly Finding[]>
 
 export type InspectorOptions = {
   readonly stage: Stage
+  /** Of the box. */
+  readonly mode: Mode
   readonly random: Random
   /** Between two inspections, on average. */
   readonly everyMs: number
@@ -151,6 +159,21 @@ export function inspector(options: InspectorOptions): Inspector {
         const reply = await inTime(rig.now().gateway.submit({ ...request, body }))
         if (reply?.kind === 'pushed-back') options.onRefusal(reply.refusal)
         return reply
+      },
+      async practise(body) {
+        if (!rig.isRunning()) return undefined
+        requests += 1
+        const request: PathRequest = {
+          source: principalOf('client', 'practice'),
+          id: `practice-${requests}`,
+          bytes: JSON.stringify(body),
+          actor: { kind: 'client', id: 'practice', role: 'operator' satisfies Role },
+          mode: options.mode === 'live' ? 'training' : 'live',
+          occurredAt: { at: rig.now().clock.now().at, by: 'gateway' },
+          causedBy: null,
+          body,
+        }
+        return inTime(rig.now().gateway.path.submit(request))
       },
       async load(kind, content) {
         if (!rig.isRunning()) return undefined
@@ -335,6 +358,33 @@ const SCENARIOS = {
     if (!(await charge(bench, 40_000))) return []
     const second = await reader.ask('scan', { text: wallet.rotating(AT_STALL, 50_000, 'place').text })
     return [found('paid', first), found('payer-just-paid', second)]
+  },
+  'practice where devices stand': async ({ practise }) => [
+    {
+      expected: 'mode-not-here',
+      got: wordOf(await practise({ kind: 'charge-open', stall: PROBE_STALL, amount: money(5_000, VND) })),
+    },
+    {
+      expected: 'mode-not-here',
+      got: wordOf(await practise({ kind: 'open-by-hand', lane: PROBE_IN, reason: 'to see' })),
+    },
+  ],
+  'practice where nothing stands': async (bench) => {
+    const { text } = bench.wallet().pay(AT_PRACTICE, 60_000, 'site')
+    const sale = (): Promise<PathReply | undefined> =>
+      bench.practise({ kind: 'charge-open', stall: PRACTICE_STALL, amount: money(50_000, VND) })
+    const show = (): Promise<PathReply | undefined> =>
+      bench.practise({ kind: 'shown', place: AT_PRACTICE, reader: null, text })
+    if (wordOf(await sale()) !== 'charge-opened') return []
+    const practised = { expected: 'paid', got: wordOf(await show()) }
+    // It still pays, once; and it still cannot be practised with a second time.
+    const reader = await bench.reader()
+    if (reader === undefined || !(await charge(bench, 50_000))) return [practised]
+    const paid = found('paid', await reader.ask('scan', { text }))
+    if (wordOf(await sale()) !== 'charge-opened') return [practised, paid]
+    const again = { expected: 'token-spent', got: wordOf(await show()) }
+    await bench.practise({ kind: 'charge-cancel', stall: PRACTICE_STALL, charge: null })
+    return [practised, paid, again]
   },
   'a code that was used long ago': async (bench) => {
     const text = bench.longAgo()

@@ -1,18 +1,28 @@
+import type { Mode } from '../../core/mode.ts'
 import type { LaneHardware } from '../../simulators/site-kit.ts'
 import type { Random } from '../../simulators/world/random.ts'
 
 /** In what one world differs from another from its first moment on. */
 export type Manner = {
+  /** Of the box, and so of all its devices. */
+  readonly mode: Mode
   readonly entry: LaneHardware
   readonly exit: LaneHardware
   /** Of the day, by the site's own time less seven: nights come sooner or later. */
   readonly startsAfterHours: number
 }
 
+const TRAINING_SHARE = 0.2
 const OWN_SHARE = 0.5
 
+/** Each with dice of its own: what is added to a world changes nothing else in it. */
 export function mannerOf(random: Random): Manner {
-  return { entry: hardwareOf(random), exit: hardwareOf(random), startsAfterHours: random.below(24) }
+  return {
+    mode: random.fork('mode').chance(TRAINING_SHARE) ? 'training' : 'live',
+    entry: hardwareOf(random.fork('entry')),
+    exit: hardwareOf(random.fork('exit')),
+    startsAfterHours: random.fork('hour').below(24),
+  }
 }
 
 function hardwareOf(random: Random): LaneHardware {

@@ -14,7 +14,6 @@ export const TRIED_ELSEWHERE = {
   'client-exists': 'test/gateway/http and test/gateway/wiring: no device gives out access',
   'client-unknown': 'test/gateway/http and test/gateway/wiring',
   'clients-full': 'test/gateway/wiring',
-  'mode-not-here': 'test/core, test/db and test/gateway/http: every device is of the mode of its box',
 } as const satisfies Partial<Record<Refusal, string>>
 
 /** Those that a simulated site must meet. */

@@ -36,7 +36,7 @@ import { branches } from './evidence.ts'
 import type { Excuses } from './excuses.ts'
 import { excuses } from './excuses.ts'
 import type { Inspector } from './inspector.ts'
-import { inspector, PROBE_DEVICES, PROBE_LANES, PROBE_STALL, SIMULATION_LIMITS } from './inspector.ts'
+import { inspector, PRACTICE_STALL, PROBE_DEVICES, PROBE_LANES, PROBE_STALL, SIMULATION_LIMITS } from './inspector.ts'
 import { createKeeping, KEEP } from './keeping.ts'
 import type { Manner } from './manner.ts'
 import { mannerOf } from './manner.ts'
@@ -113,6 +113,7 @@ function layoutWithProbes({ layout }: SiteKit): SiteLayout {
     stalls: [
       ...layout.stalls,
       { id: PROBE_STALL, name: 'Sạp thử', merchant: layout.merchants[0]?.id ?? fail(), feeBasisPoints: 100 },
+      { id: PRACTICE_STALL, name: 'Sạp tập', merchant: layout.merchants[0]?.id ?? fail(), feeBasisPoints: 100 },
     ],
     merchants: [...layout.merchants, ...probeMerchants()],
     lanes: [...layout.lanes, ...PROBE_LANES],
@@ -171,6 +172,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
       forgetLookEveryMs: 20 * MINUTE_MS,
     },
     ...KEEP,
+    mode: manner.mode,
     trust: () => knobs.trust,
     turnMs: (dice) => dice.below(knobs.turnMostMs),
     verifyMs: (dice) => dice.below(knobs.verifyMostMs),
@@ -329,6 +331,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
   }
   const inspections: Inspector = inspector({
     stage,
+    mode: manner.mode,
     random: dice.fork('inspector'),
     everyMs: INSPECTIONS_EVERY_MS,
     onViolation: violated,
@@ -349,6 +352,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
     const excused = (agreement: Agreement): Agreement =>
       agreement.expected !== null && isByClock(agreement, clockWrong) ? { ...agreement, expected: null } : agreement
     return {
+      mode: manner.mode,
       purchases: site.record.purchases().map((purchase) => byWrongClock(purchase, clockWrong)),
       agreements: wallets.flatMap((wallet) => wallet.agreements()).map(excused),
       books: evidenceOf.books(),

@@ -110,7 +110,7 @@ describe('what is broken is noticed:', { timeout: 120_000 }, () => {
         })
       },
       /was told .* by start \d+ of the gateway, and start \d+ had decided it/,
-      'relays-1',
+      'relays-6',
     ],
     [
       'an announcement of money that nobody booked',
@@ -145,7 +145,7 @@ describe('the report', () => {
     const result: SeedResult = {
       seed: '17',
       hours: 24,
-      manner: { entry: OWN_HARDWARE, exit: OWN_HARDWARE, startsAfterHours: 0 },
+      manner: { mode: 'live', entry: OWN_HARDWARE, exit: OWN_HARDWARE, startsAfterHours: 0 },
       events: 2_400,
       starts: 3,
       troubles: { ...countsOf(TROUBLE_NAMES), kill: 100, 'power-cut': 99 },

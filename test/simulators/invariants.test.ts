@@ -15,11 +15,13 @@ const BARRIER = deviceId('barrier-1')
 
 /** One sale and one opened lane, all as it should be. */
 const GOOD: Evidence = {
+  mode: 'live',
   purchases: [purchase([shown(agreement('jti:1'), paid(50_000))])],
   agreements: [agreement('jti:1')],
   books: {
-    postings: [{ iss: 'https://wallet.example', id: 'jti:1', amount: 50_000, charge: 'charge-1' }],
+    postings: [{ mode: 'live', iss: 'https://wallet.example', id: 'jti:1', amount: 50_000, charge: 'charge-1' }],
     ledgerSum: 0,
+    mixed: [],
     chainVerified: true,
     effects: [{ id: 'box-1:1:7:0', to: BARRIER, type: 'open' }],
   },
@@ -55,6 +57,19 @@ const CASES: readonly Case[] = [
     evidence: { books: { ...GOOD.books, postings: [...GOOD.books.postings, ...GOOD.books.postings] } },
   },
   {
+    name: 'a token that was acknowledged by a live box and booked in training',
+    violated: 'acknowledged means booked',
+    evidence: {
+      books: { ...GOOD.books, postings: GOOD.books.postings.map((posting) => ({ ...posting, mode: 'training' })) },
+      spoken: [],
+    },
+  },
+  {
+    name: 'a record in which training and live money meet',
+    violated: 'training money never meets live money',
+    evidence: { books: { ...GOOD.books, mixed: ['record 7: a transfer'] } },
+  },
+  {
     name: 'two tokens booked for one purchase',
     violated: 'one purchase is paid at most once',
     evidence: {
@@ -64,7 +79,7 @@ const CASES: readonly Case[] = [
         ...GOOD.books,
         postings: [
           ...GOOD.books.postings,
-          { iss: 'https://wallet.example', id: 'jti:2', amount: 50_000, charge: 'c-2' },
+          { mode: 'live', iss: 'https://wallet.example', id: 'jti:2', amount: 50_000, charge: 'c-2' },
         ],
       },
     },
@@ -185,7 +200,7 @@ describe('the judge', () => {
         ...GOOD.books,
         postings: [
           ...GOOD.books.postings,
-          { iss: 'https://wallet.example', id: 'jti:2', amount: 50_000, charge: 'c-2' },
+          { mode: 'live', iss: 'https://wallet.example', id: 'jti:2', amount: 50_000, charge: 'c-2' },
         ],
       },
     }

@@ -3,19 +3,20 @@ import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../core/canonical-json.ts'
 import { journalReader } from '../../simulators/journal-books.ts'
 
+const CLAIM = {
+  kind: 'claim-opened',
+  mode: 'live',
+  claim: {
+    issuer: 'wallet',
+    identity: { iss: 'wallet', id: 'jti:1' },
+    amount: { amount: 50_000, currency: 'VND' },
+    charge: 'charge-1',
+  },
+}
 const SALE = [
   { kind: 'transfers', linked: [transfer('live:merchant:m-1', 49_000), transfer('live:fees:market-1', 1_000)] },
-  {
-    kind: 'claim-opened',
-    mode: 'live',
-    claim: {
-      issuer: 'wallet',
-      identity: { iss: 'wallet', id: 'jti:1' },
-      amount: { amount: 50_000, currency: 'VND' },
-      charge: 'charge-1',
-    },
-  },
-  { kind: 'token-spent', spent: { anything: 'else' } },
+  CLAIM,
+  { kind: 'token-spent', spent: { iss: 'wallet', id: 'jti:1', anything: 'else' } },
 ]
 const OPEN = { id: 'box-1:1:2:0', to: 'barrier-1', delivery: 'repeatable', notAfter: 1, command: { type: 'open' } }
 
@@ -23,8 +24,9 @@ describe('the books, read from the journal alone,', () => {
   test('hold each claim once, all effects, and a sum of zero', () => {
     const reader = read(chain([{}, { changes: SALE, effects: [OPEN] }]))
     expect(reader.books()).toEqual({
-      postings: [{ iss: 'wallet', id: 'jti:1', amount: 50_000, charge: 'charge-1' }],
+      postings: [{ mode: 'live', iss: 'wallet', id: 'jti:1', amount: 50_000, charge: 'charge-1' }],
       ledgerSum: 0,
+      mixed: [],
       chainVerified: true,
       effects: [{ id: 'box-1:1:2:0', to: 'barrier-1', type: 'open' }],
     })
@@ -38,6 +40,15 @@ describe('the books, read from the journal alone,', () => {
 
   test('do not sum to zero when a claim gives nobody anything', () => {
     expect(read(chain([{ changes: SALE.slice(1) }])).books().ledgerSum).toBe(-50_000)
+  })
+
+  test.each([
+    ['a claim that stands for training', { ...CLAIM, mode: 'training' }],
+    ['an identity that was spent in training', { kind: 'token-spent', spent: { iss: 'wallet', id: 'training:jti:1' } }],
+    ['a merchant of training', { kind: 'transfers', linked: [transfer('training:merchant:m-1', 1_000)] }],
+  ])('name a record of a live event with %s', (_what, change) => {
+    expect(read(chain([{ event: { mode: 'live' }, changes: [change] }])).books().mixed).toHaveLength(1)
+    expect(read(chain([{ event: { mode: 'live' }, changes: SALE }])).books().mixed).toEqual([])
   })
 
   const whole = chain([{}, { changes: SALE }, {}, {}])
@@ -70,16 +81,16 @@ function read(records: readonly unknown[]) {
 }
 
 /** Records with a body each, chained as the journal chains them. */
-function chain(bodies: readonly { changes?: unknown[]; effects?: unknown[]; at?: number }[]) {
+function chain(bodies: readonly { event?: object; changes?: unknown[]; effects?: unknown[]; at?: number }[]) {
   let prev = 'the beginning'
-  return bodies.map(({ changes = [], effects = [], at = 1 }, index) => {
+  return bodies.map(({ changes = [], effects = [], at = 1, ...event }, index) => {
     const record = {
       seq: index + 1,
       epoch: 1,
       at,
       prev,
       kind: 'decision',
-      body: { kind: 'decision', changes, effects },
+      body: { kind: 'decision', changes, effects, ...event },
     }
     const hash = createHash('sha256').update(canonicalJson(record)).digest('base64url')
     prev = hash

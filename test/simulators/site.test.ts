@@ -135,6 +135,7 @@ describe('a simulated market and car park, at a real gateway in virtual time,', 
         openings: witness.openings(),
         armHits: witness.armHits(),
         driveEnds: site.carPark.endings(),
+        mode: 'live',
         openedForNobodyMaxMs: 5_000,
       }
     }
