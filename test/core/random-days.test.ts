@@ -417,7 +417,7 @@ function stateIn(changes: readonly Change[], lane: LaneId): LaneState | undefine
   return change?.kind === 'lane-state' ? change.state : undefined
 }
 
-const DAYS = { numRuns: 300, seed: 20_261_121 }
+const DAYS = { numRuns: 500, seed: 20_261_121 }
 const anyDay = fc.array(anyHappening, { minLength: 1, maxLength: 120, size: 'max' })
 
 test('money in is money out, no token, charge or right counts twice, no arm falls on anybody, and no wait is forgotten, whatever happens', () => {
