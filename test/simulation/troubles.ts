@@ -314,10 +314,11 @@ export function startTroubles(
   stage: Stage<StruckSite>,
   random: Random,
   onStruck: (name: TroubleName) => void,
+  names: readonly TroubleName[] = TROUBLE_NAMES,
 ): () => void {
   const { timeline } = stage.rig
   let isOver = false
-  for (const name of TROUBLE_NAMES) {
+  for (const name of names) {
     const dice = random.fork(name)
     const { everyMs, strike }: Trouble = troubles[name]
     const next = (): void => {
