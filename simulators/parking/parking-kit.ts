@@ -240,8 +240,8 @@ function tariffOf(prices: SimplePrices, validTo: string | null): object {
     validTo,
     places: [LOT],
     bands: [
-      { band: 'day', fromMinute: 360, toMinute: 1_080 },
-      { band: 'night', fromMinute: 1_080, toMinute: 360 },
+      { band: 'day', from: '06:00', to: '18:00' },
+      { band: 'night', from: '18:00', to: '06:00' },
     ],
     rounding: { to: 1_000, mode: 'up' },
     graceMinutes: TARIFF_GRACE_MINUTES,

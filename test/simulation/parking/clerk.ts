@@ -1,0 +1,197 @@
+import type { CaseId, ChargeId, RightId, SessionId } from '../../../core/ids.ts'
+import { laneId, placeId, vehicleClass } from '../../../core/ids.ts'
+import { money, VND } from '../../../core/money.ts'
+import type { AssignedRight } from '../../../core/parking/session.ts'
+import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
+import type { Desk, DeskRequest } from '../../../simulators/parking/desk.ts'
+import { wordOf } from '../../../simulators/parking/desk.ts'
+import { BIKE_LANE, IN_1, LOT, OUT_1, UPPER } from '../../../simulators/parking/parking-kit.ts'
+import { pause } from '../../../simulators/parking/waiting.ts'
+import type { Random } from '../../../simulators/world/random.ts'
+import type { Rig } from '../../support/rig.ts'
+import type { Excuses } from '../excuses.ts'
+
+export type ClerkOptions = {
+  readonly rig: Rig
+  readonly desk: Desk
+  readonly random: Random
+  readonly excuses: Excuses
+  isUp(): boolean
+  onViolation(what: string): void
+  /** Brings the site's tariffs in again, or a file by which none is in force. */
+  loadTariffs(isGap: boolean): Promise<void>
+}
+
+/** Somebody in the office who does things wrongly, and looks whether each is refused by its name; and now and then something of weight. */
+export type Clerk = { start(): void; stop(): void; isQuiet(): boolean }
+
+const EVERY_MS = 40 * MINUTE_MS
+const GAP_LEAST_MS = 20 * MINUTE_MS
+const GAP_MOST_MS = 90 * MINUTE_MS
+const SUSPENDED_MS = 2 * HOUR_MS
+
+export function clerk(options: ClerkOptions): Clerk {
+  const { rig, desk, random, excuses, onViolation } = options
+  const { timeline } = rig
+  let isOpen = false
+  let isBusy = false
+
+  function next(): void {
+    timeline.after(random.waitMs(EVERY_MS), () => {
+      if (!isOpen) return
+      if (!isBusy) {
+        isBusy = true
+        doOne().then(
+          () => {
+            isBusy = false
+          },
+          (error: unknown) => {
+            isBusy = false
+            onViolation(`the clerk broke off: ${error instanceof Error ? error.stack : String(error)}`)
+          },
+        )
+      }
+      next()
+    })
+  }
+
+  async function doOne(): Promise<void> {
+    if (random.chance(0.04)) return withoutTariffs()
+    if (random.chance(0.08)) return suspendPass()
+    const [expected, request] = random.pick(wrongly())
+    if (request === undefined) return
+    const beganMs = timeline.monotonicMs()
+    const word = wordOf(await desk.ask(request))
+    if (word === expected || word === 'silence' || excuses.since(beganMs) !== undefined) return
+    onViolation(`${request.kind} was to be answered with ${expected}, and was with ${word}`)
+  }
+
+  /** The tariffs end, and nobody has thought of it: nothing may be reckoned until there are some again. */
+  async function withoutTariffs(): Promise<void> {
+    const over = excuses.begin('site', 'no tariff is in force')
+    await options.loadTariffs(true)
+    await pause(timeline, random.between(GAP_LEAST_MS, GAP_MOST_MS))
+    while (!options.isUp() || excuses.since(timeline.monotonicMs() - 1) === undefined) await pause(timeline, MINUTE_MS)
+    await options.loadTariffs(false)
+    await pause(timeline, MINUTE_MS)
+    // What the gateway had no time for it is told again, until it stands there.
+    while (!(await areTariffsIn())) await options.loadTariffs(false)
+    over()
+  }
+
+  async function areTariffsIn(): Promise<boolean> {
+    await pause(timeline, MINUTE_MS)
+    if (!options.isUp()) return false
+    const [stay] = desk.stays()
+    if (stay === undefined) return true
+    const word = wordOf(await desk.ask({ kind: 'session-quoted', session: stay.session as SessionId }))
+    return word !== 'no-tariff' && word !== 'silence'
+  }
+
+  async function suspendPass(): Promise<void> {
+    const [row] = rows("SELECT id FROM assigned_right WHERE kind = 'pass' AND status = 'active' ORDER BY id LIMIT 1")
+    if (row === undefined) return
+    const right = String(row['id']) as RightId
+    const over = excuses.begin('site', 'a pass is suspended')
+    await desk.ask({ kind: 'right-status', right, status: 'suspended', reason: 'chưa đóng tiền' })
+    await pause(timeline, SUSPENDED_MS)
+    await desk.ask({ kind: 'right-status', right, status: 'active', reason: 'đã đóng tiền' })
+    over()
+  }
+
+  function rows(sql: string): readonly Record<string, unknown>[] {
+    return options.isUp() ? rig.query(sql) : []
+  }
+
+  function wrongly(): readonly (readonly [string, DeskRequest | undefined])[] {
+    const amount = money(5_000, VND)
+    const nobody = 'box-1:1:999999:s0' as SessionId
+    const [over] = rows("SELECT id FROM session WHERE status = 'left' ORDER BY seq DESC LIMIT 1")
+    const [paid] = rows("SELECT id, paid FROM charge WHERE status = 'paid' ORDER BY seq DESC LIMIT 1")
+    const [ended] = rows("SELECT id FROM assigned_right WHERE status = 'ended' LIMIT 1")
+    const car = vehicleClass('car')
+    const reason = 'thử'
+    return [
+      ['stay-not-found', { kind: 'session-quoted', session: nobody }],
+      ['stay-over', over && { kind: 'session-quoted', session: String(over['id']) as SessionId }],
+      [
+        'stay-over',
+        over && {
+          kind: 'session-corrected',
+          session: String(over['id']) as SessionId,
+          correction: { kind: 'close' },
+          reason,
+        },
+      ],
+      ['charge-unknown', { kind: 'cash-taken', charge: 'box-1:1:999999:g0' as ChargeId, tender: 'cash', amount }],
+      [
+        'amount-zero',
+        paid && {
+          kind: 'cash-taken',
+          charge: String(paid['id']) as ChargeId,
+          tender: 'cash',
+          amount: money(0, VND),
+        },
+      ],
+      [
+        'refund-too-high',
+        paid && { kind: 'refund', charge: String(paid['id']) as ChargeId, amount: money(9_000_000, VND), reason },
+      ],
+      ['reason-missing', paid && { kind: 'refund', charge: String(paid['id']) as ChargeId, amount, reason: ' ' }],
+      ['place-unknown', { kind: 'occupancy-corrected', place: placeId('roof'), vehicleClass: car, count: 1, reason }],
+      [
+        'place-unknown',
+        { kind: 'occupancy-corrected', place: UPPER, vehicleClass: vehicleClass('van'), count: 1, reason },
+      ],
+      ['amount-invalid', { kind: 'occupancy-corrected', place: LOT, vehicleClass: car, count: -1, reason }],
+      ['reason-missing', { kind: 'occupancy-corrected', place: LOT, vehicleClass: car, count: 1, reason: '' }],
+      ['right-unknown', { kind: 'right-status', right: 'nobody' as RightId, status: 'suspended', reason }],
+      ['right-invalid', { kind: 'right-put', right: rightOf({ spaces: 0 }), plates: [] }],
+      ['right-invalid', { kind: 'right-put', right: rightOf({ places: [placeId('roof')] }), plates: [] }],
+      ['plate-unreadable', { kind: 'right-put', right: rightOf({}), plates: ['?'] }],
+      [
+        'right-ended',
+        ended === undefined
+          ? undefined
+          : { kind: 'right-status', right: String(ended['id']) as RightId, status: 'active', reason },
+      ],
+      ['case-unknown', { kind: 'case-ended', case: 'box-1:1:999999:k0' as CaseId, reason }],
+      ['lane-unknown', { kind: 'ticket-asked', lane: laneId('nowhere'), vehicleClass: null }],
+      ['entry-not-by-this', { kind: 'ticket-asked', lane: OUT_1, vehicleClass: null }],
+      ['reason-missing', { kind: 'leave-on-debt', lane: OUT_1, reason: '' }],
+      ['reason-missing', { kind: 'session-chosen', lane: OUT_1, session: nobody, reason: '' }],
+      ['stay-not-found', { kind: 'session-chosen', lane: BIKE_LANE, session: nobody, reason }],
+      ['reason-missing', { kind: 'open-by-hand', lane: IN_1, reason: '' }],
+    ]
+  }
+
+  function rightOf(over: Partial<Omit<AssignedRight, 'plates'>>): Omit<AssignedRight, 'plates'> {
+    const at = timeline.now()
+    return {
+      id: 'clerk-right' as RightId,
+      kind: 'pass',
+      status: 'active',
+      holder: '',
+      places: [],
+      vehicleClasses: [],
+      spaces: 1,
+      validFrom: at,
+      validUntil: later(at, DAY_MS),
+      hours: [],
+      session: null,
+      relief: { kind: 'covers' },
+      ...over,
+    }
+  }
+
+  return {
+    start() {
+      isOpen = true
+      next()
+    },
+    stop() {
+      isOpen = false
+    },
+    isQuiet: () => !isBusy,
+  }
+}

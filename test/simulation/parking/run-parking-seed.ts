@@ -1,0 +1,521 @@
+import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import type { Refusal } from '../../../core/refusals.ts'
+import { refusalTable } from '../../../core/refusals.ts'
+import { DAY_MS, HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { openBooks } from '../../../db/open.ts'
+import { rebuild } from '../../../db/rebuild.ts'
+import { verifyJournal } from '../../../db/verify.ts'
+import type { GatewayNotice } from '../../../gateway/gateway.ts'
+import { GATEWAY_LIMITS } from '../../../gateway/gateway.ts'
+import type { Evidence, Invariant } from '../../../simulators/invariants.ts'
+import { invariants } from '../../../simulators/invariants.ts'
+import { PRICES, parkingKit, tariffsFile } from '../../../simulators/parking/parking-kit.ts'
+import type { ParkingSite } from '../../../simulators/parking/parking-site.ts'
+import { parkingSite } from '../../../simulators/parking/parking-site.ts'
+import type { DriverKind } from '../../../simulators/parking/visits-record.ts'
+import { DRIVER_KINDS } from '../../../simulators/parking/visits-record.ts'
+import { witnessOf } from '../../../simulators/witness.ts'
+import { traceOf } from '../../../simulators/world/trace.ts'
+import type { Rig } from '../../support/rig.ts'
+import { createRig } from '../../support/rig.ts'
+import { deviceOf } from '../../support/site.ts'
+import type { Box } from '../box.ts'
+import { createBox } from '../box.ts'
+import type { Counts } from '../counts.ts'
+import { countsOf } from '../counts.ts'
+import { excuses } from '../excuses.ts'
+import { createKeeping } from '../keeping.ts'
+import type { Knobs, Stage, StruckSite, TroubleName } from '../troubles.ts'
+import { SYNCED, startTroubles, TROUBLE_NAMES, TURN_USUAL_MS, VERIFY_USUAL_MS } from '../troubles.ts'
+import { clerk } from './clerk.ts'
+import { deskInRig } from './desk-in-rig.ts'
+import { booksDisagree, countKey, isOver } from './parking-books.ts'
+import { parkingBranches } from './parking-branches.ts'
+import { compareVisits, handedOtherwise, lockedIn, unexplained, waitedTooLong, watchArms } from './parking-truth.ts'
+
+export type ParkingSeedOptions = {
+  readonly seed: string
+  readonly days: number
+  readonly arrivalsPerDay: number
+  /** Nothing is broken: then everything that people do must be in the books, to the last đồng. */
+  readonly isCalm?: boolean
+  /** Breaks what must hold, to see that it is noticed. Called when the car park has opened. */
+  readonly sabotage?: (stage: Stage<StruckSite>, site: ParkingSite) => void
+}
+
+export type ParkingViolation = {
+  readonly seed: string
+  /** Virtual time since the car park opened, in days and hours: `12d 13:05:07.250`. */
+  readonly at: string
+  readonly what: string
+  readonly lately: readonly string[]
+}
+
+export type ParkingSeedResult = {
+  readonly seed: string
+  readonly days: number
+  readonly events: number
+  readonly starts: number
+  readonly visits: number
+  /** Visits whose stays were held against the driver's own record, from nothing broken to nothing seen wrongly. */
+  readonly compared: number
+  readonly openings: number
+  readonly unexplainedOpenings: number
+  readonly lockedIn: number
+  readonly troubles: Counts<TroubleName>
+  readonly refusals: Counts<Refusal>
+  readonly drivers: Counts<DriverKind>
+  readonly endings: Readonly<Record<string, number>>
+  readonly violations: readonly ParkingViolation[]
+  readonly digest: string
+}
+
+const VEHICLES = 140
+const SEEN_KEEP_MS = 6 * HOUR_MS
+const QUIET_WITHIN_MS = 36 * HOUR_MS
+const LAST_ROUND_AFTER_MS = 3 * HOUR_MS
+const JUDGE_EVERY_MS = 12 * HOUR_MS
+const LATELY_LINES = 60
+const LATELY_RECORDS = 10
+/** A car park is struck less often than a market's two days: over a month that is often enough. */
+const TROUBLES_EVERY = 6
+const CALM_AT_THE_END_MS = 12 * HOUR_MS
+
+/** Whoever keeps the books by records of a month lets nobody drop them; who shows one code at two gates, and repeats, is tried beside. */
+const ELSEWHERE: readonly TroubleName[] = ['pruning', 'two-gates']
+export const PARKING_TROUBLES: readonly TroubleName[] = TROUBLE_NAMES.filter((name) => !ELSEWHERE.includes(name))
+
+/** What of the market's invariants is meant for a car park too. */
+const JUDGED: readonly Invariant[] = [
+  'acknowledged means booked',
+  'booked at most once',
+  'booked as agreed',
+  'a bad token gets nothing',
+  'a command is done once, in time, by the run it was for',
+  'an arm moves by a decision',
+  'the ledger sums to zero',
+  'the chain is whole',
+]
+
+/** One car park from its seed, judged on the way and at the end. */
+export async function runParkingSeed(options: ParkingSeedOptions): Promise<ParkingSeedResult> {
+  const run = prepare(options)
+  try {
+    await run.go()
+    return run.result()
+  } finally {
+    run.rig.remove()
+  }
+}
+
+function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage }: ParkingSeedOptions) {
+  const kit = parkingKit('market-1')
+  const { parking } = kit.layout
+  if (parking === null) throw new Error('the kit has no car park')
+  const violations: ParkingViolation[] = []
+  const refusals = countsOf(Object.keys(refusalTable) as Refusal[])
+  const struck = countsOf(TROUBLE_NAMES)
+  const knobs: Knobs = {
+    trust: SYNCED,
+    verifyMostMs: VERIFY_USUAL_MS,
+    turnMostMs: TURN_USUAL_MS,
+    verifierIsBusy: false,
+    verifierThrows: 0,
+    receiptThrows: 0,
+    thrown: [],
+  }
+  const told = new Set<string>()
+  let box: Box | undefined
+  let notice: (notice: GatewayNotice) => void = () => undefined
+  const rig: Rig = createRig({
+    seed,
+    layout: kit.layout,
+    policy: kit.policy,
+    devices: kit.devices.map(({ id, driver, place, role }) => deviceOf(id, driver, place, role)),
+    limits: { ...GATEWAY_LIMITS, cursorsEveryMs: 10 * MINUTE_MS, checkpointEveryMs: HOUR_MS },
+    seenKeepMs: SEEN_KEEP_MS,
+    trust: () => knobs.trust,
+    turnMs: (dice) => dice.below(knobs.turnMostMs),
+    verifyMs: (dice) => dice.below(knobs.verifyMostMs),
+    atCommit: (moment) => box?.hooks.atCommit(moment),
+    onFatal: (error) => box?.hooks.onFatal(error),
+    onNotice(one) {
+      rig.notices.length = 0
+      notice(one)
+    },
+    atSign(typ) {
+      if (typ !== 'receipt+jwt' || knobs.receiptThrows === 0) return
+      knobs.receiptThrows -= 1
+      knobs.thrown.shift()?.()
+      throw new TypeError('a bug of ours')
+    },
+    throughVerifier: (verifier) => ({
+      get inFlight() {
+        return verifier.inFlight
+      },
+      get waiting() {
+        return verifier.waiting
+      },
+      async verify(text) {
+        if (knobs.verifierThrows > 0) {
+          knobs.verifierThrows -= 1
+          knobs.thrown.shift()?.()
+          throw new TypeError('a bug of ours')
+        }
+        if (knobs.verifierIsBusy) return { ok: false, refusal: 'busy', detail: 'enough wait already' }
+        return verifier.verify(text)
+      },
+    }),
+  })
+  const { timeline, world } = rig
+  const trace = traceOf(world.happenings, timeline, 1)
+  const lately: string[] = []
+  world.happenings.listen((happening) => {
+    if ('type' in happening && happening.type === 'occupied') return
+    if (happening.kind === 'connected' || happening.kind === 'acknowledged') return
+    lately.push(`${clockText(timeline.monotonicMs() - openedAtMs)} ${JSON.stringify(happening)}`)
+    if (lately.length > LATELY_LINES) lately.shift()
+  })
+  const excuse = excuses(timeline)
+  const branches = parkingBranches(parking.places)
+  const arms = watchArms(world.happenings.listen, kit.lanes, timeline)
+  const dice = rig.random.fork('simulation')
+  const heads = createHash('sha256')
+  let openedAtMs = 0
+  let events = 0
+  let compared = 0
+  let openings = 0
+  let unexplainedOpenings = 0
+  let tariffs = 1
+
+  function violated(what: string): void {
+    if (told.has(what)) return
+    told.add(what)
+    violations.push({
+      seed,
+      at: clockText(timeline.monotonicMs() - openedAtMs),
+      what,
+      lately: [...lately, ...newestRecords(rig)],
+    })
+  }
+
+  const machine = createBox({
+    random: dice.fork('box'),
+    excuses: excuse,
+    onViolation: violated,
+    onReboot() {
+      if (knobs.trust !== SYNCED) return
+      const nobody = { state: 'unknown' } as const
+      const over = excuse.begin('site', 'the machine has just started')
+      knobs.trust = nobody
+      timeline.after(dice.between(5 * SECOND_MS, MINUTE_MS), () => {
+        if (knobs.trust === nobody) knobs.trust = SYNCED
+        over()
+      })
+    },
+    onEnded() {
+      if (knobs.trust.state === 'holdover') knobs.trust = { state: 'unknown' }
+    },
+    onStarted: () => undefined,
+  })
+  box = machine
+
+  const desk = deskInRig(
+    () => rig,
+    () => machine.isUp(),
+  )
+  const site = parkingSite(world, {
+    kit,
+    issuers: rig.issuers,
+    desk,
+    arrivalsPerDay,
+    vehicles: VEHICLES,
+    onBroken: (error) => violated(`a behaviour broke: ${error instanceof Error ? error.stack : String(error)}`),
+  })
+  const witness = witnessOf(world.happenings, timeline)
+  const stage: Stage<StruckSite> = {
+    rig,
+    site: struckSiteOf(site),
+    box: machine,
+    excuses: excuse,
+    knobs,
+    branch: {
+      readOn: () => branches.readOn(rig),
+      cutOff() {
+        heads.update(rig.now().books.head().hash)
+        branches.cutOff()
+      },
+    },
+    keeping: createKeeping({
+      rig,
+      box: machine,
+      branch: branches,
+      onViolation: violated,
+      onDropped: () => violated('records were dropped, and nobody prunes here'),
+    }),
+    spendToken: () => undefined,
+    showSpentToken: () => undefined,
+  }
+  const oddities = clerk({
+    rig,
+    desk,
+    random: dice.fork('clerk'),
+    excuses: excuse,
+    isUp: () => machine.isUp(),
+    onViolation: violated,
+    async loadTariffs(isGap) {
+      tariffs += 1
+      const n = tariffs
+      await loadTariffs(n, isGap)
+    },
+  })
+
+  async function loadTariffs(n: number, isGap: boolean): Promise<void> {
+    if (!machine.isUp()) return
+    const { bundles, gateway } = rig.now()
+    const issuedAt = new Date(later(timeline.now(), -MINUTE_MS)).toISOString()
+    const read = await new Promise<Awaited<ReturnType<typeof bundles.read>>>((resolve) => {
+      timeline.join(bundles.read('tariffs', tariffsFile(n, issuedAt, isGap ? null : PRICES), kit.layout), resolve)
+    })
+    if (!read.ok) throw new Error(read.problems.join('\n'))
+    if (machine.isUp() && rig.now().gateway === gateway) void gateway.use(read.bundle)
+  }
+
+  notice = (one) => {
+    if (one.kind === 'refused') refusals[one.refusal] += 1
+    if (one.kind !== 'committed' || one.committed.repeated) return
+    events += 1
+    if (!one.committed.outcome.ok) refusals[one.committed.outcome.refusal] += 1
+  }
+
+  const wallMs = (ms: number): number => timeline.now() - timeline.monotonicMs() + ms
+
+  function evidence(): Evidence {
+    const agreements = site.population.wallets().flatMap((wallet) => wallet.agreements())
+    return {
+      mode: 'live',
+      purchases: site.payers.purchases(),
+      agreements,
+      books: branches.ledger(),
+      commands: witness.commands(),
+      spoken: [],
+      openings: [],
+      armHits: [],
+      driveEnds: { passed: 0, tailgated: 0, refused: 0, 'turned-back': 0, stranded: 0, 'no-answer': 0 },
+      openedForNobodyMaxMs: 0,
+    }
+  }
+
+  /** What can be told at any time. */
+  function judge(): void {
+    if (!machine.isUp()) return
+    branches.readOn(rig)
+    const broken = branches.broken()
+    if (broken !== null) violated(`the chain is broken: ${broken}`)
+    for (const what of branches.problems().slice(0, 5)) violated(what)
+    for (const what of booksDisagree(branches.books(), kit.layout.site)) violated(what)
+    const rises = arms.take()
+    openings += rises.length
+    for (const what of unexplained(rises, branches)) {
+      unexplainedOpenings += 1
+      violated(what)
+    }
+    countsDiffer()
+    for (const what of waitedTooLong(site.record.visits(), excuse)) violated(what)
+    for (const visit of lockedIn(site.record.visits())) violated(`${visit.id} of ${visit.vehicle} is locked in`)
+  }
+
+  function countsDiffer(): void {
+    const mine = branches.books().counts
+    const theirs = new Map(desk.counts().map((each) => [countKey(each.place, each.vehicleClass), each.count]))
+    for (const key of new Set([...mine.keys(), ...theirs.keys()])) {
+      const [counted, stands] = [mine.get(key) ?? 0, theirs.get(key) ?? 0]
+      if (counted !== stands)
+        violated(`${key} stands at ${stands}, and entries less exits and corrections are ${counted}`)
+    }
+  }
+
+  /** What needs all of it at once. */
+  function judgeAll(): void {
+    if (!machine.isUp()) return
+    judge()
+    const all = evidence()
+    for (const invariant of JUDGED) {
+      for (const what of invariants[invariant](all).slice(0, 3)) violated(`${invariant}: ${what}`)
+    }
+    for (const what of handedOtherwise(site.record.visits(), branches)) violated(what)
+    const comparison = compareVisits(site.record.visits(), branches.books(), excuse, wallMs)
+    compared = comparison.compared
+    for (const what of comparison.found.slice(0, 5)) violated(what)
+  }
+
+  async function go(): Promise<void> {
+    await rig.setUp()
+    machine.attach(rig)
+    await rig.until(loadTariffs(1, false))
+    site.powerOn()
+    await rig.runFor(5 * SECOND_MS)
+    openedAtMs = timeline.monotonicMs()
+    site.open()
+    oddities.start()
+    const stopTroubles = isCalm
+      ? () => undefined
+      : startTroubles(
+          stage,
+          seldom(dice.fork('troubles')),
+          (name) => {
+            struck[name] += 1
+          },
+          PARKING_TROUBLES,
+        )
+    sabotage?.(stage, site)
+    const untilMs = openedAtMs + days * DAY_MS
+    const troublesUntilMs = untilMs - Math.min(CALM_AT_THE_END_MS, (days * DAY_MS) / 4)
+    let isStopped = false
+    while (timeline.monotonicMs() < untilMs && violations.length === 0) {
+      await rig.runFor(Math.min(JUDGE_EVERY_MS, untilMs - timeline.monotonicMs()))
+      if (!isStopped && timeline.monotonicMs() >= troublesUntilMs) {
+        stopTroubles()
+        isStopped = true
+      }
+      judge()
+    }
+    stopTroubles()
+    site.close()
+    oddities.stop()
+    if (violations.length > 0) return
+    const isQuiet = (): boolean => site.isQuiet() && machine.isUp() && oddities.isQuiet()
+    if (!(await timeline.runUntil(isQuiet, QUIET_WITHIN_MS))) {
+      violated(`the car park does not come to rest: ${stuck(site)}`)
+      return
+    }
+    await rig.runFor(LAST_ROUND_AFTER_MS)
+    await rig.until(site.attendant.goRound())
+    judgeAll()
+    everyStayEnds()
+    for (const { kit: lane, ground } of site.stations) {
+      if (lane.arm !== null && ground.arm() !== 'closed') violated(`the arm of ${lane.id} stays ${ground.arm()}`)
+    }
+    await judgeBooks()
+  }
+
+  /** When everybody has gone and people have gone round, no stay is open, and nothing is counted. */
+  function everyStayEnds(): void {
+    for (const { session } of desk.stays()) violated(`${session} cannot be ended`)
+    for (const stay of branches.books().sessions.values()) {
+      if (!isOver(stay.status)) violated(`${stay.id} is still ${stay.status}`)
+    }
+    for (const { place, vehicleClass, count } of desk.counts()) {
+      if (count !== 0) violated(`${count} ${vehicleClass} are counted in ${place}, and nobody is there`)
+    }
+  }
+
+  /** What the books' own tools say of them when all is over. */
+  async function judgeBooks(): Promise<void> {
+    if (!machine.isUp()) return
+    machine.spare()
+    await rig.stop()
+    const copy = `${rig.file}.rebuilt`
+    const open = openBooks(rig.file)
+    try {
+      const report = await verifyJournal(open, {})
+      if (!report.isWhole) violated(`the journal does not verify: ${JSON.stringify(report.faults.slice(0, 3))}`)
+      const rebuilt = await rebuild(open, copy)
+      if (rebuilt.kind === 'stopped') violated(`the rebuild stops at ${rebuilt.seq}: ${rebuilt.error}`)
+      else if (rebuilt.differencesInAll > 0) {
+        violated(`the rebuild differs: ${JSON.stringify(rebuilt.differences.slice(0, 3))}`)
+      }
+    } finally {
+      open.close()
+      rmSync(copy, { force: true })
+    }
+  }
+
+  return {
+    rig,
+    go,
+    result(): ParkingSeedResult {
+      heads.update(branches.head()).update(trace.digest())
+      const visits = site.record.visits()
+      const drivers = countsOf(DRIVER_KINDS)
+      const endings: Record<string, number> = {}
+      for (const { kinds, ending } of visits) {
+        for (const kind of kinds) drivers[kind] += 1
+        endings[ending] = (endings[ending] ?? 0) + 1
+      }
+      return {
+        seed,
+        days,
+        events,
+        starts: rig.starts(),
+        visits: visits.length,
+        compared,
+        openings,
+        unexplainedOpenings,
+        lockedIn: lockedIn(visits).length,
+        troubles: struck,
+        refusals,
+        drivers,
+        endings,
+        violations,
+        digest: heads.digest('hex'),
+      }
+    },
+  }
+}
+
+/** The same dice, that take longer. */
+function seldom(random: Rig['random']): Rig['random'] {
+  return {
+    ...random,
+    fork(name) {
+      const dice = random.fork(name)
+      return { ...dice, waitMs: (meanMs) => dice.waitMs(meanMs * TROUBLES_EVERY) }
+    },
+  }
+}
+
+function struckSiteOf(site: ParkingSite): StruckSite {
+  const armed = site.stations.flatMap(({ kit, reader, approach, arm }) =>
+    arm === null ? [] : [{ kit, reader, approach, safety: arm.safety, barrier: arm.barrier }],
+  )
+  return {
+    devices: site.devices,
+    emergency: site.emergency,
+    changeManners: () => undefined,
+    market: { stalls: [] },
+    carPark: { lanes: armed },
+    kit: {
+      lanes: site.kit.lanes.map(({ id, reader, approach, display, arm, camera }) => ({
+        id,
+        reader,
+        approach,
+        display,
+        barrier: arm?.barrier ?? camera,
+        safety: arm?.safety ?? camera,
+      })),
+    },
+  }
+}
+
+function stuck(site: ParkingSite): string {
+  const visits = site.record.visits().filter(({ ending }) => ending === 'under-way')
+  const lanes = site.stations.filter((station) => !station.isQuiet()).map(({ kit }) => kit.id)
+  const devices = site.devices.filter((device) => device.outboxSize() > 0).map(({ device }) => device)
+  return JSON.stringify({ visits: visits.slice(0, 4), lanes, devices })
+}
+
+function newestRecords(rig: Rig): readonly string[] {
+  if (!rig.isRunning()) return []
+  return rig
+    .query(`SELECT seq, at, key, body FROM journal ORDER BY seq DESC LIMIT ${LATELY_RECORDS}`)
+    .reverse()
+    .map(({ seq, at, key, body }) => `record ${seq} at ${at} of ${key}: ${String(body).slice(0, 600)}`)
+}
+
+function clockText(ms: number): string {
+  const part = (value: number, digits: number): string => String(Math.floor(value)).padStart(digits, '0')
+  const [day, hour, minute] = [Math.floor(ms / DAY_MS), (ms / HOUR_MS) % 24, (ms / MINUTE_MS) % 60]
+  return `${day}d ${part(hour, 2)}:${part(minute, 2)}:${part((ms / SECOND_MS) % 60, 2)}.${part(ms % SECOND_MS, 3)}`
+}
