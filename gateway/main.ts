@@ -29,6 +29,7 @@ import { makeDataFolder } from './wiring/data-folder.ts'
 import { createEnrolment } from './wiring/enrolment.ts'
 import { figures } from './wiring/figures.ts'
 import { loadOwnKeys } from './wiring/own-keys.ts'
+import { parkingReads } from './wiring/parking-reads.ts'
 import { checkReceipt } from './wiring/receipt-check.ts'
 import { createSampler } from './wiring/sampled.ts'
 import { loadSessionKey } from './wiring/session-key.ts'
@@ -140,6 +141,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
   const reads = siteReads({
     books,
     reports,
+    parking: parkingReads({ open, books, bundles, clock, unreadable: gateway.unreadable }),
     counters,
     transport,
     path: gateway.path,

@@ -6,7 +6,6 @@ import type { CameraPorts } from './camera-events.ts'
 import { addCameraEvents } from './camera-events.ts'
 import type { ClientDirectory } from './clients.ts'
 import type { HttpClock } from './clock.ts'
-import type { Given } from './handlers.ts'
 import { createHandlers } from './handlers.ts'
 import { SAFE_HEADERS, TLS_HEADERS } from './headers.ts'
 import type { Identify } from './identify.ts'
@@ -16,7 +15,7 @@ import type { LiveSource } from './live-stream.ts'
 import { createLiveStreams } from './live-stream.ts'
 import { createLiveTail } from './live-tail.ts'
 import type { HttpMetrics } from './metrics.ts'
-import type { Operation } from './operations.ts'
+import type { Given, Operation } from './operation.ts'
 import { operations, routeOf } from './operations.ts'
 import { addPages } from './pages/add-pages.ts'
 import type { CheckReceipt, ClientAccess, Enrol, HttpLog, NewPassword } from './ports.ts'
@@ -155,7 +154,7 @@ async function answer(
   const key = idempotencyHeaders.safeParse({ 'idempotency-key': c.req.header('idempotency-key') })
   if (operation.keyed && !key.success) return refuse(c, 'idempotency-key-missing')
   if (operation.body !== null && !isJson(c.req.header('content-type'))) return refuse(c, 'wrong-media-type')
-  const read = await readText(c.req.raw, settings.bodyBytesMax)
+  const read = await readText(c.req.raw, operation.bodyBytesMax ?? settings.bodyBytesMax)
   if (!read.ok) return refuse(c, read.refusal)
   const body = operation.body === null ? noBody(read.text) : parseBody(read.text, operation.body)
   if (!body.ok) return bad(body)

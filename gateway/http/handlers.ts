@@ -2,6 +2,8 @@ import { z } from 'zod'
 import type { Role } from '../../core/events.ts'
 import type { ChargeId, DocumentId } from '../../core/ids.ts'
 import { deviceId, laneId, principalOf, stallId } from '../../core/ids.ts'
+import type { LaneAsked } from '../../core/lane-state.ts'
+import { laneView } from '../../core/lane-view.ts'
 import { isCurrencyCode } from '../../core/money.ts'
 import type { Outcome } from '../../core/records.ts'
 import type { Place } from '../../core/site.ts'
@@ -15,7 +17,9 @@ import { mayHear } from './live-events.ts'
 import type { LiveStreams } from './live-stream.ts'
 import type { HttpMetrics } from './metrics.ts'
 import { openApiText } from './openapi-document.ts'
-import type { Operation, OperationName, operations } from './operations.ts'
+import type { Given, HandlerOf } from './operation.ts'
+import type { OperationName, operations } from './operations.ts'
+import { createParkingHandlers, tendsStay } from './parking-handlers.ts'
 import type { ClientAccess, ClientToAdd, Enrol, NewPassword, NotTaken } from './ports.ts'
 import type { FormError } from './problems.ts'
 import { storedRefusalOf } from './problems.ts'
@@ -24,22 +28,6 @@ import type { Call } from './respond.ts'
 import { clientOf, cutConnection, json, jsonText, refuse } from './respond.ts'
 import type { clientRequest } from './schemas.ts'
 import type { HttpSettings } from './settings.ts'
-
-/** What a handler is given: admitted, parsed, within the limits. */
-export type Given<Params, Query, Body> = {
-  readonly c: Call
-  readonly params: Params
-  readonly query: Query
-  readonly body: Body
-  /** For operations that enter the path: the key, and what its hash is made over. */
-  readonly key: string
-  readonly bytes: string
-}
-
-type HandlerOf<It> =
-  It extends Operation<infer Params, infer Query, infer Body>
-    ? (given: Given<Params, Query, Body>) => Response | Promise<Response>
-    : never
 
 /** A handler for each operation: one that is forgotten does not compile. */
 export type Handlers = { readonly [Name in OperationName]: HandlerOf<(typeof operations)[Name]> }
@@ -78,13 +66,26 @@ export function createHandlers(parts: {
   /** Whoever trains beside a live site gives nobody access to it, and takes it from none. */
   const looksAfterIt = (c: Call): boolean => clientOf(c).mode === parts.settings.mode
 
+  const parkingHandlers = createParkingHandlers({
+    reads,
+    clock,
+    mode: parts.settings.mode,
+    submit,
+    ask: (given, body, over = {}) => path.submit({ ...requestOf(given), ...over, body }),
+    answerTo,
+  })
+
   const ownCharge = (c: Call, id: string): ChargeReport | undefined => {
     const charge = reads.charge(id as ChargeId)
     // Another stall's charge looks like none at all.
-    return charge !== undefined && mayActAt(clientOf(c), charge.place) ? charge : undefined
+    if (charge === undefined) return undefined
+    if (charge.session !== null) return tendsStay(clientOf(c), charge.session, reads) ? charge : undefined
+    return mayActAt(clientOf(c), charge.place) ? charge : undefined
   }
 
   return {
+    ...parkingHandlers,
+
     showToken: (given) => {
       const { body, c } = given
       const place: Place =
@@ -317,7 +318,7 @@ function placeOf(place: { kind: 'stall' | 'lane'; id: string } | { kind: 'site' 
 
 function laneWire({ lane, state, barrierPresent }: LaneView, currency: string | undefined): object {
   const { id, name, direction, price } = lane
-  const { phase, approach, safety, arm, alarm, since } = state
+  const { phase, approach, safety, arm, alarm, since, visit, presence } = state
   return {
     id,
     name,
@@ -331,7 +332,14 @@ function laneWire({ lane, state, barrierPresent }: LaneView, currency: string | 
     alarm,
     since,
     barrierPresent,
+    view: laneView(state),
+    visit:
+      visit === null || visit.presence !== presence ? null : { session: visit.session, asked: askedWire(visit.asked) },
   }
+}
+
+function askedWire(asked: LaneAsked | null): object | null {
+  return asked === null ? null : { charge: asked.charge, due: asked.due, holdsUntil: asked.holdsUntil }
 }
 
 const claims = z.record(z.string(), z.union([z.string(), z.number()]))

@@ -1,6 +1,6 @@
 import type { RouteConfig } from '@hono/zod-openapi'
 import { OpenAPIHono, z } from '@hono/zod-openapi'
-import type { Operation } from './operations.ts'
+import type { Operation } from './operation.ts'
 import { operations } from './operations.ts'
 import { PROBLEM_JSON } from './problems.ts'
 import * as wire from './schemas.ts'
@@ -30,6 +30,7 @@ export function openApiDocument(): OpenApiDocument {
     tags: [
       { name: 'money', description: 'Charges, codes that are shown, payments, receipts' },
       { name: 'lanes', description: 'Lanes and barriers' },
+      { name: 'parking', description: 'Stays, quotes, passes, tariffs, occupancy, and what is told to others' },
       { name: 'devices', description: 'Devices of the site' },
       { name: 'clients', description: 'Who may use the pages and this API' },
       { name: 'books', description: 'The journal, what is at risk, and what happens now' },

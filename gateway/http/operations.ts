@@ -1,50 +1,11 @@
-import type { z } from '@hono/zod-openapi'
-import type { HttpRole } from './clients.ts'
+import { ALL_ACTING, json, LANE_STAFF, OFFICE, operation, STALL_STAFF } from './operation.ts'
+import { parkingOperations } from './parking-operations.ts'
 import * as wire from './schemas.ts'
 
 /**
  * Every operation of the HTTP side in one table: where it is, who may, what it takes and what it answers. The routes, the OpenAPI document and the tests of access
  * are made from it.
  */
-
-type Acting = Exclude<HttpRole, 'scraper'>
-export type Access = 'anyone' | readonly HttpRole[]
-
-export type Operation<Params = unknown, Query = unknown, Body = unknown> = {
-  readonly method: 'get' | 'post'
-  /** OpenAPI's spelling, `/v1/charges/{id}`. */
-  readonly path: string
-  readonly summary: string
-  readonly description?: string
-  readonly tag: 'money' | 'lanes' | 'devices' | 'clients' | 'books' | 'service'
-  /** Within its role, a vendor and an attendant see and do only what belongs to their stalls and lanes. */
-  readonly access: Access
-  readonly params: z.ZodType<Params> | null
-  readonly query: z.ZodType<Query> | null
-  readonly body: z.ZodType<Body> | null
-  /** It enters the path, so it takes an Idempotency-Key. */
-  readonly keyed: boolean
-  readonly answers: readonly Answer[]
-}
-
-export type Answer = {
-  readonly status: 200 | 201 | 503
-  readonly says: string
-  readonly type: string
-  readonly schema: z.ZodType | null
-}
-
-const ALL_ACTING: readonly Acting[] = ['vendor', 'attendant', 'operator', 'admin']
-const STALL_STAFF: readonly Acting[] = ['vendor', 'operator', 'admin']
-const LANE_STAFF: readonly Acting[] = ['attendant', 'operator', 'admin']
-const OFFICE: readonly Acting[] = ['operator', 'admin']
-
-const json = (status: Answer['status'], says: string, schema: z.ZodType): Answer => ({
-  status,
-  says,
-  type: 'application/json',
-  schema,
-})
 
 export const operations = {
   showToken: operation({
@@ -275,6 +236,7 @@ export const operations = {
     keyed: true,
     answers: [json(200, 'Booked; the arms are told.', wire.outcome)],
   }),
+  ...parkingOperations,
   live: operation({
     method: 'get',
     path: '/v1/live',
@@ -347,9 +309,4 @@ export type OperationName = keyof typeof operations
 /** Hono's spelling of a path: `/v1/charges/:id`. */
 export function routeOf(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1')
-}
-
-/** Keeps the types of the schemas, so that a handler gets what they make. */
-function operation<Params, Query, Body>(it: Operation<Params, Query, Body>): Operation<Params, Query, Body> {
-  return it
 }

@@ -6,6 +6,7 @@ import type { Refusal } from '../../core/refusals.ts'
 import type { Device, Lane, SiteLayout } from '../../core/site.ts'
 import type { Instant } from '../../core/time.ts'
 import type { ChargeReport, PaymentReport, ReceiptReport } from '../../db/reports.ts'
+import type { ParkingReads } from './parking-reads.ts'
 
 /**
  * What HTTP reads from the books and from the running gateway: plain data, answered at once, as of the last commit. HTTP writes nothing: what it wants done goes
@@ -29,6 +30,8 @@ export type SiteReads = {
   lanes(): readonly LaneView[]
   /** What is at risk and how old the site's knowledge is; `undefined` before there is a policy. */
   exposure(): ExposureView | undefined
+  /** The car park, where there is one. */
+  readonly parking: ParkingReads
   /** Counted since the process started; they only rise. */
   counters(): CountersView
   /** Everything that must hold before the gateway takes money, each with what is wrong and what to do. */

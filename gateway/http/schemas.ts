@@ -1,16 +1,17 @@
 import { z } from '@hono/zod-openapi'
 import type { LaneAlarm, LanePhase } from '../../core/lane-state.ts'
+import type { LaneViewAlarm, LaneViewPhase } from '../../core/lane-view.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import { refusalTable } from '../../core/refusals.ts'
 
 /** The wire forms of the HTTP side: requests are parsed with them, answers are documented by them, and both are tested against them. */
 
-const slug = z
+export const slug = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
   .openapi('Name', { description: '1 to 63 of a-z, 0-9 and inner dashes.' })
 /** Ids that a decision makes: the gateway, its epoch, the seq, a letter and a number. */
-const madeId = z
+export const madeId = z
   .string()
   .regex(/^[a-z0-9-]{1,63}:\d{1,16}:\d{1,16}:[a-z]\d{1,6}$/)
   .openapi('Id', {
@@ -18,15 +19,21 @@ const madeId = z
     example: 'box-1:1:42:g0',
   })
 
+/** As made ids, but that of a training stay says so. */
+export const sessionId = z
+  .string()
+  .regex(/^[a-z0-9-]{1,63}:\d{1,16}:\d{1,16}:(?:s|practice)\d{1,6}$/)
+  .openapi('SessionId', { description: 'The id of a stay in a car park.', example: 'box-1:1:42:s0' })
+
 export const slugParameter = z.object({ id: slug })
 export const madeIdParameter = z.object({ id: madeId })
 
-const instant = z
+export const instant = z
   .int()
   .openapi('Instant', { description: 'Milliseconds since 1970-01-01T00:00:00Z.', example: 1_795_300_000_000 })
 const durationMs = z.int().min(0).openapi({ description: 'Milliseconds.' })
-const count = z.int().min(0)
-const mode = z
+export const count = z.int().min(0)
+export const mode = z
   .enum(['live', 'training'])
   .openapi('Mode', { description: 'Training money never mixes with live money.' })
 
@@ -202,6 +209,24 @@ export const outcome = z
       passage: orNull(passage),
       receiptJws: z.string().optional(),
     }),
+    z.strictObject({
+      ok: z.literal(true),
+      kind: z.literal('amount-asked'),
+      session: sessionId,
+      charge: madeId,
+      due: money,
+      holdsUntil: orNull(instant).openapi({ description: 'At a lane the amount holds until then.' }),
+    }),
+    z.strictObject({ ok: z.literal(true), kind: z.literal('nothing-due'), session: sessionId }),
+    z.strictObject({
+      ok: z.literal(true),
+      kind: z.literal('credited'),
+      charge: madeId,
+      amount: money.openapi({ description: 'What of it paid the charge.' }),
+      rest: money.openapi({ description: 'What the charge still asks.' }),
+      overpaid: money.openapi({ description: 'What came beyond it and is to be given back.' }),
+    }),
+    z.strictObject({ ok: z.literal(true), kind: z.literal('refunded'), charge: madeId, amount: money }),
     z.strictObject({ ok: z.literal(true), kind: z.literal('noted') }),
   ])
   .openapi('Outcome', { description: 'What was decided, as it stands in the journal.' })
@@ -209,7 +234,7 @@ export const outcome = z
 export const charge = z
   .strictObject({
     id: madeId,
-    session: orNull(madeId).openapi({ description: 'The stay in the car park that it is for.' }),
+    session: orNull(sessionId).openapi({ description: 'The stay in the car park that it is for.' }),
     place,
     merchant: slug,
     due: money,
@@ -358,6 +383,28 @@ const laneAlarm = oneOfKeys<LaneAlarm>({
   'unexplained-passage': true,
 }).openapi('LaneAlarm')
 
+const laneViewPhase = oneOfKeys<LaneViewPhase>({
+  idle: true,
+  'vehicle-present': true,
+  asking: true,
+  'awaiting-payment': true,
+  opening: true,
+  open: true,
+  passing: true,
+  closing: true,
+  'held-open': true,
+}).openapi('LaneViewPhase')
+
+const laneViewAlarm = oneOfKeys<LaneViewAlarm>({
+  'forced-open': true,
+  tailgating: true,
+  'stuck-open': true,
+  'stuck-closed': true,
+  'no-passage': true,
+  'backing-out': true,
+  'device-away': true,
+}).openapi('LaneViewAlarm')
+
 export const lanes = z
   .strictObject({
     lanes: z.array(
@@ -375,6 +422,17 @@ export const lanes = z
           alarm: orNull(laneAlarm),
           since: instant,
           barrierPresent: z.boolean(),
+          view: z
+            .strictObject({ phase: laneViewPhase, alarm: orNull(laneViewAlarm) })
+            .openapi({ description: 'The lane in the words of its screens.' }),
+          visit: orNull(
+            z.strictObject({
+              session: orNull(sessionId),
+              asked: orNull(z.strictObject({ charge: madeId, due: money, holdsUntil: instant })),
+            }),
+          ).openapi({
+            description: 'In a car park: which stay the vehicle there is known to be, and what was asked of it.',
+          }),
         })
         .openapi('Lane'),
     ),
@@ -458,7 +516,7 @@ export const liveEvent = z
   .openapi('LiveEvent', { description: 'The `data` of one server-sent event; its `id` is the seq.' })
 
 /** Digits and nothing else: not what JavaScript would take for a number as well (an empty text, `1e3`, `0x10`). */
-function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
   return z
     .string()
     .regex(/^\d{1,15}$/)
@@ -467,11 +525,11 @@ function wholeNumber(min: number, max: number): z.ZodType<number, string> {
 }
 
 /** An enumeration that does not compile when the union has grown. */
-function oneOfKeys<Name extends string>(names: Record<Name, true>): z.ZodEnum<{ [Key in Name]: Key }> {
+export function oneOfKeys<Name extends string>(names: Record<Name, true>): z.ZodEnum<{ [Key in Name]: Key }> {
   return z.enum(Object.keys(names) as [Name, ...Name[]]) as unknown as z.ZodEnum<{ [Key in Name]: Key }>
 }
 
 /** Said so that both halves stand in the document: `nullable()` on a named schema would not let null through. */
-function orNull<Schema extends z.ZodType>(schema: Schema): z.ZodUnion<[Schema, z.ZodNull]> {
+export function orNull<Schema extends z.ZodType>(schema: Schema): z.ZodUnion<[Schema, z.ZodNull]> {
   return z.union([schema, z.null()])
 }

@@ -4,6 +4,7 @@ import { money } from '../../core/money.ts'
 import type { BundleKind } from '../../core/site.ts'
 import { isTrusted } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
+import type { ParkingReports } from '../../db/parking-reports.ts'
 import type { Reports } from '../../db/reports.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { ReadinessItem, SiteReads } from '../http/reads.ts'
@@ -14,6 +15,7 @@ import type { Counters } from './counters.ts'
 export type SiteReadsParts = {
   readonly books: Books
   readonly reports: Reports
+  readonly parking: ParkingReports
   readonly counters: Counters
   readonly transport: DeviceTransport
   readonly path: RunningPath
@@ -39,6 +41,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
     payments: reports.payments,
     receipt: reports.receipt,
     journalPage: reports.journalPage,
+    parking: parts.parking,
     devices: () =>
       books.devices().map((device) => ({
         ...device,

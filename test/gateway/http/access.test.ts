@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest'
 import type { OperationName } from '../../../gateway/http/operations.ts'
 import { operations } from '../../../gateway/http/operations.ts'
 import { pageAccess } from '../../../gateway/http/pages/add-pages.ts'
+import { PASS, STAY, STAY_CHARGE } from './fake-park.ts'
 import type { ClientName } from './kit.ts'
 import { kit, postForm, signIn } from './kit.ts'
 
+const VND_1 = { amount: 1, currency: 'VND' }
 const who = ['nobody', 'vendor', 'attendant', 'operator', 'admin', 'scraper'] as const
 type Who = (typeof who)[number]
 
@@ -40,6 +42,97 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
   readLanes: { ask: ['GET', '/v1/lanes'], ...row(401, 403, 200, 200, 200, 403) },
   declareEmergency: { ask: ['POST', '/v1/emergency', { active: true }], ...row(401, 403, 200, 200, 200, 403) },
   openLane: { ask: ['POST', '/v1/lanes/lane-in/open', { reason: 'x' }], ...row(401, 403, 200, 200, 200, 403) },
+  readSessions: { ask: ['GET', '/v1/sessions'], ...row(401, 403, 200, 200, 200, 403) },
+  searchSessions: { ask: ['POST', '/v1/sessions/search', { plate: '12345' }], ...row(401, 403, 200, 200, 200, 403) },
+  readSession: { ask: ['GET', `/v1/sessions/${STAY}`], ...row(401, 403, 200, 200, 200, 403) },
+  quoteSession: { ask: ['GET', `/v1/sessions/${STAY}/quote`], ...row(401, 403, 200, 200, 200, 403) },
+  askSession: { ask: ['POST', `/v1/sessions/${STAY}/charge`], ...row(401, 403, 200, 200, 200, 403) },
+  correctSession: {
+    ask: ['POST', `/v1/sessions/${STAY}/corrections`, { correction: { kind: 'close' }, reason: 'x' }],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  validateSession: {
+    ask: [
+      'POST',
+      `/v1/sessions/${STAY}/validations`,
+      { id: 'hd-1', holder: 'Shop', relief: { kind: 'first-minutes', minutes: 60 } },
+    ],
+    ...row(401, 403, 403, 200, 200, 403),
+  },
+  askTicket: {
+    ask: ['POST', '/v1/lanes/lane-in/ticket', { vehicleClass: null }],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  chooseSession: {
+    ask: ['POST', '/v1/lanes/lane-in/session', { session: STAY, reason: 'x' }],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  leaveOnDebt: { ask: ['POST', '/v1/lanes/lane-in/debt', { reason: 'x' }], ...row(401, 403, 200, 200, 200, 403) },
+  takeCash: {
+    ask: ['POST', `/v1/charges/${STAY_CHARGE}/cash`, { amount: VND_1, tender: 'cash' }],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  creditCharge: {
+    ask: ['POST', `/v1/charges/${STAY_CHARGE}/credits`, { amount: VND_1, reference: 'FT26-1' }],
+    ...row(401, 403, 403, 200, 200, 403),
+  },
+  refundCharge: {
+    ask: ['POST', `/v1/charges/${STAY_CHARGE}/refunds`, { amount: VND_1, reason: 'x' }],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  readCases: { ask: ['GET', '/v1/cases'], ...row(401, 403, 200, 200, 200, 403) },
+  endCase: { ask: ['POST', '/v1/cases/box-1:1:60:k1/end', { reason: 'x' }], ...row(401, 403, 200, 200, 200, 403) },
+  readRights: { ask: ['GET', '/v1/rights'], ...row(401, 403, 403, 200, 200, 403) },
+  readRight: { ask: ['GET', `/v1/rights/${PASS}`], ...row(401, 403, 403, 200, 200, 403) },
+  issuePass: {
+    ask: [
+      'POST',
+      '/v1/rights',
+      {
+        id: 'p-2',
+        holder: 'A',
+        places: [],
+        vehicleClasses: [],
+        spaces: 1,
+        validFrom: 1,
+        validUntil: 2,
+        hours: [],
+        plates: ['30A12345'],
+      },
+    ],
+    ...row(401, 403, 403, 201, 201, 403),
+  },
+  renewPass: {
+    ask: ['POST', `/v1/rights/${PASS}/renewals`, { validUntil: 1 }],
+    ...row(401, 403, 403, 200, 200, 403),
+  },
+  bringPass: {
+    ask: ['POST', `/v1/rights/${PASS}/plates`, { plates: ['30A12345'] }],
+    ...row(401, 403, 403, 200, 200, 403),
+  },
+  moveRight: {
+    ask: ['POST', `/v1/rights/${PASS}/status`, { status: 'suspended', reason: 'x' }],
+    ...row(401, 403, 403, 200, 200, 403),
+  },
+  readOccupancy: { ask: ['GET', '/v1/occupancy'], ...row(401, 403, 200, 200, 200, 403) },
+  correctOccupancy: {
+    ask: ['POST', '/v1/occupancy', { place: 'lot', vehicleClass: 'car', count: 3, reason: 'x' }],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  readTariffs: { ask: ['GET', '/v1/tariffs'], ...row(401, 403, 200, 200, 200, 403) },
+  checkTariff: { ask: ['POST', '/v1/tariffs/check', { text: '{}' }], ...row(401, 403, 403, 200, 200, 403) },
+  tryTariff: {
+    ask: [
+      'POST',
+      '/v1/tariffs/try',
+      { vehicleClass: 'car', place: 'lot', from: '2026-11-22T07:30', until: '2026-11-22T19:10' },
+    ],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  apdsPlaces: { ask: ['GET', '/v1/apds/places'], ...row(401, 403, 403, 200, 200, 200) },
+  apdsRates: { ask: ['GET', '/v1/apds/rates'], ...row(401, 403, 403, 200, 200, 200) },
+  apdsOccupancy: { ask: ['GET', '/v1/apds/occupancy'], ...row(401, 403, 403, 200, 200, 200) },
+  freeSpaces: { ask: ['GET', '/v1/free-spaces'], ...row(200, 200, 200, 200, 200, 200) },
   live: { ask: ['GET', '/v1/live'], ...row(401, 200, 200, 200, 200, 403) },
   health: { ask: ['GET', '/healthz'], ...row(200, 200, 200, 200, 200, 200) },
   ready: { ask: ['GET', '/readyz'], ...row(200, 200, 200, 200, 200, 200) },

@@ -10,6 +10,7 @@ import type { Refusal } from '../../../core/refusals.ts'
 import { refusalTable } from '../../../core/refusals.ts'
 import type { ClockTrust, Instant } from '../../../core/time.ts'
 import { instant } from '../../../core/time.ts'
+import type { BankAccount } from '../../../core/vietqr.ts'
 import type { ChargeReport, PaymentReport, ReceiptReport } from '../../../db/reports.ts'
 import type { HttpApp, HttpParts } from '../../../gateway/http/app.ts'
 import { createHttpApp } from '../../../gateway/http/app.ts'
@@ -30,6 +31,8 @@ import type {
 import type { HttpSettings } from '../../../gateway/http/settings.ts'
 import { HTTP_DEFAULTS } from '../../../gateway/http/settings.ts'
 import type { Path, PathReply, PathRequest } from '../../../gateway/path/path.ts'
+import type { FakePark } from './fake-park.ts'
+import { fakePark, PARKING, STAY, STAY_CHARGE } from './fake-park.ts'
 
 export const START = instant(1_795_300_000_000)
 export const ORIGIN = 'http://gateway.test'
@@ -145,6 +148,9 @@ export type FakeBooks = {
   readiness: ReadinessItem[]
   epoch: number
   listeners: Set<() => void>
+  park: FakePark
+  /** Where bank transfers go. */
+  account: BankAccount | undefined
 }
 
 export function fakeBooks(): FakeBooks {
@@ -163,6 +169,7 @@ export function fakeBooks(): FakeBooks {
       charge('stall', 'stall-1', 'box-1:1:1:g0'),
       charge('stall', 'stall-2', 'box-1:1:2:g0'),
       { ...charge('lane', 'lane-in', 'box-1:1:3:g0'), status: 'paid', closedAt: START, paid: dong(60_000) },
+      { ...charge('lane', 'lane-out', STAY_CHARGE), place: { kind: 'site' }, session: STAY },
     ],
     payments: [
       {
@@ -210,6 +217,8 @@ export function fakeBooks(): FakeBooks {
     ],
     epoch: 1,
     listeners: new Set(),
+    park: fakePark(START),
+    account: { bankBin: '970436', number: '0011001234567', holder: 'CHO DAU MOI' },
   }
 }
 
@@ -219,13 +228,13 @@ export function readsOf(books: FakeBooks): SiteReads {
       site: 'cho-1' as SiteId,
       zone: 'Asia/Ho_Chi_Minh',
       currency: VND,
-      merchants: [{ id: merchantId('market'), name: 'Chợ' }],
+      merchants: [{ id: merchantId('market'), name: 'Chợ', account: books.account }],
       stalls: [
         { id: stallId('stall-1'), name: 'Quầy rau cô Hạnh', merchant: merchantId('market'), feeBasisPoints: 100 },
         { id: stallId('stall-2'), name: 'Quầy cá', merchant: merchantId('market'), feeBasisPoints: 100 },
       ],
       lanes: books.lanes.map((view) => view.lane),
-      parking: null,
+      parking: PARKING,
     }),
     head: () => ({ epoch: books.epoch, seq: books.journal.at(-1)?.seq ?? 0 }),
     charge: (id) => books.charges.find((each) => each.id === id),
@@ -237,6 +246,7 @@ export function readsOf(books: FakeBooks): SiteReads {
     exposure: () => books.exposure,
     counters: () => books.counters,
     readiness: () => books.readiness,
+    parking: books.park.reads,
   }
 }
 

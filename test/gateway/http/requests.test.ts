@@ -245,10 +245,14 @@ describe('the same request again', () => {
     for (const [name, operation] of Object.entries(operations)) {
       if (!operation.keyed) continue
       const on = kit()
-      const address = operation.path.replace(
-        '{id}',
-        name === 'cancelCharge' ? 'box-1:1:1:g0' : name === 'openLane' ? 'lane-in' : 'reader-1',
-      )
+      const [, , kind = ''] = operation.path.split('/')
+      const ids: Record<string, string> = {
+        charges: 'box-1:1:1:g0',
+        cases: 'box-1:1:60:k1',
+        sessions: 'box-1:1:42:s0',
+        lanes: 'lane-in',
+      }
+      const address = operation.path.replace('{id}', ids[kind] ?? 'reader-1')
       const answer = await on.ask('POST', address, 'admin', { body: {}, headers: { 'idempotency-key': key } })
       expect(await answer.json(), name).toMatchObject({ refusal: 'idempotency-key-missing', status: 400 })
       expect(on.path.asked).toEqual([])

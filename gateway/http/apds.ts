@@ -1,0 +1,326 @@
+import { z } from '@hono/zod-openapi'
+import type { VehicleClass } from '../../core/ids.ts'
+import type { OccupancyCount } from '../../core/parking/facts.ts'
+import type { ParkingLayout, ParkingPlace } from '../../core/parking/place.ts'
+import { placesAround } from '../../core/parking/places.ts'
+import type { Names, Rate, RateLine, Tariff } from '../../core/parking/tariff.ts'
+import type { SiteLayout } from '../../core/site.ts'
+import type { Instant } from '../../core/time.ts'
+import { SECOND_MS } from '../../core/time.ts'
+
+/**
+ * Places, rates and occupancy in the shapes and names of APDS 4 (ISO/TS 5206-1): Place and IdentifiedArea with their supply and demand, RateTable with its collections and lines. Made from the
+ * layout and the tariffs; only the members below are used. What APDS has no member for stands under `extensions`. Amounts are in whole units of the currency, as APDS writes them.
+ */
+
+type Exported<Schema extends z.ZodType> = z.output<Schema>
+
+export function apdsPlaces(layout: SiteLayout, parking: ParkingLayout, version: number, at: Instant): ApdsPlaces {
+  const data = parking.places.map((place) => placeOf(place, layout, parking, version))
+  return { meta: metaOf(data.length, at), data }
+}
+
+/** The same elements with their demand instead of all that does not change. */
+export function apdsOccupancy(
+  parking: ParkingLayout,
+  occupancy: readonly OccupancyCount[],
+  version: number,
+  at: Instant,
+): ApdsOccupancy {
+  const timestamp = new Date(at).toISOString()
+  const data = parking.places.map((place) => ({
+    elementId: referenceOf(place, version),
+    demandTable: [
+      {
+        timestamp,
+        demandType: place.capacities.flatMap(({ vehicleClasses, spaces }) =>
+          vehicleClasses.map((vehicleClass) => {
+            const found = occupancy.find((each) => each.place === place.id && each.vehicleClass === vehicleClass)
+            const count = Math.max(0, found?.count ?? 0)
+            return {
+              count,
+              percentage: spaces === 0 ? 100 : Math.round((count * 1_000) / spaces) / 10,
+              occupancyCalculation: 'counted' as const,
+              recordDateTime: timestamp,
+              extensions: { vehicleClass: vehicleClass as string },
+            }
+          }),
+        ),
+      },
+    ],
+  }))
+  return { meta: metaOf(data.length, at), data }
+}
+
+/** A RateTable for each of a tariff's tables; special days are tables of their own. */
+export function apdsRates(tariffs: readonly Tariff[], at: Instant): ApdsRates {
+  const data = tariffs.flatMap((tariff) => [
+    ...tariff.rateTables.map((table, index) => rateTableOf(tariff, table, `${tariff.id}:${index}`, null, [])),
+    ...tariff.specialDays.flatMap(({ name, days, weekdays, rateTables }, special) =>
+      rateTables.map((table, index) =>
+        rateTableOf(tariff, table, `${tariff.id}:special-${special}:${index}`, name, [
+          ...days,
+          ...weekdays.map((weekday) => `weekday-${weekday}`),
+        ]),
+      ),
+    ),
+  ])
+  return { meta: metaOf(data.length, at), data }
+}
+
+const text = z.array(z.strictObject({ language: z.enum(['vi', 'en']), string: z.string() }))
+const time = z.iso.datetime()
+const meta = z
+  .strictObject({
+    referenceInstant: z.int().openapi({ description: 'Unix seconds.' }),
+    offset: z.literal(0),
+    pageSize: z.int(),
+    total: z.int(),
+  })
+  .openapi('ApdsMeta')
+const reference = z
+  .strictObject({ id: z.string(), version: z.int(), className: z.enum(['Place', 'IdentifiedArea']) })
+  .openapi('ApdsReference')
+const supply = z.strictObject({
+  supplyViewType: z.literal('vehicleView'),
+  supplyQuantity: z.int().min(0),
+  extensions: z.strictObject({ vehicleClasses: z.array(z.string()) }),
+})
+
+export const apdsPlacesSchema = z
+  .strictObject({
+    meta,
+    data: z.array(
+      z
+        .strictObject({
+          id: z.string(),
+          version: z.int(),
+          type: z.enum(['place', 'identifiedArea']),
+          name: text,
+          layer: z.int().min(0),
+          parentId: reference.optional(),
+          childIds: z.array(reference),
+          timeZone: z.string(),
+          hierarchyElementReference: z.strictObject({ elementId: reference, supply: z.array(supply) }),
+        })
+        .openapi('ApdsHierarchyElement'),
+    ),
+  })
+  .openapi('ApdsPlaces')
+export type ApdsPlaces = Exported<typeof apdsPlacesSchema>
+
+export const apdsOccupancySchema = z
+  .strictObject({
+    meta,
+    data: z.array(
+      z
+        .strictObject({
+          elementId: reference,
+          demandTable: z.array(
+            z.strictObject({
+              timestamp: time,
+              demandType: z.array(
+                z.strictObject({
+                  count: z.int().min(0),
+                  percentage: z.number().min(0),
+                  occupancyCalculation: z.literal('counted'),
+                  recordDateTime: time,
+                  extensions: z.strictObject({ vehicleClass: z.string() }),
+                }),
+              ),
+            }),
+          ),
+        })
+        .openapi('ApdsHierarchyElementReference'),
+    ),
+  })
+  .openapi('ApdsOccupancy')
+export type ApdsOccupancy = Exported<typeof apdsOccupancySchema>
+
+const rateLineType = z.enum(['incrementingRate', 'flatRate'])
+const rateLine = z
+  .strictObject({
+    id: z.string(),
+    sequence: z.int().min(1),
+    rateLineType,
+    value: z.int().min(0),
+    incrementPeriod: z.string().optional().openapi({ description: 'An ISO 8601 duration.' }),
+    durationStart: z.int().optional().openapi({ description: 'Minutes of the stay.' }),
+    durationEnd: z.int().optional(),
+    description: text,
+  })
+  .openapi('ApdsRateLine')
+
+export const apdsRatesSchema = z
+  .strictObject({
+    meta,
+    data: z.array(
+      z
+        .strictObject({
+          id: z.string(),
+          version: z.int().min(1),
+          rateTableName: text,
+          availability: z.literal('public'),
+          validityStart: z.string(),
+          validityEnd: z.string().optional(),
+          rateLineCollections: z.array(
+            z.strictObject({
+              id: z.string(),
+              collectionSequence: z.int().min(1),
+              applicableCurrency: z.string(),
+              relativeTimes: z.literal(true),
+              taxIncluded: z.literal(true),
+              maxValuePerDay: z.int().optional(),
+              maxValuePerStay: z.int().optional(),
+              rateLines: z.array(rateLine),
+            }),
+          ),
+          extensions: z.strictObject({
+            tariffVersion: z.string(),
+            places: z.array(z.string()),
+            vehicleClasses: z.array(z.string()),
+            specialDays: z.array(z.string()),
+            freeMinutes: z.int(),
+            graceMinutes: z.int(),
+          }),
+        })
+        .openapi('ApdsRateTable'),
+    ),
+  })
+  .openapi('ApdsRates')
+export type ApdsRates = Exported<typeof apdsRatesSchema>
+
+function metaOf(total: number, at: Instant): z.output<typeof meta> {
+  return { referenceInstant: Math.floor(at / SECOND_MS), offset: 0, pageSize: total, total }
+}
+
+function placeOf(
+  place: ParkingPlace,
+  layout: SiteLayout,
+  parking: ParkingLayout,
+  version: number,
+): ApdsPlaces['data'][number] {
+  const parent = parking.places.find(({ id }) => id === place.parent)
+  const elementId = referenceOf(place, version)
+  return {
+    id: place.id,
+    version,
+    type: parent === undefined ? 'place' : 'identifiedArea',
+    name: [{ language: 'vi', string: place.name }],
+    layer: placesAround(parking.places, place.id).length - 1,
+    ...(parent === undefined ? {} : { parentId: referenceOf(parent, version) }),
+    childIds: parking.places.filter((each) => each.parent === place.id).map((each) => referenceOf(each, version)),
+    timeZone: layout.zone,
+    hierarchyElementReference: {
+      elementId,
+      supply: place.capacities.map(({ vehicleClasses, spaces }) => ({
+        supplyViewType: 'vehicleView',
+        supplyQuantity: spaces,
+        extensions: { vehicleClasses: vehicleClasses.map((id): string => id) },
+      })),
+    },
+  }
+}
+
+function referenceOf(place: ParkingPlace, version: number): z.output<typeof reference> {
+  return { id: place.id, version, className: place.parent === null ? 'Place' : 'IdentifiedArea' }
+}
+
+function rateTableOf(
+  tariff: Tariff,
+  table: Tariff['rateTables'][number],
+  id: string,
+  special: Names | null,
+  specialDays: readonly string[],
+): ApdsRates['data'][number] {
+  const name = (language: 'vi' | 'en') =>
+    special === null ? tariff.name[language] : `${tariff.name[language]}: ${special[language]}`
+  return {
+    id,
+    version: 1,
+    rateTableName: [
+      { language: 'vi', string: name('vi') },
+      { language: 'en', string: name('en') },
+    ],
+    availability: 'public',
+    validityStart: tariff.validFrom,
+    ...(tariff.validTo === null ? {} : { validityEnd: tariff.validTo }),
+    rateLineCollections: table.rateLines.map((line, index) => ({
+      id: `${id}:${line.band}`,
+      collectionSequence: index + 1,
+      applicableCurrency: tariff.currency,
+      relativeTimes: true,
+      taxIncluded: true,
+      ...(table.capPerDay === null ? {} : { maxValuePerDay: table.capPerDay }),
+      ...(table.capPerStay === null ? {} : { maxValuePerStay: table.capPerStay }),
+      rateLines: rateLinesOf(line.rate, line.band).map((each, at) => ({
+        id: `${id}:${line.band}:${at + 1}`,
+        sequence: at + 1,
+        ...each,
+      })),
+    })),
+    extensions: {
+      tariffVersion: tariff.version,
+      places: tariff.places.map((place): string => place),
+      vehicleClasses: table.vehicleClasses.map((each: VehicleClass): string => each),
+      specialDays: [...specialDays],
+      freeMinutes: table.freeMinutes.minutes,
+      graceMinutes: tariff.graceMinutes,
+    },
+  }
+}
+
+type LineToSay = Omit<z.output<typeof rateLine>, 'id' | 'sequence'>
+
+function rateLinesOf(rate: Rate, band: RateLine['band']): readonly LineToSay[] {
+  const flat = (value: number, vi: string, en: string): LineToSay => ({
+    rateLineType: 'flatRate',
+    value,
+    description: both(vi, en),
+  })
+  switch (rate.kind) {
+    case 'per-visit':
+      return [
+        flat(rate.day, 'Lượt ban ngày', 'Visit by day'),
+        flat(rate.night, 'Lượt ban đêm', 'Visit by night'),
+        flat(rate.dayAndNight, 'Lượt cả ngày và đêm', 'Visit by day and night'),
+      ]
+    case 'per-hour':
+      return rate.steps.map(({ fromHour, toHour, price }) => ({
+        rateLineType: 'incrementingRate',
+        value: price,
+        incrementPeriod: 'PT1H',
+        durationStart: (fromHour - 1) * 60,
+        ...(toHour === null ? {} : { durationEnd: toHour * 60 }),
+        description: both(`Mỗi giờ từ giờ thứ ${fromHour}`, `Each hour from hour ${fromHour}`),
+      }))
+    case 'per-block': {
+      const { first, minutes, price } = rate
+      const rest: LineToSay = {
+        rateLineType: 'incrementingRate',
+        value: price,
+        incrementPeriod: `PT${minutes}M`,
+        durationStart: first?.minutes ?? 0,
+        description: both(`Mỗi ${minutes} phút`, `Each ${minutes} minutes`),
+      }
+      if (first === null) return [rest]
+      const opening = flat(first.price, `${first.minutes} phút đầu`, `First ${first.minutes} minutes`)
+      return [{ ...opening, durationStart: 0, durationEnd: first.minutes }, rest]
+    }
+    case 'flat':
+      return [flat(rate.price, FLAT[band].vi, FLAT[band].en)]
+  }
+}
+
+const FLAT: Record<RateLine['band'], Names> = {
+  any: { vi: 'Trọn gói cả lượt', en: 'Flat for the stay' },
+  day: { vi: 'Trọn gói ban ngày', en: 'Flat by day' },
+  night: { vi: 'Trọn gói ban đêm', en: 'Flat by night' },
+}
+
+function both(vi: string, en: string): z.output<typeof text> {
+  return [
+    { language: 'vi', string: vi },
+    { language: 'en', string: en },
+  ]
+}

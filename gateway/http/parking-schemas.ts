@@ -1,0 +1,411 @@
+import { z } from '@hono/zod-openapi'
+import { RIGHT_HOURS_MAX, RIGHT_PLATES_MAX, RIGHT_SPACES_MAX } from '../../core/parking/rights.ts'
+import type { StaffCaseKind } from '../../core/parking/session.ts'
+import {
+  CASES_LISTED_MAX,
+  PLATES_FOUND_MAX,
+  RIGHTS_LISTED_MAX,
+  STAYS_LISTED_MAX,
+  TICKET_DIGITS,
+} from '../../db/parking-reports.ts'
+import { TARIFF_CHARACTERS_MAX } from '../bundles/tariff.ts'
+import {
+  count,
+  instant,
+  madeId,
+  mode,
+  money,
+  oneOfKeys,
+  orNull,
+  outcome,
+  REASON_CHARACTERS_MAX,
+  sessionId,
+  slug,
+  wholeNumber,
+} from './schemas.ts'
+
+/** The wire forms of the car park: names of APDS (ISO/TS 5206-1) where it has one. */
+
+const reason = z
+  .string()
+  .max(REASON_CHARACTERS_MAX)
+  .openapi({ description: 'Why, in words; kept with who it was. Not empty.', example: 'Khách mất vé' })
+/** Longer than any plate, so that one of 200 characters is told that it is none. */
+const plate = z.string().max(256).openapi({ example: '30A-123.45' })
+/** Ids of rights come from whoever issues passes. */
+const rightId = z
+  .string()
+  .regex(/^[A-Za-z0-9._:~-]{1,128}$/)
+  .openapi('RightId', { example: 've-thang-0042' })
+const localTime = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d$/)
+  .openapi({ description: 'By the site’s clock.', example: '2026-11-22T07:30' })
+const said = z
+  .strictObject({ vi: z.array(z.string()), en: z.array(z.string()) })
+  .openapi('Explained', { description: 'The bill for people, a line for each of its lines and the total last.' })
+
+export const sessionParameter = z.object({ id: sessionId })
+export const rightParameter = z.object({ id: rightId })
+
+// Requests
+
+const cursor = z
+  .string()
+  .regex(/^\d{1,16}~[\x21-\x7e]{1,128}$/)
+  .optional()
+  .openapi({ description: '`next` of the page before.' })
+const limit = (max: number, usual: number) =>
+  wholeNumber(1, max).default(usual).openapi({ type: 'integer', minimum: 1, maximum: max, default: usual })
+
+export const sessionsQuery = z.strictObject({
+  place: slug.optional().openapi({ description: 'The place in which they stand.' }),
+  lane: slug.optional().openapi({ description: 'The lane by which they came in.' }),
+  after: cursor,
+  limit: limit(STAYS_LISTED_MAX, 50),
+})
+
+export const plateSearch = z
+  .strictObject({
+    plate: plate.openapi({
+      description: 'Four characters or more of a plate, as they stand there.',
+      example: '123.45',
+    }),
+  })
+  .openapi('PlateSearch')
+
+export const ticketRequest = z
+  .strictObject({ vehicleClass: orNull(slug).openapi({ description: '`null`: the lane’s first class.' }) })
+  .openapi('TicketRequest', { example: { vehicleClass: null } })
+
+export const sessionChoice = z.strictObject({ session: sessionId, reason }).openapi('SessionChoice')
+export const reasonRequest = z.strictObject({ reason }).openapi('ReasonRequest')
+
+export const cashRequest = z
+  .strictObject({
+    amount: money,
+    tender: z.enum(['cash', 'cash-on-behalf']).openapi({
+      description: '`cash-on-behalf`: staff keep the cash and transfer the amount themselves.',
+    }),
+  })
+  .openapi('CashRequest', { example: { amount: { amount: 60_000, currency: 'VND' }, tender: 'cash' } })
+
+export const creditRequest = z
+  .strictObject({
+    amount: money,
+    reference: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{3,63}$/)
+      .openapi({ description: 'The bank’s own id of this transfer. It is taken once.', example: 'FT26326482910' }),
+  })
+  .openapi('CreditRequest')
+
+export const refundRequest = z.strictObject({ amount: money, reason }).openapi('RefundRequest')
+
+export const correctionRequest = z
+  .strictObject({
+    correction: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('close') }),
+      z.strictObject({ kind: z.literal('class'), vehicleClass: slug }),
+      z.strictObject({ kind: z.literal('plate'), plate }),
+      z.strictObject({ kind: z.literal('passback-reset') }),
+    ]),
+    reason,
+  })
+  .openapi('CorrectionRequest', { example: { correction: { kind: 'close' }, reason: 'Xe đã ra bằng cổng phụ' } })
+
+export const casesQuery = z.strictObject({ after: madeId.optional(), limit: limit(CASES_LISTED_MAX, 50) })
+export const rightsQuery = z.strictObject({ after: rightId.optional(), limit: limit(RIGHTS_LISTED_MAX, 50) })
+
+const hours = z
+  .array(
+    z.strictObject({
+      weekdays: z.array(z.int().min(1).max(7)).min(1).max(7),
+      fromMinute: z.int().min(0).max(1_440),
+      toMinute: z.int().min(0).max(1_440),
+    }),
+  )
+  .max(RIGHT_HOURS_MAX)
+  .openapi({ description: 'Monday is 1; minutes of the local day; empty: at all hours.' })
+
+const relief = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('covers') }),
+  z.strictObject({ kind: z.literal('first-minutes'), minutes: z.int().min(1).max(527_040) }),
+  z.strictObject({ kind: z.literal('amount'), amount: money }),
+  z.strictObject({ kind: z.literal('share'), basisPoints: z.int().min(1).max(10_000) }),
+])
+
+const rightTerms = {
+  holder: z.string().trim().min(1).max(80).openapi({ description: 'To whom it was issued, in the site’s own words.' }),
+  places: z.array(slug).max(64).openapi({ description: 'Empty: all.' }),
+  vehicleClasses: z.array(slug).max(32).openapi({ description: 'Empty: all.' }),
+  spaces: z.int().min(1).max(RIGHT_SPACES_MAX),
+  validFrom: instant,
+  validUntil: instant,
+  hours,
+}
+const plates = z.array(plate).max(RIGHT_PLATES_MAX)
+
+export const passRequest = z.strictObject({ id: rightId, ...rightTerms, plates }).openapi('PassRequest', {
+  example: {
+    id: 've-thang-0042',
+    holder: 'Căn hộ 12A',
+    places: [],
+    vehicleClasses: ['car'],
+    spaces: 1,
+    validFrom: 1_795_300_000_000,
+    validUntil: 1_797_900_000_000,
+    hours: [],
+    plates: ['30A-123.45'],
+  },
+})
+export const renewRequest = z.strictObject({ validUntil: instant }).openapi('RenewRequest')
+export const platesRequest = z.strictObject({ plates }).openapi('PlatesRequest')
+export const rightStatusRequest = z
+  .strictObject({ status: z.enum(['active', 'suspended', 'ended']), reason })
+  .openapi('RightStatusRequest')
+
+export const validationRequest = z
+  .strictObject({
+    id: rightId.openapi({ description: 'An id of yours for it: the number of the sale.' }),
+    holder: rightTerms.holder.openapi({ description: 'Which merchant gives it.' }),
+    relief,
+  })
+  .openapi('ValidationRequest', {
+    example: { id: 'hd-20261122-118', holder: 'Siêu thị', relief: { kind: 'first-minutes', minutes: 120 } },
+  })
+
+export const occupancyCorrection = z
+  .strictObject({ place: slug, vehicleClass: slug, count, reason })
+  .openapi('OccupancyCorrection')
+
+const tariffText = z.string().min(1).max(TARIFF_CHARACTERS_MAX)
+export const tariffCheck = z
+  .strictObject({ text: tariffText.openapi({ description: 'A tariff’s file, JSON5.' }) })
+  .openapi('TariffCheck')
+export const tariffTrial = z
+  .strictObject({
+    vehicleClass: slug,
+    place: slug,
+    from: localTime,
+    until: localTime,
+    text: tariffText.optional().openapi({ description: 'This tariff alone; without it those in force.' }),
+  })
+  .openapi('TariffTrial', {
+    example: { vehicleClass: 'car', place: 'lot', from: '2026-11-22T07:30', until: '2026-11-22T19:10' },
+  })
+
+// Answers
+
+const status = z.enum(['entering', 'inside', 'leaving', 'left', 'void', 'closed'])
+const entryBy = z.enum(['ticket', 'plate', 'payer', 'right', 'staff'])
+const stayFields = {
+  id: sessionId,
+  vehicleClass: slug,
+  place: slug,
+  status,
+  entry: z.strictObject({ lane: slug, at: instant, by: entryBy }),
+}
+
+export const sessions = z
+  .strictObject({ sessions: z.array(z.strictObject(stayFields).openapi('OpenSession')), next: orNull(z.string()) })
+  .openapi('Sessions', { description: 'Newest entry first. A page may be empty and have a next one.' })
+
+export const foundPlates = z
+  .strictObject({
+    found: z
+      .array(
+        z
+          .strictObject({
+            ...stayFields,
+            plate: z.string(),
+            owes: z.boolean().openapi({ description: 'It has left, and owes.' }),
+          })
+          .openapi('FoundPlate'),
+      )
+      .max(PLATES_FOUND_MAX),
+    isWhole: z.boolean().openapi({
+      description: 'False: of older stays only the ends of the plates were looked at. Type the end of the plate.',
+    }),
+  })
+  .openapi('FoundPlates')
+
+const stayCharge = z
+  .strictObject({
+    id: madeId,
+    status: z.enum(['open', 'paid', 'cancelled', 'expired', 'owed']),
+    due: money,
+    paid: money,
+    overpaid: money,
+    refunded: money,
+  })
+  .openapi('StayCharge')
+
+const segment = z
+  .strictObject({
+    place: slug,
+    from: instant,
+    until: instant,
+    tariff: orNull(z.strictObject({ id: z.string(), version: z.string() })),
+    right: orNull(rightId),
+    amount: money,
+  })
+  .openapi('Segment')
+
+export const session = z
+  .strictObject({
+    ...stayFields,
+    mode,
+    movedAt: instant,
+    plateEnd: orNull(z.string()).openapi({
+      description: 'The last four characters of its plate; a search, which is recorded, shows all of it.',
+    }),
+    ticketDigits: orNull(z.string()).openapi({ description: `The last ${TICKET_DIGITS} digits of its ticket.` }),
+    rights: z.array(rightId),
+    charge: orNull(stayCharge),
+    segments: z.array(segment).openapi({ description: 'Written so far; all of them once it is over.' }),
+    cases: z.array(madeId),
+  })
+  .openapi('Session')
+
+export const quote = z
+  .strictObject({
+    session: sessionId,
+    at: instant,
+    total: money.openapi({ description: 'What the whole stay costs by now.' }),
+    paid: money,
+    due: money.openapi({ description: 'What is still to be paid.' }),
+    graceUntil: orNull(instant).openapi({ description: 'Paid: until then it leaves without paying more.' }),
+    segments: z.array(segment),
+    explained: said,
+  })
+  .openapi('Quote')
+
+const caseKind = oneOfKeys<StaffCaseKind>({
+  'plate-mismatch': true,
+  'exit-without-entry': true,
+  'second-entry': true,
+  'forced-open': true,
+  tailgating: true,
+  'no-tariff': true,
+  overpaid: true,
+  'paid-never-left': true,
+  'left-unpaid': true,
+  'plate-unreadable': true,
+  'count-differs': true,
+  'time-unclear': true,
+  'stay-too-long': true,
+}).openapi('CaseKind')
+
+export const cases = z
+  .strictObject({
+    cases: z.array(
+      z
+        .strictObject({
+          id: madeId,
+          kind: caseKind,
+          lane: orNull(slug),
+          session: orNull(sessionId),
+          charge: orNull(madeId),
+          openedAt: instant,
+          pictures: z.array(z.string()).openapi({ description: 'Places of the pictures in the vault.' }),
+          vi: z.string(),
+          en: z.string(),
+        })
+        .openapi('Case'),
+    ),
+    next: orNull(madeId),
+  })
+  .openapi('Cases')
+
+export const right = z
+  .strictObject({
+    id: rightId,
+    kind: z.enum(['pass', 'validation']),
+    status: z.enum(['active', 'suspended', 'ended']),
+    ...rightTerms,
+    session: orNull(sessionId),
+    relief,
+    plates: z.array(orNull(z.string())).openapi({ description: '`null`: past its keeping time.' }),
+    inside: count.openapi({ description: 'Open stays under it.' }),
+  })
+  .openapi('Right')
+export const rights = z.strictObject({ rights: z.array(right), next: orNull(rightId) }).openapi('Rights')
+
+export const issuedPass = z
+  .strictObject({
+    right: rightId,
+    outcome,
+    code: z.null(),
+    codeMissing: z.strictObject({ vi: z.string(), en: z.string() }).openapi({
+      description: 'Why there is no signed code for a phone.',
+    }),
+  })
+  .openapi('IssuedPass')
+
+const freeFields = { place: slug, name: z.string(), vehicleClass: slug }
+const freeState = z.enum(['free', 'few', 'full'])
+export const occupancy = z
+  .strictObject({
+    occupancy: z.array(
+      z
+        .strictObject({
+          ...freeFields,
+          spaces: count.openapi({ description: 'Of its class, shared ones among them.' }),
+          count: z.int().openapi({ description: 'What stands there by the books.' }),
+          free: count,
+          state: freeState,
+        })
+        .openapi('Occupancy'),
+    ),
+  })
+  .openapi('Occupancies')
+
+export const freeSpaces = z
+  .strictObject({
+    site: slug,
+    at: instant,
+    places: z.array(z.strictObject({ ...freeFields, free: count, state: freeState }).openapi('FreeSpaces')),
+  })
+  .openapi('FreeSpacesFeed')
+
+const tariffProblem = z
+  .strictObject({
+    line: z.int().min(1),
+    path: z.string().openapi({ description: 'The member; empty for the file itself.' }),
+    problem: z.string(),
+  })
+  .openapi('TariffProblem')
+
+export const tariffChecked = z
+  .strictObject({ ok: z.boolean(), problems: z.array(tariffProblem) })
+  .openapi('TariffChecked')
+
+export const tariffTried = z
+  .union([
+    z.strictObject({ ok: z.literal(true), total: money, explained: said }),
+    z.strictObject({
+      ok: z.literal(false),
+      problems: z.array(tariffProblem),
+      explained: orNull(said).openapi({ description: 'Why there is no price, and what to do.' }),
+    }),
+  ])
+  .openapi('TariffTried')
+
+export const tariffs = z
+  .strictObject({
+    version: orNull(z.strictObject({ epoch: count, n: count })),
+    tariffs: z.array(
+      z
+        .strictObject({
+          id: slug,
+          version: z.string(),
+          name: z.strictObject({ vi: z.string(), en: z.string() }),
+          validFrom: z.string(),
+          validTo: orNull(z.string()),
+          places: z.array(slug),
+        })
+        .openapi('TariffInForce'),
+    ),
+  })
+  .openapi('Tariffs')

@@ -1,0 +1,75 @@
+import type { Money } from '../../core/money.ts'
+import { money } from '../../core/money.ts'
+import type { Language } from '../../core/money-text.ts'
+import { billText } from '../../core/parking/bill-text.ts'
+import type { ParkingCommon, StayFacts } from '../../core/parking/facts.ts'
+import { priceNow } from '../../core/parking/price.ts'
+import type { Segment, Session } from '../../core/parking/session.ts'
+import { localTimeAt } from '../../core/parking/zone-time.ts'
+import type { Refusal } from '../../core/refusals.ts'
+import type { Instant, Now } from '../../core/time.ts'
+import { later } from '../../core/time.ts'
+import { createZoneRules } from '../clock/zone-rules.ts'
+import type { HttpClock } from './clock.ts'
+
+/** What a stay costs now, as anybody may follow it. */
+export type StayQuote =
+  | {
+      readonly ok: true
+      readonly at: Instant
+      readonly total: Money
+      readonly paid: Money
+      readonly due: Money
+      readonly graceUntil: Instant | null
+      readonly segments: readonly Segment[]
+      readonly explained: Record<Language, readonly string[]>
+    }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+const zoneOf = createZoneRules()
+
+/**
+ * Reckons and asks nothing: no charge is opened. Of a vehicle that has left, what it owes; refused as `stay-over` where that is nothing, and where there is no price.
+ */
+export function quoteStay(stay: StayFacts, parking: ParkingCommon, zone: string, clock: HttpClock): StayQuote {
+  const now = nowIn(zone, clock)
+  const { session, charge } = stay
+  if (isOver(session)) return charge?.status === 'owed' ? quoteDebt(stay, now) : { ok: false, refusal: 'stay-over' }
+  const price = priceNow(stay, parking, now)
+  if (!price.ok) return { ok: false, refusal: price.refusal }
+  const { total, segments, bills } = price
+  const { currency } = total
+  const paid = money(charge?.paid ?? 0, currency)
+  const due = money(Math.max(0, total.amount - paid.amount), currency)
+  const graceMs = Math.max(0, ...bills.map((bill) => bill.graceMs))
+  const rules = parking.tariffs?.zone ?? zoneOf(zone)
+  const explained = (language: Language) => bills.flatMap((bill) => billText(bill, rules, language))
+  return {
+    ok: true,
+    at: now.at,
+    total,
+    paid,
+    due,
+    graceUntil: session.settledAt === null || due.amount > 0 ? null : later(session.settledAt, graceMs),
+    segments,
+    explained: { vi: explained('vi'), en: explained('en') },
+  }
+}
+
+/** The moment with what the wall shows in a zone. */
+export function nowIn(zone: string, clock: HttpClock): Now {
+  const { at, trust } = clock.now()
+  return { at, trust, local: localTimeAt(zoneOf(zone), at) }
+}
+
+export function isOver({ status }: Session): boolean {
+  return status === 'left' || status === 'void' || status === 'closed'
+}
+
+function quoteDebt({ charge, segments }: StayFacts, { at }: Now): StayQuote {
+  if (charge === null) return { ok: false, refusal: 'stay-over' }
+  const total = charge.charge.due
+  const due = money(Math.max(0, total.amount - charge.paid), total.currency)
+  const paid = money(charge.paid, total.currency)
+  return { ok: true, at, total, paid, due, graceUntil: null, segments, explained: { vi: [], en: [] } }
+}

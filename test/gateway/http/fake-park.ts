@@ -1,0 +1,296 @@
+import type { CaseId, ChargeId, DocumentId, LaneId, PlaceId, RightId, SessionId } from '../../../core/ids.ts'
+import { laneId, merchantId, placeId, vehicleClass } from '../../../core/ids.ts'
+import { money, VND } from '../../../core/money.ts'
+import type { OccupancyCount, ParkingCommon, StayFacts } from '../../../core/parking/facts.ts'
+import type { ParkingLayout, ParkingPolicy } from '../../../core/parking/place.ts'
+import type { Tariff } from '../../../core/parking/tariff.ts'
+import { tariffId } from '../../../core/parking/tariff.ts'
+import { createTariffBook } from '../../../core/parking/tariff-book.ts'
+import type { Instant, LocalDay } from '../../../core/time.ts'
+import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../../core/time.ts'
+import type { CaseReport, OpenStay, PlateSearch, RightReport } from '../../../db/parking-reports.ts'
+import { zoneRules } from '../../../gateway/clock/zone-rules.ts'
+import type { ParkingReads } from '../../../gateway/http/parking-reads.ts'
+
+/** A car park of two lots: one behind `lane-in`, and a yard that `lane-out` alone leads out of. */
+export const LOT = placeId('lot')
+export const YARD = placeId('yard')
+export const CAR = vehicleClass('car')
+export const BIKE = vehicleClass('motorbike')
+export const STAY = 'box-1:1:42:s0' as SessionId
+export const YARD_STAY = 'box-1:1:43:s0' as SessionId
+export const STAY_CHARGE = 'box-1:1:50:g0' as ChargeId
+export const TICKET = 'box-1:1:42:d0' as DocumentId
+export const PASS = 've-thang-1' as RightId
+
+export const PARKING: ParkingLayout = {
+  vehicleClasses: [
+    { id: CAR, vi: 'Ô tô', en: 'Car' },
+    { id: BIKE, vi: 'Xe máy', en: 'Motorbike' },
+  ],
+  places: [
+    {
+      id: LOT,
+      name: 'Bãi chính',
+      parent: null,
+      capacities: [
+        { vehicleClasses: [CAR], spaces: 40 },
+        { vehicleClasses: [BIKE], spaces: 200 },
+      ],
+    },
+    { id: YARD, name: 'Sân sau', parent: null, capacities: [{ vehicleClasses: [CAR], spaces: 10 }] },
+    { id: placeId('level-2'), name: 'Tầng 2', parent: LOT, capacities: [{ vehicleClasses: [CAR], spaces: 20 }] },
+  ],
+  lanes: (
+    [
+      ['lane-in', LOT],
+      ['lane-out', YARD],
+    ] as const
+  ).map(([lane, inside]) => ({
+    lane: laneId(lane),
+    inside,
+    outside: null,
+    vehicleClasses: [CAR, BIKE],
+    entryBy: ['ticket', 'plate', 'pass', 'token'],
+    barrier: 'arm',
+    plateConfidenceMinPermille: 800,
+    unpaid: 'wait',
+    isFullRefused: true,
+  })),
+  merchant: merchantId('market'),
+}
+
+export const PARKING_POLICY: ParkingPolicy = {
+  antiPassback: 'soft',
+  quoteHoldMs: 2 * MINUTE_MS,
+  debtMax: 500_000,
+  refundMax: 200_000,
+  ticketLifetimeMs: 30 * DAY_MS,
+  plateKeepMs: 30 * DAY_MS,
+  sightingWindowMs: 3_000,
+  stayMaxMs: 30 * DAY_MS,
+}
+
+export const TARIFF: Tariff = {
+  id: tariffId('cars'),
+  version: '2018-01',
+  name: { vi: 'Ô tô', en: 'Cars' },
+  currency: VND,
+  validFrom: '2018-01-01' as LocalDay,
+  validTo: null,
+  places: [LOT],
+  bands: [],
+  rounding: { to: 1_000, mode: 'up' },
+  graceMinutes: 15,
+  rateTables: [
+    {
+      vehicleClasses: [CAR],
+      freeMinutes: { minutes: 0, longerStays: 'pay-from-entry' },
+      rateLines: [
+        {
+          band: 'any',
+          rate: {
+            kind: 'per-hour',
+            steps: [
+              { fromHour: 1, toHour: 2, price: 25_000 },
+              { fromHour: 3, toHour: null, price: 35_000 },
+            ],
+          },
+        },
+      ],
+      capPerDay: 300_000,
+      capPerStay: null,
+    },
+  ],
+  specialDays: [],
+  passes: [],
+}
+
+export type FakePark = {
+  readonly reads: ParkingReads
+  stays: StayFacts[]
+  plates: Record<string, string>
+  cases: CaseReport[]
+  rights: RightReport[]
+  occupancy: OccupancyCount[]
+  hasTariff: boolean
+  exists: boolean
+  /** What was asked of the books. */
+  readonly asked: string[]
+}
+
+export function fakePark(now: Instant): FakePark {
+  const made = createTariffBook([TARIFF], { currency: VND, ...PARKING })
+  if (!made.ok) throw new Error(JSON.stringify(made.problems))
+  const zone = zoneRules('Asia/Ho_Chi_Minh')
+  const park: FakePark = {
+    asked: [],
+    exists: true,
+    hasTariff: true,
+    stays: [
+      stay(STAY, LOT, 'lane-in', later(now, -3 * HOUR_MS)),
+      stay(YARD_STAY, YARD, 'lane-out', later(now, -HOUR_MS)),
+    ],
+    plates: { [STAY]: '30A12345', [YARD_STAY]: '29B55555' },
+    cases: [
+      staffCase('box-1:1:60:k1', 'exit-without-entry', 'lane-in', now),
+      staffCase('box-1:1:61:k4', 'tailgating', 'lane-out', now),
+    ],
+    rights: [pass(now)],
+    occupancy: [
+      { place: LOT, vehicleClass: CAR, count: 37 },
+      { place: LOT, vehicleClass: BIKE, count: 80 },
+      { place: YARD, vehicleClass: CAR, count: 10 },
+    ],
+    reads: {
+      common: (): ParkingCommon | null =>
+        park.exists
+          ? {
+              layout: PARKING,
+              policy: PARKING_POLICY,
+              tariffs: park.hasTariff ? { version: { epoch: 1, n: 3 }, book: made.book, zone } : null,
+              occupancy: park.occupancy,
+            }
+          : null,
+      stay: (id, mode) => park.stays.find(({ session }) => session.id === id && session.mode === mode) ?? null,
+      openStays: (mode, { place, lane }, before, limit) => {
+        const all = park.stays
+          .map(
+            ({ session }): OpenStay => ({
+              id: session.id,
+              vehicleClass: session.vehicleClass,
+              place: session.place,
+              status: session.status,
+              entry: { lane: session.entry.lane, at: session.entry.at, by: session.entry.by },
+            }),
+          )
+          .filter((each) => mode === 'live' && (place === null || each.place === place))
+          .filter((each) => lane === null || each.entry.lane === lane)
+          .toSorted((left, right) => right.entry.at - left.entry.at)
+          .filter((each) => before === null || each.entry.at < before.enteredAt)
+        const stays = all.slice(0, limit)
+        const last = stays.at(-1)
+        return {
+          stays,
+          next: last === undefined || all.length <= limit ? null : { enteredAt: last.entry.at, id: last.id },
+        }
+      },
+      searchPlates: (part, mode): PlateSearch => {
+        park.asked.push('searchPlates')
+        const typed = part.replace(/[^0-9A-Z]/gi, '').toUpperCase()
+        if (typed.length < 4 || typed.length > 12) return { ok: false }
+        const { stays } = park.reads.openStays(mode, { place: null, lane: null }, null, 100)
+        return {
+          ok: true,
+          isWhole: true,
+          found: stays.flatMap((each) => {
+            const plate = park.plates[each.id]
+            return plate?.includes(typed) === true ? [{ ...each, plate, owes: false }] : []
+          }),
+        }
+      },
+      stayOfTicket: (plate, digits) => {
+        park.asked.push('stayOfTicket')
+        const typed = plate.replace(/[^0-9A-Z]/gi, '').toUpperCase()
+        const found = park.stays.find(({ session }) => park.plates[session.id] === typed)
+        return found !== undefined && digits === '0042' ? found.session.id : null
+      },
+      plateText: (session) => park.plates[session.id] ?? null,
+      openCases: (_mode, after, limit) => park.cases.filter(({ id }) => after === null || id > after).slice(0, limit),
+      openCaseCount: () => park.cases.length,
+      staffCase: (id) => park.cases.find((each) => each.id === id) ?? null,
+      right: (id) => park.rights.find(({ right }) => right.id === id) ?? null,
+      rights: (_mode, after, limit) =>
+        park.rights.filter(({ right }) => after === null || right.id > after).slice(0, limit),
+    },
+  }
+  return park
+}
+
+function stay(id: SessionId, place: PlaceId, lane: string, at: Instant): StayFacts {
+  return {
+    session: {
+      id,
+      mode: 'live',
+      vehicleClass: CAR,
+      place,
+      entry: { lane: lane as LaneId, at, by: 'ticket', isFromTicket: false },
+      credentials: [{ kind: 'ticket', ticket: TICKET }],
+      status: 'inside',
+      charge: null,
+      settledAt: null,
+    },
+    movedAt: at,
+    passbackResetAt: null,
+    charge: null,
+    passage: null,
+    picture: null,
+    segments: [],
+    rights: [],
+    cases: [],
+  }
+}
+
+/** A stay whose charge has been asked for, and paid in part or whole. */
+export function chargedStay(facts: StayFacts, due: number, paid: number, settledAt: Instant | null): StayFacts {
+  const { session } = facts
+  return {
+    ...facts,
+    session: { ...session, charge: STAY_CHARGE, settledAt },
+    charge: {
+      charge: {
+        id: STAY_CHARGE,
+        place: { kind: 'site' },
+        merchant: PARKING.merchant,
+        due: money(due, VND),
+        mode: 'live',
+        session: session.id,
+        openedAt: session.entry.at,
+        expiresAt: later(session.entry.at, 30 * DAY_MS),
+      },
+      status: 'open',
+      paid,
+      overpaid: 0,
+      refunded: 0,
+      relief: 0,
+    },
+  }
+}
+
+function staffCase(id: string, kind: CaseReport['kind'], lane: string, openedAt: Instant): CaseReport {
+  return {
+    id: id as CaseId,
+    kind,
+    mode: 'live',
+    lane: laneId(lane),
+    session: null,
+    charge: null,
+    openedAt,
+    pictures: [],
+    status: 'open',
+    endedAt: null,
+    reason: null,
+  }
+}
+
+function pass(now: Instant): RightReport {
+  return {
+    right: {
+      id: PASS,
+      kind: 'pass',
+      status: 'active',
+      holder: 'Căn hộ 12A',
+      places: [LOT],
+      vehicleClasses: [CAR],
+      plates: [{ ref: 'plate:rights:x', mac: 'x', likeness: 'x', tail: 'x' }],
+      spaces: 1,
+      validFrom: now,
+      validUntil: instant(now + 30 * DAY_MS),
+      hours: [],
+      session: null,
+      relief: { kind: 'covers' },
+    },
+    others: 1,
+    plateTexts: ['30F24680'],
+  }
+}
