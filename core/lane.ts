@@ -292,8 +292,8 @@ function paidBy(passage: Passage): { readonly charge: ChargeId | null; readonly 
   switch (right.kind) {
     case 'payment':
       return { charge: right.charge, amount: right.amount }
+    // Of before this lane stopped being a car park's.
     case 'session':
-      return { charge: right.paid?.charge ?? null, amount: right.paid?.amount ?? null }
     case 'pass':
     case 'override':
       return { charge: null, amount: null }

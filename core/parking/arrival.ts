@@ -15,8 +15,8 @@ export function withArrival(decision: Decision, facts: LaneFacts, common: Common
   const isNew = state !== null && state.presence !== null && state.presence !== facts.state.presence
   if (!isNew || state.visit === null || facts.parking === null) return decision
   const here = atLane({ ...facts, state }, common, now)
-  if (!here.ok || !facts.parking.shown.isLookedUp || plateOf(here.at) === null) return decision
-  return arriveByPlate(here.at, decision.changes)
+  const plate = here.ok && facts.parking.shown.isLookedUp ? plateOf(here.at) : null
+  return here.ok && plate !== null ? arriveByPlate(here.at, plate, decision.changes) : decision
 }
 
 function stateAfter({ changes }: Decision): LaneState | null {

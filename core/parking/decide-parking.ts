@@ -111,6 +111,6 @@ function chooseStay({ reason }: EventOf<'session-chosen'>, at: AtLane): Decision
   const answered = endCases(found.stay.cases, ['plate-mismatch'], reason, now)
   if (leadsOut(at, found)) return leave(at, found, 'staff', answered)
   if (parking.lane.outside === null) return refuseAt(at, 'ticket-not-here')
-  const gone = goOn(at, found.stay, 'entry', 'staff')
+  const gone = goOn(at, found.stay, 'entry', parking.lane.inside, 'staff')
   return { ...gone, changes: [...answered, ...gone.changes] }
 }

@@ -1,7 +1,7 @@
 import type { Change } from '../changes.ts'
 import type { Decision, DocumentToSign } from '../decision.ts'
 import { gatewayIssuer } from '../decision.ts'
-import type { DocumentId, SessionId, VehicleClass } from '../ids.ts'
+import type { DocumentId, PlaceId, SessionId, VehicleClass } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import { stillUsable } from '../lane-standing.ts'
 import { later } from '../time.ts'
@@ -50,23 +50,10 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
   if (vehicleClass === undefined || !parking.lane.vehicleClasses.includes(vehicleClass)) {
     return refuseAt(at, 'class-not-here', wish.changes)
   }
-  const others = shown.found.filter((found) => isAgainst(found, wish, at))
-  const isAgain = others.length > 0 && policy.antiPassback !== 'off'
-  const again: readonly Change[] = isAgain
-    ? openCase(
-        'second-entry',
-        {
-          lane: lane.id,
-          session: others[0]?.stay.session.id ?? null,
-          charge: null,
-          pictures: [visit.picture, others[0]?.stay.picture ?? null],
-        },
-        others.flatMap(({ stay }) => stay.cases),
-        common,
-        now,
-      )
-    : []
-  if (isAgain && policy.antiPassback === 'hard') {
+  const against =
+    policy.antiPassback === 'off' ? null : (shown.found.find((found) => isAgainst(found, wish, at)) ?? null)
+  const again = against === null ? [] : secondEntry(at, against.stay)
+  if (against !== null && policy.antiPassback === 'hard') {
     return refuseAt(at, wish.by === 'right' ? 'pass-already-inside' : 'stay-open-already', [...wish.changes, ...again])
   }
   const room = roomFor(layout.places, parking.occupancy, null, inside, vehicleClass)
@@ -132,6 +119,7 @@ export function goOn(
   at: AtLane,
   stay: StayFacts,
   side: 'entry' | 'exit',
+  to: PlaceId,
   by: SessionCredential['kind'] | 'staff',
 ): Decision {
   const { parking, common, now } = at
@@ -140,7 +128,6 @@ export function goOn(
   if (passage !== null) return letBack(at, passage)
   const gate = gateFor(at, null)
   if (!gate.ok) return refuseAt(at, gate.refusal)
-  const to = side === 'entry' ? parking.lane.inside : (parking.lane.outside ?? parking.lane.inside)
   const room = roomFor(parking.layout.places, parking.occupancy, session.place, to, session.vehicleClass)
   if (room === 'class-not-here') return refuseAt(at, 'class-not-here')
   if (room === 'full' && parking.lane.isFullRefused) return refuseAt(at, 'place-full')
@@ -157,6 +144,12 @@ export function goOn(
     documents: [],
     keep: ['parking'],
   }
+}
+
+function secondEntry(at: AtLane, inside: StayFacts): readonly Change[] {
+  const pictures = [visitOf(at).picture, inside.picture]
+  const about = { lane: at.lane.id, session: inside.session.id, charge: null, pictures }
+  return openCase('second-entry', about, inside.cases, at.common, at.now)
 }
 
 /** A stay that these books begin now, as facts of itself. */

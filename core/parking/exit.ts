@@ -7,6 +7,7 @@ import type { PassageGround } from '../lane-state.ts'
 import { isUnused } from '../lane-state.ts'
 import type { Money } from '../money.ts'
 import { money } from '../money.ts'
+import type { PaidPart } from '../payment.ts'
 import { later } from '../time.ts'
 import type { TicketToken } from '../tokens.ts'
 import type { StayBill } from './asking.ts'
@@ -15,13 +16,13 @@ import type { AtLane } from './at-lane.ts'
 import { refuseAt, remember, tell, visitOf } from './at-lane.ts'
 import { endCases, openCase } from './cases.ts'
 import { goOn, isAtThisLane, newStay, sessionIdAt, sessionLetter } from './entry.ts'
-import type { FoundStay, StayCharge, StayFacts } from './facts.ts'
+import type { DebtFacts, FoundStay, StayFacts } from './facts.ts'
 import type { Gate } from './gate.ts'
 import { gateFor, letBack, letThrough } from './gate.ts'
 import { countsOf } from './places.ts'
 import type { NoPrice } from './price.ts'
 import { priceNow } from './price.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionCredential } from './session.ts'
 
 type By = Extract<PassageGround, { kind: 'session' }>['by']
 
@@ -31,7 +32,8 @@ export type Leaving = {
   /** As it stands after `changes`. */
   readonly stay: StayFacts
   readonly bill: StayBill
-  readonly debts: readonly { readonly charge: StayCharge; readonly rest: Money }[]
+  /** What is asked: the stay's own rest, and what its plate owes from before. None where nothing is. */
+  readonly parts: readonly PaidPart[]
   readonly due: Money
   readonly changes: readonly Change[]
 }
@@ -54,12 +56,19 @@ export type LeavingResult =
  * A vehicle at an exit whose stay has been found: what is due is asked and holds while it stands there; where nothing is due it is let out. Between two places it goes on
  * without being asked.
  */
-export function leave(at: AtLane, found: FoundStay, by: By, changes: readonly Change[] = []): Decision {
-  if (at.parking.lane.outside !== null) return goOn(at, found.stay, 'exit', by === 'staff' ? 'staff' : credentialOf(by))
+export function leave(
+  at: AtLane,
+  found: FoundStay,
+  by: SessionCredential['kind'] | 'staff',
+  changes: readonly Change[] = [],
+): Decision {
+  const { outside } = at.parking.lane
+  if (outside !== null) return goOn(at, found.stay, 'exit', outside, by)
   const result = leavingOf(at, found, by, changes)
   if (!result.ok) return result.unpriced === null ? result.decision : refuseUnpriced(at, result.unpriced)
   const { leaving } = result
-  return leaving.due.amount === 0 ? letOut(at, leaving, leaving.stay, { by }) : ask(at, leaving)
+  const [first] = leaving.parts
+  return first === undefined ? letOut(at, leaving, leaving.stay, { by }) : ask(at, leaving, first.charge)
 }
 
 /** A stay whose price nobody knows stays: a case, and staff. */
@@ -106,10 +115,13 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
   const price = priceNow(inside.stay, parking, now)
   if (!price.ok) return { ok: false, unpriced: { gate, stay: inside.stay, price, changes } }
   const bill = billFor(inside.stay, price, visitOf(at).asked, parking, common, now)
-  const debts = debtsAsked(parking.shown.debts.filter(({ session }) => session !== stay.session.id))
+  const parts = partsOf(
+    bill,
+    parking.shown.debts.filter(({ session }) => session !== stay.session.id),
+  )
   const due = sumOf(
-    bill.rest,
-    debts.map(({ rest }) => rest),
+    money(0, common.layout.currency),
+    parts.map(({ amount }) => amount),
   )
   return {
     ok: true,
@@ -117,11 +129,28 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
       gate,
       stay: inside.stay,
       bill,
-      debts,
+      parts,
       due,
       changes: [...changes, ...bill.changes, ...tooLong(at, inside.stay)],
     },
   }
+}
+
+function partsOf({ charge, rest }: StayBill, debts: readonly DebtFacts[]): readonly PaidPart[] {
+  const own: readonly PaidPart[] =
+    charge === null || rest.amount === 0
+      ? []
+      : [{ charge, amount: rest, feeBasisPoints: 0, closes: false, isOwed: false }]
+  const before = debtsAsked(debts).map(
+    ({ charge: owed, rest: amount }): PaidPart => ({
+      charge: owed.charge,
+      amount,
+      feeBasisPoints: 0,
+      closes: true,
+      isOwed: true,
+    }),
+  )
+  return [...own, ...before]
 }
 
 export type WayOut = {
@@ -157,11 +186,9 @@ export function letOut(at: AtLane, leaving: Leaving, stay: StayFacts, way: WayOu
 }
 
 /** Asks for an amount. It holds for as long as was first said while the same vehicle stands there, also where it is asked again. */
-function ask(at: AtLane, { stay, bill, debts, due, changes }: Leaving): Decision {
+function ask(at: AtLane, { stay, due, changes }: Leaving, charge: Charge): Decision {
   const { parking, now } = at
   const visit = visitOf(at)
-  const charge = bill.charge ?? debts[0]?.charge.charge
-  if (charge === undefined) throw new Error(`stay ${stay.session.id} is asked an amount without a charge`)
   const still = visit.asked
   const isAgain =
     still !== null && still.charge === charge.id && still.due.amount === due.amount && now.at < still.holdsUntil
@@ -314,10 +341,6 @@ function isLeaving({ session }: StayFacts): boolean {
 
 export function isOver({ status }: Session): boolean {
   return status === 'left' || status === 'void' || status === 'closed'
-}
-
-function credentialOf(by: By): Session['credentials'][number]['kind'] | 'staff' {
-  return by === 'ticket' || by === 'plate' || by === 'payer' || by === 'right' ? by : 'staff'
 }
 
 function decided(decision: Decision): LeavingResult {

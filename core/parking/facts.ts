@@ -1,5 +1,5 @@
 import type { Charge, ChargeStatus } from '../changes.ts'
-import type { PlaceId, RightId, SessionId, VehicleClass } from '../ids.ts'
+import type { PlaceId, SessionId, VehicleClass } from '../ids.ts'
 import type { Passage } from '../lane-state.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { BundleVersion } from '../site.ts'
@@ -128,9 +128,4 @@ export const NOTHING_SHOWN: ShownFacts = {
   debts: [],
   rights: [],
   lastSighting: null,
-}
-
-/** The right of that id among these. */
-export function rightIn(rights: readonly RightFacts[], id: RightId): RightFacts | undefined {
-  return rights.find(({ right }) => right.id === id)
 }

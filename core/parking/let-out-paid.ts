@@ -40,7 +40,7 @@ function withPaid(
 ): { readonly stay: StayFacts; readonly shown: LaneParkingFacts['shown'] } {
   const paid = changes.flatMap((change) => (change.kind === 'payment-taken' ? [change] : []))
   const raised = changes.flatMap((change) => (change.kind === 'charge-raised' ? [change] : []))
-  const settled = changes.some((change) => change.kind === 'session-settled' && change.session === stay.session.id)
+  const settled = changes.flatMap((change) => (change.kind === 'session-settled' ? [change.at] : []))
   const credited = <Charge extends NonNullable<StayFacts['charge']>>(row: Charge): Charge => {
     const amount = paid
       .filter(({ charge }) => charge === row.charge.id)
@@ -48,12 +48,11 @@ function withPaid(
     const due = raised.find(({ charge }) => charge === row.charge.id)?.due ?? row.charge.due
     return { ...row, charge: { ...row.charge, due: money(due.amount, due.currency) }, paid: row.paid + amount }
   }
-  const at = paid[0]?.at ?? stay.session.settledAt
   return {
     stay: {
       ...stay,
-      session: { ...stay.session, settledAt: settled ? at : stay.session.settledAt },
-      charge: stay.charge === null ? null : credited(stay.charge),
+      session: { ...stay.session, settledAt: settled[0] ?? stay.session.settledAt },
+      charge: stay.charge && credited(stay.charge),
     },
     shown: { ...shown, debts: shown.debts.map((debt) => ({ ...debt, charge: credited(debt.charge) })) },
   }

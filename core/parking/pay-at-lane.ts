@@ -4,7 +4,7 @@ import type { ScanEvent } from '../events.ts'
 import type { TokenFacts } from '../facts.ts'
 import type { PassageId } from '../ids.ts'
 import { idAt } from '../ids.ts'
-import type { Accepted, PaidPart, PayableToken } from '../payment.ts'
+import type { Accepted, PayableToken } from '../payment.ts'
 import { judgePayment, spentUntil, takePayment } from '../payment.ts'
 import type { Refusal } from '../refusals.ts'
 import { spendIdentityOf } from '../token-spending.ts'
@@ -48,7 +48,7 @@ export function payAndLeave(
   const result = leavingOf(at, found, 'payer')
   if (!result.ok) return result.unpriced === null ? result.decision : refuseUnpriced(at, result.unpriced)
   const { leaving } = result
-  const [first, ...others] = partsOf(leaving)
+  const [first, ...others] = leaving.parts
   if (first === undefined) return letOut(at, leaving, leaving.stay, { by: 'payer', payer: facts.payer.mac })
   const bad = judgePayment(scan.token, leaving.due, judged, facts, common, now)
   if (bad !== undefined) return unpaid(at, leaving, bad)
@@ -66,24 +66,6 @@ export function payAndLeave(
     changes: [...taken.changes, ...settled],
   })
   return { ...decision, documents: [taken.receipt], keep: [...decision.keep, ...taken.keep] }
-}
-
-/** The parts of one payment for all that is asked. */
-function partsOf({ bill, debts }: Leaving): readonly PaidPart[] {
-  const own: readonly PaidPart[] =
-    bill.charge === null || bill.rest.amount === 0
-      ? []
-      : [{ charge: bill.charge, amount: bill.rest, feeBasisPoints: 0, closes: false, isOwed: false }]
-  const before = debts.map(
-    ({ charge, rest }): PaidPart => ({
-      charge: charge.charge,
-      amount: rest,
-      feeBasisPoints: 0,
-      closes: true,
-      isOwed: true,
-    }),
-  )
-  return [...own, ...before]
 }
 
 /** What the lane does where a payment is refused that its driver cannot mend: it waits, calls staff, lets it leave on debt, or opens, as the site has decided. */
@@ -136,8 +118,10 @@ function letOwe(at: AtLane, leaving: Leaving, by: 'debt' | 'policy'): Decision {
   return letOut(at, leaving, leaving.stay, { by, changes: known })
 }
 
+export type PlateCredential = Extract<SessionCredential, { kind: 'plate' }>
+
 /** The plate that was read here surely enough to be asked again. */
-export function plateOf(at: AtLane): Extract<SessionCredential, { kind: 'plate' }> | null {
+export function plateOf(at: AtLane): PlateCredential | null {
   const { plate } = visitOf(at)
   if (plate === null || plate.confidencePermille < at.parking.lane.plateConfidenceMinPermille) return null
   return { kind: 'plate', plate: plate.value, confidencePermille: plate.confidencePermille }
@@ -202,7 +186,7 @@ export function waiveAndLeave(at: AtLane, scan: ScanEvent & { readonly token: Ov
   const about = { lane: lane.id, session: stay.session.id, charge: null, pictures: [visitOf(at).picture] }
   const cases = openCase(price.staffCase, about, stay.cases, common, now)
   const none = { charge: null, total: zeroOf(at), paid: 0, rest: zeroOf(at), segments: [], changes: [] }
-  const leaving: Leaving = { gate, stay, bill: none, debts: [], due: zeroOf(at), changes: [...changes, ...cases] }
+  const leaving: Leaving = { gate, stay, bill: none, parts: [], due: zeroOf(at), changes: [...changes, ...cases] }
   return letOut(at, leaving, stay, { by: 'override', changes: [spend] })
 }
 

@@ -72,7 +72,8 @@ function ticketShown(at: AtLane, token: TicketToken): Decision {
   if (known !== null) {
     const { stay } = known
     if (leadsOut(at, known)) return leave(at, known, 'ticket')
-    if (isNested(at) && stay.session.status === 'inside') return goOn(at, stay, 'entry', 'ticket')
+    if (isNested(at) && stay.session.status === 'inside')
+      return goOn(at, stay, 'entry', at.parking.lane.inside, 'ticket')
     const waiting = stay.passage?.lane === at.lane.id ? stillUsable(stay.passage, at.common, at.now) : null
     return waiting === null ? refuseAt(at, 'ticket-not-here') : letBack(at, waiting)
   }
@@ -94,7 +95,7 @@ function passShown(at: AtLane, token: PassToken): Decision {
     return inside === null ? refuseAt(at, 'pass-not-inside') : leave(at, inside, 'right')
   }
   if (inside !== null && isNested(at) && inside.stay.session.status === 'inside') {
-    return goOn(at, inside.stay, 'entry', 'right')
+    return goOn(at, inside.stay, 'entry', parking.lane.inside, 'right')
   }
   if (pass.status !== 'active') return refuseAt(at, pass.status === 'ended' ? 'right-ended' : 'right-suspended')
   if (!parking.lane.entryBy.includes('pass')) return refuseAt(at, 'entry-not-by-this')
@@ -149,7 +150,7 @@ function payerShown(
     return found === null ? refuseAt(at, 'stay-not-found') : payAndLeave(at, found, scan, judged, tokenFacts)
   }
   if (found !== null && isNested(at) && found.stay.session.status === 'inside') {
-    return goOn(at, found.stay, 'entry', 'payer')
+    return goOn(at, found.stay, 'entry', parking.lane.inside, 'payer')
   }
   if (!parking.lane.entryBy.includes('token') || shown.payer === null) return refuseAt(at, 'entry-not-by-this')
   const plate = plateOf(at)

@@ -11,6 +11,7 @@ import { enter, goOn } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
 import { leave } from './exit.ts'
 import type { FoundStay } from './facts.ts'
+import type { PlateCredential } from './pay-at-lane.ts'
 import { plateOf } from './pay-at-lane.ts'
 import { placesAround } from './places.ts'
 import { rightToParkUnder } from './rights.ts'
@@ -66,8 +67,9 @@ export function seePlate(body: PlateSeen, given: AtLane): Decision {
 }
 
 function actOn(at: AtLane, kept: readonly Change[], isSure: boolean): Decision {
-  if (!isSure) return unreadable(at, kept)
-  return visitOf(at).session === null ? arriveByPlate(at, kept) : withTicket(at, kept)
+  const plate = plateOf(at)
+  if (!isSure || plate === null) return unreadable(at, kept)
+  return visitOf(at).session === null ? arriveByPlate(at, plate, kept) : withTicket(at, kept)
 }
 
 /** A sighting is of the stay that it began, or found. */
@@ -82,16 +84,15 @@ function asSeen(sighted: readonly Change[], decision: Decision): Decision {
 /**
  * What a plate that was read surely does where its vehicle stands: at an entry a stay begins, between two places it goes on, at an exit it is asked.
  */
-export function arriveByPlate(at: AtLane, changes: readonly Change[]): Decision {
+export function arriveByPlate(at: AtLane, plate: PlateCredential, changes: readonly Change[]): Decision {
   const { parking, now } = at
   const { shown } = parking
   const found = exitStay(at)
   if (leadsOut(at, found))
     return found === null ? unknownAtExit(at, changes) : after(leave(at, found, 'plate'), changes)
   if (found !== null && isNested(at) && found.stay.session.status === 'inside') {
-    return after(goOn(at, found.stay, 'entry', 'plate'), changes)
+    return after(goOn(at, found.stay, 'entry', parking.lane.inside, 'plate'), changes)
   }
-  const plate = plateOf(at)
   const [vehicleClass] = parking.lane.vehicleClasses
   const hasRight =
     vehicleClass !== undefined &&
@@ -101,7 +102,7 @@ export function arriveByPlate(at: AtLane, changes: readonly Change[]): Decision 
   if (!entryBy.includes('plate') && !(hasRight && entryBy.includes('pass'))) return noted(at, changes)
   return enter(at, {
     by: hasRight ? 'right' : 'plate',
-    credentials: plate === null ? [] : [plate],
+    credentials: [plate],
     vehicleClass: null,
     pass: null,
     isTicketGiven: !hasRight && entryBy.includes('ticket'),
