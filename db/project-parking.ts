@@ -60,6 +60,8 @@ export function createParkingProjector(db: Db): ParkingProjector {
         return
       case 'segments-written':
         mustKnow(change.session, change)
+        // All of them, each time: a stay that went up a ramp has some before it ends.
+        write.dropSegments.run({ session: change.session })
         for (const { tariff, right, amount, ...part } of change.segments) {
           write.segment.run({
             ...part,
@@ -367,6 +369,10 @@ function prepare(db: Db) {
         currency: p('currency'),
         seq: p('seq'),
       })
+      .prepare(),
+    dropSegments: db
+      .delete(segment)
+      .where(sql`${segment.session} = ${p('session')}`)
       .prepare(),
     /** It never falls, and one that had been paid is open again for the rest. */
     raiseCharge: db

@@ -215,6 +215,30 @@ describe('what a record does to the books of a car park', () => {
     expect(now()).toMatchObject({ due: 75_000, paid: 75_000, status: 'open' })
   })
 
+  test('a stay that has some of its segments written before it ends has in the end those that were written last', () => {
+    const { site, project } = projecting()
+    const written = (...hours: readonly number[]): Change => ({
+      kind: 'segments-written',
+      session: STAY,
+      segments: hours.map((hour, index) => ({
+        session: STAY,
+        index,
+        place: LOT,
+        from: later(NOON, (hour - 1) * HOUR_MS),
+        until: later(NOON, hour * HOUR_MS),
+        tariff: null,
+        right: null,
+        amount: money(25_000, VND),
+      })),
+    })
+    project(begun, written(1, 2))
+    project(moved('inside'), written(1))
+    project(written(1, 2, 3))
+    expect(rows(site, 'SELECT segment_index FROM segment ORDER BY segment_index')).toEqual(
+      [0, 1, 2].map((each) => ({ segment_index: each })),
+    )
+  })
+
   test('what was paid too much, and given back, stands with the charge; no more is given back than came', () => {
     const { site, project } = projecting()
     const over = (amount: number): Change => ({
