@@ -660,13 +660,11 @@ function waitName(common: CommonFacts): EffectId {
   return effectId(common.position, 0)
 }
 
+/** A clock that was set back since the right began would have it wait for longer than any right lasts: it is looked at again by then. */
 function lapseAfter(passage: Passage, policy: SitePolicy, now: Now): Change {
   const openUntilMs = policy.barrierAnswerMs + policy.passWithinMs
-  return setTimer(
-    { purpose: 'passage-lapses', passage: passage.id },
-    now.at,
-    Math.max(passage.until - now.at, openUntilMs),
-  )
+  const leftMs = Math.min(passage.until - now.at, policy.passageRightMs)
+  return setTimer({ purpose: 'passage-lapses', passage: passage.id }, now.at, Math.max(leftMs, openUntilMs))
 }
 
 type Waits = Partial<Record<LaneTimer['purpose'], EffectId>>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../core/decision.ts'
+import { effectsAt } from '../../core/decision.ts'
 import type { EventBody } from '../../core/events.ts'
 import type { LapseFacts } from '../../core/facts.ts'
 import type { EffectId } from '../../core/ids.ts'
@@ -15,6 +16,7 @@ import {
   decideOpenByHand,
   decidePassageLapse,
   OVER_LOOP_MIN_MS,
+  openLane,
   REACH_ARM_MS,
   SAFETY_CLEAR_MS,
   SHOWN_BEFORE_LOOP_MAX_MS,
@@ -980,6 +982,14 @@ describe('a right that nobody uses', () => {
 
   test('and that is not there is left alone', () => {
     expect(decidePassageLapse(lapse(null), COMMON, at(0)).changes).toEqual([])
+  })
+
+  test('is looked at again within the time that a right lasts, though the clock was set back since it began', () => {
+    const facts = laneFacts(PRESENT)
+    const [barrier] = facts.devices.filter(({ kind }) => kind === 'barrier')
+    const now = at(-3_600_000)
+    const changes = barrier === undefined ? [] : openLane(facts, barrier, paidPassage(), effectsAt(COMMON), COMMON, now)
+    expect(changes).toContainEqual(expect.objectContaining({ id: timer, dueAt: later(now.at, end) }))
   })
 
   test('does not lapse while the arm is up for it', () => {

@@ -30,6 +30,15 @@ describe('worlds in which everything goes wrong', { timeout: 120_000 }, () => {
     expect(Object.values(refusals).filter((count) => count > 0).length).toBeGreaterThan(35)
   })
 
+  test.each<[string, SeedOptions]>([
+    [
+      'a right that is used after a clock that was fast has been set back',
+      { seed: '39', hours: 18, judgeEveryMinutes: 240 },
+    ],
+  ])('keep it where it was once broken: %s', async (_what, world) => {
+    expect((await runSeed(world)).violations).toEqual([])
+  })
+
   test('go the same way again from the same seed, to the last byte, and another from another', async () => {
     const [first, again, other] = [await run('again'), await run('again'), await run('other')]
     expect(again).toEqual(first)
