@@ -1,5 +1,5 @@
 import type { EventBody, Role } from '../../core/events.ts'
-import type { ChargeId, DeviceId } from '../../core/ids.ts'
+import type { ChargeId, DeviceId, SessionId } from '../../core/ids.ts'
 import { deviceId, laneId, principalOf, stallId } from '../../core/ids.ts'
 import type { Mode } from '../../core/mode.ts'
 import { money, VND } from '../../core/money.ts'
@@ -359,6 +359,12 @@ const SCENARIOS = {
     const second = await reader.ask('scan', { text: wallet.rotating(AT_STALL, 50_000, 'place').text })
     return [found('paid', first), found('payer-just-paid', second)]
   },
+  'a stay where none are charged': async ({ app }) => [
+    {
+      expected: 'no-car-park',
+      got: wordOf(await app({ kind: 'session-quoted', session: 'box-1:9:9:s0' as SessionId })),
+    },
+  ],
   'practice where devices stand': async ({ practise }) => [
     {
       expected: 'mode-not-here',
