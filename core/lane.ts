@@ -4,7 +4,7 @@ import { effectsAt, NOTHING, receiptFor, refuse } from './decision.ts'
 import type { ScanEvent } from './events.ts'
 import type { CommonFacts, LaneScanFacts, TokenFacts } from './facts.ts'
 import { isPayer } from './facts.ts'
-import type { ChargeId, PassageId, SessionId } from './ids.ts'
+import type { ChargeId, PassageId } from './ids.ts'
 import { idAt } from './ids.ts'
 import { openLane } from './lane-movement.ts'
 import type { Standing } from './lane-standing.ts'
@@ -114,7 +114,7 @@ export function decideScanAtLane(
     const accepted: Decision = {
       ...NOTHING,
       outcome: { ok: true, kind: 'already-accepted', ...paid, passage: passage.id },
-      subject: { charge: paid.charge, passage: passage.id, session: sessionOf(passage) },
+      subject: { charge: paid.charge, passage: passage.id, session: null },
     }
     // A reader that has not looked away from a vehicle which is going through.
     if (passage === passing) return accepted
@@ -289,20 +289,7 @@ function belongsTo(passage: Passage, token: PresentedToken, facts: TokenFacts): 
 /** What a right that is used again had been paid with; nothing where it came from a pass or an override. */
 function paidBy(passage: Passage): { readonly charge: ChargeId | null; readonly amount: Money | null } {
   const { right } = passage
-  switch (right.kind) {
-    case 'payment':
-      return { charge: right.charge, amount: right.amount }
-    // Of before this lane stopped being a car park's.
-    case 'session':
-    case 'pass':
-    case 'override':
-      return { charge: null, amount: null }
-  }
-}
-
-/** The stay whose going in or out a right is. */
-function sessionOf({ right }: Passage): SessionId | null {
-  return right.kind === 'session' ? right.session : null
+  return right.kind === 'payment' ? { charge: right.charge, amount: right.amount } : { charge: null, amount: null }
 }
 
 function passageIdAt(common: CommonFacts): PassageId {

@@ -54,7 +54,7 @@ function reckon(stay: StayFacts, parking: ParkingCommon, until: Instant): Reckon
   const parts = partsOf(stay, tariffs)
   for (const [index, { place, from }] of parts.entries()) {
     const isLast = index === parts.length - 1
-    const ends = isLast ? until : (parts[index + 1]?.from ?? until)
+    const ends = parts[index + 1]?.from ?? until
     const rights = stay.rights
       .map(({ right }) => right)
       // What takes off once is taken off where the vehicle is now.

@@ -55,12 +55,11 @@ export function bookRelief(
   tender: ReliefTender,
   common: CommonFacts,
   now: Now,
-  isOwed = false,
 ): readonly Change[] {
   if (amount.amount === 0) return []
   const { mode, merchant, id } = charge
   const { site } = common.layout
-  const credit = isOwed ? debtsAccount(mode, site) : merchantAccount(mode, merchant)
+  const credit = merchantAccount(mode, merchant)
   const linked = transfersOf(common, reliefTransfer[tender], [
     { debit: tenderAccount(mode, site, tender), credit, amount, code: 'relief', charge: id },
   ])

@@ -129,7 +129,7 @@ export const PARK_LAYOUT: SiteLayout = {
     laneOf(CAR_IN, 'entry'),
     laneOf(CAR_OUT, 'exit'),
     laneOf(RAMP, 'both'),
-    laneOf(GATE, 'both'),
+    { ...laneOf(GATE, 'both'), takes: ['pay', 'holder', 'pass', 'ticket', 'override', 'receipt'] },
     laneOf(BIKE_IN, 'entry'),
     laneOf(BIKE_OUT, 'exit'),
   ],
@@ -164,7 +164,7 @@ export function park(settings: ParkSettings = {}) {
   const policy: SitePolicy = { ...POLICY, ...settings.site, parking: parkingPolicy }
   const tariffs =
     settings.tariffs === undefined ? [charging(PER_HOUR, { vehicleClasses: [CAR, BIKE] })] : settings.tariffs
-  const inForce = tariffs === null ? null : { version: { epoch: 1, n: 1 }, book: bookOf(...tariffs), zone: HANOI }
+  let inForce = tariffsInForce(tariffs)
 
   const lanes = new Map<LaneId, LaneState>()
   const passages = new Map<PassageId, Passage>()
@@ -189,7 +189,8 @@ export function park(settings: ParkSettings = {}) {
     local: { day: '2026-11-21' as LocalDay, weekday: 6, minuteOfDay: 720 },
   })
 
-  function take(body: EventBody): Decision {
+  /** `ageMs`: how long before it came it happened. */
+  function take(body: EventBody, ageMs = 0): Decision {
     seq += 1
     const question = questionOf(body)
     const common: CommonFacts = {
@@ -199,7 +200,7 @@ export function park(settings: ParkSettings = {}) {
       mode: 'live',
       siteMode: 'live',
       gateway: BOX,
-      happenedAt: instant(clock),
+      happenedAt: instant(clock - ageMs),
     }
     const decision = decide(question, common, now())
     for (const change of decision.changes) apply(change)
@@ -220,6 +221,9 @@ export function park(settings: ParkSettings = {}) {
     /** Time goes on. */
     wait(ms: number) {
       clock += ms
+    },
+    setTariffs(next: readonly Tariff[] | null) {
+      inForce = tariffsInForce(next)
     },
     setTrust(next: ClockTrust) {
       trust = next
@@ -801,6 +805,10 @@ export function park(settings: ParkSettings = {}) {
         throw new Error(`a car park makes no ${change.kind}`)
     }
   }
+}
+
+function tariffsInForce(tariffs: readonly Tariff[] | null) {
+  return tariffs === null ? null : { version: { epoch: 1, n: 1 }, book: bookOf(...tariffs), zone: HANOI }
 }
 
 export type Park = ReturnType<typeof park>
