@@ -28,7 +28,8 @@ function open(): { park: CarPark; reports: ParkingReports; vault: (statement: st
 
 function sessionOf(result: Committed): SessionId {
   if (result.kind !== 'committed' || !result.outcome.ok) throw new Error(JSON.stringify(result))
-  const begun = result.changes.find((change) => change.kind === 'session-begun')
+  const changes = result.repeated ? [] : result.changes
+  const begun = changes.find((change) => change.kind === 'session-begun')
   if (begun?.kind !== 'session-begun') throw new Error('no stay was begun')
   return begun.session.id
 }
