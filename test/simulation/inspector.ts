@@ -505,7 +505,9 @@ const SCENARIOS = {
   ]),
   'a pass for another hour': lane(PROBE_IN, true, async (bench, { reader }) => {
     const minute = Math.floor(bench.stage.rig.timeline.now() / MINUTE_MS + 7 * 60) % 1_440
-    const hours = [{ days: [1, 2, 3, 4, 5, 6, 7], from: (minute + 300) % 1_440, to: (minute + 360) % 1_440 }]
+    // Far from now, and over no midnight: there an hour ends before it begins.
+    const from = (minute + 300) % 1_380
+    const hours = [{ days: [1, 2, 3, 4, 5, 6, 7], from, to: from + 60 }]
     return [found('pass-not-now', await reader.ask('scan', { text: passOf(bench, { hours }) }))]
   }),
   'a pass that is inside already': async (bench) => {
