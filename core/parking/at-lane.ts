@@ -8,7 +8,8 @@ import type { Refusal } from '../refusals.ts'
 import type { Lane } from '../site.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
-import type { LaneParkingFacts } from './facts.ts'
+import type { FoundStay, LaneParkingFacts } from './facts.ts'
+import { placesAround } from './places.ts'
 
 /** A decision at a lane of a car park: what is known, and the effects that it gathers. */
 export type AtLane = {
@@ -43,6 +44,15 @@ export function visitOf({ facts: { state }, now }: AtLane): LaneVisit {
   const { visit, presence } = state
   if (visit !== null && visit.presence === presence) return visit
   return { presence, since: now.at, plate: null, picture: null, session: null, right: null, asked: null }
+}
+
+/** Whether the lane lets out here: one of both ways does whoever is inside it. */
+export function leadsOut({ lane, parking }: AtLane, found: FoundStay | null): boolean {
+  if (lane.direction !== 'both') return lane.direction === 'exit'
+  const stay = parking.visiting ?? found?.stay ?? null
+  if (stay === null || stay.session.status === 'entering') return false
+  const { inside, outside } = parking.lane
+  return outside === null || placesAround(parking.layout.places, stay.session.place).some(({ id }) => id === inside)
 }
 
 /** Keeps what has become known of the vehicle that stands there. */

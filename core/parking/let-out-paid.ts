@@ -2,11 +2,10 @@ import type { Decision } from '../decision.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
 import { money } from '../money.ts'
 import type { Now } from '../time.ts'
-import { atLane } from './at-lane.ts'
+import { atLane, leadsOut } from './at-lane.ts'
 import { leavingOf, letOut } from './exit.ts'
 import type { LaneParkingFacts, StayFacts } from './facts.ts'
 import { chosen } from './pay-at-lane.ts'
-import { leadsOut } from './seen.ts'
 
 /**
  * Money came for a stay whose vehicle stands at an exit: where nothing is asked there any more, it is let out. The answer stays that of the money; whatever the lane says against it (nobody on the loop,

@@ -10,7 +10,7 @@ import type { Refusal } from '../refusals.ts'
 import { spendIdentityOf } from '../token-spending.ts'
 import type { OverrideToken } from '../tokens.ts'
 import type { AtLane } from './at-lane.ts'
-import { refuseAt, remember, tell, visitOf } from './at-lane.ts'
+import { leadsOut, refuseAt, remember, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import type { Leaving } from './exit.ts'
 import { allDebts, leavingOf, letOut, paidMore, refuseUnpriced } from './exit.ts'
@@ -93,7 +93,7 @@ function unpaid(at: AtLane, leaving: Leaving, refusal: Refusal): Decision {
 export function leaveOnDebt(at: AtLane, reason: string): Decision {
   const { visiting } = at.parking
   if (reason.trim() === '') return refuseAt(at, 'reason-missing')
-  if (visiting === null) return refuseAt(at, 'stay-not-found')
+  if (visiting === null || !leadsOut(at, chosen(visiting))) return refuseAt(at, 'stay-not-found')
   const result = leavingOf(at, chosen(visiting), 'staff')
   if (!result.ok) return result.unpriced === null ? result.decision : refuseUnpriced(at, result.unpriced)
   const { leaving } = result

@@ -12,14 +12,14 @@ import { judgeToken } from '../payment.ts'
 import type { Now } from '../time.ts'
 import type { OverrideToken, PassToken, SpendIdentity, TicketToken } from '../tokens.ts'
 import type { AtLane } from './at-lane.ts'
-import { atLane, refuseAt } from './at-lane.ts'
+import { atLane, leadsOut, refuseAt } from './at-lane.ts'
 import { enter, goOn } from './entry.ts'
 import { leave, stayFromTicket } from './exit.ts'
 import type { FoundStay } from './facts.ts'
 import { letBack } from './gate.ts'
 import { chosen, payAndLeave, plateOf, waiveAndLeave } from './pay-at-lane.ts'
 import { isInForce } from './rights.ts'
-import { exitStay, isNested, leadsOut } from './seen.ts'
+import { exitStay, isNested } from './seen.ts'
 import type { AssignedRight } from './session.ts'
 
 /**
@@ -167,7 +167,13 @@ function payerShown(
 
 function overrideShown(at: AtLane, scan: ScanEvent & { readonly token: OverrideToken }): Decision {
   if (!namesLane(scan.token, at)) return refuseAt(at, 'pass-not-here')
-  return waiveAndLeave(at, scan)
+  const { visiting } = at.parking
+  if (visiting === null || leadsOut(at, chosen(visiting))) return waiveAndLeave(at, scan)
+  // Let in already, and still before the arm: nothing has to be signed for that.
+  const passage = stillUsable(visiting.passage, at.common, at.now)
+  return passage === null
+    ? waiveAndLeave({ ...at, parking: { ...at.parking, visiting: null } }, scan)
+    : letBack(at, passage)
 }
 
 /** An empty list of lanes means every lane of the site. */

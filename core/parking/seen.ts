@@ -5,7 +5,7 @@ import type { SessionId } from '../ids.ts'
 import { isShownBefore } from '../lane-standing.ts'
 import type { LaneVisit } from '../lane-state.ts'
 import type { AtLane } from './at-lane.ts'
-import { noted, refuseAt, remember, tell, visitOf } from './at-lane.ts'
+import { leadsOut, noted, refuseAt, remember, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import { enter, goOn } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
@@ -13,7 +13,6 @@ import { leave } from './exit.ts'
 import type { FoundStay } from './facts.ts'
 import type { PlateCredential } from './pay-at-lane.ts'
 import { plateOf } from './pay-at-lane.ts'
-import { placesAround } from './places.ts'
 import { rightToParkUnder } from './rights.ts'
 
 type PlateSeen = Extract<ParkingEvent, { kind: 'plate-seen' }>
@@ -108,15 +107,6 @@ export function arriveByPlate(at: AtLane, plate: PlateCredential, changes: reado
     isTicketGiven: !hasRight && entryBy.includes('ticket'),
     changes,
   })
-}
-
-/** Whether the lane lets out here: one of both ways does whoever is inside it. */
-export function leadsOut({ lane, parking }: AtLane, found: FoundStay | null): boolean {
-  if (lane.direction !== 'both') return lane.direction === 'exit'
-  const stay = parking.visiting ?? found?.stay ?? null
-  if (stay === null || stay.session.status === 'entering') return false
-  const { inside, outside } = parking.lane
-  return outside === null || placesAround(parking.layout.places, stay.session.place).some(({ id }) => id === inside)
 }
 
 export function isNested({ parking }: AtLane): boolean {

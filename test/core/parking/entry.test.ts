@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { deviceId } from '../../../core/ids.ts'
 import { instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { STEPPED, SYNCED, vnd } from '../kit.ts'
 import {
@@ -111,6 +112,21 @@ describe('a vehicle comes in', () => {
     expect(said(out)).toBe('let-through')
     expect(p.cases()).toEqual(['exit-without-entry'])
   })
+})
+
+test('at an entry nobody is let out: not by a supervisor’s word, and not on debt', () => {
+  const p = park()
+  p.arrive(CAR_IN)
+  p.see(CAR_IN, PLATE)
+  const id = newest(p)
+  expect(said(p.take({ kind: 'leave-on-debt', lane: CAR_IN, reason: 'no money' }))).toBe('stay-not-found')
+  p.take({ kind: 'command-result', device: deviceId('car-in-barrier'), lane: CAR_IN, command: null, result: 'failed' })
+  expect(said(p.show(CAR_IN, overrideNow(p, 'o'))), 'its right is still there').toBe('already-accepted')
+  p.wait(31 * MINUTE_MS)
+  expect(said(p.show(CAR_IN, overrideNow(p, 'o2')))).toBe('lane-busy')
+  p.due()
+  expect(said(p.show(CAR_IN, overrideNow(p, 'o3')))).toBe('let-through')
+  expect(p.session(id).status).not.toBe('left')
 })
 
 describe('a vehicle is not let in', () => {
