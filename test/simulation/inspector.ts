@@ -548,6 +548,7 @@ const SCENARIOS = {
   },
   'another bundle under the same version': async ({ stage, load }) => {
     const { rig } = stage
+    if (!rig.isRunning()) return []
     const inForce = rig.now().books.bundleInUse('policy')
     if (inForce === null) return []
     const content = policyFile({ ...rig.policy, transactionMax: 1 }, inForce.version, inForce.issuedAt)
@@ -555,7 +556,7 @@ const SCENARIOS = {
   },
   'a bundle from the future': async ({ stage, load }) => {
     const { rig } = stage
-    if (!isTrusted(rig.now().clock.now().trust)) return []
+    if (!rig.isRunning() || !isTrusted(rig.now().clock.now().trust)) return []
     const inForce = rig.now().books.bundleInUse('policy')
     if (inForce === null) return []
     const { epoch, n } = inForce.version
