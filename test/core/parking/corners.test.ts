@@ -119,6 +119,27 @@ const KINDS = [
   'case-ended',
 ] as const
 
+test.each([
+  'charge-open',
+  'charge-cancel',
+  'loop',
+  'barrier-state',
+  'command-result',
+  'emergency',
+  'open-by-hand',
+  'timer',
+  'bundle-loaded',
+  'device-enrolled',
+  'device-revoked',
+  'access-changed',
+  'upstream-reached',
+  'erase-due',
+  'forget-due',
+] as const)('a record of %s holds it as it came', (kind) => {
+  const event = { body: { kind } } as unknown as SiteEvent
+  expect(recorded(event, null, null).body).toBe(event.body)
+})
+
 test.each(KINDS)('a record of %s, and of a fault in it, can be written', (kind) => {
   const body = {
     kind,
