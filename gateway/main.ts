@@ -36,6 +36,7 @@ import { loadSessionKey } from './wiring/session-key.ts'
 import { createSiteBooks } from './wiring/site-books.ts'
 import { siteReads } from './wiring/site-reads.ts'
 import { storedClients } from './wiring/stored-clients.ts'
+import { checkTicket } from './wiring/ticket-check.ts'
 import { timeFloor } from './wiring/time-floor.ts'
 import { createTransport } from './wiring/transports.ts'
 
@@ -178,6 +179,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       take: (message) => gateway.intake.take(message),
     },
     checkReceipt: (jws) => Promise.resolve(checkReceipt(jws, keys.publicKey)),
+    checkTicket: (jws) => checkTicket(jws, keys.publicKey),
     log: (entry) => (entry.kind === 'fault' ? log.error(entry, 'http') : log.debug(entry, 'http')),
     random: randomBytes,
     settings: {

@@ -18,7 +18,8 @@ import type { HttpMetrics } from './metrics.ts'
 import type { Given, Operation } from './operation.ts'
 import { operations, routeOf } from './operations.ts'
 import { addPages } from './pages/add-pages.ts'
-import type { CheckReceipt, ClientAccess, Enrol, HttpLog, NewPassword } from './ports.ts'
+import { addDriverPages } from './pages/driver-pages.ts'
+import type { CheckReceipt, CheckTicket, ClientAccess, Enrol, HttpLog, NewPassword } from './ports.ts'
 import type { SiteReads } from './reads.ts'
 import type { Call, HttpEnv } from './respond.ts'
 import { refuse } from './respond.ts'
@@ -37,6 +38,7 @@ export type HttpParts = {
   readonly newPassword: NewPassword
   readonly access: ClientAccess
   readonly checkReceipt: CheckReceipt
+  readonly checkTicket: CheckTicket
   readonly cameras: CameraPorts
   readonly log: HttpLog
   /** So many fresh random bytes. */
@@ -115,6 +117,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   }
   addCameraEvents(app, { ...parts.cameras, identify })
   addPages(app, { ...parts, sessions, codes, identify, streams })
+  addDriverPages(app, { ...parts, identify })
   addOtherMethods(app, identify)
 
   app.notFound(async (c) => (await identify.stranger(c)) ?? refuse(c, 'not-found'))

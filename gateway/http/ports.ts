@@ -1,4 +1,4 @@
-import type { DeviceId } from '../../core/ids.ts'
+import type { DeviceId, SessionId } from '../../core/ids.ts'
 import type { Mode } from '../../core/mode.ts'
 import type { Money } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
@@ -82,6 +82,13 @@ export type ReceiptCheck =
       readonly issuedAtMs: number
     }
   | { readonly kind: 'not-genuine'; readonly refusal: Refusal }
+
+/** Checks a parking ticket's signature with the gateway's own keys, old ones among them, and says which stay it names. Never throws; the text is not logged. */
+export type CheckTicket = (jws: string) => TicketCheck
+
+export type TicketCheck =
+  | { readonly ok: true; readonly session: SessionId }
+  | { readonly ok: false; readonly refusal: Refusal }
 
 /** One line for each request, without addresses, bodies, tokens or texts; and our own faults, without their messages, which may hold input. */
 export type HttpLog = (entry: HttpLogEntry) => void

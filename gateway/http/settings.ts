@@ -24,6 +24,12 @@ export type HttpSettings = {
   /** For each address: requests that come without a client (health, the sign-in page, wrong tokens). */
   readonly strangerRequestsPerSecondMax: number
   readonly strangerBurstMax: number
+  /** For each address: looks for a stay by a plate and four digits, which somebody could try one after another. */
+  readonly plateLooksPerSecondMax: number
+  readonly plateLookBurstMax: number
+  /** The same, of all addresses together. */
+  readonly allPlateLooksPerSecondMax: number
+  readonly allPlateLookBurstMax: number
   /** Live streams at a time, in all and for one client. */
   readonly liveClientsMax: number
   readonly livePerClientMax: number
@@ -47,6 +53,10 @@ export const HTTP_DEFAULTS = {
   requestBurstMax: 60,
   strangerRequestsPerSecondMax: 10,
   strangerBurstMax: 60,
+  plateLooksPerSecondMax: 0.1,
+  plateLookBurstMax: 10,
+  allPlateLooksPerSecondMax: 2,
+  allPlateLookBurstMax: 120,
   liveClientsMax: 32,
   livePerClientMax: 8,
   heartbeatMs: 10_000,

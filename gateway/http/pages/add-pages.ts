@@ -65,23 +65,9 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
   const view = createLiveView(lookedUpOnce(reads, parts.clock, settings.panelsEveryMs / 2), parts.clock)
   const description = openApiDocument()
 
-  const around = (c: Call): Around => ({ language: c.get('language'), site: settings.site, client: c.get('client') })
+  const around = (c: Call): Around => aroundOf(c, settings)
 
-  /** A page in the person's language; what is refused is said on a page too. */
-  const begin = (c: Call, name: string): void => {
-    c.set('operation', `page-${name}`)
-    const asked = c.req.query('lang')
-    const kept = getCookie(c, LANGUAGE_COOKIE)
-    if (isLanguage(asked) && name !== 'live-stream') {
-      setCookie(c, LANGUAGE_COOKIE, asked, {
-        path: '/',
-        maxAge: LANGUAGE_SECONDS,
-        sameSite: 'Strict',
-        secure: settings.secure,
-      })
-    } else if (isLanguage(kept)) c.set('language', kept)
-    c.set('showProblem', (problem) => pageAnswer(c, problemPage(around(c), problem)))
-  }
+  const begin = (c: Call, name: string): void => beginPage(c, name, settings)
 
   const admitted = async (c: Call, access: readonly HttpRole[]): Promise<Response | undefined> => {
     const refused = await identify.admit(c, access, 'token-or-cookie')
@@ -192,8 +178,28 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
   }
 }
 
+/** A page in the person's language; what is refused is said on a page too. */
+export function beginPage(c: Call, name: string, settings: Pick<HttpSettings, 'secure' | 'site'>): void {
+  c.set('operation', `page-${name}`)
+  const asked = c.req.query('lang')
+  const kept = getCookie(c, LANGUAGE_COOKIE)
+  if (isLanguage(asked) && name !== 'live-stream') {
+    setCookie(c, LANGUAGE_COOKIE, asked, {
+      path: '/',
+      maxAge: LANGUAGE_SECONDS,
+      sameSite: 'Strict',
+      secure: settings.secure,
+    })
+  } else if (isLanguage(kept)) c.set('language', kept)
+  c.set('showProblem', (problem) => pageAnswer(c, problemPage(aroundOf(c, settings), problem)))
+}
+
+export function aroundOf(c: Call, settings: Pick<HttpSettings, 'site'>): Around {
+  return { language: c.get('language'), site: settings.site, client: c.get('client') }
+}
+
 /** A form's fields, if it is a form of ours and not too long. */
-async function formOf(c: Call): Promise<URLSearchParams | Response> {
+export async function formOf(c: Call): Promise<URLSearchParams | Response> {
   if (!isOwnForm(c)) return refuse(c, 'forbidden')
   if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '')) {
     return refuse(c, 'wrong-media-type')
@@ -212,7 +218,7 @@ function isOwnForm(c: Call): boolean {
 }
 
 /** Through the context, so that the cookies that were set go with it. */
-function pageAnswer(c: Call, markup: Markup, status: ContentfulStatusCode = 200): Response | Promise<Response> {
+export function pageAnswer(c: Call, markup: Markup, status: ContentfulStatusCode = 200): Response | Promise<Response> {
   return c.html(markup, status)
 }
 

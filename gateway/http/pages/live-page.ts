@@ -58,8 +58,10 @@ export function livePage(page: LivePage): Markup {
       <p id="feed-empty" class="muted" ${page.rows.length > 0 ? 'hidden' : ''}>${of.feedEmpty}</p>
     </section>
     ${panel('lanes')}
+    ${panel('occupancy')}
   </div>
   <div class="column">
+    ${panel('cases')}
     ${panel('refusals')}
     ${panel('exposure')}
     ${panel('devices')}

@@ -1,16 +1,21 @@
 import { html } from 'hono/html'
+import { laneView } from '../../../core/lane-view.ts'
 import type { Language } from '../../../core/money-text.ts'
 import { moneyText } from '../../../core/money-text.ts'
+import type { ParkingCommon } from '../../../core/parking/facts.ts'
 import type { Refusal, RefusalText } from '../../../core/refusals.ts'
 import { isRefusal, refusalTable } from '../../../core/refusals.ts'
 import type { Place, SiteLayout } from '../../../core/site.ts'
 import type { Instant } from '../../../core/time.ts'
 import { isTrusted, uncertaintyMsOf } from '../../../core/time.ts'
+import type { CaseReport } from '../../../db/parking-reports.ts'
 import type { Client } from '../clients.ts'
 import { mayActAt } from '../clients.ts'
 import type { HttpClock } from '../clock.ts'
 import type { LiveEvent } from '../live-events.ts'
+import { spacesOf } from '../parking-reads.ts'
 import type { DeviceView, LaneView, SiteReads } from '../reads.ts'
+import { caseWords, parkingWords } from './parking-words.ts'
 import type { Markup } from './shell.ts'
 import { ageText, words } from './words.ts'
 
@@ -22,11 +27,23 @@ export type LiveView = {
   row(event: LiveEvent, language: Language): Markup | undefined
 }
 
-export type PanelName = 'time' | 'attention' | 'figures' | 'lanes' | 'refusals' | 'exposure' | 'devices' | 'service'
+export type PanelName =
+  | 'time'
+  | 'attention'
+  | 'figures'
+  | 'lanes'
+  | 'cases'
+  | 'occupancy'
+  | 'refusals'
+  | 'exposure'
+  | 'devices'
+  | 'service'
 
 /** Named on the page; more are counted. */
 const DEVICES_NAMED_MAX = 12
 const REASONS_MAX = 12
+const CASES_SHOWN_MAX = 8
+const CASES_LOOKED_AT_MAX = 100
 /** From this share of a limit on, somebody should do something. */
 const NEAR = 0.8
 
@@ -47,7 +64,13 @@ export function createLiveView(reads: SiteReads, clock: HttpClock): LiveView {
       const lanes = reads.lanes().filter(({ lane }) => mayActAt(client, { kind: 'lane', id: lane.id }))
       const devices = reads.devices().filter((device) => device.status === 'active')
       panels.set('attention', attentionPanel(reads, clock, lanes, devices, language))
-      panels.set('lanes', lanesPanel(lanes, language))
+      panels.set('lanes', lanesPanel(lanes, reads.layout(), language))
+      const common = reads.parking.common(client.mode)
+      if (common !== null) {
+        const mode = client.mode
+        panels.set('cases', casesPanel(reads, mode, lanes, client, language))
+        panels.set('occupancy', occupancyPanel(common, language))
+      }
       if (client.role !== 'attendant') {
         panels.set('figures', figuresPanel(reads, language))
         panels.set('refusals', refusalsPanel(reads, language))
@@ -207,27 +230,86 @@ ${
 ${reasons.length > REASONS_MAX ? html`<p class="muted">${of.andMore(reasons.length - REASONS_MAX)}</p>` : ''}`
 }
 
-function lanesPanel(lanes: readonly LaneView[], language: Language): Markup {
+function lanesPanel(lanes: readonly LaneView[], layout: SiteLayout | undefined, language: Language): Markup {
   const of = words[language]
   return html`<h2>${of.lanes}</h2>
 ${
   lanes.length === 0
     ? html`<p class="muted">${of.noLanes}</p>`
-    : html`<ul class="lanes">${lanes.map((view) => laneCard(view, language))}</ul>`
+    : html`<ul class="lanes">${lanes.map((view) => laneCard(view, isOfCarPark(view, layout), language))}</ul>`
 }`
 }
 
-function laneCard({ lane, state, barrierPresent }: LaneView, language: Language): Markup {
+function isOfCarPark({ lane }: LaneView, layout: SiteLayout | undefined): boolean {
+  return layout?.parking?.lanes.some((each) => each.lane === lane.id) === true
+}
+
+/** In a car park a vehicle that stands there is asked something, or is to pay: that is what staff look for. */
+function phaseText(state: LaneView['state'], isOfCarPark: boolean, language: Language): string {
+  const { phase } = laneView(state)
+  const asked = state.visit?.asked ?? null
+  if (isOfCarPark && phase === 'asking') return parkingWords[language].asking
+  if (isOfCarPark && phase === 'awaiting-payment' && asked !== null)
+    return parkingWords[language].awaitingPayment(moneyText(asked.due, language))
+  return words[language].phases[state.phase.kind]
+}
+
+function laneCard({ lane, state, barrierPresent }: LaneView, isOfCarPark: boolean, language: Language): Markup {
   const of = words[language]
   const alarm = state.alarm === null ? (barrierPresent ? null : of.barrierAway.short) : of.alarms[state.alarm].short
   const vehicle = state.safety ? of.vehicleUnder : state.approach ? of.vehicleBefore : of.noVehicle
   const bad = alarm !== null || state.phase.kind === 'held-open'
   return html`<li class="lane ${bad ? 'bad' : ''}">
   <h3>${lane.name} <span class="muted">${of.directions[lane.direction]}</span></h3>
-  <p class="phase">${of.phases[state.phase.kind]}</p>
+  <p class="phase">${phaseText(state, isOfCarPark, language)}</p>
   <p>${vehicle} · ${of.arms[state.arm]}</p>
   ${alarm === null ? '' : html`<p class="alarm"><span aria-hidden="true">✕</span> ${alarm}</p>`}
 </li>`
+}
+
+/** What waits for a person, the oldest first. */
+function casesPanel(
+  reads: SiteReads,
+  mode: Client['mode'],
+  lanes: readonly LaneView[],
+  client: Client,
+  language: Language,
+): Markup {
+  const of = parkingWords[language]
+  const isSeen = ({ lane }: CaseReport): boolean =>
+    client.role !== 'attendant' || lane === null || lanes.some((view) => view.lane.id === lane)
+  const cases = reads.parking.openCases(mode, null, CASES_LOOKED_AT_MAX).filter(isSeen)
+  const zone = zoneOf(reads.layout())
+  const more = cases.length - CASES_SHOWN_MAX
+  return html`<h2>${of.cases} (${cases.length === CASES_LOOKED_AT_MAX ? `${cases.length}+` : cases.length})</h2>
+${
+  cases.length === 0
+    ? html`<p class="good">✓ ${of.noCases}</p>`
+    : html`<ul class="reasons">${cases.slice(0, CASES_SHOWN_MAX).map(({ kind, lane, openedAt, id }) => {
+        const text = caseWords[language][kind]
+        const where = lane === null ? '' : placeText({ kind: 'lane', id: lane }, reads.layout(), language)
+        return html`<li><h3>${where === '' ? '' : html`<span class="where">${where}:</span> `}${text.short}</h3><p>${text.help}</p><p class="muted">${momentText(openedAt, zone, language)} · ${id}</p></li>`
+      })}</ul>`
+}
+${more > 0 ? html`<p class="muted">${words[language].andMore(more)}</p>` : ''}`
+}
+
+/** How full each place is, by class. */
+function occupancyPanel(common: ParkingCommon, language: Language): Markup {
+  const of = parkingWords[language]
+  const spaces = spacesOf(common)
+  const name = (id: string): string => common.layout.vehicleClasses.find((each) => each.id === id)?.[language] ?? id
+  return html`<h2>${of.occupancy}</h2>
+${common.layout.places.map(
+  (place) => html`<h3 class="place">${place.name}</h3>
+<ul class="spaces">${spaces
+    .filter((each) => each.place === place.id)
+    .map(
+      (each) =>
+        html`<li class="${each.state === 'full' ? 'bad' : each.state === 'few' ? 'warn' : ''}"><span>${name(each.vehicleClass)}</span> <b>${each.count}/${each.spaces}</b> <span>${of.spaceStates[each.state](each.free)}</span></li>`,
+    )}</ul>`,
+)}
+${common.tariffs === null ? html`<p class="bad">✕ ${of.noTariff}</p>` : ''}`
 }
 
 function exposurePanel(reads: SiteReads, now: Instant, language: Language): Markup {

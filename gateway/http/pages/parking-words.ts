@@ -1,6 +1,7 @@
 import type { Language } from '../../../core/money-text.ts'
 import type { StaffCaseKind } from '../../../core/parking/session.ts'
 import type { RefusalText } from '../../../core/refusals.ts'
+import type { SpaceState } from '../parking-reads.ts'
 
 /** What somebody has to look at, and what to do about it. */
 export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
@@ -54,5 +55,156 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
       short: 'A very long stay',
       help: 'Look whether it still stands there; it may be left behind, or its entry wrong.',
     },
+  },
+}
+
+/** A driver's page: few words, for somebody who wants to drive home. */
+export type DriverWords = {
+  readonly title: string
+  readonly scanTicket: string
+  readonly plate: string
+  readonly digits: string
+  readonly digitsHelp: string
+  readonly look: string
+  readonly again: string
+  readonly yourStay: string
+  readonly place: string
+  readonly vehicle: string
+  readonly entered: string
+  readonly now: string
+  readonly due: string
+  readonly paid: string
+  readonly nothingDue: string
+  readonly driveOn: string
+  readonly leaveBy: (time: string) => string
+  readonly bill: string
+  readonly alreadyPaid: string
+  readonly howToPay: string
+  readonly payByTransfer: string
+  readonly payAtExit: string
+  readonly payCash: string
+  readonly transfer: string
+  readonly transferHelp: string
+  readonly transferConfirm: string
+  readonly qrLabel: string
+  readonly amount: string
+  readonly account: string
+  readonly bank: string
+  readonly holder: string
+  readonly reference: string
+  readonly askStaff: string
+}
+
+export const driverWords: Record<Language, DriverWords> = {
+  vi: {
+    title: 'Tiền gửi xe',
+    scanTicket: 'Quét mã QR trên vé bằng điện thoại, hoặc nhập biển số và 4 số cuối của vé.',
+    plate: 'Biển số xe',
+    digits: '4 số cuối của vé',
+    digitsHelp: 'In dưới mã QR của vé. Mất vé: hỏi nhân viên.',
+    look: 'Xem tiền gửi xe',
+    again: 'Xem lại',
+    yourStay: 'Lượt gửi xe của bạn',
+    place: 'Bãi',
+    vehicle: 'Xe',
+    entered: 'Giờ vào',
+    now: 'Bây giờ',
+    due: 'Cần trả',
+    paid: 'Đã trả đủ',
+    nothingDue: 'Chưa phải trả tiền',
+    driveOn: 'Mời ra cổng.',
+    leaveBy: (time) => `Mời ra cổng trước ${time}. Sau giờ đó tiền được tính tiếp.`,
+    bill: 'Cách tính',
+    alreadyPaid: 'Đã trả',
+    howToPay: 'Trả bằng cách nào',
+    payByTransfer: 'Trả bằng chuyển khoản (VietQR)',
+    payAtExit: 'Ở làn ra: đưa mã thanh toán trong ứng dụng ví vào đầu đọc.',
+    payCash: 'Tiền mặt: gặp nhân viên ở làn ra.',
+    transfer: 'Chuyển khoản',
+    transferHelp: 'Mở ứng dụng ngân hàng và quét mã này. Giữ đúng số tiền và nội dung.',
+    transferConfirm: 'Xong thì bấm “Xem lại”: khi ngân hàng báo, trang này ghi là đã trả.',
+    qrLabel: 'Mã VietQR',
+    amount: 'Số tiền',
+    account: 'Số tài khoản',
+    bank: 'mã ngân hàng',
+    holder: 'Chủ tài khoản',
+    reference: 'Nội dung',
+    askStaff: 'Chưa tính được tiền. Đến làn ra và gặp nhân viên.',
+  },
+  en: {
+    title: 'Pay for parking',
+    scanTicket:
+      'Scan the QR code on your ticket with your phone, or type your plate and the last 4 digits of the ticket.',
+    plate: 'Number plate',
+    digits: 'Last 4 digits of the ticket',
+    digitsHelp: 'Printed below the ticket’s QR code. Ticket lost? Ask the staff.',
+    look: 'Show what it costs',
+    again: 'Look again',
+    yourStay: 'Your stay',
+    place: 'Car park',
+    vehicle: 'Vehicle',
+    entered: 'Came in',
+    now: 'Now',
+    due: 'To pay',
+    paid: 'All is paid',
+    nothingDue: 'Nothing to pay yet',
+    driveOn: 'Drive to the exit.',
+    leaveBy: (time) => `Drive to the exit by ${time}. After that more is to be paid.`,
+    bill: 'How it is reckoned',
+    alreadyPaid: 'Paid so far',
+    howToPay: 'How to pay',
+    payByTransfer: 'Pay by bank transfer (VietQR)',
+    payAtExit: 'At the exit: hold the payment code of your wallet app to the reader.',
+    payCash: 'Cash: see the staff at the exit.',
+    transfer: 'Bank transfer',
+    transferHelp: 'Open your bank’s app and scan this code. Keep the amount and the text as they are.',
+    transferConfirm: 'Then press “Look again”: when the bank has told us, this page says that it is paid.',
+    qrLabel: 'VietQR code',
+    amount: 'Amount',
+    account: 'Account',
+    bank: 'bank code',
+    holder: 'Account holder',
+    reference: 'Text of the transfer',
+    askStaff: 'The price is not known yet. Drive to the exit and see the staff.',
+  },
+}
+
+/** The car park on the live page. */
+export type ParkingWords = {
+  readonly asking: string
+  readonly awaitingPayment: (amount: string) => string
+  readonly cases: string
+  readonly noCases: string
+  readonly occupancy: string
+  readonly spaceStates: Record<SpaceState, (free: number) => string>
+  readonly noTariff: string
+}
+
+export const parkingWords: Record<Language, ParkingWords> = {
+  vi: {
+    asking: 'Có xe, chờ vé hoặc biển số',
+    awaitingPayment: (amount) => `Chờ trả ${amount}`,
+    cases: 'Việc chờ người xem',
+    noCases: 'Không có việc nào.',
+    occupancy: 'Chỗ trong bãi',
+    spaceStates: {
+      free: (free) => `còn ${free}`,
+      few: (free) => `sắp hết, còn ${free}`,
+      full: () => 'hết chỗ',
+    },
+    noTariff: 'Chưa có bảng giá: không tính được tiền gửi xe. Đặt tệp tariffs.json và nạp lại.',
+  },
+  en: {
+    asking: 'Vehicle there, ticket or plate asked',
+    awaitingPayment: (amount) => `Waiting for ${amount}`,
+    cases: 'Waiting for somebody',
+    noCases: 'Nothing is waiting.',
+    occupancy: 'Spaces',
+    spaceStates: {
+      free: (free) => `${free} free`,
+      few: (free) => `nearly full, ${free} free`,
+      full: () => 'full',
+    },
+    noTariff: 'No tariff in force: no stay can be priced. Put a tariffs.json in place, and reload.',
   },
 }

@@ -23,7 +23,7 @@ export const assets: readonly Asset[] = [
 export type PageFrame = {
   readonly language: Language
   /** The script looks here for what to do. */
-  readonly page: 'live' | 'sign-in' | 'receipt' | 'api' | 'problem'
+  readonly page: 'live' | 'sign-in' | 'receipt' | 'parking' | 'api' | 'problem'
   readonly title: string
   readonly site: string
   readonly client: Client | undefined

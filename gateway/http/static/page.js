@@ -1,5 +1,5 @@
 // What the pages do beyond their markup. One plain file, as it is served; each page works without it, but slower.
-const starts = { live, 'sign-in': signIn, receipt }
+const starts = { live, 'sign-in': signIn, receipt, parking }
 starts[document.body.dataset.page]?.()
 
 /** A one-time code stands in the fragment, which no server sees. It leaves the address bar and the history before anything else happens. */
@@ -20,6 +20,16 @@ function receipt() {
   history.replaceState(null, '', location.pathname)
   document.getElementById('receipt').value = text
   document.getElementById('receipt-form').requestSubmit()
+}
+
+/** The QR code of a ticket carries it in the fragment, which no server sees; from here it goes in the body of a form. */
+function parking() {
+  const text = location.hash.slice(1)
+  const field = document.getElementById('ticket')
+  if (text === '' || field === null) return
+  history.replaceState(null, '', location.pathname)
+  field.value = text
+  document.getElementById('ticket-form').requestSubmit()
 }
 
 function live() {

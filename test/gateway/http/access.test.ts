@@ -145,6 +145,7 @@ const pages: Record<string, Record<Who, number>> = {
   '/live/stream': row(401, 200, 200, 200, 200, 403),
   '/receipts/check': row(303, 200, 200, 200, 200, 403),
   '/docs': row(303, 200, 200, 200, 200, 200),
+  '/parking': row(200, 200, 200, 200, 200, 200),
   '/sign-in': row(200, 200, 200, 200, 200, 200),
   '/assets/page.css': row(200, 200, 200, 200, 200, 200),
   '/assets/page.js': row(200, 200, 200, 200, 200, 200),

@@ -21,6 +21,8 @@ export const STAY = 'box-1:1:42:s0' as SessionId
 export const YARD_STAY = 'box-1:1:43:s0' as SessionId
 export const STAY_CHARGE = 'box-1:1:50:g0' as ChargeId
 export const TICKET = 'box-1:1:42:d0' as DocumentId
+/** What the QR code of that stay's ticket holds. */
+export const TICKET_TEXT = 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJ0aWNrZXQifQ.c2lnbmF0dXJl'
 export const PASS = 've-thang-1' as RightId
 
 export const PARKING: ParkingLayout = {

@@ -32,7 +32,7 @@ import type { HttpSettings } from '../../../gateway/http/settings.ts'
 import { HTTP_DEFAULTS } from '../../../gateway/http/settings.ts'
 import type { Path, PathReply, PathRequest } from '../../../gateway/path/path.ts'
 import type { FakePark } from './fake-park.ts'
-import { fakePark, PARKING, STAY, STAY_CHARGE } from './fake-park.ts'
+import { fakePark, PARKING, STAY, STAY_CHARGE, TICKET_TEXT } from './fake-park.ts'
 
 export const START = instant(1_795_300_000_000)
 export const ORIGIN = 'http://gateway.test'
@@ -415,6 +415,8 @@ export function kit(settings: Partial<HttpSettings> = {}, parts: Partial<HttpPar
             issuedAtMs: START,
           }
         : { kind: 'not-genuine', refusal: 'token-signature' },
+    checkTicket: (jws) =>
+      jws === TICKET_TEXT ? { ok: true, session: STAY } : { ok: false, refusal: 'token-signature' },
     cameras: {
       site: 'cho-1',
       authenticate: async () => undefined,

@@ -331,6 +331,8 @@ describe('the stream of the live page', () => {
       'time',
       'attention',
       'lanes',
+      'cases',
+      'occupancy',
       'figures',
       'refusals',
       'exposure',

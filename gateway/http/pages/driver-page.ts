@@ -1,0 +1,166 @@
+import { html, raw } from 'hono/html'
+import { create } from 'qrcode'
+import type { Money } from '../../../core/money.ts'
+import type { Language } from '../../../core/money-text.ts'
+import { moneyText } from '../../../core/money-text.ts'
+import type { Names } from '../../../core/parking/tariff.ts'
+import { refusalTable } from '../../../core/refusals.ts'
+import type { Instant } from '../../../core/time.ts'
+import type { BankAccount } from '../../../core/vietqr.ts'
+import { TICKET_DIGITS } from '../../../db/parking-reports.ts'
+import type { StayQuote } from '../stay-quote.ts'
+import { momentText } from './live-view.ts'
+import { driverWords } from './parking-words.ts'
+import type { Markup } from './shell.ts'
+import { pageOf } from './shell.ts'
+import type { Around } from './small-pages.ts'
+import { words } from './words.ts'
+
+/** A transfer that pays what is due: for a bank's app, and in words for whoever types it. */
+export type Transfer = {
+  readonly amount: Money
+  readonly account: BankAccount
+  readonly reference: string
+  readonly code: string
+}
+
+export type DriverStay = {
+  readonly named:
+    | { readonly kind: 'ticket'; readonly ticket: string }
+    | { readonly kind: 'plate'; readonly plate: string; readonly digits: string }
+  readonly zone: string
+  readonly enteredAt: Instant
+  readonly vehicle: Names
+  readonly place: string
+  readonly plateEnd: string | null
+  readonly quote: StayQuote
+  readonly canTransfer: boolean
+  readonly transfer: Transfer | null
+}
+
+const ADDRESS = '/parking'
+
+/** Where a driver begins: the script takes the ticket out of the address's fragment; without one, plate and digits are typed. */
+export function driverStartPage(around: Around): Markup {
+  const of = driverWords[around.language]
+  return pageOf(
+    { ...around, client: undefined, page: 'parking', title: of.title, address: ADDRESS },
+    html`
+<div class="narrow">
+  <h1>${of.title}</h1>
+  <p>${of.scanTicket}</p>
+  <form method="post" action="/parking" id="plate-form">
+    <label for="plate">${of.plate}</label>
+    <input id="plate" name="plate" required maxlength="40" autocomplete="off" autocapitalize="characters" spellcheck="false" placeholder="30A-123.45">
+    <label for="digits">${of.digits}</label>
+    <input id="digits" name="digits" required inputmode="numeric" pattern="[0-9]{${TICKET_DIGITS}}" minlength="${TICKET_DIGITS}" maxlength="${TICKET_DIGITS}" autocomplete="off" aria-describedby="digits-help">
+    <p class="muted" id="digits-help">${of.digitsHelp}</p>
+    <button type="submit">${of.look}</button>
+  </form>
+  <form method="post" action="/parking" id="ticket-form" hidden><input type="hidden" name="ticket" id="ticket"></form>
+</div>`,
+  )
+}
+
+/** One stay: how long, what it costs so far and why, what is due, and how to pay it. */
+export function driverPage(around: Around, stay: DriverStay): Markup {
+  const { language } = around
+  const of = driverWords[language]
+  const { quote, zone } = stay
+  return pageOf(
+    { ...around, client: undefined, page: 'parking', title: of.title, address: ADDRESS },
+    html`
+<div class="narrow">
+  <h1>${of.yourStay}</h1>
+  <dl class="facts">
+    <div><dt>${of.place}</dt><dd>${stay.place}</dd></div>
+    <div><dt>${of.vehicle}</dt><dd>${stay.vehicle[language]}${stay.plateEnd === null ? '' : ` · …${stay.plateEnd}`}</dd></div>
+    <div><dt>${of.entered}</dt><dd>${momentText(stay.enteredAt, zone, language)}</dd></div>
+    ${quote.ok ? html`<div><dt>${of.now}</dt><dd>${momentText(quote.at, zone, language)}</dd></div>` : ''}
+  </dl>
+  ${quote.ok ? billOf(stay, quote, language) : noBill(quote.refusal, language)}
+  ${lookAgain(stay, language)}
+</div>`,
+  )
+}
+
+function billOf(stay: DriverStay, quote: Extract<StayQuote, { ok: true }>, language: Language): Markup {
+  const of = driverWords[language]
+  const { due, paid, graceUntil, explained } = quote
+  const isDue = due.amount > 0
+  return html`
+  ${stay.transfer === null ? '' : transferOf(stay.transfer, language)}
+  ${
+    isDue
+      ? html`<div class="state warn" role="status"><h2>${of.due}</h2><p class="big">${moneyText(due, language)}</p></div>`
+      : html`<div class="state good" role="status"><h2>✓ ${paid.amount > 0 ? of.paid : of.nothingDue}</h2><p>${graceUntil === null ? of.driveOn : of.leaveBy(momentText(graceUntil, stay.zone, language))}</p></div>`
+  }
+  ${isDue ? howToPay(stay, language) : ''}
+  <h2>${of.bill}</h2>
+  <ol class="bill">${explained[language].map((line) => html`<li>${line}</li>`)}</ol>
+  ${paid.amount > 0 ? html`<p>${of.alreadyPaid}: <b>${moneyText(paid, language)}</b></p>` : ''}`
+}
+
+function howToPay(stay: DriverStay, language: Language): Markup {
+  const of = driverWords[language]
+  return html`
+  <h2>${of.howToPay}</h2>
+  ${
+    stay.canTransfer && stay.transfer === null
+      ? html`<form method="post" action="/parking/pay">${nameFields(stay)}<button type="submit">${of.payByTransfer}</button></form>`
+      : ''
+  }
+  <ul class="ways"><li>${of.payAtExit}</li><li>${of.payCash}</li></ul>`
+}
+
+function transferOf({ amount, account, reference, code }: Transfer, language: Language): Markup {
+  const of = driverWords[language]
+  return html`
+  <section class="transfer" aria-labelledby="transfer-title">
+    <h2 id="transfer-title">${of.transfer}</h2>
+    <p>${of.transferHelp}</p>
+    ${qrPicture(code, of.qrLabel)}
+    <dl class="facts">
+      <div><dt>${of.amount}</dt><dd class="big">${moneyText(amount, language)}</dd></div>
+      <div><dt>${of.account}</dt><dd>${account.number} (${of.bank} ${account.bankBin})</dd></div>
+      <div><dt>${of.holder}</dt><dd>${account.holder}</dd></div>
+      <div><dt>${of.reference}</dt><dd><b>${reference}</b></dd></div>
+    </dl>
+    <p class="muted">${of.transferConfirm}</p>
+  </section>`
+}
+
+function noBill(refusal: Extract<StayQuote, { ok: false }>['refusal'], language: Language): Markup {
+  const why = refusalTable[refusal][language]
+  return html`<div class="state bad" role="status"><h2>${why.short}</h2><p>${driverWords[language].askStaff}</p></div>`
+}
+
+function lookAgain(stay: DriverStay, language: Language): Markup {
+  const { other } = words[language]
+  return html`<div class="again">
+    <form method="post" action="/parking">${nameFields(stay)}<button type="submit">${driverWords[language].again}</button></form>
+    <form method="post" action="/parking?lang=${other.language}">${nameFields(stay)}<button type="submit" class="quiet" lang="${other.language}">${other.name}</button></form>
+  </div>`
+}
+
+function nameFields({ named }: DriverStay): Markup {
+  return named.kind === 'ticket'
+    ? html`<input type="hidden" name="ticket" value="${named.ticket}">`
+    : html`<input type="hidden" name="plate" value="${named.plate}"><input type="hidden" name="digits" value="${named.digits}">`
+}
+
+/** Modules of white around the code: readers ask for four. */
+const QUIET = 4
+
+/** A picture without a style or script of its own, dark on light in either scheme. */
+function qrPicture(code: string, label: string): Markup {
+  const { modules } = create(code, { errorCorrectionLevel: 'M' })
+  const size = modules.size + 2 * QUIET
+  const path: string[] = []
+  for (let row = 0; row < modules.size; row += 1) {
+    for (let column = 0; column < modules.size; column += 1) {
+      if (modules.get(row, column) === 1) path.push(`M${column + QUIET} ${row + QUIET}h1v1h-1z`)
+    }
+  }
+  return html`<svg class="qr" viewBox="0 0 ${size} ${size}" role="img" aria-label="${label}" shape-rendering="crispEdges"><rect width="${size}" height="${size}" fill="#fff"/><path d="${raw(path.join(''))}" fill="#000"/></svg>`
+}

@@ -1,0 +1,171 @@
+import type { Hono } from 'hono'
+import type { SessionId } from '../../../core/ids.ts'
+import { principalOf } from '../../../core/ids.ts'
+import { VND } from '../../../core/money.ts'
+import type { SiteLayout } from '../../../core/site.ts'
+import { MINUTE_MS } from '../../../core/time.ts'
+import { transferReference } from '../../../core/transfer-reference.ts'
+import type { BankAccount } from '../../../core/vietqr.ts'
+import { vietQr } from '../../../core/vietqr.ts'
+import { TICKET_DIGITS } from '../../../db/parking-reports.ts'
+import type { Path } from '../../path/path.ts'
+import type { HttpClock } from '../clock.ts'
+import type { Identify } from '../identify.ts'
+import type { CheckTicket } from '../ports.ts'
+import { createRates } from '../rates.ts'
+import type { SiteReads } from '../reads.ts'
+import type { Call, HttpEnv } from '../respond.ts'
+import { refuse } from '../respond.ts'
+import type { HttpSettings } from '../settings.ts'
+import type { StayQuote } from '../stay-quote.ts'
+import { quoteStay } from '../stay-quote.ts'
+import { aroundOf, beginPage, formOf, pageAnswer } from './add-pages.ts'
+import type { Transfer } from './driver-page.ts'
+import { driverPage, driverStartPage } from './driver-page.ts'
+import { zoneOf } from './live-view.ts'
+
+export type DriverPageParts = {
+  readonly path: Path
+  readonly reads: SiteReads
+  readonly clock: HttpClock
+  readonly identify: Identify
+  readonly checkTicket: CheckTicket
+  readonly settings: HttpSettings
+}
+
+/**
+ * A driver's page, without an account: by the ticket's code, which comes in the body and is in no address and no log, or by a plate and the last digits of its ticket. It tells of that one stay, and of
+ * no other vehicle. Looks by plate are few: four digits can be guessed.
+ */
+export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void {
+  const { reads, clock, identify, settings } = parts
+  const ofAddress = createRates(settings.plateLooksPerSecondMax, settings.plateLookBurstMax)
+  const ofAll = createRates(settings.allPlateLooksPerSecondMax, settings.allPlateLookBurstMax)
+
+  app.get('/parking', async (c) => {
+    beginPage(c, 'parking', settings)
+    return (await identify.stranger(c)) ?? pageAnswer(c, driverStartPage(aroundOf(c, settings)))
+  })
+
+  app.post('/parking', (c) => shown(c, false))
+  app.post('/parking/pay', (c) => shown(c, true))
+
+  async function shown(c: Call, isPaying: boolean): Promise<Response> {
+    beginPage(c, isPaying ? 'parking-pay' : 'parking-stay', settings)
+    const tooMany = await identify.stranger(c)
+    if (tooMany !== undefined) return tooMany
+    const form = await formOf(c)
+    if (form instanceof Response) return form
+    const named = nameOf(form)
+    const found = await sessionOf(c, named)
+    if (found instanceof Response) return found
+    const layout = reads.layout()
+    const common = reads.parking.common(settings.mode)
+    if (layout === undefined || common === null) return refuse(c, 'no-car-park')
+    const transfer = isPaying ? await asked(c, found, layout) : null
+    if (transfer instanceof Response) return transfer
+    // Read after it was asked for: the charge is then what the books say.
+    const stay = reads.parking.stay(found, settings.mode)
+    if (stay === null) return refuse(c, 'stay-not-found')
+    const quoted: StayQuote = quoteStay(stay, common, zoneOf(layout), clock)
+    if (!quoted.ok && quoted.refusal === 'stay-over') return refuse(c, 'stay-over')
+    const { vehicleClass, place, entry } = stay.session
+    const plate = reads.parking.plateText(stay.session)
+    return pageAnswer(
+      c,
+      driverPage(aroundOf(c, settings), {
+        named,
+        zone: zoneOf(layout),
+        enteredAt: entry.at,
+        vehicle: common.layout.vehicleClasses.find(({ id }) => id === vehicleClass) ?? {
+          vi: vehicleClass,
+          en: vehicleClass,
+        },
+        place: common.layout.places.find(({ id }) => id === place)?.name ?? place,
+        plateEnd: plate === null ? null : plate.slice(-4),
+        quote: quoted,
+        canTransfer: accountOf(layout) !== undefined,
+        transfer,
+      }),
+    )
+  }
+
+  /** The one stay that was named. A wrong ticket, a wrong plate and wrong digits all look the same. */
+  async function sessionOf(c: Call, named: DriverName): Promise<SessionId | Response> {
+    if (named.kind === 'ticket') {
+      const checked = parts.checkTicket(named.ticket)
+      return checked.ok ? checked.session : refuse(c, checked.refusal)
+    }
+    const nowMs = clock.monotonicMs()
+    for (const [rates, who] of [
+      [ofAddress, c.env?.incoming?.socket.remoteAddress ?? ''],
+      [ofAll, ''],
+    ] as const) {
+      const rate = rates.take(who, nowMs)
+      if (!rate.ok) return refuse(c, 'too-many-requests', {}, { retryAfterMs: rate.retryAfterMs })
+    }
+    const { plate, digits } = named
+    const session = DIGITS.test(digits) ? reads.parking.stayOfTicket(plate, digits, settings.mode) : null
+    return session ?? refuse(c, 'stay-not-found')
+  }
+
+  /** Asks for the stay's price through the path, so that a transfer has a charge to name: one record a minute at most, however often somebody presses. */
+  async function asked(c: Call, session: SessionId, layout: SiteLayout): Promise<Transfer | null | Response> {
+    const account = accountOf(layout)
+    if (account === undefined) return null
+    const { at } = clock.now()
+    const id = `ask:${session}:${Math.floor(at / MINUTE_MS)}`
+    const reply = await parts.path.submit({
+      source: principalOf('gateway', 'driver-page'),
+      id,
+      bytes: id,
+      actor: { kind: 'gateway', id: 'driver-page', role: null },
+      mode: settings.mode,
+      occurredAt: { at, by: 'gateway' },
+      causedBy: null,
+      body: { kind: 'session-quoted', session },
+    })
+    if (reply.kind === 'pushed-back') return refuse(c, reply.refusal, {}, { retryAfterMs: reply.retryAfterMs })
+    if (reply.kind === 'refused') return refuse(c, reply.refusal)
+    const { outcome } = reply
+    if (!outcome.ok) return owed(session, account) ?? refuse(c, outcome.refusal)
+    return outcome.kind === 'amount-asked' ? transferOf(outcome.charge, outcome.due, account) : null
+  }
+
+  /** What a vehicle that has left still owes can be paid in the same way. */
+  function owed(session: SessionId, account: BankAccount): Transfer | null {
+    const charge = reads.parking.stay(session, settings.mode)?.charge ?? null
+    if (charge === null || charge.status !== 'owed') return null
+    const { due, id } = charge.charge
+    return transferOf(id, { ...due, amount: due.amount - charge.paid }, account)
+  }
+}
+
+/** How a driver names a stay: it goes into the page's own forms again, in their bodies. */
+export type DriverName =
+  | { readonly kind: 'ticket'; readonly ticket: string }
+  | { readonly kind: 'plate'; readonly plate: string; readonly digits: string }
+
+const DIGITS = new RegExp(`^\\d{${TICKET_DIGITS}}$`)
+
+function nameOf(form: URLSearchParams): DriverName {
+  const ticket = (form.get('ticket') ?? '').trim()
+  // A whole link is what a phone's camera hands over.
+  if (ticket !== '') return { kind: 'ticket', ticket: ticket.slice(ticket.lastIndexOf('#') + 1) }
+  return { kind: 'plate', plate: form.get('plate') ?? '', digits: (form.get('digits') ?? '').trim() }
+}
+
+/** Whoever is paid for parking, where the layout says by which account and the code can say the currency. */
+function accountOf({ merchants, parking, currency }: SiteLayout): BankAccount | undefined {
+  if (currency !== VND) return undefined
+  return merchants.find(({ id }) => id === parking?.merchant)?.account
+}
+
+function transferOf(
+  charge: Parameters<typeof transferReference>[0],
+  amount: Transfer['amount'],
+  account: BankAccount,
+): Transfer {
+  const reference = transferReference(charge)
+  return { amount, account, reference, code: vietQr(account, amount, reference) }
+}

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest'
+import { later, MINUTE_MS } from '../../../core/time.ts'
+import { transferReference } from '../../../core/transfer-reference.ts'
+import { chargedStay, STAY, STAY_CHARGE, TICKET_TEXT, YARD_STAY } from './fake-park.ts'
+import type { Kit } from './kit.ts'
+import { committed, dong, kit, postForm, refusedBefore, START } from './kit.ts'
+
+async function look(on: Kit, fields: Record<string, string>, address = '/parking', language = 'vi') {
+  const answer = await postForm(on, address, fields, { 'accept-language': language })
+  return { status: answer.status, text: (await answer.text()).replaceAll('\u00a0', ' '), headers: answer.headers }
+}
+
+const byTicket = { ticket: TICKET_TEXT }
+const byPlate = { plate: '30A-123.45', digits: '0042' }
+
+function charged(on: Kit, due: number, paid: number): void {
+  on.books.park.stays = on.books.park.stays.map((stay) =>
+    stay.session.id === STAY ? chargedStay(stay, due, paid, null) : stay,
+  )
+}
+
+describe('a driver without an account', () => {
+  test.each([
+    ['the ticket’s code', byTicket],
+    ['the whole link of the ticket', { ticket: `https://park.example/parking#${TICKET_TEXT}` }],
+    ['plate and digits', byPlate],
+  ])('sees by %s the time, the bill so far and what is due', async (_what, fields) => {
+    const { status, text } = await look(kit(), fields)
+    expect(status).toBe(200)
+    for (const said of ['Bãi chính', 'Ô tô', '…2345', 'Giờ thứ 1 đến 2', '85.000 ₫', 'Trả bằng chuyển khoản']) {
+      expect(text).toContain(said)
+    }
+  })
+
+  test('reads it in English, and may change the language without typing anything again', async () => {
+    const { text } = await look(kit(), byTicket, '/parking', 'en')
+    expect(text).toContain('Hours 1 to 2')
+    expect(text).toContain('action="/parking?lang=vi"')
+    expect((await look(kit(), byTicket, '/parking?lang=vi', 'en')).text).toContain('Cách tính')
+  })
+
+  test.each([
+    ['another ticket', { ticket: 'eyJhbGciOiJFZERTQSJ9.e30.x' }, 422, 'token-signature'],
+    ['a plate with other digits', { ...byPlate, digits: '0043' }, 404, 'stay-not-found'],
+    ['digits with another plate', { ...byPlate, plate: '30A-123.46' }, 404, 'stay-not-found'],
+    ['a plate that is none', { ...byPlate, plate: '<script>' }, 404, 'stay-not-found'],
+    ['no digits', { plate: '30A-123.45' }, 404, 'stay-not-found'],
+    ['nothing', {}, 404, 'stay-not-found'],
+  ])('with %s sees no stay', async (_what, fields, status, refusal) => {
+    const answer = await look(kit(), fields as Record<string, string>)
+    expect(answer.text).toContain(refusal)
+    expect([answer.status, answer.text.includes('Bãi chính')]).toEqual([status, false])
+  })
+
+  test('is told nothing of any other vehicle', async () => {
+    const { text } = await look(kit(), byTicket)
+    expect(text).not.toContain(YARD_STAY)
+    expect(text).not.toContain('5555')
+    expect(text).not.toContain('30A12345')
+  })
+
+  test('has the ticket in no address: neither in a form’s nor in the log', async () => {
+    const on = kit()
+    const { text } = await look(on, byTicket)
+    expect(text).not.toMatch(/action="[^"]*eyJ/)
+    expect(text).not.toMatch(/href="[^"]*eyJ/)
+    expect(JSON.stringify(on.log)).not.toContain('eyJ')
+  })
+
+  test('who has paid is told until when to leave', async () => {
+    const on = kit()
+    on.books.park.stays = on.books.park.stays.map((stay) =>
+      chargedStay(stay, 85_000, 85_000, later(START, -5 * MINUTE_MS)),
+    )
+    const { text } = await look(on, byTicket)
+    expect(text).toContain('Đã trả đủ')
+    expect(text).toContain('Mời ra cổng trước')
+    expect(text).not.toContain('Trả bằng chuyển khoản')
+  })
+
+  test('is sent to the staff where no price is known, and sees no 0', async () => {
+    const on = kit()
+    on.books.park.hasTariff = false
+    const { text } = await look(on, byTicket)
+    expect(text).toContain('gặp nhân viên')
+    expect(text).not.toContain('0 ₫')
+  })
+})
+
+describe('paying by transfer', () => {
+  const asks = (on: Kit, due: number): void => {
+    on.path.reply = () => {
+      charged(on, due, 0)
+      return committed({
+        ok: true,
+        kind: 'amount-asked',
+        session: STAY,
+        charge: STAY_CHARGE,
+        due: dong(due),
+        holdsUntil: null,
+      })
+    }
+  }
+
+  test('asks for the price through the path, and shows a code for that amount with a reference that names the charge', async () => {
+    const on = kit()
+    asks(on, 85_000)
+    const { text } = await look(on, byTicket, '/parking/pay')
+    expect(text).toContain('<svg class="qr"')
+    expect(text).toContain(transferReference(STAY_CHARGE))
+    expect(text).toContain('0011001234567')
+    const [asked] = on.path.asked
+    expect(asked?.body).toEqual({ kind: 'session-quoted', session: STAY })
+    expect(asked?.actor).toEqual({ kind: 'gateway', id: 'driver-page', role: null })
+  })
+
+  test('pressed again within a minute is the same request', async () => {
+    const on = kit()
+    asks(on, 85_000)
+    await look(on, byTicket, '/parking/pay')
+    await look(on, byTicket, '/parking/pay')
+    expect(on.path.asked[1]?.id).toBe(on.path.asked[0]?.id)
+    await on.clock.advance(MINUTE_MS)
+    await look(on, byTicket, '/parking/pay')
+    expect(on.path.asked[2]?.id).not.toBe(on.path.asked[0]?.id)
+  })
+
+  test('is not offered where the layout names no account', async () => {
+    const on = kit()
+    on.books.account = undefined
+    asks(on, 85_000)
+    expect((await look(on, byTicket)).text).not.toContain('Trả bằng chuyển khoản')
+    expect((await look(on, byTicket, '/parking/pay')).text).not.toContain('<svg class="qr"')
+    expect(on.path.asked).toEqual([])
+  })
+
+  test.each([
+    [refusedBefore('no-tariff'), 'no-tariff'],
+    [committed({ ok: false, refusal: 'no-tariff', due: null }), 'no-tariff'],
+    [{ kind: 'pushed-back', refusal: 'busy', retryAfterMs: 1_000 } as const, 'busy'],
+  ])('that is refused says why', async (reply, refusal) => {
+    const on = kit()
+    on.path.reply = () => reply
+    const { text } = await look(on, byTicket, '/parking/pay')
+    expect(text).toContain(refusal)
+  })
+
+  test('pays what a vehicle that has left still owes', async () => {
+    const on = kit()
+    charged(on, 85_000, 25_000)
+    on.books.park.stays = on.books.park.stays.map((stay) =>
+      stay.charge === null
+        ? stay
+        : { ...stay, session: { ...stay.session, status: 'left' }, charge: { ...stay.charge, status: 'owed' } },
+    )
+    on.path.reply = () => committed({ ok: false, refusal: 'stay-over', due: null })
+    expect((await look(on, byTicket)).text).toContain('60.000 ₫')
+    expect((await look(on, byTicket, '/parking/pay')).text).toContain('<svg class="qr"')
+  })
+})
+
+describe('guessing', () => {
+  test('by plate and digits ends after a few tries, and is let go on slowly', async () => {
+    const on = kit({ plateLookBurstMax: 3, plateLooksPerSecondMax: 0.1 })
+    for (let index = 0; index < 3; index += 1)
+      expect((await look(on, { ...byPlate, digits: `010${index}` })).status).toBe(404)
+    const blocked = await look(on, byPlate)
+    expect(blocked.status).toBe(429)
+    expect(Number(blocked.headers.get('retry-after'))).toBeGreaterThan(0)
+    // The ticket itself cannot be guessed, and goes on.
+    expect((await look(on, byTicket)).status).toBe(200)
+    await on.clock.advance(10_000)
+    expect((await look(on, byPlate)).status).toBe(200)
+  })
+
+  test('from many addresses is limited too', async () => {
+    const on = kit({ allPlateLookBurstMax: 2, plateLookBurstMax: 100 })
+    await look(on, byPlate)
+    await look(on, byPlate)
+    expect((await look(on, byPlate)).status).toBe(429)
+  })
+
+  test('another site’s page can send nothing here', async () => {
+    const answer = await postForm(kit(), '/parking', byTicket, { 'sec-fetch-site': 'cross-site' })
+    expect(answer.status).toBe(403)
+  })
+})

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest'
+import type { LaneState, LaneVisit } from '../../../core/lane-state.ts'
+import { later, MINUTE_MS } from '../../../core/time.ts'
+import { STAY, STAY_CHARGE } from './fake-park.ts'
+import type { ClientName, Kit } from './kit.ts'
+import { dong, kit, START } from './kit.ts'
+
+async function page(on: Kit, as: ClientName = 'operator', language = 'vi'): Promise<string> {
+  const answer = await on.ask('GET', '/', as, { headers: { 'accept-language': language } })
+  return (await answer.text()).replaceAll('\u00a0', ' ')
+}
+
+const visit: LaneVisit = {
+  presence: 7,
+  since: START,
+  plate: null,
+  picture: null,
+  session: null,
+  right: null,
+  asked: null,
+}
+
+function stands(on: Kit, over: Partial<LaneState>): void {
+  on.books.lanes = on.books.lanes.map((view) => ({
+    ...view,
+    state: { ...view.state, phase: { kind: 'vehicle-present' }, approach: true, presence: 7, ...over },
+  }))
+}
+
+describe('the live page of a car park', () => {
+  test('says of a vehicle that nobody knows that it is asked', async () => {
+    const on = kit()
+    stands(on, { visit: null })
+    expect(await page(on)).toContain('Có xe, chờ vé hoặc biển số')
+  })
+
+  test('says what a vehicle is to pay, in both languages, and the API says the same', async () => {
+    const on = kit()
+    const asked = { charge: STAY_CHARGE, due: dong(85_000), at: START, holdsUntil: later(START, MINUTE_MS) }
+    stands(on, { visit: { ...visit, session: STAY, asked } })
+    expect(await page(on)).toContain('Chờ trả 85.000 ₫')
+    expect(await page(on, 'operator', 'en')).toContain('Waiting for 85,000 VND')
+    const answer = await on.ask('GET', '/v1/lanes', 'operator')
+    expect(await answer.json()).toMatchObject({
+      lanes: [
+        {
+          view: { phase: 'awaiting-payment', alarm: null },
+          visit: { session: STAY, asked: { charge: STAY_CHARGE, due: dong(85_000) } },
+        },
+        {},
+      ],
+    })
+  })
+
+  test('a visit of another vehicle than the one that stands there says nothing of it', async () => {
+    const on = kit()
+    stands(on, { visit: { ...visit, presence: 6, session: STAY } })
+    const answer = await on.ask('GET', '/v1/lanes', 'operator')
+    expect(await answer.json()).toMatchObject({ lanes: [{ view: { phase: 'asking' }, visit: null }, {}] })
+  })
+
+  test('shows how full each place is, and the cases that wait', async () => {
+    const text = await page(kit())
+    for (const said of [
+      'Bãi chính',
+      '37/40',
+      'sắp hết, còn 3',
+      'Sân sau',
+      'hết chỗ',
+      'Xe ra mà không thấy vào',
+      'Xe bám đuôi',
+    ]) {
+      expect(text).toContain(said)
+    }
+  })
+
+  test('an attendant sees the cases of their lanes', async () => {
+    const text = await page(kit(), 'attendant')
+    expect(text).toContain('Xe ra mà không thấy vào')
+    expect(text).not.toContain('Xe bám đuôi')
+  })
+
+  test('names no plate', async () => {
+    expect(await page(kit())).not.toMatch(/30A|12345/)
+  })
+
+  test('says that no tariff is in force', async () => {
+    const on = kit()
+    on.books.park.hasTariff = false
+    expect(await page(on)).toContain('Chưa có bảng giá')
+  })
+
+  test('of a market without a car park is as before, and a vendor sees none of it', async () => {
+    const on = kit()
+    on.books.park.exists = false
+    expect(await page(on)).not.toContain('data-panel="occupancy"')
+    expect(await page(kit(), 'vendor')).not.toContain('data-panel="cases"')
+  })
+})
