@@ -92,17 +92,18 @@ export function arriveByPlate(at: AtLane, plate: PlateCredential, changes: reado
   if (found !== null && isNested(at) && found.stay.session.status === 'inside') {
     return after(goOn(at, found.stay, 'entry', parking.lane.inside, 'plate'), changes)
   }
-  const [vehicleClass] = parking.lane.vehicleClasses
-  const hasRight =
-    vehicleClass !== undefined &&
-    rightToParkUnder(shown.rights, parking.layout, parking.lane.inside, vehicleClass, now.at) !== null
-  const { entryBy } = parking.lane
+  const { entryBy, vehicleClasses, inside } = parking.lane
+  // A camera does not tell the classes apart: a plate that a right is for is of the right's class.
+  const ofRight = vehicleClasses.find(
+    (each) => rightToParkUnder(shown.rights, parking.layout, inside, each, now.at) !== null,
+  )
+  const hasRight = ofRight !== undefined
   // A lane for tickets or codes: its driver is asked for one, and the plate goes with it.
   if (!entryBy.includes('plate') && !(hasRight && entryBy.includes('pass'))) return noted(at, changes)
   return enter(at, {
     by: hasRight ? 'right' : 'plate',
     credentials: [plate],
-    vehicleClass: null,
+    vehicleClass: ofRight ?? null,
     pass: null,
     isTicketGiven: !hasRight && entryBy.includes('ticket'),
     changes,

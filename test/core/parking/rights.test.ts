@@ -4,8 +4,8 @@ import { placeId, vehicleClass } from '../../../core/ids.ts'
 import { instant, MINUTE_MS } from '../../../core/time.ts'
 import { ALWAYS, NOON, vnd } from '../kit.ts'
 import { asked, carInside, newest, OTHER, PLATE, passNow, put, said, toExit } from './driver.ts'
-import { BIKE_IN, CAR_IN, CAR_OUT, park } from './park.ts'
-import { CAR, LOT } from './tariff-kit.ts'
+import { BIKE_IN, CAR_IN, CAR_OUT, GATE, park } from './park.ts'
+import { BIKE, CAR, LOT } from './tariff-kit.ts'
 
 const status = (p: ReturnType<typeof park>, right: string, to: 'active' | 'suspended' | 'ended', reason = 'not paid') =>
   p.take({ kind: 'right-status', right: right as RightId, status: to, reason })
@@ -35,6 +35,18 @@ describe('a pass', () => {
     p.arrive(CAR_IN)
     expect(said(p.show(CAR_IN, passNow('m-7')))).toBe('pass-already-inside')
     expect(p.cases()).toEqual(['second-entry'])
+  })
+
+  test('says of which class the vehicle is that is known by its plate: a camera does not tell', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE], { vehicleClasses: [BIKE] })
+    p.arrive(GATE)
+    expect(said(p.see(GATE, PLATE))).toBe('let-through')
+    expect(p.session(newest(p))).toMatchObject({ vehicleClass: BIKE, entry: { by: 'right' } })
+    const q = park()
+    q.arrive(GATE)
+    q.see(GATE, OTHER)
+    expect(q.session(newest(q)).vehicleClass, 'the first class of the lane').toBe(CAR)
   })
 
   test('goes with the plate that stands there, by its code or by the plate', () => {
