@@ -56,6 +56,7 @@ function laneOf(name: string, make: BarrierMake): CrashLane {
     make,
     direction: 'entry',
     price: LANE_PRICE,
+    hardware: { loops: 'loop', barrier: DRIVER_OF[make] },
     reader: deviceId(`reader-${name}`),
     approach: deviceId(`approach-${name}`),
     safety: deviceId(`safety-${name}`),
