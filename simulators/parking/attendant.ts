@@ -178,6 +178,8 @@ export function attendant(options: AttendantOptions): Attendant {
       await pause(timeline, REFUND_EVERY_MS)
     }
     for (const { id } of desk.cases()) await desk.ask({ kind: 'case-ended', case: id as CaseId, reason: 'đã xem' })
+    // Whoever counts while a stay is open whose vehicle nobody finds would count it out twice.
+    if (desk.stays().some((stay) => !here().some((visit) => isOf(stay, visit)))) return
     for (const { place, vehicleClass: asClass, count } of desk.counts()) {
       if (!options.isStill()) return
       const counted = here().filter((visit) => visit.vehicleClass === asClass && isIn(visit.place, place)).length

@@ -1,3 +1,4 @@
+import type { WireAnnouncement } from '../../devices/wire.ts'
 import type { Answer } from '../devices/answer.ts'
 import type { CameraChances, VehicleInView } from '../devices/plate-camera.ts'
 import { holdUp } from '../people/holding-up.ts'
@@ -32,6 +33,8 @@ export type AtLine = {
   waitForWord(withinMs: number): Promise<boolean>
   /** Whether what the lane has said and done since means that this vehicle may drive. */
   isBidden(): boolean
+  /** What the display has shown since, the newest first. */
+  shown(): readonly WireAnnouncement[]
   /** What the display asks for. */
   asked(): { readonly charge: string; readonly amount: number } | undefined
   /** What is due by the last refusal. */
@@ -68,10 +71,12 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
     camera.setChances(options.camera)
     camera.see(...options.inView)
   }
+  let comingMs = 0
   let sinceMs = 0
   const came = await station.queue(
     isHasty,
     () => {
+      comingMs = timeline.monotonicMs()
       if (isSeenEarly) look()
     },
     () => {
@@ -92,7 +97,8 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
     )
     if (isClear()) return { kind: 'through', how: 'behind', atMs: await roll() }
   }
-  const line = atLine(options, sinceMs)
+  // Where there is no arm, what a camera has read is acted on before its vehicle stands at the line.
+  const line = atLine(options, sinceMs, station.arm === null ? comingMs : sinceMs)
   for (;;) {
     const move = await act(line)
     if (move === 'back') {
@@ -123,12 +129,11 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
   }
 }
 
-/** A vehicle that was let through and goes back all the same. */
-export function atLine({ world, station, payers, purchase }: CrossingOptions, sinceMs: number): AtLine {
+function atLine({ world, station, payers, purchase }: CrossingOptions, sinceMs: number, looksFromMs: number): AtLine {
   const { timeline } = world
   const isBidden = (): boolean =>
-    (station.arm !== null && station.risingSinceMs() >= sinceMs) ||
-    station.shownSince(sinceMs).some(({ kind }) => kind === 'drive-on' || kind === 'welcome')
+    (station.arm !== null && station.risingSinceMs() >= looksFromMs) ||
+    station.shownSince(looksFromMs).some(({ kind }) => kind === 'drive-on' || kind === 'welcome')
   return {
     station,
     sinceMs,
@@ -138,15 +143,16 @@ export function atLine({ world, station, payers, purchase }: CrossingOptions, si
         holdUp({ ...holding, patienceMs: PATIENCE_MS, triesMax: SILENT_TRIES_MAX }, resolve)
       }),
     async waitForWord(withinMs) {
-      const said = (): true | undefined => (station.shownSince(sinceMs).length > 0 || isBidden() ? true : undefined)
+      const said = (): true | undefined => (station.shownSince(looksFromMs).length > 0 || isBidden() ? true : undefined)
       return (await until(timeline, [station.ground.watch, station.onShown], said, withinMs)) === true
     },
     isBidden,
+    shown: () => station.shownSince(looksFromMs),
     asked() {
-      const found = station.shownSince(sinceMs).find(({ kind }) => kind === 'amount-due')
+      const found = station.shownSince(looksFromMs).find(({ kind }) => kind === 'amount-due')
       if (found === undefined || found.amount === null || found.charge === null) return undefined
       return { charge: found.charge, amount: found.amount.amount }
     },
-    dueAfterRefusal: () => station.shownSince(sinceMs).find(({ due }) => due !== null)?.due?.amount,
+    dueAfterRefusal: () => station.shownSince(looksFromMs).find(({ due }) => due !== null)?.due?.amount,
   }
 }

@@ -74,7 +74,7 @@ function has({ visit }: Visiting, kind: DriverKind): boolean {
 
 async function comeIn(visiting: Visiting, hands: DriverHands): Promise<boolean> {
   const { visit, vehicle } = visiting
-  const ways = vehicle.vehicleClass === MOTORBIKE ? [BIKE_LANE] : vehicle.way === 'plate' ? [BOTH_1, IN_1] : [IN_1]
+  const ways = waysIn(vehicle)
   for (const lane of ways) {
     const station = stationOf(visiting, lane)
     const end = await crossAt(visiting, station, has(visiting, 'tailgates-in'), (line) =>
@@ -90,6 +90,11 @@ async function comeIn(visiting: Visiting, hands: DriverHands): Promise<boolean> 
   }
   visit.ending = 'turned-away'
   return false
+}
+
+function waysIn({ vehicleClass, way }: Vehicle): readonly string[] {
+  if (vehicleClass === MOTORBIKE) return [BIKE_LANE]
+  return way === 'ticket' ? [BOTH_1] : [IN_1, BOTH_1]
 }
 
 async function actAtEntry(visiting: Visiting, line: AtLine, hands: DriverHands): Promise<Move> {
@@ -111,7 +116,7 @@ async function actAtEntry(visiting: Visiting, line: AtLine, hands: DriverHands):
   }
   if (word !== 'let-through') {
     // Another way in may do: by ticket instead of by plate.
-    if (vehicle.way === 'plate' && line.station.kit.id === BOTH_1) return 'back'
+    if (line.station.kit.id === IN_1 && waysIn(vehicle).length > 1) return 'back'
     const helped = await attendant.letIn(line, visit)
     if (helped === 'no-room') {
       visit.ending = 'full'
@@ -135,31 +140,39 @@ async function actAtEntry(visiting: Visiting, line: AtLine, hands: DriverHands):
 
 /** Asks for a way in, in this driver's way: `let-through`, `later`, or by what name it was refused. */
 async function askIn(visiting: Visiting, line: AtLine, hands: DriverHands): Promise<string> {
-  const { vehicle, wallet, desk, random } = visiting
+  const { vehicle, wallet, random } = visiting
   const { id } = line.station.kit
+  // The camera has read the plate, and the display says that all is well.
+  if (line.isBidden()) return 'let-through'
   switch (vehicle.way) {
     case 'plate':
     case 'pass-plate': {
       if (await line.waitForWord(WORD_WITHIN_MS)) await pause(visiting.world.timeline, TICKET_WITHIN_MS)
       if (line.isBidden()) return 'let-through'
-      return isOpenForAll(visiting, line) ? 'lane-held-open' : 'silence'
+      if (isOpenForAll(visiting, line)) return 'lane-held-open'
+      return id === BOTH_1 ? pressForTicket(visiting, line) : 'silence'
     }
     case 'ticket': {
       if (has(visiting, 'shows-ticket-at-entry') && hands.ticket === null) {
         const point = { kind: 'lane', id } as const
         await line.show(() => wallet.bad(random.pick(BAD_KINDS), point, GUESS))
       }
-      const answer = await desk.ask({ kind: 'ticket-asked', lane: laneId(id), vehicleClass: vehicle.vehicleClass })
-      if (isLetThrough(answer)) return 'let-through'
-      if (answer === undefined) return 'silence'
-      if (answer.ok) return answer.kind
-      return answer.tryAgain === 'later' && answer.refusal !== 'place-full' ? 'later' : answer.refusal
+      return pressForTicket(visiting, line)
     }
     case 'pass-code':
       return wordAt(await line.show(() => codeOfPass(visiting)))
     case 'token':
       return wordAt(await line.show(codeToPay(visiting, line, GUESS)))
   }
+}
+
+async function pressForTicket({ desk, vehicle }: Visiting, line: AtLine): Promise<string> {
+  const { id } = line.station.kit
+  const answer = await desk.ask({ kind: 'ticket-asked', lane: laneId(id), vehicleClass: vehicle.vehicleClass })
+  if (isLetThrough(answer)) return 'let-through'
+  if (answer === undefined) return 'silence'
+  if (answer.ok) return answer.kind
+  return answer.tryAgain === 'later' && answer.refusal !== 'place-full' ? 'later' : answer.refusal
 }
 
 function wordAt(answer: Answer | undefined): string {
@@ -170,8 +183,7 @@ function wordAt(answer: Answer | undefined): string {
 
 /** The display shows the ticket as a code, and the driver takes a picture of it; the picture may be lost later. */
 async function takeTicket({ world, visit }: Visiting, line: AtLine, hands: DriverHands): Promise<void> {
-  const shown = (): string | null =>
-    line.station.shownSince(line.sinceMs).find(({ kind }) => kind === 'ticket')?.qr ?? null
+  const shown = (): string | null => line.shown().find(({ kind }) => kind === 'ticket')?.qr ?? null
   for (let tries = 0; tries < 3 && shown() === null; tries += 1) await pause(world.timeline, TICKET_WITHIN_MS / 3)
   const ticket = shown()
   if (ticket === null) return
@@ -275,7 +287,9 @@ async function goOut(visiting: Visiting, hands: DriverHands): Promise<void> {
   const { timeline } = world
   let turnsBackLeft = has(visiting, 'turns-back-out') ? 1 : 0
   for (;;) {
-    const lane = vehicle.vehicleClass === MOTORBIKE ? BIKE_LANE : random.chance(0.7) ? OUT_1 : BOTH_1
+    // Who is known by nothing but a plate goes out where there is only a way out.
+    const isByPlate = vehicle.way === 'plate' || vehicle.way === 'pass-plate'
+    const lane = vehicle.vehicleClass === MOTORBIKE ? BIKE_LANE : isByPlate || random.chance(0.6) ? OUT_1 : BOTH_1
     const station = stationOf(visiting, lane)
     const wait = { lane: station.kit.id, fromMs: timeline.monotonicMs(), toMs: null as number | null, isOut: false }
     visit.waits.push(wait)

@@ -137,10 +137,10 @@ const LANE_NAMES: Readonly<Record<string, string>> = {
   [RAMP]: 'Dốc lên tầng',
 }
 
-/** Tickets at one way in, plates at the other; where motorbikes go in and out, a plate that is only seen begins nothing. */
+/** Plates at the way in, tickets at the lane of both ways: nobody could tell there whether a plate that no stay is known by comes or goes. */
 const ENTRY_BY: Readonly<Record<string, LaneParking['entryBy']>> = {
-  [IN_1]: ['ticket', 'pass', 'token'],
-  [BOTH_1]: ['plate', 'pass', 'token'],
+  [IN_1]: ['plate', 'pass', 'token'],
+  [BOTH_1]: ['ticket', 'pass', 'token'],
   [BIKE_LANE]: ['ticket', 'pass', 'token'],
 }
 

@@ -58,6 +58,8 @@ export type ParkingSite = {
 const DAY_CURVE = [1, 1, 1, 1, 2, 4, 8, 16, 14, 9, 7, 9, 12, 9, 7, 7, 9, 14, 16, 11, 7, 4, 2, 1]
 const CURVE_MAX = Math.max(...DAY_CURVE)
 const CURVE_SUM = DAY_CURVE.reduce((sum, weight) => sum + weight, 0)
+/** Somebody whose camera sees the plate of a vehicle that stands inside. */
+const ANOTHERS: readonly DriverKind[] = ['plate-of-another', 'two-in-view']
 const HANOI_AHEAD_MS = 7 * HOUR_MS
 const POWER_ON_EVERY_MS = 10
 /** The attendants go round at half past three by night. */
@@ -131,6 +133,10 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
     })
     onTheRoad.add(vehicle.name)
     const standing = record.visits().filter(({ place, plate }) => place !== null && plate !== null)
+    const bearsPlateOf =
+      standing.length === 0 || !ANOTHERS.some((kind) => visit.kinds.includes(kind)) ? null : dice.pick(standing)
+    // Whoever it is: what is done under that plate now is not that driver's doing.
+    if (bearsPlateOf !== null) bearsPlateOf.isMisread = true
     run(
       visitCarPark({
         world,
@@ -143,7 +149,7 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
         vehicle,
         wallet: town.member(vehicle.name),
         visit,
-        otherPlate: standing.length === 0 ? null : dice.pick(standing).plate,
+        otherPlate: bearsPlateOf?.plate ?? null,
         stayMs: stayMsOf(dice),
       }).then(() => {
         onTheRoad.delete(vehicle.name)
@@ -227,9 +233,10 @@ function kindsOf(vehicle: Vehicle, random: Random, isSecond: boolean): readonly 
   if (vehicle.vehicleClass !== MOTORBIKE) {
     perhaps('tailgates-in', 0.02)
     perhaps('tailgates-out', 0.02)
+    // Where there is no arm, whoever was let through is through: nobody sees that one turn round.
+    perhaps('turns-back-in', 0.02)
+    perhaps('turns-back-out', 0.03)
   }
-  perhaps('turns-back-in', 0.02)
-  perhaps('turns-back-out', 0.03)
   if (vehicle.plate !== null) {
     if (!perhaps('dirty-plate', 0.08) && !perhaps('no-plate-read', 0.04)) perhaps('confusable-plate', 0.04)
     perhaps('two-in-view', 0.01)

@@ -56,8 +56,8 @@ export function clerk(options: ClerkOptions): Clerk {
   }
 
   async function doOne(): Promise<void> {
-    if (random.chance(0.04)) return withoutTariffs()
-    if (random.chance(0.08)) return suspendPass()
+    if (random.chance(0.02)) return withoutTariffs()
+    if (random.chance(0.03)) return suspendPass()
     const [expected, request] = random.pick(wrongly())
     if (request === undefined) return
     const beganMs = timeline.monotonicMs()

@@ -74,11 +74,17 @@ export function parkingBooks(): ParkingBooks {
   }
 }
 
+/** What the troubles throw. */
+const BUG_ON_PURPOSE = 'a bug of ours'
+
 export const countKey = (place: string, vehicleClass: string): string => `${place}/${vehicleClass}`
 
 /** Takes the next record. */
 export function takeRecord(books: ParkingBooks, record: JournalRecord, places: readonly ParkingPlace[]): void {
   const { body } = record
+  if (body.kind === 'fault' && !body.error.includes(BUG_ON_PURPOSE)) {
+    books.problems.push(`record ${record.seq}: our own code threw at ${body.event.body?.kind}: ${body.error}`)
+  }
   if (body.kind !== 'decision') return
   const told = (what: string): void => {
     books.problems.push(`record ${record.seq} (${body.event.body?.kind}): ${what}`)
@@ -219,8 +225,9 @@ function takeChange(
       const charge = chargeOf(change.charge)
       if (charge === undefined) return
       if (change.due.amount < charge.due) told(`${charge.id} falls from ${charge.due} to ${change.due.amount}`)
-      if (charge.status !== 'open') told(`${charge.id} is ${charge.status} and is raised`)
+      if (charge.status !== 'open' && charge.status !== 'paid') told(`${charge.id} is ${charge.status} and is raised`)
       charge.due = change.due.amount
+      charge.status = 'open'
       return
     }
     case 'payment-taken': {

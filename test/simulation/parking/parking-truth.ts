@@ -79,6 +79,7 @@ export function lockedIn(visits: readonly VisitRecord[]): readonly VisitRecord[]
 }
 
 const SAME_MOMENT_MS = 15 * SECOND_MS
+const UNDER_ARM_MS = 2_300
 /** A grace, an amount that holds while its vehicle stands there, and the time in which a right to leave is used. */
 const ALLOWED_MS = 45 * MINUTE_MS
 
@@ -146,16 +147,18 @@ function chargedOtherwise(
   return due < least ? [`${who} and was charged ${due}, at least ${least} by the sign`] : []
 }
 
+/** Of the stays that moved at that moment the one that moved closest to it. `wallMs`: the vehicle was under the arm; the books say so when it has left that. */
 function nearest(
   stays: readonly BookedStay[],
   at: (stay: BookedStay) => number | null,
   wallMs: number,
   visit: VisitRecord,
 ): BookedStay | undefined {
-  return stays.find((stay) => {
-    const atMs = at(stay)
-    return atMs !== null && stay.vehicleClass === visit.vehicleClass && Math.abs(atMs - wallMs) <= SAME_MOMENT_MS
-  })
+  const offMs = (stay: BookedStay): number => Math.abs((at(stay) ?? Number.NEGATIVE_INFINITY) - wallMs - UNDER_ARM_MS)
+  const [closest] = stays
+    .filter((stay) => stay.vehicleClass === visit.vehicleClass && offMs(stay) <= SAME_MOMENT_MS)
+    .toSorted((left, right) => offMs(left) - offMs(right))
+  return closest
 }
 
 /** Every đồng that a driver gave to a person or a bank and heard was taken is in the books once, and none that nobody gave. */

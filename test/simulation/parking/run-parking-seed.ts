@@ -77,7 +77,8 @@ const QUIET_WITHIN_MS = 36 * HOUR_MS
 const LAST_ROUND_AFTER_MS = 3 * HOUR_MS
 const JUDGE_EVERY_MS = 12 * HOUR_MS
 const LATELY_LINES = 60
-const LATELY_RECORDS = 10
+const LATELY_RECORDS = 6
+const ABOUT_RECORDS = 20
 /** A car park is struck less often than a market's two days: over a month that is often enough. */
 const TROUBLES_EVERY = 6
 const CALM_AT_THE_END_MS = 12 * HOUR_MS
@@ -196,7 +197,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage }: Parki
       seed,
       at: clockText(timeline.monotonicMs() - openedAtMs),
       what,
-      lately: [...lately, ...newestRecords(rig)],
+      lately: [...lately, ...recordsOf(rig, what)],
     })
   }
 
@@ -506,12 +507,20 @@ function stuck(site: ParkingSite): string {
   return JSON.stringify({ visits: visits.slice(0, 4), lanes, devices })
 }
 
-function newestRecords(rig: Rig): readonly string[] {
+/** The newest records, and the newest of those that speak of what the sentence names. */
+function recordsOf(rig: Rig, what: string): readonly string[] {
   if (!rig.isRunning()) return []
-  return rig
-    .query(`SELECT seq, at, key, body FROM journal ORDER BY seq DESC LIMIT ${LATELY_RECORDS}`)
-    .reverse()
-    .map(({ seq, at, key, body }) => `record ${seq} at ${at} of ${key}: ${String(body).slice(0, 600)}`)
+  const named = what.match(/\b[a-z0-9-]+:[0-9]+:[0-9]+:[a-z]+[0-9]+\b/g) ?? []
+  const about = [...new Set(named)].flatMap((id) =>
+    rig.query(
+      `SELECT seq, at, key, body FROM journal WHERE body LIKE '%"${id}"%' ORDER BY seq DESC LIMIT ${ABOUT_RECORDS}`,
+    ),
+  )
+  const newest = rig.query(`SELECT seq, at, key, body FROM journal ORDER BY seq DESC LIMIT ${LATELY_RECORDS}`)
+  const bySeq = new Map([...newest, ...about].map((row) => [Number(row['seq']), row]))
+  return [...bySeq]
+    .toSorted(([left], [right]) => left - right)
+    .map(([seq, { at, key, body }]) => `record ${seq} at ${at} of ${key}: ${String(body).slice(0, 2_000)}`)
 }
 
 function clockText(ms: number): string {
