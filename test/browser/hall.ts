@@ -7,12 +7,13 @@ import { createHttpApp } from '../../gateway/http/app.ts'
 import type { HttpClock } from '../../gateway/http/clock.ts'
 import type { HttpServer } from '../../gateway/http/server.ts'
 import { HTTP_SERVER_DEFAULTS, serveHttp } from '../../gateway/http/server.ts'
-import type { FakeBooks, Kit } from '../gateway/http/kit.ts'
+import type { FakeBooks, FakePath, Kit } from '../gateway/http/kit.ts'
 import { commit, decision, dong, kit, laneChange, scanAt } from '../gateway/http/kit.ts'
 
 /** A hall at half past ten at night: money comes in, and something is wrong in each way that the page can show. */
 export type Hall = {
   readonly books: FakeBooks
+  readonly path: FakePath
   readonly address: string
   signInAddress(client: string): string
   /** The gateway stops and starts again on the same port, as after a power cut. */
@@ -32,6 +33,7 @@ export async function openHall(trouble: boolean): Promise<Hall> {
   const { address, port } = server
   return {
     books: on.books,
+    path: on.path,
     address,
     signInAddress: (client) => `${address}${app.signInAddress(client)}`,
     stop: () => server.stop(),

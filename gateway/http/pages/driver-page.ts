@@ -91,9 +91,11 @@ function billOf(stay: DriverStay, quote: Extract<StayQuote, { ok: true }>, langu
   return html`
   ${stay.transfer === null ? '' : transferOf(stay.transfer, language)}
   ${
-    isDue
-      ? html`<div class="state warn" role="status"><h2>${of.due}</h2><p class="big">${moneyText(due, language)}</p></div>`
-      : html`<div class="state good" role="status"><h2>✓ ${paid.amount > 0 ? of.paid : of.nothingDue}</h2><p>${graceUntil === null ? of.driveOn : of.leaveBy(momentText(graceUntil, stay.zone, language))}</p></div>`
+    isDue && stay.transfer !== null
+      ? ''
+      : isDue
+        ? html`<div class="state warn" role="status"><h2>${of.due}</h2><p class="big">${moneyText(due, language)}</p></div>`
+        : html`<div class="state good" role="status"><h2>✓ ${paid.amount > 0 ? of.paid : of.nothingDue}</h2><p>${graceUntil === null ? of.driveOn : of.leaveBy(momentText(graceUntil, stay.zone, language))}</p></div>`
   }
   ${isDue ? howToPay(stay, language) : ''}
   <h2>${of.bill}</h2>

@@ -1,0 +1,178 @@
+import jsQR from 'jsqr'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { laneId } from '../../core/ids.ts'
+import { instant, later, MINUTE_MS } from '../../core/time.ts'
+import { transferReference } from '../../core/transfer-reference.ts'
+import { chargedStay, fakePark, STAY, STAY_CHARGE, TICKET_TEXT } from '../gateway/http/fake-park.ts'
+import { committed, dong } from '../gateway/http/kit.ts'
+import type { Watched } from './browser.ts'
+import { chromiumPath, launch, picture, watched, within } from './browser.ts'
+import type { Hall } from './hall.ts'
+import { openHall } from './hall.ts'
+
+const path = chromiumPath()
+
+const PHONE = { width: 360, height: 740 }
+const DESK = { width: 1280, height: 800 }
+
+describe('the pages of a car park in a browser', () => {
+  let browser: Browser
+  let hall: Hall
+
+  beforeAll(async () => {
+    if (path === undefined) return
+    browser = await launch(path)
+    hall = await openHall(false)
+  })
+  beforeEach((context) => {
+    context.skip(path === undefined, 'Chromium is not on this machine: apt-get install chromium')
+    if (path !== undefined) fill(hall)
+  })
+  afterAll(async () => {
+    if (path === undefined) return
+    await browser.close()
+    await hall.stop()
+  })
+
+  const views = [
+    ['phone', PHONE, 'dark'],
+    ['phone', PHONE, 'light'],
+    ['desk', DESK, 'dark'],
+    ['desk', DESK, 'light'],
+  ] as const
+
+  for (const [name, viewport, colorScheme] of views) {
+    test(`a driver’s pages and the live page fit a ${name} of ${viewport.width} pixels, ${colorScheme}, and are readable in both languages`, async () => {
+      const { page, wrongs } = await open(viewport, colorScheme)
+      await page.goto(hall.signInAddress('office'))
+      await page.waitForURL(`${hall.address}/`)
+      for (const language of ['vi', 'en']) {
+        const looksRight = async (shot: string): Promise<void> => {
+          expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+            viewport.width,
+          )
+          expect(await page.locator('html').getAttribute('lang')).toBe(language)
+          expect(await within(page, 'textOfLowContrast()')).toEqual([])
+          await picture(page, `${shot}-${name}-${colorScheme}-${language}`)
+        }
+        await page.goto(`${hall.address}/parking?lang=${language}`)
+        await looksRight('parking-start')
+        await byTicket(page)
+        await looksRight('parking-stay')
+        await page.locator('form[action="/parking/pay"] button').click()
+        await page.waitForSelector('svg.qr')
+        await looksRight('parking-pay')
+        await page.goto(`${hall.address}/?lang=${language}`)
+        await looksRight('live-parking')
+      }
+      expect(wrongs).toEqual([])
+      await page.context().close()
+    })
+  }
+
+  test('the ticket of a QR code is in no address, no history and no referrer', async () => {
+    const { page, wrongs } = await open(PHONE, 'dark')
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(`${request.url()} ${request.headers()['referer'] ?? ''}`))
+    await byTicket(page)
+    expect(asked.filter((each) => each.includes(TICKET_TEXT))).toEqual([])
+    expect(page.url()).toBe(`${hall.address}/parking`)
+    await page.goBack()
+    expect(page.url()).not.toContain('eyJ')
+    expect(wrongs).toEqual([])
+    await page.context().close()
+  })
+
+  test('plate and digits are typed without a mouse, and the bill stands there', async () => {
+    const { page } = await open(PHONE, 'light')
+    await page.goto(`${hall.address}/parking`)
+    await page.locator('#plate').focus()
+    await page.keyboard.type('30a-123.45')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('0042')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.bill')
+    const text = (await page.locator('main').innerText()).replaceAll('\u00a0', ' ')
+    for (const said of ['Bãi chính', '…2345', 'Giờ thứ 1 đến 2', 'Tổng cộng: 85.000 ₫']) expect(text).toContain(said)
+    expect(text).not.toContain('Sân sau')
+    await page.context().close()
+  })
+
+  test('the code on the page is read by a camera as the VietQR of that amount and charge', async () => {
+    const { page } = await open(PHONE, 'dark')
+    await byTicket(page)
+    await page.locator('form[action="/parking/pay"] button').click()
+    await page.waitForSelector('svg.qr')
+    const pixels = await page.evaluate<{ data: number[]; size: number }>(READ_QR)
+    const code = jsQR.default(Uint8ClampedArray.from(pixels.data), pixels.size, pixels.size)
+    expect(code?.data).toContain('540585000')
+    expect(code?.data).toContain(transferReference(STAY_CHARGE))
+    await page.context().close()
+  })
+
+  async function open(viewport: typeof PHONE, colorScheme: 'dark' | 'light'): Promise<Watched> {
+    const context = await browser.newContext({ locale: 'vi-VN', viewport, colorScheme })
+    return watched(context, hall.address)
+  }
+
+  async function byTicket(page: Page): Promise<void> {
+    // Through an empty page: a change of the fragment alone loads nothing.
+    await page.goto('about:blank')
+    await page.goto(`${hall.address}/parking#${TICKET_TEXT}`)
+    await page.waitForSelector('.bill')
+  }
+})
+
+/** Paints the code as a camera would see it. */
+const READ_QR = `new Promise((resolve) => {
+  const svg = document.querySelector('svg.qr')
+  const size = 240
+  const canvas = document.createElement('canvas')
+  canvas.width = canvas.height = size
+  const drawing = canvas.getContext('2d')
+  const cells = Number(svg.getAttribute('viewBox').split(' ')[2])
+  drawing.fillStyle = '#fff'
+  drawing.fillRect(0, 0, size, size)
+  drawing.scale(size / cells, size / cells)
+  drawing.fillStyle = '#000'
+  drawing.fill(new Path2D(svg.querySelector('path').getAttribute('d')))
+  resolve({ data: [...drawing.getImageData(0, 0, size, size).data], size })
+})`
+
+/** A morning in the car park: one vehicle is asked to pay, one stands there and nobody knows it, the yard is full. */
+function fill(hall: Hall): void {
+  const now = instant(Date.now())
+  const fresh = fakePark(now)
+  hall.books.park.stays = fresh.stays.map((stay) => ({
+    ...stay,
+    // Not on the hour, so that the bill does not change while the test looks.
+    session: { ...stay.session, entry: { ...stay.session.entry, at: later(stay.session.entry.at, 20 * MINUTE_MS) } },
+  }))
+  hall.books.park.cases = fresh.cases
+  const asked = { charge: STAY_CHARGE, due: dong(85_000), at: now, holdsUntil: later(now, MINUTE_MS) }
+  const visit = { presence: 7, since: now, plate: null, picture: null, session: null, right: null, asked: null }
+  hall.books.lanes = hall.books.lanes.map((view) => ({
+    ...view,
+    state: {
+      ...view.state,
+      phase: { kind: 'vehicle-present' },
+      approach: true,
+      presence: 7,
+      visit: view.lane.id === laneId('lane-out') ? { ...visit, session: STAY, asked } : visit,
+    },
+  }))
+  hall.path.reply = () => {
+    hall.books.park.stays = hall.books.park.stays.map((stay) =>
+      stay.session.id === STAY ? chargedStay(stay, 85_000, 0, null) : stay,
+    )
+    return committed({
+      ok: true,
+      kind: 'amount-asked',
+      session: STAY,
+      charge: STAY_CHARGE,
+      due: dong(85_000),
+      holdsUntil: null,
+    })
+  }
+}
