@@ -74,7 +74,6 @@ export type ParkingReports = {
   plateText(session: Session): string | null
   /** Oldest first, after this one. */
   openCases(mode: Mode, after: CaseId | null, limit: number): readonly CaseReport[]
-  openCaseCount(mode: Mode): number
   staffCase(id: CaseId, mode: Mode): CaseReport | null
   right(id: RightId, mode: Mode): RightReport | null
   /** By id, after this one. */
@@ -137,7 +136,6 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
     },
     openCases: (mode, after, limit) =>
       read.openCases.all(mode, after ?? '', after ?? '', Math.min(limit, CASES_LISTED_MAX)).map(caseReport),
-    openCaseCount: (mode) => read.openCaseCount.get(mode)?.count ?? 0,
     staffCase(id, mode) {
       const row = read.staffCase.get(id, mode)
       return row === undefined ? null : caseReport(row)
@@ -245,7 +243,6 @@ const READS = {
     WHERE held.held IS NOT NULL AND session.mode = +? LIMIT 32`,
   openCases: `SELECT * FROM staff_case WHERE status = 'open' AND mode = +?
     AND (+? = '' OR (opened_at, id) > (SELECT opened_at, id FROM staff_case WHERE id = +?)) ORDER BY opened_at, id LIMIT ?`,
-  openCaseCount: `SELECT count(*) AS count FROM staff_case WHERE status = 'open' AND mode = +?`,
   staffCase: 'SELECT * FROM staff_case WHERE id = ? AND mode = ?',
   rights: 'SELECT id FROM assigned_right WHERE id > ? ORDER BY id LIMIT ?',
   vaultValue: 'SELECT value FROM vault WHERE ref = ?',
@@ -259,7 +256,6 @@ function prepare(db: Db) {
     platesOfOpen: client.prepare<[Mode], PlateRow>(READS.platesOfOpen),
     ticketsOfPlate: client.prepare<[string, Mode], { session: string; ticket: string }>(READS.ticketsOfPlate),
     openCases: client.prepare<[Mode, string, string, number], CaseRow>(READS.openCases),
-    openCaseCount: client.prepare<[Mode], { count: number }>(READS.openCaseCount),
     staffCase: client.prepare<[string, Mode], CaseRow>(READS.staffCase),
     rights: client.prepare<[string, number], { id: string }>(READS.rights),
     vaultValue: client.prepare<[string], { value: string | null }>(READS.vaultValue),

@@ -14,6 +14,8 @@ import { addRebuildCommand } from './rebuild.ts'
 import { addReportCommands } from './report.ts'
 import { addRestoreCommand } from './restore.ts'
 import { addServeCommand } from './serve.ts'
+import { addSessionCommands } from './session.ts'
+import { addTariffCommands } from './tariff.ts'
 import { say, UsageError } from './terminal.ts'
 import { addTokenCommands } from './token.ts'
 
@@ -37,6 +39,8 @@ export function commandLine(): Command {
   addDeviceCommands(program)
   addClientCommands(program)
   addTokenCommands(program)
+  addTariffCommands(program)
+  addSessionCommands(program)
   addJournalCommands(program)
   addReportCommands(program)
   addBackupCommand(program)

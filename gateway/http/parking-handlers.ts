@@ -3,21 +3,14 @@ import { laneId, placeId, principalOf, vehicleClass } from '../../core/ids.ts'
 import type { Mode } from '../../core/mode.ts'
 import type { Money } from '../../core/money.ts'
 import { isCurrencyCode } from '../../core/money.ts'
-import type { Language } from '../../core/money-text.ts'
-import { billText, quoteRefusalTable } from '../../core/parking/bill-text.ts'
 import type { ParkingEvent } from '../../core/parking/events.ts'
 import type { ParkingCommon, StayFacts } from '../../core/parking/facts.ts'
-import { quote } from '../../core/parking/quote.ts'
 import type { Relief, Segment } from '../../core/parking/session.ts'
-import type { TariffBook } from '../../core/parking/tariff-book.ts'
-import { createTariffBook } from '../../core/parking/tariff-book.ts'
-import type { ZoneRules } from '../../core/parking/zone-time.ts'
-import { dayNumberOf, instantOf } from '../../core/parking/zone-time.ts'
 import { instant, later } from '../../core/time.ts'
 import type { CaseReport, OpenStay, RightReport, StayCursor } from '../../db/parking-reports.ts'
 import { ticketDigits } from '../../db/parking-reports.ts'
-import type { TariffFileProblem } from '../bundles/tariff.ts'
 import { readTariff } from '../bundles/tariff.ts'
+import { bookOfOne, localInstant, tariffSiteOf, tryTariff } from '../bundles/try-tariff.ts'
 import { createZoneRules } from '../clock/zone-rules.ts'
 import type { PathReply, PathRequest, RequestBody } from '../path/path.ts'
 import { apdsOccupancy, apdsPlaces, apdsRates } from './apds.ts'
@@ -333,14 +326,14 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
     },
 
     checkTariff: ({ c, body }) => {
-      const site = tariffSite(reads)
+      const site = tariffSiteOf(reads.layout())
       if (site === null) return refuse(c, 'no-car-park')
       const read = readTariff(body.text, site)
       return json({ ok: read.ok, problems: read.ok ? [] : read.problems })
     },
 
     tryTariff: ({ c, body }) => {
-      const site = tariffSite(reads)
+      const site = tariffSiteOf(reads.layout())
       const common = commonOf(clientOf(c).mode)
       if (site === null || common === null) return refuse(c, 'no-car-park')
       const zone = common.parking.tariffs?.zone ?? zoneOf(common.zone)
@@ -354,19 +347,13 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
         )
         return refuse(c, 'wrong-schema', { errors })
       }
-      const made = body.text === undefined ? null : bookOf(body.text, site)
+      const made = body.text === undefined ? null : bookOfOne(body.text, site)
       if (made !== null && !made.ok) return json({ ok: false, problems: made.problems, explained: null })
       const book = made?.book ?? common.parking.tariffs?.book
       if (book === undefined) return refuse(c, 'no-tariff')
       const stay = { vehicleClass: vehicleClass(body.vehicleClass), place: placeId(body.place), from, until }
-      const bill = quote(stay, book, [], zone)
-      if (bill.ok) {
-        const said = (language: Language) => billText(bill, zone, language)
-        return json({ ok: true, total: bill.total, explained: { vi: said('vi'), en: said('en') } })
-      }
-      const why = quoteRefusalTable[bill.refusal]
-      const said = (language: Language) => [why[language].short, why[language].help]
-      return json({ ok: false, problems: [], explained: { vi: said('vi'), en: said('en') } })
+      const tried = tryTariff(book, zone, stay)
+      return json(tried.ok ? tried : { ...tried, problems: [] })
     },
 
     apdsPlaces: ({ c }) => {
@@ -517,33 +504,4 @@ function reliefOf(
   if (relief.kind !== 'amount') return relief
   const { amount, currency } = relief.amount
   return isCurrencyCode(currency) ? { kind: 'amount', amount: { amount, currency } } : null
-}
-
-type TariffSiteOf = Parameters<typeof readTariff>[1]
-
-function tariffSite(reads: SiteReads): TariffSiteOf | null {
-  const layout = reads.layout()
-  if (layout === undefined || layout.parking === null) return null
-  const { places, vehicleClasses } = layout.parking
-  return { currency: layout.currency, places, vehicleClasses }
-}
-
-function bookOf(
-  text: string,
-  site: TariffSiteOf,
-):
-  | { readonly ok: true; readonly book: TariffBook }
-  | { readonly ok: false; readonly problems: readonly TariffFileProblem[] } {
-  const read = readTariff(text, site)
-  if (!read.ok) return read
-  const made = createTariffBook([read.tariff], site)
-  if (made.ok) return made
-  return { ok: false, problems: made.problems.map(({ problem }) => ({ line: 1, path: '', problem })) }
-}
-
-/** A day and time by the clock on the wall; `undefined` for a day that no calendar has. */
-function localInstant(text: string, zone: ZoneRules): ReturnType<typeof instant> | undefined {
-  const day = dayNumberOf(text.slice(0, 10))
-  if (day === undefined) return undefined
-  return instantOf(zone, day, Number(text.slice(11, 13)) * 60 + Number(text.slice(14, 16)))
 }

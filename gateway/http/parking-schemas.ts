@@ -9,6 +9,7 @@ import {
   TICKET_DIGITS,
 } from '../../db/parking-reports.ts'
 import { TARIFF_CHARACTERS_MAX } from '../bundles/tariff.ts'
+import { LOCAL_TIME } from '../bundles/try-tariff.ts'
 import {
   count,
   instant,
@@ -39,7 +40,7 @@ const rightId = z
   .openapi('RightId', { example: 've-thang-0042' })
 const localTime = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d$/)
+  .regex(LOCAL_TIME)
   .openapi({ description: 'By the site’s clock.', example: '2026-11-22T07:30' })
 const said = z
   .strictObject({ vi: z.array(z.string()), en: z.array(z.string()) })

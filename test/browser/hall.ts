@@ -77,6 +77,7 @@ function fill({ books }: Kit, trouble: boolean): void {
     ),
   )
   commit(books, scanAt('stall-2', 1_250_000))
+  books.park.cases = []
   if (!trouble) {
     books.devices = books.devices.map((device) => ({ ...device, present: true }))
     books.lanes = books.lanes.map((view) => ({ ...view, state: { ...view.state, alarm: null, arm: 'closed' } }))

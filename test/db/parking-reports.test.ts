@@ -156,12 +156,11 @@ describe('rights and cases', () => {
     }
     const cases = reports.openCases('live', null, 10)
     expect(cases.map(({ kind }) => kind)).toContain('exit-without-entry')
-    expect(reports.openCaseCount('live')).toBe(cases.length)
     const [first] = cases
     if (first === undefined) throw new Error('no case')
     expect(reports.openCases('live', first.id, 10)).toHaveLength(cases.length - 1)
     park.commit({ kind: 'case-ended', case: first.id, reason: 'seen to' }, { person: true })
-    expect(reports.openCaseCount('live')).toBe(cases.length - 1)
+    expect(reports.openCases('live', null, 10)).toHaveLength(cases.length - 1)
     expect(reports.staffCase(first.id, 'live')).toMatchObject({ status: 'ended', reason: 'seen to' })
     expect(reports.staffCase(first.id, 'training')).toBeNull()
   })

@@ -63,12 +63,12 @@ export function createLiveView(reads: SiteReads, clock: HttpClock): LiveView {
       }
       const lanes = reads.lanes().filter(({ lane }) => mayActAt(client, { kind: 'lane', id: lane.id }))
       const devices = reads.devices().filter((device) => device.status === 'active')
-      panels.set('attention', attentionPanel(reads, clock, lanes, devices, language))
-      panels.set('lanes', lanesPanel(lanes, reads.layout(), language))
       const common = reads.parking.common(client.mode)
+      const cases = common === null ? [] : casesSeenBy(client, lanes, reads)
+      panels.set('attention', attentionPanel(reads, clock, lanes, devices, { common, cases }, language))
+      panels.set('lanes', lanesPanel(lanes, reads.layout(), language))
       if (common !== null) {
-        const mode = client.mode
-        panels.set('cases', casesPanel(reads, mode, lanes, client, language))
+        panels.set('cases', casesPanel(cases, reads.layout(), language))
         panels.set('occupancy', occupancyPanel(common, language))
       }
       if (client.role !== 'attendant') {
@@ -126,6 +126,7 @@ function attentionPanel(
   clock: HttpClock,
   lanes: readonly LaneView[],
   devices: readonly DeviceView[],
+  park: ParkSeen,
   language: Language,
 ): Markup {
   const of = words[language]
@@ -135,6 +136,7 @@ function attentionPanel(
     ...clockAttention(clock, language),
     ...exposureAttention(reads, clock.now().at, language),
     ...deviceAttention(devices, language),
+    ...parkingAttention(park, language),
   ]
   if (items.length === 0) {
     return html`<div class="state good"><h2><span aria-hidden="true">✓</span> ${of.allWell}</h2><p>${of.allWellHelp}</p></div>`
@@ -197,6 +199,18 @@ function deviceAttention(devices: readonly DeviceView[], language: Language): re
   return away === 0
     ? []
     : [{ level: 'warn', where: '', text: { short: of.devicesAway(away), help: of.devicesAwayHelp } }]
+}
+
+/** A car park as one reader sees it; `common` is `null` where there is none. */
+type ParkSeen = { readonly common: ParkingCommon | null; readonly cases: readonly CaseReport[] }
+
+function parkingAttention({ common, cases }: ParkSeen, language: Language): readonly Attention[] {
+  if (common === null) return []
+  const of = parkingWords[language]
+  const items: Attention[] = []
+  if (common.tariffs === null) items.push({ level: 'bad', where: '', text: of.noTariff })
+  if (cases.length > 0) items.push({ level: 'warn', where: '', text: of.casesWait(cases.length) })
+  return items
 }
 
 function figuresPanel(reads: SiteReads, language: Language): Markup {
@@ -267,19 +281,16 @@ function laneCard({ lane, state, barrierPresent }: LaneView, isOfCarPark: boolea
 </li>`
 }
 
-/** What waits for a person, the oldest first. */
-function casesPanel(
-  reads: SiteReads,
-  mode: Client['mode'],
-  lanes: readonly LaneView[],
-  client: Client,
-  language: Language,
-): Markup {
+/** Open cases of the reader's lanes, and of none, the oldest first. */
+function casesSeenBy(client: Client, lanes: readonly LaneView[], reads: SiteReads): readonly CaseReport[] {
+  return reads.parking
+    .openCases(client.mode, null, CASES_LOOKED_AT_MAX)
+    .filter(({ lane }) => client.role !== 'attendant' || lane === null || lanes.some((view) => view.lane.id === lane))
+}
+
+function casesPanel(cases: readonly CaseReport[], layout: SiteLayout | undefined, language: Language): Markup {
   const of = parkingWords[language]
-  const isSeen = ({ lane }: CaseReport): boolean =>
-    client.role !== 'attendant' || lane === null || lanes.some((view) => view.lane.id === lane)
-  const cases = reads.parking.openCases(mode, null, CASES_LOOKED_AT_MAX).filter(isSeen)
-  const zone = zoneOf(reads.layout())
+  const zone = zoneOf(layout)
   const more = cases.length - CASES_SHOWN_MAX
   return html`<h2>${of.cases} (${cases.length === CASES_LOOKED_AT_MAX ? `${cases.length}+` : cases.length})</h2>
 ${
@@ -287,7 +298,7 @@ ${
     ? html`<p class="good">✓ ${of.noCases}</p>`
     : html`<ul class="reasons">${cases.slice(0, CASES_SHOWN_MAX).map(({ kind, lane, openedAt, id }) => {
         const text = caseWords[language][kind]
-        const where = lane === null ? '' : placeText({ kind: 'lane', id: lane }, reads.layout(), language)
+        const where = lane === null ? '' : placeText({ kind: 'lane', id: lane }, layout, language)
         return html`<li><h3>${where === '' ? '' : html`<span class="where">${where}:</span> `}${text.short}</h3><p>${text.help}</p><p class="muted">${momentText(openedAt, zone, language)} · ${id}</p></li>`
       })}</ul>`
 }
@@ -309,7 +320,7 @@ ${common.layout.places.map(
         html`<li class="${each.state === 'full' ? 'bad' : each.state === 'few' ? 'warn' : ''}"><span>${name(each.vehicleClass)}</span> <b>${each.count}/${each.spaces}</b> <span>${of.spaceStates[each.state](each.free)}</span></li>`,
     )}</ul>`,
 )}
-${common.tariffs === null ? html`<p class="bad">✕ ${of.noTariff}</p>` : ''}`
+`
 }
 
 function exposurePanel(reads: SiteReads, now: Instant, language: Language): Markup {

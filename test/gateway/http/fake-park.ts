@@ -199,7 +199,6 @@ export function fakePark(now: Instant): FakePark {
       },
       plateText: (session) => park.plates[session.id] ?? null,
       openCases: (_mode, after, limit) => park.cases.filter(({ id }) => after === null || id > after).slice(0, limit),
-      openCaseCount: () => park.cases.length,
       staffCase: (id) => park.cases.find((each) => each.id === id) ?? null,
       right: (id) => park.rights.find(({ right }) => right.id === id) ?? null,
       rights: (_mode, after, limit) =>

@@ -1,0 +1,108 @@
+import type { Command } from 'commander'
+import type { SessionId } from '../../core/ids.ts'
+import { isSlug, laneId, placeId } from '../../core/ids.ts'
+import { moneyText } from '../../core/money-text.ts'
+import type { Instant } from '../../core/time.ts'
+import { openForReading } from '../../db/open.ts'
+import type { ParkingReports } from '../../db/parking-reports.ts'
+import { createParkingReports, STAYS_LISTED_MAX } from '../../db/parking-reports.ts'
+import type { GatewayConfig } from '../config.ts'
+import { dataFiles } from '../config.ts'
+import { siteClock } from './site-clock.ts'
+import { configOrThrow, say, UsageError, wholeOption } from './terminal.ts'
+
+type ListOptions = { readonly place?: string; readonly lane?: string; readonly limit: string; readonly json?: boolean }
+
+/** `tolbooth session list|show`: the stays of the car park, also while a gateway runs. No plate is shown: who looks for one does so over HTTP, where it is recorded. */
+export function addSessionCommands(program: Command): void {
+  const session = program
+    .command('session')
+    .description('look at the stays of the car park, also while the gateway runs')
+  session
+    .command('list')
+    .description('open stays, newest entry first')
+    .option('--place <id>', 'those that stand here')
+    .option('--lane <id>', 'those that came in here')
+    .option('--limit <count>', 'at most so many', '50')
+    .option('--json', 'for programs')
+    .action((options: ListOptions) => {
+      const limit = Math.min(wholeOption('--limit', options.limit, 1), STAYS_LISTED_MAX)
+      const [place, lane] = [idOption('--place', options.place), idOption('--lane', options.lane)]
+      reading((reports, config) => {
+        const { stays } = reports.openStays(
+          config.mode,
+          { place: place === null ? null : placeId(place), lane: lane === null ? null : laneId(lane) },
+          null,
+          limit,
+        )
+        if (options.json === true) say.json(stays)
+        else if (stays.length === 0) say.line('no stay is open')
+        else
+          for (const stay of stays)
+            say.line(
+              `${timeText(stay.entry.at)}  ${stay.id.padEnd(24)} ${stay.status.padEnd(8)} ${stay.vehicleClass.padEnd(12)} ${stay.place}`,
+            )
+      })
+    })
+  session
+    .command('show <id>')
+    .description('one stay: where, since when, and what it was asked and has paid')
+    .option('--json', 'for programs')
+    .action((id: string, { json }: { readonly json?: boolean }) => {
+      reading((reports, config) => {
+        const stay = reports.stay(id as SessionId, config.mode)
+        if (stay === null) throw new UsageError(`no stay ${id.slice(0, 80)}: tolbooth session list says which are open`)
+        const { session, movedAt, charge, segments, cases } = stay
+        const { credentials, ...plain } = session
+        const known = credentials.map(({ kind }) => kind)
+        if (json === true) {
+          say.json({ ...plain, knownBy: known, movedAt, charge, segments, cases: cases.map((each) => each.id) })
+          return
+        }
+        say.line(`${session.id}  ${session.status} since ${timeText(movedAt)}`)
+        say.line(
+          `  ${session.vehicleClass} at ${session.place}, in by ${session.entry.lane} at ${timeText(session.entry.at)}`,
+        )
+        say.line(`  known by ${known.join(', ') || 'nothing'}`)
+        if (charge === null) say.line('  nothing has been asked of it')
+        else {
+          const paid = { ...charge.charge.due, amount: charge.paid }
+          say.line(
+            `  ${charge.charge.id} ${charge.status}: ${moneyText(paid, 'en')} of ${moneyText(charge.charge.due, 'en')}`,
+          )
+        }
+        for (const each of cases) say.line(`  open case ${each.id}: ${each.kind}`)
+      })
+    })
+}
+
+function reading(look: (reports: ParkingReports, config: GatewayConfig) => void): void {
+  const config = configOrThrow()
+  const open = openForReading(dataFiles(config.dataDir).books)
+  try {
+    const clock = siteClock(config, () => 0 as Instant)
+    // Nothing is priced here, so nobody asks by what rules.
+    const rules = { layout: null, policy: null, tariffs: null }
+    look(
+      createParkingReports(
+        open.db,
+        () => rules,
+        () => clock.now(),
+      ),
+      config,
+    )
+  } finally {
+    open.close()
+  }
+}
+
+function idOption(name: string, text: string | undefined): string | null {
+  if (text === undefined) return null
+  if (!isSlug(text))
+    throw new UsageError(`${name} is an id of the layout, and not ${JSON.stringify(text.slice(0, 80))}`)
+  return text
+}
+
+function timeText(at: Instant): string {
+  return new Date(at).toISOString().slice(0, 16)
+}
