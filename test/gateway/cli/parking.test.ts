@@ -1,0 +1,130 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { VND } from '../../../core/money.ts'
+import { CAR, carPark, LOT, PARK_IN, PARKING } from '../../db/car-park.ts'
+import { LAYOUT } from '../../db/kit.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { daysAgo, environmentOf, marketIn, tolbooth } from './kit.ts'
+
+const folders: { remove(): void }[] = []
+afterEach(() => {
+  for (const folder of folders.splice(0)) folder.remove()
+})
+
+function site(): { readonly path: string; readonly environment: Readonly<Record<string, string>> } {
+  const folder = temporaryFolder()
+  folders.push(folder)
+  return { path: folder.path, environment: environmentOf(folder.path) }
+}
+
+/** A site's layout and one of the shipped tariffs, for its lot. */
+function withTariff(change: (text: string) => string = (text) => text) {
+  const { path, environment } = site()
+  const layout = {
+    version: { epoch: 1, n: 1 },
+    issuedAt: '2026-11-01T00:00:00Z',
+    layout: {
+      ...LAYOUT,
+      currency: VND,
+      parking: {
+        ...PARKING,
+        lanes: [{ ...PARKING.lanes[0], lane: LAYOUT.lanes[0]?.id }],
+        merchant: LAYOUT.merchants[0]?.id,
+      },
+    },
+  }
+  writeFileSync(join(path, 'layout.json'), JSON.stringify(layout))
+  const shipped = readFileSync(join(import.meta.dirname, '../../../gateway/tariffs/hanoi-cars-dong-da.json5'), 'utf8')
+  const file = join(path, 'cars.json5')
+  const text = shipped
+    .replace(/places: \[[^\]]*\]/, `places: ['${LOT}']`)
+    .replace(/vehicleClasses: \[[^\]]*\]/g, `vehicleClasses: ['${CAR}']`)
+  writeFileSync(file, change(text))
+  return { file, environment }
+}
+
+describe('tolbooth tariff', () => {
+  test('check says that a file is right, by its name and first day', async () => {
+    const { file, environment } = withTariff()
+    const ran = await tolbooth(['tariff', 'check', file], environment)
+    expect([ran.status, ran.err]).toEqual([0, ''])
+    expect(ran.out).toContain('2018-01-01')
+  })
+
+  test('check names every problem with its line, and ends with 1', async () => {
+    const { file, environment } = withTariff((text) => text.replace('graceMinutes', 'graceMinute').replace(CAR, 'tank'))
+    const ran = await tolbooth(['tariff', 'check', file], environment)
+    expect(ran.status).toBe(1)
+    expect(ran.out.match(/line \d+/g)?.length).toBeGreaterThanOrEqual(2)
+  })
+
+  test('try says what a car from 07:30 to 19:10 pays, line by line, in both languages', async () => {
+    const { file, environment } = withTariff()
+    const asked = ['--class', CAR, '--from', '2026-11-22T07:30', '--until', '2026-11-22T19:10']
+    const ran = await tolbooth(['tariff', 'try', file, ...asked], environment)
+    expect(ran.status).toBe(0)
+    // Twelve begun hours: 2 × 25.000, 2 × 35.000, 8 × 45.000.
+    expect(ran.out.replaceAll('\u00a0', ' ')).toContain('480.000 ₫')
+    expect(ran.out).toContain('Total: 480,000 VND')
+    const json = await tolbooth(['tariff', 'try', file, ...asked, '--json'], environment)
+    expect(json.json()).toMatchObject({ ok: true, total: { amount: 480_000, currency: 'VND' } })
+  })
+
+  test.each([
+    [
+      'a class that the site has not',
+      ['--class', 'tank', '--from', '2026-11-22T07:30', '--until', '2026-11-22T19:10'],
+      1,
+    ],
+    ['an end before the beginning', ['--class', CAR, '--from', '2026-11-22T19:10', '--until', '2026-11-22T07:30'], 1],
+    ['another spelling of the time', ['--class', CAR, '--from', '07:30', '--until', '2026-11-22T19:10'], 2],
+    ['no class', ['--from', '2026-11-22T07:30', '--until', '2026-11-22T19:10'], 2],
+  ])('try with %s has no price', async (_what, asked, status) => {
+    const { file, environment } = withTariff()
+    const ran = await tolbooth(['tariff', 'try', file, ...asked], environment)
+    expect(ran.status).toBe(status)
+    expect(ran.out).not.toContain('✓')
+  })
+
+  test('a layout that cannot be read is named, with what to do', async () => {
+    const { file, environment } = withTariff()
+    const ran = await tolbooth(['tariff', 'check', file, '--layout', '/nowhere/layout.json'], environment)
+    expect(ran.status).toBe(2)
+    expect(ran.err).toContain('--layout')
+  })
+})
+
+describe('tolbooth session', () => {
+  test('list and show tell of the stays that are open, and name no plate', async () => {
+    const { path, environment } = site()
+    const market = marketIn(path, daysAgo(1))
+    const park = carPark(market, daysAgo(1))
+    park.enter('30A-123.45')
+    market.books.close()
+
+    const listed = await tolbooth(['session', 'list'], environment)
+    expect([listed.status, listed.err]).toEqual([0, ''])
+    const id = /\S+:s\d+/.exec(listed.out)?.[0] ?? ''
+    expect(listed.out).toContain(LOT)
+    const shown = await tolbooth(['session', 'show', id], environment)
+    expect(shown.out).toContain(`in by ${PARK_IN}`)
+    expect((await tolbooth(['session', 'show', id, '--json'], environment)).json()).toMatchObject({
+      id,
+      status: 'inside',
+    })
+    for (const { out } of [listed, shown]) expect(out).not.toMatch(/30A|12345/)
+    expect((await tolbooth(['session', 'list', '--lane', 'park-out', '--json'], environment)).json()).toEqual([])
+  })
+
+  test.each([
+    [['session', 'show', 'box-1:1:999:s0'], 'no stay'],
+    [['session', 'list', '--limit', 'many'], '--limit'],
+    [['session', 'list', '--place', 'No Such'], '--place'],
+  ])('%j is told what is wrong', async (args, said) => {
+    const { path, environment } = site()
+    marketIn(path, daysAgo(1)).books.close()
+    const ran = await tolbooth(args, environment)
+    expect([ran.status, ran.err.includes(said)]).toEqual([2, true])
+  })
+})
