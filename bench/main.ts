@@ -1,7 +1,8 @@
 import { table } from './figures.ts'
 import { measureMemory } from './memory.ts'
-import type { BenchOptions } from './options.ts'
+import type { BenchOptions, ParkingBenchOptions } from './options.ts'
 import { readCommand } from './options.ts'
+import { measureParking } from './parking/measure-parking.ts'
 import { measureRecords } from './records.ts'
 import type { Rig } from './rig.ts'
 import { createRig } from './rig.ts'
@@ -14,7 +15,8 @@ if (command.kind === 'say') {
   const stream = command.status === 0 ? process.stdout : process.stderr
   stream.write(command.text)
   process.exitCode = command.status
-} else await measure(command.options)
+} else if (command.kind === 'measure-parking') await measurePark(command.options)
+else await measure(command.options)
 
 async function measure({ json, profile, minutes, records, slowFsync, ...common }: BenchOptions): Promise<void> {
   const measured: object[] = []
@@ -24,7 +26,15 @@ async function measure({ json, profile, minutes, records, slowFsync, ...common }
     measured.push(await withRig((rig) => measureSlowDisk(rig, { ...common, slowFsyncMs: slowFsync })))
   }
   if (measured.length === 0) measured.push(await withRig((rig) => measureThroughput(rig, { ...common, profile })))
-  for (const figures of measured) console.log(json ? JSON.stringify(figures, null, 2) : table(rowsOf(figures)))
+  for (const figures of measured) print(figures, json)
+}
+
+async function measurePark({ json, ...options }: ParkingBenchOptions): Promise<void> {
+  print(await withRig((rig) => measureParking(rig, options)), json)
+}
+
+function print(figures: object, json: boolean): void {
+  console.log(json ? JSON.stringify(figures, null, 2) : table(rowsOf(figures)))
 }
 
 async function withRig<Figures>(run: (rig: Rig) => Promise<Figures>): Promise<Figures> {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { dataFiles } from '../gateway/config.ts'
 import type { LimitQuestions } from './limits/limits-process.ts'
 import type { LoadQuestions } from './load/load-process.ts'
+import type { ParkLoadQuestions } from './parking/park-load-process.ts'
 import type { Asked } from './processes/asking.ts'
 import { asking } from './processes/asking.ts'
 import type { Server } from './processes/server.ts'
@@ -22,10 +23,19 @@ export type Loaded = {
   stop(): Promise<void>
 }
 
+/** A car park's gateway, and the process in which the devices of its exits live. */
+export type LoadedPark = {
+  readonly server: Server
+  readonly load: Asked<ParkLoadQuestions>
+  readonly connections: number
+}
+
 /** Everything that a measurement starts, in a folder that is gone afterwards. */
 export type Rig = {
   readonly folder: string
   gateway(options: GatewayOptions): Promise<Loaded & { readonly books: string }>
+  /** The gateway of a folder that is ready to be served, under the load of so many exits. */
+  park(options: ParkOptions): Promise<LoadedPark>
   /** Answers with the packets that the load of another server has heard. */
   echo(stalls: number, like: Loaded): Promise<Loaded>
   script(stalls: number, broker: 'mosquitto' | 'aedes', environment?: Environment): Promise<Loaded>
@@ -41,6 +51,12 @@ export type GatewayOptions = {
   readonly environment?: Environment
   /** Called with the provisioned folder before the gateway is started. */
   readonly prepare?: (folder: string) => Promise<void> | void
+}
+
+export type ParkOptions = {
+  readonly data: string
+  readonly lanes: number
+  readonly departuresFile: string
 }
 
 export function createRig(): Rig {
@@ -67,6 +83,17 @@ export function createRig(): Rig {
       await prepare?.(data)
       const server = await startGateway({ ...benchEnvironment(data, SITE), ...environment })
       return { ...(await loaded(server, stalls, true, true)), books: dataFiles(data).books }
+    },
+    async park({ data, lanes, departuresFile }) {
+      const server = await startGateway(benchEnvironment(data, SITE))
+      const child = fork(pathOf('../parking/park-load-process.ts'))
+      const load = asking<ParkLoadQuestions>(child)
+      endings.push(async () => {
+        await ended(child)
+        await server.stop()
+      })
+      const { connections } = await load('open', { host: '127.0.0.1', port: server.port, lanes, departuresFile })
+      return { server, load, connections }
     },
     async echo(stalls, like) {
       const packets = join(folder, 'packets.json')

@@ -34,8 +34,11 @@ export function benchConfig(folder: string, site: string): GatewayConfig {
   return read.config
 }
 
+/** What a gateway must be told of its site, whichever kind of site it is. */
+export type ProvisionedKit = Pick<SiteKit, 'layout' | 'policy' | 'devices'>
+
 /** Makes a data folder that a gateway can serve: key, bundles, and books in which every device of the kit is enrolled with one secret. */
-export function provision(folder: string, kit: SiteKit, issuers: SimulatedIssuers, secret: string): void {
+export function provision(folder: string, kit: ProvisionedKit, issuers: SimulatedIssuers, secret: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const version = { epoch: 1, n: 1 }
   const issuedAt = later(instant(Date.now()), -MINUTE_MS)
@@ -58,7 +61,7 @@ export function provision(folder: string, kit: SiteKit, issuers: SimulatedIssuer
   site.close()
 }
 
-function enrolments(kit: SiteKit, now: Now): readonly SiteEvent[] {
+function enrolments(kit: ProvisionedKit, now: Now): readonly SiteEvent[] {
   return kit.devices.map((wanted) => {
     const device = deviceOfDriver(wanted)
     if (device === undefined) throw new Error(`${wanted.id}: there is no driver ${wanted.driver}`)
