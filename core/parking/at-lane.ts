@@ -2,13 +2,15 @@ import type { Change } from '../changes.ts'
 import type { Decision, EffectsOf } from '../decision.ts'
 import { effectsAt, NOTHING, refuse } from '../decision.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
+import type { SessionId } from '../ids.ts'
+import { REACH_LOOP_MS } from '../lane-movement.ts'
 import type { LaneVisit } from '../lane-state.ts'
 import type { Money } from '../money.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Lane } from '../site.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
-import type { FoundStay, LaneParkingFacts } from './facts.ts'
+import type { FoundStay, LaneParkingFacts, StayFacts } from './facts.ts'
 import { placesAround } from './places.ts'
 
 /** A decision at a lane of a car park: what is known, and the effects that it gathers. */
@@ -16,6 +18,8 @@ export type AtLane = {
   readonly lane: Lane
   readonly facts: LaneFacts
   readonly parking: LaneParkingFacts
+  /** The stay that this lane without an arm has let through since what stands there came: its vehicle has not driven off yet. */
+  readonly through: StayFacts | null
   readonly effects: EffectsOf
   readonly common: CommonFacts
   readonly now: Now
@@ -32,11 +36,30 @@ export function atLane(facts: LaneFacts, common: CommonFacts, now: Now): AtLaneR
   if (parking === null) return { ok: false, refused: refuse('no-car-park') }
   const { visit, presence } = facts.state
   // Who stood here and has gone says nothing of who comes now.
-  const visiting = visit !== null && visit.presence === presence ? parking.visiting : null
+  const known = visit !== null && visit.presence === presence ? parking.visiting : null
+  const isThrough = parking.lane.barrier === 'none' && visit !== null && known !== null && known.movedAt >= visit.since
+  const isAbout = isThrough && (presence !== null || now.at - visit.since <= REACH_LOOP_MS)
   return {
     ok: true,
-    at: { lane, facts, parking: { ...parking, visiting }, effects: effectsAt(common), common, now },
+    at: {
+      lane,
+      // Who has been let through is spoken of no more: the next one is another.
+      facts: isThrough ? { ...facts, state: { ...facts.state, visit: null } } : facts,
+      parking: { ...parking, visiting: isThrough ? null : known },
+      through: isAbout ? known : null,
+      effects: effectsAt(common),
+      common,
+      now,
+    },
   }
+}
+
+/**
+ * What a lane without an arm keeps of whoever it has just let through: no more than which stay that was. The same pass that is read twice, or the plate after the pass, would turn
+ * it round otherwise.
+ */
+export function goneThrough(visit: LaneVisit, session: SessionId | null): LaneVisit | null {
+  return session === null ? null : { ...visit, plate: null, picture: null, session, right: null, asked: null }
 }
 
 /** What is known of the vehicle that stands there; what was known of another says nothing of it. */

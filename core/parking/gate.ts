@@ -11,7 +11,7 @@ import type { Refusal } from '../refusals.ts'
 import type { Device } from '../site.ts'
 import { later } from '../time.ts'
 import type { AtLane } from './at-lane.ts'
-import { refuseAt, tell } from './at-lane.ts'
+import { goneThrough, refuseAt, tell } from './at-lane.ts'
 import type { StayFacts } from './facts.ts'
 import { movedThrough } from './moved.ts'
 
@@ -60,7 +60,8 @@ export function letThrough(
     const here = { id: lane.id, parking: parking.lane }
     const moved =
       stay === null || right.kind !== 'session' ? [] : movedThrough(stay, right, now.at, here, parking, common, now)
-    return { passage, changes: [granted, ...moved, { kind: 'lane-state', state: { ...facts.state, visit: null } }] }
+    const gone = goneThrough(visit, stay?.session.id ?? null)
+    return { passage, changes: [granted, ...moved, { kind: 'lane-state', state: { ...facts.state, visit: gone } }] }
   }
   const leaves = right.kind === 'session' && right.side === 'exit' && parking.lane.outside === null
   const leaving: readonly Change[] =
@@ -78,6 +79,19 @@ export function letThrough(
         ]
   const known = { ...facts, state: { ...facts.state, visit } }
   return { passage, changes: [granted, ...leaving, ...openLane(known, barrier, passage, effects, common, now)] }
+}
+
+/** It has been let through already, and only has to drive. Nothing is taken. */
+export function driveOn(at: AtLane, { session }: StayFacts, changes: readonly Change[] = []): Decision {
+  tell(at, ['display'], { kind: 'drive-on' })
+  return {
+    ...NOTHING,
+    outcome: { ok: true, kind: 'already-accepted', charge: null, amount: null, passage: null },
+    subject: { charge: null, passage: null, session: session.id },
+    changes,
+    effects: at.effects.all,
+    keep: ['parking'],
+  }
 }
 
 /** A way through that is there already: nothing is taken, and its vehicle, if it stands there, gets the arm. */

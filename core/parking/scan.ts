@@ -15,8 +15,8 @@ import type { AtLane } from './at-lane.ts'
 import { atLane, leadsOut, refuseAt } from './at-lane.ts'
 import { enter, goOn } from './entry.ts'
 import { leave, stayFromTicket } from './exit.ts'
-import type { FoundStay } from './facts.ts'
-import { letBack } from './gate.ts'
+import type { FoundStay, StayFacts } from './facts.ts'
+import { driveOn, letBack } from './gate.ts'
 import { chosen, payAndLeave, plateOf, waiveAndLeave } from './pay-at-lane.ts'
 import { isInForce } from './rights.ts'
 import { exitStay, isNested } from './seen.ts'
@@ -49,6 +49,7 @@ export function decideScanAtParkingLane(
   }
   const judged = judgeToken(scan, tokenFacts, common, now)
   if (!judged.ok) return refuseAt(at, judged.refusal)
+  if (at.through !== null && isOf(token, at.through, at)) return driveOn(at, at.through)
   switch (token.kind) {
     case 'ticket':
       return ticketShown(at, token)
@@ -64,6 +65,22 @@ export function decideScanAtParkingLane(
       return overrideShown(at, { ...scan, token })
     case 'receipt':
       return refuseAt(at, 'token-kind-not-taken')
+  }
+}
+
+/** Whether a code names a stay: as its ticket, its pass or its payer's. */
+function isOf(token: ScanEvent['token'], { session }: StayFacts, { parking: { shown } }: AtLane): boolean {
+  switch (token.kind) {
+    case 'ticket':
+      return token.session === session.id
+    case 'pass':
+      return session.credentials.some((each) => each.kind === 'right' && each.right === token.jti)
+    case 'pay':
+    case 'holder':
+      return session.credentials.some((each) => each.kind === 'payer' && each.payer.mac === shown.payer?.mac)
+    case 'override':
+    case 'receipt':
+      return false
   }
 }
 

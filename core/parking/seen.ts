@@ -10,10 +10,12 @@ import { openCase } from './cases.ts'
 import { enter, goOn } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
 import { leave } from './exit.ts'
-import type { FoundStay } from './facts.ts'
+import type { FoundStay, RightFacts, StayFacts } from './facts.ts'
+import { driveOn } from './gate.ts'
 import type { PlateCredential } from './pay-at-lane.ts'
 import { plateOf } from './pay-at-lane.ts'
 import { rightToParkUnder } from './rights.ts'
+import type { PlateValue } from './session.ts'
 
 type PlateSeen = Extract<ParkingEvent, { kind: 'plate-seen' }>
 
@@ -52,6 +54,10 @@ export function seePlate(body: PlateSeen, given: AtLane): Decision {
   const isClearer = confidencePermille > (visit.plate?.confidencePermille ?? -1)
   const last = shown.lastSighting
   if (last !== null && (last.session !== null || (isSame && !isClearer))) return NOTHING
+  const { through } = given
+  if (through !== null && isSure && isPlateOf(through, value, shown.rights)) {
+    return after(driveOn(given, through), sighted.map(of(through.session.id)))
+  }
   // A camera that has read the plate well once does not take it back.
   const isBetter = visit.plate === null || isClearer
   const known: LaneVisit = {
@@ -74,10 +80,19 @@ function actOn(at: AtLane, kept: readonly Change[], isSure: boolean): Decision {
 /** A sighting is of the stay that it began, or found. */
 function asSeen(sighted: readonly Change[], decision: Decision): Decision {
   const { session } = decision.subject
-  const seen = sighted.map((change) =>
-    change.kind === 'sighted' && session !== null ? { ...change, session } : change,
-  )
-  return after(decision, seen)
+  return after(decision, session === null ? sighted : sighted.map(of(session)))
+}
+
+function of(session: SessionId): (change: Change) => Change {
+  return (change) => (change.kind === 'sighted' ? { ...change, session } : change)
+}
+
+/** Whether a plate is that of a stay: its own, or one of its pass. */
+function isPlateOf({ session }: StayFacts, plate: PlateValue, rights: readonly RightFacts[]): boolean {
+  return session.credentials.some((each) => {
+    if (each.kind === 'plate') return each.plate.mac === plate.mac || each.plate.likeness === plate.likeness
+    return each.kind === 'right' && rights.some(({ right }) => right.id === each.right)
+  })
 }
 
 /**

@@ -87,6 +87,8 @@ describe('a vehicle comes in', () => {
     expect(p.session(newest(p))).toMatchObject({ status: 'inside', vehicleClass: BIKE })
     expect(said(p.see(BIKE_IN, '29B1-678.90')), 'the camera says it again').toBe('noted')
     p.wait(4 * SECOND_MS)
+    expect(said(p.see(BIKE_IN, '29B1-678.90')), 'it stands there still').toBe('already-accepted')
+    p.wait(10 * SECOND_MS)
     expect(said(p.see(BIKE_IN, '29B1-678.90'))).toBe('stay-open-already')
   })
 
