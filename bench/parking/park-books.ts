@@ -66,7 +66,8 @@ const UTC_OFFSET_MS = 7 * HOUR_MS
  * Fills the books of a provisioned folder with the stays of a car park: `past` that are over and paid in cash, over thirty days, and `open` whose vehicles are
  * inside since up to three days, one third of them for each kind of `Departure`. Every stay is one record with all of its changes, quoted by the site's tariff, chained by the journal's
  * own writer, projected by the one projector, and its answer is remembered. A gateway writes some ten records for an entry and ten for an exit, of loops and barrier too: so
- * the tables of stays, charges and money are as large as after so many stays, the journal is shorter, and there are no passages and no sightings of those that are over. Nothing is synced, and no journal of SQLite's own is kept: a fall ends the measurement.
+ * the tables of stays, charges and money are as large as after so many stays, the journal is shorter, and there are no passages and no sightings of those that are over. Nothing is
+ * synced: a fall ends the measurement.
  */
 export function fillPark(
   folder: string,
@@ -84,7 +85,6 @@ export function fillPark(
   const open = openBooks(dataFiles(folder).books)
   const client = open.db.$client
   client.pragma('synchronous = OFF')
-  client.pragma('journal_mode = OFF')
   client.pragma(`cache_size = -${CACHE_KB}`)
   const journal = createJournalWriter(open.db)
   const projector = createProjector(open.db)
@@ -107,7 +107,6 @@ export function fillPark(
       for (let stay = from; stay < Math.min(openStays, from + GROUP_STAYS); stay += 1) writeOpen(stay)
     })
   }
-  client.pragma('journal_mode = WAL')
   open.close()
   writeFileSync(departuresFile, JSON.stringify(shuffled(departures, random.below).slice(0, DEPARTURES_MAX)))
 
