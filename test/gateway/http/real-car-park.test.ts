@@ -1,0 +1,201 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { laneId, merchantId } from '../../../core/ids.ts'
+import { VND } from '../../../core/money.ts'
+import type { SiteLayout, SitePolicy } from '../../../core/site.ts'
+import { instant } from '../../../core/time.ts'
+import * as park from '../../../gateway/http/parking-schemas.ts'
+import * as wire from '../../../gateway/http/schemas.ts'
+import { runTolbooth } from '../../../simulators/gateway-process/command.ts'
+import type { GatewayProcess } from '../../../simulators/gateway-process/gateway-process.ts'
+import { gatewayProcess } from '../../../simulators/gateway-process/gateway-process.ts'
+import type { GatewayProcessSpec } from '../../../simulators/gateway-process/provision.ts'
+import { provisionSite } from '../../../simulators/gateway-process/provision.ts'
+import { siteKit } from '../../../simulators/site-kit.ts'
+import { createIssuers } from '../../../simulators/wallet/issuers.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { PARKING, PARKING_POLICY } from './fake-park.ts'
+
+/**
+ * A car park over a real gateway: a process of its own, its files on a disk, its books and its keys. Its lanes are free-flow ones without a device: people and their phones are all there is.
+ */
+describe('a car park that is looked after by HTTP alone', () => {
+  const folder = temporaryFolder()
+  const now = instant(Date.now())
+  const issuers = createIssuers({ site: 'http-park', currency: VND, random: randomBytes, from: instant(now - 60_000) })
+  let spec: GatewayProcessSpec
+  let gateway: GatewayProcess
+  let token = ''
+
+  beforeAll(async () => {
+    const kit = siteKit({ site: 'http-park', stalls: 1 })
+    const account = { bankBin: '970436', number: '0011001234567', holder: 'BAI XE' }
+    const layout: SiteLayout = {
+      ...kit.layout,
+      merchants: [...kit.layout.merchants, { id: merchantId('park'), name: 'Bãi xe', account }],
+      lanes: [
+        ...kit.layout.lanes,
+        ...(['entry', 'exit'] as const).map((direction) => ({
+          id: laneId(`park-${direction}`),
+          name: direction,
+          direction,
+          merchant: merchantId('park'),
+          price: null,
+          takes: ['pay', 'ticket'] as const,
+          failSafe: 'closed' as const,
+        })),
+      ],
+      parking: {
+        ...PARKING,
+        merchant: merchantId('park'),
+        lanes: PARKING.lanes.map((lane, index) => ({
+          ...lane,
+          lane: laneId(index === 0 ? 'park-entry' : 'park-exit'),
+          barrier: 'none',
+        })),
+      },
+    }
+    const policy: SitePolicy = { ...kit.policy, parking: PARKING_POLICY }
+    spec = await provisionSite({ dataDir: folder.path, kit: { ...kit, layout, policy }, issuers, now })
+    const tariffs = { version: { epoch: 1, n: 1 }, issuedAt: new Date(now).toISOString(), files: ['cars.json5'] }
+    writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(tariffs))
+    writeFileSync(join(folder.path, 'cars.json5'), CARS)
+    const added = await runTolbooth(['client', 'add', 'owner', '--json', '--role', 'admin'], spec.environment)
+    token = z.object({ token: z.string() }).parse(JSON.parse(added)).token
+    gateway = gatewayProcess({ spec, readyWithinMs: 20_000, stopWithinMs: 5_000, onEnded: () => {} })
+    await gateway.start()
+  }, 60_000)
+  afterAll(async () => {
+    await gateway?.stop()
+    folder.remove()
+  })
+
+  const ask = async (method: string, address: string, body?: unknown, key: string = randomUUID()) => {
+    const answer = await fetch(`${spec.httpUrl}${address}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(method === 'POST' ? { 'idempotency-key': key, 'content-type': 'application/json' } : {}),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    return { status: answer.status, text, json: JSON.parse(text) as unknown }
+  }
+  const read = async <Schema extends z.ZodType>(address: string, schema: Schema): Promise<z.output<Schema>> => {
+    const { status, text, json } = await ask('GET', address)
+    expect(status, text).toBe(200)
+    return schema.parse(json)
+  }
+
+  test('its files are in force: places, tariffs and what a car would pay', async () => {
+    expect((await read('/v1/tariffs', park.tariffs)).tariffs).toMatchObject([{ id: 'cars', version: '2026-01' }])
+    const spaces = await (await fetch(`${spec.httpUrl}/v1/free-spaces`)).json()
+    expect(park.freeSpaces.parse(spaces).places[0]).toMatchObject({ place: 'lot', vehicleClass: 'car', free: 40 })
+    const tried = await ask('POST', '/v1/tariffs/try', {
+      vehicleClass: 'car',
+      place: 'lot',
+      from: '2026-11-22T07:30',
+      until: '2026-11-22T19:10',
+    })
+    expect(park.tariffTried.parse(tried.json)).toMatchObject({ ok: true, total: { amount: 120_000 } })
+  })
+
+  test('a count is corrected once, whoever asks again, and a kill forgets nothing', async () => {
+    const key = randomUUID()
+    const correction = { place: 'lot', vehicleClass: 'car', count: 37, reason: 'đếm tay' }
+    const corrected = await ask('POST', '/v1/occupancy', correction, key)
+    expect(corrected.status, corrected.text).toBe(200)
+    await gateway.kill()
+    await gateway.start()
+    expect((await ask('POST', '/v1/occupancy', correction, key)).text).toBe(corrected.text)
+    expect((await ask('POST', '/v1/occupancy', { ...correction, count: 1 }, key)).status).toBe(409)
+    const { occupancy } = await read('/v1/occupancy', park.occupancy)
+    expect(occupancy[0]).toMatchObject({ count: 37, free: 3, state: 'few' })
+  }, 30_000)
+
+  test('a pass is issued, renewed and ended, and stays ended', async () => {
+    const pass = {
+      id: 've-1',
+      holder: 'Căn hộ 12A',
+      places: ['lot'],
+      vehicleClasses: ['car'],
+      spaces: 1,
+      validFrom: now,
+      validUntil: now + 86_400_000,
+      hours: [],
+      plates: ['30A-123.45'],
+    }
+    expect((await ask('POST', '/v1/rights', pass)).status).toBe(201)
+    expect((await ask('POST', '/v1/rights/ve-1/renewals', { validUntil: now + 172_800_000 })).status).toBe(200)
+    expect(await read('/v1/rights/ve-1', park.right)).toMatchObject({
+      validUntil: now + 172_800_000,
+      plates: ['30A12345'],
+    })
+    expect((await ask('POST', '/v1/rights/ve-1/status', { status: 'ended', reason: 'trả thẻ' })).status).toBe(200)
+    const again = await ask('POST', '/v1/rights', pass)
+    expect(wire.problem.parse(again.json).refusal).toBe('right-ended')
+  })
+
+  test('a plate that is none is refused by the rules, and a search is in the journal without what was typed', async () => {
+    const searched = await ask('POST', '/v1/sessions/search', { plate: '123.45' })
+    expect(park.foundPlates.parse(searched.json)).toEqual({ found: [], isWhole: true })
+    const journal = await ask('GET', '/v1/journal?limit=500')
+    expect(journal.text).toContain('"plates-searched"')
+    expect(journal.text).not.toMatch(/123\.?45/)
+  })
+
+  test('a forged ticket opens no driver’s page', async () => {
+    const answer = await fetch(`${spec.httpUrl}/parking`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', origin: spec.httpUrl },
+      body: new URLSearchParams({ ticket: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln' }),
+    })
+    expect(answer.status).toBe(422)
+  })
+
+  test('a vehicle comes in by a ticket, its bill runs, and it pays in cash', async () => {
+    const given = await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
+    expect(given.status, given.text).toBe(200)
+    const { sessions } = await read('/v1/sessions', park.sessions)
+    const [stay] = sessions
+    if (stay === undefined) throw new Error('no stay was begun')
+    expect(stay).toMatchObject({ vehicleClass: 'car', place: 'lot', status: 'inside' })
+    const quote = await read(`/v1/sessions/${stay.id}/quote`, park.quote)
+    expect(quote).toMatchObject({ total: { amount: 10_000 }, due: { amount: 10_000 } })
+    const asked = wire.outcome.parse((await ask('POST', `/v1/sessions/${stay.id}/charge`)).json)
+    if (asked.kind !== 'amount-asked') throw new Error(asked.kind)
+    const cash = { amount: asked.due, tender: 'cash' }
+    const paid = wire.outcome.parse((await ask('POST', `/v1/charges/${asked.charge}/cash`, cash)).json)
+    expect(paid).toMatchObject({ kind: 'credited', rest: { amount: 0 }, overpaid: { amount: 0 } })
+    const after = await read(`/v1/sessions/${stay.id}/quote`, park.quote)
+    expect(after.due.amount).toBe(0)
+    expect(after.graceUntil).not.toBeNull()
+
+    // A transfer for it that comes all the same is given back, and the same reference is never taken twice.
+    const credit = { amount: asked.due, reference: 'FT26326-1' }
+    const credited = await ask('POST', `/v1/charges/${asked.charge}/credits`, credit)
+    expect(wire.outcome.parse(credited.json)).toMatchObject({ overpaid: { amount: 10_000 } })
+    expect((await ask('POST', `/v1/charges/${asked.charge}/credits`, credit)).text).toBe(credited.text)
+    const { cases } = await read('/v1/cases', park.cases)
+    expect(cases.map(({ kind }) => kind)).toEqual(['overpaid'])
+    const refund = { amount: asked.due, reason: 'trả hai lần' }
+    expect((await ask('POST', `/v1/charges/${asked.charge}/refunds`, refund)).status).toBe(200)
+    expect((await read('/v1/cases', park.cases)).cases).toEqual([])
+  })
+})
+
+const CARS = `{
+  id: 'cars', version: '2026-01', name: { vi: 'Ô tô', en: 'Cars' }, currency: 'VND',
+  validFrom: '2026-01-01', validTo: null, places: ['lot', 'yard'], bands: [],
+  rounding: { to: 1000, mode: 'up' }, graceMinutes: 15,
+  rateTables: [{
+    vehicleClasses: ['car'], freeMinutes: { minutes: 0, longerStays: 'pay-from-entry' },
+    rateLines: [{ band: 'any', rate: { kind: 'per-hour', steps: [{ fromHour: 1, toHour: null, price: 10000 }] } }],
+    capPerDay: null, capPerStay: null,
+  }],
+  specialDays: [], passes: [],
+}`
