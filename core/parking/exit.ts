@@ -105,8 +105,10 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
   if (mismatch !== null) return decided(refuseAt(at, 'plate-mismatch', [...before, ...mismatch]))
 
   const inside = broughtInside(at, stay)
+  // What was opened for a vehicle before this one is not answered by it.
+  const { since } = visitOf(at)
   const answered = endCases(
-    parking.cases,
+    parking.cases.filter(({ openedAt }) => openedAt >= since),
     ['exit-without-entry', 'plate-unreadable', 'plate-mismatch'],
     'the stay was found',
     now,

@@ -313,6 +313,17 @@ describe('what does not fit', () => {
     expect(said(q.show(BIKE_OUT, overrideNow(q, 'o'))), 'at a lane without an arm').toBe('let-through')
   })
 
+  test('a case of the vehicle before is not answered by the one that comes next', () => {
+    const p = park()
+    carInside(p)
+    expect(said(toExit(p, OTHER))).toBe('stay-not-found')
+    expect(said(p.show(CAR_OUT, overrideNow(p, 'o')))).toBe('let-through')
+    p.drive(CAR_OUT)
+    p.wait(MINUTE_MS)
+    expect(said(toExit(p))).toBe('amount-asked')
+    expect(p.cases()).toEqual(['exit-without-entry'])
+  })
+
   test('codes that are none here', () => {
     const p = park()
     p.arrive(CAR_OUT)
