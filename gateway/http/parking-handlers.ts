@@ -158,6 +158,21 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
 
     askSession: (given) => ofStay(given, (session) => ({ kind: 'session-quoted', session })),
 
+    paySession: (given) => {
+      const stay = tended(given.c, given.params.id)
+      if (stay === null) return refuse(given.c, 'stay-not-found')
+      // Nobody has asked what it costs: there is nothing yet that a code could pay.
+      if (stay.session.charge === null) return refuse(given.c, 'charge-unknown')
+      const { text } = given.body
+      return submit(given, {
+        kind: 'shown',
+        place: { kind: 'site' },
+        reader: null,
+        text,
+        charge: stay.session.charge,
+      })
+    },
+
     correctSession: (given) => {
       const { correction, reason } = given.body
       return ofStay(given, (session) => ({

@@ -79,6 +79,20 @@ export const parkingOperations = {
     keyed: true,
     answers: asked('What is due, or that nothing is.'),
   }),
+  paySession: operation({
+    method: 'post',
+    path: '/v1/sessions/{id}/payments',
+    summary: 'Pay a stay by a payer’s code, away from its lane',
+    description:
+      'For a pay station, or an attendant’s phone: all that it costs by now, or owes. Its price must have been asked before. After it the tariff’s grace runs; a vehicle that stands at an exit by then is let out.',
+    tag: 'parking',
+    access: LANE_STAFF,
+    params: park.sessionParameter,
+    query: null,
+    body: park.paymentRequest,
+    keyed: true,
+    answers: asked('Paid, or paid by the same code before.'),
+  }),
   correctSession: operation({
     method: 'post',
     path: '/v1/sessions/{id}/corrections',

@@ -21,6 +21,7 @@ import {
   outcome,
   REASON_CHARACTERS_MAX,
   sessionId,
+  shownText,
   slug,
   wholeNumber,
 } from './schemas.ts'
@@ -81,6 +82,10 @@ export const ticketRequest = z
 
 export const sessionChoice = z.strictObject({ session: sessionId, reason }).openapi('SessionChoice')
 export const reasonRequest = z.strictObject({ reason }).openapi('ReasonRequest')
+
+export const paymentRequest = z
+  .strictObject({ text: shownText.openapi({ description: 'What the camera read, as it is.' }) })
+  .openapi('PaymentRequest', { example: { text: 'eyJhbGciOiJFZERTQSIs…' } })
 
 export const cashRequest = z
   .strictObject({

@@ -88,6 +88,7 @@ export const problem = z
 
 /** Longer texts are refused before they are looked at; from 2,049 characters on as `token-too-long`. */
 const SHOWN_CHARACTERS_MAX = 12_288
+export const shownText = z.string().min(1).max(SHOWN_CHARACTERS_MAX)
 export const REASON_CHARACTERS_MAX = 200
 
 const SEQ_MAX = 999_999_999_999_999
@@ -110,7 +111,7 @@ export const scanRequest = z
       z.strictObject({ kind: z.literal('stall'), id: slug }),
       z.strictObject({ kind: z.literal('lane'), id: slug }),
     ]),
-    text: z.string().min(1).max(SHOWN_CHARACTERS_MAX).openapi({ description: 'What the camera read, as it is.' }),
+    text: shownText.openapi({ description: 'What the camera read, as it is.' }),
   })
   .openapi('ScanRequest', { example: { place: { kind: 'stall', id: 'stall-1' }, text: 'eyJhbGciOiJFZERTQSIs…' } })
 

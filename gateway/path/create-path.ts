@@ -125,11 +125,13 @@ export function createPath(settings: PathSettings): RunningPath {
     )
   }
 
-  function checked(waiting: Waiting, { place, reader }: ShownText, verified: Verified): void {
+  function checked(waiting: Waiting, shown: ShownText, verified: Verified): void {
     if (waiting.done) return
     if (verified.ok) {
       const { token, text } = verified
-      waiting.event = { ...waiting.head, body: { kind: 'scan', place, reader, token, evidence: text } }
+      const { place, reader, charge } = shown
+      const named = charge === undefined ? {} : { charge }
+      waiting.event = { ...waiting.head, body: { kind: 'scan', place, reader, token, evidence: text, ...named } }
       advance(waiting.request.source)
     } else if (verified.refusal === 'busy') {
       settings.onRefused(waiting.request, 'busy', verified.detail)

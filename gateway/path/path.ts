@@ -1,5 +1,5 @@
 import type { Actor, EventBody, OccurredAt } from '../../core/events.ts'
-import type { EventKey, Principal } from '../../core/ids.ts'
+import type { ChargeId, EventKey, Principal } from '../../core/ids.ts'
 import type { Mode } from '../../core/mode.ts'
 import type { Outcome } from '../../core/records.ts'
 import type { Refusal } from '../../core/refusals.ts'
@@ -42,6 +42,8 @@ export type ShownText = {
   readonly place: Extract<EventBody, { kind: 'scan' }>['place']
   readonly reader: Extract<EventBody, { kind: 'scan' }>['reader']
   readonly text: string
+  /** What it is to pay, where it is shown at no stall and no lane: a stay on its driver's phone, or at a pay station. */
+  readonly charge?: ChargeId
 }
 
 export type PathReply =

@@ -47,6 +47,8 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
   readSession: { ask: ['GET', `/v1/sessions/${STAY}`], ...row(401, 403, 200, 200, 200, 403) },
   quoteSession: { ask: ['GET', `/v1/sessions/${STAY}/quote`], ...row(401, 403, 200, 200, 200, 403) },
   askSession: { ask: ['POST', `/v1/sessions/${STAY}/charge`], ...row(401, 403, 200, 200, 200, 403) },
+  // Nobody has asked yet what it costs.
+  paySession: { ask: ['POST', `/v1/sessions/${STAY}/payments`, { text: 'x' }], ...row(401, 403, 404, 404, 404, 403) },
   correctSession: {
     ask: ['POST', `/v1/sessions/${STAY}/corrections`, { correction: { kind: 'close' }, reason: 'x' }],
     ...row(401, 403, 200, 200, 200, 403),

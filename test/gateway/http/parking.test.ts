@@ -328,6 +328,24 @@ describe('passes and validations', () => {
   })
 })
 
+describe('a code that is shown away from the lane', () => {
+  test('pays the stay’s charge, where its price has been asked', async () => {
+    const on = kit()
+    expect((await post(on, `/v1/sessions/${STAY}/payments`, { text: 'the QR' })).body.refusal).toBe('charge-unknown')
+    on.books.park.stays = on.books.park.stays.map((stay) => chargedStay(stay, 85_000, 0, null))
+    await post(on, `/v1/sessions/${STAY}/payments`, { text: 'the QR' }, 'attendant')
+    expect(on.path.asked.map(({ body }) => body)).toEqual([
+      { kind: 'shown', place: { kind: 'site' }, reader: null, text: 'the QR', charge: STAY_CHARGE },
+    ])
+  })
+
+  test.each(['', 'x'.repeat(12_289)])('is refused before the path where it is empty or too long', async (text) => {
+    const on = kit()
+    expect((await post(on, `/v1/sessions/${STAY}/payments`, { text })).status).toBe(400)
+    expect(on.path.asked).toEqual([])
+  })
+})
+
 describe('corrections', () => {
   test.each([
     [{ kind: 'close' }, { kind: 'close' }],

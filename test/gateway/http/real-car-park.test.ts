@@ -16,6 +16,7 @@ import type { GatewayProcessSpec } from '../../../simulators/gateway-process/pro
 import { provisionSite } from '../../../simulators/gateway-process/provision.ts'
 import { siteKit } from '../../../simulators/site-kit.ts'
 import { createIssuers } from '../../../simulators/wallet/issuers.ts'
+import { createMint } from '../../../simulators/wallet/mint.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { PARKING, PARKING_POLICY } from './fake-park.ts'
 
@@ -155,6 +156,33 @@ describe('a car park that is looked after by HTTP alone', () => {
       body: new URLSearchParams({ ticket: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln' }),
     })
     expect(answer.status).toBe(422)
+  })
+
+  test('a code at a pay station pays a stay once, and the same code again is answered', async () => {
+    await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
+    const [stay] = (await read('/v1/sessions', park.sessions)).sessions
+    if (stay === undefined) throw new Error('no stay was begun')
+    const asked = wire.outcome.parse((await ask('POST', `/v1/sessions/${stay.id}/charge`)).json)
+    if (asked.kind !== 'amount-asked') throw new Error(asked.kind)
+    const mint = createMint({
+      site: 'http-park',
+      payer: 'payer-1',
+      issuers,
+      issuer: issuers.wallet,
+      random: randomBytes,
+      now: () => instant(Date.now()),
+    })
+    const { text } = mint.pay({ amt: 50_000, aud: 'urn:tolbooth:http-park' })
+    const key = randomUUID()
+    const paid = await ask('POST', `/v1/sessions/${stay.id}/payments`, { text }, key)
+    expect(wire.outcome.parse(paid.json)).toMatchObject({ kind: 'paid', charge: asked.charge, amount: asked.due })
+    expect((await ask('POST', `/v1/sessions/${stay.id}/payments`, { text }, key)).text).toBe(paid.text)
+    const again = await ask('POST', `/v1/sessions/${stay.id}/payments`, { text })
+    expect(wire.outcome.parse(again.json)).toMatchObject({ kind: 'already-accepted', charge: asked.charge })
+    expect((await read(`/v1/sessions/${stay.id}/quote`, park.quote)).due.amount).toBe(0)
+    const closing = { correction: { kind: 'close' }, reason: 'đã ra' }
+    expect((await ask('POST', `/v1/sessions/${stay.id}/corrections`, closing)).status).toBe(200)
+    expect((await read('/v1/sessions', park.sessions)).sessions).toEqual([])
   })
 
   test('a vehicle comes in by a ticket, its bill runs, and it pays in cash', async () => {
