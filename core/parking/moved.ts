@@ -10,7 +10,7 @@ import type { ParkingCommon, StayFacts } from './facts.ts'
 import type { LaneParking } from './place.ts'
 import { countsOf } from './places.ts'
 import type { Price } from './price.ts'
-import { priceAt } from './price.ts'
+import { priceAt, priceNow } from './price.ts'
 import type { SessionStatus } from './session.ts'
 import { sessionMoves } from './session.ts'
 import { bookDebt, bookRelief } from './tender.ts'
@@ -84,7 +84,10 @@ export function movedBack(stay: StayFacts, ground: SessionGround, common: Common
   ]
 }
 
-/** The end of a stay in the books: what it cost by its segments, and what becomes of its charge. `by`: a stay that nobody agreed to let go unpaid is a case for staff. */
+/**
+ * The end of a stay in the books: what it cost by its segments, and what becomes of its charge. `by`: what a supervisor's word let go is waived, also where its price became known only now; a stay that
+ * nobody agreed to let go unpaid is a case for staff. While the time is not trusted nothing is reckoned from it: no more is owed than was asked.
+ */
 export function endStay(
   stay: StayFacts,
   endedAt: Instant,
@@ -94,7 +97,7 @@ export function endStay(
   now: Now,
 ): readonly Change[] {
   const { session } = stay
-  const price = priceAt(stay, parking, endedAt)
+  const price = priceNow(stay, parking, { ...now, at: endedAt })
   const bill = price.ok ? billFor(stay, asAgreed(stay, price), null, parking, common, now) : null
   const segments: readonly Change[] =
     bill === null ? [] : [{ kind: 'segments-written', session: session.id, segments: bill.segments }]
@@ -105,9 +108,13 @@ export function endStay(
   const due: Money = bill === null ? restOf({ charge, paid }) : bill.rest
   // What was asked before a right took it off again is let go; what is paid and what is owed is not.
   const letGo = money(Math.max(0, charge.due.amount - paid - due.amount), charge.due.currency)
+  const isWaived = by === 'override'
   const closed: readonly Change[] =
-    due.amount === 0
-      ? [{ kind: 'charge-closed', charge: charge.id, status: 'paid', at: now.at }]
+    due.amount === 0 || isWaived
+      ? [
+          ...bookRelief(charge, due, 'waiver', common, now),
+          { kind: 'charge-closed', charge: charge.id, status: 'paid', at: now.at },
+        ]
       : [
           ...bookDebt(charge, due, common),
           { kind: 'charge-owed', charge: charge.id, at: now.at },
@@ -147,7 +154,8 @@ function partWritten(stay: StayFacts, parking: ParkingCommon, common: CommonFact
     index: segments.length,
     place: session.place,
     from,
-    until: now.at,
+    // A clock that was set back turns no time round.
+    until: now.at < from ? from : now.at,
     tariff: null,
     right: null,
     amount: money(0, common.layout.currency),

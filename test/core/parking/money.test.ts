@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { CurrencyCode } from '../../../core/money.ts'
 import { money } from '../../../core/money.ts'
-import { MINUTE_MS } from '../../../core/time.ts'
-import { vnd } from '../kit.ts'
+import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
+import { STEPPED, vnd } from '../kit.ts'
 import {
   asked,
   carInside,
@@ -11,6 +11,7 @@ import {
   correct,
   credit,
   newest,
+  OTHER,
   overrideNow,
   PLATE,
   payNow,
@@ -363,6 +364,40 @@ describe('letting go', () => {
     p.drive(CAR_OUT)
     expect(p.charge(chargeOf(p, id))).toMatchObject({ status: 'paid', paid: 25_000, relief: 25_000 })
     expect(p.balance('live:waiver:market-1')).toBe(25_000)
+  })
+
+  test('it waives what nobody could reckon, too: the plate owes nothing of it', () => {
+    const p = park()
+    const id = carInside(p)
+    const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
+    const q = park()
+    const unasked = carInside(q)
+    for (const each of [p, q]) {
+      each.wait(HOUR_MS)
+      each.setTrust(STEPPED)
+      expect(said(toExit(each))).toBe('clock-not-trusted')
+      expect(said(each.show(CAR_OUT, overrideNow(each, 'o')))).toBe('let-through')
+    }
+    p.drive(CAR_OUT)
+    expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 25_000, relief: 25_000 })
+    expect(p.balance('live:waiver:market-1')).toBe(25_000)
+    q.drive(CAR_OUT)
+    expect(q.session(unasked)).toMatchObject({ status: 'left', charge: null })
+    for (const each of [p, q]) expect(each.cases()).toEqual(['time-unclear'])
+  })
+
+  test('nothing is owed that was reckoned from a time which nobody trusts', () => {
+    const p = park()
+    const closed = carInside(p)
+    const opened = carInside(p, OTHER)
+    p.wait(HOUR_MS)
+    p.setTrust(STEPPED)
+    correct(p, closed, { kind: 'close' })
+    expect(p.session(closed)).toMatchObject({ status: 'closed', charge: null })
+    toExit(p, OTHER)
+    p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'the clock is wrong' })
+    p.drive(CAR_OUT)
+    expect(p.session(opened)).toMatchObject({ status: 'left', charge: null })
   })
 
   test('a merchant’s validation takes off what it says, also of what was asked before; the difference stands in the books', () => {
