@@ -67,7 +67,7 @@ export type Judged<Value> =
 /**
  * Issues a right, renews it, or brings it to other plates: it is put as a whole, and what stands inside under it stays so. `plates` are the pseudonyms of the
  * texts, in their order, `null` for one that is no plate. Refuses what is no right (dates, hours, spaces, relief, places or classes that the site has not), a right that was
- * ended, and a validation without an open stay.
+ * ended, a validation without an open stay, and one that was another stay's.
  */
 export function putRight(
   right: RightPut,
@@ -77,6 +77,8 @@ export function putRight(
   layout: ParkingLayout,
 ): Judged<ParkingChange> {
   if (known !== null && (known.status === 'ended' || known.kind !== right.kind)) return no('right-ended')
+  // What one stay has used would be taken off another one too.
+  if (known !== null && known.session !== right.session) return no('right-invalid')
   const read = plates.filter((plate) => plate !== null)
   if (read.length < plates.length) return no('plate-unreadable')
   if (!isRight(right, layout) || plates.length > RIGHT_PLATES_MAX) return no('right-invalid')

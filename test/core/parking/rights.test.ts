@@ -168,4 +168,14 @@ describe('a validation', () => {
     expect(said(toExit(p)), 'it covers all of it').toBe('let-through')
     expect(said(p.show(CAR_OUT, p.ticketOf(id)))).toBe('already-accepted')
   })
+
+  test('is of one stay: what that has used is not taken off another', () => {
+    const p = park()
+    const first = carInside(p)
+    const second = carInside(p, OTHER)
+    expect(said(put(p, 'v-1', [], { kind: 'validation', session: first }))).toBe('noted')
+    expect(said(put(p, 'v-1', [], { kind: 'validation', session: first })), 'the same again').toBe('noted')
+    expect(said(put(p, 'v-1', [], { kind: 'validation', session: second }))).toBe('right-invalid')
+    expect(said(toExit(p, OTHER))).toBe('amount-asked')
+  })
 })
