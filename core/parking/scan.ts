@@ -106,8 +106,7 @@ function passShown(at: AtLane, token: PassToken): Decision {
   const known = parking.shown.rights.find(({ right }) => right.id === token.jti)?.right ?? null
   const pass = known ?? rightOfPass(token)
   const put: readonly Change[] = known === null ? [{ kind: 'right-put', right: pass }] : []
-  const [found] = parking.shown.found.filter(({ by }) => by === 'right')
-  const inside = found ?? null
+  const inside = stayUnder(pass, parking.shown.found)
   if (leadsOut(at, inside)) {
     return inside === null ? refuseAt(at, 'pass-not-inside') : leave(at, inside, 'right')
   }
@@ -132,6 +131,14 @@ function passShown(at: AtLane, token: PassToken): Decision {
     isTicketGiven: false,
     changes: put,
   })
+}
+
+/** The stay under a pass that was shown: that of the plate which stands there, where it is one of them; it may have been found by that plate first. */
+function stayUnder({ id }: AssignedRight, found: readonly FoundStay[]): FoundStay | null {
+  const under = found.filter(({ stay }) =>
+    stay.session.credentials.some((each) => each.kind === 'right' && each.right === id),
+  )
+  return under.find(({ plate }) => plate === 'same') ?? under.find(({ plate }) => plate !== 'other') ?? under[0] ?? null
 }
 
 /** A pass that these books do not know is signed all the same: it becomes a right as it says, and its plate, once it is put, is the same right. */

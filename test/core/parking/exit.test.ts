@@ -313,6 +313,23 @@ describe('what does not fit', () => {
     expect(said(q.show(BIKE_OUT, overrideNow(q, 'o'))), 'at a lane without an arm').toBe('let-through')
   })
 
+  test('by its pass where the camera was not sure, and by its own plate where two stay under one pass', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE])
+    carInside(p)
+    p.arrive(CAR_OUT)
+    expect(said(p.see(CAR_OUT, PLATE, 500))).toBe('plate-unreadable')
+    expect(said(p.show(CAR_OUT, passNow('m-1')))).toBe('let-through')
+    const q = park()
+    put(q, 'm-2', [PLATE, OTHER], { spaces: 2 })
+    const first = carInside(q)
+    const second = carInside(q, OTHER)
+    q.arrive(CAR_OUT)
+    q.see(CAR_OUT, OTHER, 500)
+    expect(said(q.show(CAR_OUT, passNow('m-2')))).toBe('let-through')
+    expect([q.session(first).status, q.session(second).status]).toEqual(['inside', 'leaving'])
+  })
+
   test('a case of the vehicle before is not answered by the one that comes next', () => {
     const p = park()
     carInside(p)
