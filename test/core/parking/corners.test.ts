@@ -322,6 +322,17 @@ describe('at a lane', () => {
     ])
   })
 
+  test('a part of a stay does not run backwards where the clock was set back on the way', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(-HOUR_MS)
+    p.arrive(RAMP)
+    p.see(RAMP, PLATE)
+    p.drive(RAMP)
+    expect(p.session(id).place).toBe(LEVEL)
+    expect(p.segmentsOf(id).map(({ from, until }) => until - from)).toEqual([0])
+  })
+
   test('more rights than can be tried are not all tried', () => {
     const p = park()
     const id = carInside(p)
