@@ -27,6 +27,8 @@ export type CrossingOptions = {
 export type AtLine = {
   readonly station: LaneStation
   readonly sinceMs: number
+  /** What was said before that is of no account any more. */
+  looksFromMs: number
   /** Holds a code up until somebody says something. */
   show(code: () => Shown): Promise<Answer | undefined>
   /** Waits until the lane says anything, or the arm begins to rise. */
@@ -52,6 +54,7 @@ export type CrossingEnd =
 const PATIENCE_MS = 5_000
 const SILENT_TRIES_MAX = 4
 const ARM_UP_WITHIN_MS = 8_000
+const GIVES_UP_AFTER_MS = 50 * 60_000
 const START_MS = 500
 const ROLL_MS = 900
 /** An arm that has stood open for so long while somebody waits before it is open for everybody. */
@@ -113,7 +116,13 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
       return { kind: 'through', how, atMs }
     }
     const isUp = await until(timeline, [ground.watch], () => (isClear() ? true : undefined), ARM_UP_WITHIN_MS)
-    if (isUp === undefined) continue
+    if (isUp === undefined) {
+      // What was said before has come to nothing.
+      line.looksFromMs = timeline.monotonicMs()
+      if (line.looksFromMs - sinceMs <= GIVES_UP_AFTER_MS) continue
+      ground.leave('approach', vehicle)
+      return { kind: 'back' }
+    }
     await pause(timeline, START_MS)
     if (isClear()) return { kind: 'through', how, atMs: await roll() }
   }
@@ -131,28 +140,31 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
 
 function atLine({ world, station, payers, purchase }: CrossingOptions, sinceMs: number, looksFromMs: number): AtLine {
   const { timeline } = world
+  const shown = (): readonly WireAnnouncement[] => station.shownSince(line.looksFromMs)
   const isBidden = (): boolean =>
-    (station.arm !== null && station.risingSinceMs() >= looksFromMs) ||
-    station.shownSince(looksFromMs).some(({ kind }) => kind === 'drive-on' || kind === 'welcome')
-  return {
+    (station.arm !== null && station.risingSinceMs() >= line.looksFromMs) ||
+    shown().some(({ kind }) => kind === 'drive-on' || kind === 'welcome')
+  const line: AtLine = {
     station,
     sinceMs,
+    looksFromMs,
     show: (code) =>
       new Promise((resolve) => {
         const holding = { world, record: payers, purchase, reader: station.reader, code }
         holdUp({ ...holding, patienceMs: PATIENCE_MS, triesMax: SILENT_TRIES_MAX }, resolve)
       }),
     async waitForWord(withinMs) {
-      const said = (): true | undefined => (station.shownSince(looksFromMs).length > 0 || isBidden() ? true : undefined)
+      const said = (): true | undefined => (shown().length > 0 || isBidden() ? true : undefined)
       return (await until(timeline, [station.ground.watch, station.onShown], said, withinMs)) === true
     },
     isBidden,
-    shown: () => station.shownSince(looksFromMs),
+    shown,
     asked() {
-      const found = station.shownSince(looksFromMs).find(({ kind }) => kind === 'amount-due')
+      const found = shown().find(({ kind }) => kind === 'amount-due')
       if (found === undefined || found.amount === null || found.charge === null) return undefined
       return { charge: found.charge, amount: found.amount.amount }
     },
-    dueAfterRefusal: () => station.shownSince(looksFromMs).find(({ due }) => due !== null)?.due?.amount,
+    dueAfterRefusal: () => shown().find(({ due }) => due !== null)?.due?.amount,
   }
+  return line
 }

@@ -48,6 +48,8 @@ const TICKET_WITHIN_MS = 3 * SECOND_MS
 const LATER_MAX = 8
 const CODES_MAX = 3
 const GUESS = 10_000
+/** What nobody takes for anything, whatever is due. */
+const NO_CODES = ['forged', 'tampered', 'unknown-issuer'] as const
 
 /** One visit from the street to the street. Ends when the vehicle is outside again, or its driver has given up. */
 export async function visitCarPark(visiting: Visiting): Promise<void> {
@@ -155,7 +157,7 @@ async function askIn(visiting: Visiting, line: AtLine, hands: DriverHands): Prom
     case 'ticket': {
       if (has(visiting, 'shows-ticket-at-entry') && hands.ticket === null) {
         const point = { kind: 'lane', id } as const
-        await line.show(() => wallet.bad(random.pick(BAD_KINDS), point, GUESS))
+        await line.show(() => wallet.bad(random.pick(NO_CODES), point, GUESS))
       }
       return pressForTicket(visiting, line)
     }
@@ -451,7 +453,8 @@ function crossAt(
   const { world, random, payers, visit, wallet } = visiting
   const point = { kind: 'lane', id: station.kit.id } as const
   const purchase = payers.begin({ payer: wallet.payer, point, amount: null })
-  const inView = vehiclesInView(visiting)
+  // Motorbikes are known by what their riders show: a plate that is only seen says at a lane of both ways nothing of which way it goes.
+  const inView = station.arm === null ? [] : vehiclesInView(visiting)
   return cross(
     { world, random, station, payers, purchase, vehicle: visit.vehicle, inView, camera: seenAs(visiting), isHasty },
     act,

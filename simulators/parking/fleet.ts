@@ -124,7 +124,7 @@ export function sessionOfTicket(text: string): string | undefined {
 const WAYS = {
   car: { ticket: 35, plate: 30, 'pass-code': 8, 'pass-plate': 12, token: 15 },
   van: { ticket: 75, plate: 0, 'pass-code': 25, 'pass-plate': 0, token: 0 },
-  motorbike: { ticket: 40, plate: 0, 'pass-code': 15, 'pass-plate': 15, token: 30 },
+  motorbike: { ticket: 45, plate: 0, 'pass-code': 25, 'pass-plate': 0, token: 30 },
 } as const
 
 const SERIES = 'ABCDEFGHKLMNPSTUVXYZ'

@@ -1,7 +1,8 @@
 import type { DeviceId } from '../../../core/ids.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import type { ParkingLaneKit } from '../../../simulators/parking/parking-kit.ts'
-import type { VisitRecord } from '../../../simulators/parking/visits-record.ts'
+import { BIKE_LANE } from '../../../simulators/parking/parking-kit.ts'
+import type { Crossing, VisitRecord } from '../../../simulators/parking/visits-record.ts'
 import type { Happening } from '../../../simulators/world/happenings.ts'
 import type { Timeline } from '../../../simulators/world/timeline.ts'
 import type { Excuses } from '../excuses.ts'
@@ -80,6 +81,7 @@ export function lockedIn(visits: readonly VisitRecord[]): readonly VisitRecord[]
 
 const SAME_MOMENT_MS = 15 * SECOND_MS
 const UNDER_ARM_MS = 2_300
+const LET_THROUGH_BEFORE_MS = 40 * SECOND_MS
 /** A grace, an amount that holds while its vehicle stands there, and the time in which a right to leave is used. */
 const ALLOWED_MS = 45 * MINUTE_MS
 
@@ -104,8 +106,8 @@ export function compareVisits(
     const { entered, left } = visit
     if (visit.ending !== 'left' || entered === null || left === null) continue
     const isExcused = excuses.during(entered.atMs - MINUTE_MS, left.atMs + MINUTE_MS) !== undefined
-    const came = nearest(byEntry.get(entered.lane) ?? [], (stay) => stay.inAt, wallMs(entered.atMs), visit)
-    const went = nearest(byExit.get(left.lane) ?? [], (stay) => stay.outAt, wallMs(left.atMs), visit)
+    const came = nearest(byEntry.get(entered.lane) ?? [], (stay) => stay.inAt, entered, visit, wallMs)
+    const went = nearest(byExit.get(left.lane) ?? [], (stay) => stay.outAt, left, visit, wallMs)
     for (const stay of new Set([came, went])) {
       if (stay === undefined) continue
       const other = taken.get(stay.id)
@@ -147,18 +149,21 @@ function chargedOtherwise(
   return due < least ? [`${who} and was charged ${due}, at least ${least} by the sign`] : []
 }
 
-/** Of the stays that moved at that moment the one that moved closest to it. `wallMs`: the vehicle was under the arm; the books say so when it has left that. */
+/** Of the stays that moved at that moment the one that moved closest to it: when the vehicle had left the arm, or, where there is none, when it was let through. */
 function nearest(
   stays: readonly BookedStay[],
   at: (stay: BookedStay) => number | null,
-  wallMs: number,
+  crossing: Crossing,
   visit: VisitRecord,
+  wallMs: (ms: number) => number,
 ): BookedStay | undefined {
-  const offMs = (stay: BookedStay): number => Math.abs((at(stay) ?? Number.NEGATIVE_INFINITY) - wallMs - UNDER_ARM_MS)
-  const [closest] = stays
-    .filter((stay) => stay.vehicleClass === visit.vehicleClass && offMs(stay) <= SAME_MOMENT_MS)
-    .toSorted((left, right) => offMs(left) - offMs(right))
-  return closest
+  const isFree = crossing.lane === BIKE_LANE
+  const expectedMs = wallMs(crossing.atMs) + (isFree ? 0 : UNDER_ARM_MS)
+  const mostMs = isFree ? LET_THROUGH_BEFORE_MS : SAME_MOMENT_MS
+  const offMs = (stay: BookedStay): number => Math.abs((at(stay) ?? Number.NEGATIVE_INFINITY) - expectedMs)
+  const near = stays.filter((stay) => stay.vehicleClass === visit.vehicleClass && offMs(stay) <= mostMs)
+  const [closest] = near.toSorted((left, right) => offMs(left) - offMs(right))
+  return near.find(({ id }) => visit.sessions.includes(id)) ?? closest
 }
 
 /** Every đồng that a driver gave to a person or a bank and heard was taken is in the books once, and none that nobody gave. */
