@@ -34,7 +34,7 @@ export type DriverPageParts = {
 }
 
 /**
- * A driver's page, without an account: by the ticket's code, which comes in the body and is in no address and no log, or by a plate and the last digits of its ticket. (docs/decisions/075-a-driver-sees-one-stay.md). It tells of that one stay, and of
+ * A driver's page, without an account: by the ticket's code, which comes in the body and is in no address and no log, or by a plate and the last digits of its ticket (docs/decisions/075-a-driver-sees-one-stay.md). It tells of that one stay, and of
  * no other vehicle. Looks by plate are few: four digits can be guessed.
  */
 export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void {
