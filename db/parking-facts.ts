@@ -44,7 +44,7 @@ import type { PersonalValue } from '../core/personal-value.ts'
 import type { SiteLayout, SitePolicy } from '../core/site.ts'
 import type { Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
-import type { PresentedToken } from '../core/tokens.ts'
+import type { PresentedToken, TicketToken } from '../core/tokens.ts'
 import type { Db } from './open.ts'
 import type { PlateNames, Pseudonyms } from './pseudonyms.ts'
 import { hmac } from './pseudonyms.ts'
@@ -316,7 +316,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
     ): readonly FoundStay[] {
       const asked: (readonly [FoundStay['by'], readonly string[]])[] = []
       if (shown.session !== null) asked.push(['staff', [shown.session]])
-      if (shown.token?.kind === 'ticket') asked.push(['ticket', [shown.token.session]])
+      if (shown.token?.kind === 'ticket') asked.push(['ticket', staysOfTicket(shown.token)])
       if (payerText !== null) asked.push(['payer', openBy('payer', pseudonyms.payerEverywhere(payerText))])
       if (seen !== null) asked.push(['plate', openBy('plate', [...seen.exact])])
       if (shown.token?.kind === 'pass')
@@ -339,6 +339,11 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         }
       }
       return [...found.values()]
+    }
+
+    /** The stay that was given up goes on as another one, known by the same ticket; the one that the ticket names is found also when it is over. */
+    function staysOfTicket({ jti, session }: TicketToken): readonly string[] {
+      return [...openBy('ticket', [jti]), session]
     }
 
     function openBy(kind: SessionCredential['kind'], named: readonly string[]): readonly string[] {

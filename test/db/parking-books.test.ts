@@ -589,7 +589,7 @@ describe('a ticket', () => {
       lane: PARK_IN,
       enteredAt: NOON,
     }
-    const look = () => {
+    const look = (over: Partial<TicketToken> = {}) => {
       const pseudonyms = createPseudonyms(site.open.db, (length) => Buffer.alloc(length, 7))
       const reading = createParkingReader(site.open.db, pseudonyms).at(
         () => ({
@@ -601,9 +601,14 @@ describe('a ticket', () => {
         { gateway: GATEWAY, epoch: 1, seq: 9_999 },
         park.now(),
       )
-      return reading.shown({ ...SHOWN_NOTHING, lookUp: true, token })
+      return reading.shown({ ...SHOWN_NOTHING, lookUp: true, token: { ...token, ...over } })
     }
     expect(look().found).toMatchObject([{ by: 'ticket', stay: { session: { status: 'inside' } } }])
+    const [given] = rows(site, `SELECT value FROM session_credential WHERE kind = 'ticket'`)
+    const goneOn = look({ session: 'box-1:1:9:s0', jti: String(given?.['value']) })
+    expect(goneOn.found, 'known by the ticket of one that was given up').toMatchObject([
+      { by: 'ticket', stay: { session: { id: session } } },
+    ])
     park.commit(
       { kind: 'session-corrected', session, correction: { kind: 'close' }, reason: 'counted out' },
       { person: true },

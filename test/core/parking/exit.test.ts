@@ -313,6 +313,23 @@ describe('what does not fit', () => {
     expect(said(q.show(BIKE_OUT, overrideNow(q, 'o'))), 'at a lane without an arm').toBe('let-through')
   })
 
+  test('by the ticket of a stay that was given up, shown again and again: it goes on as one other stay', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.ticket(CAR_IN)
+    const given = newest(p)
+    p.wait(HOUR_MS)
+    p.due()
+    expect(p.session(given).status).toBe('void')
+    p.arrive(CAR_OUT)
+    const ticket = p.ticketOf(given)
+    const first = asked(p.show(CAR_OUT, ticket))
+    p.wait(5 * SECOND_MS)
+    expect(asked(p.show(CAR_OUT, ticket)).charge).toBe(first.charge)
+    expect(p.open()).toHaveLength(1)
+    expect(p.count(LOT, CAR)).toBe(1)
+  })
+
   test('by its pass where the camera was not sure, and by its own plate where two stay under one pass', () => {
     const p = park()
     put(p, 'm-1', [PLATE])

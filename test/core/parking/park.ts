@@ -305,7 +305,12 @@ export function park(settings: ParkSettings = {}) {
       return balance === undefined ? 0 : balance.debitsPosted - balance.creditsPosted
     },
     stay: (id: SessionId) => stayFacts(id),
-    ticketOf: (id: SessionId) => ticketOf(hands.session(id)),
+    /** The ticket that was given out for a stay, or one that says that it was. */
+    ticketOf(id: SessionId) {
+      const session = hands.session(id)
+      const given = session.credentials.find((each) => each.kind === 'ticket')
+      return ticketOf(session, given?.kind === 'ticket' ? { jti: given.ticket } : {})
+    },
   }
   return hands
 
@@ -423,9 +428,16 @@ export function park(settings: ParkSettings = {}) {
       'staff',
       all.filter(({ session }) => session.id === named.session),
     )
+    const ticket = token?.kind === 'ticket' ? token : null
     add(
       'ticket',
-      all.filter(({ session }) => token?.kind === 'ticket' && session.id === token.session),
+      openNow.filter(({ session }) =>
+        session.credentials.some((each) => each.kind === 'ticket' && each.ticket === ticket?.jti),
+      ),
+    )
+    add(
+      'ticket',
+      all.filter(({ session }) => session.id === ticket?.session),
     )
     add(
       'payer',
