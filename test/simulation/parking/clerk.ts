@@ -58,6 +58,7 @@ export function clerk(options: ClerkOptions): Clerk {
   async function doOne(): Promise<void> {
     if (random.chance(0.02)) return withoutTariffs()
     if (random.chance(0.03)) return suspendPass()
+    if (random.chance(0.03)) return endRight()
     const [expected, request] = random.pick(wrongly())
     if (request === undefined) return
     const beganMs = timeline.monotonicMs()
@@ -97,6 +98,13 @@ export function clerk(options: ClerkOptions): Clerk {
     await pause(timeline, SUSPENDED_MS)
     await desk.ask({ kind: 'right-status', right, status: 'active', reason: 'đã đóng tiền' })
     over()
+  }
+
+  /** A right that is over cannot be taken up again. */
+  async function endRight(): Promise<void> {
+    const right = rightOf({ id: `clerk-right-${timeline.monotonicMs()}` as RightId })
+    await desk.ask({ kind: 'right-put', right, plates: [] })
+    await desk.ask({ kind: 'right-status', right: right.id, status: 'ended', reason: 'thử' })
   }
 
   function rows(sql: string): readonly Record<string, unknown>[] {
@@ -158,6 +166,7 @@ export function clerk(options: ClerkOptions): Clerk {
       ['case-unknown', { kind: 'case-ended', case: 'box-1:1:999999:k0' as CaseId, reason }],
       ['lane-unknown', { kind: 'ticket-asked', lane: laneId('nowhere'), vehicleClass: null }],
       ['entry-not-by-this', { kind: 'ticket-asked', lane: OUT_1, vehicleClass: null }],
+      ['class-not-here', { kind: 'ticket-asked', lane: BIKE_LANE, vehicleClass: car }],
       ['reason-missing', { kind: 'leave-on-debt', lane: OUT_1, reason: '' }],
       ['reason-missing', { kind: 'session-chosen', lane: OUT_1, session: nobody, reason: '' }],
       ['stay-not-found', { kind: 'session-chosen', lane: BIKE_LANE, session: nobody, reason }],

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import type { Refusal } from '../../../core/refusals.ts'
 import { refusalTable } from '../../../core/refusals.ts'
 import { DAY_MS, HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import type { Committed } from '../../../db/books.ts'
 import { openBooks } from '../../../db/open.ts'
 import { rebuild } from '../../../db/rebuild.ts'
 import { verifyJournal } from '../../../db/verify.ts'
@@ -151,6 +152,14 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage }: Parki
       knobs.thrown.shift()?.()
       throw new TypeError('a bug of ours')
     },
+    throughBooks: (books) => ({
+      ...books,
+      commit(group, now) {
+        const committed = books.commit(group, now)
+        if (committed.some(opensAnArm)) box?.hooks.atCommit('opening')
+        return committed
+      },
+    }),
     throughVerifier: (verifier) => ({
       get inFlight() {
         return verifier.inFlight
@@ -464,6 +473,11 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage }: Parki
       }
     },
   }
+}
+
+function opensAnArm(committed: Committed): boolean {
+  if (committed.kind !== 'committed' || committed.repeated) return false
+  return committed.effects.some(({ command }) => command.type === 'open')
 }
 
 /** The same dice, that take longer. */

@@ -1,0 +1,185 @@
+import type { Refusal } from '../../../core/refusals.ts'
+import { refusalTable } from '../../../core/refusals.ts'
+import type { DriverKind } from '../../../simulators/parking/visits-record.ts'
+import { DRIVER_KINDS } from '../../../simulators/parking/visits-record.ts'
+import type { Counts } from '../counts.ts'
+import { addCounts, countsOf } from '../counts.ts'
+import type { TroubleName } from '../troubles.ts'
+import { TROUBLE_NAMES, troubles } from '../troubles.ts'
+import type { ParkingSeedResult, ParkingViolation } from './run-parking-seed.ts'
+import { PARKING_TROUBLES } from './run-parking-seed.ts'
+
+/** Refusals that only a car park has, and those of its passes and lanes. */
+export const PARKING_REFUSALS = [
+  'place-full',
+  'place-unknown',
+  'class-not-here',
+  'entry-not-by-this',
+  'stay-open-already',
+  'stay-not-found',
+  'stay-over',
+  'stay-leaving-elsewhere',
+  'stay-time-unclear',
+  'ticket-not-here',
+  'plate-mismatch',
+  'plate-unreadable',
+  'plate-needed',
+  'no-tariff',
+  'debt-too-high',
+  'refund-too-high',
+  'right-unknown',
+  'right-suspended',
+  'right-ended',
+  'right-invalid',
+  'case-unknown',
+  'charge-unknown',
+  'amount-zero',
+  'amount-invalid',
+  'amount-too-low',
+  'reason-missing',
+  'lane-unknown',
+  'lane-held-open',
+  'lane-busy',
+  'no-vehicle',
+  'barrier-away',
+  'pass-already-inside',
+  'pass-not-inside',
+  'pass-not-here',
+  'token-spent',
+  'stale-scan',
+  'clock-not-trusted',
+  'not-ready',
+] as const satisfies readonly Refusal[]
+
+/** Those that this world cannot meet, each with where it is tried. */
+export const PARKING_REFUSALS_ELSEWHERE = {
+  'no-car-park': 'test/core/parking: every lane here is one of a car park',
+  'nothing-due': 'test/gateway/http: the desk is answered so, and it is no refusal there',
+} as const satisfies Partial<Record<Refusal, string>>
+
+export type ParkingReport = {
+  readonly world: 'parking'
+  readonly seeds: number
+  readonly days: number
+  readonly simulatedHours: number
+  readonly events: number
+  readonly eventsPerHour: number
+  readonly starts: number
+  readonly visits: number
+  /** Visits that were held against the books one by one. */
+  readonly compared: number
+  readonly openings: number
+  readonly violations: number
+  readonly unexplainedOpenings: number
+  readonly lockedIn: number
+  readonly simulatedHoursPerSecond: number
+  readonly seconds: number
+  readonly workers: number
+  /** One seed was run twice. */
+  readonly replay: { readonly seed: string; readonly same: boolean }
+  readonly coverage: {
+    readonly faults: Partial<Counts<TroubleName>>
+    readonly refusals: Readonly<Record<string, number>>
+    readonly drivers: Counts<DriverKind>
+    readonly endings: Readonly<Record<string, number>>
+    /** Never met. */
+    readonly never: readonly string[]
+    readonly triedElsewhere: Readonly<Record<string, string>>
+  }
+  readonly found: readonly ParkingViolation[]
+}
+
+export function parkingReportOf(
+  results: readonly ParkingSeedResult[],
+  replay: ParkingReport['replay'],
+  seconds: number,
+  workers: number,
+): ParkingReport {
+  const faults = countsOf(TROUBLE_NAMES)
+  const refusals = countsOf(Object.keys(refusalTable) as Refusal[])
+  const drivers = countsOf(DRIVER_KINDS)
+  const endings: Record<string, number> = {}
+  for (const result of results) {
+    addCounts(faults, result.troubles)
+    addCounts(refusals, result.refusals)
+    addCounts(drivers, result.drivers)
+    for (const [ending, count] of Object.entries(result.endings)) endings[ending] = (endings[ending] ?? 0) + count
+  }
+  const sum = (of: (result: ParkingSeedResult) => number): number => results.reduce((all, each) => all + of(each), 0)
+  const hours = sum(({ days }) => days * 24)
+  const events = sum((result) => result.events)
+  const found = results.flatMap(({ violations }) => violations)
+  const faultsMet = Object.fromEntries(PARKING_TROUBLES.map((name) => [name, faults[name]]))
+  const refusalsMet = Object.fromEntries(PARKING_REFUSALS.map((code) => [code, refusals[code]]))
+  return {
+    world: 'parking',
+    seeds: results.length,
+    days: results[0]?.days ?? 0,
+    simulatedHours: hours,
+    events,
+    eventsPerHour: rounded(events / hours),
+    starts: sum(({ starts }) => starts),
+    visits: sum(({ visits }) => visits),
+    compared: sum(({ compared }) => compared),
+    openings: sum(({ openings }) => openings),
+    violations: found.length,
+    unexplainedOpenings: sum(({ unexplainedOpenings }) => unexplainedOpenings),
+    lockedIn: sum(({ lockedIn }) => lockedIn),
+    simulatedHoursPerSecond: rounded(hours / seconds),
+    seconds: rounded(seconds),
+    workers,
+    replay,
+    coverage: {
+      faults: faultsMet,
+      refusals: refusalsMet,
+      drivers,
+      endings,
+      never: [...Object.entries(faultsMet), ...Object.entries(refusalsMet), ...Object.entries(drivers)]
+        .filter(([, count]) => count === 0)
+        .map(([name]) => name),
+      triedElsewhere: PARKING_REFUSALS_ELSEWHERE,
+    },
+    found,
+  }
+}
+
+/** For people: a table of what was met, and how to see again what was found. */
+export function parkingReportText(report: ParkingReport): string {
+  const { coverage } = report
+  const line = (name: string, count: number, note = ''): string =>
+    `  ${name.padEnd(26)}${String(count).padStart(8)}  ${note}`.trimEnd()
+  return [
+    'faults',
+    ...PARKING_TROUBLES.map((name) => line(name, coverage.faults[name] ?? 0, troubles[name].does)),
+    '',
+    'refusals',
+    ...Object.entries(coverage.refusals).map(([code, count]) => line(code, count)),
+    ...Object.entries(coverage.triedElsewhere).map(([code, where]) => `  ${code.padEnd(26)}       -  ${where}`),
+    '',
+    'drivers',
+    ...Object.entries(coverage.drivers).map(([kind, count]) => line(kind, count)),
+    '',
+    'how visits ended',
+    ...Object.entries(coverage.endings).map(([ending, count]) => line(ending, count)),
+    '',
+    `${report.seeds} car parks of ${report.days} days: ${report.visits} visits, ${report.compared} of them held against the books one by one`,
+    `${report.events} records (${report.eventsPerHour} an hour), ${report.openings} openings, ${report.starts} starts of the gateway`,
+    `${report.simulatedHoursPerSecond} simulated hours a second, ${report.seconds} s with ${report.workers} workers`,
+    `seed ${report.replay.seed} a second time: ${report.replay.same ? 'the same, to the last byte' : 'NOT THE SAME'}`,
+    ...report.found.flatMap((violation) => parkingViolationLines(violation, report.days)),
+    `violations: ${report.violations}, unexplained openings: ${report.unexplainedOpenings}, locked in: ${report.lockedIn}`,
+  ].join('\n')
+}
+
+export function parkingViolationLines({ seed, at, what, lately }: ParkingViolation, days: number): readonly string[] {
+  return [
+    '',
+    `VIOLATION in seed ${seed} at ${at}: ${what}`,
+    ...lately.map((line) => `    ${line}`),
+    `  again: npm run simulate -- --world parking --seed ${seed} --days ${days}`,
+  ]
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10
+}
