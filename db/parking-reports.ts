@@ -5,6 +5,7 @@ import type { ParkingCommon, RightFacts, StayFacts } from '../core/parking/facts
 import type { PlateText } from '../core/parking/plate.ts'
 import { hasPlatePart, readPlatePart } from '../core/parking/plate.ts'
 import type { PlateValue, Session, StaffCase } from '../core/parking/session.ts'
+import { ticketDigits } from '../core/parking/ticket-digits.ts'
 import type { Instant, Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { Db } from './open.ts'
@@ -48,8 +49,6 @@ export const STAYS_LISTED_MAX = 200
 export const PLATES_FOUND_MAX = 20
 export const CASES_LISTED_MAX = 200
 export const RIGHTS_LISTED_MAX = 200
-/** The digits of a ticket's number that a driver types. */
-export const TICKET_DIGITS = 4
 
 /** What people ask of a car park's books, read as of the last commit. Nothing here writes; every list is bounded, and so is what is looked through for it. */
 export type ParkingReports = {
@@ -125,7 +124,9 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       const named = pseudonyms.plate(plate)
       if (named === null) return null
       const macs = JSON.stringify(named.everywhere().map(({ mac }) => mac))
-      const found = read.ticketsOfPlate.all(macs, mode).filter((row) => ticketDigits(row.ticket) === digits)
+      const found = read.ticketsOfPlate
+        .all(macs, mode)
+        .filter((row) => ticketDigits(row.ticket as DocumentId) === digits)
       const ids = new Set(found.map((row) => row.session))
       const [only] = ids
       return ids.size === 1 ? ((only ?? null) as SessionId | null) : null
@@ -160,12 +161,6 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
   function textOf(plate: PlateValue): string | null {
     return read.vaultValue.get(plate.ref)?.value ?? null
   }
-}
-
-/** The last digits of a ticket's number: of the record in which it was made, which its id names. */
-export function ticketDigits(ticket: DocumentId | string): string {
-  const seq = ticket.split(':').at(-2) ?? ''
-  return seq.padStart(TICKET_DIGITS, '0').slice(-TICKET_DIGITS)
 }
 
 const NEVER = 8_640_000_000_000_000

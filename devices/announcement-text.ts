@@ -3,6 +3,7 @@ import type { Money } from '../core/money.ts'
 import { subtractMoney, VND } from '../core/money.ts'
 import type { Language } from '../core/money-text.ts'
 import { moneyText } from '../core/money-text.ts'
+import { ticketDigits } from '../core/parking/ticket-digits.ts'
 import { refusalTable } from '../core/refusals.ts'
 import { spokenMoney } from '../core/spoken-vietnamese.ts'
 import type { WireAnnouncement } from './wire.ts'
@@ -99,8 +100,8 @@ function linesOf(message: Announcement): Lines {
       }
     case 'ticket':
       return {
-        vi: ['Mời lấy vé', 'Chụp mã hoặc giữ vé để ra'],
-        en: ['Please take your ticket', 'Photograph the code or keep the ticket to leave'],
+        vi: [`Vé số …${ticketDigits(message.document)}`, 'Chụp mã hoặc giữ vé để ra'],
+        en: [`Ticket …${ticketDigits(message.document)}`, 'Photograph the code or keep the ticket to leave'],
       }
     case 'full':
       return { vi: ['Bãi đã đầy', 'Mời quay ra, xin lỗi quý khách'], en: ['Car park full', 'Please turn round. Sorry'] }

@@ -1,13 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { RIGHT_HOURS_MAX, RIGHT_PLATES_MAX, RIGHT_SPACES_MAX } from '../../core/parking/rights.ts'
 import type { StaffCaseKind } from '../../core/parking/session.ts'
-import {
-  CASES_LISTED_MAX,
-  PLATES_FOUND_MAX,
-  RIGHTS_LISTED_MAX,
-  STAYS_LISTED_MAX,
-  TICKET_DIGITS,
-} from '../../db/parking-reports.ts'
+import { TICKET_DIGITS } from '../../core/parking/ticket-digits.ts'
+import { CASES_LISTED_MAX, PLATES_FOUND_MAX, RIGHTS_LISTED_MAX, STAYS_LISTED_MAX } from '../../db/parking-reports.ts'
 import { TARIFF_CHARACTERS_MAX } from '../bundles/tariff.ts'
 import { LOCAL_TIME } from '../bundles/try-tariff.ts'
 import {

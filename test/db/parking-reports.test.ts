@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { SessionId } from '../../core/ids.ts'
+import type { DocumentId, SessionId } from '../../core/ids.ts'
+import { ticketDigits } from '../../core/parking/ticket-digits.ts'
 import type { Committed } from '../../db/books.ts'
 import type { ParkingReports } from '../../db/parking-reports.ts'
-import { createParkingReports, PLATES_FOUND_MAX, STAYS_LISTED_MAX, ticketDigits } from '../../db/parking-reports.ts'
+import { createParkingReports, PLATES_FOUND_MAX, STAYS_LISTED_MAX } from '../../db/parking-reports.ts'
 import type { CarPark } from './car-park.ts'
 import { CAR, carPark, LOT, PARK_IN, PARK_OUT, RIGHT } from './car-park.ts'
 import { openMarket, SETTINGS } from './kit.ts'
@@ -132,7 +133,7 @@ describe('a driver without an account', () => {
   })
 
   test('types the last four digits of the ticket’s number', () => {
-    expect([ticketDigits('box-1:1:7:d0'), ticketDigits('box-1:1:1234567:d0')]).toEqual(['0007', '4567'])
+    expect(['box-1:1:7:d0', 'box-1:1:1234567:d0'].map((id) => ticketDigits(id as DocumentId))).toEqual(['0007', '4567'])
   })
 })
 
