@@ -87,12 +87,13 @@ function of(session: SessionId): (change: Change) => Change {
   return (change) => (change.kind === 'sighted' ? { ...change, session } : change)
 }
 
-/** Whether a plate is that of a stay: its own, or one of its pass. */
+/** Whether a plate is that of a stay: its own, or one of its pass where no plate of it was read. Two plates of one pass are two vehicles. */
 function isPlateOf({ session }: StayFacts, plate: PlateValue, rights: readonly RightFacts[]): boolean {
-  return session.credentials.some((each) => {
-    if (each.kind === 'plate') return each.plate.mac === plate.mac || each.plate.likeness === plate.likeness
-    return each.kind === 'right' && rights.some(({ right }) => right.id === each.right)
-  })
+  const own = session.credentials.flatMap((each) => (each.kind === 'plate' ? [each.plate] : []))
+  if (own.length > 0) return own.some(({ mac, likeness }) => mac === plate.mac || likeness === plate.likeness)
+  return session.credentials.some(
+    (each) => each.kind === 'right' && rights.some(({ right }) => right.id === each.right),
+  )
 }
 
 /**

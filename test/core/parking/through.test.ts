@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import { PLATE, passNow, put, said } from './driver.ts'
+import { OTHER, PLATE, passNow, put, said } from './driver.ts'
 import { BIKE_IN, BIKE_OUT, GATE, park } from './park.ts'
 import { BIKE } from './tariff-kit.ts'
 
@@ -45,6 +45,15 @@ describe('at a lane of both ways without an arm', () => {
     q.wait(2 * SECOND_MS)
     expect(said(q.show(GATE, passNow('m-1')))).toBe('already-accepted')
     for (const each of [p, q]) expect(each.sessions().map(({ status }) => status)).toEqual(['inside'])
+  })
+
+  test('two plates of one pass are two vehicles', () => {
+    const p = both()
+    put(p, 'm-1', [PLATE, OTHER], { spaces: 2 })
+    expect(said(p.see(GATE, PLATE))).toBe('let-through')
+    p.wait(4 * SECOND_MS)
+    expect(said(p.see(GATE, OTHER))).toBe('let-through')
+    expect(p.open()).toHaveLength(2)
   })
 
   test('another vehicle beside it is another', () => {
