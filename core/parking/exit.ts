@@ -23,6 +23,7 @@ import { countsOf } from './places.ts'
 import type { NoPrice } from './price.ts'
 import { priceNow } from './price.ts'
 import type { Session, SessionCredential } from './session.ts'
+import { isOver } from './session.ts'
 
 type By = Extract<PassageGround, { kind: 'session' }>['by']
 
@@ -339,10 +340,6 @@ export function allDebts(at: AtLane, leaving: Leaving): Money {
 
 function isLeaving({ session }: StayFacts): boolean {
   return session.status === 'leaving'
-}
-
-export function isOver({ status }: Session): boolean {
-  return status === 'left' || status === 'void' || status === 'closed'
 }
 
 function decided(decision: Decision): LeavingResult {

@@ -7,6 +7,7 @@ import type { RightFacts } from './facts.ts'
 import type { ParkingLayout } from './place.ts'
 import { placesAround } from './places.ts'
 import type { AssignedRight, PlateValue, Relief, RightHours, Session } from './session.ts'
+import { isOver } from './session.ts'
 
 export const RIGHT_PLATES_MAX = 16
 export const RIGHT_HOURS_MAX = 14
@@ -137,10 +138,6 @@ function isRelief(relief: Relief): boolean {
     case 'share':
       return Number.isInteger(relief.basisPoints) && relief.basisPoints > 0 && relief.basisPoints <= BASIS_POINTS_MAX
   }
-}
-
-function isOver({ status }: Session): boolean {
-  return status === 'left' || status === 'void' || status === 'closed'
 }
 
 function no(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {

@@ -40,6 +40,11 @@ export const sessionMoves: Record<SessionStatus, readonly SessionStatus[]> = {
   closed: [],
 }
 
+/** Nothing moves it any more. What its charge still asks is owed. */
+export function isOver({ status }: Pick<Session, 'status'>): boolean {
+  return status === 'left' || status === 'void' || status === 'closed'
+}
+
 export type SessionEntry = {
   readonly lane: LaneId
   readonly at: Instant

@@ -7,12 +7,12 @@ import { isAmount } from '../money.ts'
 import type { Now } from '../time.ts'
 import { billFor } from './asking.ts'
 import type { ParkingEvent } from './events.ts'
-import { isOver } from './exit.ts'
 import type { ParkingCommon, ShownFacts, StayFacts } from './facts.ts'
 import { endStay } from './moved.ts'
 import { countsOf, isClassAllowed } from './places.ts'
 import { priceNow } from './price.ts'
 import type { StaffCase } from './session.ts'
+import { isOver } from './session.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 

@@ -4,7 +4,8 @@ import type { Language } from '../../core/money-text.ts'
 import { billText } from '../../core/parking/bill-text.ts'
 import type { ParkingCommon, StayFacts } from '../../core/parking/facts.ts'
 import { priceNow } from '../../core/parking/price.ts'
-import type { Segment, Session } from '../../core/parking/session.ts'
+import type { Segment } from '../../core/parking/session.ts'
+import { isOver } from '../../core/parking/session.ts'
 import { localTimeAt } from '../../core/parking/zone-time.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Instant, Now } from '../../core/time.ts'
@@ -60,10 +61,6 @@ export function quoteStay(stay: StayFacts, parking: ParkingCommon, zone: string,
 export function nowIn(zone: string, clock: HttpClock): Now {
   const { at, trust } = clock.now()
   return { at, trust, local: localTimeAt(zoneOf(zone), at) }
-}
-
-export function isOver({ status }: Session): boolean {
-  return status === 'left' || status === 'void' || status === 'closed'
 }
 
 function quoteDebt({ charge, segments }: StayFacts, { at }: Now): StayQuote {
