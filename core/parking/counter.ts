@@ -13,9 +13,9 @@ import { isOver } from './session.ts'
 import type { MoneyTender } from './tender.ts'
 import { bookMoney, bookRefund } from './tender.ts'
 
-/** What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. Refused where it is over, or where no price is known. */
+/** What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. Refused where it is over, of the other mode, or where no price is known. */
 export function quoteStay(stay: StayFacts | null, parking: ParkingCommon, common: CommonFacts, now: Now): Decision {
-  if (stay === null) return refuse('stay-not-found')
+  if (stay === null || stay.session.mode !== common.mode) return refuse('stay-not-found')
   if (isOver(stay.session)) return refuse('stay-over')
   const price = priceNow(stay, parking, now)
   if (!price.ok) {

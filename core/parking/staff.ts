@@ -20,7 +20,7 @@ type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: 
 export const REASON_CHARACTERS_MAX = 500
 
 /**
- * Staff put a stay right, with a reason: end one that no exit has seen, give it another class or plate, or let its vehicle pass once more in spite of anti-passback. Refused where it is over.
+ * Staff put a stay right, with a reason: end one that no exit has seen, give it another class or plate, or let its vehicle pass once more in spite of anti-passback. Refused where it is over, or of the other mode.
  */
 export function correctStay(
   { correction, reason }: EventOf<'session-corrected'>,
@@ -30,7 +30,7 @@ export function correctStay(
   common: CommonFacts,
   now: Now,
 ): Decision {
-  if (stay === null) return refuse('stay-not-found')
+  if (stay === null || stay.session.mode !== common.mode) return refuse('stay-not-found')
   if (!isReason(reason)) return refuse('reason-missing')
   const { session } = stay
   if (isOver(session)) return refuse('stay-over')

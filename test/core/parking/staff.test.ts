@@ -10,7 +10,7 @@ import { recordedParking } from '../../../core/parking/recorded.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { at, COMMON, laneFacts, vnd } from '../kit.ts'
 import { carInside, changed, correct, newest, OTHER, PLATE, rightOf, said, ticketInside, toExit } from './driver.ts'
-import { BIKE_IN, CAR_IN, CAR_OUT, park, plateValue, RAMP } from './park.ts'
+import { BIKE_IN, CAR_IN, CAR_OUT, PARKING_LAYOUT, PARKING_POLICY, park, plateValue, RAMP } from './park.ts'
 import { BIKE, CAR, LEVEL, LOT } from './tariff-kit.ts'
 
 describe('staff put a stay right', () => {
@@ -24,6 +24,28 @@ describe('staff put a stay right', () => {
     expect(p.count(LOT, CAR)).toBe(0)
     expect(said(correct(p, id, { kind: 'close' }))).toBe('stay-over')
     expect(said(correct(p, 'box-1:1:1:s9' as typeof id, { kind: 'close' }))).toBe('stay-not-found')
+  })
+
+  test('and nobody asks or ends one of the other mode', () => {
+    const p = park()
+    const id = carInside(p)
+    const stay = p.stay(id)
+    const parking = { layout: PARKING_LAYOUT, policy: PARKING_POLICY, tariffs: null, occupancy: [] }
+    const practising = { ...COMMON, mode: 'training' } as const
+    const quoted: Question = { kind: 'session-quoted', body: { kind: 'session-quoted', session: id }, parking, stay }
+    const ended: Question = {
+      kind: 'session-corrected',
+      body: { kind: 'session-corrected', session: id, correction: { kind: 'close' }, reason: 'practice' },
+      parking,
+      stay,
+      shown: NOTHING_SHOWN,
+    }
+    for (const question of [quoted, ended]) {
+      expect(decide(question, practising, p.now())).toMatchObject({
+        outcome: { ok: false, refusal: 'stay-not-found' },
+        changes: [],
+      })
+    }
   })
 
   test('one that is coming in, and one that is going out, with their ways through', () => {
