@@ -39,8 +39,8 @@ describe('a gateway in a process of its own', () => {
       expect(await readExposure(spec)).toBe(0)
       const before = await readJournal(spec)
       expect(before.broken()).toBeNull()
-      // Its genesis, four bundles, and each device.
-      expect(before.records()).toBe(5 + spec.secrets.size)
+      // Its genesis, four bundles, each device, and the client that is let in.
+      expect(before.records()).toBe(6 + spec.secrets.size)
       await expect(gateway.start()).rejects.toThrow('runs already')
 
       await gateway.kill()
