@@ -165,8 +165,10 @@ export function attendant(options: AttendantOptions): Attendant {
 
   async function goRound(): Promise<void> {
     const here = (): readonly VisitRecord[] => options.visits().filter(({ place }) => place !== null)
-    const isGhost = (stay: OpenStay): boolean =>
-      timeline.now() - stay.enteredAt > GHOST_AGE_MS && !here().some((visit) => isOf(stay, visit))
+    // What came in tomorrow was written down by a wrong clock.
+    const isOld = ({ enteredAt }: OpenStay): boolean =>
+      timeline.now() - enteredAt > GHOST_AGE_MS || enteredAt > timeline.now()
+    const isGhost = (stay: OpenStay): boolean => isOld(stay) && !here().some((visit) => isOf(stay, visit))
     for (const stay of desk.stays().filter(isGhost)) await close(stay, 'xe không còn trong bãi')
     for (const { charge, amount } of desk.toGiveBack()) {
       await desk.ask({

@@ -90,14 +90,12 @@ export function clerk(options: ClerkOptions): Clerk {
   }
 
   async function suspendPass(): Promise<void> {
-    const [row] = rows("SELECT id FROM assigned_right WHERE kind = 'pass' AND status = 'active' ORDER BY id LIMIT 1")
-    if (row === undefined) return
-    const right = String(row['id']) as RightId
-    const over = excuses.begin('site', 'a pass is suspended')
+    const all = rows("SELECT id FROM assigned_right WHERE kind = 'pass' AND status = 'active' ORDER BY id")
+    if (all.length === 0) return
+    const right = String(random.pick(all)['id']) as RightId
     await desk.ask({ kind: 'right-status', right, status: 'suspended', reason: 'chưa đóng tiền' })
     await pause(timeline, SUSPENDED_MS)
     await desk.ask({ kind: 'right-status', right, status: 'active', reason: 'đã đóng tiền' })
-    over()
   }
 
   /** A right that is over cannot be taken up again. */

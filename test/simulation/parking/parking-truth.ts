@@ -63,6 +63,12 @@ export function unexplained(rises: readonly Rise[], branches: ParkingBranches): 
   })
 }
 
+/** Whether anything was broken for anybody while this one was there. To be asked soon after it has left: excuses are forgotten. */
+export function wasBroken({ entered, left, comesAtMs }: VisitRecord, excuses: Excuses, nowMs: number): boolean {
+  const fromMs = (entered?.atMs ?? comesAtMs) - MINUTE_MS
+  return excuses.during(fromMs, (left?.atMs ?? nowMs) + MINUTE_MS) !== undefined
+}
+
 /** Nobody waits at a way out for longer than it takes to be helped, unless something was broken for them. */
 export const OUT_WITHIN_MS = 8 * MINUTE_MS
 
@@ -94,7 +100,7 @@ export type Comparison = { readonly compared: number; readonly found: readonly s
 export function compareVisits(
   visits: readonly VisitRecord[],
   books: ParkingBooks,
-  excuses: Excuses,
+  isExcused: (visit: VisitRecord) => boolean,
   wallMs: (ms: number) => number,
 ): Comparison {
   const found: string[] = []
@@ -105,17 +111,16 @@ export function compareVisits(
   for (const visit of visits) {
     const { entered, left } = visit
     if (visit.ending !== 'left' || entered === null || left === null) continue
-    const isExcused = excuses.during(entered.atMs - MINUTE_MS, left.atMs + MINUTE_MS) !== undefined
     const came = nearest(byEntry.get(entered.lane) ?? [], (stay) => stay.inAt, entered, visit, wallMs)
     const went = nearest(byExit.get(left.lane) ?? [], (stay) => stay.outAt, left, visit, wallMs)
     for (const stay of new Set([came, went])) {
       if (stay === undefined) continue
       const other = taken.get(stay.id)
-      if (other !== undefined && other !== visit.id && !isExcused && !visit.isMisread)
+      if (other !== undefined && other !== visit.id && !isExcused(visit) && !visit.isMisread)
         found.push(`${stay.id} is the stay of two visits, ${other} and ${visit.id}`)
       taken.set(stay.id, visit.id)
     }
-    if (isExcused || visit.isUnseen || visit.isMisread) continue
+    if (isExcused(visit) || visit.isUnseen || visit.isMisread) continue
     compared += 1
     if (came === undefined)
       found.push(`${visit.id} of ${visit.vehicle} came in by ${entered.lane}, and no stay began then`)
