@@ -102,7 +102,10 @@ export type ParkingReading = {
   shown(shown: Shown): ShownFacts
   stay(id: SessionId | null): StayFacts | null
   chargeOf(id: ChargeId): { readonly charge: StayCharge | null; readonly stay: StayFacts | null }
-  /** The lane before which the vehicle of a stay stands, as the lane's visit says; `null` where it stands at none. */
+  /**
+   * The lane before which the vehicle of a stay stands, as the lane's visit says; `null` where it stands at none. One that asks something of it comes first: a lane without an arm remembers whom it
+   * has let through.
+   */
   laneOf(id: SessionId): LaneId | null
   right(id: RightId): RightFacts | null
   /** Pseudonyms of plates under the salt of rights, which is kept as long as there are rights. */
@@ -160,7 +163,11 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         const session = charge?.charge.session ?? null
         return { charge, stay: session === null ? null : stayFacts(session, mode) }
       },
-      laneOf: (id) => (read.laneOf.get(id)?.lane ?? null) as LaneId | null,
+      laneOf(id) {
+        const known = read.laneOf.all(id)
+        const at = known.find(({ asks }) => asks === 1) ?? known[0]
+        return (at?.lane ?? null) as LaneId | null
+      },
       right: (id) => rightFacts(id, mode, null),
       rightPlates(texts, validUntil) {
         return texts.map((text) => {
@@ -679,7 +686,7 @@ const READS = {
     WHERE session = +? AND picture_ref IS NOT NULL ORDER BY sighting.rowid DESC LIMIT 1`,
   segments: `SELECT * FROM segment WHERE session = +? ORDER BY segment_index LIMIT ${SEGMENTS_READ_MAX}`,
   validations: `SELECT id FROM assigned_right WHERE session = +? LIMIT ${RIGHTS_READ_MAX}`,
-  laneOf: `SELECT lane FROM lane_state
+  laneOf: `SELECT lane, json_extract(state, '$.visit.asked') IS NOT NULL AS asks FROM lane_state
     WHERE json_extract(state, '$.visit.session') = ? AND json_extract(state, '$.visit.presence') IS json_extract(state, '$.presence')`,
   right: 'SELECT * FROM assigned_right WHERE id = ?',
   rightPlates: 'SELECT * FROM right_plate WHERE "right" = +? ORDER BY mac',
@@ -715,7 +722,7 @@ function prepare(db: Db) {
     picture: client.prepare<[string], { picture_ref: string | null; picture_mac: string | null }>(READS.picture),
     segments: client.prepare<[string], SegmentRow>(READS.segments),
     validations: client.prepare<[string], { id: string }>(READS.validations),
-    laneOf: client.prepare<[string], { lane: string }>(READS.laneOf),
+    laneOf: client.prepare<[string], { lane: string; asks: 0 | 1 }>(READS.laneOf),
     right: client.prepare<[string], RightRow>(READS.right),
     rightPlates: client.prepare<[string], PlateValue>(READS.rightPlates),
     rightsOfPlate: client.prepare<[string], { right: string }>(READS.rightsOfPlate),

@@ -632,6 +632,11 @@ test('money that comes while its vehicle stands at the exit is decided with that
     park.now(),
   )
   expect(reading.laneOf(String(open?.['id']) as SessionId)).toBe(PARK_OUT)
+  // A lane without an arm remembers whom it has let through, and asks nothing of it.
+  site.open.db.$client.exec(`UPDATE lane_state SET state = json_set(
+    (SELECT state FROM lane_state WHERE lane = '${PARK_OUT}'), '$.visit.asked', NULL) WHERE lane = '${PARK_IN}'`)
+  expect(reading.laneOf(String(open?.['id']) as SessionId)).toBe(PARK_OUT)
+  site.open.db.$client.exec(`UPDATE lane_state SET state = json_set(state, '$.visit', NULL) WHERE lane = '${PARK_IN}'`)
   park.turnRound(PARK_OUT)
   expect(reading.laneOf(String(open?.['id']) as SessionId)).toBeNull()
 })

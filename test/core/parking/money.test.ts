@@ -58,6 +58,15 @@ describe('paying', () => {
     }
   })
 
+  test('it leaves by the lane that asks it, though the one without an arm by which it came remembers it still', () => {
+    const p = park()
+    p.see(BIKE_IN, '29B1-678.90')
+    p.wait(HOUR_MS)
+    const { charge } = asked(p.see(BIKE_OUT, '29B1-678.90'))
+    expect(said(p.payAway(charge, payNow(p, 'a')))).toBe('paid')
+    expect(p.session(newest(p)).status).toBe('left')
+  })
+
   test('away from the lane, then leaving within the grace; after it all the time is asked, less what was paid', () => {
     const p = park()
     const id = carInside(p)

@@ -632,7 +632,8 @@ export function park(settings: ParkSettings = {}) {
   function paying(id: ChargeId): PayingFacts {
     const charge = charges.get(id) ?? null
     const session = charge?.charge.session ?? null
-    const at = [...lanes.values()].find(({ visit }) => session !== null && visit?.session === session)?.lane ?? null
+    const known = [...lanes.values()].filter(({ visit }) => session !== null && visit?.session === session)
+    const at = (known.find(({ visit }) => visit?.asked !== null) ?? known[0])?.lane ?? null
     return {
       parking: parkingCommon(),
       charge,
