@@ -516,7 +516,8 @@ function struckSiteOf(site: ParkingSite): StruckSite {
     devices: site.devices,
     emergency: site.emergency,
     changeManners: () => undefined,
-    market: { stalls: [] },
+    // Readers without an arm beside them.
+    market: { stalls: site.stations.filter(({ arm }) => arm === null) },
     carPark: { lanes: armed },
     kit: {
       lanes: site.kit.lanes.map(({ id, reader, approach, display, arm, camera }) => ({
