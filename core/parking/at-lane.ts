@@ -11,6 +11,7 @@ import type { Lane } from '../site.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
 import type { FoundStay, LaneParkingFacts, StayFacts } from './facts.ts'
+import type { ParkingPolicy } from './place.ts'
 import { placesAround } from './places.ts'
 
 /** A decision at a lane of a car park: what is known, and the effects that it gathers. */
@@ -36,22 +37,49 @@ export function atLane(facts: LaneFacts, common: CommonFacts, now: Now): AtLaneR
   if (parking === null) return { ok: false, refused: refuse('no-car-park') }
   const { visit, presence } = facts.state
   // Who stood here and has gone says nothing of who comes now.
-  const known = visit !== null && visit.presence === presence ? parking.visiting : null
+  const isGone = visit !== null && (visit.presence !== presence || isOverdue(visit, parking.policy, now))
+  const known = visit !== null && !isGone ? parking.visiting : null
   const isThrough = parking.lane.barrier === 'none' && visit !== null && known !== null && known.movedAt >= visit.since
   const isAbout = isThrough && (presence !== null || now.at - visit.since <= REACH_LOOP_MS)
-  return {
-    ok: true,
-    at: {
-      lane,
-      // Who has been let through is spoken of no more: the next one is another.
-      facts: isThrough ? { ...facts, state: { ...facts.state, visit: null } } : facts,
-      parking: { ...parking, visiting: isThrough ? null : known },
-      through: isAbout ? known : null,
-      effects: effectsAt(common),
-      common,
-      now,
-    },
+  const at: AtLane = {
+    lane,
+    facts,
+    parking: { ...parking, visiting: known },
+    through: isAbout ? known : null,
+    effects: effectsAt(common),
+    common,
+    now,
   }
+  // Who has been let through is spoken of no more: the next one is another.
+  return { ok: true, at: isThrough || isGone ? anew(at) : at }
+}
+
+/** Where no loop tells that a vehicle has gone, it is gone when what was asked of it holds no more; by a clock that was set back, at once. */
+function isOverdue({ presence, since, asked }: LaneVisit, { quoteHoldMs }: ParkingPolicy, now: Now): boolean {
+  const from = asked?.at ?? since
+  return presence === null && (now.at < from || now.at >= later(from, quoteHoldMs))
+}
+
+/** Another vehicle than the one of the visit: what was known of that, and what the books found by its plate, says nothing of this one. What the event itself has named stays. */
+export function anew(at: AtLane): AtLane {
+  const { facts, parking } = at
+  const { shown } = parking
+  const isNamed = shown.plates.some((plate) => plate !== null)
+  const found = shown.found
+    .filter(({ by }) => by !== 'plate' && by !== 'plate-candidate')
+    .map((each): FoundStay => ({ ...each, plate: 'unknown' }))
+  return {
+    ...at,
+    facts: { ...facts, state: { ...facts.state, visit: null } },
+    parking: { ...parking, visiting: null, shown: isNamed ? shown : { ...shown, found, debts: [] } },
+  }
+}
+
+/** Where no loop tells one vehicle from the next, whoever shows what is of another stay than the visit's is another. Where one stands on the loop, it is the one of the visit. */
+export function anewFor(at: AtLane, { session }: StayFacts): AtLane {
+  const { facts, parking } = at
+  const isAnother = parking.visiting !== null && parking.visiting.session.id !== session.id
+  return facts.state.presence === null && isAnother ? anew(at) : at
 }
 
 /**

@@ -66,7 +66,12 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
   const session: SessionId = sessionIdAt(at)
   const ticket = wish.isTicketGiven ? ticketFor(at, session, vehicleClass) : null
   const under = rightToParkUnder(
-    wish.pass === null ? shown.rights : shown.rights.filter(({ right }) => right.id === wish.pass?.id),
+    // Without a plate that was read here, a right of some plate is another's.
+    wish.pass === null
+      ? visit.plate === null
+        ? []
+        : shown.rights
+      : shown.rights.filter(({ right }) => right.id === wish.pass?.id),
     layout,
     inside,
     vehicleClass,

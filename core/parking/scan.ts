@@ -12,7 +12,7 @@ import { judgeToken } from '../payment.ts'
 import type { Now } from '../time.ts'
 import type { OverrideToken, PassToken, SpendIdentity, TicketToken } from '../tokens.ts'
 import type { AtLane } from './at-lane.ts'
-import { atLane, leadsOut, refuseAt } from './at-lane.ts'
+import { anewFor, atLane, leadsOut, refuseAt } from './at-lane.ts'
 import { enter, goOn } from './entry.ts'
 import { leave, stayFromTicket } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
@@ -161,15 +161,17 @@ function rightOfPass(token: PassToken): AssignedRight {
 }
 
 function payerShown(
-  at: AtLane,
+  given: AtLane,
   scan: ScanEvent & { readonly token: PayableToken },
   judged: Accepted,
   tokenFacts: TokenFacts,
 ): Decision {
+  const theirs = given.parking.shown.found.filter(({ by }) => by === 'payer')
+  const own = exitStay(withFound(given, theirs))
+  const at = own === null || isOfPayer(given, theirs) ? given : anewFor(given, own.stay)
   const { parking } = at
   const { visiting, shown } = parking
-  const theirs = shown.found.filter(({ by }) => by === 'payer')
-  const found: FoundStay | null = visiting === null ? exitStay(withFound(at, theirs)) : chosen(visiting)
+  const found: FoundStay | null = visiting === null ? own : chosen(visiting)
   if (leadsOut(at, found)) {
     return found === null ? refuseAt(at, 'stay-not-found') : payAndLeave(at, found, scan, judged, tokenFacts)
   }
@@ -187,6 +189,11 @@ function payerShown(
     isTicketGiven: false,
     changes: [],
   })
+}
+
+/** Whether the stay of the visit is one of the payer's own: who came in twice pays for the one that stands here. */
+function isOfPayer({ parking: { visiting } }: AtLane, theirs: readonly FoundStay[]): boolean {
+  return theirs.some(({ stay }) => stay.session.id === visiting?.session.id)
 }
 
 function overrideShown(at: AtLane, scan: ScanEvent & { readonly token: OverrideToken }): Decision {

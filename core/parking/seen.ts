@@ -5,7 +5,7 @@ import type { SessionId } from '../ids.ts'
 import { isShownBefore } from '../lane-standing.ts'
 import type { LaneVisit } from '../lane-state.ts'
 import type { AtLane } from './at-lane.ts'
-import { leadsOut, noted, refuseAt, remember, tell, visitOf } from './at-lane.ts'
+import { anew, leadsOut, noted, refuseAt, remember, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import { enter, goOn } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
@@ -23,17 +23,18 @@ type PlateSeen = Extract<ParkingEvent, { kind: 'plate-seen' }>
  * A camera has read a plate at a lane. The same plate again within the window is one sighting. What came too late, what the camera was not sure of, and what came before its
  * vehicle, is kept and moves nothing. At an entry by plate the stay begins; at an exit it is found, and asked.
  */
-export function seePlate(body: PlateSeen, given: AtLane): Decision {
-  const { parking, lane, now, facts } = given
-  const { shown } = parking
+export function seePlate(body: PlateSeen, before: AtLane): Decision {
+  const { shown } = before.parking
   const value = shown.plates.find((plate) => plate !== null) ?? null
   const index = shown.plates.indexOf(value)
   const confidencePermille = body.readings[index]?.confidencePermille ?? 0
+  const isSure = value !== null && confidencePermille >= before.parking.lane.plateConfidenceMinPermille
+  const isPast = body.late || isShownBefore(before.facts.state, before.common, before.now)
+  const given = isSure && !isPast && isAnother(before, value) ? anew(before) : before
+  const { parking, lane, now, facts } = given
   const visit = visitOf(given)
-  const isSure = value !== null && confidencePermille >= parking.lane.plateConfidenceMinPermille
   const found = isSure ? exitStay(given) : null
   const isStanding = facts.state.presence !== null || parking.lane.barrier === 'none'
-  const isPast = body.late || isShownBefore(facts.state, given.common, now)
   const session: SessionId | null = visit.session ?? found?.stay.session.id ?? null
   const sighted: readonly Change[] =
     value === null
@@ -69,6 +70,19 @@ export function seePlate(body: PlateSeen, given: AtLane): Decision {
   const kept = [remember(given, known)]
   if (!isStanding) return noted(at, [...sighted, ...kept])
   return asSeen(sighted, actOn(at, kept, isSure))
+}
+
+/** Where no loop tells one vehicle from the next, a sure plate does: one that is neither what was read surely before nor what the stay of the visit is known by. */
+function isAnother(at: AtLane, value: PlateValue): boolean {
+  const { facts, parking } = at
+  const { visiting, shown } = parking
+  if (facts.state.presence !== null || parking.lane.barrier !== 'none') return false
+  const read = plateOf(at)?.plate ?? null
+  if (read !== null) return read.mac !== value.mac && read.likeness !== value.likeness
+  if (visiting === null) return false
+  const isKnown = visiting.session.credentials.some(({ kind }) => kind === 'plate')
+  const isOthers = shown.found.some(({ by, stay }) => by === 'plate' && stay.session.id !== visiting.session.id)
+  return isOthers || (isKnown && !isPlateOf(visiting, value, shown.rights))
 }
 
 function actOn(at: AtLane, kept: readonly Change[], isSure: boolean): Decision {

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionId } from '../../../core/ids.ts'
+import { HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { holderToken } from '../kit.ts'
+import { asked, chargeOf, newest, OTHER, PLATE, payNow, said } from './driver.ts'
+import type { Park } from './park.ts'
+import { BIKE_IN, BIKE_OUT, park } from './park.ts'
+
+/** A motorbike that came in by its plate past a reader, without an arm and without a loop. */
+function bikeInside(p: Park, plate: string): SessionId {
+  p.see(BIKE_IN, plate)
+  p.wait(MINUTE_MS)
+  return newest(p)
+}
+
+/** One that came in by its rider's code. */
+function riderInside(p: Park, sub: string): SessionId {
+  const { at } = p.now()
+  p.show(BIKE_IN, holderToken(`in-${sub}`, { sub, iat: at, nbf: at, exp: instant(at + HOUR_MS) }))
+  p.wait(MINUTE_MS)
+  return newest(p)
+}
+
+describe('at a lane without an arm and without a loop', () => {
+  test('a code pays the stay of who shows it, and not what the one before was asked and did not pay', () => {
+    const p = park()
+    const first = bikeInside(p, PLATE)
+    const second = riderInside(p, 'rider-2')
+    asked(p.see(BIKE_OUT, PLATE))
+    p.wait(5 * SECOND_MS)
+    expect(said(p.show(BIKE_OUT, payNow(p, 'a', { sub: 'rider-2' })))).toBe('paid')
+    expect(p.session(first).status).toBe('inside')
+    expect(p.charge(chargeOf(p, first))).toMatchObject({ paid: 0 })
+    expect(p.session(second).status).toBe('left')
+  })
+
+  test('a visit ends when what was asked of it holds no more: the code of somebody unknown pays nothing', () => {
+    const p = park()
+    const first = bikeInside(p, PLATE)
+    asked(p.see(BIKE_OUT, PLATE))
+    p.wait(5 * MINUTE_MS)
+    expect(said(p.show(BIKE_OUT, payNow(p, 'a', { sub: 'stranger' })))).toBe('stay-not-found')
+    expect(p.charge(chargeOf(p, first))).toMatchObject({ paid: 0 })
+    p.wait(4 * SECOND_MS)
+    expect(said(p.see(BIKE_OUT, PLATE)), 'who comes again is asked anew').toBe('amount-asked')
+    p.wait(5 * MINUTE_MS - 1)
+    expect(said(p.show(BIKE_OUT, payNow(p, 'b', { sub: 'stranger' }))), 'until then it holds').toBe('paid')
+  })
+
+  test('another plate that was read surely begins another visit', () => {
+    const p = park()
+    const first = bikeInside(p, PLATE)
+    const second = bikeInside(p, OTHER)
+    asked(p.see(BIKE_OUT, PLATE))
+    p.wait(4 * SECOND_MS)
+    expect(asked(p.see(BIKE_OUT, OTHER)).charge).toBe(chargeOf(p, second))
+    expect(p.lane(BIKE_OUT).visit).toMatchObject({ session: second, plate: { value: { mac: '29A67890' } } })
+    expect(said(p.show(BIKE_OUT, payNow(p, 'a')))).toBe('paid')
+    expect([first, second].map((id) => p.session(id).status)).toEqual(['inside', 'left'])
+  })
+})
