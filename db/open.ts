@@ -188,7 +188,8 @@ function openFile(file: string, options: OpenOptions): Database.Database {
     client.pragma('recursive_triggers = ON')
     client.pragma('secure_delete = ON')
     client.pragma(`cache_size = ${options.cachePages}`)
-    client.pragma('wal_autocheckpoint = 2000')
+    // In a gateway a thread of its own has written most of the log back before (db/log-relief.ts).
+    client.pragma('wal_autocheckpoint = 4000')
     client.pragma('temp_store = MEMORY')
     client.pragma('trusted_schema = OFF')
     const fault = statSync(file).size > options.lookThroughBytesMax ? undefined : structuralFault(client)

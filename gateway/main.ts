@@ -6,6 +6,7 @@ import { instant } from '../core/time.ts'
 import type { Books } from '../db/books.ts'
 import { createCredentials } from '../db/credentials.ts'
 import { createForgetting } from '../db/forget.ts'
+import { relieveLog } from '../db/log-relief.ts'
 import { openBooks } from '../db/open.ts'
 import { createReports } from '../db/reports.ts'
 import { createBundles } from './bundles/bundles.ts'
@@ -99,6 +100,14 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     )
   }
 
+  const endAtOnce = (error: unknown): void => {
+    log.fatal(
+      { error: textOf(error) },
+      'Ending without an answer: it is not known what is on the disk, or our own code is broken. Start again.',
+    )
+    process.exit(STATUS_START_AGAIN)
+  }
+  const logRelief = relieveLog({ file: files.books, onFatal: endAtOnce })
   const counters = createCounters(clock.now().at, () => clock.now().at)
   const onCommit = new Set<() => void>()
   const isSample = createSampler(clock.monotonicMs)
@@ -126,16 +135,11 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
         log.info({ refusal: notice.refusal, source: notice.source, detail: notice.detail }, 'refused, not journaled')
       }
       if (notice.kind !== 'committed') return
+      if (!notice.committed.repeated) logRelief.committed(1)
       if (notice.committed.outcome.ok && notice.event.body.kind.startsWith('device-')) enrolmentChanged()
       for (const listener of onCommit) listener()
     },
-    onFatal(error) {
-      log.fatal(
-        { error: textOf(error) },
-        'Ending without an answer: it is not known what is on the disk, or our own code is broken. Start again.',
-      )
-      process.exit(STATUS_START_AGAIN)
-    },
+    onFatal: endAtOnce,
   })
 
   let fileProblems: readonly string[] = []
@@ -203,6 +207,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     try {
       await gateway.stop()
     } finally {
+      await logRelief.stop()
       books.close()
       source.stop()
     }
