@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import type { SessionId } from '../../../core/ids.ts'
 import { principalOf } from '../../../core/ids.ts'
 import { VND } from '../../../core/money.ts'
+import type { StayFacts } from '../../../core/parking/facts.ts'
 import { TICKET_DIGITS } from '../../../core/parking/ticket-digits.ts'
 import type { SiteLayout } from '../../../core/site.ts'
 import { MINUTE_MS } from '../../../core/time.ts'
@@ -62,8 +63,10 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
     const layout = reads.layout()
     const common = reads.parking.common(settings.mode)
     if (layout === undefined || common === null) return refuse(c, 'no-car-park')
-    const transfer = isPaying ? await asked(c, found, layout) : null
-    if (transfer instanceof Response) return transfer
+    const account = accountOf(layout)
+    const isAsked = isPaying && account !== undefined
+    const refused = isAsked ? await asked(c, found) : undefined
+    if (refused !== undefined) return refused
     // Read after it was asked for: the charge is then what the books say.
     const stay = reads.parking.stay(found, settings.mode)
     if (stay === null) return refuse(c, 'stay-not-found')
@@ -84,8 +87,8 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
         place: common.layout.places.find(({ id }) => id === place)?.name ?? place,
         plateEnd: plate === null ? null : plate.slice(-4),
         quote: quoted,
-        canTransfer: accountOf(layout) !== undefined,
-        transfer,
+        canTransfer: account !== undefined,
+        transfer: isAsked ? transferNow(stay, quoted, account) : null,
       }),
     )
   }
@@ -109,10 +112,8 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
     return session ?? refuse(c, 'stay-not-found')
   }
 
-  /** Asks for the stay's price through the path, so that a transfer has a charge to name: one record a minute at most, however often somebody presses. */
-  async function asked(c: Call, session: SessionId, layout: SiteLayout): Promise<Transfer | null | Response> {
-    const account = accountOf(layout)
-    if (account === undefined) return null
+  /** Asks for the stay’s price through the path, so that a transfer has a charge to name: one record a minute at most, however often somebody presses. Its answer may be a minute old: what is due now, the books say. */
+  async function asked(c: Call, session: SessionId): Promise<Response | undefined> {
     const { at } = clock.now()
     const id = `ask:${session}:${Math.floor(at / MINUTE_MS)}`
     const reply = await parts.path.submit({
@@ -128,16 +129,9 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
     if (reply.kind === 'pushed-back') return refuse(c, reply.refusal, {}, { retryAfterMs: reply.retryAfterMs })
     if (reply.kind === 'refused') return refuse(c, reply.refusal)
     const { outcome } = reply
-    if (!outcome.ok) return owed(session, account) ?? refuse(c, outcome.refusal)
-    return outcome.kind === 'amount-asked' ? transferOf(outcome.charge, outcome.due, account) : null
-  }
-
-  /** What a vehicle that has left still owes can be paid in the same way. */
-  function owed(session: SessionId, account: BankAccount): Transfer | null {
-    const charge = reads.parking.stay(session, settings.mode)?.charge ?? null
-    if (charge === null || charge.status !== 'owed') return null
-    const { due, id } = charge.charge
-    return transferOf(id, { ...due, amount: due.amount - charge.paid }, account)
+    // What a vehicle that has left still owes can be paid in the same way.
+    if (outcome.ok || reads.parking.stay(session, settings.mode)?.charge?.status === 'owed') return undefined
+    return refuse(c, outcome.refusal)
   }
 }
 
@@ -161,11 +155,9 @@ function accountOf({ merchants, parking, currency }: SiteLayout): BankAccount | 
   return merchants.find(({ id }) => id === parking?.merchant)?.account
 }
 
-function transferOf(
-  charge: Parameters<typeof transferReference>[0],
-  amount: Transfer['amount'],
-  account: BankAccount,
-): Transfer {
-  const reference = transferReference(charge)
-  return { amount, account, reference, code: vietQr(account, amount, reference) }
+/** A transfer of what is due now; none where nothing is, whatever was asked before. */
+function transferNow({ charge }: StayFacts, quoted: StayQuote, account: BankAccount): Transfer | null {
+  if (charge === null || !quoted.ok || quoted.due.amount === 0) return null
+  const reference = transferReference(charge.charge.id)
+  return { amount: quoted.due, account, reference, code: vietQr(account, quoted.due, reference) }
 }

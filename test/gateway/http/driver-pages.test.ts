@@ -125,6 +125,31 @@ describe('paying by transfer', () => {
     expect(on.path.asked[2]?.id).not.toBe(on.path.asked[0]?.id)
   })
 
+  test('is of what is due now, however old the answer is that the path gives again', async () => {
+    const on = kit()
+    asks(on, 85_000)
+    await look(on, byTicket, '/parking/pay')
+    // The path answers the same request with what it said before.
+    const { reply } = on.path
+    on.path.reply = (request) => {
+      const answer = reply(request)
+      charged(on, 85_000, 60_000)
+      return answer
+    }
+    const part = (await look(on, byTicket, '/parking/pay')).text
+    expect(part).toContain('<dd class="big">25.000 ₫</dd>')
+    expect(part).not.toContain('<dd class="big">85.000 ₫</dd>')
+    on.path.reply = (request) => {
+      const answer = reply(request)
+      charged(on, 85_000, 85_000)
+      return answer
+    }
+    const { text } = await look(on, byTicket, '/parking/pay')
+    expect(text).toContain('Đã trả đủ')
+    expect(text).not.toContain('<svg class="qr"')
+    expect(text).not.toContain('0011001234567')
+  })
+
   test('is not offered where the layout names no account', async () => {
     const on = kit()
     on.books.account = undefined
