@@ -48,7 +48,7 @@ export type Rerun =
 
 /**
  * Runs a parked event again, now, as an event of its own that was caused by the first: what it asks for is judged by what is true now, so a code that was shown an
- * hour ago is as late as it is. One at which our code throws again stays parked under its own record, and may be run again.
+ * hour ago is as late as it is. One at which our code throws again stays parked as it was, once however often it is tried, and may be run again; each try leaves a record.
  */
 export function rerunParked(open: OpenDb, books: Books, seq: number, now: Now): Rerun {
   const client = open.db.$client
@@ -76,9 +76,11 @@ export function rerunParked(open: OpenDb, books: Books, seq: number, now: Now): 
   if (result?.kind !== 'committed') throw new Error('a parked event was not taken again')
   const { outcome } = result
   const isFault = !outcome.ok && outcome.refusal === 'fault'
-  if (!isFault) {
-    transact(client, () => client.prepare('UPDATE parked SET rerun_seq = ? WHERE seq = ?').run(result.seq, seq))
-  }
+  transact(client, () =>
+    isFault
+      ? client.prepare('DELETE FROM parked WHERE seq = ?').run(result.seq)
+      : client.prepare('UPDATE parked SET rerun_seq = ? WHERE seq = ?').run(result.seq, seq),
+  )
   return { kind: 'rerun', seq: result.seq, outcome }
 }
 

@@ -9,6 +9,7 @@ import type { Books, Committed } from '../db/books.ts'
 import { BooksRefuseError } from '../db/faults.ts'
 import type { Forgetting } from '../db/forget.ts'
 import type { Bundles, ReadBundle } from './bundles/bundles.ts'
+import { readBundlesInUse } from './bundles/in-use.ts'
 import type { Alarm, Clock } from './clock/clock.ts'
 import type { DeviceIntake } from './intake/device-intake.ts'
 import { createDeviceIntake } from './intake/device-intake.ts'
@@ -235,7 +236,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     unreadable: () => unreadable,
     submit,
     async start() {
-      await readBundlesInUse()
+      // What was in force when the process last ended. After an upgrade it may not be understood: then the gateway waits for a file that is.
+      for (const [kind, problems] of await readBundlesInUse(books, bundles)) unreadable.set(kind, problems)
       timers.start()
       sinks.start()
       every(limits.checkpointEveryMs, () => books.checkpoint(clock.now()))
@@ -393,17 +395,6 @@ export function createGateway(parts: GatewayParts): Gateway {
     })
   }
 
-  /** What was in force when the process last ended is understood again before anything is decided. After an upgrade it may not be: then the gateway waits for a file that is. */
-  async function readBundlesInUse(): Promise<void> {
-    for (const kind of ['layout', 'policy', 'key-set', 'deny-list'] as const) {
-      if (books.bundleInUse(kind) === null) continue
-      const content = books.bundleContent(kind)
-      const read = content === null ? NO_CONTENT : await bundles.read(kind, content)
-      if (read.ok) bundles.inForce(kind, read.bundle.hash)
-      else unreadable.set(kind, read.problems)
-    }
-  }
-
   function every(ms: number, run: () => void): void {
     after(ms, () => {
       // First the next time: what there is no room for now may have some then.
@@ -458,8 +449,6 @@ const SETTING_UP: ReadonlySet<string> = new Set<SiteEvent['body']['kind']>([
   'erase-due',
   'forget-due',
 ])
-
-const NO_CONTENT = { ok: false, problems: ['its content is not in the books'] } as const
 
 /** Before there is a key set every token is of an unknown issuer. */
 const EMPTY_RING: KeyRing = {

@@ -10,6 +10,7 @@ import { createCredentials } from '../../db/credentials.ts'
 import type { OpenDb } from '../../db/open.ts'
 import { openBooks } from '../../db/open.ts'
 import { createBundles, hashOf } from '../bundles/bundles.ts'
+import { readBundlesInUse } from '../bundles/in-use.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
@@ -18,6 +19,7 @@ import { loadOwnKeys } from '../wiring/own-keys.ts'
 import { createSiteBooks } from '../wiring/site-books.ts'
 import { timeFloor } from '../wiring/time-floor.ts'
 import { siteClock } from './site-clock.ts'
+import { UsageError } from './terminal.ts'
 
 /** The site's books in the hands of a command, while no gateway runs: the same commit, by the same rules. */
 export type OfflineSite = {
@@ -27,6 +29,8 @@ export type OfflineSite = {
   readonly clock: Clock
   /** Decides and books one event of the operator's; each call is a new request. */
   commit(body: SiteEvent['body']): Outcome
+  /** Understands the layout, policy, keys and deny list in force, which a code or a vehicle is judged by. Throws, with what to do, where one cannot be read. */
+  readInForce(): Promise<void>
   close(): void
 }
 
@@ -65,6 +69,13 @@ export function openOfflineSite(config: GatewayConfig): OfflineSite {
         )
         if (result === undefined || result.kind === 'refused') throw new Error('the books did not take the request')
         return result.outcome
+      },
+      async readInForce() {
+        for (const [kind, problems] of await readBundlesInUse(books, bundles)) {
+          throw new UsageError(
+            `the ${kind} in force cannot be read by this version (${problems.join('; ')}). Put a right file with a higher version in place, and start the gateway once.`,
+          )
+        }
       },
       close() {
         books.checkpoint(clock.now())

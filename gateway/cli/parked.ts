@@ -35,10 +35,11 @@ export function addParkedCommands(program: Command): void {
     .command('rerun <seq>')
     .description('run one again, now: what it asks for is judged by what is true now')
     .option('--json', 'for programs')
-    .action((given: string, { json }: { readonly json?: boolean }) => {
+    .action(async (given: string, { json }: { readonly json?: boolean }) => {
       const seq = wholeOption('<seq>', given, 1)
       const site = openOfflineSite(configOrThrow())
       try {
+        await site.readInForce()
         const result = rerunParked(site.open, site.books, seq, site.clock.now())
         if (result.kind === 'refused') throw new UsageError(REFUSED[result.reason])
         if (!result.outcome.ok) process.exitCode = 1

@@ -49,11 +49,11 @@ describe('a parked event', () => {
     site.books.close()
   })
 
-  test('at which our code throws again stays, and is judged by what is true when it is run', () => {
+  test('at which our code throws again stays the one that waits, and is judged by what is true when it is run', () => {
     const { site, seq, mend } = broken()
-    expect(rerunParked(site.open, site.books, seq, at())).toMatchObject({ outcome: { ok: false, refusal: 'fault' } })
-    expect(parkedEvents(site.open, 0)).toHaveLength(2)
-    expect(parkedEvents(site.open, seq)).toHaveLength(1)
+    for (let tries = 0; tries < 3; tries += 1)
+      expect(rerunParked(site.open, site.books, seq, at())).toMatchObject({ outcome: { ok: false, refusal: 'fault' } })
+    expect(parkedEvents(site.open, 0)).toMatchObject([{ seq, rerunSeq: null }])
     mend()
     // An hour later the code has expired.
     expect(rerunParked(site.open, site.books, seq, at(3_600_000))).toMatchObject({

@@ -1,9 +1,13 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { VND } from '../../../core/money.ts'
+import { refusalTable } from '../../../core/refusals.ts'
+import { DAY_MS } from '../../../core/time.ts'
 import type { Head } from '../../../db/journal.ts'
-import { liveThroughADay, sale, sell } from '../../db/kit.ts'
+import { event, hashOf, liveThroughADay, sale, sell, WALLET } from '../../db/kit.ts'
 import { temporaryFolder } from '../../db/temporary-folder.ts'
 import { parkingLayout, TARIFF_TEXT } from '../../support/car-park.ts'
 import { daysAgo, environmentOf, marketIn, tolbooth } from './kit.ts'
@@ -330,13 +334,74 @@ describe('tolbooth parked', () => {
     expect((await tolbooth(['parked', 'list'], environment)).out).toMatch(
       new RegExp(`^ +${seq} .* scan +waits +Error: the signer was broken$`, 'm'),
     )
-    // The bundles in force are not read by the command, so a scan fails again: as a fault of its own, and it says so.
+    // Its wallet is not in the key set that is in force: that is the answer, and no fault.
     const again = await tolbooth(['parked', 'rerun', String(seq)], environment)
-    expect(again).toMatchObject({ status: 1 })
+    expect(again).toMatchObject({
+      status: 1,
+      out: expect.stringContaining(refusalTable['token-issuer-unknown'].en.short),
+    })
     expect(await tolbooth(['parked', 'rerun', '1'], environment)).toMatchObject({
       status: 2,
       err: expect.stringContaining('no event is parked'),
     })
+  })
+})
+
+describe('tolbooth parked rerun', () => {
+  /** Books in which a payer's code was parked, by a wallet whose key is in the key set in force. */
+  function parkedSale(): number {
+    const now = daysAgo(0)
+    let isBroken = false
+    const site = marketIn(folder, now, {
+      sign: () => {
+        if (isBroken) throw new Error('the signer was broken')
+        return 'signed'
+      },
+    })
+    const issuer = {
+      iss: WALLET,
+      role: 'wallet',
+      kinds: ['pay'],
+      scope: 'site',
+      currency: VND,
+      presentWithinMs: DAY_MS,
+    }
+    const jwk = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
+    const keys = JSON.stringify({
+      version: { epoch: 1, n: 2 },
+      issuedAt: new Date(now.at).toISOString(),
+      issuers: [{ ...issuer, keys: [{ kid: 'k1', jwk, from: '2026-01-01T00:00:00Z' }] }],
+    })
+    const version = { epoch: 1, n: 2 }
+    site.books.storeBundle('key-set', hashOf(keys), keys, now)
+    site.commit(
+      [event('keys', { kind: 'bundle-loaded', bundle: 'key-set', version, hash: hashOf(keys), issuedAt: now.at }, now)],
+      now,
+    )
+    isBroken = true
+    const failed = site.commit(sale('late', 30_000, now), now)[1]
+    site.books.close()
+    return failed?.kind === 'committed' ? failed.seq : 0
+  }
+
+  test('brings a payer’s code to its payment, by the keys in force', async () => {
+    const seq = parkedSale()
+    const again = await tolbooth(['parked', 'rerun', String(seq)], environment)
+    expect(again).toMatchObject({ status: 0, err: '', out: expect.stringContaining('paid') })
+    expect((await tolbooth(['parked', 'list'], environment)).out).toMatch(new RegExp(`^ +${seq} .*run again as`))
+  })
+
+  test('is refused where what is in force cannot be read, and writes nothing', async () => {
+    const seq = parkedSale()
+    change(books, `UPDATE bundle SET content = '{}' WHERE kind = 'key-set'`)
+    const before = (await tolbooth(['journal', 'tail', '--records', '1', '--json'], environment)).json()
+    expect(await tolbooth(['parked', 'rerun', String(seq)], environment)).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('the key-set in force cannot be read'),
+    })
+    expect((await tolbooth(['journal', 'tail', '--records', '1', '--json'], environment)).json()).toEqual(before)
+    const waiting = (await tolbooth(['parked', 'list', '--json'], environment)).json()
+    expect(waiting).toMatchObject([{ seq, rerunSeq: null }])
   })
 })
 
