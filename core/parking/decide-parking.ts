@@ -52,7 +52,8 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
     case 'right-put': {
       const { parking, known, plates, stay, body } = question
       if (parking === null) return refuse('no-car-park')
-      const put = putRight(body.right, known?.right ?? null, plates, stay?.session ?? null, parking.layout)
+      const { currency } = common.layout
+      const put = putRight(body.right, known?.right ?? null, plates, stay?.session ?? null, parking.layout, currency)
       return put.ok ? { ...NOTHING, changes: [put.value], keep: ['parking'] } : refuse(put.refusal)
     }
     case 'right-status': {

@@ -1,4 +1,5 @@
 import type { PlaceId, VehicleClass } from '../ids.ts'
+import type { CurrencyCode } from '../money.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Instant } from '../time.ts'
 import type { ParkingChange } from './changes.ts'
@@ -76,13 +77,14 @@ export function putRight(
   plates: readonly (PlateValue | null)[],
   stay: Session | null,
   layout: ParkingLayout,
+  currency: CurrencyCode,
 ): Judged<ParkingChange> {
   if (known !== null && (known.status === 'ended' || known.kind !== right.kind)) return no('right-ended')
   // What one stay has used would be taken off another one too.
   if (known !== null && known.session !== right.session) return no('right-invalid')
   const read = plates.filter((plate) => plate !== null)
   if (read.length < plates.length) return no('plate-unreadable')
-  if (!isRight(right, layout) || plates.length > RIGHT_PLATES_MAX) return no('right-invalid')
+  if (!isRight(right, layout, currency) || plates.length > RIGHT_PLATES_MAX) return no('right-invalid')
   if (right.kind === 'validation' && (stay === null || isOver(stay))) return no('stay-over')
   return { ok: true, value: { kind: 'right-put', right: { ...right, plates: read } } }
 }
@@ -101,7 +103,7 @@ export function moveRight(
   return { ok: true, value: [{ kind: 'right-status', right: known.id, status, at }] }
 }
 
-function isRight(right: RightPut, layout: ParkingLayout): boolean {
+function isRight(right: RightPut, layout: ParkingLayout, currency: CurrencyCode): boolean {
   const { places, vehicleClasses, spaces, validFrom, validUntil, hours, relief, session, kind } = right
   return (
     validFrom < validUntil &&
@@ -112,7 +114,7 @@ function isRight(right: RightPut, layout: ParkingLayout): boolean {
     vehicleClasses.every((id) => layout.vehicleClasses.some((each) => each.id === id)) &&
     hours.length <= RIGHT_HOURS_MAX &&
     hours.every(isHours) &&
-    isRelief(relief) &&
+    isRelief(relief, currency) &&
     (kind === 'validation') === (session !== null)
   )
 }
@@ -127,14 +129,15 @@ function isHours({ weekdays, fromMinute, toMinute }: RightHours): boolean {
   )
 }
 
-function isRelief(relief: Relief): boolean {
+function isRelief(relief: Relief, currency: CurrencyCode): boolean {
   switch (relief.kind) {
     case 'covers':
       return true
     case 'first-minutes':
       return Number.isInteger(relief.minutes) && relief.minutes > 0
     case 'amount':
-      return relief.amount.amount > 0
+      // Taken off a bill in another one, it would leave the stay without a price, and its vehicle inside.
+      return relief.amount.amount > 0 && relief.amount.currency === currency
     case 'share':
       return Number.isInteger(relief.basisPoints) && relief.basisPoints > 0 && relief.basisPoints <= BASIS_POINTS_MAX
   }

@@ -1,7 +1,7 @@
 import type { CaseId, ChargeId, LaneId, PlaceId, RightId, SessionId } from '../../core/ids.ts'
 import { laneId, placeId, principalOf, vehicleClass } from '../../core/ids.ts'
 import type { Mode } from '../../core/mode.ts'
-import type { Money } from '../../core/money.ts'
+import type { CurrencyCode, Money } from '../../core/money.ts'
 import { isCurrencyCode } from '../../core/money.ts'
 import type { ParkingEvent } from '../../core/parking/events.ts'
 import type { ParkingCommon, StayFacts } from '../../core/parking/facts.ts'
@@ -192,8 +192,8 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
       if (site === null) return refuse(given.c, 'no-car-park')
       if (stay === null) return refuse(given.c, 'stay-not-found')
       const { id, holder } = given.body
-      const relief = reliefOf(given.body.relief)
-      if (relief === null) return refuse(given.c, 'amount-invalid')
+      const relief = reliefOf(given.body.relief, reads.layout()?.currency)
+      if (relief === null) return refuse(given.c, 'right-invalid')
       const from = stay.session.entry.at
       const right: RightToPut = {
         id: id as RightId,
@@ -511,12 +511,14 @@ function rightWire({ right, others, plateTexts }: RightReport): object {
   return { ...rest, plates: plateTexts, inside: others }
 }
 
+/** `null` for an amount in another currency than the site’s. */
 function reliefOf(
   relief:
     | Exclude<Relief, { kind: 'amount' }>
     | { readonly kind: 'amount'; readonly amount: { readonly amount: number; readonly currency: string } },
+  site: CurrencyCode | undefined,
 ): Relief | null {
   if (relief.kind !== 'amount') return relief
   const { amount, currency } = relief.amount
-  return isCurrencyCode(currency) ? { kind: 'amount', amount: { amount, currency } } : null
+  return site === currency ? { kind: 'amount', amount: { amount, currency: site } } : null
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { RightId } from '../../../core/ids.ts'
 import { placeId, vehicleClass } from '../../../core/ids.ts'
+import type { CurrencyCode } from '../../../core/money.ts'
+import { money } from '../../../core/money.ts'
 import { instant, MINUTE_MS } from '../../../core/time.ts'
 import { ALWAYS, NOON, vnd } from '../kit.ts'
 import { asked, carInside, newest, OTHER, PLATE, passNow, put, said, toExit } from './driver.ts'
@@ -128,6 +130,7 @@ describe('a pass', () => {
     ['hours of 25 o’clock', { hours: [{ ...ALWAYS, toMinute: 1_500 }] }],
     ['hours of no length', { hours: [{ ...ALWAYS, toMinute: 0 }] }],
     ['more hours than a week has', { hours: Array.from({ length: 15 }, () => ALWAYS) }],
+    ['a relief in another currency', { relief: { kind: 'amount', amount: money(5, 'USD' as CurrencyCode) } }],
     ['a relief of nothing', { relief: { kind: 'amount', amount: vnd(0) } }],
     ['a relief of no minutes', { relief: { kind: 'first-minutes', minutes: 0 } }],
     ['a share of more than all', { relief: { kind: 'share', basisPoints: 10_001 } }],
@@ -167,6 +170,14 @@ describe('a validation', () => {
     expect(said(put(p, 'v-1', [], { session: null }))).toBe('right-ended')
     expect(said(toExit(p)), 'it covers all of it').toBe('let-through')
     expect(said(p.show(CAR_OUT, p.ticketOf(id)))).toBe('already-accepted')
+  })
+
+  test('in another currency is refused, and the vehicle drives out by paying', () => {
+    const p = park()
+    const id = carInside(p)
+    const relief = { kind: 'amount', amount: money(5, 'USD' as CurrencyCode) } as const
+    expect(said(put(p, 'v-1', [], { kind: 'validation', session: id, relief }))).toBe('right-invalid')
+    expect(asked(toExit(p)).due).toEqual(vnd(25_000))
   })
 
   test('is of one stay: what that has used is not taken off another', () => {

@@ -326,6 +326,14 @@ describe('passes and validations', () => {
       plates: [],
     })
   })
+
+  test('a validation in another currency than the site’s is refused before the path', async () => {
+    const on = kit()
+    const relief = { kind: 'amount', amount: { amount: 5, currency: 'USD' } }
+    const { status, body } = await post(on, `/v1/sessions/${STAY}/validations`, { id: 'hd-2', holder: 'Spa', relief })
+    expect([status, body.refusal]).toEqual([422, 'right-invalid'])
+    expect(on.path.asked).toEqual([])
+  })
 })
 
 describe('a code that is shown away from the lane', () => {
