@@ -60,10 +60,10 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
   }
 
   /** The charge of a stay that may be tended; a stall's charge is paid at its stall. */
-  const tendedCharge = (c: Call, id: string): ChargeId | null => {
+  const tendedCharge = (c: Call, id: string): { readonly id: ChargeId; readonly due: Money } | null => {
     const charge = reads.charge(id as ChargeId)
-    if (charge === undefined || charge.session === null) return null
-    return tended(c, charge.session) === null ? null : charge.id
+    if (charge === undefined || charge.session === null || charge.mode !== clientOf(c).mode) return null
+    return tended(c, charge.session) === null ? null : charge
   }
 
   const commonOf = (mode: Mode): { parking: ParkingCommon; zone: string } | null => {
@@ -99,7 +99,10 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
     if (charge === null) return refuse(given.c, 'charge-unknown')
     const { amount, currency } = given.body.amount
     if (!isCurrencyCode(currency)) return refuse(given.c, 'amount-invalid')
-    return parts.ask(given, body(charge, { amount, currency }), over).then((reply) => parts.answerTo(given.c, reply))
+    // What can be known here is refused here: what the path has refused stands under its key for ever, and a bank's reference is such a key.
+    if (commonOf(clientOf(given.c).mode) === null) return refuse(given.c, 'no-car-park')
+    if (currency !== charge.due.currency) return refuse(given.c, 'token-currency')
+    return parts.ask(given, body(charge.id, { amount, currency }), over).then((reply) => parts.answerTo(given.c, reply))
   }
 
   /** A right as it stands, with something else about it. */

@@ -18,6 +18,7 @@ import {
   sessionId,
   shownText,
   slug,
+  takenMoney,
   wholeNumber,
 } from './schemas.ts'
 
@@ -84,7 +85,7 @@ export const paymentRequest = z
 
 export const cashRequest = z
   .strictObject({
-    amount: money,
+    amount: takenMoney,
     tender: z.enum(['cash', 'cash-on-behalf']).openapi({
       description: '`cash-on-behalf`: staff keep the cash and transfer the amount themselves.',
     }),
@@ -93,7 +94,7 @@ export const cashRequest = z
 
 export const creditRequest = z
   .strictObject({
-    amount: money,
+    amount: takenMoney,
     reference: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{3,63}$/)
@@ -101,7 +102,7 @@ export const creditRequest = z
   })
   .openapi('CreditRequest')
 
-export const refundRequest = z.strictObject({ amount: money, reason }).openapi('RefundRequest')
+export const refundRequest = z.strictObject({ amount: takenMoney, reason }).openapi('RefundRequest')
 
 export const correctionRequest = z
   .strictObject({

@@ -47,6 +47,14 @@ export const money = z
     example: { amount: 60_000, currency: 'VND' },
   })
 
+/** Money that is taken or given back: none at all is a slip of a finger, and a slip must not use up the key of a request. */
+export const takenMoney = z
+  .strictObject({ ...money.shape, amount: z.int().min(1).max(Number.MAX_SAFE_INTEGER) })
+  .openapi('TakenMoney', {
+    description: 'More than 0, in the currency of the charge.',
+    example: { amount: 60_000, currency: 'VND' },
+  })
+
 export const place = z
   .union([
     z.strictObject({ kind: z.literal('stall'), id: slug }),

@@ -254,6 +254,35 @@ describe('a bank transfer that is entered by hand', () => {
   )
 })
 
+describe('money that cannot be taken as it was typed', () => {
+  test.each([
+    ['cash', { tender: 'cash' }],
+    ['credits', { reference: 'FT1234' }],
+    ['refunds', { reason: 'twice' }],
+  ])(
+    'at %s is refused before the path, so that its key and a bank’s reference are free for the right request',
+    async (at, rest) => {
+      const on = kit()
+      const say = (value: unknown, charge: string = STAY_CHARGE, key = 'key-1') =>
+        post(on, `/v1/charges/${charge}/${at}`, { amount: value, ...rest }, 'operator', key)
+      expect(await say(amount(0))).toMatchObject({ status: 422 })
+      expect(await say({ amount: 85_000, currency: 'USD' })).toMatchObject({ body: { refusal: 'token-currency' } })
+      expect(await say(amount(85_000), 'box-1:1:9:g9')).toMatchObject({ body: { refusal: 'charge-unknown' } })
+      expect(on.path.asked).toEqual([])
+      await say(amount(85_000))
+      expect(on.path.asked).toHaveLength(1)
+    },
+  )
+
+  test('of practice is no charge of the live site', async () => {
+    const on = kit()
+    on.books.charges = on.books.charges.map((each) => ({ ...each, mode: 'training' as const }))
+    const answer = await post(on, `/v1/charges/${STAY_CHARGE}/credits`, { amount: amount(1), reference: 'FT1234' })
+    expect(answer.body).toMatchObject({ refusal: 'charge-unknown' })
+    expect(on.path.asked).toEqual([])
+  })
+})
+
 describe('passes and validations', () => {
   const pass = {
     id: 've-2',
