@@ -36,6 +36,8 @@ export type Visiting = {
   readonly visit: VisitRecord
   /** Plates of vehicles that stand elsewhere, which may come into view too. */
   readonly otherPlate: string | null
+  /** That plate has come into view here. */
+  onOtherPlate(): void
   readonly stayMs: number
 }
 
@@ -289,9 +291,9 @@ async function goOut(visiting: Visiting, hands: DriverHands): Promise<void> {
   const { timeline } = world
   let turnsBackLeft = has(visiting, 'turns-back-out') ? 1 : 0
   for (;;) {
-    // Who is known by nothing but a plate goes out where there is only a way out.
-    const isByPlate = vehicle.way === 'plate' || vehicle.way === 'pass-plate'
-    const lane = vehicle.vehicleClass === MOTORBIKE ? BIKE_LANE : isByPlate || random.chance(0.6) ? OUT_1 : BOTH_1
+    // At a lane of both ways a ticket alone says that its vehicle goes out: whoever is not known there would come in a second time.
+    const hasTicket = hands.ticket !== null && vehicle.way === 'ticket'
+    const lane = vehicle.vehicleClass === MOTORBIKE ? BIKE_LANE : hasTicket && random.chance(0.5) ? BOTH_1 : OUT_1
     const station = stationOf(visiting, lane)
     const wait = { lane: station.kit.id, fromMs: timeline.monotonicMs(), toMs: null as number | null, isOut: false }
     visit.waits.push(wait)
@@ -387,7 +389,7 @@ async function identify(visiting: Visiting, line: AtLine, hands: DriverHands): P
     if (line.asked() !== undefined) return 'amount-asked'
     if (isOpenForAll(visiting, line)) return 'lane-held-open'
   }
-  const code = vehicle.way === 'token' ? undefined : codeOfStay(visiting, hands)
+  const code = codeOfStay(visiting, hands)
   if (code !== undefined) return wordAt(await line.show(() => code))
   if (vehicle.way === 'token') return wordAt(await line.show(codeToPay(visiting, line, GUESS)))
   return 'nothing to show'
@@ -433,8 +435,8 @@ function codeToPay({ random, wallet }: Visiting, line: AtLine, amount: number): 
 
 /** What names the stay and pays nothing. */
 function codeOfStay(visiting: Visiting, { ticket }: DriverHands): Shown | undefined {
-  if (visiting.vehicle.way === 'pass-code') return codeOfPass(visiting)
-  return ticket === null ? undefined : ticketCode(ticket)
+  if (ticket !== null) return ticketCode(ticket)
+  return visiting.vehicle.way === 'pass-code' ? codeOfPass(visiting) : undefined
 }
 
 function codeOfPass({ vehicle, world, issuers }: Visiting): Shown {
@@ -466,6 +468,7 @@ function vehiclesInView(visiting: Visiting): readonly VehicleInView[] {
   const kind = vehicle.vehicleClass === MOTORBIKE ? 'motorbike' : 'car'
   const own: VehicleInView = { plate: vehicle.plate, vehicle: kind }
   const isAnothers = has(visiting, 'plate-of-another') && otherPlate !== null
+  if (isAnothers || (has(visiting, 'two-in-view') && otherPlate !== null)) visiting.onOtherPlate()
   if (isAnothers && visiting.visit.entered !== null) return [{ plate: otherPlate, vehicle: kind }]
   return has(visiting, 'two-in-view') && otherPlate !== null ? [own, { plate: otherPlate, vehicle: kind }] : [own]
 }

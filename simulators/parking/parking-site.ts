@@ -135,8 +135,6 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
     const standing = record.visits().filter(({ place, plate }) => place !== null && plate !== null)
     const bearsPlateOf =
       standing.length === 0 || !ANOTHERS.some((kind) => visit.kinds.includes(kind)) ? null : dice.pick(standing)
-    // Whoever it is: what is done under that plate now is not that driver's doing.
-    if (bearsPlateOf !== null) bearsPlateOf.isMisread = true
     run(
       visitCarPark({
         world,
@@ -150,6 +148,12 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
         wallet: town.member(vehicle.name),
         visit,
         otherPlate: bearsPlateOf?.plate ?? null,
+        onOtherPlate() {
+          // Whoever it is: what is done under that plate now is not that driver's doing.
+          for (const other of record.visits()) {
+            if (other.plate === bearsPlateOf?.plate && other.ending === 'under-way') other.isMisread = true
+          }
+        },
         stayMs: stayMsOf(dice),
       }).then(() => {
         onTheRoad.delete(vehicle.name)

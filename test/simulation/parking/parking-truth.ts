@@ -106,7 +106,7 @@ export function compareVisits(
   const found: string[] = []
   const byEntry = Map.groupBy(books.sessions.values(), (stay) => stay.entryLane)
   const byExit = Map.groupBy(books.sessions.values(), (stay) => stay.outLane ?? '')
-  const taken = new Map<string, string>()
+  const taken = new Map<string, VisitRecord>()
   let compared = 0
   for (const visit of visits) {
     const { entered, left } = visit
@@ -116,9 +116,10 @@ export function compareVisits(
     for (const stay of new Set([came, went])) {
       if (stay === undefined) continue
       const other = taken.get(stay.id)
-      if (other !== undefined && other !== visit.id && !isExcused(visit) && !visit.isMisread)
-        found.push(`${stay.id} is the stay of two visits, ${other} and ${visit.id}`)
-      taken.set(stay.id, visit.id)
+      const isSure = [visit, other].every((each) => each === undefined || (!isExcused(each) && !each.isMisread))
+      if (other !== undefined && other !== visit && isSure)
+        found.push(`${stay.id} is the stay of two visits, ${other.id} and ${visit.id}`)
+      taken.set(stay.id, visit)
     }
     if (isExcused(visit) || visit.isUnseen || visit.isMisread) continue
     compared += 1
