@@ -52,7 +52,7 @@ export type PaidNeverPassed = {
   readonly lapsedAt: Instant | null
 }
 
-/** A way through that no right stands behind. */
+/** A way through for which nobody has paid, and no pass or ticket stood for it. */
 export type OpenedWithoutPayment = {
   readonly seq: number
   readonly at: Instant
@@ -60,6 +60,15 @@ export type OpenedWithoutPayment = {
   readonly why:
     | { readonly kind: 'by-hand'; readonly by: string; readonly reason: string }
     | { readonly kind: 'emergency'; readonly device: string | null }
+    /** A vehicle left a car park and owes: by the word of staff, or (`by` is `null`) because its lane is to let out whoever cannot pay. */
+    | {
+        readonly kind: 'on-debt'
+        readonly by: string | null
+        readonly reason: string | null
+        readonly charge: ChargeId | null
+      }
+    /** The arm said that it was up, and nothing had told it to open: somebody pushed it, or used a key. */
+    | { readonly kind: 'forced-open' }
     /** The loop under the arm saw somebody for whom it was not opened. */
     | { readonly kind: 'unexplained-passage' }
 }
@@ -155,19 +164,33 @@ function openingsIn(
   const at = instant(row.at)
   if (!body.outcome.ok) return []
   const asked = body.event.body
-  if (asked.kind === 'open-by-hand' && body.subject.passage === null) {
+  const granted = body.changes.flatMap((change) => (change.kind === 'passage-granted' ? [change.passage] : []))
+  // By hand for a right that had been granted before is that right's opening.
+  if (asked.kind === 'open-by-hand' && (body.subject.passage === null || granted.length > 0)) {
     return [{ seq, at, lane: asked.lane, why: { kind: 'by-hand', by: body.event.actor.id, reason: asked.reason } }]
   }
   if (asked.kind === 'emergency' && asked.active) {
     return [{ seq, at, lane: null, why: { kind: 'emergency', device: asked.device } }]
   }
-  return body.changes.flatMap((change): readonly OpenedWithoutPayment[] =>
-    change.kind === 'lane-state' &&
-    (change.state.alarm === 'unexplained-passage' || change.state.alarm === 'tailgating')
-      ? [{ seq, at, lane: change.state.lane, why: { kind: 'unexplained-passage' } }]
-      : [],
-  )
+  const owing = granted.find(({ right }) => right.kind === 'session' && (right.by === 'debt' || right.by === 'policy'))
+  if (owing !== undefined) {
+    const said = asked.kind === 'leave-on-debt' ? { by: body.event.actor.id, reason: asked.reason } : UNASKED
+    return [{ seq, at, lane: owing.lane, why: { kind: 'on-debt', ...said, charge: body.subject.charge } }]
+  }
+  // An alarm stands in the lane's state until something ends it; it is told by what raised it.
+  return body.changes.flatMap((change): readonly OpenedWithoutPayment[] => {
+    if (change.kind !== 'lane-state') return []
+    const { lane, alarm } = change.state
+    if (asked.kind === 'barrier-state' && asked.state === 'open' && alarm === 'forced-open')
+      return [{ seq, at, lane, why: { kind: 'forced-open' } }]
+    const isUnder = asked.kind === 'loop' && asked.role === 'safety' && asked.occupied
+    return isUnder && (alarm === 'unexplained-passage' || alarm === 'tailgating')
+      ? [{ seq, at, lane, why: { kind: 'unexplained-passage' } }]
+      : []
+  })
 }
+
+const UNASKED = { by: null, reason: null } as const
 
 function counting(): { add(body: RecordBody): void; totals(): Totals } {
   const refused: Partial<Record<Refusal, number>> = {}
@@ -254,7 +277,11 @@ function prepare(client: Database.Database) {
     ),
     openings: client.prepare<[number, number], RecordRow>(
       `SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? AND kind = 'decision'
-         AND (event IN ('open-by-hand', 'emergency') OR instr(body, '"alarm":"unexplained-passage"') > 0 OR instr(body, '"alarm":"tailgating"') > 0) ORDER BY seq`,
+         AND (event IN ('open-by-hand', 'emergency', 'leave-on-debt')
+              OR (event = 'barrier-state' AND instr(body, '"alarm":"forced-open"') > 0)
+              OR (event = 'loop' AND (instr(body, '"alarm":"unexplained-passage"') > 0 OR instr(body, '"alarm":"tailgating"') > 0))
+              OR instr(body, '"by":"policy"') > 0)
+       ORDER BY seq`,
     ),
     records: client.prepare<[number, number, number], RecordRow>(
       'SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?',

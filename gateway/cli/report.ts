@@ -105,7 +105,9 @@ export function addReportCommands(program: Command): void {
     })
   report
     .command('opened')
-    .description('what opened with no payment: by hand, in an emergency, or for nobody that the books know')
+    .description(
+      'what opened with no payment: by hand, on debt, in an emergency, an arm that went up by itself, or for nobody that the books know',
+    )
     .option('--after <seq>', 'in records after this one', '0')
     .option('--json', 'for programs')
     .action(({ after, json }: Json & { readonly after: string }) => {
@@ -144,6 +146,12 @@ function whyText({ why }: OpenedWithoutPayment): string {
       return `by hand, by ${why.by}: ${why.reason}`
     case 'emergency':
       return `emergency${why.device === null ? '' : `, from ${why.device}`}`
+    case 'on-debt':
+      return why.by === null
+        ? 'left and owes, as its lane is to do'
+        : `left and owes, by ${why.by}: ${why.reason ?? ''}`
+    case 'forced-open':
+      return 'the arm went up and nothing had opened it'
     case 'unexplained-passage':
       return 'somebody passed for whom it was not opened'
   }

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../core/canonical-json.ts'
 import type { ChargeId, DocumentId } from '../../core/ids.ts'
+import { deviceId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import type { JournalRecord } from '../../core/records.ts'
+import { HOUR_MS } from '../../core/time.ts'
 import { createAudit } from '../../db/audit.ts'
 import { recordHash } from '../../db/journal.ts'
 import { createReports, JOURNAL_PAGE_MAX } from '../../db/reports.ts'
+import { carPark, PARK_OUT } from './car-park.ts'
 import type { TestBooks } from './kit.ts'
 import {
   at,
@@ -15,6 +18,8 @@ import {
   LANE,
   liveThroughADay,
   openMarket,
+  payToken,
+  SETTINGS,
   SITE,
   STALL,
   sale,
@@ -200,6 +205,64 @@ describe('what whoever checks a site asks', () => {
     ])
     site.books.close()
   })
+
+  test('a car that was let out on debt, one let out by hand, and an arm that went up by itself opened with no payment', () => {
+    const site = openMarket(temporaryFolder())
+    const park = carPark(site)
+    const leaves = (plate: string, how: Parameters<typeof park.commit>[0]): void => {
+      park.enter(plate)
+      park.wait(HOUR_MS)
+      park.arrive(PARK_OUT)
+      park.see(PARK_OUT, plate)
+      park.commit(how, { person: true })
+      park.pass(PARK_OUT)
+    }
+    leaves('30A-123.45', { kind: 'leave-on-debt', lane: PARK_OUT, reason: 'no money' })
+    leaves('29C-777.77', { kind: 'open-by-hand', lane: PARK_OUT, reason: 'in a hurry' })
+    const arm = { kind: 'barrier-state', lane: PARK_OUT, device: deviceId(`${PARK_OUT}-barrier`), late: false } as const
+    park.commit({ ...arm, state: 'open' })
+    const underIt = { kind: 'loop', lane: PARK_OUT, device: deviceId(`${PARK_OUT}-under`), role: 'safety' } as const
+    park.commit({ ...underIt, occupied: true, late: false })
+    park.commit({ ...underIt, occupied: false, late: false })
+    park.arrive(PARK_OUT)
+
+    const { openings } = createAudit(site.open.db).openedWithoutPayment(0)
+    expect(openings.map(({ lane, why }) => ({ lane, why }))).toEqual([
+      { lane: PARK_OUT, why: { kind: 'on-debt', by: 'gate-1', reason: 'no money', charge: expect.any(String) } },
+      { lane: PARK_OUT, why: { kind: 'by-hand', by: 'gate-1', reason: 'in a hurry' } },
+      { lane: PARK_OUT, why: { kind: 'forced-open' } },
+      { lane: PARK_OUT, why: { kind: 'unexplained-passage' } },
+    ])
+    site.books.close()
+  })
+
+  test.each(['leave-on-debt', 'open'] as const)(
+    'a car that the lane itself lets out to owe (%s) opened with no payment',
+    (unpaid) => {
+      const site = openMarket(temporaryFolder(), {
+        readers: {
+          ...SETTINGS.readers,
+          layout(content) {
+            const layout = SETTINGS.readers.layout(content)
+            const { parking } = layout
+            if (parking === null) return layout
+            return { ...layout, parking: { ...parking, lanes: parking.lanes.map((lane) => ({ ...lane, unpaid })) } }
+          },
+          policy: (content) => ({ ...SETTINGS.readers.policy(content), transactionMax: 1_000 }),
+        },
+      })
+      const park = carPark(site)
+      park.enter('30A-123.45')
+      park.wait(HOUR_MS)
+      park.arrive(PARK_OUT)
+      park.see(PARK_OUT, '30A-123.45')
+      const token = { ...payToken('rich', 50_000, park.now()), aud: [`urn:tolbooth:${SITE}:lane:${PARK_OUT}`] }
+      expect(park.show(PARK_OUT, token)).toMatchObject({ outcome: { ok: true, kind: 'let-through' } })
+      const { openings } = createAudit(site.open.db).openedWithoutPayment(0)
+      expect(openings).toMatchObject([{ lane: PARK_OUT, why: { kind: 'on-debt', by: null, reason: null } }])
+      site.books.close()
+    },
+  )
 
   test('totals are counted from the records: taken by mode, refused by reason, faults', async () => {
     const site = openMarket(temporaryFolder(), {
