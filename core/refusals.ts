@@ -96,6 +96,7 @@ export type Refusal =
   | 'nothing-due'
   | 'debt-too-high'
   | 'refund-too-high'
+  | 'right-exists'
   | 'right-unknown'
   | 'right-suspended'
   | 'right-ended'
@@ -836,6 +837,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Không hoàn quá số đã trả và mức được phép. Hỏi quản lý.',
     'Refund over the limit',
     'Not more than was paid, and not over the cap. Ask a supervisor.',
+  ),
+  'right-exists': row(
+    409,
+    'never',
+    'Mã vé tháng đã có',
+    'Số này là của một vé khác. Chọn số khác; gia hạn hay đổi biển số thì sửa chính vé đó.',
+    'Pass id in use',
+    'Another pass has it. Choose another id; to renew it or change its plates, do so there.',
   ),
   'right-unknown': row(
     404,

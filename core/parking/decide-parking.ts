@@ -53,7 +53,7 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       const { parking, known, plates, stay, body } = question
       if (parking === null) return refuse('no-car-park')
       const { currency } = common.layout
-      const put = putRight(body.right, known?.right ?? null, plates, stay?.session ?? null, parking.layout, currency)
+      const put = putRight(body, known?.right ?? null, plates, stay?.session ?? null, parking.layout, currency)
       return put.ok ? { ...NOTHING, changes: [put.value], keep: ['parking'] } : refuse(put.refusal)
     }
     case 'right-status': {

@@ -32,7 +32,13 @@ export type ParkingEvent =
   | { readonly kind: 'refund'; readonly charge: ChargeId; readonly amount: Money; readonly reason: string }
   /** Staff, or the lane's policy, let a vehicle leave unpaid: the plate owes. */
   | { readonly kind: 'leave-on-debt'; readonly lane: LaneId; readonly reason: string }
-  | { readonly kind: 'right-put'; readonly right: Omit<AssignedRight, 'plates'>; readonly plates: readonly string[] }
+  | {
+      readonly kind: 'right-put'
+      readonly right: Omit<AssignedRight, 'plates'>
+      readonly plates: readonly string[]
+      /** It is issued, and takes no other’s place. Absent: it is put whether there is one or not. */
+      readonly isNew?: true
+    }
   | {
       readonly kind: 'right-status'
       readonly right: RightId

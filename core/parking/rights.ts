@@ -60,7 +60,8 @@ export function isRightHere(
   )
 }
 
-type RightPut = Extract<ParkingEvent, { kind: 'right-put' }>['right']
+type RightPutEvent = Extract<ParkingEvent, { kind: 'right-put' }>
+type RightPut = RightPutEvent['right']
 
 export type Judged<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -69,17 +70,20 @@ export type Judged<Value> =
 /**
  * Issues a right, renews it, or brings it to other plates: it is put as a whole, and what stands inside under it stays so. `plates` are the pseudonyms of the
  * texts, in their order, `null` for one that is no plate. Refuses what is no right (dates, hours, spaces, relief, places or classes that the site has not), a right that was
- * ended, a validation without an open stay, and one that was another stay's.
+ * ended, one that is issued under an id in use, a validation without an open stay, and one that was another stay's.
  */
 export function putRight(
-  right: RightPut,
+  { right, isNew }: Pick<RightPutEvent, 'right' | 'isNew'>,
   known: AssignedRight | null,
   plates: readonly (PlateValue | null)[],
   stay: Session | null,
   layout: ParkingLayout,
   currency: CurrencyCode,
 ): Judged<ParkingChange> {
-  if (known !== null && (known.status === 'ended' || known.kind !== right.kind)) return no('right-ended')
+  if (known?.status === 'ended') return no('right-ended')
+  // Its holder would lose it without anybody’s having said so.
+  if (known !== null && isNew === true) return no('right-exists')
+  if (known !== null && known.kind !== right.kind) return no('right-ended')
   // What one stay has used would be taken off another one too.
   if (known !== null && known.session !== right.session) return no('right-invalid')
   const read = plates.filter((plate) => plate !== null)

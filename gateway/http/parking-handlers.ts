@@ -212,7 +212,7 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
         session: stay.session.id,
         relief,
       }
-      return submit(given, { kind: 'right-put', right, plates: [] })
+      return submit(given, { kind: 'right-put', right, plates: [], isNew: true })
     },
 
     askTicket: (given) =>
@@ -289,7 +289,7 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
         session: null,
         relief: { kind: 'covers' },
       }
-      const reply = await parts.ask(given, { kind: 'right-put', right, plates })
+      const reply = await parts.ask(given, { kind: 'right-put', right, plates, isNew: true })
       if (reply.kind !== 'committed' || !reply.outcome.ok) return parts.answerTo(given.c, reply)
       return json({ right: id, outcome: reply.outcome, code: null, codeMissing: NO_CODE }, 201)
     },

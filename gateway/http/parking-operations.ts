@@ -111,7 +111,7 @@ export const parkingOperations = {
     method: 'post',
     path: '/v1/sessions/{id}/validations',
     summary: 'Give a stay what a merchant lets it have',
-    description: 'So much time, an amount or a share is taken off its bill. The same id again takes its own place.',
+    description: 'So much time, an amount or a share is taken off its bill. An id in use is refused as `right-exists`.',
     tag: 'parking',
     access: OFFICE,
     params: park.sessionParameter,
@@ -248,7 +248,7 @@ export const parkingOperations = {
     path: '/v1/rights',
     summary: 'Issue a pass',
     description:
-      'It is good at once, for its plates. The same id again puts the whole pass anew; who stands inside under it stays so.',
+      'It is good at once, for its plates. An id in use is refused as `right-exists`: a pass is renewed, and brought to other plates, where it stands.',
     tag: 'parking',
     access: OFFICE,
     params: null,

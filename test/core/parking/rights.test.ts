@@ -5,7 +5,7 @@ import type { CurrencyCode } from '../../../core/money.ts'
 import { money } from '../../../core/money.ts'
 import { instant, MINUTE_MS } from '../../../core/time.ts'
 import { ALWAYS, NOON, vnd } from '../kit.ts'
-import { asked, carInside, newest, OTHER, PLATE, passNow, put, said, toExit } from './driver.ts'
+import { asked, carInside, newest, OTHER, PLATE, passNow, put, rightOf, said, toExit } from './driver.ts'
 import { BIKE_IN, CAR_IN, CAR_OUT, GATE, park } from './park.ts'
 import { BIKE, CAR, LOT } from './tariff-kit.ts'
 
@@ -145,6 +145,26 @@ describe('a pass', () => {
     { kind: 'share', basisPoints: 5_000 },
   ] as const)('with a relief of $kind is taken', (relief) => {
     expect(said(put(park(), 'm-1', [], { relief }))).toBe('noted')
+  })
+
+  test('that is issued under an id in use is refused, and the one that has it stays as it is', () => {
+    const p = park()
+    const issue = (id: string, plates: readonly string[], over = {}) =>
+      p.take({ kind: 'right-put', right: rightOf(id, over), plates, isNew: true })
+    expect(said(issue('m-1', [PLATE]))).toBe('noted')
+    const before = p.rights.get('m-1' as RightId)
+    expect(said(issue('m-1', [OTHER], { holder: 'tenant-2' }))).toBe('right-exists')
+    expect(p.rights.get('m-1' as RightId)).toEqual(before)
+    expect(said(put(p, 'm-1', [OTHER])), 'renewed where it stands').toBe('noted')
+    status(p, 'm-1', 'ended')
+    expect(said(issue('m-1', [PLATE]))).toBe('right-ended')
+    const stay = carInside(p)
+    const other = carInside(p, '29B-777.77')
+    const validation = { kind: 'validation', session: stay } as const
+    expect(said(issue('v-1', [], validation))).toBe('noted')
+    expect(said(issue('v-1', [], validation))).toBe('right-exists')
+    expect(said(issue('v-1', [], { ...validation, session: other }))).toBe('right-exists')
+    expect(said(issue('v-1', []))).toBe('right-exists')
   })
 
   test('for what is no plate, or for more than a family has, is refused', () => {

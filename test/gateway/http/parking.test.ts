@@ -304,6 +304,7 @@ describe('passes and validations', () => {
     expect(body.codeMissing?.vi).toContain('khoá')
     expect(on.path.asked[0]?.body).toMatchObject({
       kind: 'right-put',
+      isNew: true,
       right: { id: 've-2', kind: 'pass', status: 'active', session: null, relief: { kind: 'covers' } },
       plates: ['30A-123.45'],
     })
@@ -351,6 +352,7 @@ describe('passes and validations', () => {
     })
     expect(on.path.asked[0]?.body).toMatchObject({
       kind: 'right-put',
+      isNew: true,
       right: { kind: 'validation', session: STAY, validFrom: START - 3 * HOUR_MS, relief: { amount: amount(20_000) } },
       plates: [],
     })

@@ -131,6 +131,8 @@ describe('a car park that is looked after by HTTP alone', () => {
       plates: ['30A-123.45'],
     }
     expect((await ask('POST', '/v1/rights', pass)).status).toBe(201)
+    const taken = await ask('POST', '/v1/rights', { ...pass, holder: 'Căn hộ 5B', plates: ['29B-555.55'] })
+    expect([taken.status, wire.problem.parse(taken.json).refusal]).toEqual([409, 'right-exists'])
     expect((await ask('POST', '/v1/rights/ve-1/renewals', { validUntil: now + 172_800_000 })).status).toBe(200)
     expect(await read('/v1/rights/ve-1', park.right)).toMatchObject({
       validUntil: now + 172_800_000,

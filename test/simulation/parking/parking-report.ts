@@ -54,6 +54,7 @@ export const PARKING_REFUSALS = [
 /** Those that this world cannot meet, each with where it is tried. */
 export const PARKING_REFUSALS_ELSEWHERE = {
   'no-car-park': 'test/core/parking: every lane here is one of a car park',
+  'right-exists': 'test/core/parking and test/gateway/http: the clerk here issues passes under ids of their own',
   'nothing-due': 'test/gateway/http: the desk is answered so, and it is no refusal there',
 } as const satisfies Partial<Record<Refusal, string>>
 
