@@ -361,7 +361,7 @@ function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, com
       return move(
         facts,
         passing({ ...state, alarm: 'tailgating' }, null, phase.command),
-        [...usedUp(facts, common, now), ...caseAt('tailgating', facts, common, now)],
+        [...usedUp(facts, common, now), ...caseAt('tailgating', facts, now.at, common, now)],
         effects,
         common,
         now,
@@ -381,8 +381,12 @@ function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, com
         : move(facts, passing(unexplained, null, waitName(common)), [], effects, common, now)
     }
     case 'idle':
-    case 'vehicle-present':
-      return move(facts, unexplained, caseAt('forced-open', facts, common, now), effects, common, now)
+    case 'vehicle-present': {
+      // Under an arm that somebody has forced and that is still up: that case tells of it.
+      const isForced = state.alarm === 'forced-open' && state.arm !== 'closed'
+      const cases = caseAt('forced-open', facts, isForced ? null : later(now.at, -REACH_LOOP_MS), common, now)
+      return move(facts, unexplained, cases, effects, common, now)
+    }
     case 'held-open':
       return move(facts, state, [], effects, common, now)
   }
@@ -393,23 +397,24 @@ function forced(state: LaneState, facts: LaneFacts, effects: EffectsOf, common: 
   return move(
     facts,
     { ...state, alarm: 'forced-open' },
-    caseAt('forced-open', facts, common, now),
+    caseAt('forced-open', facts, later(now.at, -REACH_LOOP_MS), common, now),
     effects,
     common,
     now,
   )
 }
 
-/** In a car park somebody has to look into it: who came in or left without a stay that says so. */
+/** In a car park somebody has to look into it: who came in or left without a stay that says so. What was opened before `since` tells of another. */
 function caseAt(
   kind: StaffCaseKind,
   { parking, lane, state }: LaneFacts,
+  since: Instant | null,
   common: CommonFacts,
   now: Now,
 ): readonly Change[] {
   if (parking === null || lane === null) return []
   const about = { lane: lane.id, session: null, charge: null, pictures: [state.visit?.picture ?? null] }
-  return openCase(kind, about, parking.cases, common, now)
+  return openCase(kind, about, parking.cases, common, now, since)
 }
 
 function safetyCleared(

@@ -698,7 +698,7 @@ const READS = {
   occupancy: 'SELECT place, vehicle_class, count FROM occupancy WHERE mode = ?',
   sightings: `SELECT at, session, plate_mac FROM sighting WHERE lane = +? AND at >= +? ORDER BY at DESC LIMIT ${SIGHTINGS_READ_MAX}`,
   laneCases: `SELECT * FROM staff_case
-    WHERE lane = +? AND status = 'open' AND session IS NULL AND mode = +? ORDER BY staff_case.rowid LIMIT ${CASES_READ_MAX}`,
+    WHERE lane = +? AND status = 'open' AND session IS NULL AND mode = +? ORDER BY staff_case.rowid DESC LIMIT ${CASES_READ_MAX}`,
   stayCases: `SELECT * FROM staff_case WHERE session = +? AND status = 'open' ORDER BY staff_case.rowid LIMIT ${CASES_READ_MAX}`,
   staffCase: 'SELECT * FROM staff_case WHERE id = ?',
   saltsDue: `SELECT ref FROM vault WHERE value IS NOT NULL AND erase_at <= ? AND ref >= 'period:' AND ref < 'period;'`,

@@ -2,7 +2,7 @@ import type { CommonFacts } from '../facts.ts'
 import type { CaseId, ChargeId, LaneId, SessionId } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import type { PersonalValue } from '../personal-value.ts'
-import type { Now } from '../time.ts'
+import type { Instant, Now } from '../time.ts'
 import type { ParkingChange } from './changes.ts'
 import type { StaffCase, StaffCaseKind } from './session.ts'
 
@@ -30,15 +30,25 @@ const KINDS = {
   'stay-too-long': 12,
 } as const satisfies Record<StaffCaseKind, number>
 
-/** Opens a case for staff, unless the same is open already about the same: a driver who tries five times is one case. */
+/**
+ * Opens a case for staff, unless the same is open already about the same: a driver who tries five times is one case. At a lane, of no stay, what was opened before `since` is about
+ * another vehicle: nobody's case is hidden behind it.
+ */
 export function openCase(
   kind: StaffCaseKind,
   about: CaseAbout,
   open: readonly StaffCase[],
   common: CommonFacts,
   now: Now,
+  since: Instant | null = null,
 ): readonly ParkingChange[] {
-  const isOpen = open.some((each) => each.kind === kind && each.status === 'open' && each.charge === about.charge)
+  const isOpen = open.some(
+    (each) =>
+      each.kind === kind &&
+      each.status === 'open' &&
+      each.charge === about.charge &&
+      (since === null || each.openedAt >= since),
+  )
   if (isOpen) return []
   const { pictures, ...rest } = about
   return [

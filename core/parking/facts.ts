@@ -88,7 +88,7 @@ export type LaneParkingFacts = ParkingCommon & {
   readonly passing: StayFacts | null
   /** What the event named, and what was found by it. Empty where it named nothing: a loop, an arm. */
   readonly shown: ShownFacts
-  /** Open cases of the lane that are of no stay, the oldest first; at most `CASES_READ_MAX`. */
+  /** Open cases of the lane that are of no stay, the newest first; at most `CASES_READ_MAX`. */
   readonly cases: readonly StaffCase[]
 }
 

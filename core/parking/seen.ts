@@ -166,7 +166,7 @@ function unknownAtExit(at: AtLane, changes: readonly Change[]): Decision {
   if (found.length > 1) tell(at, ['display'], { kind: 'choose-staff' })
   const isByPlate = parking.layout.lanes.some(({ entryBy }) => entryBy.includes('plate'))
   const about = { lane: lane.id, session: null, charge: null, pictures: [visitOf(at).picture] }
-  const cases = isByPlate ? openCase('exit-without-entry', about, parking.cases, common, now) : []
+  const cases = isByPlate ? openCase('exit-without-entry', about, parking.cases, common, now, visitOf(at).since) : []
   return refuseAt(at, 'stay-not-found', [...changes, ...cases])
 }
 
@@ -176,7 +176,7 @@ function unreadable(at: AtLane, changes: readonly Change[]): Decision {
   if (visitOf(at).session !== null) return noted(at, changes)
   const about = { lane: lane.id, session: null, charge: null, pictures: [visitOf(at).picture] }
   const hasOther = lane.direction === 'entry' && parking.lane.entryBy.some((way) => way !== 'plate')
-  const cases = hasOther ? [] : openCase('plate-unreadable', about, parking.cases, common, now)
+  const cases = hasOther ? [] : openCase('plate-unreadable', about, parking.cases, common, now, visitOf(at).since)
   return refuseAt(at, 'plate-unreadable', [...changes, ...cases])
 }
 

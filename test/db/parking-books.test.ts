@@ -4,7 +4,7 @@ import type { Change, Charge } from '../../core/changes.ts'
 import type { CaseId, ChargeId, DocumentId, EventKey, MerchantId, RightId, SessionId } from '../../core/ids.ts'
 import { deviceId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
-import { STAYS_READ_MAX } from '../../core/parking/facts.ts'
+import { CASES_READ_MAX, STAYS_READ_MAX } from '../../core/parking/facts.ts'
 import type { PlateValue, Session, StaffCase } from '../../core/parking/session.ts'
 import type { JournalRecord } from '../../core/records.ts'
 import type { Now } from '../../core/time.ts'
@@ -360,6 +360,26 @@ function foundBy(site: TestBooks, plate: string, now: Now) {
   )
   return reading.shown({ ...SHOWN_NOTHING, lookUp: true, plates: [plate] })
 }
+
+test('the cases of a lane that are read are the newest: what stands open for weeks hides none of today', () => {
+  const { site, park } = openPark()
+  const seen = CASES_READ_MAX + 1
+  for (let n = 0; n <= seen; n += 1) {
+    park.arrive(PARK_OUT)
+    park.see(PARK_OUT, `51F-${100 + n}.00`)
+    park.turnRound(PARK_OUT)
+  }
+  expect(rows(site, "SELECT count(*) AS n FROM staff_case WHERE kind = 'exit-without-entry'")).toEqual([
+    { n: seen + 1 },
+  ])
+  park.arrive(PARK_OUT)
+  park.see(PARK_OUT, '51F-999.00')
+  park.wait(4_000)
+  park.see(PARK_OUT, '51F-999.00', 980)
+  expect(rows(site, "SELECT count(*) AS n FROM staff_case WHERE kind = 'exit-without-entry'")).toEqual([
+    { n: seen + 2 },
+  ])
+})
 
 describe('a plate', () => {
   test('stands in no record, and its text is in the vault under what the record names', () => {

@@ -173,6 +173,17 @@ describe('what does not fit', () => {
     expect(p.cases(), 'it has answered itself').toEqual([])
   })
 
+  test('the next vehicle with no entry is a case of its own, also while the one before is open', () => {
+    const p = park()
+    toExit(p, OTHER)
+    p.wait(4 * SECOND_MS)
+    p.see(CAR_OUT, OTHER)
+    p.reverse(CAR_OUT)
+    p.wait(30 * SECOND_MS)
+    toExit(p, '51F-111.11')
+    expect(p.cases()).toEqual(['exit-without-entry', 'exit-without-entry'])
+  })
+
   test('an exit with no entry: a case with the picture, which ends when a ticket is found', () => {
     const p = park()
     const id = ticketInside(p)

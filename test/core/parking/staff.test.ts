@@ -227,6 +227,22 @@ describe('what goes wrong at a lane', () => {
     expect(p.count(LOT, CAR), 'the first is in').toBe(1)
   })
 
+  test('an arm that is forced twice is two cases; what drives under it meanwhile is told by the first', () => {
+    const p = park()
+    const state = (arm: 'open' | 'closed') =>
+      p.take({ kind: 'barrier-state', lane: CAR_OUT, device: deviceId('car-out-barrier'), state: arm, late: false })
+    state('closed')
+    state('open')
+    p.wait(30 * SECOND_MS)
+    p.loop(CAR_OUT, 'safety', true)
+    p.loop(CAR_OUT, 'safety', false)
+    expect(p.cases()).toEqual(['forced-open'])
+    state('closed')
+    p.wait(30 * SECOND_MS)
+    state('open')
+    expect(p.cases()).toEqual(['forced-open', 'forced-open'])
+  })
+
   test('an arm that was down and is up by nobody’s command is forced, and a case; so is a vehicle under it with no right', () => {
     const p = park()
     const state = (arm: 'open' | 'closed') =>
