@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import type { GatewayId, SiteId } from '../core/ids.ts'
 import type { Now } from '../core/time.ts'
@@ -72,9 +72,10 @@ export type RestoreOptions = CopyOptions & {
 /**
  * Puts a backup in the place of the books, which are kept aside, and begins a new epoch whose genesis names what was lost: until upstream has returned
  * what that had spent, tokens issued before now are refused or capped, so that nothing spent becomes unspent. The new file is finished before it gets the
- * name. Refuses (throws) where a gateway runs, and a backup of another site or gateway.
+ * name. Refuses (throws) where a gateway runs, a file that is no backup, and a backup of another site or gateway.
  */
 export async function restore(backupFile: string, booksFile: string, options: RestoreOptions): Promise<RestoreResult> {
+  refuseNoBackup(backupFile)
   const lock = lockBooks(booksFile)
   const part = `${booksFile}.restoring`
   try {
@@ -161,6 +162,30 @@ async function verifyCopy(
     return report.isWhole ? { kind: 'sound', head: report.head, report } : { kind: 'unsound', structure, report }
   } finally {
     copy.close()
+  }
+}
+
+/** What every file of SQLite begins with. */
+const SQLITE_HEAD = 'SQLite format 3\0'
+
+/** A wrong name is told before anything else: to stop a gateway for it would help nobody. */
+function refuseNoBackup(file: string): void {
+  if (!existsSync(file))
+    throw new BooksUnusableError(`There is no file ${file}. Name a file that tolbooth backup has made.`)
+  if (statSync(file).isFile() && headBytes(file) === SQLITE_HEAD) return
+  throw new BooksUnusableError(
+    `${file} is no backup of Tolbooth, or its beginning is damaged. Name a file that tolbooth backup has made. Nothing was changed.`,
+  )
+}
+
+function headBytes(file: string): string {
+  const descriptor = openSync(file, 'r')
+  try {
+    const head = Buffer.alloc(SQLITE_HEAD.length)
+    readSync(descriptor, head, 0, head.length, 0)
+    return head.toString('latin1')
+  } finally {
+    closeSync(descriptor)
   }
 }
 

@@ -85,7 +85,7 @@ export function openLocked(file: string, lock: BooksLock, options: OpenOptions =
 /** Opens books for reading only, beside a gateway that writes them. Refuses what `openBooks` refuses of a file, and one of an older version. */
 export function openForReading(file: string): OpenDb {
   if (!existsSync(file))
-    throw new BooksUnusableError(`There are no books at ${file}. Name the right folder with --data-dir.`)
+    throw new BooksUnusableError(`There are no books at ${file}. Name the right folder in TOLBOOTH_DATA_DIR.`)
   try {
     const client = new Database(file, { readonly: true })
     try {
@@ -219,7 +219,7 @@ function refuseForeign(client: Database.Database, file: string): void {
     )
   }
   throw new BooksUnusableError(
-    `${file} is a database of something else, and no books of Tolbooth. Name the right folder with --data-dir. Nothing was changed.`,
+    `${file} is a database of something else, and no books of Tolbooth. Name the right folder in TOLBOOTH_DATA_DIR. Nothing was changed.`,
   )
 }
 

@@ -10,7 +10,7 @@ import type { ClientToAdd, ListedClient } from '../http/ports.ts'
 import { listedClient, storedClient } from '../wiring/client-access.ts'
 import type { OfflineSite } from './offline-site.ts'
 import type { AccessOptions } from './running-gateway.ts'
-import { ASK_IT, accessOf, ask, atOfflineSite, withAccess } from './running-gateway.ts'
+import { accessOf, ask, atOfflineSite, withAccess } from './running-gateway.ts'
 import { configOrThrow, say, UsageError } from './terminal.ts'
 
 const ROLES = ['vendor', 'attendant', 'operator', 'admin', 'scraper'] as const
@@ -43,7 +43,7 @@ export function addClientCommands(program: Command): void {
     const access = accessOf(options)
     const token =
       access === undefined
-        ? atOfflineSite((site) => addAt(site, added), ASK_IT)
+        ? atOfflineSite((site) => addAt(site, added))
         : addedAnswer.parse(await ask(access, 'POST', '/v1/clients', requestOf(added))).token
     if (options.json === true) say.json({ id, token })
     else say.line(`${id}  ${added.role}  token ${token}  (shown this once)`)
@@ -62,7 +62,7 @@ export function addClientCommands(program: Command): void {
       if (!isSlug(id)) throw new UsageError(noClientId(id))
       const access = accessOf(options)
       if (access !== undefined) await ask(access, 'POST', `/v1/clients/${id}/revoke`)
-      else atOfflineSite((site) => revokeAt(site, id), ASK_IT)
+      else atOfflineSite((site) => revokeAt(site, id))
       say.line(`${id} is let in no more`)
     },
   )

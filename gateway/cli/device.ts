@@ -14,7 +14,7 @@ import { createSecret, hashSecret } from '../mqtt/credentials.ts'
 import { deviceOfDriver } from '../wiring/enrolment.ts'
 import type { OfflineSite } from './offline-site.ts'
 import type { AccessOptions, GatewayAccess } from './running-gateway.ts'
-import { ASK_IT, accessOf, ask, atOfflineSite, withAccess } from './running-gateway.ts'
+import { accessOf, ask, atOfflineSite, withAccess } from './running-gateway.ts'
 import { configOrThrow, say, UsageError } from './terminal.ts'
 
 export const DEVICES_AT_ONCE_MAX = 50_000
@@ -52,7 +52,7 @@ export function addDeviceCommands(program: Command): void {
     const access = accessOf(options)
     const added: Added[] = []
     try {
-      if (access === undefined) atOfflineSite((site) => enrolAll(site, devices, added), ASK_IT)
+      if (access === undefined) atOfflineSite((site) => enrolAll(site, devices, added))
       else for (const each of asked) added.push(await enrolAt(access, each))
     } finally {
       // What was enrolled before something went wrong has a password that nobody will be shown again.
@@ -92,7 +92,7 @@ export function addDeviceCommands(program: Command): void {
       const access = accessOf(options)
       if (access !== undefined) await ask(access, 'POST', `/v1/devices/${id}/revoke`)
       else {
-        const outcome = atOfflineSite((site) => site.commit({ kind: 'device-revoked', device: id }), ASK_IT)
+        const outcome = atOfflineSite((site) => site.commit({ kind: 'device-revoked', device: id }))
         if (!outcome.ok) throw new Error(`${id}: ${refusalTable[outcome.refusal].en.help}`)
       }
       say.line(`${id} is let in no more`)
@@ -121,7 +121,7 @@ function passwordInBooks(id: DeviceId): DeviceCredential {
     if (!outcome.ok) throw new Error(`${id}: no such device is enrolled`)
     site.credentials.setDevice(id, hashSecret(password), site.clock.now())
     return { username: id, password }
-  }, ASK_IT)
+  })
 }
 
 async function enrolAt(access: GatewayAccess, { id, driver, place, role }: DeviceToEnrol): Promise<Added> {

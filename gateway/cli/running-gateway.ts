@@ -83,8 +83,8 @@ export async function ask(
 const problemSchema = z.looseObject({ title: z.string(), detail: z.string() })
 
 /** Opens the books for one piece of work and closes them again. While a gateway runs it says how that one is asked. */
-export function atOfflineSite<Result>(work: (site: OfflineSite) => Result, otherwise: string): Result {
-  const site = openedSite(otherwise)
+export function atOfflineSite<Result>(work: (site: OfflineSite) => Result): Result {
+  const site = openedSite()
   try {
     return work(site)
   } finally {
@@ -92,16 +92,21 @@ export function atOfflineSite<Result>(work: (site: OfflineSite) => Result, other
   }
 }
 
-/** How to have a thing done while the gateway runs. */
-export const ASK_IT = 'Or ask that gateway: --url http://127.0.0.1:8080 --token <an admin’s token>.'
-
-function openedSite(otherwise: string): OfflineSite {
+function openedSite(): OfflineSite {
   const config = configOrThrow()
   try {
     return openOfflineSite(config)
   } catch (error) {
-    throw error instanceof BooksInUseError ? new Error(`${error.message} ${otherwise}`) : error
+    throw error instanceof BooksInUseError ? new Error(`${error.message} ${askIt(config)}`) : error
   }
+}
+
+/** How to have a thing done while the gateway runs. */
+function askIt({ httpHost, httpPort, httpTlsCertFile }: GatewayConfig): string {
+  const scheme = httpTlsCertFile === null ? 'http' : 'https'
+  const host = ['0.0.0.0', '::'].includes(httpHost) ? '127.0.0.1' : httpHost
+  const port = httpPort === 0 ? '<its port>' : String(httpPort)
+  return `Or ask that gateway: --url ${scheme}://${host.includes(':') ? `[${host}]` : host}:${port} --token <an admin’s token>.`
 }
 
 function causeOf(error: unknown): string {

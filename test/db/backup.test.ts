@@ -252,9 +252,9 @@ describe('a restore', () => {
   })
 
   test.each<[string, (copy: string) => void, RegExp]>([
-    ['that is no database', (copy) => writeFileSync(copy, 'no backup'), /damaged/],
+    ['that is no database', (copy) => writeFileSync(copy, 'no backup'), /is no backup of Tolbooth/],
     ['that was changed', (copy) => change(copy, "UPDATE journal SET mode = 'training' WHERE seq = 15"), /column/],
-    ['that is not there', (copy) => rmSync(copy), /There are no books/],
+    ['that is not there', (copy) => rmSync(copy), /There is no file/],
   ])('refuses a backup %s, and changes nothing', async (_what, spoil, reason) => {
     const { books, copy } = await grown()
     spoil(copy)

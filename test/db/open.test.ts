@@ -172,7 +172,7 @@ describe('books', () => {
 describe('books that are only read', () => {
   test('are refused where there are none, with what to do', () => {
     expect(refusal(() => openForReading(join(temporaryFolder(), 'books.db')))).toMatch(
-      /There are no books at .*--data-dir/,
+      /There are no books at .*TOLBOOTH_DATA_DIR/,
     )
   })
 

@@ -78,6 +78,17 @@ describe('while a gateway runs', () => {
       status: 1,
       err: expect.stringContaining('Or ask that gateway: --url'),
     })
+    const settings: readonly (readonly [Record<string, string>, string])[] = [
+      [{ TOLBOOTH_HTTP_PORT: '18080' }, 'http://127.0.0.1:18080'],
+      [{ TOLBOOTH_HTTP_PORT: '18080', TOLBOOTH_HTTP_HOST: '0.0.0.0' }, 'http://127.0.0.1:18080'],
+      [{ TOLBOOTH_HTTP_PORT: '18080', TOLBOOTH_HTTP_HOST: '10.0.0.7' }, 'http://10.0.0.7:18080'],
+      [
+        { TOLBOOTH_HTTP_PORT: '18443', TOLBOOTH_HTTP_TLS_CERT_FILE: 'c', TOLBOOTH_HTTP_TLS_KEY_FILE: 'k' },
+        'https://127.0.0.1:18443',
+      ],
+    ]
+    for (const [given, address] of settings)
+      expect((await tolbooth(enrolment, { ...spec.environment, ...given })).err).toContain(`--url ${address} --token`)
     expect(await run('client', 'add', 'hoa', '--role', 'admin')).toMatchObject({
       status: 1,
       err: expect.stringContaining('Or ask that gateway: --url'),

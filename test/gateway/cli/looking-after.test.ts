@@ -246,6 +246,35 @@ describe('tolbooth rebuild', () => {
   })
 })
 
+describe('a file that is not where it was said', () => {
+  test.each([
+    ['backup', 'nonexist/x.db'],
+    ['rebuild', 'nope/x.db'],
+  ])('tolbooth %s %s says that its folder is missing', async (command, file) => {
+    const { status, err } = await tolbooth([command, join(folder, file)], environment)
+    expect(status).toBe(1)
+    expect(err).toMatch(/There is no folder .+\. Make it, or name a file in another\./)
+    expect(err).not.toContain('ENOENT')
+  })
+
+  test.each(['', ' while a gateway runs'])('tolbooth restore of no backup says so%s', async (when) => {
+    const gateway = when === '' ? undefined : marketIn(folder, daysAgo(1))
+    const key = join(folder, 'gateway-key.pem')
+    const said = async (file: string): Promise<string> => (await tolbooth(['restore', file], environment)).err
+    expect(await said(join(folder, 'nope'))).toContain('There is no file')
+    expect(await said(key)).toContain(`${key} is no backup of Tolbooth`)
+    expect(await said(folder)).toContain(`${folder} is no backup of Tolbooth`)
+    gateway?.books.close()
+    expect((await tolbooth(['journal', 'verify'], environment)).status).toBe(0)
+  })
+
+  test('books that are not there are looked for where TOLBOOTH_DATA_DIR says', async () => {
+    const { err } = await tolbooth(['device', 'list'], { ...environment, TOLBOOTH_DATA_DIR: join(folder, 'other') })
+    expect(err).toContain('TOLBOOTH_DATA_DIR')
+    expect(err).not.toContain('--data-dir')
+  })
+})
+
 describe('a disk without room', () => {
   test.each(['backup', 'rebuild'])('is told before tolbooth %s writes anything', async (command) => {
     // A file with a hole in it: larger than any disk of a box.
