@@ -111,7 +111,8 @@ export function refundMoney(
   const { overpaid, refunded, paid, relief } = charge
   const fromOver = money(Math.min(overpaid, amount.amount), amount.currency)
   const fromPaid = money(amount.amount - fromOver.amount, amount.currency)
-  const most = Math.min(parking.policy.refundMax, paid - relief)
+  // Of a stay that never was all is to be given back, as overpaid: nothing was paid for it.
+  const most = charge.status === 'cancelled' ? 0 : Math.min(parking.policy.refundMax, paid - relief)
   if (fromPaid.amount > 0 && refunded + fromPaid.amount > most) return refuse('refund-too-high')
   const { id, session } = charge.charge
   const isGivenBack = overpaid > 0 && fromOver.amount === overpaid

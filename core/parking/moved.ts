@@ -13,7 +13,7 @@ import type { Price } from './price.ts'
 import { priceAt, priceNow } from './price.ts'
 import type { SessionStatus } from './session.ts'
 import { sessionMoves } from './session.ts'
-import { bookDebt, bookRelief } from './tender.ts'
+import { bookDebt, bookGivenUp, bookRelief } from './tender.ts'
 
 type SessionGround = Extract<PassageGround, { kind: 'session' }>
 
@@ -66,11 +66,15 @@ export function movedBack(stay: StayFacts, ground: SessionGround, common: Common
   const status = ground.side === 'entry' ? 'void' : 'inside'
   if (session.status !== (ground.side === 'entry' ? 'entering' : 'leaving')) return []
   const hasPaid = charge !== null && charge.paid > charge.relief
+  const left = charge === null ? 0 : Math.max(0, charge.paid - charge.relief - charge.refunded)
   return [
     { kind: 'session-moved', session: session.id, status, place: session.place, lane: null, at: now.at },
     // Who paid at once and turned round at the entry gets it back by hand.
     ...(status === 'void' && charge !== null
-      ? [{ kind: 'charge-closed', charge: charge.charge.id, status: 'cancelled', at: now.at } as const]
+      ? [
+          { kind: 'charge-closed', charge: charge.charge.id, status: 'cancelled', at: now.at } as const,
+          ...bookGivenUp(charge.charge, money(left, charge.charge.due.currency), common, now),
+        ]
       : []),
     ...(hasPaid
       ? openCase(

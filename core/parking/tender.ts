@@ -79,6 +79,19 @@ export function bookDebt(charge: Charge, amount: Money, common: CommonFacts): re
   return [{ kind: 'transfers', linked }]
 }
 
+/** What was paid for a stay that never was: all of it is to be given back, and none of it is the merchant's. Nothing where it is 0. */
+export function bookGivenUp(charge: Charge, amount: Money, common: CommonFacts, now: Now): readonly Change[] {
+  if (amount.amount === 0) return []
+  const { mode, merchant, id } = charge
+  const debit = merchantAccount(mode, merchant)
+  const credit = giveBackAccount(mode, common.layout.site)
+  const linked = transfersOf(common, GIVEN_UP_TRANSFER, [{ debit, credit, amount, code: 'overpaid', charge: id }])
+  return [
+    { kind: 'transfers', linked },
+    { kind: 'charge-overpaid', charge: id, amount, at: now.at },
+  ]
+}
+
 /** What an attendant gives back out of the cash: first what was overpaid, then what was paid for the stay. */
 export function bookRefund(
   charge: Charge,
@@ -102,6 +115,7 @@ export function bookRefund(
 
 /** Transfers of one decision are numbered from here, so that a payment, a relief and a debt in one record do not share an id. */
 const DEBT_TRANSFER = 16
+const GIVEN_UP_TRANSFER = 20
 const reliefTransfer: Record<ReliefTender, number> = { validation: 17, pass: 18, waiver: 19 }
 
 function transfersOf(

@@ -27,6 +27,25 @@ import { BIKE_IN, BIKE_OUT, CAR_IN, CAR_OUT, park } from './park.ts'
 const DEBTS = 'live:debts:market-1'
 const GIVE_BACK = 'live:give-back:market-1'
 
+test('who paid and then never came in gets all of it back, also beyond what may be refunded, and the case ends', () => {
+  const p = park({ policy: { refundMax: 10_000 } })
+  p.arrive(CAR_IN)
+  p.see(CAR_IN, PLATE)
+  const id = newest(p)
+  const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
+  cash(p, charge, 25_000)
+  p.reverse(CAR_IN)
+  p.wait(HOUR_MS)
+  for (let n = 0; n < 4; n += 1) p.due()
+  expect(p.session(id).status).toBe('void')
+  expect(p.charge(charge)).toMatchObject({ status: 'cancelled', overpaid: 25_000 })
+  expect([p.cases(), p.balance(GIVE_BACK)]).toEqual([['overpaid'], -25_000])
+  expect(said(refund(p, charge, 25_001)), 'no more than came').toBe('refund-too-high')
+  expect(said(refund(p, charge, 25_000))).toBe('refunded')
+  expect([p.cases(), p.balance(GIVE_BACK)]).toEqual([[], 0])
+  expect(said(refund(p, charge, 1_000))).toBe('refund-too-high')
+})
+
 describe('paying', () => {
   test('a part in cash and the rest by a token: one charge, and the vehicle is let out by the last of them', () => {
     const p = park()
