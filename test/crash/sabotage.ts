@@ -26,8 +26,11 @@ export const sabotages = {
     { file: 'gateway/sinks/device-sinks.ts', from: 'if (isHandedOver ||', to: 'if (' },
     { file: 'gateway/sinks/device-sinks.ts', from: "if (!isForArm(effect)) return 'wait'", to: "return 'wait'" },
   ],
-  /** Nothing is broken: the log is written back after fifty pages, so that the power can fail in the middle of that within a second of load. */
-  'checkpoint-often': [{ file: 'db/open.ts', from: 'wal_autocheckpoint = 2000', to: 'wal_autocheckpoint = 50' }],
+  /** Nothing is broken: the log is written back after fifty pages, and beside that after ten records, so that the power can fail in the middle of either within a second of load. */
+  'checkpoint-often': [
+    { file: 'db/open.ts', from: 'wal_autocheckpoint = 4000', to: 'wal_autocheckpoint = 50' },
+    { file: 'db/log-relief.ts', from: 'RELIEF_EVERY_RECORDS = 200', to: 'RELIEF_EVERY_RECORDS = 10' },
+  ],
 } as const satisfies Record<string, readonly Edit[]>
 
 export function isSabotage(name: string): name is Sabotage {
