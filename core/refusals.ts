@@ -120,6 +120,7 @@ export type Refusal =
   | 'method-not-allowed'
   | 'wrong-media-type'
   | 'too-many-requests'
+  | 'ticket-needed'
   | 'idempotency-key-missing'
 
 /**
@@ -1000,6 +1001,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Chờ số giây ghi ở Retry-After rồi gửi lại.',
     'Too many requests',
     'Wait for the seconds in Retry-After, then send again.',
+  ),
+  'ticket-needed': row(
+    429,
+    'later',
+    'Hãy quét mã QR trên vé',
+    'Biển số này bị gõ kèm số sai quá nhiều lần. Quét mã QR trên vé để mở trang.',
+    'Scan the QR code on your ticket',
+    'Wrong digits were typed with this plate too often. The QR code on the ticket opens the page.',
   ),
   'idempotency-key-missing': row(
     400,

@@ -1,4 +1,4 @@
-import type { CaseId, ChargeId, DocumentId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../core/ids.ts'
+import type { CaseId, ChargeId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../core/ids.ts'
 import { gatewayId } from '../core/ids.ts'
 import type { Mode } from '../core/mode.ts'
 import type { ParkingCommon, RightFacts, StayFacts } from '../core/parking/facts.ts'
@@ -67,8 +67,10 @@ export type ParkingReports = {
    * characters.
    */
   searchPlates(part: string, mode: Mode): PlateSearch
-  /** The stay that has this plate, exactly, and a ticket whose number ends so; `null` where none or more than one has. */
+  /** The stay that has this plate, exactly, and a ticket with these digits; `null` where none or more than one has. */
   stayOfTicket(plate: string, digits: string, mode: Mode): SessionId | null
+  /** What stands on a stay’s ticket; `null` where it has none, or these books did not sign it. */
+  ticketDigits(session: Session): string | null
   /** The plate by which a stay is known, as it was read; `null` where it has none or the vault has it no more. */
   plateText(session: Session): string | null
   /** Oldest first, after this one. */
@@ -124,12 +126,15 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       const named = pseudonyms.plate(plate)
       if (named === null) return null
       const macs = JSON.stringify(named.everywhere().map(({ mac }) => mac))
-      const found = read.ticketsOfPlate
-        .all(macs, mode)
-        .filter((row) => ticketDigits(row.ticket as DocumentId) === digits)
+      const found = read.ticketsOfPlate.all(macs, mode).filter(({ jws }) => ticketDigits(jws) === digits)
       const ids = new Set(found.map((row) => row.session))
       const [only] = ids
       return ids.size === 1 ? ((only ?? null) as SessionId | null) : null
+    },
+    ticketDigits({ credentials }) {
+      const ticket = credentials.find((each) => each.kind === 'ticket')
+      const signed = ticket?.kind === 'ticket' ? read.ticket.get(ticket.ticket) : undefined
+      return signed === undefined ? null : ticketDigits(signed.jws)
     },
     plateText({ credentials }) {
       const plate = credentials.find((each) => each.kind === 'plate')
@@ -231,11 +236,13 @@ const READS = {
       WHERE status IN ('entering', 'inside', 'leaving') AND mode = +? ORDER BY entered_at DESC LIMIT ${STAYS_LOOKED_THROUGH_MAX}) AS newest
     LEFT JOIN session_credential AS known ON known.session = newest.id AND known.kind = 'plate'
     LEFT JOIN vault ON vault.ref = known.ref`,
-  ticketsOfPlate: `SELECT held.session AS session, ticket.value AS ticket
+  ticketsOfPlate: `SELECT held.session AS session, document.jws AS jws
     FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
     CROSS JOIN session ON session.id = held.session
     CROSS JOIN session_credential AS ticket ON ticket.session = held.session AND ticket.kind = 'ticket'
+    CROSS JOIN document ON document.id = ticket.value
     WHERE held.held IS NOT NULL AND session.mode = +? LIMIT 32`,
+  ticket: "SELECT jws FROM document WHERE id = ? AND typ = 'ticket+jwt'",
   openCases: `SELECT * FROM staff_case WHERE status = 'open' AND mode = +?
     AND (+? = '' OR (opened_at, id) > (SELECT opened_at, id FROM staff_case WHERE id = +?)) ORDER BY opened_at, id LIMIT ?`,
   staffCase: 'SELECT * FROM staff_case WHERE id = ? AND mode = ?',
@@ -249,7 +256,8 @@ function prepare(db: Db) {
     openStays: client.prepare<[Mode, number, number, string], StayRow>(READS.openStays),
     byTail: client.prepare<[string, Mode], PlateRow>(READS.byTail),
     platesOfOpen: client.prepare<[Mode], PlateRow>(READS.platesOfOpen),
-    ticketsOfPlate: client.prepare<[string, Mode], { session: string; ticket: string }>(READS.ticketsOfPlate),
+    ticketsOfPlate: client.prepare<[string, Mode], { session: string; jws: string }>(READS.ticketsOfPlate),
+    ticket: client.prepare<[string], { jws: string }>(READS.ticket),
     openCases: client.prepare<[Mode, string, string, number], CaseRow>(READS.openCases),
     staffCase: client.prepare<[string, Mode], CaseRow>(READS.staffCase),
     rights: client.prepare<[string, number], { id: string }>(READS.rights),

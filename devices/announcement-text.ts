@@ -98,11 +98,13 @@ function linesOf(message: Announcement): Lines {
         vi: [`Cần trả ${vi(message.amount)}`, 'Đưa mã QR vào đầu đọc'],
         en: [`To pay: ${en(message.amount)}`, 'Show your QR code to the reader'],
       }
-    case 'ticket':
+    case 'ticket': {
+      const digits = ticketDigits(message.text) ?? ''
       return {
-        vi: [`Vé số …${ticketDigits(message.document)}`, 'Chụp mã hoặc giữ vé để ra'],
-        en: [`Ticket …${ticketDigits(message.document)}`, 'Photograph the code or keep the ticket to leave'],
+        vi: [`Vé số ${digits}`, 'Chụp mã hoặc giữ vé để ra'],
+        en: [`Ticket ${digits}`, 'Photograph the code or keep the ticket to leave'],
       }
+    }
     case 'full':
       return { vi: ['Bãi đã đầy', 'Mời quay ra, xin lỗi quý khách'], en: ['Car park full', 'Please turn round. Sorry'] }
     case 'debt':

@@ -6,7 +6,6 @@ import { isCurrencyCode } from '../../core/money.ts'
 import type { ParkingEvent } from '../../core/parking/events.ts'
 import type { ParkingCommon, StayFacts } from '../../core/parking/facts.ts'
 import type { Relief, Segment } from '../../core/parking/session.ts'
-import { ticketDigits } from '../../core/parking/ticket-digits.ts'
 import { instant, later } from '../../core/time.ts'
 import type { CaseReport, OpenStay, RightReport, StayCursor } from '../../db/parking-reports.ts'
 import { readTariff } from '../bundles/tariff.ts'
@@ -20,6 +19,7 @@ import type { HttpClock } from './clock.ts'
 import type { Given, HandlerOf } from './operation.ts'
 import { caseWords } from './pages/parking-words.ts'
 import type { parkingOperations } from './parking-operations.ts'
+import type { ParkingReads } from './parking-reads.ts'
 import { liesWithin, spacesOf } from './parking-reads.ts'
 import type { SiteReads } from './reads.ts'
 import type { Call } from './respond.ts'
@@ -145,7 +145,7 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
 
     readSession: ({ c, params }) => {
       const stay = tended(c, params.id)
-      return stay === null ? refuse(c, 'stay-not-found') : json(stayWire(stay, parking.plateText(stay.session)))
+      return stay === null ? refuse(c, 'stay-not-found') : json(stayWire(stay, parking))
     },
 
     quoteSession: ({ c, params }) => {
@@ -454,15 +454,15 @@ function cursorOf(text: string): StayCursor {
   return { enteredAt: Number(enteredAt), id: id.join('~') }
 }
 
-function stayWire({ session, movedAt, charge, segments, cases, rights }: StayFacts, plate: string | null): object {
+function stayWire({ session, movedAt, charge, segments, cases, rights }: StayFacts, parking: ParkingReads): object {
   const { id, mode, vehicleClass: of, place, status, entry } = session
-  const ticket = session.credentials.find((each) => each.kind === 'ticket')
+  const plate = parking.plateText(session)
   return {
     ...openWire({ id, vehicleClass: of, place, status, entry }),
     mode,
     movedAt,
     plateEnd: plate === null ? null : [...plate].slice(-PLATE_END_CHARACTERS).join(''),
-    ticketDigits: ticket?.kind === 'ticket' ? ticketDigits(ticket.ticket) : null,
+    ticketDigits: parking.ticketDigits(session),
     rights: rights.map(({ right }) => right.id),
     charge:
       charge === null

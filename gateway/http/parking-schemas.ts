@@ -262,7 +262,7 @@ export const session = z
     plateEnd: orNull(z.string()).openapi({
       description: 'The last four characters of its plate; a search, which is recorded, shows all of it.',
     }),
-    ticketDigits: orNull(z.string()).openapi({ description: `The last ${TICKET_DIGITS} digits of its ticket.` }),
+    ticketDigits: orNull(z.string()).openapi({ description: `The ${TICKET_DIGITS} digits on its ticket.` }),
     rights: z.array(rightId),
     charge: orNull(stayCharge),
     segments: z.array(segment).openapi({ description: 'Written so far; all of them once it is over.' }),

@@ -1,6 +1,8 @@
 export type Rates = {
   /** Takes one request of `who`; otherwise says after how many milliseconds there is room for the next. */
   take(who: string, nowMs: number): { readonly ok: true } | { readonly ok: false; readonly retryAfterMs: number }
+  /** One that was taken is not counted after all. */
+  giveBack(who: string): void
 }
 
 /** Addresses and clients that are remembered at a time. */
@@ -21,6 +23,10 @@ export function createRates(perSecondMax: number, burstMax: number): Rates {
       buckets.set(who, { left: ok ? left - 1 : left, atMs: nowMs })
       if (buckets.size > RATES_MAX) forgetOldest(buckets)
       return ok ? { ok } : { ok, retryAfterMs: Math.ceil(((1 - left) / perSecondMax) * 1_000) }
+    },
+    giveBack: (who) => {
+      const bucket = buckets.get(who)
+      if (bucket !== undefined) bucket.left = Math.min(burstMax, bucket.left + 1)
     },
   }
 }

@@ -30,6 +30,9 @@ export type HttpSettings = {
   /** The same, of all addresses together. */
   readonly allPlateLooksPerSecondMax: number
   readonly allPlateLookBurstMax: number
+  /** For each plate, from wherever: looks with digits that were wrong. After these its page is opened by the ticket’s code alone. */
+  readonly plateWrongPerSecondMax: number
+  readonly plateWrongBurstMax: number
   /** Live streams at a time, in all and for one client. */
   readonly liveClientsMax: number
   readonly livePerClientMax: number
@@ -57,6 +60,8 @@ export const HTTP_DEFAULTS = {
   plateLookBurstMax: 10,
   allPlateLooksPerSecondMax: 2,
   allPlateLookBurstMax: 120,
+  plateWrongPerSecondMax: 1 / 3_600,
+  plateWrongBurstMax: 5,
   liveClientsMax: 32,
   livePerClientMax: 8,
   heartbeatMs: 10_000,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { DocumentId, SessionId } from '../../core/ids.ts'
+import type { SessionId } from '../../core/ids.ts'
 import { ticketDigits } from '../../core/parking/ticket-digits.ts'
 import type { Committed } from '../../db/books.ts'
 import type { ParkingReports } from '../../db/parking-reports.ts'
@@ -113,10 +113,12 @@ describe('a search by a part of a plate', () => {
 })
 
 describe('a driver without an account', () => {
-  test('is found by plate and the end of the ticket’s number together, never by one of them', () => {
-    const { park, reports } = open()
+  test('is found by plate and the digits on the ticket together, never by one of them', () => {
+    const { park, reports, vault } = open()
     park.arrive(PARK_IN)
     park.see(PARK_IN, '30A-123.45')
+    // The signatures of these tests are all the same.
+    vault(`UPDATE document SET jws = 'head.claims.${'Zk3_-aQ9'.repeat(10)}' WHERE typ = 'ticket+jwt'`)
     const stays = reports.openStays('live', { place: null, lane: null }, null, 10).stays
     const [stay] = stays
     const tickets =
@@ -125,15 +127,21 @@ describe('a driver without an account', () => {
         : (reports.stay(stay.id, 'live')?.session.credentials.filter((each) => each.kind === 'ticket') ?? [])
     const [ticket] = tickets
     if (stay === undefined || ticket?.kind !== 'ticket') throw new Error('the entry gave no ticket')
-    const digits = ticketDigits(ticket.ticket)
+    const session = reports.stay(stay.id, 'live')?.session
+    const digits = session === undefined ? null : reports.ticketDigits(session)
+    if (digits === null) throw new Error('no digits')
+    expect(digits).toBe(ticketDigits(`x.y.${'Zk3_-aQ9'.repeat(2)}`))
     expect(reports.stayOfTicket('30A 12345', digits, 'live')).toBe(stay.id)
     expect(reports.stayOfTicket('30A 12345', digits === '0000' ? '0001' : '0000', 'live')).toBeNull()
     expect(reports.stayOfTicket('30A 12346', digits, 'live')).toBeNull()
     expect(reports.stayOfTicket('not a plate!', digits, 'live')).toBeNull()
   })
 
-  test('types the last four digits of the ticket’s number', () => {
-    expect(['box-1:1:7:d0', 'box-1:1:1234567:d0'].map((id) => ticketDigits(id as DocumentId))).toEqual(['0007', '4567'])
+  test('types digits that come from the ticket’s signature: the tickets beside it tell nothing of them', () => {
+    const digitsOf = (signature: string) => ticketDigits(`head.claims.${signature}`)
+    expect(['AAAAAA', 'AAAAAH', 'AAACcQ', '______'].map(digitsOf)).toEqual(['0000', '0007', '0000', '6735'])
+    expect(['', 'AAAAA', 'AAA AA'].map(digitsOf)).toEqual([null, null, null])
+    expect(['', 'box-1:1:7:d0', 'head.claims'].map(ticketDigits)).toEqual([null, null, null])
   })
 })
 

@@ -12,6 +12,7 @@ export const TRIED_ELSEWHERE = {
   'method-not-allowed': 'test/gateway/http',
   'wrong-media-type': 'test/gateway/http',
   'too-many-requests': 'test/gateway/http',
+  'ticket-needed': 'test/gateway/http',
   'idempotency-key-missing': 'test/gateway/http',
   'client-exists': 'test/gateway/http and test/gateway/wiring: no device gives out access',
   'client-unknown': 'test/gateway/http and test/gateway/wiring',

@@ -3,6 +3,7 @@ import type { SessionId } from '../../../core/ids.ts'
 import { principalOf } from '../../../core/ids.ts'
 import { VND } from '../../../core/money.ts'
 import type { StayFacts } from '../../../core/parking/facts.ts'
+import { readPlate } from '../../../core/parking/plate.ts'
 import { TICKET_DIGITS } from '../../../core/parking/ticket-digits.ts'
 import type { SiteLayout } from '../../../core/site.ts'
 import { MINUTE_MS } from '../../../core/time.ts'
@@ -35,13 +36,15 @@ export type DriverPageParts = {
 }
 
 /**
- * A driver's page, without an account: by the ticket's code, which comes in the body and is in no address and no log, or by a plate and the last digits of its ticket (docs/decisions/075-a-driver-sees-one-stay.md). It tells of that one stay, and of
+ * A driver's page, without an account: by the ticket's code, which comes in the body and is in no address and no log, or by a plate and the digits on its ticket (docs/decisions/075-a-driver-sees-one-stay.md). It tells of that one stay, and of
  * no other vehicle. Looks by plate are few: four digits can be guessed.
  */
 export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void {
   const { reads, clock, identify, settings } = parts
   const ofAddress = createRates(settings.plateLooksPerSecondMax, settings.plateLookBurstMax)
   const ofAll = createRates(settings.allPlateLooksPerSecondMax, settings.allPlateLookBurstMax)
+
+  const wrongOfPlate = createRates(settings.plateWrongPerSecondMax, settings.plateWrongBurstMax)
 
   app.get('/parking', async (c) => {
     beginPage(c, 'parking', settings)
@@ -107,8 +110,14 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
       const rate = rates.take(who, nowMs)
       if (!rate.ok) return refuse(c, 'too-many-requests', {}, { retryAfterMs: rate.retryAfterMs })
     }
-    const { plate, digits } = named
-    const session = DIGITS.test(digits) ? reads.parking.stayOfTicket(plate, digits, settings.mode) : null
+    const read = readPlate(named.plate)
+    if (!read.ok || !DIGITS.test(named.digits)) return refuse(c, 'stay-not-found')
+    // As it is read, not as it was typed: a hyphen more is no other plate.
+    const plate = read.plate.text
+    const rate = wrongOfPlate.take(plate, nowMs)
+    if (!rate.ok) return refuse(c, 'ticket-needed', {}, { retryAfterMs: rate.retryAfterMs })
+    const session = reads.parking.stayOfTicket(named.plate, named.digits, settings.mode)
+    if (session !== null) wrongOfPlate.giveBack(plate)
     return session ?? refuse(c, 'stay-not-found')
   }
 

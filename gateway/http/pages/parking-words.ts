@@ -100,7 +100,7 @@ export const driverWords: Record<Language, DriverWords> = {
     title: 'Tiền gửi xe',
     scanTicket: 'Quét mã QR trên vé bằng điện thoại, hoặc nhập biển số và 4 số cuối của vé.',
     plate: 'Biển số xe',
-    digits: '4 số cuối của vé',
+    digits: '4 số trên vé',
     digitsHelp: 'In dưới mã QR của vé. Mất vé: hỏi nhân viên.',
     look: 'Xem tiền gửi xe',
     again: 'Xem lại',
@@ -133,10 +133,9 @@ export const driverWords: Record<Language, DriverWords> = {
   },
   en: {
     title: 'Pay for parking',
-    scanTicket:
-      'Scan the QR code on your ticket with your phone, or type your plate and the last 4 digits of the ticket.',
+    scanTicket: 'Scan the QR code on your ticket with your phone, or type your plate and the 4 digits on the ticket.',
     plate: 'Number plate',
-    digits: 'Last 4 digits of the ticket',
+    digits: 'The 4 digits on the ticket',
     digitsHelp: 'Printed below the ticket’s QR code. Ticket lost? Ask the staff.',
     look: 'Show what it costs',
     again: 'Look again',

@@ -205,6 +205,22 @@ describe('guessing', () => {
     expect((await look(on, byPlate)).status).toBe(429)
   })
 
+  test('of one plate ends after a few wrong digits from wherever they come, and its ticket’s code still opens the page', async () => {
+    const on = kit({ plateLookBurstMax: 100 })
+    for (let index = 0; index < 5; index += 1) {
+      expect((await look(on, byPlate)).status, 'right digits are no try').toBe(200)
+      expect(
+        (await look(on, { plate: index % 2 === 0 ? '30a 12345' : '30A-123.45', digits: `010${index}` })).status,
+      ).toBe(404)
+    }
+    const blocked = await look(on, byPlate)
+    expect([blocked.status, blocked.text.includes('ticket-needed')]).toEqual([429, true])
+    expect((await look(on, { plate: '29B-555.55', digits: '0042' })).status, 'another plate').toBe(200)
+    expect((await look(on, byTicket)).status).toBe(200)
+    await on.clock.advance(3_600_000)
+    expect((await look(on, byPlate)).status).toBe(200)
+  })
+
   test('another site’s page can send nothing here', async () => {
     const answer = await postForm(kit(), '/parking', byTicket, { 'sec-fetch-site': 'cross-site' })
     expect(answer.status).toBe(403)

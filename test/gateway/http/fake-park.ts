@@ -197,6 +197,7 @@ export function fakePark(now: Instant): FakePark {
         const found = park.stays.find(({ session }) => park.plates[session.id] === typed)
         return found !== undefined && digits === '0042' ? found.session.id : null
       },
+      ticketDigits: (session) => (session.credentials.some(({ kind }) => kind === 'ticket') ? '0042' : null),
       plateText: (session) => park.plates[session.id] ?? null,
       openCases: (_mode, after, limit) => park.cases.filter(({ id }) => after === null || id > after).slice(0, limit),
       staffCase: (id) => park.cases.find((each) => each.id === id) ?? null,
