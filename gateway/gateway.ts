@@ -14,7 +14,7 @@ import type { Alarm, Clock } from './clock/clock.ts'
 import type { DeviceIntake } from './intake/device-intake.ts'
 import { createDeviceIntake } from './intake/device-intake.ts'
 import type { DeviceTransport } from './mqtt/transport.ts'
-import type { RunningPath } from './path/create-path.ts'
+import type { BooksTrouble, RunningPath } from './path/create-path.ts'
 import { createPath } from './path/create-path.ts'
 import { longestWaitMs } from './path/longest-wait.ts'
 import type { PathReply, PathRequest } from './path/path.ts'
@@ -111,6 +111,8 @@ export type GatewayNotice =
     }
   | { readonly kind: 'presence'; readonly device: DeviceId; readonly present: boolean }
   | { readonly kind: 'emergency'; readonly active: boolean }
+  /** The books begin to refuse to be written; `null` when they take what comes again. */
+  | { readonly kind: 'books-trouble'; readonly trouble: BooksTrouble | null }
 
 /** The edge service without its network faces: the same in production and in the deterministic simulation. */
 export type Gateway = {
@@ -161,6 +163,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         detail,
         isScan: request.body.kind === 'shown',
       }),
+    onTrouble: (trouble) => parts.onEvent({ kind: 'books-trouble', trouble: trouble ?? null }),
     onFatal: parts.onFatal,
   })
 

@@ -23,6 +23,7 @@ import type { HttpServer } from './http/server.ts'
 import { HTTP_SERVER_DEFAULTS, serveHttp } from './http/server.ts'
 import { HTTP_DEFAULTS } from './http/settings.ts'
 import { createVerifier } from './tokens/verify.ts'
+import { sayTrouble } from './wiring/books-trouble.ts'
 import { loadBundleFiles } from './wiring/bundle-files.ts'
 import { createClientAccess } from './wiring/client-access.ts'
 import { createCounters } from './wiring/counters.ts'
@@ -134,6 +135,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       if (notice.kind === 'refused' && isSample(`${notice.source} ${notice.refusal}`)) {
         log.info({ refusal: notice.refusal, source: notice.source, detail: notice.detail }, 'refused, not journaled')
       }
+      if (notice.kind === 'books-trouble') sayTrouble(log, notice.trouble)
       if (notice.kind !== 'committed') return
       if (!notice.committed.repeated) logRelief.committed(1)
       if (notice.committed.outcome.ok && notice.event.body.kind.startsWith('device-')) enrolmentChanged()

@@ -5,7 +5,7 @@ import type { Principal } from '../../core/ids.ts'
 import { eventKey, isEventId } from '../../core/ids.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Books, Committed } from '../../db/books.ts'
-import { BooksRefuseError } from '../../db/faults.ts'
+import { BooksRefuseError, sqliteCodeOf } from '../../db/faults.ts'
 import type { Clock } from '../clock/clock.ts'
 import { readShownText } from '../tokens/shown-text.ts'
 import type { Verified, Verifier } from '../tokens/verify.ts'
@@ -27,6 +27,8 @@ export type PathSettings = {
   readonly onCommitted: (event: SiteEvent, committed: Extract<Committed, { kind: 'committed' }>) => void
   /** Refused before a record was made: for counting and sampling. `detail` is for a technician and holds nothing of what was sent. */
   readonly onRefused: (request: PathRequest, refusal: Refusal, detail: string) => void
+  /** Once when the books begin to refuse, or refuse for another reason; and once, with `undefined`, when they take what comes again. */
+  readonly onTrouble: (trouble: BooksTrouble | undefined) => void
   /** Whether the last group is on the disk is unknown, or our own code is broken: the process must end, and nobody is answered. */
   readonly onFatal: (error: unknown) => void
 }
@@ -35,8 +37,11 @@ export type PathSettings = {
 export type RunningPath = Path & {
   stop(): Promise<void>
   /** Why the books were not written at the last try, or `undefined`. */
-  trouble(): string | undefined
+  trouble(): BooksTrouble | undefined
 }
+
+/** Why the books refuse to be written. `code` is SQLite's, where it is the storage that says no; `detail` is for a technician. */
+export type BooksTrouble = { readonly code: string | null; readonly detail: string }
 
 type Waiting = {
   readonly request: PathRequest
@@ -63,7 +68,7 @@ export function createPath(settings: PathSettings): RunningPath {
   let isScheduled = false
   let isStopping = false
   let isBroken = false
-  let trouble: string | undefined
+  let trouble: BooksTrouble | undefined
   let idle: (() => void)[] = []
 
   return {
@@ -179,7 +184,7 @@ export function createPath(settings: PathSettings): RunningPath {
     try {
       const events = decided.map(({ event }) => event)
       results = events.length === 0 ? [] : books.commit(events, clock.now())
-      if (events.length > 0) trouble = undefined
+      if (events.length > 0) troubled(undefined)
     } catch (error) {
       if (error instanceof BooksRefuseError) refusedByBooks(group, error)
       else fail(error)
@@ -196,11 +201,17 @@ export function createPath(settings: PathSettings): RunningPath {
 
   /** All that waits is pushed back: who is told soon tries again when there is room, and nobody overtakes anybody. */
   function refusedByBooks(group: readonly Waiting[], error: BooksRefuseError): void {
-    trouble = error.message
+    troubled({ code: sqliteCodeOf(error.cause) ?? null, detail: error.message })
     const waiting = [...group, ...ready]
     ready = []
     for (const one of waiting) pushBackFrom(one, 'not-ready')
     schedule()
+  }
+
+  function troubled(now: BooksTrouble | undefined): void {
+    const isNew = (trouble === undefined) !== (now === undefined) || trouble?.code !== now?.code
+    trouble = now
+    if (isNew) settings.onTrouble(now)
   }
 
   function answer(waiting: Waiting, result: Committed | undefined): void {

@@ -58,6 +58,7 @@ export function createCounters(since: Instant, now: () => Instant): Counters {
           presence.set(notice.device, now())
           return
         case 'emergency':
+        case 'books-trouble':
           return
       }
     },

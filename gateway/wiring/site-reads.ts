@@ -10,6 +10,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { ReadinessItem, SiteReads } from '../http/reads.ts'
 import type { DeviceTransport } from '../mqtt/transport.ts'
 import type { RunningPath } from '../path/create-path.ts'
+import { wordsOfTrouble } from './books-trouble.ts'
 import type { Counters } from './counters.ts'
 
 export type SiteReadsParts = {
@@ -103,6 +104,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
 
   function readiness({ path, dataDir, diskFreeMinBytes, fileProblems }: SiteReadsParts): readonly ReadinessItem[] {
     const trouble = path.trouble()
+    const troubleWords = trouble === undefined ? { vi: '', en: '' } : wordsOfTrouble(trouble)
     const freeBytes = freeBytesAt(dataDir)
     const isDiskFine = freeBytes >= diskFreeMinBytes
     const freeMb = Math.floor(freeBytes / 1_048_576)
@@ -115,8 +117,8 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
         trouble === undefined,
         'Sổ ghi được',
         'The books can be written',
-        `Không ghi được sổ: ${trouble}`,
-        `The books cannot be written: ${trouble}`,
+        troubleWords.vi,
+        troubleWords.en,
       ),
       item(
         'broker',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { GATEWAY_LIMITS } from '../../../gateway/gateway.ts'
 import type { PathReply } from '../../../gateway/path/path.ts'
+import { sayTrouble } from '../../../gateway/wiring/books-trouble.ts'
 import { faultyBooks } from '../../support/faulty-books.ts'
 import { heldVerifier } from '../../support/held-verifier.ts'
 import { rigs, walletOf } from '../../support/people.ts'
@@ -241,7 +242,7 @@ describe('books that refuse to be written', () => {
     const sent = range(10).map((n) => rig.now().gateway.submit(chargeOf(`till-${n}`, 'c', 1_000)))
     expect(new Set((await rig.until(Promise.all(sent))).map(word))).toEqual(new Set(['pushed back: not-ready']))
     expect(books.refusedCommits()).toBe(1)
-    expect(rig.now().gateway.path.trouble()).toBe('no room on the disk')
+    expect(rig.now().gateway.path.trouble()).toEqual({ code: null, detail: 'no room on the disk' })
     expect(await ask(rig, chargeOf('till-1', 'c', 1_000))).toBe('pushed back: not-ready')
 
     books.set('none')
@@ -291,11 +292,29 @@ describe('books that refuse to be written', () => {
     }
     expect(new Set(await fill())).toEqual(new Set(['pushed back: not-ready']))
     expect(rig.now().books.head().seq).toBe(seq)
-    expect(rig.now().gateway.path.trouble()).toContain('disk is full')
+    expect(new Set(await fill())).toEqual(new Set(['pushed back: not-ready']))
+    expect(rig.now().gateway.path.trouble()).toMatchObject({ code: 'SQLITE_FULL' })
     $client.pragma('max_page_count = 1000000')
     await rig.runFor(2_000)
     expect(new Set(await fill())).toEqual(new Set(['charge-opened']))
     expect(rig.now().books.head().seq).toBe(seq + 60)
+
+    // However many were pushed back, it is said once, and once that it is over: in both languages, in no machine's words.
+    const lines: unknown[] = []
+    const write = (level: string) => (said: object, text: string) => lines.push({ level, text, ...said })
+    for (const notice of rig.notices) {
+      if (notice.kind === 'books-trouble') sayTrouble({ error: write('error'), warn: write('warn') }, notice.trouble)
+    }
+    expect(lines).toEqual([
+      {
+        level: 'error',
+        text: expect.stringMatching(/^The disk is full/),
+        vi: expect.stringMatching(/^Đĩa đầy/),
+        code: 'SQLITE_FULL',
+        detail: expect.stringContaining('disk is full'),
+      },
+      { level: 'warn', text: 'The books can be written again.', vi: 'Lại ghi được sổ.' },
+    ])
   })
 
   test('do not end the process by what is written now and then beside the path', async () => {
