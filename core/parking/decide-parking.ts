@@ -97,6 +97,7 @@ function askTicket({ vehicleClass }: EventOf<'ticket-asked'>, at: AtLane): Decis
     vehicleClass,
     pass: null,
     isTicketGiven: true,
+    isOrdered: false,
     changes: [],
   })
 }

@@ -25,6 +25,8 @@ export type EntryWish = {
   readonly pass: AssignedRight | null
   /** A ticket is given out. */
   readonly isTicketGiven: boolean
+  /** A supervisor's signed word: neither a place that is full nor a stay that is open already stands against it. */
+  readonly isOrdered: boolean
   /** What goes before the entry: a pass that these books did not know, a sighting. */
   readonly changes: readonly Change[]
 }
@@ -53,12 +55,12 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
   const against =
     policy.antiPassback === 'off' ? null : (shown.found.find((found) => isAgainst(found, wish, at)) ?? null)
   const again = against === null ? [] : secondEntry(at, against.stay)
-  if (against !== null && policy.antiPassback === 'hard') {
+  if (against !== null && policy.antiPassback === 'hard' && !wish.isOrdered) {
     return refuseAt(at, wish.by === 'right' ? 'pass-already-inside' : 'stay-open-already', [...wish.changes, ...again])
   }
   const room = roomFor(layout.places, parking.occupancy, null, inside, vehicleClass)
   if (room === 'class-not-here') return refuseAt(at, 'class-not-here', wish.changes)
-  if (room === 'full' && parking.lane.isFullRefused) {
+  if (room === 'full' && parking.lane.isFullRefused && !wish.isOrdered) {
     tell(at, ['display'], { kind: 'full' })
     return refuseAt(at, 'place-full', wish.changes)
   }

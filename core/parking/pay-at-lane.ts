@@ -12,6 +12,7 @@ import type { OverrideToken } from '../tokens.ts'
 import type { AtLane } from './at-lane.ts'
 import { leadsOut, refuseAt, remember, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
+import { enter } from './entry.ts'
 import type { Leaving } from './exit.ts'
 import { allDebts, leavingOf, letOut, paidMore, refuseUnpriced } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
@@ -137,7 +138,7 @@ export function chosen(stay: StayFacts): FoundStay {
 }
 
 /**
- * A supervisor's signed word at an exit: what the stay asks is let go. Where its price is not known, it leaves all the same; where no stay is known, the vehicle is let out, and staff
+ * A supervisor's signed word. At an entry a stay begins by it, whatever stands against it. At an exit what the stay asks is let go. Where its price is not known, it leaves all the same; where no stay is known, the vehicle is let out, and staff
  * look into it. What a plate owes from before stays owed.
  */
 export function waiveAndLeave(at: AtLane, scan: ScanEvent & { readonly token: OverrideToken }): Decision {
@@ -157,6 +158,21 @@ export function waiveAndLeave(at: AtLane, scan: ScanEvent & { readonly token: Ov
     },
   }
   const { visiting } = parking
+  // From the street into the car park: it is inside from then on, and counts.
+  if (visiting === null && lane.direction === 'entry' && parking.lane.outside === null) {
+    const plate = plateOf(at)
+    const entered = enter(at, {
+      by: 'staff',
+      credentials: plate === null ? [] : [plate],
+      vehicleClass: null,
+      pass: null,
+      isTicketGiven: parking.lane.entryBy.includes('ticket'),
+      isOrdered: true,
+      changes: [],
+    })
+    const isIn = entered.outcome.ok && entered.outcome.kind === 'let-through'
+    return isIn ? { ...entered, changes: [spend, ...entered.changes] } : entered
+  }
   if (visiting === null) {
     const gate = gateFor(at, null)
     if (!gate.ok) return refuseAt(at, gate.refusal)

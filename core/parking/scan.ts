@@ -44,7 +44,8 @@ export function decideScanAtParkingLane(
   const ways = [passing, stillUsable(facts.unused, common, now), stillUsable(facts.current, common, now)]
   const { spent } = tokenFacts
   if (spent !== null) {
-    const bought = ways.find((way) => way !== null && isBoughtBy(way, spent.identity)) ?? null
+    const bought =
+      ways.find((way) => way !== null && (way.id === spent.passage || isBoughtBy(way, spent.identity))) ?? null
     return bought === null ? refuseAt(at, 'token-spent') : letBack(at, bought)
   }
   const judged = judgeToken(scan, tokenFacts, common, now)
@@ -129,6 +130,7 @@ function passShown(at: AtLane, token: PassToken): Decision {
     vehicleClass: asClass,
     pass,
     isTicketGiven: false,
+    isOrdered: false,
     changes: put,
   })
 }
@@ -187,6 +189,7 @@ function payerShown(
     vehicleClass: null,
     pass: null,
     isTicketGiven: false,
+    isOrdered: false,
     changes: [],
   })
 }

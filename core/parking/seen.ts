@@ -136,6 +136,7 @@ export function arriveByPlate(at: AtLane, plate: PlateCredential, changes: reado
     vehicleClass: ofRight ?? null,
     pass: null,
     isTicketGiven: !hasRight && entryBy.includes('ticket'),
+    isOrdered: false,
     changes,
   })
 }

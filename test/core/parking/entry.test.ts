@@ -103,16 +103,34 @@ describe('a vehicle comes in', () => {
     expect(said(p.show(GATE, payNow(p, 'a')))).toBe('paid')
   })
 
-  test('by a supervisor’s word where nothing else lets it: it is opened for, and looked into', () => {
+  test('by a supervisor’s word where nothing else lets it: a stay begins by it, and counts', () => {
     const p = park({ lanes: { entryBy: [] } })
     p.arrive(CAR_IN)
     expect(said(p.ticket(CAR_IN))).toBe('entry-not-by-this')
     expect(said(p.show(CAR_IN, payNow(p, 'a')))).toBe('entry-not-by-this')
     expect(said(p.show(CAR_IN, passNow('m')))).toBe('entry-not-by-this')
     expect(said(p.see(CAR_IN, PLATE))).toBe('noted')
-    const out = p.show(CAR_IN, overrideNow(p, 'o'))
-    expect(said(out)).toBe('let-through')
-    expect(p.cases()).toEqual(['exit-without-entry'])
+    const word = overrideNow(p, 'o')
+    expect(said(p.show(CAR_IN, word))).toBe('let-through')
+    expect(said(p.show(CAR_IN, word)), 'the same word again is the same way').toBe('already-accepted')
+    p.drive(CAR_IN)
+    expect(p.open()).toMatchObject([{ status: 'inside', entry: { by: 'staff' }, credentials: [{ kind: 'plate' }] }])
+    expect([p.count(LOT, CAR), p.cases()]).toEqual([1, []])
+    expect(said(p.show(CAR_IN, word)), 'and no second one').toBe('token-spent')
+  })
+
+  test('by a supervisor’s word also where it is full, or the plate is inside already; a ticket is given where the lane gives any', () => {
+    const p = park()
+    for (const plate of [PLATE, OTHER, '51F-111.11']) {
+      carInside(p, plate)
+      p.wait(MINUTE_MS)
+    }
+    p.arrive(CAR_IN)
+    expect(said(p.see(CAR_IN, PLATE))).toBe('stay-open-already')
+    expect(said(p.show(CAR_IN, overrideNow(p, 'o')))).toBe('let-through')
+    p.drive(CAR_IN)
+    expect([p.count(LOT, CAR), p.cases()]).toEqual([4, ['second-entry']])
+    expect(p.session(newest(p)).credentials.map(({ kind }) => kind)).toEqual(['plate', 'ticket'])
   })
 })
 
