@@ -68,7 +68,7 @@ export type Judged<Value> =
   | { readonly ok: false; readonly refusal: Refusal }
 
 /**
- * Issues a right, renews it, or brings it to other plates: it is put as a whole, and what stands inside under it stays so. `plates` are the pseudonyms of the
+ * Issues a right, renews it, or brings it to other plates: it is put as a whole but for its status, and what stands inside under it stays so. `plates` are the pseudonyms of the
  * texts, in their order, `null` for one that is no plate. Refuses what is no right (dates, hours, spaces, relief, places or classes that the site has not), a right that was
  * ended, one that is issued under an id in use, a validation without an open stay, and one that was another stay's.
  */
@@ -90,7 +90,9 @@ export function putRight(
   if (read.length < plates.length) return no('plate-unreadable')
   if (!isRight(right, layout, currency) || plates.length > RIGHT_PLATES_MAX) return no('right-invalid')
   if (right.kind === 'validation' && (stay === null || isOver(stay))) return no('stay-over')
-  return { ok: true, value: { kind: 'right-put', right: { ...right, plates: read } } }
+  // Who renews a right has not said that its suspension is over: that is said by itself, with a reason.
+  const status = known?.status ?? right.status
+  return { ok: true, value: { kind: 'right-put', right: { ...right, status, plates: read } } }
 }
 
 /** Suspends a right, takes it up again, or ends it for good, with a reason. The same status again changes nothing. */

@@ -12,6 +12,17 @@ import { BIKE, CAR, LOT } from './tariff-kit.ts'
 const status = (p: ReturnType<typeof park>, right: string, to: 'active' | 'suspended' | 'ended', reason = 'not paid') =>
   p.take({ kind: 'right-status', right: right as RightId, status: to, reason })
 
+test('a right that is put again stays suspended until somebody takes it up with a reason', () => {
+  const p = park()
+  put(p, 'm-1', [PLATE])
+  status(p, 'm-1', 'suspended')
+  expect(said(put(p, 'm-1', [PLATE, OTHER]))).toBe('noted')
+  expect(p.rights.get('m-1' as RightId)).toMatchObject({ status: 'suspended', plates: [{}, {}] })
+  status(p, 'm-1', 'active', 'paid')
+  put(p, 'm-1', [PLATE], { status: 'suspended' })
+  expect(p.rights.get('m-1' as RightId)?.status).toBe('active')
+})
+
 describe('a pass', () => {
   test('for several plates and one space: the first in parks under it, the others are visitors', () => {
     const p = park()
