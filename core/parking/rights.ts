@@ -13,6 +13,8 @@ import { isOver } from './session.ts'
 export const RIGHT_PLATES_MAX = 16
 export const RIGHT_HOURS_MAX = 14
 export const RIGHT_SPACES_MAX = 1_000
+/** The last moment with a year of four digits (RFC 3339): what has no end may end there. */
+export const RIGHT_UNTIL_MAX = 253_402_300_799_999
 const MINUTES_OF_DAY = 24 * 60
 const BASIS_POINTS_MAX = 10_000
 
@@ -112,7 +114,9 @@ export function moveRight(
 function isRight(right: RightPut, layout: ParkingLayout, currency: CurrencyCode): boolean {
   const { places, vehicleClasses, spaces, validFrom, validUntil, hours, relief, session, kind } = right
   return (
+    validFrom >= 0 &&
     validFrom < validUntil &&
+    validUntil <= RIGHT_UNTIL_MAX &&
     Number.isInteger(spaces) &&
     spaces >= 1 &&
     spaces <= RIGHT_SPACES_MAX &&
@@ -131,6 +135,8 @@ function isHours({ weekdays, fromMinute, toMinute }: RightHours): boolean {
     weekdays.length > 0 &&
     weekdays.every((day) => Number.isInteger(day) && day >= 1 && day <= 7) &&
     minutes.every((minute) => Number.isInteger(minute) && minute >= 0 && minute <= MINUTES_OF_DAY) &&
+    // Midnight begins the day after: hours end there, and none begin.
+    fromMinute < MINUTES_OF_DAY &&
     fromMinute !== toMinute
   )
 }

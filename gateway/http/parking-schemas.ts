@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { RIGHT_HOURS_MAX, RIGHT_PLATES_MAX, RIGHT_SPACES_MAX } from '../../core/parking/rights.ts'
+import { RIGHT_HOURS_MAX, RIGHT_PLATES_MAX, RIGHT_SPACES_MAX, RIGHT_UNTIL_MAX } from '../../core/parking/rights.ts'
 import type { StaffCaseKind } from '../../core/parking/session.ts'
 import { TICKET_DIGITS } from '../../core/parking/ticket-digits.ts'
 import { CASES_LISTED_MAX, PLATES_FOUND_MAX, RIGHTS_LISTED_MAX, STAYS_LISTED_MAX } from '../../db/parking-reports.ts'
@@ -123,7 +123,7 @@ const hours = z
   .array(
     z.strictObject({
       weekdays: z.array(z.int().min(1).max(7)).min(1).max(7),
-      fromMinute: z.int().min(0).max(1_440),
+      fromMinute: z.int().min(0).max(1_439),
       toMinute: z.int().min(0).max(1_440),
     }),
   )
@@ -137,13 +137,18 @@ const relief = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('share'), basisPoints: z.int().min(1).max(10_000) }),
 ])
 
+const rightTime = z.int().min(0).max(RIGHT_UNTIL_MAX).openapi('RightTime', {
+  description: 'Milliseconds since 1970-01-01T00:00:00Z, up to the end of the year 9999.',
+  example: 1_795_300_000_000,
+})
+
 const rightTerms = {
   holder: z.string().trim().min(1).max(80).openapi({ description: 'To whom it was issued, in the site’s own words.' }),
   places: z.array(slug).max(64).openapi({ description: 'Empty: all.' }),
   vehicleClasses: z.array(slug).max(32).openapi({ description: 'Empty: all.' }),
   spaces: z.int().min(1).max(RIGHT_SPACES_MAX),
-  validFrom: instant,
-  validUntil: instant,
+  validFrom: rightTime,
+  validUntil: rightTime,
   hours,
 }
 const plates = z.array(plate).max(RIGHT_PLATES_MAX)
@@ -161,7 +166,7 @@ export const passRequest = z.strictObject({ id: rightId, ...rightTerms, plates }
     plates: ['30A-123.45'],
   },
 })
-export const renewRequest = z.strictObject({ validUntil: instant }).openapi('RenewRequest')
+export const renewRequest = z.strictObject({ validUntil: rightTime }).openapi('RenewRequest')
 export const platesRequest = z.strictObject({ plates }).openapi('PlatesRequest')
 export const rightStatusRequest = z
   .strictObject({ status: z.enum(['active', 'suspended', 'ended']), reason })

@@ -333,6 +333,8 @@ describe('passes and validations', () => {
   test.each([
     ['17 plates', { ...pass, plates: Array(17).fill('30A-123.45') }],
     ['an eighth weekday', { ...pass, hours: [{ weekdays: [8], fromMinute: 0, toMinute: 1 }] }],
+    ['hours from the end of a day on', { ...pass, hours: [{ weekdays: [1], fromMinute: 1_440, toMinute: 0 }] }],
+    ['an end that no calendar has', { ...pass, validUntil: 9e15 }],
     ['15 rows of hours', { ...pass, hours: Array(15).fill(pass.hours[0]) }],
     ['no spaces', { ...pass, spaces: 0 }],
     ['an empty holder', { ...pass, holder: '  ' }],
