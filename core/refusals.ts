@@ -463,9 +463,9 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     422,
     'never',
     'Số tiền không hợp lệ',
-    'Nhập số tiền nguyên, không có phần lẻ.',
+    'Nhập số nguyên, không có phần lẻ, tối đa 500.000.000; số xe tối đa 100.000.',
     'Amount is not valid',
-    'Give a whole amount without fractions.',
+    'Give a whole number without fractions, at most 500,000,000; of vehicles at most 100,000.',
   ),
   'amount-zero': row(
     422,
@@ -835,9 +835,9 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     409,
     'staff',
     'Hoàn tiền quá mức',
-    'Không hoàn quá số đã trả và mức được phép. Hỏi quản lý.',
+    'Không quá số đã trả và mức cho phép; xe chưa ra thì chỉ hoàn phần thừa. Hỏi quản lý.',
     'Refund over the limit',
-    'Not more than was paid, and not over the cap. Ask a supervisor.',
+    'Not over what was paid or the cap; before it has left, only what was too much. Ask a supervisor.',
   ),
   'right-exists': row(
     409,

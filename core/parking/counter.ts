@@ -3,7 +3,7 @@ import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
 import type { CommonFacts } from '../facts.ts'
 import type { Money } from '../money.ts'
-import { money } from '../money.ts'
+import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Now } from '../time.ts'
 import { billFor, restOf } from './asking.ts'
 import { openCase } from './cases.ts'
@@ -39,7 +39,7 @@ export function quoteStay(stay: StayFacts | null, parking: ParkingCommon, common
 
 /**
  * Money for a charge: cash that staff took, or a credit that a bank told of. It pays what the charge asks, also after its vehicle has left; what comes beyond that is to be given
- * back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0.
+ * back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`.
  */
 export function takeMoney(
   charge: StayCharge | null,
@@ -53,6 +53,7 @@ export function takeMoney(
   if (charge === null || charge.charge.mode !== common.mode) return refuse('charge-unknown')
   if (amount.currency !== charge.charge.due.currency) return refuse('token-currency')
   if (amount.amount === 0) return refuse('amount-zero')
+  if (amount.amount > KEYED_AMOUNT_MAX) return refuse('amount-invalid')
   const { id, session } = charge.charge
   const asked = askedNow(charge, stay, parking, now)
   const paid = money(Math.min(asked.amount, amount.amount), amount.currency)
@@ -93,7 +94,7 @@ export function askedNow(charge: StayCharge, stay: StayFacts | null, parking: Pa
 
 /**
  * An attendant gives money back out of the cash, with a reason: first what was paid beyond what was due, without a cap, because it is the payer's; then of what was paid for the stay, at
- * most `refundMax`. Refused beyond both.
+ * most `refundMax`, and only when its vehicle has left: a stay that goes on would stand as paid with the money given back. Refused beyond both.
  */
 export function refundMoney(
   charge: StayCharge | null,
@@ -112,7 +113,8 @@ export function refundMoney(
   const fromOver = money(Math.min(overpaid, amount.amount), amount.currency)
   const fromPaid = money(amount.amount - fromOver.amount, amount.currency)
   // Of a stay that never was all is to be given back, as overpaid: nothing was paid for it.
-  const most = charge.status === 'cancelled' ? 0 : Math.min(parking.policy.refundMax, paid - relief)
+  const isEnded = charge.status === 'paid' || charge.status === 'owed'
+  const most = isEnded ? Math.min(parking.policy.refundMax, paid - relief) : 0
   if (fromPaid.amount > 0 && refunded + fromPaid.amount > most) return refuse('refund-too-high')
   const { id, session } = charge.charge
   const isGivenBack = overpaid > 0 && fromOver.amount === overpaid

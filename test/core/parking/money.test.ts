@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CurrencyCode } from '../../../core/money.ts'
-import { money } from '../../../core/money.ts'
+import { KEYED_AMOUNT_MAX, money } from '../../../core/money.ts'
 import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
 import { STEPPED, vnd } from '../kit.ts'
 import {
@@ -160,12 +160,26 @@ describe('paying', () => {
     expect(p.cases()).toEqual([])
   })
 
+  test('nothing that was due is given back while the vehicle is inside: it would leave as one who has paid', () => {
+    const p = park()
+    const id = carInside(p)
+    const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
+    cash(p, charge, 35_000)
+    expect(p.session(id).settledAt).not.toBeNull()
+    expect(said(refund(p, charge, 10_001))).toBe('refund-too-high')
+    expect(said(refund(p, charge, 10_000)), 'what was too much').toBe('refunded')
+    toExit(p)
+    p.drive(CAR_OUT)
+    expect(said(refund(p, charge, 25_000))).toBe('refunded')
+  })
+
   test('a refund of what was paid is capped, and of what nobody paid there is none', () => {
     const p = park({ policy: { refundMax: 30_000 } })
     carInside(p)
     p.wait(90 * MINUTE_MS)
     const { charge } = asked(toExit(p))
     p.show(CAR_OUT, payNow(p, 'a'))
+    p.drive(CAR_OUT)
     expect(said(refund(p, charge, 20_000))).toBe('refunded')
     expect(said(refund(p, charge, 10_001))).toBe('refund-too-high')
     expect(said(refund(p, charge, 10_000))).toBe('refunded')
