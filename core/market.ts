@@ -16,7 +16,7 @@ import { isPayer } from './facts.ts'
 import type { ChargeId } from './ids.ts'
 import { idAt } from './ids.ts'
 import type { Money } from './money.ts'
-import { money, subtractMoney } from './money.ts'
+import { KEYED_AMOUNT_MAX, money, subtractMoney } from './money.ts'
 import type { PayableToken } from './payment.ts'
 import { isPayable, judgePayment, judgeToken, takePayment } from './payment.ts'
 import type { Outcome } from './records.ts'
@@ -38,7 +38,7 @@ type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }
 
 /**
  * The vendor keyed an amount: one open charge at a stall, so a new amount takes the place of one that nobody has paid. Refuses an unknown stall,
- * another currency, and an amount of 0.
+ * another currency, an amount of 0, and one over `KEYED_AMOUNT_MAX`.
  */
 export function decideChargeOpen(
   body: EventOf<'charge-open'>,
@@ -50,6 +50,7 @@ export function decideChargeOpen(
   if (stall === null) return refuse('stall-unknown')
   if (body.amount.currency !== common.layout.currency) return refuse('token-currency')
   if (body.amount.amount === 0) return refuse('amount-zero')
+  if (body.amount.amount > KEYED_AMOUNT_MAX) return refuse('amount-invalid')
   const charge: Charge = {
     id: idAt<ChargeId>(common.position, 'g', 0),
     place: { kind: 'stall', id: stall.id },

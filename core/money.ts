@@ -7,6 +7,8 @@ export type CurrencyCode = Brand<string, 'CurrencyCode'>
 export type Money = { readonly amount: number; readonly currency: CurrencyCode }
 
 export const AMOUNT_MAX = Number.MAX_SAFE_INTEGER
+/** The most that a person’s fingers are believed: a dozen digits too many are a slip, and would be owed, or given back as overpaid. */
+export const KEYED_AMOUNT_MAX = 500_000_000
 export const VND = 'VND' as CurrencyCode
 
 export function isCurrencyCode(text: string): text is CurrencyCode {

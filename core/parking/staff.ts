@@ -110,6 +110,9 @@ function isCounted({ session }: StayFacts): boolean {
   return session.status === 'inside' || session.status === 'leaving'
 }
 
+/** Nobody counts more: as many spaces as a bundle may give a place. */
+export const VEHICLES_COUNTED_MAX = 100_000
+
 /** Staff have counted a place. Below the books' count or above the capacity, it is as they say; what is above is full. */
 export function correctCount(
   { place, vehicleClass, count, reason }: EventOf<'occupancy-corrected'>,
@@ -120,7 +123,7 @@ export function correctCount(
   if (!isReason(reason)) return refuse('reason-missing')
   const found = parking.layout.places.find(({ id }) => id === place)
   if (found === undefined || !isClassAllowed(found, vehicleClass)) return refuse('place-unknown')
-  if (!isAmount(count)) return refuse('amount-invalid')
+  if (!isAmount(count) || count > VEHICLES_COUNTED_MAX) return refuse('amount-invalid')
   const before =
     parking.occupancy.find((each) => each.place === place && each.vehicleClass === vehicleClass)?.count ?? 0
   return {

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { LaneAlarm, LanePhase } from '../../core/lane-state.ts'
 import type { LaneViewAlarm, LaneViewPhase } from '../../core/lane-view.ts'
+import { KEYED_AMOUNT_MAX } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import { refusalTable } from '../../core/refusals.ts'
 
@@ -47,9 +48,17 @@ export const money = z
     example: { amount: 60_000, currency: 'VND' },
   })
 
+/** Money that a person keys. */
+const keyedMoney = z
+  .strictObject({ ...money.shape, amount: z.int().min(0).max(KEYED_AMOUNT_MAX) })
+  .openapi('KeyedMoney', {
+    description: 'As `Money`; over 500,000,000 it is taken for a slip of the finger.',
+    example: { amount: 60_000, currency: 'VND' },
+  })
+
 /** Money that is taken or given back: none at all is a slip of a finger, and a slip must not use up the key of a request. */
 export const takenMoney = z
-  .strictObject({ ...money.shape, amount: z.int().min(1).max(Number.MAX_SAFE_INTEGER) })
+  .strictObject({ ...money.shape, amount: z.int().min(1).max(KEYED_AMOUNT_MAX) })
   .openapi('TakenMoney', {
     description: 'More than 0, in the currency of the charge.',
     example: { amount: 60_000, currency: 'VND' },
@@ -124,7 +133,7 @@ export const scanRequest = z
   .openapi('ScanRequest', { example: { place: { kind: 'stall', id: 'stall-1' }, text: 'eyJhbGciOiJFZERTQSIs…' } })
 
 export const chargeRequest = z
-  .strictObject({ stall: slug, amount: money })
+  .strictObject({ stall: slug, amount: keyedMoney })
   .openapi('ChargeRequest', { example: { stall: 'stall-1', amount: { amount: 60_000, currency: 'VND' } } })
 
 export const openLaneRequest = z

@@ -11,6 +11,7 @@ import {
   ROTATES_WITHIN_MS,
 } from '../../core/market.ts'
 import type { CurrencyCode } from '../../core/money.ts'
+import { KEYED_AMOUNT_MAX } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Now } from '../../core/time.ts'
 import { later } from '../../core/time.ts'
@@ -351,6 +352,7 @@ describe('the vendor keys an amount', () => {
     ['an unknown stall', keyed, { stall: null }, 'stall-unknown'],
     ['another currency', { ...keyed, amount: { amount: 1, currency: 'USD' as CurrencyCode } }, {}, 'token-currency'],
     ['an amount of 0', { ...keyed, amount: vnd(0) }, {}, 'amount-zero'],
+    ['more than a slip of the finger', { ...keyed, amount: vnd(KEYED_AMOUNT_MAX + 1) }, {}, 'amount-invalid'],
   ] as const)('and is refused for %s', (_what, body, stall, refusal) => {
     const decision = decideChargeOpen(body, { ...STALL_FACTS, ...stall }, COMMON, at(0))
     expect(decision).toMatchObject({ outcome: { ok: false, refusal }, changes: [], effects: [] })

@@ -190,6 +190,16 @@ describe('paying', () => {
     expect(said(refund(q, waived, 1))).toBe('refund-too-high')
   })
 
+  test('beyond what anybody means is not taken as overpaid', () => {
+    const p = park()
+    carInside(p)
+    const { charge } = asked(toExit(p))
+    expect(said(cash(p, charge, KEYED_AMOUNT_MAX + 1))).toBe('amount-invalid')
+    expect(said(credit(p, charge, KEYED_AMOUNT_MAX + 1))).toBe('amount-invalid')
+    expect(p.cases()).toEqual([])
+    expect(said(cash(p, charge, KEYED_AMOUNT_MAX))).toBe('credited')
+  })
+
   test.each([
     ['a charge that is not there', 'charge-unknown', 'box-1:1:1:g9', vnd(5), 'why'],
     ['another currency', 'token-currency', null, money(5, 'USD' as CurrencyCode), 'why'],

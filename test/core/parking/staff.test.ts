@@ -7,6 +7,7 @@ import { NOTHING_SHOWN } from '../../../core/parking/facts.ts'
 import type { ParkingQuestion } from '../../../core/parking/question.ts'
 import { personalOf } from '../../../core/parking/question.ts'
 import { recordedParking } from '../../../core/parking/recorded.ts'
+import { VEHICLES_COUNTED_MAX } from '../../../core/parking/staff.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { at, COMMON, laneFacts, vnd } from '../kit.ts'
 import { carInside, changed, correct, newest, OTHER, PLATE, rightOf, said, ticketInside, toExit } from './driver.ts'
@@ -118,6 +119,7 @@ describe('staff count a place', () => {
     ['that is not there', 'place-unknown', placeId('moon'), CAR, 1, 'counted'],
     ['for a class that it has not', 'place-unknown', LEVEL, BIKE, 1, 'counted'],
     ['below nothing', 'amount-invalid', LOT, CAR, -1, 'counted'],
+    ['above any car park', 'amount-invalid', LOT, CAR, VEHICLES_COUNTED_MAX + 1, 'counted'],
   ])('%s: refused', (_what, refusal, place, asClass, count, reason) => {
     const p = park()
     expect(said(p.take({ kind: 'occupancy-corrected', place, vehicleClass: asClass, count, reason }))).toBe(refusal)

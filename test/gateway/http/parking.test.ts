@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { KEYED_AMOUNT_MAX } from '../../../core/money.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import { apdsOccupancySchema, apdsPlacesSchema, apdsRatesSchema } from '../../../gateway/http/apds.ts'
 import type { OperationName } from '../../../gateway/http/operations.ts'
@@ -266,6 +267,9 @@ describe('money that cannot be taken as it was typed', () => {
       const say = (value: unknown, charge: string = STAY_CHARGE, key = 'key-1') =>
         post(on, `/v1/charges/${charge}/${at}`, { amount: value, ...rest }, 'operator', key)
       expect(await say(amount(0))).toMatchObject({ status: 422 })
+      for (const much of [KEYED_AMOUNT_MAX + 1, Number.MAX_SAFE_INTEGER]) {
+        expect(await say(amount(much))).toMatchObject({ status: 422, body: { refusal: 'amount-invalid' } })
+      }
       expect(await say({ amount: 85_000, currency: 'USD' })).toMatchObject({ body: { refusal: 'token-currency' } })
       expect(await say(amount(85_000), 'box-1:1:9:g9')).toMatchObject({ body: { refusal: 'charge-unknown' } })
       expect(on.path.asked).toEqual([])

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { KEYED_AMOUNT_MAX } from '../../../core/money.ts'
 import type { Refusal } from '../../../core/refusals.ts'
 import { refusalTable } from '../../../core/refusals.ts'
 import { BODY_JSON } from '../../../gateway/http/body.ts'
@@ -115,6 +116,11 @@ describe('bad bodies', () => {
       'amount-invalid',
     ],
     [
+      'an amount that nobody means',
+      JSON.stringify({ stall: 'stall-1', amount: { ...amount, amount: KEYED_AMOUNT_MAX + 1 } }),
+      'amount-invalid',
+    ],
+    [
       'an amount beyond all numbers',
       '{"stall":"stall-1","amount":{"amount":1e999,"currency":"VND"}}',
       'amount-invalid',
@@ -152,14 +158,14 @@ describe('bad bodies', () => {
     expect(errors).toMatchObject([{ in: 'body', says: expect.stringMatching(/^duplicate member/) as unknown }])
   })
 
-  test('an amount of 0 and the largest amount enter: the rules decide', async () => {
+  test('an amount of 0 and the largest that is keyed enter: the rules decide', async () => {
     const on = kit()
-    for (const each of [0, Number.MAX_SAFE_INTEGER]) {
+    for (const each of [0, KEYED_AMOUNT_MAX]) {
       await on.ask('POST', '/v1/charges', 'vendor', { body: { stall: 'stall-1', amount: { ...amount, amount: each } } })
     }
     expect(on.path.asked.map((asked) => asked.body)).toMatchObject([
       { amount: { amount: 0 } },
-      { amount: { amount: Number.MAX_SAFE_INTEGER } },
+      { amount: { amount: KEYED_AMOUNT_MAX } },
     ])
   })
 
