@@ -120,7 +120,8 @@ export type PassageGround =
       readonly kind: 'session'
       readonly session: SessionId
       readonly side: 'entry' | 'exit'
-      readonly by: SessionCredential['kind'] | 'override' | 'staff' | 'debt' | 'policy'
+      /** `paid`: money came for it away from the lane while it stood there; nobody let it out by hand. */
+      readonly by: SessionCredential['kind'] | 'override' | 'staff' | 'debt' | 'policy' | 'paid'
       readonly paid: { readonly charge: ChargeId; readonly amount: Money; readonly spent: SpendIdentity } | null
     }
 

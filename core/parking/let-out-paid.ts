@@ -27,7 +27,7 @@ export function letOutPaid(taken: Decision, facts: LaneFacts, common: CommonFact
   if (after.stay.session.status !== 'inside' || !leadsOut(here.at, found)) return taken
   const result = leavingOf(here.at, found, 'staff')
   if (!result.ok || result.leaving.due.amount > 0) return taken
-  const out = letOut(here.at, result.leaving, after.stay, { by: 'staff' })
+  const out = letOut(here.at, result.leaving, after.stay, { by: 'paid' })
   return { ...taken, changes: [...taken.changes, ...out.changes], effects: out.effects, subject: out.subject }
 }
 
