@@ -1,8 +1,7 @@
 import { chmodSync, closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import type { GatewayId, SiteId } from '../core/ids.ts'
 import type { Now } from '../core/time.ts'
-import { appendGenesis, isAhead, nextEpoch } from './epoch.ts'
+import { appendGenesis, isAhead, nextEpoch, ownerOf } from './epoch.ts'
 import { BooksUnusableError } from './faults.ts'
 import { placeNew, refuseExisting, removeBooks, replaceKeeping, syncFile } from './files.ts'
 import { openHeadFile, readHeadFile } from './head-file.ts'
@@ -190,9 +189,7 @@ function headBytes(file: string): string {
 }
 
 function refuseOthers(source: OpenDb, { site, gateway }: Writer): void {
-  const owner = source.db.$client
-    .prepare<[], { site: SiteId; gateway: GatewayId }>('SELECT site, gateway FROM epoch ORDER BY epoch DESC LIMIT 1')
-    .get()
+  const owner = ownerOf(source.db)
   if (owner === undefined) throw new BooksUnusableError(`${source.file} has no record: there is nothing to restore.`)
   if (owner.site === site && owner.gateway === gateway) return
   throw new BooksUnusableError(

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { desc, sql } from 'drizzle-orm'
 import type { Change } from '../core/changes.ts'
 import type { LaneTimer, Timer } from '../core/events.ts'
 import type { EventKey, GatewayId, PassageId } from '../core/ids.ts'
@@ -54,6 +54,12 @@ export function appendGenesis(
     })
     .run()
   return appended.head
+}
+
+/** Whose books they are; `undefined` for books that are new. */
+export function ownerOf(db: Db): Writer | undefined {
+  const { epoch, site, gateway } = tables.epoch
+  return db.select({ site, gateway }).from(tables.epoch).orderBy(desc(epoch)).limit(1).get() as Writer | undefined
 }
 
 /** What the books say of the lanes is of the time at which their copy was made. New books say nothing of any. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { HOUR_MS } from '../../core/time.ts'
-import { isAhead } from '../../db/epoch.ts'
+import { createAudit } from '../../db/audit.ts'
+import { isAhead, ownerOf } from '../../db/epoch.ts'
 import { readHeadFile } from '../../db/head-file.ts'
 import type { Head } from '../../db/journal.ts'
 import { readHead } from '../../db/journal.ts'
@@ -30,6 +31,7 @@ export function bookFindings(config: GatewayConfig, deep: boolean): readonly Fin
       const remembered = readHeadFile(`${file}.head`)
       const head = readHead(open.db)
       return [
+        ...ownerFinding(open, config),
         ...structureFinding(open, head, deep),
         ...rememberedFinding(head, remembered),
         ...timeFinding(open, config, head),
@@ -44,6 +46,31 @@ export function bookFindings(config: GatewayConfig, deep: boolean): readonly Fin
       bad('books', 'Không đọc được sổ. Giữ tệp và khôi phục bản sao mới nhất.', `The books cannot be read: ${text}`),
     ]
   }
+}
+
+/** What a start is refused for. */
+function ownerFinding(open: OpenDb, { site, gateway, currency }: GatewayConfig): readonly Finding[] {
+  const owner = ownerOf(open.db)
+  if (owner !== undefined && (owner.site !== site || owner.gateway !== gateway)) {
+    return [
+      bad(
+        'books',
+        `Sổ này của hộp ${owner.gateway} ở ${owner.site}, cấu hình ghi ${gateway} ở ${site}.`,
+        `The books are of gateway ${owner.gateway} at site ${owner.site}, and the settings say ${gateway} at ${site}: set TOLBOOTH_SITE and TOLBOOTH_GATEWAY as they were, or name the right folder in TOLBOOTH_DATA_DIR.`,
+      ),
+    ]
+  }
+  const kept = createAudit(open.db)
+    .ledgerSums()
+    .find((sum) => sum.currency !== currency)
+  if (kept === undefined) return []
+  return [
+    bad(
+      'books',
+      `Sổ ghi bằng ${kept.currency}, cấu hình ghi ${currency}.`,
+      `The books are kept in ${kept.currency}, and the settings say ${currency}: set TOLBOOTH_CURRENCY as it was, or name the right folder in TOLBOOTH_DATA_DIR.`,
+    ),
+  ]
 }
 
 function structureFinding(open: OpenDb, { epoch, seq }: Head, deep: boolean): readonly Finding[] {

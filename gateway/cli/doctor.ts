@@ -7,6 +7,7 @@ import { contentOf, tariffsContent } from '../bundles/files.ts'
 import type { GatewayConfig } from '../config.ts'
 import { readConfig } from '../config.ts'
 import { messageOf } from '../error-text.ts'
+import { foreign } from '../wiring/bundle-files.ts'
 import { dataFolderProblem } from '../wiring/data-folder.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
 import { bookFindings } from './doctor-books.ts'
@@ -148,6 +149,8 @@ async function fileFindings(config: GatewayConfig): Promise<readonly Finding[]> 
       const content = kind === 'tariffs' ? tariffsContent(file) : contentOf(file)
       if (!content.ok) return bad(kind, `Không đọc được ${file}.`, content.problem)
       const read = await bundles.read(kind, content.text, layout)
+      const wrong = read.ok && kind === 'layout' && layout !== null ? foreign(layout, config) : undefined
+      if (wrong !== undefined) return bad(kind, `${file} không phải của hộp này: ${wrong}`, `${file}: ${wrong}`)
       if (read.ok) return good(kind, `${file} đúng`, `${file} is right`)
       return bad(kind, `${file} sai: ${read.problems[0]}`, `${file}: ${read.problems.join('; ')}`)
     }),

@@ -79,7 +79,7 @@ function layoutOf(books: Books): SiteLayout | null {
 }
 
 /** A layout of another site, or of another zone than the service reckons days in. */
-function foreign(layout: SiteLayout, config: GatewayConfig): string | undefined {
+export function foreign(layout: SiteLayout, config: GatewayConfig): string | undefined {
   if (layout.site !== config.site) return `it is of site ${layout.site}, and this is ${config.site}`
   if (layout.zone !== config.zone) return `its zone is ${layout.zone}, and the service runs with ${config.zone}`
   if (layout.currency !== config.currency)

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { DeviceId } from '../../core/ids.ts'
+import type { SiteLayout } from '../../core/site.ts'
 import type { Now } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
 import { createBooks } from '../../db/books.ts'
+import { BooksUnusableError } from '../../db/faults.ts'
 import type { OpenDb } from '../../db/open.ts'
 import type { Bundles } from '../bundles/bundles.ts'
 import type { GatewayConfig } from '../config.ts'
@@ -16,11 +18,11 @@ export type SiteBooksParts = {
   readonly isPresent: (device: DeviceId) => boolean
 }
 
-/** The site's books as its settings want them: the same in the hands of the gateway and of a command. */
+/** The site's books as its settings want them: the same in the hands of the gateway and of a command. Refuses (throws) books of another site, gateway or currency. */
 export function createSiteBooks({ config, open, keys, bundles, isPresent }: SiteBooksParts, now: Now): Books {
   const { signer, issuer } = keys
   const { site, gateway, mode, seenKeepMs, payerKeepMs, evidenceKeepMs } = config
-  return createBooks(
+  const books = createBooks(
     open,
     {
       writer: { site, gateway },
@@ -37,4 +39,23 @@ export function createSiteBooks({ config, open, keys, bundles, isPresent }: Site
     },
     now,
   )
+  refuseOtherCurrency(books, config, open.file)
+  return books
+}
+
+/** Amounts of two currencies in the same books would be added by nobody. A layout that cannot be read any more is told of where it is read. */
+function refuseOtherCurrency(books: Books, { currency }: GatewayConfig, file: string): void {
+  const kept = layoutIn(books)?.currency ?? currency
+  if (kept === currency) return
+  throw new BooksUnusableError(
+    `The books at ${file} are kept in ${kept}, and the settings say ${currency}. Set TOLBOOTH_CURRENCY as it was, or name the right folder in TOLBOOTH_DATA_DIR.`,
+  )
+}
+
+function layoutIn(books: Books): SiteLayout | null {
+  try {
+    return books.layout()
+  } catch {
+    return null
+  }
 }

@@ -481,6 +481,22 @@ describe('tolbooth doctor', () => {
       null,
       { TOLBOOTH_BROKER: 'external', TOLBOOTH_MQTT_URL: 'mqtt://127.0.0.1:1' },
     ],
+    ['books of another site', 'books', /at site market-1.*TOLBOOTH_SITE/, null, { TOLBOOTH_SITE: 'elsewhere' }],
+    ['books in another currency', 'books', /kept in VND.*TOLBOOTH_CURRENCY/, null, { TOLBOOTH_CURRENCY: 'USD' }],
+    [
+      'a layout in another currency',
+      'layout',
+      /its currency is VND, and the service runs with USD/,
+      () => putCarPark(TARIFF_TEXT),
+      { TOLBOOTH_SITE: parkingLayout().site, TOLBOOTH_CURRENCY: 'USD' },
+    ],
+    [
+      'a layout of another site',
+      'layout',
+      /it is of site/,
+      () => putCarPark(TARIFF_TEXT),
+      { TOLBOOTH_SITE: 'elsewhere' },
+    ],
     ['settings that are wrong', 'settings', /TOLBOOTH_SITE/, null, { TOLBOOTH_SITE: 'Not A Site' }],
     ['a car park without tariffs', 'tariffs', /There is no .*tariffs\.json/, () => putCarPark(null), {}],
     [

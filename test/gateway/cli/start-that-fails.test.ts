@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { openBooks } from '../../../db/open.ts'
 import { temporaryFolder } from '../../db/temporary-folder.ts'
-import { environmentOf, tolbooth } from './kit.ts'
+import { daysAgo, environmentOf, marketIn, tolbooth } from './kit.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../../gateway/cli/tolbooth.ts', import.meta.url))
 /** A process that does not end by itself. */
@@ -46,6 +46,26 @@ test.each(['TOLBOOTH_MQTT_PORT', 'TOLBOOTH_HTTP_PORT'])(
   2 * GIVE_UP_MS,
 )
 
+test.each([
+  ['TOLBOOTH_SITE', 'elsewhere', 'at site market-1'],
+  ['TOLBOOTH_CURRENCY', 'USD', 'kept in VND'],
+])(
+  'a start with another %s than the books have is refused, and changes nothing',
+  (setting, value, said) => {
+    const folder = temporaryFolder()
+    const market = marketIn(folder, daysAgo(1))
+    const { seq } = market.books.head()
+    market.books.close()
+    const { status, stderr, stdout } = serve({ ...environmentOf(folder), [setting]: value })
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toContain(said)
+    const again = marketIn(folder, daysAgo(1))
+    expect(again.books.head().seq).toBe(seq)
+    again.books.close()
+  },
+  2 * GIVE_UP_MS,
+)
+
 test(
   'a start on books that were put back, or are gone, says so',
   async () => {
@@ -63,6 +83,7 @@ test(
 function serve(environment: Readonly<Record<string, string>>): {
   readonly status: number | null
   readonly stderr: string
+  readonly stdout: string
 } {
   return spawnSync(process.execPath, [PROGRAM, 'serve'], {
     env: { ...process.env, ...environment },
