@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { VND } from '../../../core/money.ts'
@@ -92,6 +92,24 @@ describe('tolbooth tariff', () => {
     const ran = await tolbooth(['tariff', 'check', file, '--layout', '/nowhere/layout.json'], environment)
     expect(ran.status).toBe(2)
     expect(ran.err).toContain('--layout')
+  })
+})
+
+describe('the car park of docs/examples', () => {
+  test('is set up as docs/operations.md says: its files are right, its devices are enrolled, its tariff has a price', async () => {
+    const { path, environment } = site()
+    cpSync(join(import.meta.dirname, '../../../docs/examples/car-park'), path, { recursive: true })
+    const here = { ...environment, TOLBOOTH_SITE: 'car-park-1' }
+    expect((await tolbooth(['keys'], here)).status).toBe(0)
+    const enrolled = await tolbooth(['device', 'add', '--from', join(path, 'devices.json'), '--json'], here)
+    expect([enrolled.status, enrolled.err]).toEqual([0, ''])
+    expect(enrolled.json()).toHaveLength(14)
+    const findings = (await tolbooth(['doctor', '--json'], here)).json() as readonly { state: string; what: string }[]
+    const wrong = findings.filter(({ state, what }) => state !== 'good' && what !== 'clock' && what !== 'disk')
+    expect(wrong).toEqual([])
+    const stay = ['--class', 'car', '--from', '2026-11-22T07:30', '--until', '2026-11-22T19:10']
+    const tried = await tolbooth(['tariff', 'try', join(path, 'cars.json5'), ...stay], here)
+    expect(tried.out).toContain('Total: 300,000 VND')
   })
 })
 
