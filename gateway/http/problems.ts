@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Language } from '../../core/money-text.ts'
 import type { Refusal, RefusalText, TryAgain } from '../../core/refusals.ts'
 import { isRefusal, refusalTable } from '../../core/refusals.ts'
+import type { ReaderWords } from './reader-words.ts'
 
 /** RFC 9457. `title` and `detail` speak the language that was asked for; both are in the members. */
 export type Problem = {
@@ -31,11 +32,13 @@ export type ProblemExtras = {
   readonly errors?: readonly FormError[]
   /** A stored answer of the path: its words win over the table's, so that a repeated request reads the same after an upgrade. */
   readonly stored?: StoredRefusal | undefined
+  /** For whoever reads this answer: they win over both. */
+  readonly reader?: ReaderWords | undefined
 }
 
 export function problemOf(refusal: Refusal, language: Language, extras: ProblemExtras = {}): Problem {
   const row = refusalTable[refusal]
-  const words = extras.stored ?? { ...row, due: null }
+  const words = { ...(extras.stored ?? { ...row, due: null }), ...extras.reader }
   return {
     type: `urn:tolbooth:refusal:${refusal}`,
     title: words[language].short,

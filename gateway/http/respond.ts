@@ -4,6 +4,7 @@ import type { Refusal } from '../../core/refusals.ts'
 import type { Client } from './clients.ts'
 import type { Problem, ProblemExtras } from './problems.ts'
 import { PROBLEM_JSON, problemOf } from './problems.ts'
+import { readerWords } from './reader-words.ts'
 
 export type HttpEnv = {
   Bindings: {
@@ -31,7 +32,7 @@ export async function refuse(
   headers: RefusalHeaders = {},
 ): Promise<Response> {
   const language = c.get('language')
-  const problem = problemOf(refusal, language, extras)
+  const problem = problemOf(refusal, language, { ...extras, reader: readerWords(c.get('operation'), refusal) })
   const show = c.get('showProblem')
   const response =
     show === undefined

@@ -184,6 +184,24 @@ describe('paying by transfer', () => {
   })
 })
 
+describe('words for a driver', () => {
+  test('on a fault, and while nothing can be written, say what a driver can do: neither to open an arm nor to read /readyz', async () => {
+    const on = kit()
+    on.path.reply = () => {
+      throw new Error('broken')
+    }
+    const broken = await look(on, byTicket, '/parking/pay', 'en')
+    expect(broken.status).toBe(500)
+    on.path.reply = () => ({ kind: 'pushed-back', refusal: 'not-ready', retryAfterMs: 1_000 })
+    const full = await look(on, byTicket, '/parking/pay', 'en')
+    expect(full.status).toBe(503)
+    for (const { text } of [broken, full]) {
+      expect(text).toContain('pay at the exit')
+      expect(text).not.toMatch(/Open by hand|technician|readyz|start to finish/)
+    }
+  })
+})
+
 describe('guessing', () => {
   test('by plate and digits ends after a few tries, and is let go on slowly', async () => {
     const on = kit({ plateLookBurstMax: 3, plateLooksPerSecondMax: 0.1 })

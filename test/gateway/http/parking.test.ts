@@ -334,6 +334,22 @@ describe('passes and validations', () => {
     expect(on.path.asked.map(({ body }) => ('plates' in body ? body.plates : null))).toEqual([['29B-1234']])
   })
 
+  test('a plate that is none is told to whoever typed it, and not to a driver at a lane', async () => {
+    const on = kit()
+    on.path.reply = () => refusedBefore('plate-unreadable')
+    const { body } = await post(on, '/v1/rights', { ...pass, plates: ['?'] })
+    expect(body.refusal).toBe('plate-unreadable')
+    expect(JSON.stringify(body)).toContain('30A-123.45')
+    expect(JSON.stringify(body)).not.toMatch(/[Tt]icket/)
+    const search = await post(on, '/v1/sessions/search', { plate: '?' })
+    expect(JSON.stringify(search.body)).not.toMatch(/[Tt]icket/)
+  })
+
+  test('a body of another form is no talk of devices alone', async () => {
+    const { body } = await post(kit(), '/v1/rights', { ...pass, spaces: 0 })
+    expect(JSON.stringify(body)).toContain('Look at what was entered')
+  })
+
   test.each([
     ['17 plates', { ...pass, plates: Array(17).fill('30A-123.45') }],
     ['an eighth weekday', { ...pass, hours: [{ weekdays: [8], fromMinute: 0, toMinute: 1 }] }],
