@@ -234,13 +234,15 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
       const found = findStays(shown, seen, payerText, rights)
       const visited = state?.visit?.session ?? null
       const visiting = visited === null ? null : stayFacts(visited, mode)
+      const owing = seen ?? macsOfStay(visiting ?? found[0]?.stay ?? null)
       return {
         isLookedUp: true,
         plates,
         picture: shown.picture === null ? null : pictureValue(shown.picture),
         payer,
         found,
-        debts: debtsOf(seen ?? macsOfStay(visiting ?? found[0]?.stay ?? null)),
+        debts: debtsOf(owing),
+        owed: owedBy(owing),
         rights,
         lastSighting: laneId === null || seen === null ? null : lastSighting(laneId, seen),
       }
@@ -367,10 +369,15 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
       if (seen === null || seen.exact.size === 0) return []
       const rows = read.owed.all(JSON.stringify([...seen.exact]), mode).toSorted((left, right) => left.at - right.at)
       const sessions = new Map(rows.map((row) => [row.session, row.charge]))
-      return [...sessions].flatMap(([session, id]): DebtFacts[] => {
+      return [...sessions].slice(0, DEBTS_READ_MAX).flatMap(([session, id]): DebtFacts[] => {
         const charge = stayCharge(id as ChargeId)
         return charge === null ? [] : [{ charge, session: session as SessionId }]
       })
+    }
+
+    function owedBy(seen: Macs | null): number {
+      if (seen === null || seen.exact.size === 0) return 0
+      return read.owedSum.get(JSON.stringify([...seen.exact]), mode)?.owed ?? 0
     }
 
     function rightsShown(seen: Macs | null, token: PresentedToken | null): readonly RightFacts[] {
@@ -659,6 +666,9 @@ function passageRow(row: PassageRow): typeof tables.passage.$inferSelect {
   return { ...same, spentIss: spent_iss, spentId: spent_id, grantedAt: granted_at, movedAt: moved_at }
 }
 
+/** Debts of one plate that are put in order here, so that the oldest are asked; a sort in SQL would be a table of its own at each reading. */
+const DEBTS_SORTED_MAX = 1_000
+
 /**
  * The lists of pseudonyms come as JSON: one statement for one salt and for twenty. Parameters stand behind `+`, and limits in the text, so that SQLite compiles each once
  * (db/facts.ts says why).
@@ -677,7 +687,12 @@ const READS = {
   owed: `SELECT session.charge AS charge, session.id AS session, session.entered_at AS at
     FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
     CROSS JOIN session ON session.id = held.session
-    WHERE held.held IS NOT NULL AND held.held = 'owed' AND session.mode = +? LIMIT ${DEBTS_READ_MAX}`,
+    WHERE held.held IS NOT NULL AND held.held = 'owed' AND session.mode = +? LIMIT ${DEBTS_SORTED_MAX}`,
+  owedSum: `SELECT coalesce(sum(max(charge.due - charge.paid, 0)), 0) AS owed
+    FROM charge WHERE charge.id IN (SELECT session.charge
+      FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
+      CROSS JOIN session ON session.id = held.session
+      WHERE held.held IS NOT NULL AND held.held = 'owed' AND session.mode = +?)`,
   charge: 'SELECT * FROM charge WHERE id = ?',
   relief: `SELECT coalesce(sum(amount), 0) AS relief FROM payment
     WHERE charge = +? AND tender IN ('pass', 'validation', 'waiver')`,
@@ -716,6 +731,7 @@ function prepare(db: Db) {
     openBy: client.prepare<[string, string, Mode], { session: string }>(READS.openBy),
     openLike: client.prepare<[string, Mode], { session: string }>(READS.openLike),
     owed: client.prepare<[string, Mode], { charge: string; session: string; at: number }>(READS.owed),
+    owedSum: client.prepare<[string, Mode], { owed: number }>(READS.owedSum),
     charge: client.prepare<[string], ChargeRow>(READS.charge),
     relief: client.prepare<[string], { relief: number }>(READS.relief),
     passages: client.prepare<[string], PassageRow>(READS.passages),

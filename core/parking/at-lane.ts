@@ -71,7 +71,7 @@ export function anew(at: AtLane): AtLane {
   return {
     ...at,
     facts: { ...facts, state: { ...facts.state, visit: null } },
-    parking: { ...parking, visiting: null, shown: isNamed ? shown : { ...shown, found, debts: [] } },
+    parking: { ...parking, visiting: null, shown: isNamed ? shown : { ...shown, found, debts: [], owed: 0 } },
   }
 }
 

@@ -11,7 +11,7 @@ import type { PaidPart } from '../payment.ts'
 import { later } from '../time.ts'
 import type { TicketToken } from '../tokens.ts'
 import type { StayBill } from './asking.ts'
-import { billFor, debtsAsked, restOf, sumOf } from './asking.ts'
+import { billFor, debtsAsked, sumOf } from './asking.ts'
 import type { AtLane } from './at-lane.ts'
 import { refuseAt, remember, tell, visitOf } from './at-lane.ts'
 import { endCases, openCase } from './cases.ts'
@@ -326,16 +326,6 @@ export function paidMore(
     session: { ...known.session, settledAt: settledAt ?? known.session.settledAt },
     charge: known.charge === null ? null : { ...known.charge, paid: known.charge.paid + amount },
   }
-}
-
-/** All that a plate owes, whether it is asked at one time or not. */
-export function allDebts(at: AtLane, leaving: Leaving): Money {
-  const { currency } = leaving.due
-  const debts = at.parking.shown.debts.filter(({ session }) => session !== leaving.stay.session.id)
-  return sumOf(
-    money(0, currency),
-    debts.map(({ charge }) => restOf(charge)),
-  )
 }
 
 function isLeaving({ session }: StayFacts): boolean {

@@ -108,6 +108,8 @@ export type ShownFacts = {
   readonly found: readonly FoundStay[]
   /** What the plate that was read (or stands in the visit) owes, the oldest first; at most `DEBTS_READ_MAX`. */
   readonly debts: readonly DebtFacts[]
+  /** What it owes altogether, also beyond the debts that are read: what `debtMax` bounds. In the site's currency. */
+  readonly owed: number
   /** Rights of the plate or of the pass that was shown; at most `RIGHTS_READ_MAX`. */
   readonly rights: readonly RightFacts[]
   /** The newest sighting of the same plate at this lane, where it is within `sightingWindowMs`. */
@@ -126,6 +128,7 @@ export const NOTHING_SHOWN: ShownFacts = {
   payer: null,
   found: [],
   debts: [],
+  owed: 0,
   rights: [],
   lastSighting: null,
 }

@@ -14,7 +14,7 @@ import { leadsOut, refuseAt, remember, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import { enter } from './entry.ts'
 import type { Leaving } from './exit.ts'
-import { allDebts, leavingOf, letOut, paidMore, refuseUnpriced } from './exit.ts'
+import { leavingOf, letOut, paidMore, refuseUnpriced } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { gateFor, letThrough } from './gate.ts'
 import type { SessionCredential } from './session.ts'
@@ -104,7 +104,7 @@ export function leaveOnDebt(at: AtLane, reason: string): Decision {
 }
 
 function judgeDebt(at: AtLane, leaving: Leaving): Refusal | undefined {
-  const owes = leaving.bill.rest.amount + allDebts(at, leaving).amount
+  const owes = leaving.bill.rest.amount + at.parking.shown.owed
   if (owes > at.parking.policy.debtMax) return 'debt-too-high'
   return plateOf(at) === null && !hasPlate(leaving.stay) ? 'plate-needed' : undefined
 }

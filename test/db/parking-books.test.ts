@@ -4,7 +4,7 @@ import type { Change, Charge } from '../../core/changes.ts'
 import type { CaseId, ChargeId, DocumentId, EventKey, MerchantId, RightId, SessionId } from '../../core/ids.ts'
 import { deviceId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
-import { CASES_READ_MAX, STAYS_READ_MAX } from '../../core/parking/facts.ts'
+import { CASES_READ_MAX, DEBTS_READ_MAX, STAYS_READ_MAX } from '../../core/parking/facts.ts'
 import type { PlateValue, Session, StaffCase } from '../../core/parking/session.ts'
 import type { JournalRecord } from '../../core/records.ts'
 import type { Now } from '../../core/time.ts'
@@ -438,6 +438,29 @@ describe('a plate', () => {
     const { site, park } = openPark()
     park.enter('30A-123.45')
     expect(foundBy(site, text, days(0))).toMatchObject({ plates: [null], found: [], debts: [], rights: [] })
+  })
+
+  test('that owes more often than is read: the oldest are asked, and all of it counts against what may be owed', () => {
+    const { site, project } = projecting()
+    const pseudonyms = createPseudonyms(site.open.db, (length) => Buffer.alloc(length, 7))
+    const plate = pseudonyms.plate('30A-123.45')?.ofPeriod(at(), DAY_MS)
+    if (plate === undefined) throw new Error('30A-123.45 is a plate')
+    const credentials = [{ kind: 'plate', plate, confidencePermille: 900 }] as const
+    for (let n = DEBTS_READ_MAX + 3; n > 0; n -= 1) {
+      const session = `s${n}` as SessionId
+      const owing = charge({ id: `c${n}` as ChargeId, session })
+      const entry = { ...stay().entry, at: later(NOON, n) }
+      project(
+        { kind: 'session-begun', session: stay({ id: session, entry, credentials }) },
+        { kind: 'charge-opened', charge: owing },
+        { kind: 'session-charged', session, charge: owing.id },
+        moved('left', session),
+        { kind: 'charge-owed', charge: owing.id, at: NOON },
+      )
+    }
+    const { debts, owed } = foundBy(site, '30A-123.45', at())
+    expect(debts.map(({ session }) => session)).toEqual(Array.from({ length: DEBTS_READ_MAX }, (_, n) => `s${n + 1}`))
+    expect(owed).toBe((DEBTS_READ_MAX + 3) * 50_000)
   })
 
   test('asks for what it owes, at whichever lane and in whichever month', () => {

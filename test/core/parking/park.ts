@@ -486,6 +486,7 @@ export function park(settings: ParkSettings = {}) {
       payer: payer === null ? null : { ref: `payer:${payer}`, mac: payer },
       found: [...found.values()],
       debts,
+      owed: debts.reduce((sum, { charge }) => sum + Math.max(0, charge.charge.due.amount - charge.paid), 0),
       rights: [...new Set([...byPass, ...ofPlate.map(({ id }) => id)])].flatMap((id) => rightFacts(id, null) ?? []),
       lastSighting: last === undefined ? null : { at: last.at, session: last.session },
     }
