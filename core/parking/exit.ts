@@ -69,7 +69,11 @@ export function leave(
   if (!result.ok) return result.unpriced === null ? result.decision : refuseUnpriced(at, result.unpriced)
   const { leaving } = result
   const [first] = leaving.parts
-  return first === undefined ? letOut(at, leaving, leaving.stay, { by }) : ask(at, leaving, first.charge)
+  if (first !== undefined) return ask(at, leaving, first.charge)
+  return letOut(at, leaving, leaving.stay, {
+    by,
+    changes: found.by === 'plate-candidate' ? perhapsAnother(at, leaving.stay) : [],
+  })
 }
 
 /** A stay whose price nobody knows stays: a case, and staff. */
@@ -297,6 +301,13 @@ function plateMismatch(at: AtLane, { plate, stay }: FoundStay, by: By): readonly
   if (plate !== 'other' || !isSure || by === 'staff') return null
   const about = { lane: at.lane.id, session: stay.session.id, charge: null, pictures: [stay.picture, visit.picture] }
   tell(at, ['display'], { kind: 'choose-staff' })
+  return openCase('plate-mismatch', about, stay.cases, at.common, at.now)
+}
+
+/** A plate that may have been another leaves with nothing due: nobody was asked for anything, so somebody compares the pictures. */
+function perhapsAnother(at: AtLane, stay: StayFacts): readonly Change[] {
+  const pictures = [stay.picture, visitOf(at).picture]
+  const about = { lane: at.lane.id, session: stay.session.id, charge: null, pictures }
   return openCase('plate-mismatch', about, stay.cases, at.common, at.now)
 }
 

@@ -173,6 +173,17 @@ describe('what does not fit', () => {
     expect(p.cases(), 'it has answered itself').toEqual([])
   })
 
+  test('by what cameras take for its plate, with nothing due: it goes, and somebody compares the pictures', () => {
+    const p = park()
+    const id = carInside(p)
+    const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
+    p.payAway(charge, payNow(p, 'a'))
+    expect(said(toExit(p, '3OA-I23.45'))).toBe('let-through')
+    expect(p.casesNow()).toMatchObject([
+      { kind: 'plate-mismatch', session: id, pictures: ['picture:in.jpg', 'picture:out.jpg'] },
+    ])
+  })
+
   test('the next vehicle with no entry is a case of its own, also while the one before is open', () => {
     const p = park()
     toExit(p, OTHER)
