@@ -50,6 +50,8 @@ export function relieveLog({ file, onFatal, onAnswer }: LogReliefSettings): LogR
     },
     stop() {
       isStopping = true
+      // It is waited for now: a process with nothing else to do would end before its books are closed.
+      worker.ref()
       ask('stop')
       return ended
     },
