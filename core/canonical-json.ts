@@ -77,11 +77,10 @@ const FEW_NAMES_MAX = 24
 /** By UTF-16 code units, as `<` compares. A few names are put in order where they stand, which costs a tenth of calling for it; of many that would be quadratic. */
 function sorted(names: string[]): readonly string[] {
   if (names.length > FEW_NAMES_MAX) return names.sort()
-  for (let index = 1; index < names.length; index += 1) {
-    const name = names[index] ?? ''
+  for (const [index, name] of names.entries()) {
     let place = index
-    while (place > 0 && (names[place - 1] ?? '') > name) {
-      names[place] = names[place - 1] ?? ''
+    for (let before = names[place - 1]; before !== undefined && before > name; before = names[place - 1]) {
+      names[place] = before
       place -= 1
     }
     names[place] = name

@@ -125,6 +125,12 @@ export type PassageGround =
       readonly paid: { readonly charge: ChargeId; readonly amount: Money; readonly spent: SpendIdentity } | null
     }
 
+/** Whether a right was granted for what was spent under this identity. */
+export function isGrantedFor(right: PassageGround, { iss, id }: SpendIdentity): boolean {
+  const spent = spentFor(right)
+  return spent !== null && spent.iss === iss && spent.id === id
+}
+
 /** The token that a right was granted for, where it is of a kind that is spent. */
 export function spentFor(right: PassageGround): SpendIdentity | null {
   switch (right.kind) {

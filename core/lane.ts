@@ -10,7 +10,7 @@ import { openLane } from './lane-movement.ts'
 import type { Standing } from './lane-standing.ts'
 import { isShownBefore, ofMode, standing, stillUsable } from './lane-standing.ts'
 import type { Passage, PassageGround } from './lane-state.ts'
-import { spentFor } from './lane-state.ts'
+import { isGrantedFor } from './lane-state.ts'
 import type { Money } from './money.ts'
 import { decideScanAtParkingLane } from './parking/scan.ts'
 import type { Accepted, Taken } from './payment.ts'
@@ -20,15 +20,7 @@ import type { Lane } from './site.ts'
 import type { LocalTime, Now } from './time.ts'
 import { later } from './time.ts'
 import { spendIdentityOf } from './token-spending.ts'
-import type {
-  HolderToken,
-  OverrideToken,
-  PassHours,
-  PassToken,
-  PayToken,
-  PresentedToken,
-  SpendIdentity,
-} from './tokens.ts'
+import type { HolderToken, OverrideToken, PassHours, PassToken, PayToken, PresentedToken } from './tokens.ts'
 
 /**
  * A code at a lane. A vehicle must stand there, the barrier must be connected, and nobody else may be passing: before that nothing is taken. One payment for one
@@ -63,7 +55,8 @@ export function decideScanAtLane(
 
   // What has been spent speaks for what it bought, also when it has expired or been denied since, and for nothing else.
   if (spent !== null) {
-    const bought = [passing, unused].find((passage) => passage !== null && isGroundOf(passage, spent.identity)) ?? null
+    const bought =
+      [passing, unused].find((passage) => passage !== null && isGrantedFor(passage.right, spent.identity)) ?? null
     return bought === null ? refuseOnDisplay('token-spent') : letBack(bought)
   }
   const judged = judgeToken(scan, tokenFacts, common, now)
@@ -273,11 +266,6 @@ function isWithinHours(hours: PassHours, local: LocalTime): boolean {
   if (fromMinute <= toMinute) return weekdays.includes(weekday) && minuteOfDay >= fromMinute && minuteOfDay < toMinute
   const dayBefore = weekday === 1 ? 7 : weekday - 1
   return minuteOfDay >= fromMinute ? weekdays.includes(weekday) : minuteOfDay < toMinute && weekdays.includes(dayBefore)
-}
-
-function isGroundOf({ right }: Passage, { iss, id }: SpendIdentity): boolean {
-  const spent = spentFor(right)
-  return spent !== null && spent.iss === iss && spent.id === id
 }
 
 /** Whether the code is another form of what the right was granted for: the payer's next rotating code, or the same pass. */

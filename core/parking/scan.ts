@@ -5,12 +5,11 @@ import type { CommonFacts, LaneScanFacts, TokenFacts } from '../facts.ts'
 import { isPayer } from '../facts.ts'
 import type { RightId, VehicleClass } from '../ids.ts'
 import { ofMode, stillUsable } from '../lane-standing.ts'
-import type { Passage } from '../lane-state.ts'
-import { spentFor } from '../lane-state.ts'
+import { isGrantedFor } from '../lane-state.ts'
 import type { Accepted, PayableToken } from '../payment.ts'
 import { judgeToken } from '../payment.ts'
 import type { Now } from '../time.ts'
-import type { OverrideToken, PassToken, SpendIdentity, TicketToken } from '../tokens.ts'
+import type { OverrideToken, PassToken, TicketToken } from '../tokens.ts'
 import type { AtLane } from './at-lane.ts'
 import { anewFor, atLane, leadsOut, refuseAt } from './at-lane.ts'
 import { enter, goOn } from './entry.ts'
@@ -45,7 +44,7 @@ export function decideScanAtParkingLane(
   const { spent } = tokenFacts
   if (spent !== null) {
     const bought =
-      ways.find((way) => way !== null && (way.id === spent.passage || isBoughtBy(way, spent.identity))) ?? null
+      ways.find((way) => way !== null && (way.id === spent.passage || isGrantedFor(way.right, spent.identity))) ?? null
     return bought === null ? refuseAt(at, 'token-spent') : letBack(at, bought)
   }
   const judged = judgeToken(scan, tokenFacts, common, now)
@@ -217,9 +216,4 @@ function namesLane({ lanes }: PassToken | OverrideToken, { lane }: AtLane): bool
 
 function withFound(at: AtLane, found: readonly FoundStay[]): AtLane {
   return { ...at, parking: { ...at.parking, shown: { ...at.parking.shown, found } } }
-}
-
-function isBoughtBy({ right }: Passage, { iss, id }: SpendIdentity): boolean {
-  const spent = spentFor(right)
-  return spent !== null && spent.iss === iss && spent.id === id
 }

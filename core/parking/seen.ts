@@ -18,6 +18,7 @@ import { rightToParkUnder } from './rights.ts'
 import type { PlateValue } from './session.ts'
 
 type PlateSeen = Extract<ParkingEvent, { kind: 'plate-seen' }>
+type Sighted = Extract<Change, { kind: 'sighted' }>
 
 /**
  * A camera has read a plate at a lane. The same plate again within the window is one sighting. What came too late, what the camera was not sure of, and what came before its
@@ -36,7 +37,7 @@ export function seePlate(body: PlateSeen, before: AtLane): Decision {
   const found = isSure ? exitStay(given) : null
   const isStanding = facts.state.presence !== null || parking.lane.barrier === 'none'
   const session: SessionId | null = visit.session ?? found?.stay.session.id ?? null
-  const sighted: readonly Change[] =
+  const sighted: readonly Sighted[] =
     value === null
       ? []
       : [
@@ -92,13 +93,13 @@ function actOn(at: AtLane, kept: readonly Change[], isSure: boolean): Decision {
 }
 
 /** A sighting is of the stay that it began, or found. */
-function asSeen(sighted: readonly Change[], decision: Decision): Decision {
+function asSeen(sighted: readonly Sighted[], decision: Decision): Decision {
   const { session } = decision.subject
   return after(decision, session === null ? sighted : sighted.map(of(session)))
 }
 
-function of(session: SessionId): (change: Change) => Change {
-  return (change) => (change.kind === 'sighted' ? { ...change, session } : change)
+function of(session: SessionId): (sighted: Sighted) => Sighted {
+  return (sighted) => ({ ...sighted, session })
 }
 
 /** Whether a plate is that of a stay: its own, or one of its pass where no plate of it was read. Two plates of one pass are two vehicles. */

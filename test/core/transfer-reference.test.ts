@@ -46,3 +46,9 @@ describe('the reference of a transfer', () => {
     expect(chargeOfReference(`${' '.repeat(600)}${one}`, 'box-1')).toBeNull()
   })
 })
+
+test('no reference is made of what is no charge of a gateway', () => {
+  for (const charge of ['', 'box-1:1:42:c0', 'box-1:1:42', 'box-1:12345:1:g0']) {
+    expect(() => transferReference(charge as ChargeId), charge).toThrow('no reference can be made')
+  }
+})

@@ -49,3 +49,7 @@ describe('a VietQR code', () => {
     expect(purposeText(text)).toBe(carried)
   })
 })
+
+test('a purpose keeps its letters and loses their accents, small and capital', () => {
+  expect(purposeText('gửi xe đêm, Đống Đa')).toBe('gui xe dem Dong Da')
+})

@@ -18,7 +18,7 @@ import {
   told,
 } from './driver.ts'
 import { BIKE_OUT, CAR_IN, CAR_OUT, GATE, PARKING_POLICY, park, ticketOf } from './park.ts'
-import { CAR, LOT } from './tariff-kit.ts'
+import { CAR, charging, LOT } from './tariff-kit.ts'
 
 describe('a vehicle leaves', () => {
   test('by its ticket and a payment: asked, paid, let out, counted out, and closed with what it cost', () => {
@@ -319,6 +319,22 @@ describe('what does not fit', () => {
     p.take({ kind: 'emergency', device: null, active: true })
     expect(said(p.show(CAR_OUT, p.ticketOf(id)))).toBe('lane-held-open')
     expect(said(p.choose(CAR_OUT, id))).toBe('lane-held-open')
+  })
+
+  test('a word that another vehicle has used gives the arm to nobody else, whether that one has paid or owes nothing', () => {
+    for (const pays of [true, false]) {
+      const p = park()
+      p.arrive(CAR_OUT)
+      p.show(CAR_OUT, overrideNow(p, 'o'))
+      p.drive(CAR_OUT)
+      const id = carInside(p)
+      if (!pays) p.setTariffs([charging({ kind: 'flat', price: 0 })])
+      p.arrive(CAR_OUT)
+      const way = p.show(CAR_OUT, p.ticketOf(id))
+      if (pays) p.show(CAR_OUT, payNow(p, 'a'))
+      else expect(said(way)).toBe('let-through')
+      expect(said(p.show(CAR_OUT, overrideNow(p, 'o')))).toBe('token-spent')
+    }
   })
 
   test('an override where no stay is known lets the vehicle out, once, and is looked into', () => {
