@@ -277,7 +277,9 @@ function prepare(db: Db) {
         movedAt: sql`${p('at')}`,
         movedLane: sql`${p('lane')}`,
       })
-      .where(sql`${session.id} = ${p('session')} and ${session.status} in ('entering', 'inside', 'leaving')`)
+      .where(
+        sql`${session.id} = ${p('session')} and (${session.status} in ('entering', 'inside', 'leaving') or (${session.status} = 'void' and ${p('status')} = 'closed'))`,
+      )
       .prepare(),
     sessionCharged: db
       .update(session)

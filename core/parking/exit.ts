@@ -271,7 +271,17 @@ function broughtInside(at: AtLane, stay: StayFacts): { readonly stay: StayFacts;
       charge: null,
       settledAt: null,
     }
-    return begunFromTicket(at, again)
+    const begun = begunFromTicket(at, again)
+    // One ticket is one stay: when that has left, the ticket begins no third one.
+    const spent: Change = {
+      kind: 'session-moved',
+      session: session.id,
+      status: 'closed',
+      place: session.place,
+      lane: lane.id,
+      at: now.at,
+    }
+    return { ...begun, changes: [spent, ...begun.changes] }
   }
   const isHere = session.place === place
   const closed: readonly Change[] =

@@ -26,17 +26,17 @@ export type Session = {
 
 /**
  * `entering`: let in, and not yet seen inside. `inside`: it counts. `leaving`: let out, and not yet seen outside. `left`: over; what it owes stays with the charge.
- * `void`: let in and never came in. `closed`: ended by staff, with a reason.
+ * `void`: let in and never came in. `closed`: ended by staff, with a reason; or void, and gone on as another stay, as which its ticket works from then on.
  */
 export type SessionStatus = 'entering' | 'inside' | 'leaving' | 'left' | 'void' | 'closed'
 
-/** How a session may move. A vehicle that was let out and stays is inside again; one that was let in and turned round is void. */
+/** How a session may move. A vehicle that was let out and stays is inside again; one that was let in and turned round is void, and closed where it was inside after all: then another stay goes on, once. */
 export const sessionMoves: Record<SessionStatus, readonly SessionStatus[]> = {
   entering: ['inside', 'void', 'closed'],
   inside: ['leaving', 'left', 'closed'],
   leaving: ['inside', 'left', 'closed'],
   left: [],
-  void: [],
+  void: ['closed'],
   closed: [],
 }
 

@@ -368,6 +368,28 @@ describe('what does not fit', () => {
     expect(p.count(LOT, CAR)).toBe(1)
   })
 
+  test('by the ticket of a stay that was given up: when the stay in its place has left, the ticket begins no other', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.ticket(CAR_IN)
+    const given = newest(p)
+    p.wait(HOUR_MS)
+    p.due()
+    const ticket = p.ticketOf(given)
+    p.arrive(CAR_OUT)
+    asked(p.show(CAR_OUT, ticket))
+    const renewed = newest(p)
+    p.show(CAR_OUT, payNow(p, 'a'))
+    p.drive(CAR_OUT)
+    expect([p.session(given).status, p.session(renewed).status]).toEqual(['closed', 'left'])
+    p.wait(HOUR_MS)
+    p.arrive(CAR_OUT)
+    expect(said(p.show(CAR_OUT, ticket))).toBe('stay-over')
+    expect(said(p.choose(CAR_OUT, given)), 'nor do staff').toBe('stay-over')
+    expect(p.open()).toEqual([])
+    expect(p.count(LOT, CAR)).toBe(0)
+  })
+
   test('by its pass where the camera was not sure, and by its own plate where two stay under one pass', () => {
     const p = park()
     put(p, 'm-1', [PLATE])

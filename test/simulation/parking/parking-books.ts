@@ -146,7 +146,8 @@ function takeChange(
     case 'session-moved': {
       const stay = stayOf(change.session)
       if (stay === undefined) return
-      if (isOver(stay.status)) told(`${stay.id} is ${stay.status} and moves to ${change.status}`)
+      const isGoneOn = stay.status === 'void' && change.status === 'closed'
+      if (isOver(stay.status) && !isGoneOn) told(`${stay.id} is ${stay.status} and moves to ${change.status}`)
       const counted = change.status === 'inside' || change.status === 'leaving' ? change.place : null
       const was = new Set(placesAround(places, stay.counted))
       const is = new Set(placesAround(places, counted))
