@@ -376,12 +376,12 @@ function prepare(db: Db) {
       .delete(segment)
       .where(sql`${segment.session} = ${p('session')}`)
       .prepare(),
-    /** It never falls, and one that had been paid is open again for the rest. */
+    /** It never falls, and what is closed or owed asks for no more. */
     raiseCharge: db
       .update(charge)
-      .set({ due: sql`${p('due')}`, status: 'open', closedAt: sql`null` })
+      .set({ due: sql`${p('due')}` })
       .where(
-        sql`${charge.id} = ${p('charge')} and ${charge.session} is not null and ${charge.status} in ('open', 'paid') and ${charge.due} <= ${p('due')}`,
+        sql`${charge.id} = ${p('charge')} and ${charge.session} is not null and ${charge.status} = 'open' and ${charge.due} <= ${p('due')}`,
       )
       .prepare(),
     oweCharge: db

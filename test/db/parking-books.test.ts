@@ -204,15 +204,20 @@ describe('what a record does to the books of a car park', () => {
     ])
   })
 
-  test('a charge is raised, never falls, and one that was paid is open again for the rest', () => {
+  test('a charge is raised while it is open and never falls; nothing here opens one again that was closed, or is owed', () => {
     const { site, project } = projecting()
     const now = () => rows(site, 'SELECT due, paid, status, closed_at FROM charge')[0]
-    project(begun, opened, charged, paid(50_000), closed)
+    project(begun, opened, charged, paid(50_000))
     project(raised(75_000))
     expect(now()).toEqual({ due: 75_000, paid: 50_000, status: 'open', closed_at: null })
     expect(() => project(raised(74_999))).toThrow('charge-raised finds no row')
-    project(paid(25_000), closed, raised(75_000))
-    expect(now()).toMatchObject({ due: 75_000, paid: 75_000, status: 'open' })
+    project(paid(25_000), closed)
+    const before = now()
+    expect(() => project(raised(100_000))).toThrow('charge-raised finds no row')
+    expect(now()).toEqual(before)
+    const other = projecting()
+    other.project(begun, opened, charged, moved('left'), owed)
+    expect(() => other.project(raised(100_000))).toThrow('charge-raised finds no row')
   })
 
   test('a stay that has some of its segments written before it ends has in the end those that were written last', () => {
