@@ -470,6 +470,7 @@ type SessionRow = {
   readonly entered_at: number
   readonly entry_by: Session['entry']['by']
   readonly is_from_ticket: 0 | 1
+  readonly is_entry_unsure: 0 | 1
   readonly status: Session['status']
   readonly charge: string | null
   readonly settled_at: number | null
@@ -488,6 +489,7 @@ function sessionOf(row: SessionRow, credentials: readonly SessionCredential[]): 
       at: instant(row.entered_at),
       by: row.entry_by,
       isFromTicket: row.is_from_ticket === 1,
+      ...(row.is_entry_unsure === 1 ? { isUnsure: true as const } : {}),
     },
     credentials,
     status: row.status,
@@ -528,6 +530,7 @@ type SegmentRow = {
   readonly place: string
   readonly from: number
   readonly until: number
+  readonly is_until_unsure: 0 | 1
   readonly tariff: string | null
   readonly tariff_version: string | null
   readonly right: string | null
@@ -542,6 +545,7 @@ function segmentOf(row: SegmentRow): Segment {
     place: row.place as PlaceId,
     from: instant(row.from),
     until: instant(row.until),
+    ...(row.is_until_unsure === 1 ? { isUntilUnsure: true as const } : {}),
     tariff: row.tariff === null || row.tariff_version === null ? null : { id: row.tariff, version: row.tariff_version },
     right: row.right as RightId | null,
     amount: money(row.amount, row.currency as CurrencyCode),

@@ -62,9 +62,10 @@ export function createParkingProjector(db: Db): ParkingProjector {
         mustKnow(change.session, change)
         // All of them, each time: a stay that went up a ramp has some before it ends.
         write.dropSegments.run({ session: change.session })
-        for (const { tariff, right, amount, ...part } of change.segments) {
+        for (const { tariff, right, amount, isUntilUnsure, ...part } of change.segments) {
           write.segment.run({
             ...part,
+            isUntilUnsure: isUntilUnsure === true ? 1 : 0,
             tariff: tariff?.id ?? null,
             tariffVersion: tariff?.version ?? null,
             right,
@@ -147,6 +148,7 @@ export function createParkingProjector(db: Db): ParkingProjector {
       enteredAt: entry.at,
       entryBy: entry.by,
       isFromTicket: entry.isFromTicket ? 1 : 0,
+      isEntryUnsure: entry.isUnsure === true ? 1 : 0,
       status: begun.status,
       charge: begun.charge,
       settledAt: begun.settledAt,
@@ -256,6 +258,7 @@ function prepare(db: Db) {
         enteredAt: p('enteredAt'),
         entryBy: p('entryBy'),
         isFromTicket: sql`${p('isFromTicket')}`,
+        isEntryUnsure: sql`${p('isEntryUnsure')}`,
         status: p('status'),
         charge: p('charge'),
         settledAt: p('settledAt'),
@@ -364,6 +367,7 @@ function prepare(db: Db) {
         place: p('place'),
         from: p('from'),
         until: p('until'),
+        isUntilUnsure: sql`${p('isUntilUnsure')}`,
         tariff: p('tariff'),
         tariffVersion: p('tariffVersion'),
         right: p('right'),

@@ -445,6 +445,8 @@ export const session = sqliteTable(
     enteredAt: integer('entered_at').notNull(),
     entryBy: text('entry_by', { enum: ['ticket', 'plate', 'payer', 'right', 'staff'] }).notNull(),
     isFromTicket: integer('is_from_ticket', { mode: 'boolean' }).notNull(),
+    /** The clock was not trusted when it came in. */
+    isEntryUnsure: integer('is_entry_unsure', { mode: 'boolean' }).notNull().default(false),
     status: text({ enum: ['entering', 'inside', 'leaving', 'left', 'void', 'closed'] }).notNull(),
     charge: text(),
     settledAt: integer('settled_at'),
@@ -494,6 +496,8 @@ export const segment = sqliteTable(
     place: text().notNull(),
     from: integer().notNull(),
     until: integer().notNull(),
+    /** The clock was not trusted when this part ended. */
+    isUntilUnsure: integer('is_until_unsure', { mode: 'boolean' }).notNull().default(false),
     tariff: text(),
     tariffVersion: text('tariff_version'),
     right: text(),

@@ -1,12 +1,12 @@
 import type { Change, Charge } from '../changes.ts'
 import type { CommonFacts } from '../facts.ts'
-import type { ChargeId } from '../ids.ts'
+import type { ChargeId, SessionId } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import type { LaneAsked } from '../lane-state.ts'
 import type { Money } from '../money.ts'
 import { money } from '../money.ts'
 import type { Now } from '../time.ts'
-import { later } from '../time.ts'
+import { isTrusted, later } from '../time.ts'
 import type { DebtFacts, ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import type { Price } from './price.ts'
 import type { Segment } from './session.ts'
@@ -67,6 +67,11 @@ export function billFor(
       { kind: 'session-charged', session: session.id, charge: charge.id },
     ],
   }
+}
+
+/** All that was asked of a stay is paid: the grace counts from now. By a clock that is not trusted none begins, for it would run by the next one. */
+export function settled(session: SessionId, now: Now): readonly Change[] {
+  return isTrusted(now.trust) ? [{ kind: 'session-settled', session, at: now.at }] : []
 }
 
 /** A clock that was set back holds nothing: the amount is asked anew. */

@@ -5,7 +5,7 @@ import type { CommonFacts } from '../facts.ts'
 import type { Money } from '../money.ts'
 import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Now } from '../time.ts'
-import { billFor, restOf } from './asking.ts'
+import { billFor, restOf, settled } from './asking.ts'
 import { openCase } from './cases.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import { priceNow } from './price.ts'
@@ -65,7 +65,7 @@ export function takeMoney(
     ...(due.amount > charge.charge.due.amount ? [{ kind: 'charge-raised', charge: id, due } as const] : []),
     ...bookMoney(charge.charge, isOwed, tender, paid, over, common, now),
     ...(isPaidUp && isOwed ? [{ kind: 'charge-closed', charge: id, status: 'paid', at: now.at } as const] : []),
-    ...(isPaidUp && !isOwed && session !== null ? [{ kind: 'session-settled', session, at: now.at } as const] : []),
+    ...(isPaidUp && !isOwed && session !== null ? settled(session, now) : []),
     ...(over.amount === 0
       ? []
       : openCase('overpaid', { lane: null, session, charge: id, pictures: [] }, stay?.cases ?? [], common, now)),

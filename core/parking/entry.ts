@@ -4,7 +4,7 @@ import { gatewayIssuer } from '../decision.ts'
 import type { DocumentId, PlaceId, SessionId, VehicleClass } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import { stillUsable } from '../lane-standing.ts'
-import { later } from '../time.ts'
+import { isTrusted, later } from '../time.ts'
 import { debtsAsked, sumOf } from './asking.ts'
 import type { AtLane } from './at-lane.ts'
 import { refuseAt, tell, visitOf } from './at-lane.ts'
@@ -89,7 +89,13 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
     mode: common.mode,
     vehicleClass,
     place: inside,
-    entry: { lane: lane.id, at: now.at, by: wish.by, isFromTicket: false },
+    entry: {
+      lane: lane.id,
+      at: now.at,
+      by: wish.by,
+      isFromTicket: false,
+      ...(isTrusted(now.trust) ? {} : { isUnsure: true as const }),
+    },
     credentials,
     status: 'entering',
     charge: null,

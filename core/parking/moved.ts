@@ -4,6 +4,7 @@ import type { PassageGround } from '../lane-state.ts'
 import type { Money } from '../money.ts'
 import { money } from '../money.ts'
 import type { Instant, Now } from '../time.ts'
+import { isTrusted } from '../time.ts'
 import { billFor, restOf } from './asking.ts'
 import { endCases, openCase } from './cases.ts'
 import type { ParkingCommon, StayFacts } from './facts.ts'
@@ -147,11 +148,15 @@ function asAgreed({ charge }: StayFacts, price: Price): Price {
   return { ...price, total: charge.charge.due }
 }
 
-/** Where it has stood until now, so that a place with other rates is reckoned from here. Without a price the part has no amount, and the whole is reckoned anew at the end. */
+/**
+ * Where it has stood until now, so that a place with other rates is reckoned from here. Without a price the part has no amount, and the whole is reckoned anew at the end. By a clock that is
+ * not trusted nothing is reckoned, neither now nor then: the part says so.
+ */
 function partWritten(stay: StayFacts, parking: ParkingCommon, common: CommonFacts, now: Now): readonly Change[] {
   const { session, segments } = stay
-  const price = priceAt(stay, parking, now.at)
-  if (price.ok) return [{ kind: 'segments-written', session: session.id, segments: price.segments }]
+  const isSure = isTrusted(now.trust)
+  const price = isSure ? priceAt(stay, parking, now.at) : null
+  if (price?.ok === true) return [{ kind: 'segments-written', session: session.id, segments: price.segments }]
   const from = segments.at(-1)?.until ?? session.entry.at
   const part = {
     session: session.id,
@@ -160,6 +165,7 @@ function partWritten(stay: StayFacts, parking: ParkingCommon, common: CommonFact
     from,
     // A clock that was set back turns no time round.
     until: now.at < from ? from : now.at,
+    ...(isSure ? {} : { isUntilUnsure: true as const }),
     tariff: null,
     right: null,
     amount: money(0, common.layout.currency),

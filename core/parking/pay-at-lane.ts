@@ -9,6 +9,7 @@ import { judgePayment, spentUntil, takePayment } from '../payment.ts'
 import type { Refusal } from '../refusals.ts'
 import { spendIdentityOf } from '../token-spending.ts'
 import type { OverrideToken } from '../tokens.ts'
+import { settled } from './asking.ts'
 import type { AtLane } from './at-lane.ts'
 import { leadsOut, refuseAt, remember, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
@@ -56,15 +57,14 @@ export function payAndLeave(
   const passage = idAt<PassageId>(common.position, 'p', 0)
   const taken = takePayment(scan, [first, ...others], passage, judged.issuer, facts, common, now)
   const { rest, charge } = leaving.bill
-  const settled: readonly Change[] =
-    rest.amount === 0 ? [] : [{ kind: 'session-settled', session: leaving.stay.session.id, at: now.at }]
+  const paidUp = rest.amount === 0 ? [] : settled(leaving.stay.session.id, now)
   const after = paidMore(leaving.stay, charge, rest.amount, rest.amount === 0 ? null : now.at)
   const decision = letOut(at, leaving, after, {
     by: 'payer',
     payer: facts.payer.mac,
     receipt: taken.receipt.id,
     paid: { charge: first.charge.id, amount: leaving.due, spent: spendIdentityOf(scan.token, common.mode) },
-    changes: [...taken.changes, ...settled],
+    changes: [...taken.changes, ...paidUp],
   })
   return { ...decision, documents: [taken.receipt], keep: [...decision.keep, ...taken.keep] }
 }

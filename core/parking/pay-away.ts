@@ -6,6 +6,7 @@ import type { CommonFacts, TokenFacts } from '../facts.ts'
 import { money } from '../money.ts'
 import { isPayable, judgePayment, judgeToken, takePayment } from '../payment.ts'
 import type { Now } from '../time.ts'
+import { settled } from './asking.ts'
 import { askedNow } from './counter.ts'
 import { letOutPaid } from './let-out-paid.ts'
 import type { PayingFacts } from './question.ts'
@@ -50,7 +51,7 @@ export function payAway(
   const changes: readonly Change[] = [
     ...(isRaised ? [{ kind: 'charge-raised', charge: id, due: raised } as const] : []),
     ...taken.changes,
-    ...(isOwed || session === null ? [] : [{ kind: 'session-settled', session, at: now.at } as const]),
+    ...(isOwed || session === null ? [] : settled(session, now)),
   ]
   const paid: Decision = {
     outcome: { ok: true, kind: 'paid', charge: id, amount: due, passage: null, receipt: taken.receipt.id },

@@ -22,13 +22,17 @@ export type Price = {
 export type NoPrice = { readonly ok: false; readonly refusal: Refusal; readonly staffCase: StaffCaseKind }
 
 /**
- * What a stay costs now. While the time is not trusted nothing is reckoned from it: what had been paid in full stands, and for the rest staff decide.
+ * What a stay costs now. While the time is not trusted nothing is reckoned from it: who has paid all that was ever asked owes no more than that, and for the rest staff decide.
  */
 export function priceNow(stay: StayFacts, parking: ParkingCommon, now: Now): Price | NoPrice {
   if (isTrusted(now.trust)) return priceAt(stay, parking, now.at)
-  const { settledAt } = stay.session
-  if (settledAt === null) return { ok: false, refusal: 'clock-not-trusted', staffCase: 'time-unclear' }
-  return reckon(stay, parking, settledAt).price
+  const { charge, segments, session } = stay
+  if (charge === null || charge.paid < charge.charge.due.amount) {
+    return { ok: false, refusal: 'clock-not-trusted', staffCase: 'time-unclear' }
+  }
+  const total = charge.charge.due
+  const then = session.settledAt === null ? null : reckon(stay, parking, session.settledAt).price
+  return then?.ok === true ? { ...then, total } : { ok: true, total, segments, bills: [] }
 }
 
 /**
@@ -52,6 +56,7 @@ function reckon(stay: StayFacts, parking: ParkingCommon, until: Instant): Reckon
   const { id, vehicleClass } = stay.session
   const bills: { readonly place: PlaceId; readonly bill: Bill }[] = []
   const parts = partsOf(stay, tariffs)
+  if (parts.some(({ isUnsure }) => isUnsure)) return noPrice('stay-reversed')
   for (const [index, { place, from }] of parts.entries()) {
     const isLast = index === parts.length - 1
     const ends = parts[index + 1]?.from ?? until
@@ -75,22 +80,28 @@ function reckon(stay: StayFacts, parking: ParkingCommon, until: Instant): Reckon
   return { price, graceMs: Math.max(...price.bills.map(({ graceMs }) => graceMs)) }
 }
 
-type Part = { readonly place: PlaceId; readonly from: Instant }
+/** `isUnsure`: it began by a clock that was not trusted. */
+type Part = { readonly place: PlaceId; readonly from: Instant; readonly isUnsure: boolean }
 
 /**
  * Where the vehicle has stood, and since when. To drive from one place into another under the same rates is no new stay: only where the rates change with the
- * place does another part begin.
+ * place does another part begin, and only there does it matter when that was.
  */
 function partsOf({ session, segments }: StayFacts, { book }: TariffsInForce): readonly [Part, ...Part[]] {
   const ratesAt = (place: PlaceId) => book.rates.get(place)?.get(session.vehicleClass)
   const last = segments.at(-1)
-  const stood: readonly Part[] = last === undefined ? [] : [...segments, { place: session.place, from: last.until }]
-  const first: Part = { place: segments[0]?.place ?? session.place, from: session.entry.at }
+  const { entry, place: standing } = session
+  const here: readonly Part[] =
+    last === undefined ? [] : [{ place: standing, from: last.until, isUnsure: last.isUntilUnsure === true }]
+  const stood = segments.map(
+    ({ place, from }, index): Part => ({ place, from, isUnsure: segments[index - 1]?.isUntilUnsure === true }),
+  )
+  const first: Part = { place: segments[0]?.place ?? standing, from: entry.at, isUnsure: entry.isUnsure === true }
   const parts: [Part, ...Part[]] = [first]
   let current = first
-  for (const { place, from } of stood) {
-    if (ratesAt(place) === ratesAt(current.place)) continue
-    current = { place, from }
+  for (const part of [...stood, ...here]) {
+    if (ratesAt(part.place) === ratesAt(current.place)) continue
+    current = part
     parts.push(current)
   }
   return parts

@@ -51,6 +51,8 @@ export type SessionEntry = {
   readonly by: SessionCredential['kind'] | 'staff'
   /** A ticket whose entry these books do not know: the session was begun from the ticket alone. */
   readonly isFromTicket: boolean
+  /** The clock was not trusted when it came in: nothing is reckoned from `at`. Absent where it was, and in records of before this was kept. */
+  readonly isUnsure?: true
 }
 
 /**
@@ -75,6 +77,8 @@ export type Segment = {
   readonly place: PlaceId
   readonly from: Instant
   readonly until: Instant
+  /** The clock was not trusted when it ended: neither this part nor the next is reckoned from `until`. Absent where it was. */
+  readonly isUntilUnsure?: true
   readonly tariff: { readonly id: string; readonly version: string } | null
   readonly right: RightId | null
   readonly amount: Money

@@ -16,8 +16,8 @@ import type { ParkingQuestion } from '../../../core/parking/question.ts'
 import { personalOf } from '../../../core/parking/question.ts'
 import { decideScanAtParkingLane } from '../../../core/parking/scan.ts'
 import { bookMoney } from '../../../core/parking/tender.ts'
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import { at, COMMON, laneFacts, NOON, TOKEN_FACTS, vnd } from '../kit.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { at, COMMON, laneFacts, NOON, STEPPED, SYNCED, TOKEN_FACTS, vnd } from '../kit.ts'
 import { asked, carInside, chargeOf, correct, OTHER, overrideNow, PLATE, payNow, put, said, toExit } from './driver.ts'
 import { CAR_OUT, GATE, PARKING_LAYOUT, PARKING_POLICY, park, RAMP } from './park.ts'
 import { BIKE, CAR, charging, LEVEL, LOT, PER_BLOCK, PER_HOUR } from './tariff-kit.ts'
@@ -331,6 +331,40 @@ describe('at a lane', () => {
     p.drive(RAMP)
     expect(p.session(id).place).toBe(LEVEL)
     expect(p.segmentsOf(id).map(({ from, until }) => until - from)).toEqual([0])
+  })
+
+  test('what was passed while the time was not trusted is no part with a price, neither in what is shown nor at the end', () => {
+    const inner = { ...charging(PER_BLOCK), id: 'inner' as never, places: [LEVEL] }
+    const p = park({ tariffs: [charging(PER_HOUR), inner] })
+    const id = carInside(p)
+    p.wait(30 * MINUTE_MS)
+    p.setTrust(STEPPED)
+    p.wait(-DAY_MS)
+    p.arrive(RAMP)
+    p.see(RAMP, PLATE)
+    p.drive(RAMP)
+    expect(p.segmentsOf(id)).toMatchObject([{ place: LOT, tariff: null, amount: vnd(0), isUntilUnsure: true }])
+    p.wait(DAY_MS)
+    p.setTrust(SYNCED)
+    p.wait(HOUR_MS)
+    expect(said(p.take({ kind: 'session-quoted', session: id })), 'since when the dearer place?').toBe(
+      'stay-time-unclear',
+    )
+    expect(p.cases()).toEqual(['time-unclear'])
+    expect(p.charges()).toEqual([])
+  })
+
+  test('where both places cost the same it does not matter when a vehicle went from one into the other', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(30 * MINUTE_MS)
+    p.setTrust(STEPPED)
+    p.arrive(RAMP)
+    p.see(RAMP, PLATE)
+    p.drive(RAMP)
+    p.setTrust(SYNCED)
+    p.wait(HOUR_MS)
+    expect(asked(p.take({ kind: 'session-quoted', session: id })).due).toEqual(vnd(50_000))
   })
 
   test('more rights than can be tried are not all tried', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
-import { instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import { STEPPED, SYNCED, vnd } from '../kit.ts'
+import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { STEPPED, SYNCED } from '../kit.ts'
 import {
   asked,
   carInside,
@@ -323,15 +323,19 @@ describe('nested places', () => {
   })
 })
 
-test('while the time is not trusted a vehicle comes in, and what it costs is for staff to say', () => {
+test('while the time is not trusted a vehicle comes in, and what it costs is for staff to say, also when the time is sure again', () => {
   const p = park()
   p.setTrust(STEPPED)
   const id = carInside(p)
   expect(said(toExit(p))).toBe('clock-not-trusted')
   expect(p.cases()).toEqual(['time-unclear'])
   p.setTrust(SYNCED)
-  expect(asked(p.show(CAR_OUT, p.ticketOf(id))).due).toEqual(vnd(25_000))
-  expect(p.now().at).toBeGreaterThan(instant(0))
+  p.wait(MINUTE_MS)
+  expect(said(p.show(CAR_OUT, p.ticketOf(id))), 'nobody knows when it came').toBe('stay-time-unclear')
+  expect(p.session(id)).toMatchObject({ charge: null, entry: { isUnsure: true } })
+  expect(said(p.show(CAR_OUT, overrideNow(p, 'o')))).toBe('let-through')
+  p.drive(CAR_OUT)
+  expect(p.session(id).status).toBe('left')
 })
 
 test('at a free-flow exit whoever has nothing due is through, and whoever has is asked', () => {

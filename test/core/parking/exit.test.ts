@@ -4,6 +4,7 @@ import { payToken, STEPPED, SYNCED, vnd } from '../kit.ts'
 import {
   asked,
   carInside,
+  cash,
   chargeOf,
   newest,
   OTHER,
@@ -299,6 +300,37 @@ describe('what does not fit', () => {
     q.setTrust(SYNCED)
     q.wait(MINUTE_MS)
     expect(said(q.choose(CAR_OUT, newest(q)))).toBe('amount-asked')
+  })
+
+  test('who pays while the time is not trusted pays what was asked before, goes, and has no grace by that clock', () => {
+    const [leaves, stays] = [park(), park()]
+    for (const p of [leaves, stays]) {
+      const id = carInside(p)
+      const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
+      p.setTrust(STEPPED)
+      p.wait(DAY_MS)
+      expect(cash(p, charge, 25_000).outcome).toMatchObject({ kind: 'credited', rest: vnd(0) })
+      expect(p.session(id).settledAt, 'a day ahead').toBeNull()
+    }
+    expect(said(toExit(leaves))).toBe('let-through')
+    leaves.drive(CAR_OUT)
+    expect(leaves.charges()).toMatchObject([{ status: 'paid', paid: 25_000 }])
+    stays.wait(-DAY_MS)
+    stays.setTrust(SYNCED)
+    stays.wait(90 * MINUTE_MS)
+    expect(asked(toExit(stays)).due, 'all the time since the entry, less what was paid').toEqual(vnd(25_000))
+  })
+
+  test('who has not paid all that was asked does not go free when the clock is doubted then', () => {
+    const p = park()
+    const id = carInside(p)
+    const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
+    cash(p, charge, 25_000)
+    p.wait(2 * HOUR_MS)
+    p.take({ kind: 'session-quoted', session: id })
+    expect(p.charge(charge)).toMatchObject({ paid: 25_000, charge: { due: vnd(50_000) } })
+    p.setTrust(STEPPED)
+    expect(said(toExit(p))).toBe('clock-not-trusted')
   })
 
   test('a stay longer than the site expects is a case, and one over a year is for staff', () => {
