@@ -96,6 +96,7 @@ export type Refusal =
   | 'nothing-due'
   | 'debt-too-high'
   | 'refund-too-high'
+  | 'cash-unlikely'
   | 'right-exists'
   | 'right-unknown'
   | 'right-suspended'
@@ -838,6 +839,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Không quá số đã trả và mức cho phép; xe chưa ra thì chỉ hoàn phần thừa. Hỏi quản lý.',
     'Refund over the limit',
     'Not over what was paid or the cap; before it has left, only what was too much. Ask a supervisor.',
+  ),
+  'cash-unlikely': row(
+    409,
+    'staff',
+    'Tiền mặt nhiều hơn số cần trả',
+    'Xem lại số đã gõ. Nếu đúng là đã nhận chừng đó, xác nhận rồi gửi lại.',
+    'More cash than change explains',
+    'Look at the amount again. If that much was really taken, confirm it and send it anew.',
   ),
   'right-exists': row(
     409,

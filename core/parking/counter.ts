@@ -7,11 +7,16 @@ import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Now } from '../time.ts'
 import { billFor, restOf, settled } from './asking.ts'
 import { openCase } from './cases.ts'
+import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
+import type { ParkingPolicy } from './place.ts'
 import { priceNow } from './price.ts'
 import { isOver } from './session.ts'
 import type { MoneyTender } from './tender.ts'
 import { bookMoney, bookRefund } from './tender.ts'
+
+/** Money that somebody hands over for a charge, or that a bank tells of. */
+export type MoneyEvent = Extract<ParkingEvent, { kind: 'cash-taken' | 'bank-credit' }>
 
 /** What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. Refused where it is over, of the other mode, or where no price is known. */
 export function quoteStay(stay: StayFacts | null, parking: ParkingCommon, common: CommonFacts, now: Now): Decision {
@@ -39,23 +44,26 @@ export function quoteStay(stay: StayFacts | null, parking: ParkingCommon, common
 
 /**
  * Money for a charge: cash that staff took, or a credit that a bank told of. It pays what the charge asks, also after its vehicle has left; what comes beyond that is to be given
- * back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`.
+ * back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`, and cash beyond what change explains that nobody has confirmed.
  */
 export function takeMoney(
   charge: StayCharge | null,
   stay: StayFacts | null,
-  amount: Money,
-  tender: MoneyTender,
+  by: MoneyEvent,
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
 ): Decision {
+  const { amount } = by
   if (charge === null || charge.charge.mode !== common.mode) return refuse('charge-unknown')
   if (amount.currency !== charge.charge.due.currency) return refuse('token-currency')
   if (amount.amount === 0) return refuse('amount-zero')
   if (amount.amount > KEYED_AMOUNT_MAX) return refuse('amount-invalid')
   const { id, session } = charge.charge
   const asked = askedNow(charge, stay, parking, now)
+  if (by.kind === 'cash-taken' && by.confirmed !== true && amount.amount > cashMostOf(asked, parking.policy)) {
+    return refuse('cash-unlikely', asked)
+  }
   const paid = money(Math.min(asked.amount, amount.amount), amount.currency)
   const over = money(amount.amount - paid.amount, amount.currency)
   const due = money(Math.max(charge.charge.due.amount, charge.paid + paid.amount), amount.currency)
@@ -63,7 +71,7 @@ export function takeMoney(
   const isPaidUp = paid.amount > 0 && paid.amount === asked.amount
   const changes: readonly Change[] = [
     ...(due.amount > charge.charge.due.amount ? [{ kind: 'charge-raised', charge: id, due } as const] : []),
-    ...bookMoney(charge.charge, isOwed, tender, paid, over, common, now),
+    ...bookMoney(charge.charge, isOwed, tenderOf(by), paid, over, common, now),
     ...(isPaidUp && isOwed ? [{ kind: 'charge-closed', charge: id, status: 'paid', at: now.at } as const] : []),
     ...(isPaidUp && !isOwed && session !== null ? settled(session, now) : []),
     ...(over.amount === 0
@@ -77,6 +85,11 @@ export function takeMoney(
     subject: { charge: id, passage: null, session },
     changes,
   }
+}
+
+/** The most that change can explain: what is asked, paid with the largest notes alone. Cash for what asks nothing is explained by none. */
+function cashMostOf(asked: Money, { cashNoteMax }: ParkingPolicy): number {
+  return Math.ceil(asked.amount / cashNoteMax) * cashNoteMax
 }
 
 /**
@@ -130,4 +143,8 @@ export function refundMoney(
         : []),
     ],
   }
+}
+
+function tenderOf(by: MoneyEvent): MoneyTender {
+  return by.kind === 'cash-taken' ? by.tender : 'bank-transfer'
 }

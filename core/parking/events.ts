@@ -26,6 +26,8 @@ export type ParkingEvent =
       readonly charge: ChargeId
       readonly tender: 'cash' | 'cash-on-behalf'
       readonly amount: Money
+      /** Whoever keyed it was asked and says that so much was taken: it is more than change can explain. */
+      readonly confirmed?: true
     }
   /** A bank says that money came which names this charge. Once for each id of the bank. */
   | { readonly kind: 'bank-credit'; readonly charge: ChargeId; readonly amount: Money; readonly reference: string }

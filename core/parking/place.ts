@@ -53,6 +53,8 @@ export type ParkingPolicy = {
   readonly debtMax: number
   /** What an attendant may give back of one stay. */
   readonly refundMax: number
+  /** The largest note there is. Cash beyond what is asked, rounded up to it, is no change: whoever keyed it is asked again. */
+  readonly cashNoteMax: number
   readonly ticketLifetimeMs: number
   /** Pseudonyms of plates and payers of a period are joinable for so long after it. */
   readonly plateKeepMs: number

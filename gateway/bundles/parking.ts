@@ -54,12 +54,16 @@ export const parkingLayoutSchema: z.ZodType<ParkingLayout> = z.strictObject({
   merchant: slug.transform(merchantId),
 })
 
-/** What a site dares in its car park. Every limit must be stated. */
+/** The largest note of Việt Nam. */
+export const CASH_NOTE_VND_MAX = 500_000
+
+/** What a site dares in its car park. Every limit must be stated; the largest note is that of Việt Nam where it is not. */
 export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
   antiPassback: z.enum(['hard', 'soft', 'off']),
   quoteHoldMs: z.int().min(1_000).max(HOUR_MS),
   debtMax: amount,
   refundMax: amount,
+  cashNoteMax: z.int().min(1).default(CASH_NOTE_VND_MAX),
   ticketLifetimeMs: z
     .int()
     .min(HOUR_MS)

@@ -236,7 +236,13 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
       atLane(given, (lane) => ({ kind: 'leave-on-debt', lane, reason: given.body.reason.trim() })),
 
     takeCash: (given) =>
-      ofCharge(given, (charge, amount) => ({ kind: 'cash-taken', charge, tender: given.body.tender, amount })),
+      ofCharge(given, (charge, amount) => ({
+        kind: 'cash-taken',
+        charge,
+        tender: given.body.tender,
+        amount,
+        ...(given.body.confirmed === true ? { confirmed: true as const } : {}),
+      })),
 
     creditCharge: (given) => {
       const { amount } = given.body

@@ -89,6 +89,10 @@ export const cashRequest = z
     tender: z.enum(['cash', 'cash-on-behalf']).openapi({
       description: '`cash-on-behalf`: staff keep the cash and transfer the amount themselves.',
     }),
+    confirmed: z.boolean().optional().openapi({
+      description:
+        'True: so much was really taken, though `cash-unlikely` was answered. Sent with a new Idempotency-Key.',
+    }),
   })
   .openapi('CashRequest', { example: { amount: { amount: 60_000, currency: 'VND' }, tender: 'cash' } })
 

@@ -34,6 +34,7 @@ export const TRIED_ELSEWHERE = {
   'nothing-due': IN_A_CAR_PARK,
   'debt-too-high': IN_A_CAR_PARK,
   'refund-too-high': IN_A_CAR_PARK,
+  'cash-unlikely': IN_A_CAR_PARK,
   'right-exists': IN_A_CAR_PARK,
   'right-unknown': IN_A_CAR_PARK,
   'right-suspended': IN_A_CAR_PARK,

@@ -66,7 +66,14 @@ describe('places', () => {
 
 describe('money of a charge without a stay', () => {
   test('is taken, given back, and beyond what is due a case', () => {
-    const taken = takeMoney(CHARGE, null, vnd(12_000), 'cash', PARKING, COMMON, at(0))
+    const taken = takeMoney(
+      CHARGE,
+      null,
+      { kind: 'cash-taken', charge: CHARGE.charge.id, tender: 'cash', amount: vnd(12_000) },
+      PARKING,
+      COMMON,
+      at(0),
+    )
     expect(taken.outcome).toMatchObject({ amount: vnd(10_000), overpaid: vnd(2_000) })
     expect(taken.changes.map(({ kind }) => kind)).toEqual([
       'transfers',

@@ -95,8 +95,8 @@ export const correct = (
   reason = 'seen by hand',
 ): Decision => p.take({ kind: 'session-corrected', session, correction, reason })
 
-export const cash = (p: Park, charge: ChargeId, amount: number): Decision =>
-  p.take({ kind: 'cash-taken', charge, tender: 'cash', amount: vnd(amount) })
+export const cash = (p: Park, charge: ChargeId, amount: number, over: { readonly confirmed?: true } = {}): Decision =>
+  p.take({ kind: 'cash-taken', charge, tender: 'cash', amount: vnd(amount), ...over })
 
 export const credit = (p: Park, charge: ChargeId, amount: number): Decision =>
   p.take({ kind: 'bank-credit', charge, amount: vnd(amount), reference: 'FT1' })

@@ -197,7 +197,24 @@ describe('paying', () => {
     expect(said(cash(p, charge, KEYED_AMOUNT_MAX + 1))).toBe('amount-invalid')
     expect(said(credit(p, charge, KEYED_AMOUNT_MAX + 1))).toBe('amount-invalid')
     expect(p.cases()).toEqual([])
-    expect(said(cash(p, charge, KEYED_AMOUNT_MAX))).toBe('credited')
+    expect(said(cash(p, charge, KEYED_AMOUNT_MAX, { confirmed: true }))).toBe('credited')
+  })
+
+  test('cash beyond what change explains is asked about, and taken when somebody confirms it', () => {
+    const p = park()
+    carInside(p)
+    const { charge, due } = asked(toExit(p))
+    const unlikely = { ok: false, refusal: 'cash-unlikely', due }
+    expect(cash(p, charge, 500_001).outcome).toEqual(unlikely)
+    expect(p.charge(charge), 'nothing is booked').toMatchObject({ paid: 0, overpaid: 0 })
+    expect(cash(p, charge, 500_000).outcome, 'the largest note').toMatchObject({ overpaid: vnd(475_000) })
+    expect(cash(p, charge, 25_000).outcome, 'nothing is asked any more').toEqual({ ...unlikely, due: vnd(0) })
+    expect(cash(p, charge, 25_000, { confirmed: true }).outcome).toMatchObject({ overpaid: vnd(25_000) })
+    const q = park({ policy: { cashNoteMax: 20_000 } })
+    carInside(q)
+    const small = asked(toExit(q)).charge
+    expect(said(cash(q, small, 40_001)), 'two of its largest notes').toBe('cash-unlikely')
+    expect(said(credit(q, small, 40_001)), 'a bank counts what came').toBe('credited')
   })
 
   test.each([

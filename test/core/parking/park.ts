@@ -107,6 +107,7 @@ export const PARKING_POLICY: ParkingPolicy = {
   quoteHoldMs: 5 * MINUTE_MS,
   debtMax: 200_000,
   refundMax: 50_000,
+  cashNoteMax: 500_000,
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3 * SECOND_MS,

@@ -67,6 +67,7 @@ export const PARKING_POLICY: ParkingPolicy = {
   quoteHoldMs: 2 * MINUTE_MS,
   debtMax: 500_000,
   refundMax: 200_000,
+  cashNoteMax: 500_000,
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3_000,

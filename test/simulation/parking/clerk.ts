@@ -140,6 +140,15 @@ export function clerk(options: ClerkOptions): Clerk {
         },
       ],
       [
+        'cash-unlikely',
+        paid && {
+          kind: 'cash-taken',
+          charge: String(paid['id']) as ChargeId,
+          tender: 'cash',
+          amount: money(9_000_000, VND),
+        },
+      ],
+      [
         'refund-too-high',
         paid && { kind: 'refund', charge: String(paid['id']) as ChargeId, amount: money(9_000_000, VND), reason },
       ],

@@ -27,6 +27,7 @@ export const PARKING_REFUSALS = [
   'no-tariff',
   'debt-too-high',
   'refund-too-high',
+  'cash-unlikely',
   'right-unknown',
   'right-suspended',
   'right-ended',
