@@ -2,6 +2,8 @@ import type { BarrierArm } from './events.ts'
 import type { ChargeId, DeviceId, EffectId, LaneId, PassageId, RightId, SessionId } from './ids.ts'
 import type { Mode } from './mode.ts'
 import type { Money } from './money.ts'
+import type { SeenVehicle } from './parking/events.ts'
+import type { Heading } from './parking/place.ts'
 import type { PlateValue, SessionCredential } from './parking/session.ts'
 import type { PersonalValue } from './personal-value.ts'
 import type { Instant } from './time.ts'
@@ -73,6 +75,11 @@ export type LaneVisit = {
   /** What the camera read, and how sure it was. */
   readonly plate: { readonly value: PlateValue; readonly confidencePermille: number } | null
   readonly picture: PersonalValue | null
+  /** Which way a camera saw it drive, and what it takes it for. Absent: no camera has said. */
+  readonly heading?: Heading
+  readonly vehicle?: SeenVehicle
+  /** Two plates were read surely that cannot be one: nobody knows which of them stands here, so neither names a stay by itself. */
+  readonly isOneOfTwo?: true
   readonly session: SessionId | null
   readonly right: RightId | null
   /** What was asked of it, and until when that amount holds. */

@@ -83,6 +83,7 @@ export type Refusal =
   | 'place-unknown'
   | 'class-not-here'
   | 'entry-not-by-this'
+  | 'direction-unknown'
   | 'stay-open-already'
   | 'stay-not-found'
   | 'stay-over'
@@ -735,6 +736,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Lấy vé hoặc đưa thẻ theo bảng chỉ dẫn ở làn.',
     'Not a way in at this lane',
     'Take a ticket or show a pass, as the sign at the lane says.',
+  ),
+  'direction-unknown': row(
+    409,
+    'staff',
+    'Chưa rõ xe vào hay ra',
+    'Bấm nút lấy vé để vào. Nếu không có nút, gọi nhân viên.',
+    'Way in or out not known',
+    'Press for a ticket to come in. If there is no button, call staff.',
   ),
   'stay-open-already': row(
     409,

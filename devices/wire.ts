@@ -133,10 +133,15 @@ export const wireEvents = {
         )
         .max(PLATE_READINGS_MAX)
         .describe('Readings of one vehicle’s plate, the likeliest first; empty where none could be read.'),
-      direction: z.enum(['forward', 'reverse']).nullable(),
-      vehicle: z.enum(['car', 'motorbike']).nullable(),
+      direction: z
+        .enum(['forward', 'reverse'])
+        .nullable()
+        .describe('Which way it drives, by the camera’s own word. Which leads in is said by the layout, at the lane.'),
+      vehicle: z.enum(['car', 'motorbike']).nullable().describe('What the camera takes it for.'),
       picture: cameraReference.describe('The camera’s own name of its picture.'),
-      eventId: cameraReference.describe('The camera’s own id of the vehicle that it follows.'),
+      eventId: cameraReference.describe(
+        'The camera’s own id of the vehicle that it follows: another reading under it takes the place of the one before.',
+      ),
     }),
   }),
 }

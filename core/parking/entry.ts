@@ -11,6 +11,7 @@ import { refuseAt, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { gateFor, letBack, letThrough } from './gate.ts'
+import { judgeWayIn, seenClass, unknownOnWayOut } from './heading.ts'
 import { roomFor } from './places.ts'
 import { rightToParkUnder } from './rights.ts'
 import type { AssignedRight, Session, SessionCredential, SessionEntry } from './session.ts'
@@ -19,7 +20,7 @@ import type { AssignedRight, Session, SessionCredential, SessionEntry } from './
 export type EntryWish = {
   readonly by: SessionEntry['by']
   readonly credentials: readonly SessionCredential[]
-  /** What the sender says it is; `null` for the lane's first class. */
+  /** What the sender says it is; `null` for what a camera takes it for, else the lane's first class. */
   readonly vehicleClass: VehicleClass | null
   /** The pass that was shown. */
   readonly pass: AssignedRight | null
@@ -48,7 +49,11 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
   const gate = gateFor(at, null)
   if (!gate.ok) return refuseAt(at, gate.refusal, wish.changes)
 
-  const vehicleClass = wish.vehicleClass ?? parking.lane.vehicleClasses[0]
+  const astray = wish.isOrdered ? undefined : judgeWayIn(at, wish.by)
+  if (astray === 'stay-not-found') return unknownOnWayOut(at, wish.changes)
+  if (astray !== undefined) return refuseAt(at, astray, wish.changes)
+
+  const vehicleClass = wish.vehicleClass ?? seenClass(at) ?? parking.lane.vehicleClasses[0]
   if (vehicleClass === undefined || !parking.lane.vehicleClasses.includes(vehicleClass)) {
     return refuseAt(at, 'class-not-here', wish.changes)
   }

@@ -12,6 +12,12 @@ export type ParkingEvent =
       readonly readings: readonly PlateReading[]
       /** The camera's own name of its picture; a personal value. */
       readonly picture: string | null
+      /** Which way it drove, by the camera's own word. What leads in is for the lane to say (`LaneParking.cameras`). Absent: the camera does not say. */
+      readonly direction?: 'forward' | 'reverse'
+      /** What the camera takes it for. Absent: it does not say. */
+      readonly vehicle?: SeenVehicle
+      /** By the camera's own id it is the vehicle that it read otherwise before: this reading counts. */
+      readonly corrects?: true
       readonly late: boolean
     }
   /** Somebody at an entry wants a ticket: a button, or an attendant. */
@@ -66,6 +72,8 @@ export type ParkingEvent =
       readonly reason: string
     }
   | { readonly kind: 'case-ended'; readonly case: CaseId; readonly reason: string }
+
+export type SeenVehicle = 'car' | 'motorbike'
 
 export type PlateReading = { readonly text: string; readonly confidencePermille: number }
 

@@ -1,4 +1,5 @@
 import type { DeviceId, LaneId, MerchantId, PlaceId, VehicleClass } from '../ids.ts'
+import type { SeenVehicle } from './events.ts'
 
 /** A lot or a part of one (APDS Place). Places nest: what stands in one counts in every place around it. */
 export type ParkingPlace = {
@@ -13,11 +14,31 @@ export type ParkingPlace = {
 }
 
 /** A class of vehicle, with its names for people. */
-export type VehicleClassNames = { readonly id: VehicleClass; readonly vi: string; readonly en: string }
+export type VehicleClassNames = {
+  readonly id: VehicleClass
+  readonly vi: string
+  readonly en: string
+  /** What a camera calls it: where nobody says the class, the first of the lane's classes that the camera has named is taken. */
+  readonly seenAs?: SeenVehicle | undefined
+}
+
+/** Which way a vehicle drives at a lane from the street: into the place inside, or out of it. */
+export type Heading = 'in' | 'out'
+
+/**
+ * What a camera's words mean at its lane, which depends on how it hangs: where a vehicle leads that it calls `forward`, `reverse`, or of which it says neither (`unsaid`: for a camera
+ * that sees one side alone). `null`: nobody knows.
+ */
+export type LaneCamera = {
+  readonly device: DeviceId
+  readonly forward: Heading | null
+  readonly reverse: Heading | null
+  readonly unsaid: Heading | null
+}
 
 /**
  * What a lane of a car park is. `outside` null is the street: an entry leads from `outside` into `inside`, an exit the other way, a lane of both ways whichever way the
- * vehicle's session says. Nested lots have lanes between two places.
+ * vehicle's session says, and where there is none the camera (decision 085). Nested lots have lanes between two places.
  */
 export type LaneParking = {
   readonly inside: PlaceId
@@ -33,6 +54,8 @@ export type LaneParking = {
   /** What becomes of a vehicle that cannot pay here and now, by what the site has decided; `wait` asks on. */
   readonly unpaid: 'wait' | 'call-staff' | 'leave-on-debt' | 'open'
   readonly isFullRefused: boolean
+  /** What the lane's cameras say of the way in which a vehicle drives. One that is not listed says nothing of it. */
+  readonly cameras?: readonly LaneCamera[] | undefined
 }
 
 /** The car park as the layout declares it; a market without one has none. */

@@ -2,6 +2,7 @@ import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { NOTHING } from '../decision.ts'
 import type { SessionId } from '../ids.ts'
+import { REACH_LOOP_MS } from '../lane-movement.ts'
 import { isShownBefore } from '../lane-standing.ts'
 import type { LaneVisit } from '../lane-state.ts'
 import type { AtLane } from './at-lane.ts'
@@ -12,6 +13,7 @@ import type { ParkingEvent } from './events.ts'
 import { leave } from './exit.ts'
 import type { FoundStay, RightFacts, StayFacts } from './facts.ts'
 import { driveOn } from './gate.ts'
+import { asSeenBy, isHeadingOut, unknownOnWayOut } from './heading.ts'
 import type { PlateCredential } from './pay-at-lane.ts'
 import { plateOf } from './pay-at-lane.ts'
 import { rightToParkUnder } from './rights.ts'
@@ -29,9 +31,12 @@ export function seePlate(body: PlateSeen, before: AtLane): Decision {
   const value = shown.plates.find((plate) => plate !== null) ?? null
   const index = shown.plates.indexOf(value)
   const confidencePermille = body.readings[index]?.confidencePermille ?? 0
-  const isSure = value !== null && confidencePermille >= before.parking.lane.plateConfidenceMinPermille
+  const { plateConfidenceMinPermille } = before.parking.lane
+  const isRead = value !== null && confidencePermille >= plateConfidenceMinPermille
+  const isTorn = isRead && hasOther(value, body, shown.plates, plateConfidenceMinPermille)
+  const isSure = isRead && !isTorn
   const isPast = body.late || isShownBefore(before.facts.state, before.common, before.now)
-  const given = isSure && !isPast && isAnother(before, value) ? anew(before) : before
+  const given = !isPast && (isStale(before) || (isSure && isAnother(before, value))) ? anew(before) : before
   const { parking, lane, now, facts } = given
   const visit = visitOf(given)
   const found = isSure ? exitStay(given) : null
@@ -60,17 +65,48 @@ export function seePlate(body: PlateSeen, before: AtLane): Decision {
   if (through !== null && isSure && isPlateOf(through, value, shown.rights)) {
     return after(driveOn(given, through), sighted.map(of(through.session.id)))
   }
-  // A camera that has read the plate well once does not take it back.
-  const isBetter = visit.plate === null || isClearer
+  const isCorrected = body.corrects === true && isSure
+  // A camera that has read the plate well once does not take it back, unless it says that it was wrong.
+  const isBetter = visit.plate === null || isClearer || isCorrected
+  const isTwo = isTorn || (isSure && !isCorrected && isOtherThanRead(given, value))
   const known: LaneVisit = {
     ...visit,
     plate: value !== null && isBetter ? { value, confidencePermille } : visit.plate,
     picture: shown.picture ?? visit.picture,
+    ...asSeenBy(body, value, visit, parking.lane),
+    ...(isTwo ? { isOneOfTwo: true } : {}),
   }
   const at: AtLane = { ...given, facts: { ...facts, state: { ...facts.state, visit: known } } }
   const kept = [remember(given, known)]
   if (!isStanding) return noted(at, [...sighted, ...kept])
   return asSeen(sighted, actOn(at, kept, isSure))
+}
+
+/** Whether the camera is as sure of another plate in the same picture, which nothing takes for this one: nobody knows which of them is meant. */
+function hasOther(
+  { likeness }: PlateValue,
+  { readings }: PlateSeen,
+  plates: readonly (PlateValue | null)[],
+  confidenceMinPermille: number,
+): boolean {
+  return readings.some(({ confidencePermille }, index) => {
+    const other = plates[index] ?? null
+    return other !== null && other.likeness !== likeness && confidencePermille >= confidenceMinPermille
+  })
+}
+
+/** Whether a plate was read surely a moment ago, of which no stay is known yet, and which nothing takes for this one: two vehicles are in the picture. */
+function isOtherThanRead(at: AtLane, { likeness }: PlateValue): boolean {
+  const read = plateOf(at)?.plate ?? null
+  const { session, since } = visitOf(at)
+  return session === null && read !== null && read.likeness !== likeness && at.now.at - since <= REACH_LOOP_MS
+}
+
+/** What was read so long ago before an arm, and has not come to the loop since, has driven on. */
+function isStale({ facts, parking, now }: AtLane): boolean {
+  const { visit, presence } = facts.state
+  if (visit === null || presence !== null || parking.lane.barrier === 'none') return false
+  return now.at < visit.since || now.at - visit.since > REACH_LOOP_MS
 }
 
 /** Where no loop tells one vehicle from the next, a sure plate does: one that is neither what was read surely before nor what the stay of the visit is known by. */
@@ -118,8 +154,10 @@ export function arriveByPlate(at: AtLane, plate: PlateCredential, changes: reado
   const { parking, now } = at
   const { shown } = parking
   const found = exitStay(at)
-  if (leadsOut(at, found))
-    return found === null ? unknownAtExit(at, changes) : after(leave(at, found, 'plate'), changes)
+  if (leadsOut(at, found)) {
+    return found === null ? unknownOnWayOut(at, changes) : after(leave(at, found, 'plate'), changes)
+  }
+  if (found === null && isHeadingOut(at)) return unknownOnWayOut(at, changes)
   if (found !== null && isNested(at) && found.stay.session.status === 'inside') {
     return after(goOn(at, found.stay, 'entry', parking.lane.inside, 'plate'), changes)
   }
@@ -160,16 +198,6 @@ export function exitStay({ parking }: AtLane): FoundStay | null {
 function onlyOne(found: readonly FoundStay[]): FoundStay | null {
   const [only, ...others] = found
   return only === undefined || others.length > 0 ? null : only
-}
-
-function unknownAtExit(at: AtLane, changes: readonly Change[]): Decision {
-  const { parking, lane, common, now } = at
-  const { found } = parking.shown
-  if (found.length > 1) tell(at, ['display'], { kind: 'choose-staff' })
-  const isByPlate = parking.layout.lanes.some(({ entryBy }) => entryBy.includes('plate'))
-  const about = { lane: lane.id, session: null, charge: null, pictures: [visitOf(at).picture] }
-  const cases = isByPlate ? openCase('exit-without-entry', about, parking.cases, common, now, visitOf(at).since) : []
-  return refuseAt(at, 'stay-not-found', [...changes, ...cases])
 }
 
 /** A dirty plate, no plate, or too dark: the driver is asked for a ticket, and where the lane has no other way, staff come. */

@@ -28,15 +28,18 @@ export const SEEN_PLATES_MAX = 8
 
 /**
  * What a reading is, after those that came before it, and what to remember then. A reading is within the window when less than `windowMs` has passed since its like was
- * last seen, so that a plate that is said every second for an hour is one sighting. A vehicle whose reading has changed is remembered by its last reading alone.
+ * last seen, so that a plate that is said every second for an hour is one sighting; what the camera says under one id of its own is of one vehicle for as long as that is
+ * remembered. A vehicle whose reading has changed is remembered by its last reading alone.
  */
 export function sight(
   before: readonly SeenPlate[],
   seen: SeenPlate,
   windowMs: number,
 ): { readonly news: SightingNews; readonly after: readonly SeenPlate[] } {
-  const recent = before.filter((plate) => seen.atMs - plate.atMs < windowMs)
-  const sameVehicle = recent.find((plate) => seen.eventId !== null && plate.eventId === seen.eventId)
+  const isOfIt = ({ eventId }: SeenPlate): boolean => seen.eventId !== null && eventId === seen.eventId
+  const isRecent = ({ atMs }: SeenPlate): boolean => seen.atMs - atMs < windowMs
+  const recent = before.filter((plate) => isRecent(plate) || isOfIt(plate))
+  const sameVehicle = recent.find(isOfIt)
   const same = recent.find((plate) => plate.text === seen.text)
   const others = recent.filter((plate) => plate !== same && plate !== sameVehicle)
   if (same !== undefined) {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isSlug, laneId, merchantId, placeId, vehicleClass } from '../../core/ids.ts'
+import { deviceId, isSlug, laneId, merchantId, placeId, vehicleClass } from '../../core/ids.ts'
 import type { ParkingLayout, ParkingPolicy } from '../../core/parking/place.ts'
 import type { SiteLayout } from '../../core/site.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
@@ -9,16 +9,25 @@ export const PLACE_DEPTH_MAX = 8
 export const VEHICLE_CLASSES_MAX = 32
 export const SPACES_MAX = 100_000
 const PARKING_LANES_MAX = 256
+export const LANE_CAMERAS_MAX = 8
 
 const slug = z.string().refine(isSlug, 'must be 1 to 63 of a-z, 0-9 and inner dashes')
 const label = z.string().trim().min(1).max(80)
 const amount = z.int().min(0)
+const heading = z.enum(['in', 'out']).nullable()
 const classes = z.array(slug.transform(vehicleClass)).min(1).max(VEHICLE_CLASSES_MAX)
 
 /** The car park of a layout; what it says of the site's lanes and merchants is checked by `parkingFaults`. */
 export const parkingLayoutSchema: z.ZodType<ParkingLayout> = z.strictObject({
   vehicleClasses: z
-    .array(z.strictObject({ id: slug.transform(vehicleClass), vi: label, en: label }))
+    .array(
+      z.strictObject({
+        id: slug.transform(vehicleClass),
+        vi: label,
+        en: label,
+        seenAs: z.enum(['car', 'motorbike']).optional(),
+      }),
+    )
     .min(1)
     .max(VEHICLE_CLASSES_MAX),
   places: z
@@ -47,6 +56,12 @@ export const parkingLayoutSchema: z.ZodType<ParkingLayout> = z.strictObject({
         plateConfidenceMinPermille: z.int().min(0).max(1_000),
         unpaid: z.enum(['wait', 'call-staff', 'leave-on-debt', 'open']),
         isFullRefused: z.boolean(),
+        cameras: z
+          .array(
+            z.strictObject({ device: slug.transform(deviceId), forward: heading, reverse: heading, unsaid: heading }),
+          )
+          .max(LANE_CAMERAS_MAX)
+          .optional(),
       }),
     )
     .min(1)
@@ -84,7 +99,7 @@ export type ParkingFault = { readonly path: readonly (string | number)[]; readon
 
 /**
  * What is wrong between the parts of a car park: a place, class, lane or merchant that is not there or stands there twice, a ring of places, a place nested too deep,
- * a class with two capacities in one place, a lane that leads out of a place that does not lie beside the one it leads into.
+ * a class with two capacities in one place, a camera with two meanings at one lane, a lane that leads out of a place that does not lie beside the one it leads into.
  */
 export function parkingFaults(
   parking: ParkingLayout,
@@ -121,6 +136,8 @@ export function parkingFaults(
     if (each.inside === each.outside) fault(['lanes', index, 'outside'], 'it leads from a place into the same place')
     for (const id of each.vehicleClasses)
       if (!classes.has(id)) fault(['lanes', index, 'vehicleClasses'], `${id} is no class of this layout`)
+    for (const id of twice((each.cameras ?? []).map(({ device }) => device)))
+      fault(['lanes', index, 'cameras'], `${id} stands there twice`)
   }
   if (!site.merchants.some((merchant) => merchant.id === parking.merchant))
     fault(['merchant'], `${parking.merchant} is no merchant of this layout`)

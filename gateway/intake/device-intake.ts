@@ -139,7 +139,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       return 'acknowledge'
     }
     const isLate = ageMs === undefined || ageMs > settings.stateAgeMaxMs()
-    const body = bodyOf(device, reading, isLate)
+    const body = bodyOf(device, reading, isLate, sighting?.isCorrection === true)
     if (typeof body === 'string') return refuse(device, driver, event, body, 'not for where this device stands')
     // After a level that says only what was, the next one is news whatever it says.
     if (level !== undefined && isLate) levels.delete(device.id)
@@ -174,14 +174,16 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   function sightingOf(
     device: DeviceId,
     { plates, eventId }: PlateSeen,
-  ): { readonly isRepeated: boolean; readonly after: readonly SeenPlate[] } | undefined {
+  ):
+    | { readonly isRepeated: boolean; readonly isCorrection: boolean; readonly after: readonly SeenPlate[] }
+    | undefined {
     const [likeliest] = plates
     const read = likeliest === undefined ? undefined : readPlate(likeliest.text)
     if (likeliest === undefined || read === undefined || !read.ok) return undefined
     const { confidencePermille } = likeliest
     const seen = { text: read.plate.text, confidencePermille, eventId, atMs: clock.monotonicMs() }
     const { news, after } = sight(sightings.get(device) ?? [], seen, settings.sightingWindowMs())
-    return { isRepeated: news === 'repeated', after }
+    return { isRepeated: news === 'repeated', isCorrection: news === 'changed', after }
   }
 
   /** Whole ms since it happened; 0 for devices that say only what is now; `undefined` where the boot is not the one that said hello. */
@@ -250,7 +252,7 @@ function levelOf(reading: DeviceReading): string | undefined {
   }
 }
 
-function bodyOf(device: Device, reading: DeviceReading, late: boolean): RequestBody | Refusal {
+function bodyOf(device: Device, reading: DeviceReading, late: boolean, isCorrection: boolean): RequestBody | Refusal {
   const { place } = device
   switch (reading.kind) {
     case 'hello':
@@ -266,6 +268,9 @@ function bodyOf(device: Device, reading: DeviceReading, late: boolean): RequestB
         device: device.id,
         readings: reading.plates.slice(0, PLATE_READINGS_MAX),
         picture: reading.picture,
+        ...(reading.direction === null ? {} : { direction: reading.direction }),
+        ...(reading.vehicle === null ? {} : { vehicle: reading.vehicle }),
+        ...(isCorrection ? { corrects: true } : {}),
         late,
       }
     case 'scan':

@@ -5,7 +5,12 @@ import type { Firmware, Saying } from './firmware.ts'
 import { firmwareOf } from './firmware.ts'
 
 /** What stands before the camera: `plate` as it truly is, `null` where the vehicle bears none. */
-export type VehicleInView = { readonly plate: string | null; readonly vehicle: 'car' | 'motorbike' }
+export type VehicleInView = {
+  readonly plate: string | null
+  readonly vehicle: 'car' | 'motorbike'
+  /** Which way it drives, as the camera hangs. */
+  readonly direction: 'forward' | 'reverse'
+}
 
 /** How often, of 1, a camera does what cameras do. The first that falls is done. */
 export type CameraChances = {
@@ -61,11 +66,11 @@ export function plateCamera(world: World, device: DeviceId): PlateCamera {
   let twiceChance = 0
   let counted = 0
 
-  const look = (eventId: string, { plate, vehicle }: VehicleInView): void => {
+  const look = (eventId: string, { plate, vehicle, direction }: VehicleInView): void => {
     const plates = plate === null ? [] : readingsOf(plate, chances, random)
     const seen: Saying = {
       type: 'plate-seen',
-      data: { plates, direction: 'forward', vehicle, picture: `${eventId}.jpg`, eventId },
+      data: { plates, direction, vehicle, picture: `${eventId}.jpg`, eventId },
     }
     firmware.say(seen)
     if (random.chance(twiceChance)) {

@@ -466,11 +466,12 @@ function crossAt(
 function vehiclesInView(visiting: Visiting): readonly VehicleInView[] {
   const { vehicle, otherPlate } = visiting
   const kind = vehicle.vehicleClass === MOTORBIKE ? 'motorbike' : 'car'
-  const own: VehicleInView = { plate: vehicle.plate, vehicle: kind }
+  const direction = visiting.visit.place === null ? 'forward' : 'reverse'
+  const own: VehicleInView = { plate: vehicle.plate, vehicle: kind, direction }
   const isAnothers = has(visiting, 'plate-of-another') && otherPlate !== null
   if (isAnothers || (has(visiting, 'two-in-view') && otherPlate !== null)) visiting.onOtherPlate()
-  if (isAnothers && visiting.visit.entered !== null) return [{ plate: otherPlate, vehicle: kind }]
-  return has(visiting, 'two-in-view') && otherPlate !== null ? [own, { plate: otherPlate, vehicle: kind }] : [own]
+  if (isAnothers && visiting.visit.entered !== null) return [{ ...own, plate: otherPlate }]
+  return has(visiting, 'two-in-view') && otherPlate !== null ? [own, { ...own, plate: otherPlate }] : [own]
 }
 
 function seenAs(visiting: Visiting): CameraChances {

@@ -166,7 +166,7 @@ function parkingLayout(lanes: readonly ParkingLaneKit[]): ParkingLayout {
         capacities: [{ vehicleClasses: [MOTORBIKE], spaces: SPACES['motorbike'] ?? 0 }],
       },
     ],
-    lanes: lanes.map(({ id, classes, arm, isInner }) => ({
+    lanes: lanes.map(({ id, classes, arm, isInner, camera }) => ({
       lane: id,
       inside: id === RAMP ? UPPER : id === BIKE_LANE ? BIKES : LOT,
       outside: isInner ? LOT : null,
@@ -176,6 +176,7 @@ function parkingLayout(lanes: readonly ParkingLaneKit[]): ParkingLayout {
       plateConfidenceMinPermille: 800,
       unpaid: id === BOTH_1 ? 'leave-on-debt' : 'call-staff',
       isFullRefused: true,
+      cameras: [{ device: camera, forward: 'in', reverse: 'out', unsaid: null }],
     })),
     merchant: MERCHANT,
   }

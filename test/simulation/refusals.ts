@@ -21,6 +21,7 @@ export const TRIED_ELSEWHERE = {
   'place-unknown': IN_A_CAR_PARK,
   'class-not-here': IN_A_CAR_PARK,
   'entry-not-by-this': IN_A_CAR_PARK,
+  'direction-unknown': IN_A_CAR_PARK,
   'stay-open-already': IN_A_CAR_PARK,
   'stay-not-found': IN_A_CAR_PARK,
   'stay-over': IN_A_CAR_PARK,

@@ -95,7 +95,7 @@ describe('a vehicle comes in', () => {
   test('at a lane of both ways: in who is not inside, out who is', () => {
     const p = park()
     p.arrive(GATE)
-    p.see(GATE, PLATE)
+    p.seeIn(GATE, PLATE)
     p.drive(GATE)
     p.wait(MINUTE_MS)
     p.arrive(GATE)

@@ -76,8 +76,8 @@ const ways: Omit<LaneParking, 'vehicleClasses'> = {
 
 export const PARKING_LAYOUT: ParkingLayout = {
   vehicleClasses: [
-    { id: CAR, vi: 'Ô tô', en: 'Car' },
-    { id: BIKE, vi: 'Xe máy', en: 'Motorbike' },
+    { id: CAR, vi: 'Ô tô', en: 'Car', seenAs: 'car' },
+    { id: BIKE, vi: 'Xe máy', en: 'Motorbike', seenAs: 'motorbike' },
   ],
   places: [
     {
@@ -95,7 +95,12 @@ export const PARKING_LAYOUT: ParkingLayout = {
     { lane: CAR_IN, ...ways, vehicleClasses: [CAR] },
     { lane: CAR_OUT, ...ways, vehicleClasses: [CAR] },
     { lane: RAMP, ...ways, inside: LEVEL, outside: LOT, vehicleClasses: [CAR] },
-    { lane: GATE, ...ways, vehicleClasses: [CAR, BIKE] },
+    {
+      lane: GATE,
+      ...ways,
+      vehicleClasses: [CAR, BIKE],
+      cameras: [{ device: deviceId('gate-camera'), forward: 'in', reverse: 'out', unsaid: null }],
+    },
     { lane: BIKE_IN, ...ways, barrier: 'none', vehicleClasses: [BIKE] },
     { lane: BIKE_OUT, ...ways, barrier: 'none', vehicleClasses: [BIKE] },
   ],
@@ -151,6 +156,8 @@ export type ParkSettings = {
   readonly lanes?: Partial<LaneParking>
   readonly tariffs?: readonly Tariff[] | null
 }
+
+type PlateSeen = Extract<EventBody, { kind: 'plate-seen' }>
 
 type SessionRow = { session: Session; movedAt: Instant; passbackResetAt: Instant | null; segments: readonly Segment[] }
 
@@ -234,7 +241,13 @@ export function park(settings: ParkSettings = {}) {
     },
     arrive: (lane: LaneId) => hands.loop(lane, 'approach', true),
     reverse: (lane: LaneId) => hands.loop(lane, 'approach', false),
-    see(lane: LaneId, text: string, confidencePermille = 950, picture: string | null = null) {
+    see(
+      lane: LaneId,
+      text: string,
+      confidencePermille = 950,
+      picture: string | null = null,
+      more: Partial<PlateSeen> = {},
+    ) {
       return take({
         kind: 'plate-seen',
         lane,
@@ -242,8 +255,14 @@ export function park(settings: ParkSettings = {}) {
         readings: [{ text, confidencePermille }],
         picture,
         late: false,
+        ...more,
       })
     },
+    /** A camera that has been told which way leads in. */
+    seeIn: (lane: LaneId, text: string, more: Partial<PlateSeen> = {}) =>
+      hands.see(lane, text, 950, null, { direction: 'forward', ...more }),
+    seeOut: (lane: LaneId, text: string, more: Partial<PlateSeen> = {}) =>
+      hands.see(lane, text, 950, null, { direction: 'reverse', ...more }),
     ticket: (lane: LaneId, asClass: VehicleClass | null = null) =>
       take({ kind: 'ticket-asked', lane, vehicleClass: asClass }),
     show: (lane: LaneId, token: PresentedToken) =>

@@ -96,7 +96,7 @@ function doStep(p: Park, { what, lane, pick, size }: Step, index: number): unkno
     case 'arrive':
       return p.arrive(lane)
     case 'see':
-      return p.see(lane, plate, 700 + (size % 300), `${index}.jpg`)
+      return p.see(lane, plate, 700 + (size % 300), `${index}.jpg`, SAID[pick % SAID.length])
     case 'ticket':
       return p.ticket(lane)
     case 'show-ticket':
@@ -119,7 +119,7 @@ function doStep(p: Park, { what, lane, pick, size }: Step, index: number): unkno
     case 'come-in': {
       p.arrive(lane)
       if (size % 3 === 0) p.ticket(lane)
-      else p.see(lane, plate)
+      else p.seeIn(lane, plate)
       return p.drive(lane)
     }
     case 'go-out': {
@@ -216,6 +216,14 @@ function doStep(p: Park, { what, lane, pick, size }: Step, index: number): unkno
     }
   }
 }
+
+/** What a camera says besides the plate. */
+const SAID: readonly Parameters<Park['seeIn']>[2][] = [
+  {},
+  { direction: 'forward', vehicle: 'car' },
+  { direction: 'reverse', vehicle: 'motorbike' },
+  { corrects: true },
+]
 
 const later = (p: Park) => instant(p.now().at + 60 * MINUTE_MS)
 

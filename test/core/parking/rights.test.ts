@@ -58,7 +58,7 @@ describe('a pass', () => {
     expect(p.session(newest(p))).toMatchObject({ vehicleClass: BIKE, entry: { by: 'right' } })
     const q = park()
     q.arrive(GATE)
-    q.see(GATE, OTHER)
+    q.seeIn(GATE, OTHER)
     expect(q.session(newest(q)).vehicleClass, 'the first class of the lane').toBe(CAR)
   })
 

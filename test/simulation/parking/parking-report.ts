@@ -15,6 +15,7 @@ export const PARKING_REFUSALS = [
   'place-unknown',
   'class-not-here',
   'entry-not-by-this',
+  'direction-unknown',
   'stay-open-already',
   'stay-not-found',
   'stay-over',

@@ -7,8 +7,8 @@ import type { Desk } from '../desk.ts'
 import { desk } from '../desk.ts'
 
 const CAMERA = deviceId('camera-1')
-const CAR: VehicleInView = { plate: '30A12345', vehicle: 'car' }
-const MOTORBIKE: VehicleInView = { plate: '59P167890', vehicle: 'motorbike' }
+const CAR: VehicleInView = { plate: '30A12345', vehicle: 'car', direction: 'forward' }
+const MOTORBIKE: VehicleInView = { plate: '59P167890', vehicle: 'motorbike', direction: 'reverse' }
 
 let at: Desk
 let camera: PlateCamera
@@ -51,7 +51,7 @@ describe('a camera', () => {
   })
 
   test('sees a vehicle without a plate, and one whose plate it cannot read', async () => {
-    await look(1, { plate: null, vehicle: 'motorbike' })
+    await look(1, { ...MOTORBIKE, plate: null })
     camera.setChances({ missing: 1 })
     await look(1, CAR)
     expect(seen()).toMatchObject([
@@ -81,7 +81,7 @@ describe('a camera', () => {
       expect(compared(plates[0]?.text ?? '', '30A12345')).toBe('confusable')
     }
     expect(seen()).toHaveLength(20)
-    await look(1, { plate: 'TM4397', vehicle: 'car' })
+    await look(1, { plate: 'TM4397', vehicle: 'car', direction: 'forward' })
     expect(seen().at(-1)?.plates[0]?.text).toBe('TM4397')
   })
 
