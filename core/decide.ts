@@ -27,11 +27,14 @@ import {
 } from './lane-movement.ts'
 import { decideChargeCancel, decideChargeExpiry, decideChargeOpen, decideScanAtStall } from './market.ts'
 import { withArrival } from './parking/arrival.ts'
+import { keepCounts } from './parking/counts.ts'
 import { decideParking } from './parking/decide-parking.ts'
+import type { ParkingCommon } from './parking/facts.ts'
 import { payAway } from './parking/pay-away.ts'
 import type { ParkingQuestion, PayingFacts } from './parking/question.ts'
 import type { ParkingPersonal } from './parking/recorded.ts'
 import { recordedParking } from './parking/recorded.ts'
+import type { StaffCase } from './parking/session.ts'
 import type { PersonalValue } from './personal-value.ts'
 import type { RecordedEvent, RecordedEventBody } from './records.ts'
 import type { Device } from './site.ts'
@@ -176,9 +179,9 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
 function decideInMode(question: SiteQuestion, common: CommonFacts, now: Now): Decision {
   switch (companyOf(question, common)) {
     case 'own':
-      return decideAtSite(question, common, now)
+      return decideCounting(question, common, now)
     case 'nobody':
-      return { ...decideAtSite(question, common, now), effects: [] }
+      return { ...decideCounting(question, common, now), effects: [] }
     case 'others':
       return refuse('mode-not-here')
   }
@@ -226,6 +229,13 @@ function companyOf(question: SiteQuestion, { mode, siteMode }: CommonFacts): 'ow
   }
 }
 
+/** What moves somebody in or out of a car park leaves no count below 0, whichever question it answers. */
+function decideCounting(question: SiteQuestion, common: CommonFacts, now: Now): Decision {
+  const decision = decideAtSite(question, common, now)
+  const { parking, cases } = countedFactsOf(question)
+  return parking === null ? decision : keepCounts(decision, parking.occupancy, cases, common, now)
+}
+
 function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): Decision {
   switch (question.kind) {
     case 'scan-at-stall':
@@ -271,6 +281,61 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
     case 'case-ended':
       return decideParking(question, common, now)
   }
+}
+
+/** What is counted of the car park that a question is about, and the open cases that it knows; `parking` is `null` where nobody is moved in or out. */
+type CountedFacts = { readonly parking: ParkingCommon | null; readonly cases: readonly StaffCase[] }
+
+function countedFactsOf(question: SiteQuestion): CountedFacts {
+  switch (question.kind) {
+    case 'scan-at-lane':
+    case 'loop':
+    case 'barrier-state':
+    case 'lane-timer':
+    case 'open-by-hand':
+    case 'plate-seen':
+    case 'ticket-asked':
+    case 'session-chosen':
+    case 'leave-on-debt':
+    case 'command-result':
+      return { parking: question.lane?.parking ?? null, cases: question.lane?.parking?.cases ?? [] }
+    case 'emergency': {
+      const lanes = question.lanes.flatMap(({ parking }) => (parking === null ? [] : [parking]))
+      return { parking: lanes[0] ?? null, cases: lanes.flatMap(({ cases }) => cases) }
+    }
+    case 'scan-nowhere':
+      return question.paying === null ? NOT_COUNTED : paid(question.paying)
+    case 'cash-taken':
+    case 'bank-credit':
+    case 'refund':
+      return paid(question)
+    case 'session-corrected':
+      return { parking: question.parking, cases: question.stay?.cases ?? [] }
+    // These move nobody in or out.
+    case 'scan-at-stall':
+    case 'charge-open':
+    case 'charge-cancel':
+    case 'charge-expires':
+    case 'passage-lapses':
+    case 'session-quoted':
+    case 'right-put':
+    case 'right-status':
+    case 'occupancy-corrected':
+    case 'case-ended':
+      return NOT_COUNTED
+  }
+}
+
+const NOT_COUNTED: CountedFacts = { parking: null, cases: [] }
+
+function paid({
+  parking,
+  lane,
+}: {
+  readonly parking: ParkingCommon | null
+  readonly lane: LaneFacts | null
+}): CountedFacts {
+  return { parking, cases: lane?.parking?.cases ?? [] }
 }
 
 /**

@@ -113,7 +113,10 @@ function isCounted({ session }: StayFacts): boolean {
 /** Nobody counts more: as many spaces as a bundle may give a place. */
 export const VEHICLES_COUNTED_MAX = 100_000
 
-/** Staff have counted a place. Below the books' count or above the capacity, it is as they say; what is above is full. */
+/**
+ * Staff have counted a place: that one alone, whatever lies in it or around it. Below the books' count or above the capacity, it is as they say; what is above is full, and what is found missing
+ * when a vehicle leaves is corrected then (core/parking/counts.ts).
+ */
 export function correctCount(
   { place, vehicleClass, count, reason }: EventOf<'occupancy-corrected'>,
   parking: ParkingCommon,

@@ -47,6 +47,17 @@ describe('at a lane without an arm and without a loop', () => {
     expect(said(p.show(BIKE_OUT, payNow(p, 'b', { sub: 'stranger' }))), 'until then it holds').toBe('paid')
   })
 
+  test('a plate of a stay of its own is another vehicle than the one that showed a code and was asked', () => {
+    const p = park()
+    const rider = riderInside(p, 'rider-1')
+    const byPlate = bikeInside(p, PLATE)
+    p.choose(BIKE_OUT, rider)
+    expect(p.lane(BIKE_OUT).visit).toMatchObject({ session: rider, plate: null })
+    p.wait(4 * SECOND_MS)
+    expect(asked(p.see(BIKE_OUT, PLATE)).charge).toBe(chargeOf(p, byPlate))
+    expect(p.lane(BIKE_OUT).visit).toMatchObject({ session: byPlate })
+  })
+
   test('another plate that was read surely begins another visit', () => {
     const p = park()
     const first = bikeInside(p, PLATE)

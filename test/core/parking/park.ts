@@ -807,7 +807,9 @@ export function park(settings: ParkSettings = {}) {
         return
       case 'occupancy-moved': {
         const key = `${change.place}/${change.vehicleClass}`
-        counts.set(key, (counts.get(key) ?? 0) + change.by)
+        const count = (counts.get(key) ?? 0) + change.by
+        if (count < 0) throw new Error(`${count} vehicles stand in ${key}`)
+        counts.set(key, count)
         return
       }
       case 'occupancy-corrected': {

@@ -226,9 +226,8 @@ function takeChange(
       const charge = chargeOf(change.charge)
       if (charge === undefined) return
       if (change.due.amount < charge.due) told(`${charge.id} falls from ${charge.due} to ${change.due.amount}`)
-      if (charge.status !== 'open' && charge.status !== 'paid') told(`${charge.id} is ${charge.status} and is raised`)
+      if (charge.status !== 'open') told(`${charge.id} is ${charge.status} and is raised`)
       charge.due = change.due.amount
-      charge.status = 'open'
       return
     }
     case 'payment-taken': {
