@@ -6,6 +6,7 @@ import type { GatewayId } from '../core/ids.ts'
 import { gatewayId, isSiteId, isSlug } from '../core/ids.ts'
 import { isCurrencyCode } from '../core/money.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/time.ts'
+import { TRUSTED_PROXIES_MAX, trustedProxies } from './trusted-proxies.ts'
 
 /**
  * Every setting of the service, once: its name (in the file, and in capitals with `TOLBOOTH_` before it in the environment), what it may be, what it is when nobody
@@ -60,6 +61,11 @@ const settings = {
   httpPort: setting(port(), 8080, 'Their TCP port; 0 takes a free one.'),
   httpTlsCertFile: setting(text(1).nullable(), null, 'PEM file: with it the pages and the API speak HTTPS.'),
   httpTlsKeyFile: setting(text(1).nullable(), null, 'PEM file of the certificate’s key.'),
+  httpTrustedProxies: setting(
+    proxies(),
+    '',
+    'Addresses and networks (10.0.0.5, 10.1.0.0/16) of the proxies in front, with commas between. Theirs is the only X-Forwarded-For that is believed.',
+  ),
   language: setting(z.enum(['vi', 'en']), 'vi', 'For whoever states no preference.'),
 
   clockSource: setting(
@@ -185,7 +191,7 @@ export function configHelp(): string {
 
 function fallbackText(name: string, fallback: unknown): string {
   if (fallback === undefined) return 'must be set'
-  if (fallback === null) return 'none'
+  if (fallback === null || fallback === '') return 'none'
   return name.endsWith('Ms') && typeof fallback === 'number'
     ? `${fallback}: ${durationText(fallback)}`
     : String(fallback)
@@ -332,6 +338,19 @@ function slug<Id extends GatewayId>(make: (name: string) => Id) {
 
 function port() {
   return whole(0, 65_535, 'must be a port: a whole number from 0 to 65535')
+}
+
+function proxies() {
+  return z
+    .string()
+    .max(4_096)
+    .transform((given) => given.split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()])))
+    .transform((named, context) => {
+      const trusted = trustedProxies(named)
+      if (trusted !== undefined) return trusted
+      context.addIssue(`must be at most ${TRUSTED_PROXIES_MAX} addresses or networks with commas between`)
+      return z.NEVER
+    })
 }
 
 function count(min: number, max: number) {

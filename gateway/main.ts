@@ -196,6 +196,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       language: config.language,
       sessionKey: loadSessionKey(files.sessionKey),
       secure: config.httpTlsCertFile !== null,
+      trustedProxies: config.httpTrustedProxies,
     },
   })
 

@@ -1,4 +1,6 @@
 import { getCookie } from 'hono/cookie'
+import { addressKey } from '../address-key.ts'
+import { clientAddress } from './client-address.ts'
 import type { Client, ClientDirectory } from './clients.ts'
 import { hashOfToken, looksLikeToken } from './clients.ts'
 import type { HttpClock } from './clock.ts'
@@ -21,6 +23,8 @@ export type Identify = {
   lasting(c: Call): () => boolean
   /** Whoever shows this token, or `undefined`. */
   holderOf(token: string): Client | undefined
+  /** The address by which whoever asks is counted. */
+  addressOf(c: Call): string
   /** One request of somebody unknown, counted by address; answered when there are too many. */
   stranger(c: Call): Promise<Response | undefined>
 }
@@ -43,8 +47,9 @@ export function createIdentify(parts: {
     return rate.ok ? undefined : refuse(c, 'too-many-requests', {}, { retryAfterMs: rate.retryAfterMs })
   }
 
-  const stranger = (c: Call): Promise<Response | undefined> =>
-    taken(c, ofStrangers, c.env?.incoming?.socket.remoteAddress ?? '')
+  const addressOf = (c: Call): string => addressKey(clientAddress(c, settings.trustedProxies))
+
+  const stranger = (c: Call): Promise<Response | undefined> => taken(c, ofStrangers, addressOf(c))
 
   const clientBy = (shown: Shown): Client | undefined => {
     switch (shown.kind) {
@@ -59,6 +64,7 @@ export function createIdentify(parts: {
 
   return {
     holderOf,
+    addressOf,
     stranger,
     lasting: (c) => {
       const shown = shownBy(c, 'token-or-cookie')

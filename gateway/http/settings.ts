@@ -1,5 +1,6 @@
 import type { Mode } from '../../core/mode.ts'
 import type { Language } from '../../core/money-text.ts'
+import type { TrustedProxies } from '../trusted-proxies.ts'
 
 /** Everything about the HTTP side that is not a part: limits, and what the site wants. */
 export type HttpSettings = {
@@ -18,6 +19,8 @@ export type HttpSettings = {
   readonly bodyBytesMax: number
   readonly urlCharactersMax: number
   readonly journalPageMax: number
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: TrustedProxies
   /** For each client by itself. */
   readonly requestsPerSecondMax: number
   readonly requestBurstMax: number
@@ -49,6 +52,7 @@ export const HTTP_DEFAULTS = {
   language: 'vi',
   sessionMs: 12 * 3_600_000,
   secure: false,
+  trustedProxies: { has: () => false },
   bodyBytesMax: 16_384,
   urlCharactersMax: 2_048,
   journalPageMax: 500,

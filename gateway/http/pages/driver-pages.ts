@@ -104,7 +104,7 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
     }
     const nowMs = clock.monotonicMs()
     for (const [rates, who] of [
-      [ofAddress, c.env?.incoming?.socket.remoteAddress ?? ''],
+      [ofAddress, identify.addressOf(c)],
       [ofAll, ''],
     ] as const) {
       const rate = rates.take(who, nowMs)

@@ -1,5 +1,11 @@
+import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
+import { clientAddress } from '../../../gateway/http/client-address.ts'
 import { createRates, RATES_MAX } from '../../../gateway/http/rates.ts'
+import type { HttpEnv } from '../../../gateway/http/respond.ts'
+import { HTTP_DEFAULTS } from '../../../gateway/http/settings.ts'
+import type { TrustedProxies } from '../../../gateway/trusted-proxies.ts'
+import { TRUSTED_PROXIES_MAX, trustedProxies } from '../../../gateway/trusted-proxies.ts'
 import { commit, kit, scanAt, tokenFor } from './kit.ts'
 
 const amount = { amount: 60_000, currency: 'VND' }
@@ -89,6 +95,70 @@ describe('rates', () => {
         })
       ).status
     expect([await ask('10.0.0.1'), await ask('10.0.0.1'), await ask('10.0.0.2')]).toEqual([200, 429, 200])
+    expect([await ask('2001:db8::1'), await ask('2001:db8::2')], 'one network of version 6').toEqual([200, 429])
+  })
+
+  describe('behind a proxy', () => {
+    const proxies = trustedProxies(['10.0.0.5', '10.1.0.0/16', 'fd00::/8'])
+    if (proxies === undefined) throw new Error('no proxies')
+    const counted = (peer: string, forwarded?: string, trusted: TrustedProxies = proxies): Promise<string> => {
+      const app = new Hono<HttpEnv>().get('/', (c) => c.text(clientAddress(c, trusted)))
+      const headers: Record<string, string> = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
+      const incoming = { socket: { remoteAddress: peer, destroy: () => {} } }
+      return Promise.resolve(app.request('/', { headers }, { incoming })).then((answer) => answer.text())
+    }
+
+    test.each([
+      ['a client that says it is somebody else, with no proxy in front', '203.0.113.9', '198.51.100.1', '203.0.113.9'],
+      ['a client of the proxy', '10.0.0.5', '203.0.113.9', '203.0.113.9'],
+      ['a client of the proxy that made something up', '10.0.0.5', '198.51.100.1, 203.0.113.9', '203.0.113.9'],
+      ['a client that says it is the proxy', '10.0.0.5', '10.0.0.5, 203.0.113.9', '203.0.113.9'],
+      ['a client behind two proxies', '10.0.0.5', '203.0.113.9, 10.1.7.7', '203.0.113.9'],
+      ['a proxy that asks for itself', '10.0.0.5', undefined, '10.0.0.5'],
+      ['a proxy all the way', '10.0.0.5', '10.1.0.1, 10.1.0.2', '10.1.0.1'],
+      ['what is no address', '10.0.0.5', '203.0.113.9, unknown', '10.0.0.5'],
+      ['nothing', '10.0.0.5', '', '10.0.0.5'],
+      ['a port with the address', '10.0.0.5', '203.0.113.9:4711', '203.0.113.9'],
+      ['version 6 in brackets', 'fd00::1', '[2001:db8::1]:443', '2001:db8::1'],
+      ['version 4 as version 6 has it', '::ffff:10.0.0.5', '::ffff:203.0.113.9', '203.0.113.9'],
+      ['more than anybody sends', '10.0.0.5', `203.0.113.9, ${'10.1.0.1, '.repeat(200)}10.1.0.2`, '10.0.0.5'],
+      [
+        'more proxies than are looked through',
+        '10.0.0.5',
+        `203.0.113.9, ${'10.1.0.1, '.repeat(8)}10.1.0.2`,
+        '10.1.0.1',
+      ],
+    ])('%s is counted by what is known for sure', async (_who, peer, forwarded, address) => {
+      expect(await counted(peer, forwarded)).toBe(address)
+    })
+
+    test('which the site has not named nobody is believed', async () => {
+      expect(await counted('127.0.0.1', '203.0.113.9', HTTP_DEFAULTS.trustedProxies)).toBe('127.0.0.1')
+    })
+
+    test('each client has its own count, and a made-up header gives nobody a new one', async () => {
+      const on = kit({ strangerBurstMax: 1, trustedProxies: proxies })
+      const ask = async (remoteAddress: string, forwarded: string) => {
+        const request = new Request('http://gateway.test/healthz', { headers: { 'x-forwarded-for': forwarded } })
+        return (await on.app.fetch(request, { incoming: { socket: { remoteAddress, destroy: () => {} } } })).status
+      }
+      expect([await ask('10.0.0.5', '203.0.113.1'), await ask('10.0.0.5', '203.0.113.2')]).toEqual([200, 200])
+      expect(await ask('10.0.0.5', '198.51.100.1, 203.0.113.2')).toBe(429)
+      expect([await ask('203.0.113.7', '1.1.1.1'), await ask('203.0.113.7', '2.2.2.2')]).toEqual([200, 429])
+    })
+
+    test.each(['x', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.0/8/8', '::/129', '10.0.0', '10.0.0.0/x'])(
+      '%s is no proxy',
+      (named) => {
+        expect(trustedProxies([named])).toBeUndefined()
+      },
+    )
+
+    test('so many may be named, and no more', () => {
+      const many = Array.from({ length: TRUSTED_PROXIES_MAX }, (_, index) => `10.0.0.${index}`)
+      expect(trustedProxies(many)).toBeDefined()
+      expect(trustedProxies([...many, '10.0.1.1'])).toBeUndefined()
+    })
   })
 
   test('a clock that stands still lets nobody in for free, and memory does not grow with addresses', () => {

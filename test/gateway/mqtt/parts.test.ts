@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
-import { addressKey } from '../../../gateway/mqtt/embedded-broker.ts'
+import { addressKey } from '../../../gateway/address-key.ts'
 import type { FrameSink } from '../../../gateway/mqtt/frames.ts'
 import { createFrameScanner, publishFrame, publishFrameBytes, topicField } from '../../../gateway/mqtt/frames.ts'
 import { grantedTopics, isMatch } from '../../../gateway/mqtt/granted-topics.ts'
