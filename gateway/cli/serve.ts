@@ -25,6 +25,8 @@ export function addServeCommand(program: Command): void {
       const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
       void parentGone?.then(() => setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref())
       const gateway = await runGateway(config, log)
+      // Before it is said: whoever reads the line may ask for the end at once.
+      const asked = signalled()
       say.json({
         ready: true,
         mqtt: gateway.mqttAddresses,
@@ -32,7 +34,7 @@ export function addServeCommand(program: Command): void {
         signIn: signIn === undefined ? null : (gateway.signInAddress(signIn) ?? null),
       })
       reloads.take(gateway.reload)
-      await Promise.race([signalled(), ...(parentGone === undefined ? [] : [parentGone])])
+      await Promise.race([asked, ...(parentGone === undefined ? [] : [parentGone])])
       await gateway.stop()
     })
 }

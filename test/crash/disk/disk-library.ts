@@ -13,6 +13,10 @@ export type DiskControl = {
   failSyncs(count: number): void
   /** How many that were to fail have not come yet. */
   failuresLeft(): number
+  /** Of what threads beside the program's first do, the next of its kind fails. */
+  failBeside(what: FailsBeside): void
+  /** How many of these have not come yet. */
+  besideLeft(what: FailsBeside): number
   /** The program is killed before the nth next write, truncation or sync. */
   dieAtOperation(nth: number): void
   /** The program is killed before the nth next write to the books' own file: so in the middle of a checkpoint. */
@@ -21,6 +25,8 @@ export type DiskControl = {
   calm(): void
   readonly log: string
 }
+
+export type FailsBeside = 'books-write' | 'books-sync' | 'log-sync'
 
 /** Why there is no such library here, or `undefined`. */
 export function reasonForNoDiskLibrary(): string | undefined {
@@ -60,17 +66,20 @@ export function recordedDisk(library: DiskLibrary, data: string, work: string): 
     log,
     failSyncs: (count) => setControl(controlFile, CONTROLS.failSyncs, count),
     failuresLeft: () => readFileSync(controlFile).readInt32LE(CONTROLS.failSyncs),
+    failBeside: (what) => setControl(controlFile, BESIDE[what], 1),
+    besideLeft: (what) => readFileSync(controlFile).readInt32LE(BESIDE[what]),
     dieAtOperation: (nth) => setControl(controlFile, CONTROLS.dieAtOperation, nth),
     dieAtBooksWrite: (nth) => setControl(controlFile, CONTROLS.dieAtBooksWrite, nth),
     calm() {
-      for (const at of Object.values(CONTROLS)) setControl(controlFile, at, 0)
+      for (const at of [...Object.values(CONTROLS), ...Object.values(BESIDE)]) setControl(controlFile, at, 0)
     },
   }
 }
 
-const CONTROL_BYTES = 16
+const CONTROL_BYTES = 28
 /** Where each number stands in the control file, in bytes. */
 const CONTROLS = { failSyncs: 0, dieAtOperation: 8, dieAtBooksWrite: 12 } as const
+const BESIDE: Readonly<Record<FailsBeside, number>> = { 'books-write': 16, 'books-sync': 20, 'log-sync': 24 }
 
 function setControl(file: string, at: number, value: number): void {
   const bytes = Buffer.alloc(4)

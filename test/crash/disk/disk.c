@@ -2,9 +2,10 @@
 //
 //   DISK_FOLDER   what is written to files of this folder (not deeper, and not to *-shm) is recorded ...
 //   DISK_LOG      ... in this file, in the order in which it happened: see disk-log.ts for the form of a record.
-//   DISK_CONTROL  four 32-bit numbers, read while the program runs: how many of the next syncs of recorded files fail with EIO; by how many microseconds each sync
-//                          is slower; before how many more writes, truncations and syncs of recorded files the program is killed (1: before the next; 0: never); and
-//                          the same, counting only writes to a file that ends in .db.
+//   DISK_CONTROL  seven 32-bit numbers, read while the program runs: how many of the next syncs of recorded files fail with EIO; by how many microseconds each sync
+//                          is slower; before how many more writes, truncations and syncs of recorded files the program is killed (1: before the next; 0: never);
+//                          the same, counting only writes to a file that ends in .db; and of what threads beside the first do, how many of the next writes to a
+//                          file that ends in .db, syncs of it, and syncs of any other recorded file fail with EIO.
 //   DISK_SYNC_DELAY_US  the same delay, fixed, for a program of which nothing is recorded.
 //
 // An operation and its record are one step under a mutex, the operation first: so a program that is killed in between has at most one operation done and not recorded.
@@ -23,13 +24,23 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 enum { OP_OPEN = 1, OP_WRITE, OP_TRUNCATE, OP_SYNC, OP_SYNC_FAILED, OP_UNLINK, OP_RENAME, OP_SYNC_FOLDER };
 enum { UNKNOWN = 0, FILE_OF_FOLDER, THE_FOLDER };
 enum { DESCRIPTORS_MAX = 65536 };
-enum { FAIL_SYNCS = 0, DELAY_US, DIE_AT_OPERATION, DIE_AT_BOOKS_WRITE, CONTROLS };
+enum {
+  FAIL_SYNCS = 0,
+  DELAY_US,
+  DIE_AT_OPERATION,
+  DIE_AT_BOOKS_WRITE,
+  FAIL_BESIDE_BOOKS_WRITES,
+  FAIL_BESIDE_BOOKS_SYNCS,
+  FAIL_BESIDE_OTHER_SYNCS,
+  CONTROLS
+};
 
 struct head {
   uint32_t op;
@@ -109,6 +120,13 @@ static void perhaps_die(int descriptor, int is_write) {
   if (control == NULL) return;
   count_down(DIE_AT_OPERATION);
   if (is_write && descriptors[descriptor].is_books) count_down(DIE_AT_BOOKS_WRITE);
+}
+
+// Whether this one is to fail, because a thread beside the first does it. Called in turn.
+static int fails_beside(int which) {
+  if (control == NULL || control[which] <= 0 || syscall(SYS_gettid) == getpid()) return 0;
+  control[which] -= 1;
+  return 1;
 }
 
 // The name within the folder, or NULL for what is elsewhere or is not recorded.
@@ -211,8 +229,9 @@ ssize_t pwrite64(int descriptor, const void *bytes, size_t length, off_t offset)
   if (what_is(descriptor) != FILE_OF_FOLDER) return real_pwrite(descriptor, bytes, length, offset);
   pthread_mutex_lock(&turn);
   perhaps_die(descriptor, 1);
-  ssize_t written = real_pwrite(descriptor, bytes, length, offset);
-  int failed = errno;
+  int is_to_fail = descriptors[descriptor].is_books && fails_beside(FAIL_BESIDE_BOOKS_WRITES);
+  ssize_t written = is_to_fail ? -1 : real_pwrite(descriptor, bytes, length, offset);
+  int failed = is_to_fail ? EIO : errno;
   if (written > 0) record(OP_WRITE, 0, descriptors[descriptor].inode, (uint64_t)offset, bytes, (size_t)written);
   pthread_mutex_unlock(&turn);
   errno = failed;
@@ -289,8 +308,10 @@ static int sync_and_record(int descriptor, int (*real)(int)) {
   if (what == FILE_OF_FOLDER) perhaps_die(descriptor, 0);
   int result;
   int failed = 0;
-  if (what == FILE_OF_FOLDER && control != NULL && control[FAIL_SYNCS] > 0) {
-    control[FAIL_SYNCS] -= 1;
+  int is_of_all = what == FILE_OF_FOLDER && control != NULL && control[FAIL_SYNCS] > 0;
+  if (is_of_all) control[FAIL_SYNCS] -= 1;
+  int beside = descriptors[descriptor].is_books ? FAIL_BESIDE_BOOKS_SYNCS : FAIL_BESIDE_OTHER_SYNCS;
+  if (is_of_all || (what == FILE_OF_FOLDER && fails_beside(beside))) {
     record(OP_SYNC_FAILED, 0, descriptors[descriptor].inode, 0, NULL, 0);
     failed = EIO;
     result = -1;
