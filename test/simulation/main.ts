@@ -19,6 +19,7 @@ Runs whole sites with their gateways in virtual time, breaks what can break, and
   --days <n>          parking: of so many days each, in place of hours (30)
   --arrivals <n>      parking: so many vehicles a day, on average (40)
   --calm              parking: break nothing
+  --trace <visit>     parking: tell all that concerns this visit of --seed, as visit-523
   --workers <n>       at so many at the same time (all cores)
   --json              one JSON object, and nothing else
 `
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     days: { type: 'string', default: '30' },
     arrivals: { type: 'string', default: '40' },
     calm: { type: 'boolean', default: false },
+    trace: { type: 'string' },
     seeds: { type: 'string', default: '20' },
     hours: { type: 'string', default: '24' },
     'first-seed': { type: 'string', default: '1' },
@@ -52,6 +54,7 @@ function parking(): Promise<number> {
     days: numberOf(values.days),
     arrivalsPerDay: numberOf(values.arrivals),
     isCalm: values.calm,
+    trace: values.trace,
     workers: numberOf(values.workers),
     isJson: values.json,
   })

@@ -200,8 +200,6 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
   const trace = traceOf(world.happenings, timeline, 1)
   const lately: string[] = []
   world.happenings.listen((happening) => {
-    if (process.env['DBG'] && happening.kind === 'fault')
-      console.log(clockText(timeline.monotonicMs() - openedAtMs), JSON.stringify(happening))
     if ('type' in happening && happening.type === 'occupied') return
     lately.push(`${clockText(timeline.monotonicMs() - openedAtMs)} ${JSON.stringify(happening)}`)
     if (lately.length > LATELY_LINES) lately.shift()

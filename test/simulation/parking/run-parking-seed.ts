@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import type { Refusal } from '../../../core/refusals.ts'
 import { refusalTable } from '../../../core/refusals.ts'
-import { DAY_MS, HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import type { Committed } from '../../../db/books.ts'
 import { openBooks } from '../../../db/open.ts'
 import { rebuild } from '../../../db/rebuild.ts'
@@ -11,7 +11,7 @@ import type { GatewayNotice } from '../../../gateway/gateway.ts'
 import { GATEWAY_LIMITS } from '../../../gateway/gateway.ts'
 import type { Evidence, Invariant } from '../../../simulators/invariants.ts'
 import { invariants } from '../../../simulators/invariants.ts'
-import { PRICES, parkingKit, tariffsFile } from '../../../simulators/parking/parking-kit.ts'
+import { parkingKit } from '../../../simulators/parking/parking-kit.ts'
 import type { ParkingSite } from '../../../simulators/parking/parking-site.ts'
 import { parkingSite } from '../../../simulators/parking/parking-site.ts'
 import type { DriverKind } from '../../../simulators/parking/visits-record.ts'
@@ -23,6 +23,7 @@ import { createRig } from '../../support/rig.ts'
 import { deviceOf } from '../../support/site.ts'
 import type { Box } from '../box.ts'
 import { createBox } from '../box.ts'
+import { clockText } from '../clock-text.ts'
 import type { Counts } from '../counts.ts'
 import { countsOf } from '../counts.ts'
 import { excuses } from '../excuses.ts'
@@ -42,6 +43,8 @@ import {
   wasBroken,
   watchArms,
 } from './parking-truth.ts'
+import { tariffShelf } from './tariff-shelf.ts'
+import { visitTrace } from './visit-trace.ts'
 
 export type ParkingSeedOptions = {
   readonly seed: string
@@ -51,6 +54,8 @@ export type ParkingSeedOptions = {
   readonly isCalm?: boolean
   /** Breaks what must hold, to see that it is noticed. Called when the car park has opened. */
   readonly sabotage?: (stage: Stage<StruckSite>, site: ParkingSite) => void
+  /** Tells all that concerns one visit, line by line. */
+  readonly trace?: { readonly visit: string; readonly print: (line: string) => void } | undefined
 }
 
 export type ParkingViolation = {
@@ -119,7 +124,7 @@ export async function runParkingSeed(options: ParkingSeedOptions): Promise<Parki
   }
 }
 
-function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage }: ParkingSeedOptions) {
+function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: traced }: ParkingSeedOptions) {
   const kit = parkingKit('market-1')
   const { parking } = kit.layout
   if (parking === null) throw new Error('the kit has no car park')
@@ -207,7 +212,6 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage }: Parki
   let compared = 0
   let openings = 0
   let unexplainedOpenings = 0
-  let tariffs = 1
 
   function violated(what: string): void {
     if (told.has(what)) return
@@ -220,6 +224,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage }: Parki
     })
   }
 
+  const tariffs = tariffShelf({ rig, layout: kit.layout, excuses: excuse, isUp: () => box?.isUp() === true })
   const machine = createBox({
     random: dice.fork('box'),
     excuses: excuse,
@@ -237,7 +242,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage }: Parki
     onEnded() {
       if (knobs.trust.state === 'holdover') knobs.trust = { state: 'unknown' }
     },
-    onStarted: () => undefined,
+    onStarted: () => tariffs.lookAgain(),
   })
   box = machine
 
@@ -284,25 +289,16 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage }: Parki
     excuses: excuse,
     isUp: () => machine.isUp(),
     onViolation: violated,
-    async loadTariffs(isGap) {
-      tariffs += 1
-      const n = tariffs
-      await loadTariffs(n, isGap)
-    },
+    tariffs,
   })
 
-  async function loadTariffs(n: number, isGap: boolean): Promise<void> {
-    if (!machine.isUp()) return
-    const { bundles, gateway } = rig.now()
-    const issuedAt = new Date(later(timeline.now(), -MINUTE_MS)).toISOString()
-    const read = await new Promise<Awaited<ReturnType<typeof bundles.read>>>((resolve) => {
-      timeline.join(bundles.read('tariffs', tariffsFile(n, issuedAt, isGap ? null : PRICES), kit.layout), resolve)
-    })
-    if (!read.ok) throw new Error(read.problems.join('\n'))
-    if (machine.isUp() && rig.now().gateway === gateway) void gateway.use(read.bundle)
-  }
+  const tracing =
+    traced === undefined
+      ? undefined
+      : visitTrace({ ...traced, rig, lanes: kit.lanes, visits: site.record.visits, openedAtMs: () => openedAtMs })
 
   notice = (one) => {
+    tracing?.noticed(one)
     if (one.kind === 'refused') refusals[one.refusal] += 1
     if (one.kind !== 'committed' || one.committed.repeated) return
     events += 1
@@ -380,7 +376,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage }: Parki
   async function go(): Promise<void> {
     await rig.setUp()
     machine.attach(rig)
-    await rig.until(loadTariffs(1, false))
+    await rig.until(tariffs.putIn())
     site.powerOn()
     await rig.runFor(5 * SECOND_MS)
     openedAtMs = timeline.monotonicMs()
@@ -463,6 +459,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage }: Parki
     rig,
     go,
     result(): ParkingSeedResult {
+      tracing?.end()
       heads.update(branches.head()).update(trace.digest())
       const visits = site.record.visits()
       const drivers = countsOf(DRIVER_KINDS)
@@ -553,10 +550,4 @@ function recordsOf(rig: Rig, what: string): readonly string[] {
   return [...bySeq]
     .toSorted(([left], [right]) => left - right)
     .map(([seq, { at, key, body }]) => `record ${seq} at ${at} of ${key}: ${String(body).slice(0, 2_000)}`)
-}
-
-function clockText(ms: number): string {
-  const part = (value: number, digits: number): string => String(Math.floor(value)).padStart(digits, '0')
-  const [day, hour, minute] = [Math.floor(ms / DAY_MS), (ms / HOUR_MS) % 24, (ms / MINUTE_MS) % 60]
-  return `${day}d ${part(hour, 2)}:${part(minute, 2)}:${part((ms / SECOND_MS) % 60, 2)}.${part(ms % SECOND_MS, 3)}`
 }

@@ -7,11 +7,14 @@ export type SimulateParking = Required<Pick<ParkingSeedOptions, 'days' | 'arriva
   readonly seeds: readonly string[]
   readonly workers: number
   readonly isJson: boolean
+  /** Tells all that concerns this one visit, in place of a report. */
+  readonly trace: string | undefined
 }
 
 /** Runs car parks, says what was found, and returns the exit status. */
-export async function simulateParking({ seeds, workers, isJson, ...each }: SimulateParking): Promise<number> {
+export async function simulateParking({ seeds, workers, isJson, trace, ...each }: SimulateParking): Promise<number> {
   const tasks = seeds.map((seed) => ({ seed, ...each }))
+  if (trace !== undefined) return traceOne(tasks, trace)
   const results: ParkingSeedResult[] = []
   const beganMs = performance.now()
   const script = new URL('./parking-worker.ts', import.meta.url)
@@ -30,4 +33,13 @@ export async function simulateParking({ seeds, workers, isJson, ...each }: Simul
   const report = parkingReportOf(results, replay, seconds, workers)
   console.log(isJson ? JSON.stringify(report) : parkingReportText(report))
   return report.violations === 0 && replay.same ? 0 : 1
+}
+
+/** What concerns one visit, on the standard output, and then what was found. */
+async function traceOne(tasks: readonly ParkingSeedOptions[], visit: string): Promise<number> {
+  const [task, ...others] = tasks
+  if (task === undefined || others.length > 0) throw new RangeError('a visit is of one seed: give --seed with --trace')
+  const { violations } = await runParkingSeed({ ...task, trace: { visit, print: console.log } })
+  for (const violation of violations) console.error(parkingViolationLines(violation, task.days).join('\n'))
+  return violations.length === 0 ? 0 : 1
 }

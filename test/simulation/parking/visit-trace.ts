@@ -1,0 +1,93 @@
+import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import type { GatewayNotice } from '../../../gateway/gateway.ts'
+import type { ParkingLaneKit } from '../../../simulators/parking/parking-kit.ts'
+import type { VisitRecord } from '../../../simulators/parking/visits-record.ts'
+import type { Rig } from '../../support/rig.ts'
+import { clockText } from '../clock-text.ts'
+
+export type VisitTraceOptions = {
+  /** `visit-523`. */
+  readonly visit: string
+  readonly rig: Rig
+  readonly lanes: readonly ParkingLaneKit[]
+  visits(): readonly VisitRecord[]
+  openedAtMs(): number
+  print(line: string): void
+}
+
+/** Tells all that concerns one visit, for whoever asks why it is not in the books as its driver knows it. */
+export type VisitTrace = {
+  noticed(notice: GatewayNotice): void
+  /** The driver's own record, when all is over. */
+  end(): void
+}
+
+/** What happened at a lane before the vehicle stood there may be the reason. */
+const BEFORE_MS = 2 * MINUTE_MS
+const AFTER_MS = 90 * SECOND_MS
+const BUFFERED_MAX = 2_000
+
+export function visitTrace({ visit, rig, lanes, visits, openedAtMs, print }: VisitTraceOptions): VisitTrace {
+  const { timeline, world } = rig
+  const at = Number(visit.split('-').at(-1)) - 1
+  const stays = new Set<string>()
+  /** Until when what happens at a lane is told. */
+  const watched = new Map<string, number>()
+  let buffer: { readonly atMs: number; readonly lane: string; readonly line: string }[] = []
+
+  const laneOf = (device: string): string | undefined => lanes.find(({ id }) => device.endsWith(`-${id}`))?.id
+  const isWatched = (lane: string): boolean => (watched.get(lane) ?? 0) >= timeline.monotonicMs()
+  const time = (): string => clockText(timeline.monotonicMs() - openedAtMs())
+
+  function tell(lane: string | undefined, text: string): void {
+    const line = `${time()} ${text}`
+    if (lane === undefined || isWatched(lane)) {
+      print(line)
+      return
+    }
+    buffer.push({ atMs: timeline.monotonicMs(), lane, line })
+    if (buffer.length > BUFFERED_MAX) buffer.shift()
+  }
+
+  function watch(lane: string): void {
+    if (!isWatched(lane)) {
+      const fromMs = timeline.monotonicMs() - BEFORE_MS
+      for (const each of buffer) if (each.lane === lane && each.atMs >= fromMs) print(each.line)
+      buffer = buffer.filter((each) => each.lane !== lane)
+    }
+    watched.set(lane, timeline.monotonicMs() + AFTER_MS)
+  }
+
+  world.happenings.listen((happening) => {
+    const it = visits()[at]
+    const isHere = it?.ending === 'under-way'
+    if (isHere && happening.kind === 'zone' && happening.vehicles.includes(it.vehicle)) watch(happening.lane)
+    if (happening.kind === 'person' && happening.who !== it?.vehicle) return
+    if (happening.kind === 'fault' && !isHere) return
+    if (happening.kind === 'acknowledged' || happening.kind === 'connected') return
+    const lane = 'lane' in happening ? happening.lane : 'device' in happening ? laneOf(happening.device) : undefined
+    if (lane === undefined && happening.kind !== 'fault' && happening.kind !== 'person') return
+    tell(lane, JSON.stringify(happening))
+  })
+
+  return {
+    noticed(notice) {
+      const it = visits()[at]
+      if (notice.kind !== 'committed' || notice.committed.repeated || notice.committed.kind !== 'committed') return
+      const { seq } = notice.committed
+      const [row] = rig.query(`SELECT key, body FROM journal WHERE seq = ${seq}`)
+      const body = String(row?.['body'])
+      const text = `record ${seq} of ${String(row?.['key'])}: ${body}`
+      if (it?.ending === 'under-way') for (const session of it.sessions) stays.add(session)
+      if ([...stays].some((session) => body.includes(`"${session}"`))) {
+        tell(undefined, text)
+        return
+      }
+      const lane = lanes.find(({ id }) => body.includes(`"${id}"`))?.id
+      if (lane !== undefined) tell(lane, text)
+    },
+    end() {
+      print(JSON.stringify(visits()[at] ?? `there was no ${visit}`, null, 2))
+    },
+  }
+}
