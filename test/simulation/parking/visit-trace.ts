@@ -1,3 +1,4 @@
+import type { DecisionBody } from '../../../core/records.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import type { GatewayNotice } from '../../../gateway/gateway.ts'
 import type { ParkingLaneKit } from '../../../simulators/parking/parking-kit.ts'
@@ -67,6 +68,7 @@ export function visitTrace({ visit, rig, lanes, visits, openedAtMs, print }: Vis
     if (happening.kind === 'acknowledged' || happening.kind === 'connected') return
     const lane = 'lane' in happening ? happening.lane : 'device' in happening ? laneOf(happening.device) : undefined
     if (lane === undefined && happening.kind !== 'fault' && happening.kind !== 'person') return
+    if (happening.kind === 'sent' || ('type' in happening && happening.type === 'result')) return
     tell(lane, JSON.stringify(happening))
   })
 
@@ -77,7 +79,7 @@ export function visitTrace({ visit, rig, lanes, visits, openedAtMs, print }: Vis
       const { seq } = notice.committed
       const [row] = rig.query(`SELECT key, body FROM journal WHERE seq = ${seq}`)
       const body = String(row?.['body'])
-      const text = `record ${seq} of ${String(row?.['key'])}: ${body}`
+      const text = `record ${seq} of ${String(row?.['key'])}: ${shortened(body)}`
       if (it?.ending === 'under-way') for (const session of it.sessions) stays.add(session)
       if ([...stays].some((session) => body.includes(`"${session}"`))) {
         tell(undefined, text)
@@ -90,4 +92,18 @@ export function visitTrace({ visit, rig, lanes, visits, openedAtMs, print }: Vis
       print(JSON.stringify(visits()[at] ?? `there was no ${visit}`, null, 2))
     },
   }
+}
+
+/** What a record decided, without what it rests on, what is shown, and the state of the lane, which each record of a lane says whole. */
+function shortened(body: string): string {
+  const { event, outcome, subject, changes = [] } = JSON.parse(body) as DecisionBody
+  const told = changes.filter(({ kind }) => !UNTOLD.has(kind)).map((change) => withoutPersonal(change))
+  return JSON.stringify({ event: withoutPersonal(event?.body), outcome, subject, changes: told })
+}
+
+const UNTOLD: ReadonlySet<string> = new Set(['lane-state', 'timer-set', 'timer-cleared'])
+const PERSONAL: ReadonlySet<string> = new Set(['plate', 'picture', 'plates', 'credentials', 'token'])
+
+function withoutPersonal(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? null, (name, each: unknown) => (PERSONAL.has(name) ? '…' : each)))
 }
