@@ -49,6 +49,9 @@ export function createParkingProjector(db: Db): ParkingProjector {
       case 'session-charged':
         mustChange(write.sessionCharged.run({ session: change.session, charge: change.charge }), change)
         return
+      case 'session-entered':
+        mustChange(write.sessionEntered.run({ session: change.session, at: change.at }), change)
+        return
       case 'session-settled':
         mustChange(write.sessionSettled.run({ session: change.session, at: change.at }), change)
         return
@@ -290,6 +293,11 @@ function prepare(db: Db) {
       .where(
         sql`${session.id} = ${p('session')} and ${session.charge} is null and exists (select 1 from charge where charge.id = ${p('charge')})`,
       )
+      .prepare(),
+    sessionEntered: db
+      .update(session)
+      .set({ enteredAt: sql`${p('at')}`, isEntryUnsure: false })
+      .where(sql`${session.id} = ${p('session')} and ${session.status} = 'entering'`)
       .prepare(),
     sessionSettled: db
       .update(session)

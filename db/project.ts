@@ -42,6 +42,7 @@ export function createProjector(db: Db): Projector {
       case 'session-known-by':
       case 'session-renamed':
       case 'session-charged':
+      case 'session-entered':
       case 'session-settled':
       case 'passback-reset':
       case 'session-class':

@@ -34,6 +34,8 @@ export type ParkingChange =
       readonly credential: SessionCredential
     }
   | { readonly kind: 'session-charged'; readonly session: SessionId; readonly charge: ChargeId }
+  /** Who was let in, drove off and is let back under the same right comes in now: for the time between nobody pays. */
+  | { readonly kind: 'session-entered'; readonly session: SessionId; readonly at: Instant }
   /** Everything that had been asked is paid: the grace counts from here. */
   | { readonly kind: 'session-settled'; readonly session: SessionId; readonly at: Instant }
   /** Staff let its vehicle in, or out, once more in spite of anti-passback. */

@@ -4,6 +4,7 @@ import { gatewayIssuer } from '../decision.ts'
 import type { DocumentId, PlaceId, SessionId, VehicleClass } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import { stillUsable } from '../lane-standing.ts'
+import type { Passage } from '../lane-state.ts'
 import { isTrusted, later } from '../time.ts'
 import { debtsAsked, sumOf } from './asking.ts'
 import type { AtLane } from './at-lane.ts'
@@ -45,7 +46,7 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
   const known = [parking.visiting, ...shown.found.map(({ stay }) => stay)].filter((stay) => stay !== null)
   const waiting = known.find((stay) => isAtThisLane(at, stay) && stay.session.status === 'entering')
   const passage = stillUsable(waiting?.passage ?? null, common, now)
-  if (passage !== null) return letBack(at, passage, wish.changes)
+  if (waiting !== undefined && passage !== null) return letBackIn(at, waiting, passage, wish.changes)
   const gate = gateFor(at, null)
   if (!gate.ok) return refuseAt(at, gate.refusal, wish.changes)
 
@@ -128,6 +129,25 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
     documents: ticket === null ? [] : [ticket],
     keep: ['parking'],
   }
+}
+
+/**
+ * Lets a vehicle in by the right that it has been given already. Where it has driven off since and come again it comes in now, unless somebody has asked what it costs: for the time
+ * in which it stood elsewhere it pays nothing. While the time is not trusted its first entry stands.
+ */
+export function letBackIn(
+  at: AtLane,
+  { session, charge }: StayFacts,
+  passage: Passage,
+  changes: readonly Change[] = [],
+): Decision {
+  const { facts, now } = at
+  const { presence } = facts.state
+  const hasComeAgain = presence !== null && passage.presence !== null && presence !== passage.presence
+  const isNow = hasComeAgain && charge === null && isTrusted(now.trust) && now.at > session.entry.at
+  const decision = letBack(at, passage, changes)
+  if (!isNow || !decision.outcome.ok) return decision
+  return { ...decision, changes: [...decision.changes, { kind: 'session-entered', session: session.id, at: now.at }] }
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Now } from '../time.ts'
 import type { OverrideToken, PassToken, TicketToken } from '../tokens.ts'
 import type { AtLane } from './at-lane.ts'
 import { anewFor, atLane, leadsOut, refuseAt } from './at-lane.ts'
-import { enter, goOn } from './entry.ts'
+import { enter, goOn, letBackIn } from './entry.ts'
 import { leave, stayFromTicket } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { driveOn, letBack } from './gate.ts'
@@ -92,7 +92,8 @@ function ticketShown(at: AtLane, token: TicketToken): Decision {
     if (isNested(at) && stay.session.status === 'inside')
       return goOn(at, stay, 'entry', at.parking.lane.inside, 'ticket')
     const waiting = stay.passage?.lane === at.lane.id ? stillUsable(stay.passage, at.common, at.now) : null
-    return waiting === null ? refuseAt(at, 'ticket-not-here') : letBack(at, waiting)
+    if (waiting === null) return refuseAt(at, 'ticket-not-here')
+    return stay.session.status === 'entering' ? letBackIn(at, stay, waiting) : letBack(at, waiting)
   }
   if (at.lane.direction === 'entry') return refuseAt(at, 'ticket-not-here')
   if (token.enteredAt > at.now.at) return refuseAt(at, 'stay-time-unclear')

@@ -130,6 +130,7 @@ function whatOfChange(change: Change, body: DecisionBody): LiveWhat | undefined 
     case 'session-known-by':
     case 'session-renamed':
     case 'session-charged':
+    case 'session-entered':
     case 'session-settled':
     case 'passback-reset':
     case 'session-class':

@@ -313,6 +313,7 @@ describe('what a record does to the books of a car park', () => {
     moved('inside'),
     { kind: 'session-known-by', session: STAY, credential: { kind: 'ticket', ticket: 't2' as DocumentId } },
     charged,
+    { kind: 'session-entered', session: STAY, at: NOON },
     { kind: 'session-settled', session: STAY, at: NOON },
     { kind: 'passback-reset', session: STAY, at: NOON },
     { kind: 'session-class', session: STAY, vehicleClass: CAR },

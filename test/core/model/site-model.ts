@@ -404,6 +404,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'session-known-by':
       case 'session-renamed':
       case 'session-charged':
+      case 'session-entered':
       case 'session-settled':
       case 'passback-reset':
       case 'session-class':

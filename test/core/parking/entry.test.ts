@@ -251,6 +251,42 @@ describe('a vehicle is not let in', () => {
     expect(p.open()).toHaveLength(2)
   })
 
+  test('whoever drives off after it was let in, and comes again, comes in then: for the time between nobody pays', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.see(CAR_IN, PLATE)
+    const id = newest(p)
+    const first = p.session(id).entry.at
+    p.reverse(CAR_IN)
+    p.wait(13 * MINUTE_MS)
+    p.arrive(CAR_IN)
+    expect(said(p.see(CAR_IN, PLATE))).toBe('already-accepted')
+    expect(p.session(id).entry.at).toBe(p.now().at)
+    p.drive(CAR_IN)
+    p.wait(MINUTE_MS)
+    expect(p.session(id)).toMatchObject({ status: 'inside' })
+    expect(p.session(id).entry.at - first).toBeGreaterThanOrEqual(13 * MINUTE_MS)
+  })
+
+  test('whoever comes again with a ticket comes in then too; with a price that was said, or a time that nobody trusts, the first entry stands', () => {
+    const comesAgain = (between: (p: ReturnType<typeof park>) => void): number => {
+      const p = park()
+      p.arrive(CAR_IN)
+      p.ticket(CAR_IN)
+      const id = newest(p)
+      const first = p.session(id).entry.at
+      p.reverse(CAR_IN)
+      p.wait(12 * MINUTE_MS)
+      between(p)
+      p.arrive(CAR_IN)
+      expect(said(p.show(CAR_IN, p.ticketOf(id)))).toBe('already-accepted')
+      return Math.floor((p.session(id).entry.at - first) / MINUTE_MS)
+    }
+    expect(comesAgain(() => undefined)).toBe(12)
+    expect(comesAgain((p) => p.take({ kind: 'session-quoted', session: newest(p) }))).toBe(0)
+    expect(comesAgain((p) => p.setTrust(STEPPED))).toBe(0)
+  })
+
   test('whoever was let in and turned round was never here, and gets back what it has paid', () => {
     const p = park()
     p.arrive(CAR_IN)

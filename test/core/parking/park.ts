@@ -717,6 +717,12 @@ export function park(settings: ParkSettings = {}) {
       case 'session-charged':
         setSession(change.session, change, ({ session }) => ({ session: { ...session, charge: change.charge } }))
         return
+      case 'session-entered':
+        setSession(change.session, change, ({ session }) => {
+          const { isUnsure: _unsure, ...entry } = session.entry
+          return { session: { ...session, entry: { ...entry, at: change.at } } }
+        })
+        return
       case 'session-settled':
         setSession(change.session, change, ({ session }) => ({ session: { ...session, settledAt: change.at } }))
         return

@@ -166,6 +166,11 @@ function takeChange(
         counts.set(key, (counts.get(key) ?? 0) + by)
       }
     }
+    case 'session-entered': {
+      const stay = stayOf(change.session)
+      if (stay !== undefined && stay.status !== 'entering') told(`${stay.id} is ${stay.status} and comes in again`)
+      return
+    }
     case 'session-known-by':
       if (change.credential.kind === 'right') {
         const stay = stayOf(change.session)
