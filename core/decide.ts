@@ -168,6 +168,7 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
     case 'right-status':
     case 'occupancy-corrected':
     case 'case-ended':
+    case 'late-evidence':
       return common === null ? refuse('not-ready') : decideInMode(question, common, now)
   }
 }
@@ -225,6 +226,7 @@ function companyOf(question: SiteQuestion, { mode, siteMode }: CommonFacts): 'ow
     case 'right-status':
     case 'occupancy-corrected':
     case 'case-ended':
+    case 'late-evidence':
       return mode === siteMode ? 'own' : 'nobody'
   }
 }
@@ -279,6 +281,7 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
     case 'right-status':
     case 'occupancy-corrected':
     case 'case-ended':
+    case 'late-evidence':
       return decideParking(question, common, now)
   }
 }
@@ -400,6 +403,7 @@ function recordedBody(
     case 'right-status':
     case 'occupancy-corrected':
     case 'case-ended':
+    case 'late-evidence':
       return recordedParking(body, parking)
     case 'charge-open':
     case 'charge-cancel':

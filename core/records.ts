@@ -6,6 +6,7 @@ import type { Mode } from './mode.ts'
 import type { Money } from './money.ts'
 import type { ParkingEvent } from './parking/events.ts'
 import type { RecordedParkingEvent } from './parking/recorded.ts'
+import type { Misfit, StaffCaseKind } from './parking/session.ts'
 import type { Refusal } from './refusals.ts'
 import type { BundleVersion } from './site.ts'
 import type { ClockTrust, Instant } from './time.ts'
@@ -155,5 +156,21 @@ export type Outcome =
       readonly overpaid: Money
     }
   | { readonly ok: true; readonly kind: 'refunded'; readonly charge: ChargeId; readonly amount: Money }
+  /** Late evidence is in the books: what it did to which stay, and what of the money is booked. */
+  | {
+      readonly ok: true
+      readonly kind: 'evidence-taken'
+      readonly stay: 'begun' | 'ended' | 'untouched'
+      readonly session: SessionId | null
+      readonly charge: ChargeId | null
+      /** Of the cash: what paid the stay, and what is to be given back. */
+      readonly paid: Money
+      readonly overpaid: Money
+      /** What is still owed; `null` where nobody can say it yet. */
+      readonly owed: Money | null
+      /** Why it moved nothing, where it did not fit what the books know. */
+      readonly misfit: Misfit | null
+      readonly cases: readonly StaffCaseKind[]
+    }
   | { readonly ok: true; readonly kind: 'noted' }
   | { readonly ok: false; readonly refusal: Refusal; readonly due: Money | null }

@@ -104,6 +104,10 @@ export type Refusal =
   | 'right-ended'
   | 'right-invalid'
   | 'case-unknown'
+  | 'evidence-not-here'
+  | 'evidence-names-nothing'
+  | 'evidence-from-future'
+  | 'evidence-too-old'
   // the site's own settings
   | 'no-key'
   | 'bundle-older'
@@ -904,6 +908,38 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Kiểm tra mã việc cần xử lý.',
     'No such case',
     'Check the id of the case.',
+  ),
+  'evidence-not-here': row(
+    409,
+    'never',
+    'Làn này không ra đường',
+    'Làn giữa hai khu không cần ghi bù: làn ra sẽ tự khớp lại.',
+    'This lane leads to no street',
+    'Nothing is handed in for a lane between two places: the exit puts it right.',
+  ),
+  'evidence-names-nothing': row(
+    409,
+    'staff',
+    'Cần vé hoặc biển số',
+    'Ghi biển số, hoặc quét vé của xe đã cho qua.',
+    'A ticket or a plate is needed',
+    'Write down the plate, or read the ticket, of the vehicle that was let through.',
+  ),
+  'evidence-from-future': row(
+    409,
+    'staff',
+    'Giờ ghi nằm ở tương lai',
+    'Xem lại giờ xe qua và đồng hồ điện thoại, rồi gửi lại.',
+    'It lies in the future',
+    'Look at the time that was noted and at the phone’s clock, and hand it in again.',
+  ),
+  'evidence-too-old': row(
+    409,
+    'staff',
+    'Đã quá hạn ghi bù',
+    'Báo quản lý: lượt này sửa bằng tay, có ghi lý do.',
+    'Too old to hand in',
+    'Tell the operator: this stay is put right by hand, with a reason.',
   ),
 
   'no-key': row(

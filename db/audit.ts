@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
-import type { ChargeId, ClaimId, LaneId, PassageId } from '../core/ids.ts'
+import type { OccurredAt } from '../core/events.ts'
+import type { ChargeId, ClaimId, LaneId, PassageId, SessionId } from '../core/ids.ts'
 import type { PassageGround } from '../core/lane-state.ts'
 import type { ClaimStatus } from '../core/ledger.ts'
 import type { Mode } from '../core/mode.ts'
@@ -59,6 +60,15 @@ export type OpenedWithoutPayment = {
   readonly lane: LaneId | null
   readonly why:
     | { readonly kind: 'by-hand'; readonly by: string; readonly reason: string }
+    /** An attendant let a vehicle through while nothing decided at the lane, and handed it in later: `occurredAt` says when it was, and by whose clock; `at` is when it was booked. */
+    | {
+        readonly kind: 'late-by-hand'
+        readonly what: 'let-in' | 'let-out'
+        readonly by: string
+        readonly reason: string
+        readonly occurredAt: OccurredAt
+        readonly session: SessionId | null
+      }
     | { readonly kind: 'emergency'; readonly device: string | null }
     /** A vehicle left a car park and owes: by the word of staff, or (`by` is `null`) because its lane is to let out whoever cannot pay. */
     | {
@@ -169,6 +179,12 @@ function openingsIn(
   if (asked.kind === 'open-by-hand' && (body.subject.passage === null || granted.length > 0)) {
     return [{ seq, at, lane: asked.lane, why: { kind: 'by-hand', by: body.event.actor.id, reason: asked.reason } }]
   }
+  if (asked.kind === 'late-evidence') {
+    const { lane, what, reason } = asked
+    const { actor, occurredAt } = body.event
+    const { session } = body.subject
+    return [{ seq, at, lane, why: { kind: 'late-by-hand', what, by: actor.id, reason, occurredAt, session } }]
+  }
   if (asked.kind === 'emergency' && asked.active) {
     return [{ seq, at, lane: null, why: { kind: 'emergency', device: asked.device } }]
   }
@@ -277,7 +293,7 @@ function prepare(client: Database.Database) {
     ),
     openings: client.prepare<[number, number], RecordRow>(
       `SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? AND kind = 'decision'
-         AND (event IN ('open-by-hand', 'emergency', 'leave-on-debt')
+         AND (event IN ('open-by-hand', 'emergency', 'leave-on-debt', 'late-evidence')
               OR (event = 'barrier-state' AND instr(body, '"alarm":"forced-open"') > 0)
               OR (event = 'loop' AND (instr(body, '"alarm":"unexplained-passage"') > 0 OR instr(body, '"alarm":"tailgating"') > 0))
               OR instr(body, '"by":"policy"') > 0)

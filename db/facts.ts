@@ -212,6 +212,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         case 'right-status':
         case 'occupancy-corrected':
         case 'case-ended':
+        case 'late-evidence':
           return ofParking(parkingQuestion(body, park, now))
         case 'charge-open':
           return plain({ kind: 'charge-open', body, stall: stallFacts(body.stall, event.mode) })
@@ -382,6 +383,22 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         return { kind: body.kind, body, parking: park.common() }
       case 'case-ended':
         return { kind: body.kind, body, parking: park.common(), known: park.staffCase(body.case) }
+      case 'late-evidence': {
+        const { ticket, plate } = body
+        const shown = park.shown({
+          ...SHOWN_NOTHING,
+          lookUp: true,
+          plates: plate === null ? [] : [plate],
+          token: ticket,
+        })
+        const facts = {
+          parking: park.common(),
+          lane: index()?.lanes.get(body.lane) ?? null,
+          shown,
+          known: shown.found.map(({ stay }) => park.whereabouts(stay.session.id)),
+        }
+        return { kind: body.kind, body, facts }
+      }
     }
   }
 

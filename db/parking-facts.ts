@@ -24,6 +24,7 @@ import type {
   StayCharge,
   StayFacts,
   TariffsInForce,
+  Whereabouts,
 } from '../core/parking/facts.ts'
 import {
   CASES_READ_MAX,
@@ -107,6 +108,7 @@ export type ParkingReading = {
    * has let through.
    */
   laneOf(id: SessionId): LaneId | null
+  whereabouts(id: SessionId): Whereabouts
   right(id: RightId): RightFacts | null
   /** Pseudonyms of plates under the salt of rights, which is kept as long as there are rights. */
   rightPlates(texts: readonly string[], validUntil: number): readonly (PlateValue | null)[]
@@ -167,6 +169,15 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         const known = read.laneOf.all(id)
         const at = known.find(({ asks }) => asks === 1) ?? known[0]
         return (at?.lane ?? null) as LaneId | null
+      },
+      whereabouts(id) {
+        const arms = new Set(
+          (common()?.layout.lanes ?? []).filter(({ barrier }) => barrier === 'arm').map(({ lane }) => lane),
+        )
+        // A lane without an arm remembers whom it has let through.
+        const at = read.laneOf.all(id).find(({ lane, asks }) => asks === 1 || arms.has(lane as LaneId))
+        const isSupposed = read.movedLane.get(id)?.moved_lane === null
+        return { session: id, standsAt: (at?.lane ?? null) as LaneId | null, isSupposed }
       },
       right: (id) => rightFacts(id, mode, null),
       rightPlates(texts, validUntil) {
@@ -707,6 +718,7 @@ const READS = {
   validations: `SELECT id FROM assigned_right WHERE session = +? LIMIT ${RIGHTS_READ_MAX}`,
   laneOf: `SELECT lane, json_extract(state, '$.visit.asked') IS NOT NULL AS asks FROM lane_state
     WHERE json_extract(state, '$.visit.session') = ? AND json_extract(state, '$.visit.presence') IS json_extract(state, '$.presence')`,
+  movedLane: 'SELECT moved_lane FROM session WHERE id = ?',
   right: 'SELECT * FROM assigned_right WHERE id = ?',
   rightPlates: 'SELECT * FROM right_plate WHERE "right" = +? ORDER BY mac',
   rightsOfPlate: `SELECT right_plate."right" AS "right"
@@ -743,6 +755,7 @@ function prepare(db: Db) {
     segments: client.prepare<[string], SegmentRow>(READS.segments),
     validations: client.prepare<[string], { id: string }>(READS.validations),
     laneOf: client.prepare<[string], { lane: string; asks: 0 | 1 }>(READS.laneOf),
+    movedLane: client.prepare<[string], { moved_lane: string | null }>(READS.movedLane),
     right: client.prepare<[string], RightRow>(READS.right),
     rightPlates: client.prepare<[string], PlateValue>(READS.rightPlates),
     rightsOfPlate: client.prepare<[string], { right: string }>(READS.rightsOfPlate),

@@ -38,7 +38,7 @@ import { loadSessionKey } from './wiring/session-key.ts'
 import { createSiteBooks } from './wiring/site-books.ts'
 import { siteReads } from './wiring/site-reads.ts'
 import { storedClients } from './wiring/stored-clients.ts'
-import { checkTicket } from './wiring/ticket-check.ts'
+import { checkTicket, ticketsOf } from './wiring/ticket-check.ts'
 import { timeFloor } from './wiring/time-floor.ts'
 import { createTransport } from './wiring/transports.ts'
 
@@ -186,6 +186,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     },
     checkReceipt: (jws) => Promise.resolve(checkReceipt(jws, keys.publicKey)),
     checkTicket: (jws) => checkTicket(jws, keys.publicKey),
+    tickets: ticketsOf(keys),
     log: (entry) => (entry.kind === 'fault' ? log.error(entry, 'http') : log.debug(entry, 'http')),
     random: randomBytes,
     settings: {

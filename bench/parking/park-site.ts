@@ -43,6 +43,7 @@ export const PARK_POLICY: ParkingPolicy = {
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3_000,
   stayMaxMs: 30 * DAY_MS,
+  lateEvidenceAgeMaxMs: 7 * DAY_MS,
 }
 
 export function parkKit(exitLanes: number): ParkKit {

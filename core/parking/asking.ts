@@ -9,7 +9,7 @@ import type { Now } from '../time.ts'
 import { isTrusted, later } from '../time.ts'
 import type { DebtFacts, ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import type { Price } from './price.ts'
-import type { Segment } from './session.ts'
+import type { Segment, Session } from './session.ts'
 
 /** What a stay costs, what of it has been paid, and what is still asked. */
 export type StayBill = {
@@ -48,11 +48,22 @@ export function billFor(
     return { ...bill, charge, changes: [{ kind: 'charge-raised', charge: charge.id, due: total }] }
   }
   if (total.amount === 0) return { ...bill, charge: null, changes: [] }
+  return { ...bill, ...chargeOpened(session, total, parking, common, now) }
+}
+
+/** Opens the one charge of a stay. */
+export function chargeOpened(
+  session: Session,
+  due: Money,
+  parking: ParkingCommon,
+  common: CommonFacts,
+  now: Now,
+): { readonly charge: Charge; readonly changes: readonly Change[] } {
   const charge: Charge = {
     id: idAt<ChargeId>(common.position, 'g', 0),
     place: { kind: 'site' },
     merchant: parking.layout.merchant,
-    due: total,
+    due,
     mode: session.mode,
     session: session.id,
     openedAt: now.at,
@@ -60,7 +71,6 @@ export function billFor(
     expiresAt: later(now.at, parking.policy.stayMaxMs),
   }
   return {
-    ...bill,
     charge,
     changes: [
       { kind: 'charge-opened', charge },

@@ -10,7 +10,7 @@ import type { Refusal } from '../refusals.ts'
 import type { Lane } from '../site.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
-import type { FoundStay, LaneParkingFacts, StayFacts } from './facts.ts'
+import type { FoundStay, LaneParkingFacts, ParkingCommon, StayFacts } from './facts.ts'
 import type { ParkingPolicy } from './place.ts'
 import { placesAround } from './places.ts'
 
@@ -24,6 +24,11 @@ export type AtLane = {
   readonly effects: EffectsOf
   readonly common: CommonFacts
   readonly now: Now
+}
+
+/** What of it is not about who stands there: all that a stay needs to begin, or to be brought inside. */
+export type AtPlace = Pick<AtLane, 'lane' | 'common' | 'now'> & {
+  readonly parking: Pick<LaneParkingFacts, keyof ParkingCommon | 'lane' | 'shown'>
 }
 
 export type AtLaneResult =

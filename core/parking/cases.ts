@@ -28,6 +28,7 @@ const KINDS = {
   'count-differs': 10,
   'time-unclear': 11,
   'stay-too-long': 12,
+  'late-evidence': 13,
 } as const satisfies Record<StaffCaseKind, number>
 
 /**

@@ -9,6 +9,7 @@ import { quoteStay, refundMoney, takeMoney } from './counter.ts'
 import { enter, goOn } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
 import { leave } from './exit.ts'
+import { takeLateEvidence } from './late-evidence.ts'
 import { letOutPaid } from './let-out-paid.ts'
 import { leaveOnDebt, plateOf } from './pay-at-lane.ts'
 import type { ParkingQuestion } from './question.ts'
@@ -68,6 +69,8 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
         : correctCount(question.body, question.parking, common, now)
     case 'case-ended':
       return question.parking === null ? refuse('no-car-park') : endCase(question.known, question.body.reason, now)
+    case 'late-evidence':
+      return takeLateEvidence(question.body, question.facts, common, now)
   }
 }
 

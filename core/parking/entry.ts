@@ -7,7 +7,7 @@ import { stillUsable } from '../lane-standing.ts'
 import type { Passage } from '../lane-state.ts'
 import { isTrusted, later } from '../time.ts'
 import { debtsAsked, sumOf } from './asking.ts'
-import type { AtLane } from './at-lane.ts'
+import type { AtLane, AtPlace } from './at-lane.ts'
 import { refuseAt, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
@@ -191,7 +191,7 @@ function secondEntry(at: AtLane, inside: StayFacts): readonly Change[] {
 }
 
 /** A stay that these books begin now, as facts of itself. */
-export function newStay(session: Session, { parking, now }: AtLane): StayFacts {
+export function newStay(session: Session, { parking, now }: AtPlace): StayFacts {
   const ids = session.credentials.flatMap((credential) => (credential.kind === 'right' ? [credential.right] : []))
   return {
     session,
@@ -207,7 +207,7 @@ export function newStay(session: Session, { parking, now }: AtLane): StayFacts {
 }
 
 /** Training stays are named so: a ticket that was practised with begins nothing that is live, nor the other way about. */
-export function sessionIdAt({ common }: AtLane): SessionId {
+export function sessionIdAt({ common }: AtPlace): SessionId {
   return idAt<SessionId>(common.position, sessionLetter(common.mode), 0)
 }
 

@@ -1,5 +1,7 @@
 import type { CaseId, ChargeId, DeviceId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../ids.ts'
 import type { Money } from '../money.ts'
+import type { Instant } from '../time.ts'
+import type { TicketToken } from '../tokens.ts'
 import type { AssignedRight } from './session.ts'
 
 /** What may happen in a car park beside scans, loops and barriers. Plates are texts here and pseudonyms in the record. */
@@ -72,6 +74,26 @@ export type ParkingEvent =
       readonly reason: string
     }
   | { readonly kind: 'case-ended'; readonly case: CaseId; readonly reason: string }
+  | LateEvidence
+
+/**
+ * What an attendant did while nothing decided at the lane, and hands in when there is a gateway again: somebody was let in or out by hand. `saidAt` and `handedInAt` are by the phone's own clock; when it
+ * happened by ours is the event's `occurredAt`, the gateway's clock less the age that the two of them tell.
+ */
+export type LateEvidence = {
+  readonly kind: 'late-evidence'
+  readonly lane: LaneId
+  readonly what: 'let-in' | 'let-out'
+  readonly saidAt: Instant
+  readonly handedInAt: Instant
+  /** Its signature holds; nothing else about it has been decided. */
+  readonly ticket: TicketToken | null
+  readonly plate: string | null
+  readonly vehicleClass: VehicleClass | null
+  /** What the attendant took for it. */
+  readonly cash: { readonly tender: 'cash' | 'cash-on-behalf'; readonly amount: Money } | null
+  readonly reason: string
+}
 
 export type SeenVehicle = 'car' | 'motorbike'
 

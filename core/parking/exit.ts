@@ -12,7 +12,7 @@ import { later } from '../time.ts'
 import type { TicketToken } from '../tokens.ts'
 import type { StayBill } from './asking.ts'
 import { billFor, debtsAsked, sumOf } from './asking.ts'
-import type { AtLane } from './at-lane.ts'
+import type { AtLane, AtPlace } from './at-lane.ts'
 import { refuseAt, remember, tell, visitOf } from './at-lane.ts'
 import { endCases, openCase } from './cases.ts'
 import { goOn, isAtThisLane, newStay, sessionIdAt, sessionLetter } from './entry.ts'
@@ -222,7 +222,7 @@ function ask(at: AtLane, { stay, due, changes }: Leaving, charge: Charge): Decis
 
 /** The stay of a ticket that these books do not know: begun from what the ticket says, and marked. `null` for one that was given out in practice. */
 export function stayFromTicket(
-  at: AtLane,
+  at: AtPlace,
   token: TicketToken,
 ): { readonly stay: StayFacts; readonly changes: readonly Change[] } | null {
   const { parking, common } = at
@@ -230,7 +230,7 @@ export function stayFromTicket(
   const { vehicleClasses } = parking.layout
   const said = vehicleClasses.find(({ id }) => id === token.vehicleClass)?.id ?? parking.lane.vehicleClasses[0]
   if (!isOfMode || said === undefined) return null
-  return begunFromTicket(at, {
+  return begunInside(at, {
     id: token.session as SessionId,
     mode: common.mode,
     vehicleClass: said,
@@ -245,8 +245,9 @@ export function stayFromTicket(
   })
 }
 
-function begunFromTicket(
-  at: AtLane,
+/** A stay that begins with its vehicle inside already. */
+export function begunInside(
+  at: AtPlace,
   session: Session,
 ): { readonly stay: StayFacts; readonly changes: readonly Change[] } {
   const counts = countsOf(at.parking.layout.places, null, session.place, session.vehicleClass, session.mode)
@@ -257,7 +258,10 @@ function begunFromTicket(
  * The vehicle stands at the exit, whatever the loops have missed: one that was let in and not seen inside is inside; one that was given up is a new stay from the old
  * one's entry; one that was last seen in another place is here; and a way out at another lane is over.
  */
-function broughtInside(at: AtLane, stay: StayFacts): { readonly stay: StayFacts; readonly changes: readonly Change[] } {
+export function broughtInside(
+  at: AtPlace,
+  stay: StayFacts,
+): { readonly stay: StayFacts; readonly changes: readonly Change[] } {
   const { parking, lane, now } = at
   const { session } = stay
   const place = parking.lane.inside
@@ -271,7 +275,7 @@ function broughtInside(at: AtLane, stay: StayFacts): { readonly stay: StayFacts;
       charge: null,
       settledAt: null,
     }
-    const begun = begunFromTicket(at, again)
+    const begun = begunInside(at, again)
     // One ticket is one stay: when that has left, the ticket begins no third one.
     const spent: Change = {
       kind: 'session-moved',

@@ -1,5 +1,5 @@
 import type { Charge, ChargeStatus } from '../changes.ts'
-import type { PlaceId, SessionId, VehicleClass } from '../ids.ts'
+import type { LaneId, PlaceId, SessionId, VehicleClass } from '../ids.ts'
 import type { Passage } from '../lane-state.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { BundleVersion } from '../site.ts'
@@ -114,6 +114,15 @@ export type ShownFacts = {
   readonly rights: readonly RightFacts[]
   /** The newest sighting of the same plate at this lane, where it is within `sightingWindowMs`. */
   readonly lastSighting: { readonly at: Instant; readonly session: SessionId | null } | null
+}
+
+/** What the books know of where a stay’s vehicle is. */
+export type Whereabouts = {
+  readonly session: SessionId
+  /** The lane with an arm before which it stands now. */
+  readonly standsAt: LaneId | null
+  /** Its last move was not seen: a right to pass lapsed, and the books supposed that nobody had used it. */
+  readonly isSupposed: boolean
 }
 
 export const STAYS_READ_MAX = 8

@@ -101,9 +101,21 @@ export function endStay(
   common: CommonFacts,
   now: Now,
 ): readonly Change[] {
-  const { session } = stay
   const price = priceNow(stay, parking, { ...now, at: endedAt })
-  const bill = price.ok ? billFor(stay, asAgreed(stay, price), null, parking, common, now) : null
+  return endStayAt(stay, price.ok ? asAgreed(stay, price) : null, by, parking, common, now)
+}
+
+/** The same at a price that is known; `null`: nobody can say one, and no more is owed than was asked. */
+export function endStayAt(
+  stay: StayFacts,
+  price: Price | null,
+  by: SessionGround['by'],
+  parking: ParkingCommon,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  const { session } = stay
+  const bill = price === null ? null : billFor(stay, price, null, parking, common, now)
   const segments: readonly Change[] =
     bill === null ? [] : [{ kind: 'segments-written', session: session.id, segments: bill.segments }]
   const charge = bill?.charge ?? stay.charge?.charge ?? null

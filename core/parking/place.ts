@@ -85,6 +85,8 @@ export type ParkingPolicy = {
   readonly sightingWindowMs: number
   /** A stay longer than this is a case for staff. */
   readonly stayMaxMs: number
+  /** What attendants did by hand longer ago than this is not taken from their phones any more. */
+  readonly lateEvidenceAgeMaxMs: number
 }
 
 /** What one device saw (APDS Observation). */

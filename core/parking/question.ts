@@ -1,6 +1,7 @@
 import type { LaneFacts } from '../facts.ts'
-import type { ParkingEvent } from './events.ts'
-import type { ParkingCommon, RightFacts, ShownFacts, StayCharge, StayFacts } from './facts.ts'
+import type { Lane } from '../site.ts'
+import type { LateEvidence, ParkingEvent } from './events.ts'
+import type { ParkingCommon, RightFacts, ShownFacts, StayCharge, StayFacts, Whereabouts } from './facts.ts'
 import type { ParkingPersonal } from './recorded.ts'
 import type { PlateValue, StaffCase } from './session.ts'
 
@@ -14,6 +15,16 @@ export type PayingFacts = {
   readonly stay: StayFacts | null
   /** The lane at which its vehicle stands now, by the lane's visit: what was paid lets it out. */
   readonly lane: LaneFacts | null
+}
+
+/** What the books say of what an attendant hands in late. */
+export type LateEvidenceFacts = {
+  readonly parking: ParkingCommon | null
+  readonly lane: Lane | null
+  /** What the ticket and the plate name, whatever stands at any lane now. */
+  readonly shown: ShownFacts
+  /** For each stay that was found. */
+  readonly known: readonly Whereabouts[]
 }
 
 /** What is asked of the rules of a car park. `parking` is `null` where the site, or the lane, has none. */
@@ -67,6 +78,7 @@ export type ParkingQuestion =
       readonly parking: ParkingCommon | null
       readonly known: StaffCase | null
     }
+  | { readonly kind: 'late-evidence'; readonly body: LateEvidence; readonly facts: LateEvidenceFacts }
 
 /** What a record may hold of the event's personal values. */
 export function personalOf(question: ParkingQuestion): ParkingPersonal | null {
@@ -75,6 +87,8 @@ export function personalOf(question: ParkingQuestion): ParkingPersonal | null {
       return question.lane.parking?.shown ?? null
     case 'session-corrected':
       return question.shown
+    case 'late-evidence':
+      return question.facts.shown
     case 'right-put':
       return { plates: question.plates, picture: null }
     case 'ticket-asked':

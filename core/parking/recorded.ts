@@ -1,5 +1,5 @@
 import type { PersonalValue } from '../personal-value.ts'
-import type { ParkingEvent } from './events.ts'
+import type { LateEvidence, ParkingEvent } from './events.ts'
 import type { PlateValue } from './session.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
@@ -12,12 +12,13 @@ export type ParkingPersonal = {
 
 /** An event of a car park as a record holds it: no plate's text and no picture's name, but their places in the vault. `null` where nothing may be said of them. */
 export type RecordedParkingEvent =
-  | Exclude<ParkingEvent, EventOf<'plate-seen'> | EventOf<'right-put'> | EventOf<'session-corrected'>>
+  | Exclude<ParkingEvent, EventOf<'plate-seen'> | EventOf<'right-put'> | EventOf<'session-corrected'> | LateEvidence>
   | (Omit<EventOf<'plate-seen'>, 'readings' | 'picture'> & {
       readonly readings: readonly { readonly plate: PlateValue | null; readonly confidencePermille: number }[]
       readonly picture: PersonalValue | null
     })
   | (Omit<EventOf<'right-put'>, 'plates'> & { readonly plates: readonly (PlateValue | null)[] })
+  | (Omit<LateEvidence, 'plate'> & { readonly plate: PlateValue | null })
   | (Omit<EventOf<'session-corrected'>, 'correction'> & {
       readonly correction:
         | Exclude<EventOf<'session-corrected'>['correction'], { kind: 'plate' }>
@@ -47,6 +48,8 @@ export function recordedParking(event: ParkingEvent, personal: ParkingPersonal |
       if (correction.kind !== 'plate') return { ...rest, correction }
       return { ...rest, correction: { kind: 'plate', plate: personal?.plates[0] ?? null } }
     }
+    case 'late-evidence':
+      return { ...event, plate: personal?.plates[0] ?? null }
     case 'ticket-asked':
     case 'session-chosen':
     case 'session-quoted':

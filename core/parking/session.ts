@@ -127,7 +127,7 @@ export type StaffCase = {
   readonly session: SessionId | null
   readonly charge: ChargeId | null
   readonly openedAt: Instant
-  /** Places in the vault of the pictures that tell what happened. */
+  /** Places in the vault of the pictures that tell what happened, and of the plate that somebody wrote down. */
   readonly pictures: readonly string[]
   readonly status: 'open' | 'ended'
 }
@@ -146,3 +146,15 @@ export type StaffCaseKind =
   | 'count-differs'
   | 'time-unclear'
   | 'stay-too-long'
+  /** What was handed in late does not fit the books: nothing was moved by it. */
+  | 'late-evidence'
+
+/** Why late evidence does not fit what the books know. */
+export type Misfit =
+  | 'no-stay'
+  | 'several-stays'
+  | 'already-inside'
+  | 'already-over'
+  | 'before-last-fact'
+  | 'stands-at-lane'
+  | 'plate-mismatch'

@@ -72,7 +72,7 @@ export const parkingLayoutSchema: z.ZodType<ParkingLayout> = z.strictObject({
 /** The largest note of Việt Nam. */
 export const CASH_NOTE_VND_MAX = 500_000
 
-/** What a site dares in its car park. Every limit must be stated; the largest note is that of Việt Nam where it is not. */
+/** What a site dares in its car park. Every limit must be stated, but those that came after policies without them were in force: such a policy stays good. */
 export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
   antiPassback: z.enum(['hard', 'soft', 'off']),
   quoteHoldMs: z.int().min(1_000).max(HOUR_MS),
@@ -93,6 +93,12 @@ export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
     .int()
     .min(HOUR_MS)
     .max(366 * DAY_MS),
+  // A week: who was on the shift is still known, and what they remember.
+  lateEvidenceAgeMaxMs: z
+    .int()
+    .min(MINUTE_MS)
+    .max(31 * DAY_MS)
+    .default(7 * DAY_MS),
 })
 
 export type ParkingFault = { readonly path: readonly (string | number)[]; readonly problem: string }

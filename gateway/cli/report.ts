@@ -106,7 +106,7 @@ export function addReportCommands(program: Command): void {
   report
     .command('opened')
     .description(
-      'what opened with no payment: by hand, on debt, in an emergency, an arm that went up by itself, or for nobody that the books know',
+      'what opened with no payment: by hand, also what was handed in later, on debt, in an emergency, an arm that went up by itself, or for nobody that the books know',
     )
     .option('--after <seq>', 'in records after this one', '0')
     .option('--json', 'for programs')
@@ -144,6 +144,11 @@ function whyText({ why }: OpenedWithoutPayment): string {
   switch (why.kind) {
     case 'by-hand':
       return `by hand, by ${why.by}: ${why.reason}`
+    case 'late-by-hand': {
+      const { what, by, reason, occurredAt } = why
+      const whose = occurredAt.by === 'device' ? 'by the age that the phone told' : 'by the gateway’s clock'
+      return `${what === 'let-in' ? 'let in' : 'let out'} by hand at ${timeText(occurredAt.at)} (${whose}), handed in later by ${by}: ${reason}`
+    }
     case 'emergency':
       return `emergency${why.device === null ? '' : `, from ${why.device}`}`
     case 'on-debt':

@@ -19,7 +19,7 @@ import type { Given, Operation } from './operation.ts'
 import { operations, routeOf } from './operations.ts'
 import { addPages } from './pages/add-pages.ts'
 import { addDriverPages } from './pages/driver-pages.ts'
-import type { CheckReceipt, CheckTicket, ClientAccess, Enrol, HttpLog, NewPassword } from './ports.ts'
+import type { CheckReceipt, CheckTicket, ClientAccess, Enrol, HttpLog, NewPassword, Tickets } from './ports.ts'
 import type { SiteReads } from './reads.ts'
 import type { Call, HttpEnv } from './respond.ts'
 import { refuse } from './respond.ts'
@@ -39,6 +39,7 @@ export type HttpParts = {
   readonly access: ClientAccess
   readonly checkReceipt: CheckReceipt
   readonly checkTicket: CheckTicket
+  readonly tickets: Tickets
   readonly cameras: CameraPorts
   readonly log: HttpLog
   /** So many fresh random bytes. */
@@ -76,6 +77,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     enrol: parts.enrol,
     newPassword: parts.newPassword,
     access: parts.access,
+    tickets: parts.tickets,
     identify,
     streams,
     metrics: parts.metrics,

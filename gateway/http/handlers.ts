@@ -20,7 +20,7 @@ import { openApiText } from './openapi-document.ts'
 import type { Given, HandlerOf } from './operation.ts'
 import type { OperationName, operations } from './operations.ts'
 import { createParkingHandlers, tendsStay } from './parking-handlers.ts'
-import type { ClientAccess, ClientToAdd, Enrol, NewPassword, NotTaken } from './ports.ts'
+import type { ClientAccess, ClientToAdd, Enrol, NewPassword, NotTaken, Tickets } from './ports.ts'
 import type { FormError } from './problems.ts'
 import { storedRefusalOf } from './problems.ts'
 import type { LaneView, SiteReads } from './reads.ts'
@@ -39,6 +39,7 @@ export function createHandlers(parts: {
   readonly enrol: Enrol
   readonly newPassword: NewPassword
   readonly access: ClientAccess
+  readonly tickets: Tickets
   readonly identify: Identify
   readonly streams: LiveStreams
   readonly metrics: HttpMetrics
@@ -70,6 +71,7 @@ export function createHandlers(parts: {
     reads,
     clock,
     mode: parts.settings.mode,
+    tickets: parts.tickets,
     submit,
     ask: (given, body, over = {}) => path.submit({ ...requestOf(given), ...over, body }),
     answerTo,

@@ -178,6 +178,7 @@ function placeOf(body: DecisionBody): Place | null {
     case 'ticket-asked':
     case 'session-chosen':
     case 'leave-on-debt':
+    case 'late-evidence':
       return { kind: 'lane', id: asked.lane }
     case 'command-result':
       return asked.lane === null ? null : { kind: 'lane', id: asked.lane }

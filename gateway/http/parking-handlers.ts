@@ -16,11 +16,13 @@ import { apdsOccupancy, apdsPlaces, apdsRates } from './apds.ts'
 import type { Client } from './clients.ts'
 import { mayActAt } from './clients.ts'
 import type { HttpClock } from './clock.ts'
+import { handInLate } from './late-events.ts'
 import type { Given, HandlerOf } from './operation.ts'
 import { caseWords } from './pages/parking-words.ts'
 import type { parkingOperations } from './parking-operations.ts'
 import type { ParkingReads } from './parking-reads.ts'
 import { liesWithin, spacesOf } from './parking-reads.ts'
+import type { Tickets } from './ports.ts'
 import type { SiteReads } from './reads.ts'
 import type { Call } from './respond.ts'
 import { clientOf, json, jsonText, refuse } from './respond.ts'
@@ -37,6 +39,7 @@ export type ParkingHandlerParts = {
   readonly clock: HttpClock
   /** Of the box: what everybody is told is of that mode. */
   readonly mode: Mode
+  readonly tickets: Tickets
   submit(given: Given<unknown, unknown, unknown>, body: RequestBody): Promise<Response>
   /** Through the path, for a handler that answers something else than its answer. */
   ask(given: Given<unknown, unknown, unknown>, body: RequestBody, over?: Partial<PathRequest>): Promise<PathReply>
@@ -234,6 +237,10 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
 
     leaveOnDebt: (given) =>
       atLane(given, (lane) => ({ kind: 'leave-on-debt', lane, reason: given.body.reason.trim() })),
+
+    handInLate: (given) => handInLate(given, parts),
+
+    readTicketKeys: () => json({ keys: parts.tickets.keys() }),
 
     takeCash: (given) =>
       ofCharge(given, (charge, amount) => ({

@@ -1,17 +1,17 @@
 import { z } from '@hono/zod-openapi'
+import { KEYED_AMOUNT_MAX } from '../../core/money.ts'
 import { RIGHT_HOURS_MAX, RIGHT_PLATES_MAX, RIGHT_SPACES_MAX, RIGHT_UNTIL_MAX } from '../../core/parking/rights.ts'
-import type { StaffCaseKind } from '../../core/parking/session.ts'
 import { TICKET_DIGITS } from '../../core/parking/ticket-digits.ts'
 import { CASES_LISTED_MAX, PLATES_FOUND_MAX, RIGHTS_LISTED_MAX, STAYS_LISTED_MAX } from '../../db/parking-reports.ts'
 import { TARIFF_CHARACTERS_MAX } from '../bundles/tariff.ts'
 import { LOCAL_TIME } from '../bundles/try-tariff.ts'
 import {
+  caseKind,
   count,
   instant,
   madeId,
   mode,
   money,
-  oneOfKeys,
   orNull,
   outcome,
   REASON_CHARACTERS_MAX,
@@ -95,6 +95,37 @@ export const cashRequest = z
     }),
   })
   .openapi('CashRequest', { example: { amount: { amount: 60_000, currency: 'VND' }, tender: 'cash' } })
+
+const phoneTime = z.iso.datetime({ offset: true }).openapi({ example: '2026-11-22T10:05:00+07:00' })
+
+export const lateEventRequest = z
+  .strictObject({
+    kind: z.enum(['let-in', 'let-out']),
+    occurredAt: phoneTime.openapi({ description: 'When it passed, by the phone’s clock.' }),
+    handedInAt: phoneTime.openapi({ description: 'By the same clock, the moment of this request.' }),
+    ticket: shownText
+      .optional()
+      .openapi({ description: 'What the camera read: the ticket’s text, or its link with it behind `#`.' }),
+    plate: plate.optional(),
+    vehicleClass: slug.optional().openapi({ description: 'For a let-in by plate; without it the lane’s first class.' }),
+    cash: z.int().min(1).max(KEYED_AMOUNT_MAX).optional().openapi({
+      description: 'What was taken at a let-out, in the smallest unit of the site’s currency (đồng).',
+    }),
+    tender: z.enum(['cash', 'cash-on-behalf']).optional().openapi({ description: 'How; without it `cash`.' }),
+    reason,
+  })
+  .openapi('LateEventRequest', {
+    description: 'A ticket, a plate, or both.',
+    example: {
+      kind: 'let-out',
+      occurredAt: '2026-11-22T10:05:00+07:00',
+      handedInAt: '2026-11-22T11:20:00+07:00',
+      plate: '30A-123.45',
+      cash: 30_000,
+      tender: 'cash',
+      reason: 'Mất điện, mở tay',
+    },
+  })
 
 export const creditRequest = z
   .strictObject({
@@ -292,22 +323,6 @@ export const quote = z
   })
   .openapi('Quote')
 
-const caseKind = oneOfKeys<StaffCaseKind>({
-  'plate-mismatch': true,
-  'exit-without-entry': true,
-  'second-entry': true,
-  'forced-open': true,
-  tailgating: true,
-  'no-tariff': true,
-  overpaid: true,
-  'paid-never-left': true,
-  'left-unpaid': true,
-  'plate-unreadable': true,
-  'count-differs': true,
-  'time-unclear': true,
-  'stay-too-long': true,
-}).openapi('CaseKind')
-
 export const cases = z
   .strictObject({
     cases: z.array(
@@ -319,7 +334,9 @@ export const cases = z
           session: orNull(sessionId),
           charge: orNull(madeId),
           openedAt: instant,
-          pictures: z.array(z.string()).openapi({ description: 'Places of the pictures in the vault.' }),
+          pictures: z
+            .array(z.string())
+            .openapi({ description: 'Places in the vault of the pictures, and of a plate that was written down.' }),
           vi: z.string(),
           en: z.string(),
         })
@@ -379,6 +396,21 @@ export const freeSpaces = z
     places: z.array(z.strictObject({ ...freeFields, free: count, state: freeState }).openapi('FreeSpaces')),
   })
   .openapi('FreeSpacesFeed')
+
+export const ticketKeys = z
+  .strictObject({
+    keys: z.array(
+      z
+        .strictObject({
+          kid: z.string(),
+          jwk: z.record(z.string(), z.string()).openapi({ description: 'RFC 7517, the public part.' }),
+          from: instant,
+          until: orNull(instant).openapi({ description: '`null`: it is signed with today.' }),
+        })
+        .openapi('TicketKey'),
+    ),
+  })
+  .openapi('TicketKeys')
 
 const tariffProblem = z
   .strictObject({

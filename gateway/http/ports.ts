@@ -3,6 +3,8 @@ import type { Mode } from '../../core/mode.ts'
 import type { Money } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Device, Place } from '../../core/site.ts'
+import type { Instant } from '../../core/time.ts'
+import type { TicketToken } from '../../core/tokens.ts'
 import type { PathRequest } from '../path/path.ts'
 import type { HttpRole } from './clients.ts'
 
@@ -89,6 +91,29 @@ export type CheckTicket = (jws: string) => TicketCheck
 export type TicketCheck =
   | { readonly ok: true; readonly session: SessionId }
   | { readonly ok: false; readonly refusal: Refusal }
+
+/** Tickets that are read away from a lane, and what a phone needs to read them with no gateway at all. */
+export type Tickets = {
+  /**
+   * Finds the ticket in what a camera read (its text, or a link with it behind `#`) and checks its signature with the gateway's own keys, old ones among them. Says nothing of the stay: whether it is
+   * open is decided in the path. Never throws; the text is not logged.
+   */
+  read(shown: string): TicketRead
+  /** The keys by which this gateway's tickets and receipts verify, none of them secret: today's first. */
+  keys(): readonly TicketKey[]
+}
+
+export type TicketRead =
+  | { readonly ok: true; readonly token: TicketToken }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+/** What was signed in `[from, until)` verifies with it; `until` is `null` for today's. */
+export type TicketKey = {
+  readonly kid: string
+  readonly jwk: Readonly<Record<string, string>>
+  readonly from: Instant
+  readonly until: Instant | null
+}
 
 /** One line for each request, without addresses, bodies, tokens or texts; and our own faults, without their messages, which may hold input. */
 export type HttpLog = (entry: HttpLogEntry) => void

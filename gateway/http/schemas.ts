@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { LaneAlarm, LanePhase } from '../../core/lane-state.ts'
 import type { LaneViewAlarm, LaneViewPhase } from '../../core/lane-view.ts'
 import { KEYED_AMOUNT_MAX } from '../../core/money.ts'
+import type { Misfit, StaffCaseKind } from '../../core/parking/session.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import { refusalTable } from '../../core/refusals.ts'
 
@@ -205,6 +206,36 @@ export const liveQuery = z.strictObject({
 
 const passage = madeId.openapi({ description: 'The right to pass a lane once.' })
 
+export const caseKind = oneOfKeys<StaffCaseKind>({
+  'plate-mismatch': true,
+  'exit-without-entry': true,
+  'second-entry': true,
+  'forced-open': true,
+  tailgating: true,
+  'no-tariff': true,
+  overpaid: true,
+  'paid-never-left': true,
+  'left-unpaid': true,
+  'plate-unreadable': true,
+  'count-differs': true,
+  'time-unclear': true,
+  'stay-too-long': true,
+  'late-evidence': true,
+}).openapi('CaseKind')
+
+const misfit = oneOfKeys<Misfit>({
+  'no-stay': true,
+  'several-stays': true,
+  'already-inside': true,
+  'already-over': true,
+  'before-last-fact': true,
+  'stands-at-lane': true,
+  'plate-mismatch': true,
+}).openapi('Misfit', {
+  description:
+    'Why late evidence moved nothing: no open stay of that plate, or several; its vehicle is inside already; the stay is over; the time lies before what is known of it since; it stands at a lane now; ticket and plate are of two vehicles.',
+})
+
 export const outcome = z
   .union([
     z.strictObject({ ok: z.literal(true), kind: z.literal('charge-opened'), charge: madeId, due: money }),
@@ -245,6 +276,18 @@ export const outcome = z
       overpaid: money.openapi({ description: 'What came beyond it and is to be given back.' }),
     }),
     z.strictObject({ ok: z.literal(true), kind: z.literal('refunded'), charge: madeId, amount: money }),
+    z.strictObject({
+      ok: z.literal(true),
+      kind: z.literal('evidence-taken'),
+      stay: z.enum(['begun', 'ended', 'untouched']),
+      session: orNull(sessionId),
+      charge: orNull(madeId),
+      paid: money.openapi({ description: 'What of the cash paid the stay.' }),
+      overpaid: money.openapi({ description: 'What of it is to be given back.' }),
+      owed: orNull(money).openapi({ description: 'What is still owed; `null` where staff have to say it.' }),
+      misfit: orNull(misfit),
+      cases: z.array(caseKind).openapi({ description: 'What somebody has to look at now.' }),
+    }),
     z.strictObject({ ok: z.literal(true), kind: z.literal('noted') }),
   ])
   .openapi('Outcome', { description: 'What was decided, as it stands in the journal.' })

@@ -68,7 +68,7 @@ export function readClaims(kind: CompactKind, claims: StrictJsonObject, by: Sign
     case 'pass':
       return readPass(claims, by)
     case 'ticket':
-      return readTicket(claims, by)
+      return readTicket(claims, by.key)
     case 'receipt':
       return readReceipt(claims, by)
     case 'override':
@@ -238,7 +238,8 @@ function readPass(claims: StrictJsonObject, by: SignedBy): Opened<PassToken> {
   )
 }
 
-function readTicket(claims: StrictJsonObject, by: SignedBy): Opened<TicketToken> {
+/** Reads the claims of a parking ticket, as strictly as those of any token. */
+export function readTicket(claims: StrictJsonObject, key: SigningKey): Opened<TicketToken> {
   const missing = missingOf(tokenPolicy.ticket.requiredClaims, claims)
   if (missing !== undefined) return missing
   const parsed = ticketSchema.safeParse(claims)
@@ -249,7 +250,7 @@ function readTicket(claims: StrictJsonObject, by: SignedBy): Opened<TicketToken>
       ok: true,
       value: {
         kind: 'ticket',
-        key: by.key,
+        key,
         ...rest,
         enteredAt: entered,
         ...(vehicleClass === undefined ? {} : { vehicleClass }),

@@ -192,6 +192,7 @@ const PARKING_POLICY: ParkingPolicy = {
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3 * SECOND_MS,
   stayMaxMs: 7 * DAY_MS,
+  lateEvidenceAgeMaxMs: 7 * DAY_MS,
 }
 
 /** Bold enough for a month with no network, and finite. */

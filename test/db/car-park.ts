@@ -59,6 +59,7 @@ export const PARKING_POLICY: ParkingPolicy = {
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3_000,
   stayMaxMs: 30 * DAY_MS,
+  lateEvidenceAgeMaxMs: 7 * DAY_MS,
 }
 
 const TARIFF: Tariff = {

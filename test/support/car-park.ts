@@ -36,6 +36,7 @@ export const PARKING_POLICY: ParkingPolicy = {
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3_000,
   stayMaxMs: 30 * DAY_MS,
+  lateEvidenceAgeMaxMs: 7 * DAY_MS,
 }
 
 /** The small market's two lanes are its car park's entry and exit, each with a camera. */

@@ -22,6 +22,10 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     'count-differs': { short: 'Số xe lệch', help: 'Đếm lại và sửa số, có ghi lý do.' },
     'time-unclear': { short: 'Giờ không rõ', help: 'Kiểm tra đồng hồ của hộp; quản lý quyết định số tiền.' },
     'stay-too-long': { short: 'Gửi quá lâu', help: 'Xem xe còn đó không; có thể xe bị bỏ lại hoặc giờ vào sai.' },
+    'late-evidence': {
+      short: 'Ghi bù không khớp sổ',
+      help: 'Hỏi người đã gửi; kết thúc lượt và ghi tiền bằng tay nếu còn thiếu.',
+    },
   },
   en: {
     'plate-mismatch': {
@@ -54,6 +58,10 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     'stay-too-long': {
       short: 'A very long stay',
       help: 'Look whether it still stands there; it may be left behind, or its entry wrong.',
+    },
+    'late-evidence': {
+      short: 'Handed in late, fits nothing',
+      help: 'Ask who handed it in; end the stay and book its cash by hand where that is missing.',
     },
   },
 }

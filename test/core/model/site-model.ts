@@ -134,6 +134,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'right-status':
       case 'occupancy-corrected':
       case 'case-ended':
+      case 'late-evidence':
         throw new Error(`this world has no car park, and so no ${body.kind}`)
       case 'access-changed':
         return { kind: 'access-changed', body, known: null }

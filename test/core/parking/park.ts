@@ -63,6 +63,7 @@ export const RAMP = laneId('ramp')
 export const GATE = laneId('gate')
 export const BIKE_IN = laneId('bike-in')
 export const BIKE_OUT = laneId('bike-out')
+const NOWHERE = laneId('nowhere')
 
 const ways: Omit<LaneParking, 'vehicleClasses'> = {
   inside: LOT,
@@ -117,6 +118,7 @@ export const PARKING_POLICY: ParkingPolicy = {
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3 * SECOND_MS,
   stayMaxMs: 7 * DAY_MS,
+  lateEvidenceAgeMaxMs: 7 * DAY_MS,
 }
 
 const laneOf = (id: LaneId, direction: Lane['direction']): Lane => ({
@@ -159,7 +161,13 @@ export type ParkSettings = {
 
 type PlateSeen = Extract<EventBody, { kind: 'plate-seen' }>
 
-type SessionRow = { session: Session; movedAt: Instant; passbackResetAt: Instant | null; segments: readonly Segment[] }
+type SessionRow = {
+  session: Session
+  movedAt: Instant
+  isSupposed: boolean
+  passbackResetAt: Instant | null
+  segments: readonly Segment[]
+}
 
 /** A car park's books as a value in memory, with a driver's hands: a fold of changes into facts, as the real ones make them. What does not fit throws. */
 export function park(settings: ParkSettings = {}) {
@@ -553,6 +561,7 @@ export function park(settings: ParkSettings = {}) {
       case 'right-status':
       case 'occupancy-corrected':
       case 'case-ended':
+      case 'late-evidence':
         return parkingQuestion(body)
       default:
         throw new Error(`${body.kind} has no place in a car park`)
@@ -647,7 +656,26 @@ export function park(settings: ParkSettings = {}) {
         return { kind: body.kind, body, parking }
       case 'case-ended':
         return { kind: body.kind, body, parking, known: cases.get(body.case) ?? null }
+      case 'late-evidence': {
+        const plates = body.plate === null ? [] : [body.plate]
+        // What stands at the lane names nobody here.
+        const shown = shownBy(NOWHERE, { plates, ...(body.ticket === null ? {} : { token: body.ticket }) })
+        const lane = layout.lanes.find((each) => each.id === body.lane) ?? null
+        const known = shown.found.map(({ stay: { session } }) => ({
+          session: session.id,
+          standsAt: standsAt(session.id),
+          isSupposed: sessions.get(session.id)?.isSupposed === true,
+        }))
+        return { kind: body.kind, body, facts: { parking, lane, shown, known } }
+      }
     }
+  }
+
+  function standsAt(id: SessionId): LaneId | null {
+    const at = [...lanes.values()].find(
+      ({ visit, presence }) => visit?.session === id && visit.presence === presence && presence !== null,
+    )
+    return at?.lane ?? null
   }
 
   function paying(id: ChargeId): PayingFacts {
@@ -695,7 +723,8 @@ export function park(settings: ParkSettings = {}) {
         fresh(change.session.id)
         sessions.set(change.session.id, {
           session: change.session,
-          movedAt: instant(clock),
+          movedAt: change.session.entry.at,
+          isSupposed: false,
           passbackResetAt: null,
           segments: [],
         })
@@ -706,7 +735,11 @@ export function park(settings: ParkSettings = {}) {
           const isStill = session.status === 'inside' && status === 'inside'
           if (!isStill && !sessionMoves[session.status].includes(status))
             throw new Error(`a stay that is ${session.status} cannot be ${status}`)
-          return { session: { ...session, status, place: change.place }, movedAt: change.at }
+          return {
+            session: { ...session, status, place: change.place },
+            movedAt: change.at,
+            isSupposed: change.lane === null,
+          }
         })
         return
       case 'session-known-by':

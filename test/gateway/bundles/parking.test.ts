@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ParkingLayout } from '../../../core/parking/place.ts'
 import type { SiteLayout } from '../../../core/site.ts'
+import { DAY_MS } from '../../../core/time.ts'
 import { createBundles } from '../../../gateway/bundles/bundles.ts'
 import { PLACE_DEPTH_MAX } from '../../../gateway/bundles/parking.ts'
 import {
@@ -92,7 +93,7 @@ describe('the car park of a layout', () => {
   })
 
   test('needs every limit of its policy', async () => {
-    for (const limit of Object.keys(PARKING_POLICY)) {
+    for (const limit of Object.keys(PARKING_POLICY).filter((name) => name !== 'lateEvidenceAgeMaxMs')) {
       const { [limit]: _left, ...rest } = PARKING_POLICY as unknown as Record<string, unknown>
       const policy = { ...policyOf(), parking: rest } as unknown as ReturnType<typeof policyOf>
       const read = await createBundles([]).read('policy', policyFile(policy, FIRST, NOON))
@@ -103,6 +104,15 @@ describe('the car park of a layout', () => {
       }
       expect(read.ok ? '' : read.problems.join('\n'), limit).toMatch(new RegExp(`parking\\.${limit}`))
     }
+  })
+
+  test('takes a policy of before late evidence: what is a week old is handed in, and no older', async () => {
+    const { lateEvidenceAgeMaxMs: _limit, ...before } = PARKING_POLICY
+    const policy = { ...policyOf(), parking: before } as unknown as ReturnType<typeof policyOf>
+    const bundles = createBundles([])
+    const read = await bundles.read('policy', policyFile(policy, FIRST, NOON))
+    if (!read.ok) throw new Error(read.problems.join('\n'))
+    expect(bundles.readers.policy(read.bundle.content).parking?.lateEvidenceAgeMaxMs).toBe(7 * DAY_MS)
   })
 })
 

@@ -70,6 +70,21 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
     ...row(401, 403, 200, 200, 200, 403),
   },
   leaveOnDebt: { ask: ['POST', '/v1/lanes/lane-in/debt', { reason: 'x' }], ...row(401, 403, 200, 200, 200, 403) },
+  handInLate: {
+    ask: [
+      'POST',
+      '/v1/lanes/lane-in/late-events',
+      {
+        kind: 'let-in',
+        occurredAt: '2026-11-22T10:00:00+07:00',
+        handedInAt: '2026-11-22T11:00:00+07:00',
+        plate: '30A-123.45',
+        reason: 'mất điện',
+      },
+    ],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  readTicketKeys: { ask: ['GET', '/v1/ticket-keys'], ...row(401, 403, 200, 200, 200, 403) },
   takeCash: {
     ask: ['POST', `/v1/charges/${STAY_CHARGE}/cash`, { amount: VND_1, tender: 'cash' }],
     ...row(401, 403, 200, 200, 200, 403),

@@ -7,7 +7,9 @@ import type { Tariff } from '../../../core/parking/tariff.ts'
 import { tariffId } from '../../../core/parking/tariff.ts'
 import { createTariffBook } from '../../../core/parking/tariff-book.ts'
 import type { Instant, LocalDay } from '../../../core/time.ts'
+
 import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../../core/time.ts'
+import type { TicketToken } from '../../../core/tokens.ts'
 import type { CaseReport, OpenStay, PlateSearch, RightReport } from '../../../db/parking-reports.ts'
 import { zoneRules } from '../../../gateway/clock/zone-rules.ts'
 import type { ParkingReads } from '../../../gateway/http/parking-reads.ts'
@@ -23,6 +25,20 @@ export const STAY_CHARGE = 'box-1:1:50:g0' as ChargeId
 export const TICKET = 'box-1:1:42:d0' as DocumentId
 /** What the QR code of that stay's ticket holds. */
 export const TICKET_TEXT = 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJ0aWNrZXQifQ.c2lnbmF0dXJl'
+export const TICKET_TOKEN: TicketToken = {
+  kind: 'ticket',
+  key: { issuer: 'urn:tolbooth:cho-1:gateway:box-1', kid: 'key-1', thumbprint: 'thumb-1' },
+  iss: 'urn:tolbooth:cho-1:gateway:box-1',
+  sub: STAY,
+  aud: ['urn:tolbooth:cho-1'],
+  iat: instant(0),
+  nbf: instant(0),
+  exp: instant(1),
+  jti: TICKET,
+  session: STAY,
+  lane: 'lane-in',
+  enteredAt: instant(0),
+}
 export const PASS = 've-thang-1' as RightId
 
 export const PARKING: ParkingLayout = {
@@ -72,6 +88,7 @@ export const PARKING_POLICY: ParkingPolicy = {
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3_000,
   stayMaxMs: 30 * DAY_MS,
+  lateEvidenceAgeMaxMs: 7 * DAY_MS,
 }
 
 export const TARIFF: Tariff = {

@@ -32,7 +32,7 @@ import type { HttpSettings } from '../../../gateway/http/settings.ts'
 import { HTTP_DEFAULTS } from '../../../gateway/http/settings.ts'
 import type { Path, PathReply, PathRequest } from '../../../gateway/path/path.ts'
 import type { FakePark } from './fake-park.ts'
-import { fakePark, PARKING, STAY, STAY_CHARGE, TICKET_TEXT } from './fake-park.ts'
+import { fakePark, PARKING, STAY, STAY_CHARGE, TICKET_TEXT, TICKET_TOKEN } from './fake-park.ts'
 
 export const START = instant(1_795_300_000_000)
 export const ORIGIN = 'http://gateway.test'
@@ -417,6 +417,11 @@ export function kit(settings: Partial<HttpSettings> = {}, parts: Partial<HttpPar
         : { kind: 'not-genuine', refusal: 'token-signature' },
     checkTicket: (jws) =>
       jws === TICKET_TEXT ? { ok: true, session: STAY } : { ok: false, refusal: 'token-signature' },
+    tickets: {
+      read: (shown) =>
+        shown === TICKET_TEXT ? { ok: true, token: TICKET_TOKEN } : { ok: false, refusal: 'token-signature' },
+      keys: () => [{ kid: 'key-1', jwk: { kty: 'OKP', crv: 'Ed25519', x: 'AA' }, from: instant(0), until: null }],
+    },
     cameras: {
       site: 'cho-1',
       authenticate: async () => undefined,

@@ -1,0 +1,275 @@
+import type { Change } from '../changes.ts'
+import type { Decision } from '../decision.ts'
+import { NOTHING, refuse } from '../decision.ts'
+import type { CommonFacts } from '../facts.ts'
+import { KEYED_AMOUNT_MAX, money } from '../money.ts'
+import type { Outcome } from '../records.ts'
+import type { Refusal } from '../refusals.ts'
+import type { Lane } from '../site.ts'
+import type { Instant, Now } from '../time.ts'
+import { later, uncertaintyMsOf } from '../time.ts'
+import { audiencesOf } from '../tokens.ts'
+import type { AtPlace } from './at-lane.ts'
+import { openCase } from './cases.ts'
+import { sessionIdAt } from './entry.ts'
+import type { LateEvidence } from './events.ts'
+import { begunInside, broughtInside, stayFromTicket } from './exit.ts'
+import type { FoundStay, ParkingCommon, ShownFacts, StayFacts } from './facts.ts'
+import type { Handed } from './late-leaving.ts'
+import { handedOut } from './late-leaving.ts'
+import { roomFor } from './places.ts'
+import type { LateEvidenceFacts } from './question.ts'
+import { rightToParkUnder } from './rights.ts'
+import type { Misfit, Session, SessionCredential, StaffCaseKind } from './session.ts'
+import { isOver } from './session.ts'
+import { REASON_CHARACTERS_MAX } from './staff.ts'
+
+/**
+ * An attendant hands in whom they let in or out while nothing decided at the lane. It has happened: nothing is opened, no device is told, and what stands at the lane now stays as it is
+ * (architecture, section 6). What fits no stay, or contradicts what the loops have shown since, is kept with a case and moves nothing. Refused: a lane that leads to no street, nothing
+ * that names the vehicle, a time in our future beyond the clock’s stated error or older than `lateEvidenceAgeMaxMs`, a let-in whose ticket has an open stay.
+ */
+export function takeLateEvidence(
+  body: LateEvidence,
+  facts: LateEvidenceFacts,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  const { parking, lane, shown } = facts
+  if (lane === null) return refuse('lane-unknown')
+  const here = parking?.layout.lanes.find((each) => each.lane === lane.id)
+  if (parking === null || here === undefined) return refuse('no-car-park')
+  if (here.outside !== null) return refuse('evidence-not-here')
+  const refusal = badForm(body, shown, lane, common) ?? badTime(parking, common, now)
+  if (refusal !== null) return refuse(refusal)
+  // Within the clock’s error it may seem to lie ahead of us.
+  const at = common.happenedAt > now.at ? now.at : common.happenedAt
+  const place: AtPlace = { lane, common, now: { ...now, at }, parking: { ...parking, lane: here, shown } }
+  const handed: Handed = { body, place, facts, common, now }
+  return body.what === 'let-in' ? letIn(handed) : letOut(handed)
+}
+
+function badForm(
+  { what, ticket, plate, cash, reason }: LateEvidence,
+  shown: ShownFacts,
+  lane: Lane,
+  { layout }: CommonFacts,
+): Refusal | null {
+  if (reason.trim() === '' || reason.length > REASON_CHARACTERS_MAX) return 'reason-missing'
+  if (ticket === null && plate === null) return 'evidence-names-nothing'
+  if (plate !== null && (shown.plates[0] ?? null) === null) return 'plate-unreadable'
+  if (ticket !== null && !ticket.aud.includes(audiencesOf(layout.site, { kind: 'lane', id: lane.id }).site))
+    return 'token-audience'
+  if (cash === null) return null
+  if (cash.amount.currency !== layout.currency) return 'token-currency'
+  if (cash.amount.amount === 0) return 'amount-zero'
+  // Nothing is asked at the way in.
+  return what === 'let-in' || cash.amount.amount > KEYED_AMOUNT_MAX ? 'amount-invalid' : null
+}
+
+function badTime({ policy }: ParkingCommon, { happenedAt }: CommonFacts, now: Now): Refusal | null {
+  if (happenedAt > later(now.at, uncertaintyMsOf(now.trust) ?? 0)) return 'evidence-from-future'
+  return now.at - happenedAt > policy.lateEvidenceAgeMaxMs ? 'evidence-too-old' : null
+}
+
+/** A stay begins at the time at which its vehicle was let in: by its plate, or by the ticket that had been given out and never seen inside. */
+function letIn(handed: Handed): Decision {
+  const { body, place } = handed
+  const { shown } = place.parking
+  const ticketed = body.ticket === null ? null : (shown.found.find(({ by }) => by === 'ticket')?.stay ?? null)
+  if (ticketed !== null && ticketed.session.status !== 'void')
+    return refuse(isOver(ticketed.session) ? 'stay-over' : 'stay-open-already')
+  const open = shown.found.find(({ by }) => by === 'plate')
+  if (open !== undefined) return kept(handed, 'already-inside', open.stay)
+  const begun = begin(handed, ticketed)
+  if (!begun.ok) return refuse(begun.refusal)
+  const { session } = begun.stay
+  return taken(handed, 'begun', begun.stay, begun.changes, { paid: 0, overpaid: 0, owed: 0 }, session.charge)
+}
+
+type Begun =
+  | { readonly ok: true; readonly stay: StayFacts; readonly changes: readonly Change[] }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+function begin({ body, place }: Handed, givenUp: StayFacts | null): Begun {
+  const { ticket } = body
+  if (ticket === null) return beginByPlate(body, place)
+  if (ticket.enteredAt > place.now.at) return { ok: false, refusal: 'stay-time-unclear' }
+  const begun = givenUp === null ? stayFromTicket(place, ticket) : broughtInside(place, givenUp)
+  if (begun === null) return { ok: false, refusal: 'stay-not-found' }
+  const plate = plateOf(place.parking.shown)
+  if (plate === null) return { ok: true, ...begun }
+  return { ok: true, ...known(begun, plate) }
+}
+
+function beginByPlate({ vehicleClass: said }: LateEvidence, place: AtPlace): Begun {
+  const { lane, common, now, parking } = place
+  const { layout, shown } = parking
+  const { inside, vehicleClasses } = parking.lane
+  const vehicleClass = said ?? vehicleClasses[0]
+  if (vehicleClass === undefined || !vehicleClasses.includes(vehicleClass))
+    return { ok: false, refusal: 'class-not-here' }
+  // It stands inside, whether there was room or not.
+  if (roomFor(layout.places, parking.occupancy, null, inside, vehicleClass) === 'class-not-here')
+    return { ok: false, refusal: 'class-not-here' }
+  const under = rightToParkUnder(shown.rights, layout, inside, vehicleClass, now.at)
+  const session: Session = {
+    id: sessionIdAt(place),
+    mode: common.mode,
+    vehicleClass,
+    place: inside,
+    entry: { lane: lane.id, at: now.at, by: 'staff', isFromTicket: false },
+    credentials: [
+      ...[plateOf(shown)].filter((plate) => plate !== null),
+      ...(under === null ? [] : [{ kind: 'right', right: under.id } as const]),
+    ],
+    status: 'inside',
+    charge: null,
+    settledAt: null,
+  }
+  return { ok: true, ...begunInside(place, session) }
+}
+
+/** Its stay ends at the time at which it was let out: that of the ticket, else the one open stay of the plate. */
+function letOut(handed: Handed): Decision {
+  const { body, place } = handed
+  const { found } = place.parking.shown
+  const byPlate = found.filter(({ by }) => by === 'plate')
+  if (body.ticket === null) {
+    const [only, another] = byPlate
+    if (only === undefined) return kept(handed, 'no-stay', null)
+    return another === undefined ? leaveAsFound(handed, only) : kept(handed, 'several-stays', null)
+  }
+  const named = found.find(({ by }) => by === 'ticket')
+  if (named !== undefined) {
+    const isAnother = byPlate.length > 0 && named.plate !== 'same'
+    return isAnother ? kept(handed, 'plate-mismatch', named.stay) : leaveAsFound(handed, named)
+  }
+  if (byPlate.length > 0) return kept(handed, 'plate-mismatch', null)
+  if (body.ticket.enteredAt > place.now.at) return kept(handed, 'before-last-fact', null)
+  const begun = stayFromTicket(place, body.ticket)
+  return begun === null ? refuse('stay-not-found') : leave(handed, begun.stay, begun.changes, 'unknown')
+}
+
+function leaveAsFound(handed: Handed, { stay, plate }: FoundStay): Decision {
+  const misfit = misfitOf(handed, stay, plate)
+  return misfit === null ? leave(handed, stay, [], plate) : kept(handed, misfit, stay)
+}
+
+function misfitOf({ place, facts }: Handed, stay: StayFacts, plate: FoundStay['plate']): Misfit | null {
+  const { session, movedAt, passage } = stay
+  if (isOver(session) && session.status !== 'void') return 'already-over'
+  if (plate === 'other') return 'plate-mismatch'
+  const where = facts.known.find((each) => each.session === session.id)
+  const lastFact: Instant = where?.isSupposed === true ? session.entry.at : movedAt
+  if (place.now.at < session.entry.at || place.now.at < lastFact) return 'before-last-fact'
+  const isThere = (where?.standsAt ?? null) !== null || passage?.status === 'passing'
+  return isThere ? 'stands-at-lane' : null
+}
+
+function leave(handed: Handed, stay: StayFacts, before: readonly Change[], relation: FoundStay['plate']): Decision {
+  const { place } = handed
+  const plate = relation === 'unknown' ? plateOf(place.parking.shown) : null
+  const inside = broughtInside(place, stay)
+  const named = plate === null ? inside : known(inside, plate)
+  // What it costs was settled when it was let out before that, however long the box was dead.
+  const until = stay.session.status === 'leaving' && stay.passage !== null ? stay.passage.grantedAt : place.now.at
+  const out = handedOut(handed, { stay: named.stay, changes: [...before, ...named.changes] }, until)
+  return taken(handed, 'ended', out.stay, out.changes, out.money, out.charge)
+}
+
+type Plate = Extract<SessionCredential, { kind: 'plate' }>
+
+/** A person has read it: as sure as anybody can be. */
+function plateOf({ plates }: ShownFacts): Plate | null {
+  const plate = plates[0] ?? null
+  return plate === null ? null : { kind: 'plate', plate, confidencePermille: 1000 }
+}
+
+function known(
+  { stay, changes }: { readonly stay: StayFacts; readonly changes: readonly Change[] },
+  credential: Plate,
+): { readonly stay: StayFacts; readonly changes: readonly Change[] } {
+  const { session } = stay
+  return {
+    stay: { ...stay, session: { ...session, credentials: [...session.credentials, credential] } },
+    changes: [...changes, { kind: 'session-known-by', session: session.id, credential }],
+  }
+}
+
+type Taken = Extract<Outcome, { kind: 'evidence-taken' }>
+
+function taken(
+  { common }: Handed,
+  did: Taken['stay'],
+  { session }: StayFacts,
+  changes: readonly Change[],
+  { paid, overpaid, owed }: { readonly paid: number; readonly overpaid: number; readonly owed: number | null },
+  charge: Taken['charge'],
+): Decision {
+  const { currency } = common.layout
+  return {
+    ...NOTHING,
+    outcome: {
+      ok: true,
+      kind: 'evidence-taken',
+      stay: did,
+      session: session.id,
+      charge,
+      paid: money(paid, currency),
+      overpaid: money(overpaid, currency),
+      owed: owed === null ? null : money(owed, currency),
+      misfit: null,
+      cases: casesIn(changes),
+    },
+    subject: { charge, passage: null, session: session.id },
+    changes,
+    keep: ['parking'],
+  }
+}
+
+/** It does not fit: kept, with a case for staff. No stay is moved, and no money is booked, so that none is booked twice. */
+function kept({ body, place, common, now }: Handed, misfit: Misfit, stay: StayFacts | null): Decision {
+  const session = stay?.session.id ?? null
+  const charge = stay?.session.charge ?? null
+  const about = {
+    lane: place.lane.id,
+    session,
+    charge,
+    pictures: [stay?.picture ?? null, place.parking.shown.plates[0] ?? null],
+  }
+  const changes = openCase(caseOf[misfit], about, stay?.cases ?? [], common, now)
+  const none = money(0, common.layout.currency)
+  return {
+    ...NOTHING,
+    outcome: {
+      ok: true,
+      kind: 'evidence-taken',
+      stay: 'untouched',
+      session,
+      charge,
+      paid: none,
+      overpaid: none,
+      owed: body.what === 'let-in' ? none : null,
+      misfit,
+      cases: casesIn(changes),
+    },
+    subject: { charge, passage: null, session },
+    changes,
+    keep: ['parking'],
+  }
+}
+
+const caseOf: Record<Misfit, StaffCaseKind> = {
+  'no-stay': 'late-evidence',
+  'several-stays': 'late-evidence',
+  'already-inside': 'second-entry',
+  'already-over': 'late-evidence',
+  'before-last-fact': 'late-evidence',
+  'stands-at-lane': 'late-evidence',
+  'plate-mismatch': 'plate-mismatch',
+}
+
+function casesIn(changes: readonly Change[]): readonly StaffCaseKind[] {
+  return changes.flatMap((change) => (change.kind === 'case-opened' ? [change.case.kind] : []))
+}

@@ -1,0 +1,103 @@
+import type { Change } from '../changes.ts'
+import type { CommonFacts } from '../facts.ts'
+import type { ChargeId } from '../ids.ts'
+import { money } from '../money.ts'
+import type { Instant, Now } from '../time.ts'
+import { billFor, chargeOpened } from './asking.ts'
+import type { AtPlace } from './at-lane.ts'
+import { openCase } from './cases.ts'
+import type { LateEvidence } from './events.ts'
+import { paidMore } from './exit.ts'
+import type { StayFacts } from './facts.ts'
+import { endStayAt } from './moved.ts'
+import { countsOf } from './places.ts'
+import type { Price } from './price.ts'
+import { priceNow } from './price.ts'
+import type { LateEvidenceFacts } from './question.ts'
+import { bookMoney } from './tender.ts'
+
+/** A stay’s vehicle at a lane at the time at which it passed there: `place.now` is that time, `now` the present. */
+export type Handed = {
+  readonly body: LateEvidence
+  readonly place: AtPlace
+  readonly facts: LateEvidenceFacts
+  readonly common: CommonFacts
+  readonly now: Now
+}
+
+export type HandedOut = {
+  readonly stay: StayFacts
+  readonly charge: ChargeId | null
+  /** Of the cash: what paid the stay, and what came beyond that. `owed` is `null` where nobody can say what it costs. */
+  readonly money: { readonly paid: number; readonly overpaid: number; readonly owed: number | null }
+  readonly changes: readonly Change[]
+}
+
+/**
+ * The end of a stay that an attendant let out by hand: it costs what the tariff says of the time until then, the cash that was taken pays it, and the rest is owed by its plate; where it has none, staff look for
+ * whom to ask. Without a price the leaving stands, the cash is booked as it was taken, and what more is due is for staff to say: never 0 because something is missing.
+ */
+export function handedOut(
+  { body, place, common, now }: Handed,
+  { stay, changes }: { readonly stay: StayFacts; readonly changes: readonly Change[] },
+  until: Instant,
+): HandedOut {
+  const { parking, lane } = place
+  const { session } = stay
+  const { currency } = common.layout
+  const cash = body.cash?.amount.amount ?? 0
+  const price = priceNow(stay, parking, { ...now, at: until })
+  const asked = billFor(stay, price.ok ? price : asWasTaken(stay, cash, currency), null, parking, common, now)
+  const paid = Math.min(asked.rest.amount, cash)
+  const overpaid = cash - paid
+  // What is free is paid by nothing: all of it came beyond.
+  const bill =
+    asked.charge === null && overpaid > 0
+      ? { ...asked, ...chargeOpened(session, money(0, currency), parking, common, now) }
+      : asked
+  const { charge } = bill
+  const booked =
+    charge === null || body.cash === null
+      ? []
+      : bookMoney(charge, false, body.cash.tender, money(paid, currency), money(overpaid, currency), common, now)
+  const hasPlate = session.credentials.some(({ kind }) => kind === 'plate')
+  const about = { lane: null, session: session.id, charge: charge?.id ?? null, pictures: [stay.picture] }
+  const case_ = (kind: Parameters<typeof openCase>[0]): readonly Change[] =>
+    openCase(kind, about, stay.cases, common, now)
+  return {
+    stay,
+    charge: charge?.id ?? null,
+    money: { paid, overpaid, owed: price.ok ? asked.rest.amount - paid : null },
+    changes: [
+      ...changes,
+      ...bill.changes,
+      ...booked,
+      {
+        kind: 'session-moved',
+        session: session.id,
+        status: 'left',
+        place: session.place,
+        lane: lane.id,
+        at: place.now.at,
+      },
+      ...countsOf(parking.layout.places, session.place, null, session.vehicleClass, session.mode),
+      ...endStayAt(
+        paidMore(stay, charge, paid, null),
+        price.ok ? price : null,
+        hasPlate ? 'debt' : 'staff',
+        parking,
+        common,
+        now,
+      ),
+      ...(overpaid > 0 ? case_('overpaid') : []),
+      ...(price.ok ? [] : case_(price.staffCase)),
+    ],
+  }
+}
+
+/** Nobody can reckon: what had been asked stands, and what was taken beyond that was asked by hand. */
+function asWasTaken({ charge }: StayFacts, cash: number, currency: Price['total']['currency']): Price {
+  const asked = charge?.charge.due.amount ?? 0
+  const total = money(Math.max(asked, (charge?.paid ?? 0) + cash), currency)
+  return { ok: true, total, segments: [], bills: [] }
+}

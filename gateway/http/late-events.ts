@@ -1,0 +1,62 @@
+import type { z } from '@hono/zod-openapi'
+import { laneId, vehicleClass } from '../../core/ids.ts'
+import { instant, later } from '../../core/time.ts'
+import type { PathReply, PathRequest, RequestBody } from '../path/path.ts'
+import { mayActAt } from './clients.ts'
+import type { HttpClock } from './clock.ts'
+import type { Given } from './operation.ts'
+import type { lateEventRequest } from './parking-schemas.ts'
+import type { Tickets } from './ports.ts'
+import type { SiteReads } from './reads.ts'
+import type { Call } from './respond.ts'
+import { clientOf, refuse } from './respond.ts'
+
+type LateEvent = z.output<typeof lateEventRequest>
+
+export type LateEventParts = {
+  readonly tickets: Tickets
+  readonly clock: HttpClock
+  readonly reads: Pick<SiteReads, 'layout'>
+  ask(given: Given<unknown, unknown, unknown>, body: RequestBody, over: Partial<PathRequest>): Promise<PathReply>
+  answerTo(c: Call, reply: PathReply): Response | Promise<Response>
+}
+
+/**
+ * A phone hands in what its attendant did while nothing decided at the lane. How long ago that was, by the phone's own clock, is taken off ours: its error falls out. A forged ticket is
+ * refused here. What the key stands for is everything but `handedInAt`: a phone that was not answered sends the same event at another time.
+ */
+export function handInLate(
+  given: Given<{ id: string }, unknown, LateEvent>,
+  { tickets, clock, reads, ask, answerTo }: LateEventParts,
+): Promise<Response> | Response {
+  const { c, body } = given
+  const lane = laneId(given.params.id)
+  if (!mayActAt(clientOf(c), { kind: 'lane', id: lane })) return refuse(c, 'forbidden')
+  const currency = reads.layout()?.currency
+  if (currency === undefined) return refuse(c, 'not-ready')
+  const ticket = body.ticket === undefined ? null : tickets.read(body.ticket)
+  if (ticket !== null && !ticket.ok) return refuse(c, ticket.refusal)
+  const { kind, occurredAt, handedInAt, plate = null, cash, tender = 'cash', ...rest } = body
+  const saidAt = instant(Date.parse(occurredAt))
+  const sentAt = instant(Date.parse(handedInAt))
+  const { handedInAt: _now, ...same } = body
+  return ask(
+    given,
+    {
+      kind: 'late-evidence',
+      lane,
+      what: kind,
+      saidAt,
+      handedInAt: sentAt,
+      ticket: ticket?.token ?? null,
+      plate,
+      vehicleClass: rest.vehicleClass === undefined ? null : vehicleClass(rest.vehicleClass),
+      cash: cash === undefined ? null : { tender, amount: { amount: cash, currency } },
+      reason: rest.reason.trim(),
+    },
+    {
+      bytes: `${c.req.method} ${c.req.path}\n${JSON.stringify(same)}`,
+      occurredAt: { at: later(clock.now().at, saidAt - sentAt), by: 'device' },
+    },
+  ).then((reply) => answerTo(c, reply))
+}
