@@ -314,6 +314,8 @@ function countedFactsOf(question: SiteQuestion): CountedFacts {
       return paid(question)
     case 'session-corrected':
       return { parking: question.parking, cases: question.stay?.cases ?? [] }
+    case 'late-evidence':
+      return { parking: question.facts.parking, cases: question.facts.cases }
     // These move nobody in or out.
     case 'scan-at-stall':
     case 'charge-open':

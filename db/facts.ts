@@ -395,6 +395,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           parking: park.common(),
           lane: index()?.lanes.get(body.lane) ?? null,
           shown,
+          cases: park.casesAt(body.lane),
           known: shown.found.map(({ stay }) => park.whereabouts(stay.session.id)),
         }
         return { kind: body.kind, body, facts }

@@ -109,6 +109,8 @@ export type ParkingReading = {
    */
   laneOf(id: SessionId): LaneId | null
   whereabouts(id: SessionId): Whereabouts
+  /** Open cases of a lane that are of no stay. */
+  casesAt(lane: LaneId): readonly StaffCase[]
   right(id: RightId): RightFacts | null
   /** Pseudonyms of plates under the salt of rights, which is kept as long as there are rights. */
   rightPlates(texts: readonly string[], validUntil: number): readonly (PlateValue | null)[]
@@ -179,6 +181,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         const isSupposed = read.movedLane.get(id)?.moved_lane === null
         return { session: id, standsAt: (at?.lane ?? null) as LaneId | null, isSupposed }
       },
+      casesAt: (id) => read.laneCases.all(id, mode).map(caseOf),
       right: (id) => rightFacts(id, mode, null),
       rightPlates(texts, validUntil) {
         return texts.map((text) => {

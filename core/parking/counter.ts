@@ -88,7 +88,7 @@ export function takeMoney(
 }
 
 /** The most that change can explain: what is asked, paid with the largest notes alone. Cash for what asks nothing is explained by none. */
-function cashMostOf(asked: Money, { cashNoteMax }: ParkingPolicy): number {
+export function cashMostOf(asked: Money, { cashNoteMax }: ParkingPolicy): number {
   return Math.ceil(asked.amount / cashNoteMax) * cashNoteMax
 }
 

@@ -91,7 +91,12 @@ export type LateEvidence = {
   readonly plate: string | null
   readonly vehicleClass: VehicleClass | null
   /** What the attendant took for it. */
-  readonly cash: { readonly tender: 'cash' | 'cash-on-behalf'; readonly amount: Money } | null
+  readonly cash: {
+    readonly tender: 'cash' | 'cash-on-behalf'
+    readonly amount: Money
+    /** Whoever keyed it was asked and says that so much was taken: it is more than change can explain. */
+    readonly confirmed?: true
+  } | null
   readonly reason: string
 }
 

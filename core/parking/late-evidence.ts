@@ -7,7 +7,7 @@ import type { Outcome } from '../records.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Lane } from '../site.ts'
 import type { Instant, Now } from '../time.ts'
-import { later, uncertaintyMsOf } from '../time.ts'
+import { isTrusted, later, uncertaintyMsOf } from '../time.ts'
 import { audiencesOf } from '../tokens.ts'
 import type { AtPlace } from './at-lane.ts'
 import { openCase } from './cases.ts'
@@ -27,7 +27,8 @@ import { REASON_CHARACTERS_MAX } from './staff.ts'
 /**
  * An attendant hands in whom they let in or out while nothing decided at the lane. It has happened: nothing is opened, no device is told, and what stands at the lane now stays as it is
  * (architecture, section 6). What fits no stay, or contradicts what the loops have shown since, is kept with a case and moves nothing. Refused: a lane that leads to no street, nothing
- * that names the vehicle, a time in our future beyond the clock’s stated error or older than `lateEvidenceAgeMaxMs`, a let-in whose ticket has an open stay.
+ * that names the vehicle, a time in our future beyond the clock’s stated error or older than `lateEvidenceAgeMaxMs`, a let-in whose ticket has an open stay, cash that change cannot explain and
+ * nobody has confirmed.
  */
 export function takeLateEvidence(
   body: LateEvidence,
@@ -118,7 +119,13 @@ function beginByPlate({ vehicleClass: said }: LateEvidence, place: AtPlace): Beg
     mode: common.mode,
     vehicleClass,
     place: inside,
-    entry: { lane: lane.id, at: now.at, by: 'staff', isFromTicket: false },
+    entry: {
+      lane: lane.id,
+      at: now.at,
+      by: 'staff',
+      isFromTicket: false,
+      ...(isTrusted(now.trust) ? {} : { isUnsure: true as const }),
+    },
     credentials: [
       ...[plateOf(shown)].filter((plate) => plate !== null),
       ...(under === null ? [] : [{ kind: 'right', right: under.id } as const]),
@@ -175,6 +182,7 @@ function leave(handed: Handed, stay: StayFacts, before: readonly Change[], relat
   // What it costs was settled when it was let out before that, however long the box was dead.
   const until = stay.session.status === 'leaving' && stay.passage !== null ? stay.passage.grantedAt : place.now.at
   const out = handedOut(handed, { stay: named.stay, changes: [...before, ...named.changes] }, until)
+  if (!out.ok) return refuse('cash-unlikely', out.asked)
   return taken(handed, 'ended', out.stay, out.changes, out.money, out.charge)
 }
 

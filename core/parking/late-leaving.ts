@@ -1,11 +1,13 @@
 import type { Change } from '../changes.ts'
 import type { CommonFacts } from '../facts.ts'
 import type { ChargeId } from '../ids.ts'
+import type { Money } from '../money.ts'
 import { money } from '../money.ts'
 import type { Instant, Now } from '../time.ts'
 import { billFor, chargeOpened } from './asking.ts'
 import type { AtPlace } from './at-lane.ts'
 import { openCase } from './cases.ts'
+import { cashMostOf } from './counter.ts'
 import type { LateEvidence } from './events.ts'
 import { paidMore } from './exit.ts'
 import type { StayFacts } from './facts.ts'
@@ -25,13 +27,16 @@ export type Handed = {
   readonly now: Now
 }
 
-export type HandedOut = {
-  readonly stay: StayFacts
-  readonly charge: ChargeId | null
-  /** Of the cash: what paid the stay, and what came beyond that. `owed` is `null` where nobody can say what it costs. */
-  readonly money: { readonly paid: number; readonly overpaid: number; readonly owed: number | null }
-  readonly changes: readonly Change[]
-}
+export type HandedOut =
+  | { readonly ok: false; readonly asked: Money }
+  | {
+      readonly ok: true
+      readonly stay: StayFacts
+      readonly charge: ChargeId | null
+      /** Of the cash: what paid the stay, and what came beyond that. `owed` is `null` where nobody can say what it costs. */
+      readonly money: { readonly paid: number; readonly overpaid: number; readonly owed: number | null }
+      readonly changes: readonly Change[]
+    }
 
 /**
  * The end of a stay that an attendant let out by hand: it costs what the tariff says of the time until then, the cash that was taken pays it, and the rest is owed by its plate; where it has none, staff look for
@@ -48,6 +53,8 @@ export function handedOut(
   const cash = body.cash?.amount.amount ?? 0
   const price = priceNow(stay, parking, { ...now, at: until })
   const asked = billFor(stay, price.ok ? price : asWasTaken(stay, cash, currency), null, parking, common, now)
+  if (price.ok && body.cash?.confirmed !== true && cash > cashMostOf(asked.rest, parking.policy))
+    return { ok: false, asked: asked.rest }
   const paid = Math.min(asked.rest.amount, cash)
   const overpaid = cash - paid
   // What is free is paid by nothing: all of it came beyond.
@@ -65,6 +72,7 @@ export function handedOut(
   const case_ = (kind: Parameters<typeof openCase>[0]): readonly Change[] =>
     openCase(kind, about, stay.cases, common, now)
   return {
+    ok: true,
     stay,
     charge: charge?.id ?? null,
     money: { paid, overpaid, owed: price.ok ? asked.rest.amount - paid : null },

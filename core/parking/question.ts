@@ -23,6 +23,8 @@ export type LateEvidenceFacts = {
   readonly lane: Lane | null
   /** What the ticket and the plate name, whatever stands at any lane now. */
   readonly shown: ShownFacts
+  /** Open cases of the lane that are of no stay. */
+  readonly cases: readonly StaffCase[]
   /** For each stay that was found. */
   readonly known: readonly Whereabouts[]
 }

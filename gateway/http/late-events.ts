@@ -36,7 +36,7 @@ export function handInLate(
   if (currency === undefined) return refuse(c, 'not-ready')
   const ticket = body.ticket === undefined ? null : tickets.read(body.ticket)
   if (ticket !== null && !ticket.ok) return refuse(c, ticket.refusal)
-  const { kind, occurredAt, handedInAt, plate = null, cash, tender = 'cash', ...rest } = body
+  const { kind, occurredAt, handedInAt, plate = null, cash, tender = 'cash', confirmed, ...rest } = body
   const saidAt = instant(Date.parse(occurredAt))
   const sentAt = instant(Date.parse(handedInAt))
   const { handedInAt: _now, ...same } = body
@@ -51,7 +51,10 @@ export function handInLate(
       ticket: ticket?.token ?? null,
       plate,
       vehicleClass: rest.vehicleClass === undefined ? null : vehicleClass(rest.vehicleClass),
-      cash: cash === undefined ? null : { tender, amount: { amount: cash, currency } },
+      cash:
+        cash === undefined
+          ? null
+          : { tender, amount: { amount: cash, currency }, ...(confirmed === true ? { confirmed } : {}) },
       reason: rest.reason.trim(),
     },
     {

@@ -83,16 +83,18 @@ export const paymentRequest = z
   .strictObject({ text: shownText.openapi({ description: 'What the camera read, as it is.' }) })
   .openapi('PaymentRequest', { example: { text: 'eyJhbGciOiJFZERTQSIs…' } })
 
+/** Of cash. */
+const confirmed = z.boolean().optional().openapi({
+  description: 'True: so much was really taken, though `cash-unlikely` was answered. Sent with a new Idempotency-Key.',
+})
+
 export const cashRequest = z
   .strictObject({
     amount: takenMoney,
     tender: z.enum(['cash', 'cash-on-behalf']).openapi({
       description: '`cash-on-behalf`: staff keep the cash and transfer the amount themselves.',
     }),
-    confirmed: z.boolean().optional().openapi({
-      description:
-        'True: so much was really taken, though `cash-unlikely` was answered. Sent with a new Idempotency-Key.',
-    }),
+    confirmed,
   })
   .openapi('CashRequest', { example: { amount: { amount: 60_000, currency: 'VND' }, tender: 'cash' } })
 
@@ -112,6 +114,7 @@ export const lateEventRequest = z
       description: 'What was taken at a let-out, in the smallest unit of the site’s currency (đồng).',
     }),
     tender: z.enum(['cash', 'cash-on-behalf']).optional().openapi({ description: 'How; without it `cash`.' }),
+    confirmed,
     reason,
   })
   .openapi('LateEventRequest', {

@@ -379,7 +379,7 @@ export function park(settings: ParkSettings = {}) {
       visiting: visiting === null ? null : stayFacts(visiting),
       passing: current?.right.kind === 'session' ? stayFacts(current.right.session) : null,
       shown,
-      cases: [...cases.values()].filter((each) => each.lane === id && each.session === null && each.status === 'open'),
+      cases: casesAt(id),
     }
   }
 
@@ -666,9 +666,13 @@ export function park(settings: ParkSettings = {}) {
           standsAt: standsAt(session.id),
           isSupposed: sessions.get(session.id)?.isSupposed === true,
         }))
-        return { kind: body.kind, body, facts: { parking, lane, shown, known } }
+        return { kind: body.kind, body, facts: { parking, lane, shown, known, cases: casesAt(body.lane) } }
       }
     }
+  }
+
+  function casesAt(lane: LaneId): readonly StaffCase[] {
+    return [...cases.values()].filter((each) => each.lane === lane && each.session === null && each.status === 'open')
   }
 
   function standsAt(id: SessionId): LaneId | null {
