@@ -166,6 +166,7 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
     case 'refund':
     case 'right-put':
     case 'right-status':
+    case 'right-coded':
     case 'occupancy-corrected':
     case 'case-ended':
     case 'late-evidence':
@@ -215,6 +216,12 @@ function companyOf(question: SiteQuestion, { mode, siteMode }: CommonFacts): 'ow
     // Whoever sees a fire may say so; only the box's own people say that it is over.
     case 'emergency':
       return mode === siteMode || question.active ? 'own' : 'others'
+    // Passes have no mode: what is practised with must not suspend one that is paid for. A validation is of one stay.
+    case 'right-put':
+      return mode === siteMode ? 'own' : question.body.right.kind === 'pass' ? 'others' : 'nobody'
+    case 'right-status':
+    case 'right-coded':
+      return mode === siteMode ? 'own' : question.known?.right.kind === 'validation' ? 'nobody' : 'others'
     // Asked at a counter, on a phone or by a bank, at no lane: books of its own, and nobody's display.
     case 'scan-nowhere':
     case 'session-quoted':
@@ -222,8 +229,6 @@ function companyOf(question: SiteQuestion, { mode, siteMode }: CommonFacts): 'ow
     case 'cash-taken':
     case 'bank-credit':
     case 'refund':
-    case 'right-put':
-    case 'right-status':
     case 'occupancy-corrected':
     case 'case-ended':
     case 'late-evidence':
@@ -279,6 +284,7 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
     case 'refund':
     case 'right-put':
     case 'right-status':
+    case 'right-coded':
     case 'occupancy-corrected':
     case 'case-ended':
     case 'late-evidence':
@@ -325,6 +331,7 @@ function countedFactsOf(question: SiteQuestion): CountedFacts {
     case 'session-quoted':
     case 'right-put':
     case 'right-status':
+    case 'right-coded':
     case 'occupancy-corrected':
     case 'case-ended':
       return NOT_COUNTED
@@ -403,6 +410,7 @@ function recordedBody(
     case 'refund':
     case 'right-put':
     case 'right-status':
+    case 'right-coded':
     case 'occupancy-corrected':
     case 'case-ended':
     case 'late-evidence':

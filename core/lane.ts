@@ -245,7 +245,8 @@ function judgePass(
   common: CommonFacts,
   now: Now,
 ): Refusal | undefined {
-  if (!namesLane(token, lane)) return 'pass-not-here'
+  // What a right of a car park is worth, its books say, and they are not asked here.
+  if (token.right !== undefined || !namesLane(token, lane)) return 'pass-not-here'
   if (!token.hours.some((hours) => isWithinHours(hours, now.local))) return 'pass-not-now'
   if (common.policy.antiPassback === 'off') return undefined
   if (lane.direction === 'entry' && side === 'inside') return 'pass-already-inside'

@@ -103,6 +103,9 @@ export type Refusal =
   | 'right-suspended'
   | 'right-ended'
   | 'right-invalid'
+  | 'pass-code-replaced'
+  | 'pass-code-none'
+  | 'no-pass-key'
   | 'case-unknown'
   | 'evidence-not-here'
   | 'evidence-names-nothing'
@@ -900,6 +903,30 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Xem lại ngày, giờ, số chỗ, khu, loại xe và mức giảm.',
     'Pass is not valid',
     'Look at its dates, hours, spaces, places, classes and relief.',
+  ),
+  'pass-code-replaced': row(
+    409,
+    'staff',
+    'Mã thẻ này đã được thay',
+    'Quét mã mới nhất của thẻ. Không có thì gọi nhân viên: tìm thẻ theo biển số.',
+    'This pass code was replaced',
+    'Show the newest code of the pass. Without it call staff: they find the pass by its plate.',
+  ),
+  'pass-code-none': row(
+    404,
+    'never',
+    'Thẻ chưa có mã QR',
+    'Cấp mã trước: POST /v1/rights/{id}/code, hoặc tolbooth pass code.',
+    'The pass has no code yet',
+    'Issue one first: POST /v1/rights/{id}/code, or tolbooth pass code.',
+  ),
+  'no-pass-key': row(
+    503,
+    'staff',
+    'Hộp không giữ khoá ký thẻ',
+    'Thẻ vẫn dùng được bằng biển số. Muốn có mã QR: chạy tolbooth keys pass, rồi khởi động lại.',
+    'This box holds no key for passes',
+    'The pass is good by its plates all the same. For a QR code run: tolbooth keys pass, then start again.',
   ),
   'case-unknown': row(
     404,

@@ -57,6 +57,8 @@ export type PassToken = Signed & {
   readonly vehicleClass: string
   readonly lanes: readonly string[]
   readonly hours: readonly PassHours[]
+  /** The right of the site's books for which it stands, where the site issued it: they say what it is worth, and the token nothing but this. */
+  readonly right?: string
 }
 
 /** `ticket+jwt`: a parking ticket, signed by a gateway. */

@@ -210,6 +210,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         case 'refund':
         case 'right-put':
         case 'right-status':
+        case 'right-coded':
         case 'occupancy-corrected':
         case 'case-ended':
         case 'late-evidence':
@@ -378,6 +379,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           stay: park.stay(body.right.session),
         }
       case 'right-status':
+      case 'right-coded':
         return { kind: body.kind, body, parking: park.common(), known: park.right(body.right) }
       case 'occupancy-corrected':
         return { kind: body.kind, body, parking: park.common() }

@@ -33,6 +33,7 @@ import {
   RIGHTS_READ_MAX,
   STAYS_READ_MAX,
 } from '../core/parking/facts.ts'
+import { rightOfToken } from '../core/parking/rights.ts'
 import type {
   AssignedRight,
   PlateValue,
@@ -342,14 +343,13 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
       if (shown.token?.kind === 'ticket') asked.push(['ticket', staysOfTicket(shown.token)])
       if (payerText !== null) asked.push(['payer', openBy('payer', pseudonyms.payerEverywhere(payerText))])
       if (seen !== null) asked.push(['plate', openBy('plate', [...seen.exact])])
-      if (shown.token?.kind === 'pass')
-        asked.push([
-          'right',
-          openBy(
-            'right',
-            rights.map(({ right }) => right.id),
-          ),
-        ])
+      const underRights = openBy(
+        'right',
+        rights.map(({ right }) => right.id),
+      )
+      if (shown.token?.kind === 'pass') asked.push(['right', underRights])
+      // Who came in by the code of a pass, and whose plate nobody read then, is known by a plate of that pass.
+      else if (seen !== null) asked.push(['right', underRights.filter((id) => !hasPlate(id))])
       if (seen !== null) asked.push(['plate-candidate', openLike([...seen.like])])
       const found = new Map<string, FoundStay>()
       for (const [by, ids] of asked) {
@@ -362,6 +362,10 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         }
       }
       return [...found.values()]
+    }
+
+    function hasPlate(id: string): boolean {
+      return read.credentials.all(id).some(({ kind }) => kind === 'plate')
     }
 
     /** The stay that was given up goes on as another one, known by the same ticket; the one that the ticket names is found also when it is over. */
@@ -395,14 +399,17 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
     }
 
     function rightsShown(seen: Macs | null, token: PresentedToken | null): readonly RightFacts[] {
-      const byPass = token?.kind === 'pass' ? [token.jti] : []
-      const byPlate =
-        seen === null || seen.exact.size === 0
-          ? []
-          : read.rightsOfPlate.all(JSON.stringify([...seen.exact])).map((row) => row.right)
+      const byPass = token?.kind === 'pass' ? [rightOfToken(token)] : []
+      const byPlate = seen === null || seen.exact.size === 0 ? [] : newestRights(seen)
       return [...new Set([...byPass, ...byPlate])]
         .slice(0, RIGHTS_READ_MAX)
         .flatMap((id) => rightFacts(id as RightId, mode, null) ?? [])
+    }
+
+    /** Those that are good for longest: whoever gets a new pass each month has many that are over. */
+    function newestRights(seen: Macs): readonly string[] {
+      const rows = read.rightsOfPlate.all(JSON.stringify([...seen.exact]))
+      return rows.toSorted((left, right) => right.until - left.until).map((row) => row.right)
     }
 
     function lastSighting(laneId: LaneId, seen: Macs): ShownFacts['lastSighting'] {
@@ -579,6 +586,8 @@ type RightRow = {
   readonly hours: string
   readonly session: string | null
   readonly relief: string
+  readonly code: string | null
+  readonly coded_at: number | null
 }
 
 function rightOf(row: RightRow, plates: readonly PlateValue[]): AssignedRight {
@@ -594,6 +603,10 @@ function rightOf(row: RightRow, plates: readonly PlateValue[]): AssignedRight {
     validFrom: instant(row.valid_from),
     validUntil: instant(row.valid_until),
     hours: JSON.parse(row.hours) as AssignedRight['hours'],
+    code:
+      row.code === null || row.coded_at === null
+        ? null
+        : { id: row.code as DocumentId, issuedAt: instant(row.coded_at) },
     session: row.session as SessionId | null,
     relief: JSON.parse(row.relief) as AssignedRight['relief'],
   }
@@ -686,6 +699,8 @@ function passageRow(row: PassageRow): typeof tables.passage.$inferSelect {
 
 /** Debts of one plate that are put in order here, so that the oldest are asked; a sort in SQL would be a table of its own at each reading. */
 const DEBTS_SORTED_MAX = 1_000
+/** Rights of one plate that are put in order here. */
+const RIGHTS_SORTED_MAX = 1_000
 
 /**
  * The lists of pseudonyms come as JSON: one statement for one salt and for twenty. Parameters stand behind `+`, and limits in the text, so that SQLite compiles each once
@@ -724,8 +739,10 @@ const READS = {
   movedLane: 'SELECT moved_lane FROM session WHERE id = ?',
   right: 'SELECT * FROM assigned_right WHERE id = ?',
   rightPlates: 'SELECT * FROM right_plate WHERE "right" = +? ORDER BY mac',
-  rightsOfPlate: `SELECT right_plate."right" AS "right"
-    FROM json_each(+?) AS asked CROSS JOIN right_plate ON right_plate.mac = asked.value LIMIT ${RIGHTS_READ_MAX}`,
+  rightsOfPlate: `SELECT right_plate."right" AS "right", assigned_right.valid_until AS until
+    FROM json_each(+?) AS asked CROSS JOIN right_plate ON right_plate.mac = asked.value
+    CROSS JOIN assigned_right ON assigned_right.id = right_plate."right"
+    WHERE assigned_right.status <> 'ended' LIMIT ${RIGHTS_SORTED_MAX}`,
   othersUnder: `SELECT count(*) AS count
     FROM session_credential AS held CROSS JOIN session ON session.id = held.session
     WHERE held.kind = 'right' AND held.value = ? AND held.held IS NOT NULL AND held.held = 'open' AND session.mode = ? AND session.id <> ?`,
@@ -761,7 +778,7 @@ function prepare(db: Db) {
     movedLane: client.prepare<[string], { moved_lane: string | null }>(READS.movedLane),
     right: client.prepare<[string], RightRow>(READS.right),
     rightPlates: client.prepare<[string], PlateValue>(READS.rightPlates),
-    rightsOfPlate: client.prepare<[string], { right: string }>(READS.rightsOfPlate),
+    rightsOfPlate: client.prepare<[string], { right: string; until: number }>(READS.rightsOfPlate),
     othersUnder: client.prepare<[string, Mode, string], { count: number }>(READS.othersUnder),
     occupancy: client.prepare<[Mode], { place: string; vehicle_class: string; count: number }>(READS.occupancy),
     sightings: client.prepare<[string, number], { at: number; session: string | null; plate_mac: string }>(

@@ -131,6 +131,11 @@ export function createParkingProjector(db: Db): ParkingProjector {
       case 'right-status':
         mustChange(write.rightStatus.run({ right: change.right, status: change.status, at: change.at, seq }), change)
         return
+      case 'right-coded': {
+        const { id, issuedAt } = change.code
+        mustChange(write.codeRight.run({ right: change.right, code: id, at: issuedAt, seq }), change)
+        return
+      }
       case 'case-opened':
         openCase(change.case, seq)
         return
@@ -179,6 +184,9 @@ export function createParkingProjector(db: Db): ParkingProjector {
       hours: canonicalJson(right.hours),
       session: right.session,
       relief: canonicalJson(right.relief),
+      // Records of before codes name none.
+      code: right.code?.id ?? null,
+      codedAt: right.code?.issuedAt ?? null,
       seq,
     })
     write.clearRightPlates.run({ right: right.id })
@@ -476,6 +484,8 @@ function prepare(db: Db) {
         hours: p('hours'),
         session: p('session'),
         relief: p('relief'),
+        code: p('code'),
+        codedAt: p('codedAt'),
         seq: p('seq'),
       })
       .onConflictDoUpdate({
@@ -492,6 +502,8 @@ function prepare(db: Db) {
           hours: sql`excluded.hours`,
           session: sql`excluded.session`,
           relief: sql`excluded.relief`,
+          code: sql`excluded.code`,
+          codedAt: sql`excluded.coded_at`,
           seq: sql`excluded.seq`,
         },
       })
@@ -515,6 +527,11 @@ function prepare(db: Db) {
     rightStatus: db
       .update(assignedRight)
       .set({ status: sql`${p('status')}`, movedAt: sql`${p('at')}`, seq: sql`${p('seq')}` })
+      .where(sql`${assignedRight.id} = ${p('right')}`)
+      .prepare(),
+    codeRight: db
+      .update(assignedRight)
+      .set({ code: sql`${p('code')}`, codedAt: sql`${p('at')}`, seq: sql`${p('seq')}` })
       .where(sql`${assignedRight.id} = ${p('right')}`)
       .prepare(),
     openCase: db

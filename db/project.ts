@@ -56,6 +56,7 @@ export function createProjector(db: Db): Projector {
       case 'sighted':
       case 'right-put':
       case 'right-status':
+      case 'right-coded':
       case 'case-opened':
       case 'case-ended':
         parking.apply(change, seq, index)

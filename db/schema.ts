@@ -560,6 +560,9 @@ export const assignedRight = sqliteTable(
     hours: text().notNull(),
     session: text(),
     relief: text().notNull(),
+    /** The code that stands for it, and when it was issued. */
+    code: text(),
+    codedAt: integer('coded_at'),
     movedAt: integer('moved_at'),
     seq: integer().notNull(),
   },

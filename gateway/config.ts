@@ -219,12 +219,16 @@ export function dataFiles(dataDir: string): {
   readonly books: string
   readonly key: string
   readonly oldKeys: string
+  readonly passKey: string
+  readonly oldPassKeys: string
   readonly sessionKey: string
 } {
   return {
     books: join(dataDir, 'books.db'),
     key: join(dataDir, 'gateway-key.pem'),
     oldKeys: join(dataDir, 'gateway-keys.json'),
+    passKey: join(dataDir, 'pass-key.pem'),
+    oldPassKeys: join(dataDir, 'pass-keys.json'),
     sessionKey: join(dataDir, 'session.key'),
   }
 }

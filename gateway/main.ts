@@ -65,7 +65,6 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
   makeDataFolder(config.dataDir)
   const files = dataFiles(config.dataDir)
   const keys = loadOwnKeys(config)
-  const { issuer } = keys
 
   let floor = (): ReturnType<typeof instant> => instant(0)
   const source = timeSource(config)
@@ -81,7 +80,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
   const writer = { site: config.site, gateway: config.gateway }
   const credentials = createCredentials(open.db)
   const reports = createReports(open.db, writer)
-  const bundles = createBundles([issuer])
+  const bundles = createBundles(keys.issuers)
   const { transport, gate, enrolmentChanged } = createTransport({
     config,
     credentials,
@@ -185,6 +184,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       take: (message) => gateway.intake.take(message),
     },
     checkReceipt: (jws) => Promise.resolve(checkReceipt(jws, keys.publicKey)),
+    signPassCode: keys.passes === null ? null : keys.passes.sign,
     checkTicket: (jws) => checkTicket(jws, keys.publicKey),
     tickets: ticketsOf(keys),
     log: (entry) => (entry.kind === 'fault' ? log.error(entry, 'http') : log.debug(entry, 'http')),

@@ -87,5 +87,10 @@ export type ParkingChange =
       readonly status: AssignedRight['status']
       readonly at: Instant
     }
+  | {
+      readonly kind: 'right-coded'
+      readonly right: RightId
+      readonly code: NonNullable<AssignedRight['code']>
+    }
   | { readonly kind: 'case-opened'; readonly case: StaffCase }
   | { readonly kind: 'case-ended'; readonly case: CaseId; readonly reason: string; readonly at: Instant }

@@ -1,6 +1,8 @@
 import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
+import type { DocumentId } from '../ids.ts'
+import { idAt } from '../ids.ts'
 import type { Now } from '../time.ts'
 import type { AtLane } from './at-lane.ts'
 import { atLane, leadsOut, refuseAt } from './at-lane.ts'
@@ -13,7 +15,7 @@ import { takeLateEvidence } from './late-evidence.ts'
 import { letOutPaid } from './let-out-paid.ts'
 import { leaveOnDebt, plateOf } from './pay-at-lane.ts'
 import type { ParkingQuestion } from './question.ts'
-import { moveRight, putRight } from './rights.ts'
+import { codeRight, moveRight, putRight } from './rights.ts'
 import { seePlate } from './seen.ts'
 import { correctCount, correctStay, endCase } from './staff.ts'
 
@@ -57,9 +59,14 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       const put = putRight(body, known?.right ?? null, plates, stay?.session ?? null, parking.layout, currency)
       return put.ok ? { ...NOTHING, changes: [put.value], keep: ['parking'] } : refuse(put.refusal)
     }
-    case 'right-status': {
+    case 'right-status':
+    case 'right-coded': {
       const { parking, known, body } = question
       if (parking === null) return refuse('no-car-park')
+      if (body.kind === 'right-coded') {
+        const coded = codeRight(known?.right ?? null, idAt<DocumentId>(common.position, 'd', 0), now.at)
+        return coded.ok ? { ...NOTHING, changes: [coded.value] } : refuse(coded.refusal)
+      }
       const moved = moveRight(known?.right ?? null, body.status, body.reason, now.at)
       return moved.ok ? { ...NOTHING, changes: moved.value } : refuse(moved.refusal)
     }

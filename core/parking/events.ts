@@ -44,7 +44,7 @@ export type ParkingEvent =
   | { readonly kind: 'leave-on-debt'; readonly lane: LaneId; readonly reason: string }
   | {
       readonly kind: 'right-put'
-      readonly right: Omit<AssignedRight, 'plates'>
+      readonly right: RightTerms
       readonly plates: readonly string[]
       /** It is issued, and takes no other’s place. Absent: it is put whether there is one or not. */
       readonly isNew?: true
@@ -55,6 +55,8 @@ export type ParkingEvent =
       readonly status: 'active' | 'suspended' | 'ended'
       readonly reason: string
     }
+  /** A code for a pass is asked for: it takes the place of the one before. */
+  | { readonly kind: 'right-coded'; readonly right: RightId }
   | {
       readonly kind: 'occupancy-corrected'
       readonly place: PlaceId
@@ -101,6 +103,9 @@ export type LateEvidence = {
 }
 
 export type SeenVehicle = 'car' | 'motorbike'
+
+/** A right as whoever issues it says it. */
+export type RightTerms = Omit<AssignedRight, 'plates' | 'code'>
 
 export type PlateReading = { readonly text: string; readonly confidencePermille: number }
 

@@ -64,8 +64,8 @@ export type ParkingQuestion =
       readonly stay: StayFacts | null
     }
   | {
-      readonly kind: 'right-status'
-      readonly body: EventOf<'right-status'>
+      readonly kind: 'right-status' | 'right-coded'
+      readonly body: EventOf<'right-status' | 'right-coded'>
       readonly parking: ParkingCommon | null
       readonly known: RightFacts | null
     }
@@ -101,6 +101,7 @@ export function personalOf(question: ParkingQuestion): ParkingPersonal | null {
     case 'bank-credit':
     case 'refund':
     case 'right-status':
+    case 'right-coded':
     case 'occupancy-corrected':
     case 'case-ended':
       return null

@@ -58,6 +58,7 @@ export function recordedParking(event: ParkingEvent, personal: ParkingPersonal |
     case 'refund':
     case 'leave-on-debt':
     case 'right-status':
+    case 'right-coded':
     case 'occupancy-corrected':
     case 'case-ended':
       return event

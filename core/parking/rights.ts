@@ -1,7 +1,8 @@
-import type { PlaceId, VehicleClass } from '../ids.ts'
+import type { DocumentId, PlaceId, RightId, VehicleClass } from '../ids.ts'
 import type { CurrencyCode } from '../money.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Instant } from '../time.ts'
+import type { PassToken } from '../tokens.ts'
 import type { ParkingChange } from './changes.ts'
 import type { ParkingEvent } from './events.ts'
 import type { RightFacts } from './facts.ts'
@@ -94,7 +95,10 @@ export function putRight(
   if (right.kind === 'validation' && (stay === null || isOver(stay))) return no('stay-over')
   // Who renews a right has not said that its suspension is over: that is said by itself, with a reason.
   const status = known?.status ?? right.status
-  return { ok: true, value: { kind: 'right-put', right: { ...right, status, plates: read } } }
+  return {
+    ok: true,
+    value: { kind: 'right-put', right: { ...right, status, plates: read, code: known?.code ?? null } },
+  }
 }
 
 /** Suspends a right, takes it up again, or ends it for good, with a reason. The same status again changes nothing. */
@@ -109,6 +113,24 @@ export function moveRight(
   if (known.status === status) return { ok: true, value: [] }
   if (known.status === 'ended') return no('right-ended')
   return { ok: true, value: [{ kind: 'right-status', right: known.id, status, at }] }
+}
+
+/** Issues a code for a pass, in place of the one before. Refuses a right that is unknown, that was ended, or that is no pass. */
+export function codeRight(known: AssignedRight | null, id: DocumentId, at: Instant): Judged<ParkingChange> {
+  if (known === null) return no('right-unknown')
+  if (known.kind !== 'pass') return no('right-invalid')
+  if (known.status === 'ended') return no('right-ended')
+  return { ok: true, value: { kind: 'right-coded', right: known.id, code: { id, issuedAt: at } } }
+}
+
+/** The right for which a pass stands that was shown: the one that it names, or that has its own id. */
+export function rightOfToken(token: Pick<PassToken, 'jti' | 'right'>): RightId {
+  return (token.right ?? token.jti) as RightId
+}
+
+/** Whether a pass that was shown is the code in force of its right: one that was lost is worth nothing once another has been issued. */
+export function isCodeInForce(token: Pick<PassToken, 'jti'>, { code, id }: AssignedRight): boolean {
+  return token.jti === (code?.id ?? id)
 }
 
 function isRight(right: RightPut, layout: ParkingLayout, currency: CurrencyCode): boolean {

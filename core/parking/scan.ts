@@ -17,7 +17,7 @@ import { leave, stayFromTicket } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { driveOn, letBack } from './gate.ts'
 import { chosen, payAndLeave, plateOf, waiveAndLeave } from './pay-at-lane.ts'
-import { isInForce } from './rights.ts'
+import { isCodeInForce, isInForce, rightOfToken } from './rights.ts'
 import { exitStay, isNested } from './seen.ts'
 import type { AssignedRight } from './session.ts'
 
@@ -74,7 +74,7 @@ function isOf(token: ScanEvent['token'], { session }: StayFacts, { parking: { sh
     case 'ticket':
       return token.session === session.id
     case 'pass':
-      return session.credentials.some((each) => each.kind === 'right' && each.right === token.jti)
+      return session.credentials.some((each) => each.kind === 'right' && each.right === rightOfToken(token))
     case 'pay':
     case 'holder':
       return session.credentials.some((each) => each.kind === 'payer' && each.payer.mac === shown.payer?.mac)
@@ -104,7 +104,11 @@ function ticketShown(at: AtLane, token: TicketToken): Decision {
 
 function passShown(at: AtLane, token: PassToken): Decision {
   const { parking, now } = at
-  const known = parking.shown.rights.find(({ right }) => right.id === token.jti)?.right ?? null
+  const id = rightOfToken(token)
+  const known = parking.shown.rights.find(({ right }) => right.id === id)?.right ?? null
+  // What the site issued is in its books, or was lost with them: by itself the code says nothing of what it is worth.
+  if (known === null && token.right !== undefined) return refuseAt(at, 'right-unknown')
+  if (known !== null && !isCodeInForce(token, known)) return refuseAt(at, 'pass-code-replaced')
   const pass = known ?? rightOfPass(token)
   const put: readonly Change[] = known === null ? [{ kind: 'right-put', right: pass }] : []
   const inside = stayUnder(pass, parking.shown.found)
@@ -157,6 +161,7 @@ function rightOfPass(token: PassToken): AssignedRight {
     validFrom: token.nbf,
     validUntil: token.exp,
     hours: token.hours,
+    code: null,
     session: null,
     relief: { kind: 'covers' },
   }

@@ -188,8 +188,11 @@ export function isNested({ parking }: AtLane): boolean {
  * The stay that what was shown names: the newest of those that match exactly; else the only one under the same right; else one that cameras take for it, where it is the only one. Where
  * there are more, staff choose.
  */
-export function exitStay({ parking }: AtLane): FoundStay | null {
-  const { found } = parking.shown
+export function exitStay({ lane, parking }: AtLane): FoundStay | null {
+  const { shown } = parking
+  // By a plate of a pass somebody is known who came in by its code. Of several plates any may come, and at a lane of both ways it may be coming in.
+  const isSure = lane.direction === 'exit' || shown.rights.every(({ right }) => right.plates.length <= 1)
+  const found = shown.found.filter(({ by }) => by !== 'right' || isSure)
   const exact = found.filter(({ by }) => by !== 'plate-candidate' && by !== 'right')
   const [newest] = exact.toSorted((a, b) => b.stay.session.entry.at - a.stay.session.entry.at)
   return newest ?? onlyOne(found.filter(({ by }) => by === 'right')) ?? onlyOne(found)

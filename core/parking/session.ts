@@ -99,6 +99,8 @@ export type AssignedRight = {
   readonly validFrom: Instant
   readonly validUntil: Instant
   readonly hours: readonly RightHours[]
+  /** The code that stands for it: none but the one that was issued last. `null`: a code that the operator signed elsewhere, with the right's own id. */
+  readonly code: { readonly id: DocumentId; readonly issuedAt: Instant } | null
   /** The one stay that a validation is for. */
   readonly session: SessionId | null
   readonly relief: Relief

@@ -9,6 +9,7 @@ import { addEraseCommand } from './erase.ts'
 import { addJournalCommands } from './journal.ts'
 import { addKeysCommand } from './keys.ts'
 import { addParkedCommands } from './parked.ts'
+import { addPassCommands } from './pass.ts'
 import { addPruneCommand } from './prune.ts'
 import { addRebuildCommand } from './rebuild.ts'
 import { addReportCommands } from './report.ts'
@@ -41,6 +42,7 @@ export function commandLine(): Command {
   addTokenCommands(program)
   addTariffCommands(program)
   addSessionCommands(program)
+  addPassCommands(program)
   addJournalCommands(program)
   addReportCommands(program)
   addBackupCommand(program)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { compareVersions } from '../../core/site.ts'
@@ -8,7 +8,8 @@ import { createBundles } from '../bundles/bundles.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import { createIssuerKey, writeIssuerKey } from '../tokens/development-issuer.ts'
-import { createKeyFile, loadKeyFile } from '../tokens/signer.ts'
+import { createPassSigner, passIssuer } from '../tokens/pass-codes.ts'
+import { createKeyFile, createPrivateKeyFile, loadKeyFile, readPrivateKeyFile } from '../tokens/signer.ts'
 import { makeDataFolder } from '../wiring/data-folder.ts'
 import { configOrThrow, say, UsageError } from './terminal.ts'
 
@@ -16,7 +17,7 @@ import { configOrThrow, say, UsageError } from './terminal.ts'
 export function addKeysCommand(program: Command): void {
   const keys = program
     .command('keys')
-    .description('make and show the gateway’s key, import a key set, make keys for development')
+    .description('make and show the gateway’s key, import a key set, make a key for passes, make keys for development')
   keys
     .command('gateway', { isDefault: true })
     .description('make the gateway’s key where there is none, and show its public half')
@@ -27,6 +28,24 @@ export function addKeysCommand(program: Command): void {
       const result = existsSync(key) ? loadKeyFile(key) : createKeyFile(key)
       if (!result.ok) throw new Error(result.problem)
       say.json({ file: key, kid: result.signer.kid, jwk: result.signer.publicJwk })
+    })
+  keys
+    .command('pass')
+    .description(
+      'let this box sign codes of passes for the operator: make a key for that where there is none, and show its public half',
+    )
+    .option('--renew', 'make another one; what the old one has signed is good until it is denied by its kid')
+    .action(({ renew }: { readonly renew?: boolean }) => {
+      const config = configOrThrow()
+      makeDataFolder(config.dataDir)
+      if (renew === true) retirePassKey(config)
+      const { passKey } = dataFiles(config.dataDir)
+      const read = existsSync(passKey) ? readPrivateKeyFile(passKey, PASS_KEY_COMMAND) : createPrivateKeyFile(passKey)
+      if (!read.ok) throw new Error(read.problem)
+      const iss = passIssuer(config.site, config.gateway)
+      const { kid, publicJwk } = createPassSigner(read.privateKey, config.site, iss)
+      say.json({ file: passKey, iss, kid, jwk: publicJwk })
+      say.problem('A gateway that runs signs with it after its next start.')
     })
   keys
     .command('import <file>')
@@ -60,6 +79,27 @@ export function addKeysCommand(program: Command): void {
       const from = new Date(instant(Date.now())).toISOString()
       say.json({ kid: pair.kid, jwk: pair.publicJwk, from, until: null, revoked: false })
     })
+}
+
+const PASS_KEY_COMMAND = 'tolbooth keys pass'
+
+/** The public half stays beside the books, for what it has signed; the private half goes. */
+function retirePassKey({ dataDir, site, gateway }: GatewayConfig): void {
+  const { passKey, oldPassKeys } = dataFiles(dataDir)
+  if (!existsSync(passKey)) return
+  const read = readPrivateKeyFile(passKey, PASS_KEY_COMMAND)
+  if (!read.ok) throw new Error(read.problem)
+  const { kid, publicJwk: jwk } = createPassSigner(read.privateKey, site, passIssuer(site, gateway))
+  const before = existsSync(oldPassKeys) ? (JSON.parse(textIn(oldPassKeys)) as readonly unknown[]) : []
+  const from = new Date(0).toISOString()
+  const until = new Date(Date.now()).toISOString()
+  writeFileSync(
+    `${oldPassKeys}.part`,
+    `${JSON.stringify([...before, { kid, jwk, from, until, revoked: false }], null, 2)}\n`,
+    { flush: true },
+  )
+  renameSync(`${oldPassKeys}.part`, oldPassKeys)
+  unlinkSync(passKey)
 }
 
 /** An older one never replaces a newer one, and the file that is there may be newer than what is in force. */

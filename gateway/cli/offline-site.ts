@@ -38,7 +38,7 @@ export type OfflineSite = {
 export function openOfflineSite(config: GatewayConfig): OfflineSite {
   makeDataFolder(config.dataDir)
   const keys = loadOwnKeys(config)
-  const bundles = createBundles([keys.issuer])
+  const bundles = createBundles(keys.issuers)
   const open = openBooks(dataFiles(config.dataDir).books)
   try {
     let floor = (): Instant => instant(0)

@@ -85,7 +85,7 @@ export function addTokenCommands(program: Command): void {
 }
 
 async function inspect(text: string, options: PlaceOptions, config: GatewayConfig): Promise<Inspection> {
-  const ring = await createKeyRing(readJson(config.keySetFile), [loadOwnKeys(config).issuer])
+  const ring = await createKeyRing(readJson(config.keySetFile), loadOwnKeys(config).issuers)
   if (!ring.ok) throw new Error(`${config.keySetFile}:\n${ring.problems.join('\n')}`)
   const denyList = existsSync(config.denyListFile) ? createDenyList(readJson(config.denyListFile)) : undefined
   if (denyList !== undefined && !denyList.ok)

@@ -19,7 +19,16 @@ import type { Given, Operation } from './operation.ts'
 import { operations, routeOf } from './operations.ts'
 import { addPages } from './pages/add-pages.ts'
 import { addDriverPages } from './pages/driver-pages.ts'
-import type { CheckReceipt, CheckTicket, ClientAccess, Enrol, HttpLog, NewPassword, Tickets } from './ports.ts'
+import type {
+  CheckReceipt,
+  CheckTicket,
+  ClientAccess,
+  Enrol,
+  HttpLog,
+  NewPassword,
+  SignPassCode,
+  Tickets,
+} from './ports.ts'
 import type { SiteReads } from './reads.ts'
 import type { Call, HttpEnv } from './respond.ts'
 import { refuse } from './respond.ts'
@@ -40,6 +49,8 @@ export type HttpParts = {
   readonly checkReceipt: CheckReceipt
   readonly checkTicket: CheckTicket
   readonly tickets: Tickets
+  /** `null` where this box signs no passes. */
+  readonly signPassCode: SignPassCode | null
   readonly cameras: CameraPorts
   readonly log: HttpLog
   /** So many fresh random bytes. */
@@ -78,6 +89,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     newPassword: parts.newPassword,
     access: parts.access,
     tickets: parts.tickets,
+    signPassCode: parts.signPassCode,
     identify,
     streams,
     metrics: parts.metrics,

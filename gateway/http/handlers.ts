@@ -20,7 +20,7 @@ import { openApiText } from './openapi-document.ts'
 import type { Given, HandlerOf } from './operation.ts'
 import type { OperationName, operations } from './operations.ts'
 import { createParkingHandlers, tendsStay } from './parking-handlers.ts'
-import type { ClientAccess, ClientToAdd, Enrol, NewPassword, NotTaken, Tickets } from './ports.ts'
+import type { ClientAccess, ClientToAdd, Enrol, NewPassword, NotTaken, SignPassCode, Tickets } from './ports.ts'
 import type { FormError } from './problems.ts'
 import { storedRefusalOf } from './problems.ts'
 import type { LaneView, SiteReads } from './reads.ts'
@@ -40,6 +40,7 @@ export function createHandlers(parts: {
   readonly newPassword: NewPassword
   readonly access: ClientAccess
   readonly tickets: Tickets
+  readonly signPassCode: SignPassCode | null
   readonly identify: Identify
   readonly streams: LiveStreams
   readonly metrics: HttpMetrics
@@ -75,6 +76,7 @@ export function createHandlers(parts: {
     submit,
     ask: (given, body, over = {}) => path.submit({ ...requestOf(given), ...over, body }),
     answerTo,
+    signPassCode: parts.signPassCode,
   })
 
   const ownCharge = (c: Call, id: string): ChargeReport | undefined => {

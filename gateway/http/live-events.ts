@@ -144,6 +144,7 @@ function whatOfChange(change: Change, body: DecisionBody): LiveWhat | undefined 
     case 'sighted':
     case 'right-put':
     case 'right-status':
+    case 'right-coded':
     case 'case-opened':
     case 'case-ended':
       return undefined
@@ -200,6 +201,7 @@ function placeOf(body: DecisionBody): Place | null {
     case 'refund':
     case 'right-put':
     case 'right-status':
+    case 'right-coded':
     case 'occupancy-corrected':
     case 'case-ended':
       return null

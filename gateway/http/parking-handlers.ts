@@ -22,7 +22,8 @@ import { caseWords } from './pages/parking-words.ts'
 import type { parkingOperations } from './parking-operations.ts'
 import type { ParkingReads } from './parking-reads.ts'
 import { liesWithin, spacesOf } from './parking-reads.ts'
-import type { Tickets } from './ports.ts'
+import { createPassCodeHandlers } from './pass-code-handlers.ts'
+import type { SignPassCode, Tickets } from './ports.ts'
 import type { SiteReads } from './reads.ts'
 import type { Call } from './respond.ts'
 import { clientOf, json, jsonText, refuse } from './respond.ts'
@@ -40,6 +41,7 @@ export type ParkingHandlerParts = {
   /** Of the box: what everybody is told is of that mode. */
   readonly mode: Mode
   readonly tickets: Tickets
+  readonly signPassCode: SignPassCode | null
   submit(given: Given<unknown, unknown, unknown>, body: RequestBody): Promise<Response>
   /** Through the path, for a handler that answers something else than its answer. */
   ask(given: Given<unknown, unknown, unknown>, body: RequestBody, over?: Partial<PathRequest>): Promise<PathReply>
@@ -304,17 +306,25 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
       }
       const reply = await parts.ask(given, { kind: 'right-put', right, plates, isNew: true })
       if (reply.kind !== 'committed' || !reply.outcome.ok) return parts.answerTo(given.c, reply)
-      return json({ right: id, outcome: reply.outcome, code: null, codeMissing: NO_CODE }, 201)
+      return json(
+        { right: id, outcome: reply.outcome, codeAt: parts.signPassCode === null ? null : `/v1/rights/${id}/code` },
+        201,
+      )
     },
 
+    ...createPassCodeHandlers(parts),
+
     renewPass: (given) =>
-      putAgain(given, ({ right: { plates: _plates, ...right } }) => ({
+      putAgain(given, ({ right: { plates: _plates, code: _code, ...right } }) => ({
         right: { ...right, validUntil: instant(given.body.validUntil) },
         plates: null,
       })),
 
     bringPass: (given) =>
-      putAgain(given, ({ right: { plates: _plates, ...right } }) => ({ right, plates: given.body.plates })),
+      putAgain(given, ({ right: { plates: _plates, code: _code, ...right } }) => ({
+        right,
+        plates: given.body.plates,
+      })),
 
     moveRight: (given) =>
       submit(given, {
@@ -457,11 +467,6 @@ export function tendsStay(client: Client, id: SessionId, reads: SiteReads): bool
 /** The layout has one version at a time, which no reader of the export need know. */
 const EXPORT_VERSION = 1
 
-const NO_CODE = {
-  vi: 'Thẻ dùng được ngay bằng biển số. Chưa có mã QR: hộp này không giữ khoá ký thẻ của bên vận hành (pass+jwt). Ký mã ở nơi giữ khoá, với jti là số thẻ này.',
-  en: 'The pass is good at once by its plates. There is no QR code: this box does not hold the operator’s key for passes (pass+jwt). Sign the code where that key is, with this pass’s id as its jti.',
-} as const
-
 function cursorOf(text: string): StayCursor {
   const [enteredAt = '', ...id] = text.split('~')
   return { enteredAt: Number(enteredAt), id: id.join('~') }
@@ -523,8 +528,8 @@ function caseWire({ id, kind, lane, session, charge, openedAt, pictures }: CaseR
 }
 
 function rightWire({ right, others, plateTexts }: RightReport): object {
-  const { plates: _plates, ...rest } = right
-  return { ...rest, plates: plateTexts, inside: others }
+  const { plates: _plates, code, ...rest } = right
+  return { ...rest, codeIssuedAt: code?.issuedAt ?? null, plates: plateTexts, inside: others }
 }
 
 /** `null` for an amount in another currency than the site’s. */

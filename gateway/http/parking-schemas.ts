@@ -359,6 +359,7 @@ export const right = z
     relief,
     plates: z.array(orNull(z.string())).openapi({ description: '`null`: past its keeping time.' }),
     inside: count.openapi({ description: 'Open stays under it.' }),
+    codeIssuedAt: orNull(instant).openapi({ description: 'When the signed code that stands for it was issued.' }),
   })
   .openapi('Right')
 export const rights = z.strictObject({ rights: z.array(right), next: orNull(rightId) }).openapi('Rights')
@@ -367,12 +368,23 @@ export const issuedPass = z
   .strictObject({
     right: rightId,
     outcome,
-    code: z.null(),
-    codeMissing: z.strictObject({ vi: z.string(), en: z.string() }).openapi({
-      description: 'Why there is no signed code for a phone.',
+    codeAt: orNull(z.string()).openapi({
+      description: 'Where a signed code for a phone or a card is issued; `null`: this box holds no key for that.',
     }),
   })
   .openapi('IssuedPass')
+
+export const passCode = z
+  .strictObject({
+    right: rightId,
+    id: z.string().openapi({ description: 'Its `jti`: a deny list can name it.' }),
+    issuedAt: instant,
+    expiresAt: instant.openapi({
+      description: 'Another one is needed by then. Whether the pass is good, the books say when it is shown.',
+    }),
+    text: z.string().openapi({ description: 'The signed token, alone in a QR code.' }),
+  })
+  .openapi('PassCode')
 
 const freeFields = { place: slug, name: z.string(), vehicleClass: slug }
 const freeState = z.enum(['free', 'few', 'full'])

@@ -6,6 +6,7 @@ import type { Device, Place } from '../../core/site.ts'
 import type { Instant } from '../../core/time.ts'
 import type { TicketToken } from '../../core/tokens.ts'
 import type { PathRequest } from '../path/path.ts'
+import type { PassCode, SignedPassCode } from '../tokens/pass-codes.ts'
 import type { HttpRole } from './clients.ts'
 
 /** What HTTP asks of other rooms beside the path and the books; gateway/main.ts hands it over. */
@@ -114,6 +115,9 @@ export type TicketKey = {
   readonly from: Instant
   readonly until: Instant | null
 }
+
+/** Signs the code of a pass, at once; the same code gives the same text. The text is not logged. */
+export type SignPassCode = (code: PassCode) => SignedPassCode
 
 /** One line for each request, without addresses, bodies, tokens or texts; and our own faults, without their messages, which may hold input. */
 export type HttpLog = (entry: HttpLogEntry) => void

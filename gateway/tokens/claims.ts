@@ -172,7 +172,13 @@ const signed = {
 }
 
 const paySchema = z.object(signed)
-const passSchema = z.object({ ...signed, class: slug, lanes, hours: z.array(hours).min(1).max(HOURS_MAX) })
+const passSchema = z.object({
+  ...signed,
+  class: slug,
+  lanes,
+  hours: z.array(hours).min(1).max(HOURS_MAX),
+  right: name.optional(),
+})
 const ticketSchema = z.object({ ...signed, session: name, lane: slug, entered: numericDate, class: slug.optional() })
 const receiptSchema = z.object({ ...signed, nbf: numericDate.optional(), exp: numericDate.optional() })
 const overrideSchema = z.object({
@@ -228,12 +234,19 @@ function readPass(claims: StrictJsonObject, by: SignedBy): Opened<PassToken> {
   if (missing !== undefined) return missing
   const parsed = passSchema.safeParse(claims)
   if (!parsed.success) return faulty(parsed.error)
-  const { class: vehicleClass, hours: stated, ...rest } = parsed.data
+  const { class: vehicleClass, hours: stated, right, ...rest } = parsed.data
   const passHours = stated.map(({ days, from, to }) => ({ weekdays: days, fromMinute: from, toMinute: to }))
   return (
     badLifetime('pass', rest) ?? {
       ok: true,
-      value: { kind: 'pass', key: by.key, ...rest, vehicleClass, hours: passHours },
+      value: {
+        kind: 'pass',
+        key: by.key,
+        ...rest,
+        vehicleClass,
+        hours: passHours,
+        ...(right === undefined ? {} : { right }),
+      },
     }
   )
 }

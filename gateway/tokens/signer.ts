@@ -88,13 +88,27 @@ export function verifyGatewayToken(
  * old key is needed for as long as anything that it signed.
  */
 export function createKeyFile(path: string): KeyFileResult {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  const written = writePrivateFile(path, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())
-  return written === undefined ? { ok: true, signer: createSigner(privateKey) } : noKey(written)
+  const made = createPrivateKeyFile(path)
+  return made.ok ? { ok: true, signer: createSigner(made.privateKey) } : made
 }
 
 /** Loads a key. Refuses, with what to do, a file that is not there, that others can read, or that holds no Ed25519 key. */
 export function loadKeyFile(path: string): KeyFileResult {
+  const read = readPrivateKeyFile(path, 'tolbooth keys')
+  return read.ok ? { ok: true, signer: createSigner(read.privateKey) } : read
+}
+
+export type PrivateKeyResult = { readonly ok: true; readonly privateKey: KeyObject } | KeyFileRefused
+
+/** Makes an Ed25519 key in a new file, as `createKeyFile` does. */
+export function createPrivateKeyFile(path: string): PrivateKeyResult {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const written = writePrivateFile(path, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())
+  return written === undefined ? { ok: true, privateKey } : noKey(written)
+}
+
+/** Reads an Ed25519 key, as `loadKeyFile` does. `command` makes one. */
+export function readPrivateKeyFile(path: string, command: string): PrivateKeyResult {
   let text: string
   try {
     const file = openSync(path, constants.O_RDONLY)
@@ -106,15 +120,17 @@ export function loadKeyFile(path: string): KeyFileResult {
       closeSync(file)
     }
   } catch (error) {
-    return noKey(`cannot read ${path} (${codeOf(error)}): run tolbooth keys, or mend its rights`)
+    return noKey(`cannot read ${path} (${codeOf(error)}): run ${command}, or mend its rights`)
   }
+  const holdsNone = noKey(
+    `${path} holds no Ed25519 private key in PEM: put the right file there, or move it away and run ${command}`,
+  )
   try {
-    return { ok: true, signer: createSigner(createPrivateKey(text)) }
+    const privateKey = createPrivateKey(text)
+    return privateKey.asymmetricKeyType === 'ed25519' ? { ok: true, privateKey } : holdsNone
   } catch {
     // The error of a parser may quote what it read.
-    return noKey(
-      `${path} holds no Ed25519 private key in PEM: put the right file there, or move it away and run tolbooth keys`,
-    )
+    return holdsNone
   }
 }
 

@@ -5,15 +5,21 @@ import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import type { KeySetIssuer } from '../tokens/key-ring.ts'
 import { gatewayIssuerEntry, keySetIssuerSchema } from '../tokens/key-ring.ts'
+import type { PassSigner } from '../tokens/pass-codes.ts'
+import { createPassSigner, passIssuer, passIssuerEntry } from '../tokens/pass-codes.ts'
 import type { PublicKey } from '../tokens/public-key.ts'
 import { readPublicKey } from '../tokens/public-key.ts'
 import type { Signer } from '../tokens/signer.ts'
-import { loadKeyFile } from '../tokens/signer.ts'
+import { loadKeyFile, readPrivateKeyFile } from '../tokens/signer.ts'
 
 /** The gateway's own key of today, and every public key that it has had: tickets and receipts outlive the key that signed them. */
 export type OwnKeys = {
   readonly signer: Signer
   readonly issuer: KeySetIssuer
+  /** All that this box signs as: itself, and the operator’s passes where it has, or had, a key for them. */
+  readonly issuers: readonly KeySetIssuer[]
+  /** `null` where the operator has given it no key for passes. */
+  readonly passes: PassSigner | null
   publicKey(kid: string): PublicKey | undefined
 }
 
@@ -23,8 +29,7 @@ export function loadOwnKeys(config: GatewayConfig): OwnKeys {
   const loaded = loadKeyFile(files.key)
   if (!loaded.ok) throw new Error(`${loaded.problem}. Make one with: tolbooth keys`)
   const { signer } = loaded
-  const today = { kid: signer.kid, jwk: signer.publicJwk, from: instant(0), until: null, revoked: false }
-  const keys = [today, ...oldKeys(files.oldKeys).filter((key) => key.kid !== signer.kid)]
+  const keys = [keyOfToday(signer), ...oldKeys(files.oldKeys).filter((key) => key.kid !== signer.kid)]
   const byKid = new Map(
     keys.map((key) => {
       const read = readPublicKey(key.jwk)
@@ -32,11 +37,30 @@ export function loadOwnKeys(config: GatewayConfig): OwnKeys {
       return [key.kid, read.key]
     }),
   )
+  const issuer = gatewayIssuerEntry(gatewayIssuer(config.site, config.gateway), config.currency, keys)
+  const passes = loadPassSigner(config)
+  const passKeys = [...(passes === null ? [] : [keyOfToday(passes)]), ...oldKeys(files.oldPassKeys)]
+  const passEntry = passIssuerEntry(passIssuer(config.site, config.gateway), config.currency, passKeys)
   return {
     signer,
-    issuer: gatewayIssuerEntry(gatewayIssuer(config.site, config.gateway), config.currency, keys),
+    issuer,
+    issuers: passKeys.length === 0 ? [issuer] : [issuer, passEntry],
+    passes,
     publicKey: (kid) => byKid.get(kid),
   }
+}
+
+function keyOfToday({ kid, publicJwk }: Pick<Signer, 'kid' | 'publicJwk'>): KeySetIssuer['keys'][number] {
+  return { kid, jwk: publicJwk, from: instant(0), until: null, revoked: false }
+}
+
+/** The operator’s choice: where there is no file the box signs no passes. Throws, with what to do, for one that cannot be read. */
+function loadPassSigner({ dataDir, site, gateway }: GatewayConfig): PassSigner | null {
+  const { passKey } = dataFiles(dataDir)
+  if (!existsSync(passKey)) return null
+  const read = readPrivateKeyFile(passKey, 'tolbooth keys pass')
+  if (!read.ok) throw new Error(read.problem)
+  return createPassSigner(read.privateKey, site, passIssuer(site, gateway))
 }
 
 /** Public keys that this gateway signed with before, as a list in a file beside the books; none where there is no file. */

@@ -3,8 +3,8 @@ import type { LaneId, RightId } from '../../core/ids.ts'
 import { deviceId, laneId, merchantId, placeId, vehicleClass } from '../../core/ids.ts'
 import type { Mode } from '../../core/mode.ts'
 import { money, VND } from '../../core/money.ts'
+import type { RightTerms } from '../../core/parking/events.ts'
 import type { ParkingLayout, ParkingPolicy } from '../../core/parking/place.ts'
-import type { AssignedRight } from '../../core/parking/session.ts'
 import type { Tariff } from '../../core/parking/tariff.ts'
 import { tariffId } from '../../core/parking/tariff.ts'
 import type { Device, Lane } from '../../core/site.ts'
@@ -86,7 +86,7 @@ const TARIFF: Tariff = {
   passes: [],
 }
 
-export const RIGHT: Omit<AssignedRight, 'plates'> = {
+export const RIGHT: RightTerms = {
   id: 'pass-1' as RightId,
   kind: 'pass',
   status: 'active',

@@ -4,7 +4,7 @@ import type { Change, Charge } from '../../core/changes.ts'
 import type { CaseId, ChargeId, DocumentId, EventKey, MerchantId, RightId, SessionId } from '../../core/ids.ts'
 import { deviceId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
-import { CASES_READ_MAX, DEBTS_READ_MAX, STAYS_READ_MAX } from '../../core/parking/facts.ts'
+import { CASES_READ_MAX, DEBTS_READ_MAX, RIGHTS_READ_MAX, STAYS_READ_MAX } from '../../core/parking/facts.ts'
 import type { PlateValue, Session, StaffCase } from '../../core/parking/session.ts'
 import type { JournalRecord } from '../../core/records.ts'
 import type { Now } from '../../core/time.ts'
@@ -19,7 +19,7 @@ import { rebuild } from '../../db/rebuild.ts'
 import type { CarPark } from './car-park.ts'
 import { CAR, carPark, LOT, PARK_IN, PARK_OUT, PARKING, PARKING_POLICY, RIGHT } from './car-park.ts'
 import type { TestBooks } from './kit.ts'
-import { at, GATEWAY, LAYOUT, NOON, openMarket, openSite, POLICY, SITE, signedClaims } from './kit.ts'
+import { at, GATEWAY, LAYOUT, NOON, openMarket, openSite, POLICY, payToken, SITE, signedClaims } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 type Row = Readonly<Record<string, string | number | null>>
@@ -289,7 +289,7 @@ describe('what a record does to the books of a car park', () => {
     const { site, project } = projecting()
     const put = (...names: readonly string[]): Change => ({
       kind: 'right-put',
-      right: { ...RIGHT, plates: names.map(plateValue) },
+      right: { ...RIGHT, code: null, plates: names.map(plateValue) },
     })
     project(put('a', 'b'), { kind: 'right-status', right: RIGHT.id, status: 'suspended', at: NOON })
     project(put('b', 'c'))
@@ -570,6 +570,56 @@ describe('erasing', () => {
     park.enter('30A-123.45')
     eraseDue(site.books, days(100))
     expect(rows(site, `SELECT kind FROM journal WHERE body LIKE '%session-renamed%'`)).toHaveLength(1)
+    site.books.close()
+    const source = openForReading(site.file)
+    const report = await rebuild(source, join(temporaryFolder(), 'new.db'))
+    source.close()
+    expect(report).toMatchObject({ kind: 'rebuilt', differences: [] })
+  })
+
+  test('finds the pass that is good for longest among all that it ever had', () => {
+    const { site, park } = openPark()
+    for (let month = 1; month <= RIGHTS_READ_MAX + 2; month += 1) {
+      const over = {
+        id: `month-${month}` as RightId,
+        validFrom: instant(1),
+        validUntil: instant(NOON - DAY_MS + month),
+      }
+      park.commit({ kind: 'right-put', right: { ...RIGHT, ...over }, plates: ['30F-246.80'] }, { person: true })
+    }
+    park.commit(
+      { kind: 'right-put', right: { ...RIGHT, id: 'now' as RightId }, plates: ['30F-246.80'] },
+      { person: true },
+    )
+    park.enter('30F-246.80')
+    expect(rows(site, 'SELECT entry_by FROM session')).toEqual([{ entry_by: 'right' }])
+    expect(rows(site, `SELECT value FROM session_credential WHERE kind = 'right'`)).toEqual([{ value: 'now' }])
+  })
+
+  test('of a pass finds whoever came in by its code, and the code that was issued last stays in the books', async () => {
+    const { site, park } = openPark()
+    park.commit({ kind: 'right-put', right: RIGHT, plates: ['30F-246.80'] }, { person: true })
+    park.commit({ kind: 'right-coded', right: RIGHT.id }, { person: true })
+    const [coded] = rows(site, 'SELECT code, coded_at FROM assigned_right')
+    expect(coded?.['code']).toMatch(/:d0$/)
+    park.arrive(PARK_IN)
+    const { amt: _amt, scope: _scope, ...signed } = payToken(String(coded?.['code']), 1, park.now())
+    park.show(PARK_IN, {
+      ...signed,
+      kind: 'pass',
+      aud: [`urn:tolbooth:${SITE}`],
+      vehicleClass: CAR,
+      lanes: [],
+      hours: RIGHT.hours,
+      right: RIGHT.id,
+    })
+    park.pass(PARK_IN)
+    expect(rows(site, 'SELECT kind FROM session_credential')).toEqual([{ kind: 'right' }])
+    park.wait(60_000)
+    park.arrive(PARK_OUT)
+    expect(park.see(PARK_OUT, '30F-246.80')).toMatchObject({ outcome: { kind: 'let-through' } })
+    park.commit({ kind: 'right-put', right: { ...RIGHT, spaces: 2 }, plates: ['30F-246.80'] }, { person: true })
+    expect(rows(site, 'SELECT code, coded_at FROM assigned_right'), 'renewed').toEqual([coded])
     site.books.close()
     const source = openForReading(site.file)
     const report = await rebuild(source, join(temporaryFolder(), 'new.db'))

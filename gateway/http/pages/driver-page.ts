@@ -1,5 +1,4 @@
 import { html, raw } from 'hono/html'
-import { create } from 'qrcode'
 import type { Money } from '../../../core/money.ts'
 import type { Language } from '../../../core/money-text.ts'
 import { moneyText } from '../../../core/money-text.ts'
@@ -8,6 +7,7 @@ import { TICKET_DIGITS } from '../../../core/parking/ticket-digits.ts'
 import { refusalTable } from '../../../core/refusals.ts'
 import type { Instant } from '../../../core/time.ts'
 import type { BankAccount } from '../../../core/vietqr.ts'
+import { qrPath } from '../qr-picture.ts'
 import type { StayQuote } from '../stay-quote.ts'
 import { momentText } from './live-view.ts'
 import { driverWords } from './parking-words.ts'
@@ -151,18 +151,8 @@ function nameFields({ named }: DriverStay): Markup {
     : html`<input type="hidden" name="plate" value="${named.plate}"><input type="hidden" name="digits" value="${named.digits}">`
 }
 
-/** Modules of white around the code: readers ask for four. */
-const QUIET = 4
-
 /** A picture without a style or script of its own, dark on light in either scheme. */
 function qrPicture(code: string, label: string): Markup {
-  const { modules } = create(code, { errorCorrectionLevel: 'M' })
-  const size = modules.size + 2 * QUIET
-  const path: string[] = []
-  for (let row = 0; row < modules.size; row += 1) {
-    for (let column = 0; column < modules.size; column += 1) {
-      if (modules.get(row, column) === 1) path.push(`M${column + QUIET} ${row + QUIET}h1v1h-1z`)
-    }
-  }
-  return html`<svg class="qr" viewBox="0 0 ${size} ${size}" role="img" aria-label="${label}" shape-rendering="crispEdges"><rect width="${size}" height="${size}" fill="#fff"/><path d="${raw(path.join(''))}" fill="#000"/></svg>`
+  const { size, path } = qrPath(code)
+  return html`<svg class="qr" viewBox="0 0 ${size} ${size}" role="img" aria-label="${label}" shape-rendering="crispEdges"><rect width="${size}" height="${size}" fill="#fff"/><path d="${raw(path)}" fill="#000"/></svg>`
 }

@@ -132,6 +132,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'refund':
       case 'right-put':
       case 'right-status':
+      case 'right-coded':
       case 'occupancy-corrected':
       case 'case-ended':
       case 'late-evidence':
@@ -416,6 +417,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'sighted':
       case 'right-put':
       case 'right-status':
+      case 'right-coded':
       case 'case-opened':
       case 'case-ended':
       case 'charge-owed':

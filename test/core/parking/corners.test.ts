@@ -122,6 +122,7 @@ const KINDS = [
   'refund',
   'right-put',
   'right-status',
+  'right-coded',
   'occupancy-corrected',
   'case-ended',
 ] as const

@@ -1,7 +1,7 @@
 import type { Decision } from '../../../core/decision.ts'
 import type { ChargeId, RightId, SessionId } from '../../../core/ids.ts'
 import type { Money } from '../../../core/money.ts'
-import type { AssignedRight } from '../../../core/parking/session.ts'
+import type { RightTerms } from '../../../core/parking/events.ts'
 import { DAY_MS, instant } from '../../../core/time.ts'
 import type { PassToken, PayToken } from '../../../core/tokens.ts'
 import { ALWAYS, NOON, overrideToken, passToken, payToken, vnd } from '../kit.ts'
@@ -62,10 +62,7 @@ export const overrideNow = (p: Park, jti: string) =>
 export const passNow = (jti: string, over: Partial<PassToken> = {}): PassToken =>
   passToken(jti, { vehicleClass: CAR, exp: instant(NOON + 30 * DAY_MS), ...over })
 
-export const rightOf = (
-  id: string,
-  over: Partial<Omit<AssignedRight, 'plates'>> = {},
-): Omit<AssignedRight, 'plates'> => ({
+export const rightOf = (id: string, over: Partial<RightTerms> = {}): RightTerms => ({
   id: id as RightId,
   kind: 'pass',
   status: 'active',
@@ -81,12 +78,8 @@ export const rightOf = (
   ...over,
 })
 
-export const put = (
-  p: Park,
-  id: string,
-  plates: readonly string[],
-  over: Partial<Omit<AssignedRight, 'plates'>> = {},
-): Decision => p.take({ kind: 'right-put', right: rightOf(id, over), plates })
+export const put = (p: Park, id: string, plates: readonly string[], over: Partial<RightTerms> = {}): Decision =>
+  p.take({ kind: 'right-put', right: rightOf(id, over), plates })
 
 export const correct = (
   p: Park,

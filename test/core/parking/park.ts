@@ -33,6 +33,7 @@ import { NOTHING_SHOWN } from '../../../core/parking/facts.ts'
 import type { LaneParking, ParkingLayout, ParkingPolicy } from '../../../core/parking/place.ts'
 import { plateSkeleton, readPlate } from '../../../core/parking/plate.ts'
 import type { ParkingQuestion, PayingFacts } from '../../../core/parking/question.ts'
+import { rightOfToken } from '../../../core/parking/rights.ts'
 import type { AssignedRight, PlateValue, Segment, Session, StaffCase } from '../../../core/parking/session.ts'
 import { sessionMoves } from '../../../core/parking/session.ts'
 import type { Tariff } from '../../../core/parking/tariff.ts'
@@ -450,6 +451,9 @@ export function park(settings: ParkSettings = {}) {
           found.set(session.id, { by, stay, plate: likeness(session, plate) })
       }
     }
+    const ofPlate = [...rights.values()].filter((right) => right.plates.some((each) => each.mac === plate?.mac))
+    const byPass = token?.kind === 'pass' ? [rightOfToken(token)] : []
+    const shownRights = [...new Set([...byPass, ...ofPlate.map(({ id }) => id)])]
     const all = [...sessions.values()]
     const openNow = all.filter(({ session }) => isOpen(session))
     add(
@@ -481,8 +485,8 @@ export function park(settings: ParkSettings = {}) {
       'right',
       openNow.filter(
         ({ session }) =>
-          token?.kind === 'pass' &&
-          session.credentials.some((each) => each.kind === 'right' && each.right === token.jti),
+          session.credentials.some((each) => each.kind === 'right' && shownRights.includes(each.right)) &&
+          (token?.kind === 'pass' || !session.credentials.some(({ kind }) => kind === 'plate')),
       ),
     )
     add(
@@ -499,8 +503,6 @@ export function park(settings: ParkSettings = {}) {
         const charge = session.charge === null ? undefined : charges.get(session.charge)
         return charge?.status === 'owed' ? [{ charge, session: session.id }] : []
       })
-    const ofPlate = [...rights.values()].filter((right) => right.plates.some((each) => each.mac === plate?.mac))
-    const byPass = token?.kind === 'pass' ? [token.jti as RightId] : []
     const last = sightings.findLast(
       (each) =>
         each.sighting.lane === lane &&
@@ -515,7 +517,7 @@ export function park(settings: ParkSettings = {}) {
       found: [...found.values()],
       debts,
       owed: debts.reduce((sum, { charge }) => sum + Math.max(0, charge.charge.due.amount - charge.paid), 0),
-      rights: [...new Set([...byPass, ...ofPlate.map(({ id }) => id)])].flatMap((id) => rightFacts(id, null) ?? []),
+      rights: shownRights.flatMap((id) => rightFacts(id, null) ?? []),
       lastSighting: last === undefined ? null : { at: last.at, session: last.session },
     }
   }
@@ -559,6 +561,7 @@ export function park(settings: ParkSettings = {}) {
       case 'refund':
       case 'right-put':
       case 'right-status':
+      case 'right-coded':
       case 'occupancy-corrected':
       case 'case-ended':
       case 'late-evidence':
@@ -651,6 +654,7 @@ export function park(settings: ParkSettings = {}) {
         }
       }
       case 'right-status':
+      case 'right-coded':
         return { kind: body.kind, body, parking, known: rightFacts(body.right, null) }
       case 'occupancy-corrected':
         return { kind: body.kind, body, parking }
@@ -866,6 +870,9 @@ export function park(settings: ParkSettings = {}) {
         return
       case 'right-put':
         rights.set(change.right.id, change.right)
+        return
+      case 'right-coded':
+        rights.set(change.right, { ...must(rights.get(change.right), change), code: change.code })
         return
       case 'right-status':
         rights.set(change.right, { ...must(rights.get(change.right), change), status: change.status })

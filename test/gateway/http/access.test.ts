@@ -119,6 +119,10 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
     ],
     ...row(401, 403, 403, 201, 201, 403),
   },
+  // This one's box signs none, and its pass has no code.
+  issuePassCode: { ask: ['POST', `/v1/rights/${PASS}/code`], ...row(401, 403, 403, 503, 503, 403) },
+  readPassCode: { ask: ['GET', `/v1/rights/${PASS}/code`], ...row(401, 403, 403, 503, 503, 403) },
+  readPassCodePicture: { ask: ['GET', `/v1/rights/${PASS}/code.svg`], ...row(401, 403, 403, 503, 503, 403) },
   renewPass: {
     ask: ['POST', `/v1/rights/${PASS}/renewals`, { validUntil: 1 }],
     ...row(401, 403, 403, 200, 200, 403),

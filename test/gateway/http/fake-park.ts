@@ -307,6 +307,7 @@ function pass(now: Instant): RightReport {
       validFrom: now,
       validUntil: instant(now + 30 * DAY_MS),
       hours: [],
+      code: null,
       session: null,
       relief: { kind: 'covers' },
     },

@@ -391,6 +391,7 @@ export function kit(settings: Partial<HttpSettings> = {}, parts: Partial<HttpPar
       enrolled.push(request)
       return { kind: 'changed', credential: { username: request.device, password: 'shown-once' } }
     },
+    signPassCode: null,
     access: {
       list: () => [{ id: 'till', role: 'vendor', mode: 'live', stalls: ['stall-1'], lanes: 'all' }],
       add: async (request) => {

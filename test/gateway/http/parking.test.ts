@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import type { DocumentId } from '../../../core/ids.ts'
 import { KEYED_AMOUNT_MAX } from '../../../core/money.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import { apdsOccupancySchema, apdsPlacesSchema, apdsRatesSchema } from '../../../gateway/http/apds.ts'
@@ -22,7 +23,8 @@ const said = z.looseObject({
   sessions: ids.optional(),
   cases: ids.optional(),
   explained: z.looseObject({ vi: z.array(z.string()), en: z.array(z.string()) }).nullish(),
-  codeMissing: z.looseObject({ vi: z.string() }).optional(),
+  codeAt: z.string().nullable().optional(),
+  text: z.string().optional(),
   problems: z.array(z.looseObject({ line: z.int() })).optional(),
   next: z.string().nullish(),
 })
@@ -32,8 +34,11 @@ async function get(on: Kit, address: string, as: ClientName | null = 'operator')
   return { status: answer.status, headers: answer.headers, body: said.parse(await answer.json()) }
 }
 
-async function post(on: Kit, address: string, body: unknown, as: ClientName = 'operator', key = 'key-1') {
-  const answer = await on.ask('POST', address, as, { body, headers: { 'idempotency-key': key } })
+async function post(on: Kit, address: string, body?: unknown, as: ClientName = 'operator', key = 'key-1') {
+  const answer = await on.ask('POST', address, as, {
+    ...(body === undefined ? {} : { body }),
+    headers: { 'idempotency-key': key },
+  })
   return { status: answer.status, body: said.parse(await answer.json()) }
 }
 
@@ -300,18 +305,56 @@ describe('passes and validations', () => {
     plates: ['30A-123.45'],
   }
 
-  test('a pass is issued for its plates, and the answer says why it has no code', async () => {
+  test('a pass is issued for its plates; the answer says where its code is had, where the box signs any', async () => {
     const on = kit()
     const { status, body } = await post(on, '/v1/rights', pass)
     expect(status).toBe(201)
     expect(schemaOf('issuePass').safeParse(body).error?.issues).toBeUndefined()
-    expect(body.codeMissing?.vi).toContain('khoá')
+    expect(body.codeAt).toBeNull()
+    const signing = kit({}, { signPassCode: ({ id }) => ({ text: `signed ${id}`, expiresAt: START }) })
+    expect((await post(signing, '/v1/rights', pass)).body.codeAt).toBe('/v1/rights/ve-2/code')
     expect(on.path.asked[0]?.body).toMatchObject({
       kind: 'right-put',
       isNew: true,
       right: { id: 've-2', kind: 'pass', status: 'active', session: null, relief: { kind: 'covers' } },
       plates: ['30A-123.45'],
     })
+  })
+
+  test('the code of a pass: issued by the path, read as text and as a picture, the same each time', async () => {
+    const signed: unknown[] = []
+    const on = kit(
+      {},
+      {
+        signPassCode: (code) => {
+          signed.push(code)
+          return { text: `signed ${code.id}`, expiresAt: START }
+        },
+      },
+    )
+    const address = `/v1/rights/${PASS}/code`
+    expect((await get(on, address)).body.refusal).toBe('pass-code-none')
+    expect((await get(on, '/v1/rights/nobody/code')).body.refusal).toBe('right-unknown')
+    on.books.park.rights = on.books.park.rights.map((known) => ({
+      ...known,
+      right: { ...known.right, code: { id: 'box-1:1:7:d0' as DocumentId, issuedAt: START } },
+    }))
+    const issued = await post(on, address)
+    expect(issued.status).toBe(201)
+    expect(schemaOf('issuePassCode').safeParse(issued.body).error?.issues).toBeUndefined()
+    expect(issued.body.text).toBe('signed box-1:1:7:d0')
+    expect(on.path.asked.map(({ body }) => body)).toEqual([{ kind: 'right-coded', right: PASS }])
+    expect((await get(on, address)).body).toEqual(issued.body)
+    const picture = await on.ask('GET', `${address}.svg`, 'operator')
+    expect(picture.headers.get('content-type')).toBe('image/svg+xml')
+    expect(await picture.text()).toMatch(/^<svg xmlns=.*<\/svg>\n$/)
+    expect(signed[0]).toMatchObject({ right: PASS, id: 'box-1:1:7:d0', issuedAt: START })
+  })
+
+  test('a box without a key for passes issues no code, and leaves the one before in force', async () => {
+    const on = kit()
+    expect((await post(on, `/v1/rights/${PASS}/code`)).body.refusal).toBe('no-pass-key')
+    expect(on.path.asked).toEqual([])
   })
 
   test('a pass is renewed as it stands, with the plates that it has', async () => {

@@ -45,7 +45,7 @@ describe('a car park that is looked after by HTTP alone', () => {
           direction,
           merchant: merchantId('park'),
           price: null,
-          takes: ['pay', 'ticket'] as const,
+          takes: ['pay', 'ticket', 'pass'] as const,
           failSafe: 'closed' as const,
         })),
       ],
@@ -64,6 +64,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     const tariffs = { version: { epoch: 1, n: 1 }, issuedAt: new Date(now).toISOString(), files: ['cars.json5'] }
     writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(tariffs))
     writeFileSync(join(folder.path, 'cars.json5'), CARS)
+    await runTolbooth(['keys', 'pass'], spec.environment)
     const added = await runTolbooth(['client', 'add', 'owner', '--json', '--role', 'admin'], spec.environment)
     token = z.object({ token: z.string() }).parse(JSON.parse(added)).token
     gateway = gatewayProcess({ spec, readyWithinMs: 20_000, stopWithinMs: 5_000, onEnded: () => {} })
@@ -142,6 +143,46 @@ describe('a car park that is looked after by HTTP alone', () => {
     const again = await ask('POST', '/v1/rights', pass)
     expect(wire.problem.parse(again.json).refusal).toBe('right-ended')
   })
+
+  test('a pass has a signed code: it lets in, another one calls it in, and another key leaves it good', async () => {
+    const access = ['--url', spec.httpUrl, '--token', token]
+    const tolbooth = (...args: string[]): Promise<string> => runTolbooth(['pass', ...args], spec.environment)
+    const until = new Date(now + 86_400_000).toISOString()
+    await tolbooth('issue', 've-2', '--holder', 'Căn hộ 9C', '--until', until, '--plates', '29C-111.22', ...access)
+    expect((await ask('GET', '/v1/rights/ve-2/code')).json).toMatchObject({ refusal: 'pass-code-none' })
+    const issue = async () => park.passCode.parse((await ask('POST', '/v1/rights/ve-2/code')).json).text
+    const show = async (lane: string, text: string) => {
+      const { json } = await ask('POST', '/v1/scans', { place: { kind: 'lane', id: lane }, text })
+      const { kind = null, refusal = null } = z
+        .looseObject({ kind: z.string().optional(), refusal: z.string().optional() })
+        .parse(json)
+      return kind ?? refusal
+    }
+    const lost = await issue()
+    const code = await issue()
+    const [, claims = ''] = code.split('.')
+    expect(Buffer.from(claims, 'base64url').toString(), 'of whom it is, the books say').not.toContain('9C')
+    expect((await read('/v1/rights/ve-2/code', park.passCode)).text).toBe(code)
+    expect((JSON.parse(await tolbooth('code', 've-2', '--json')) as { readonly text: string }).text).toBe(code)
+    expect(await tolbooth('code', 've-2', ...access)).toContain(code)
+    expect((await ask('GET', '/v1/journal?limit=500')).text, 'nobody reads a code out of the books').not.toContain(code)
+
+    expect(await show('park-entry', lost)).toBe('pass-code-replaced')
+    await tolbooth('status', 've-2', 'suspended', '--reason', 'chưa đóng tiền', ...access)
+    expect(await show('park-entry', code)).toBe('right-suspended')
+    await tolbooth('status', 've-2', 'active', '--reason', 'đã đóng tiền', ...access)
+    // The key is another one from the next start on; what the old one signed before is good all the same.
+    await runTolbooth(['keys', 'pass', '--renew'], spec.environment)
+    await gateway.kill()
+    await gateway.start()
+    expect(await show('park-entry', code)).toBe('let-through')
+    const signedAnew = (await read('/v1/rights/ve-2/code', park.passCode)).text
+    expect(signedAnew).not.toBe(code)
+    const [stay] = (await read('/v1/sessions', park.sessions)).sessions
+    expect(stay).toMatchObject({ status: 'inside', entry: { by: 'right' } })
+    expect(await show('park-exit', signedAnew), 'the same code under another key').toBe('let-through')
+    expect((await read('/v1/sessions', park.sessions)).sessions).toEqual([])
+  }, 60_000)
 
   test('a plate that is none is refused by the rules, and a search is in the journal without what was typed', async () => {
     const searched = await ask('POST', '/v1/sessions/search', { plate: '123.45' })

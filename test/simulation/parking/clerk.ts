@@ -1,7 +1,7 @@
 import type { CaseId, ChargeId, RightId, SessionId } from '../../../core/ids.ts'
 import { laneId, placeId, vehicleClass } from '../../../core/ids.ts'
 import { money, VND } from '../../../core/money.ts'
-import type { AssignedRight } from '../../../core/parking/session.ts'
+import type { RightTerms } from '../../../core/parking/events.ts'
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import type { Desk, DeskRequest } from '../../../simulators/parking/desk.ts'
 import { wordOf } from '../../../simulators/parking/desk.ts'
@@ -161,7 +161,7 @@ export function clerk(options: ClerkOptions): Clerk {
     ]
   }
 
-  function rightOf(over: Partial<Omit<AssignedRight, 'plates'>>): Omit<AssignedRight, 'plates'> {
+  function rightOf(over: Partial<RightTerms>): RightTerms {
     const at = timeline.now()
     return {
       id: 'clerk-right' as RightId,

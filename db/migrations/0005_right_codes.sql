@@ -1,0 +1,2 @@
+ALTER TABLE `assigned_right` ADD `code` text;--> statement-breakpoint
+ALTER TABLE `assigned_right` ADD `coded_at` integer;

@@ -1,0 +1,179 @@
+import { writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import type { RightId } from '../../core/ids.ts'
+import { refusalTable } from '../../core/refusals.ts'
+import type { Instant } from '../../core/time.ts'
+import { openForReading } from '../../db/open.ts'
+import type { RightReport } from '../../db/parking-reports.ts'
+import { createParkingReports } from '../../db/parking-reports.ts'
+import type { GatewayConfig } from '../config.ts'
+import { CLIENT_VARIABLES, dataFiles } from '../config.ts'
+import { qrBlocks, qrSvg } from '../http/qr-picture.ts'
+import { loadOwnKeys } from '../wiring/own-keys.ts'
+import type { AccessOptions, GatewayAccess } from './running-gateway.ts'
+import { accessOf, ask, atOfflineSite, withAccess } from './running-gateway.ts'
+import { siteClock } from './site-clock.ts'
+import { configOrThrow, say, UsageError, wholeOption } from './terminal.ts'
+
+type IssueOptions = AccessOptions & {
+  readonly holder: string
+  readonly plates?: string
+  readonly classes?: string
+  readonly places?: string
+  readonly spaces: string
+  readonly from?: string
+  readonly until: string
+}
+
+type CodeOptions = AccessOptions & { readonly new?: boolean; readonly svg?: string; readonly json?: boolean }
+
+/** `tolbooth pass …`: issues passes and their signed codes, by asking the gateway that runs; codes also without one. */
+export function addPassCommands(program: Command): void {
+  const pass = program.command('pass').description('issue passes, and the signed codes that stand for them')
+  withAccess(
+    pass
+      .command('issue <id>')
+      .description('a pass, good at once for its plates')
+      .requiredOption('--holder <name>', 'to whom, in the site’s own words')
+      .requiredOption('--until <time>', 'good until then, such as 2026-12-31T17:00:00Z')
+      .option('--from <time>', 'good from then on; from now where it is left out')
+      .option('--plates <plates>', 'of whichever vehicle comes, with commas between')
+      .option('--classes <ids>', 'classes of vehicle; all where it is left out')
+      .option('--places <ids>', 'places; all where it is left out')
+      .option('--spaces <count>', 'so many of its vehicles at once', '1'),
+  ).action(async (id: string, options: IssueOptions) => {
+    const { holder, plates, classes, places, spaces, from, until } = options
+    await ask(needed(options), 'POST', '/v1/rights', {
+      id,
+      holder,
+      places: listOf(places),
+      vehicleClasses: listOf(classes),
+      spaces: wholeOption('--spaces', spaces, 1),
+      validFrom: from === undefined ? Date.now() : timeOf('--from', from),
+      validUntil: timeOf('--until', until),
+      hours: [],
+      plates: listOf(plates),
+    })
+    say.line(`${id} is issued. Its signed code: tolbooth pass code ${id} --new`)
+  })
+  withAccess(pass.command('renew <id> <until>').description('a pass, until another time')).action(
+    async (id: string, until: string, options: AccessOptions) => {
+      await ask(needed(options), 'POST', `${addressOf(id)}/renewals`, { validUntil: timeOf('until', until) })
+      say.line(`${id} is renewed; its code stays as it is`)
+    },
+  )
+  withAccess(pass.command('plates <id> <plates>').description('bring a pass to other plates; its code stays')).action(
+    async (id: string, plates: string, options: AccessOptions) => {
+      await ask(needed(options), 'POST', `${addressOf(id)}/plates`, { plates: listOf(plates) })
+      say.line(`${id} is for these plates from now on`)
+    },
+  )
+  withAccess(
+    pass
+      .command('status <id> <status>')
+      .description('active, suspended or ended: its plates and its code at once')
+      .requiredOption('--reason <text>', 'why'),
+  ).action(async (id: string, status: string, options: AccessOptions & { readonly reason: string }) => {
+    await ask(needed(options), 'POST', `${addressOf(id)}/status`, { status, reason: options.reason })
+    say.line(`${id} is ${status}`)
+  })
+  withAccess(
+    pass
+      .command('code <id>')
+      .description('the signed code that stands for a pass, as a QR code')
+      .option('--new', 'issue another one: the one before is worth nothing from then on')
+      .option('--svg <file>', 'write the QR code as a picture')
+      .option('--json', 'for programs'),
+  ).action(async (id: string, options: CodeOptions) => {
+    const access = accessOf(options)
+    const code = access === undefined ? codeHere(id, options.new === true) : await codeThere(access, id, options)
+    if (options.svg !== undefined) writeFileSync(options.svg, qrSvg(code.text), { mode: 0o600 })
+    if (options.json === true) say.json(code)
+    else if (options.svg === undefined) {
+      say.line(qrBlocks(code.text))
+      say.line(code.text)
+    }
+  })
+}
+
+const codeSchema = z.object({
+  right: z.string(),
+  id: z.string(),
+  issuedAt: z.int(),
+  expiresAt: z.int(),
+  text: z.string(),
+})
+type Code = z.infer<typeof codeSchema>
+
+async function codeThere(access: GatewayAccess, id: string, options: CodeOptions): Promise<Code> {
+  return codeSchema.parse(await ask(access, options.new === true ? 'POST' : 'GET', `${addressOf(id)}/code`))
+}
+
+/** By the books and the key that lie here; a new one while no gateway runs. */
+function codeHere(id: string, isNew: boolean): Code {
+  const config = configOrThrow()
+  const { passes } = loadOwnKeys(config)
+  if (passes === null) throw new UsageError(helpOf('no-pass-key'))
+  if (isNew) {
+    const outcome = atOfflineSite((site) => site.commit({ kind: 'right-coded', right: id as RightId }))
+    if (!outcome.ok) throw new Error(helpOf(outcome.refusal))
+  }
+  const right = rightIn(config, id)?.right ?? null
+  if (right === null) throw new UsageError(helpOf('right-unknown'))
+  if (right.code === null) throw new UsageError(`${helpOf('pass-code-none')} (--new)`)
+  const signed = passes.sign({
+    right: right.id,
+    ...right.code,
+    vehicleClass: right.vehicleClasses[0] ?? null,
+  })
+  return { right: right.id, ...right.code, ...signed }
+}
+
+function rightIn(config: GatewayConfig, id: string): RightReport | null {
+  const open = openForReading(dataFiles(config.dataDir).books)
+  try {
+    const clock = siteClock(config, () => 0 as Instant)
+    const rules = { layout: null, policy: null, tariffs: null }
+    const reports = createParkingReports(
+      open.db,
+      () => rules,
+      () => clock.now(),
+    )
+    return reports.right(id as RightId, config.mode)
+  } finally {
+    open.close()
+  }
+}
+
+function helpOf(refusal: keyof typeof refusalTable): string {
+  const { short, help } = refusalTable[refusal].en
+  return `${short}. ${help}`
+}
+
+function needed(options: AccessOptions): GatewayAccess {
+  const access = accessOf(options)
+  if (access === undefined)
+    throw new UsageError(
+      `passes are issued by the gateway that runs: --url and --token, or ${CLIENT_VARIABLES.url} and ${CLIENT_VARIABLES.token}`,
+    )
+  return access
+}
+
+function addressOf(id: string): string {
+  return `/v1/rights/${encodeURIComponent(id)}`
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+function timeOf(name: string, text: string): number {
+  const at = Date.parse(text)
+  if (Number.isNaN(at))
+    throw new UsageError(`${name} is a time such as 2026-12-31T17:00:00Z, and not ${JSON.stringify(text.slice(0, 80))}`)
+  return at
+}
