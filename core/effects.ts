@@ -28,7 +28,7 @@ export type Announcement =
       /** What a bank's app reads to pay it (VietQR); `null` where the site has no account for it. */
       readonly qr: string | null
     }
-  /** A ticket to show as a code or to print. `text` is its signed form, put in where the document is signed; the decision leaves it empty. */
+  /** A ticket to show as a code or to print. `text` is its signed form, put in where the document is signed; the decision leaves it empty. On its way out it may become a link that ends in it. */
   | {
       readonly kind: 'ticket'
       readonly document: DocumentId

@@ -328,7 +328,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
 
   function payingFacts(id: ChargeId, park: ParkingReading, now: Now): PayingFacts {
     const { charge, stay } = park.chargeOf(id)
-    const at = stay === null ? null : park.laneOf(stay.session.id)
+    const at = park.laneOf(stay?.session.id ?? null, id)
     return {
       parking: park.common(),
       charge,

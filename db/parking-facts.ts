@@ -105,10 +105,10 @@ export type ParkingReading = {
   stay(id: SessionId | null): StayFacts | null
   chargeOf(id: ChargeId): { readonly charge: StayCharge | null; readonly stay: StayFacts | null }
   /**
-   * The lane before which the vehicle of a stay stands, as the lane's visit says; `null` where it stands at none. One that asks something of it comes first: a lane without an arm remembers whom it
-   * has let through.
+   * The lane before which the vehicle of a stay stands, as the lane's visit says, or that asks for this charge: a debt from before. `null` where there is none. One that asks something comes first: a
+   * lane without an arm remembers whom it has let through.
    */
-  laneOf(id: SessionId): LaneId | null
+  laneOf(id: SessionId | null, charge: ChargeId): LaneId | null
   whereabouts(id: SessionId): Whereabouts
   /** Open cases of a lane that are of no stay. */
   casesAt(lane: LaneId): readonly StaffCase[]
@@ -125,6 +125,8 @@ export type ParkingReading = {
 export const CREDENTIALS_READ_MAX = 32
 /** Stays that are named anew in one record. */
 export const RENAMED_AT_ONCE_MAX = 100
+/** Asks where a stay is, and of no charge. */
+const NO_CHARGE = ''
 const SEGMENTS_READ_MAX = 512
 const SIGHTINGS_READ_MAX = 64
 
@@ -168,8 +170,8 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         const session = charge?.charge.session ?? null
         return { charge, stay: session === null ? null : stayFacts(session, mode) }
       },
-      laneOf(id) {
-        const known = read.laneOf.all(id)
+      laneOf(id, charge) {
+        const known = read.laneOf.all(id, charge)
         const at = known.find(({ asks }) => asks === 1) ?? known[0]
         return (at?.lane ?? null) as LaneId | null
       },
@@ -178,7 +180,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
           (common()?.layout.lanes ?? []).filter(({ barrier }) => barrier === 'arm').map(({ lane }) => lane),
         )
         // A lane without an arm remembers whom it has let through.
-        const at = read.laneOf.all(id).find(({ lane, asks }) => asks === 1 || arms.has(lane as LaneId))
+        const at = read.laneOf.all(id, NO_CHARGE).find(({ lane, asks }) => asks === 1 || arms.has(lane as LaneId))
         const isSupposed = read.movedLane.get(id)?.moved_lane === null
         return { session: id, standsAt: (at?.lane ?? null) as LaneId | null, isSupposed }
       },
@@ -735,7 +737,7 @@ const READS = {
   segments: `SELECT * FROM segment WHERE session = +? ORDER BY segment_index LIMIT ${SEGMENTS_READ_MAX}`,
   validations: `SELECT id FROM assigned_right WHERE session = +? LIMIT ${RIGHTS_READ_MAX}`,
   laneOf: `SELECT lane, json_extract(state, '$.visit.asked') IS NOT NULL AS asks FROM lane_state
-    WHERE json_extract(state, '$.visit.session') = ? AND json_extract(state, '$.visit.presence') IS json_extract(state, '$.presence')`,
+    WHERE (json_extract(state, '$.visit.session') = ? OR json_extract(state, '$.visit.asked.charge') = ?) AND json_extract(state, '$.visit.presence') IS json_extract(state, '$.presence')`,
   movedLane: 'SELECT moved_lane FROM session WHERE id = ?',
   right: 'SELECT * FROM assigned_right WHERE id = ?',
   rightPlates: 'SELECT * FROM right_plate WHERE "right" = +? ORDER BY mac',
@@ -774,7 +776,7 @@ function prepare(db: Db) {
     picture: client.prepare<[string], { picture_ref: string | null; picture_mac: string | null }>(READS.picture),
     segments: client.prepare<[string], SegmentRow>(READS.segments),
     validations: client.prepare<[string], { id: string }>(READS.validations),
-    laneOf: client.prepare<[string], { lane: string; asks: 0 | 1 }>(READS.laneOf),
+    laneOf: client.prepare<[string | null, string], { lane: string; asks: 0 | 1 }>(READS.laneOf),
     movedLane: client.prepare<[string], { moved_lane: string | null }>(READS.movedLane),
     right: client.prepare<[string], RightRow>(READS.right),
     rightPlates: client.prepare<[string], PlateValue>(READS.rightPlates),

@@ -94,12 +94,18 @@ function linesOf(message: Announcement): Lines {
       return { vi: [row.vi.short, row.vi.help], en: [row.en.short, row.en.help] }
     }
     case 'amount-due':
-      return {
-        vi: [`Cần trả ${vi(message.amount)}`, 'Đưa mã QR vào đầu đọc'],
-        en: [`To pay: ${en(message.amount)}`, 'Show your QR code to the reader'],
-      }
+      return message.qr === null
+        ? {
+            vi: [`Cần trả ${vi(message.amount)}`, 'Đưa mã QR vào đầu đọc'],
+            en: [`To pay: ${en(message.amount)}`, 'Show your QR code to the reader'],
+          }
+        : {
+            vi: [`Cần trả ${vi(message.amount)}`, 'Quét VietQR này hoặc đưa mã vào đầu đọc'],
+            en: [`To pay: ${en(message.amount)}`, 'Scan this VietQR, or show your code'],
+          }
     case 'ticket': {
-      const digits = ticketDigits(message.text) ?? ''
+      // A link to the driver’s page ends in the ticket.
+      const digits = ticketDigits(message.text.slice(message.text.lastIndexOf('#') + 1)) ?? ''
       return {
         vi: [`Vé số ${digits}`, 'Chụp mã hoặc giữ vé để ra'],
         en: [`Ticket ${digits}`, 'Photograph the code or keep the ticket to leave'],

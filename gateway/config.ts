@@ -8,6 +8,9 @@ import { isCurrencyCode } from '../core/money.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/time.ts'
 import { TRUSTED_PROXIES_MAX, trustedProxies } from './trusted-proxies.ts'
 
+/** Longer ones make a ticket's code too dense for a cheap reader. */
+export const PUBLIC_URL_CHARACTERS_MAX = 80
+
 /**
  * Every setting of the service, once: its name (in the file, and in capitals with `TOLBOOTH_` before it in the environment), what it may be, what it is when nobody
  * says, and what it is for. Parsing, the variables' names and the help are made from this table.
@@ -65,6 +68,11 @@ const settings = {
     proxies(),
     '',
     'Addresses and networks (10.0.0.5, 10.1.0.0/16) of the proxies in front, with commas between. Theirs is the only X-Forwarded-For that is believed.',
+  ),
+  publicUrl: setting(
+    publicUrl().nullable(),
+    null,
+    'The address at which drivers’ phones reach the pages, such as https://baixe.example: a ticket’s QR code is then a link to its page.',
   ),
   language: setting(z.enum(['vi', 'en']), 'vi', 'For whoever states no preference.'),
 
@@ -355,6 +363,30 @@ function proxies() {
       context.addIssue(`must be at most ${TRUSTED_PROXIES_MAX} addresses or networks with commas between`)
       return z.NEVER
     })
+}
+
+/** Scheme, host and port alone: the pages stand at the root. Without TLS only within the site's own network, for whoever is in between could put a page of their own there. */
+function publicUrl() {
+  const problem = `must be https://host, or http://host for an address of the site’s own network, without a path, at most ${PUBLIC_URL_CHARACTERS_MAX} characters`
+  return z
+    .string(problem)
+    .max(PUBLIC_URL_CHARACTERS_MAX, problem)
+    .transform((given, context) => {
+      const url = URL.canParse(given) ? new URL(given) : undefined
+      const isPlain = url !== undefined && /^https?:\/\/[^/?#@\s\\]+\/?$/i.test(given)
+      if (isPlain && (url.protocol === 'https:' || isOwnNetwork(url.hostname))) return url.origin
+      context.addIssue({ code: 'custom', message: problem })
+      return z.NEVER
+    })
+}
+
+/** Addresses and names that no other network can have: RFC 1918, 3927, 4193 and 6762, `.lan` and `.internal` by custom, and names of one word. */
+function isOwnNetwork(host: string): boolean {
+  return (
+    /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|127\.)\d+\.\d+(\.\d+)?$/.test(host) ||
+    /^\[(f[cd]|fe[89ab])[0-9a-f:]+\]$/.test(host) ||
+    /^[a-z0-9-]*[a-z][a-z0-9-]*(\.(local|lan|internal))?$/.test(host)
+  )
 }
 
 function count(min: number, max: number) {

@@ -79,6 +79,8 @@ export type GatewayParts = {
   readonly site: SiteId
   readonly gateway: GatewayId
   readonly mode: 'live' | 'training'
+  /** The address at which drivers reach the pages; `null` where they cannot. */
+  readonly publicUrl: string | null
   readonly books: Books
   readonly bundles: Bundles
   readonly forgetting: Forgetting
@@ -225,6 +227,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     device: directory.device,
     uptime: intake.uptime,
     start: parts.start,
+    publicUrl: parts.publicUrl,
     onAway: commandAway,
     waitingMax: limits.sinkWaitingMax,
     lookBackRecordsMax: limits.lookBackRecordsMax,

@@ -115,6 +115,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     site: config.site,
     gateway: config.gateway,
     mode: config.mode,
+    publicUrl: config.publicUrl,
     books,
     bundles,
     forgetting: createForgetting(open.db.$client, config),

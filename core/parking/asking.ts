@@ -85,7 +85,7 @@ export function settled(session: SessionId, now: Now): readonly Change[] {
 }
 
 /** A clock that was set back holds nothing: the amount is asked anew. */
-function isHolding({ at, holdsUntil }: LaneAsked, now: Now): boolean {
+export function isHolding({ at, holdsUntil }: LaneAsked, now: Now): boolean {
   return now.at >= at && now.at < holdsUntil
 }
 

@@ -1,18 +1,19 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
-import type { CommonFacts } from '../facts.ts'
+import type { CommonFacts, LaneFacts } from '../facts.ts'
+import type { ChargeId } from '../ids.ts'
 import type { Money } from '../money.ts'
 import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Now } from '../time.ts'
-import { billFor, restOf, settled } from './asking.ts'
+import { billFor, debtsAsked, isHolding, restOf, settled, sumOf } from './asking.ts'
 import { openCase } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import type { ParkingPolicy } from './place.ts'
 import { priceNow } from './price.ts'
 import { isOver } from './session.ts'
-import type { MoneyTender } from './tender.ts'
+import type { MoneyPart, MoneyTender } from './tender.ts'
 import { bookMoney, bookRefund } from './tender.ts'
 
 /** Money that somebody hands over for a charge, or that a bank tells of. */
@@ -43,13 +44,14 @@ export function quoteStay(stay: StayFacts | null, parking: ParkingCommon, common
 }
 
 /**
- * Money for a charge: cash that staff took, or a credit that a bank told of. It pays what the charge asks, also after its vehicle has left; what comes beyond that is to be given
- * back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`, and cash beyond what change explains that nobody has confirmed.
+ * Money for a charge: cash that staff took, or a credit that a bank told of. It pays what the charge asks, also after its vehicle has left, and what the lane before which its vehicle stands asks
+ * together with it; what comes beyond that is to be given back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`, and cash beyond what change explains that nobody has confirmed.
  */
 export function takeMoney(
   charge: StayCharge | null,
   stay: StayFacts | null,
   by: MoneyEvent,
+  lane: LaneFacts | null,
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
@@ -60,31 +62,89 @@ export function takeMoney(
   if (amount.amount === 0) return refuse('amount-zero')
   if (amount.amount > KEYED_AMOUNT_MAX) return refuse('amount-invalid')
   const { id, session } = charge.charge
-  const asked = askedNow(charge, stay, parking, now)
-  if (by.kind === 'cash-taken' && by.confirmed !== true && amount.amount > cashMostOf(asked, parking.policy)) {
-    return refuse('cash-unlikely', asked)
+  const { own, debts, total } = askedWith(charge, stay, lane, parking, now)
+  if (by.kind === 'cash-taken' && by.confirmed !== true && amount.amount > cashMostOf(total, parking.policy)) {
+    return refuse('cash-unlikely', total)
   }
-  const paid = money(Math.min(asked.amount, amount.amount), amount.currency)
-  const over = money(amount.amount - paid.amount, amount.currency)
+  const paid = money(Math.min(own.amount, amount.amount), amount.currency)
+  const before = paidInTurn(debts, amount.amount - paid.amount)
+  const all = sumOf(
+    paid,
+    before.map((part) => part.amount),
+  )
+  const over = money(amount.amount - all.amount, amount.currency)
   const due = money(Math.max(charge.charge.due.amount, charge.paid + paid.amount), amount.currency)
   const isOwed = charge.status === 'owed'
-  const isPaidUp = paid.amount > 0 && paid.amount === asked.amount
+  const isPaidUp = paid.amount > 0 && paid.amount === own.amount
   const changes: readonly Change[] = [
     ...(due.amount > charge.charge.due.amount ? [{ kind: 'charge-raised', charge: id, due } as const] : []),
-    ...bookMoney(charge.charge, isOwed, tenderOf(by), paid, over, common, now),
-    ...(isPaidUp && isOwed ? [{ kind: 'charge-closed', charge: id, status: 'paid', at: now.at } as const] : []),
+    ...bookMoney([{ charge: charge.charge, isOwed, amount: paid }, ...before], tenderOf(by), over, common, now),
+    ...(isPaidUp && isOwed ? [closedAsPaid(id, now)] : []),
     ...(isPaidUp && !isOwed && session !== null ? settled(session, now) : []),
+    ...before.filter((part) => part.closes).map((part) => closedAsPaid(part.charge.id, now)),
     ...(over.amount === 0
       ? []
       : openCase('overpaid', { lane: null, session, charge: id, pictures: [] }, stay?.cases ?? [], common, now)),
   ]
-  const rest = money(Math.max(0, asked.amount - paid.amount), amount.currency)
+  const rest = money(total.amount - all.amount, amount.currency)
   return {
     ...NOTHING,
-    outcome: { ok: true, kind: 'credited', charge: id, amount: paid, rest, overpaid: over },
+    outcome: { ok: true, kind: 'credited', charge: id, amount: all, rest, overpaid: over },
     subject: { charge: id, passage: null, session },
     changes,
   }
+}
+
+type AskedWith = {
+  /** What the charge itself asks. */
+  readonly own: Money
+  /** What its plate owes from before, where a lane asks for that together with it. */
+  readonly debts: ReturnType<typeof debtsAsked>
+  readonly total: Money
+}
+
+/** What money for a charge may be for: what it asks by now, or, where its vehicle stands at a lane that has asked, what was asked there, with the debts. */
+function askedWith(
+  charge: StayCharge,
+  stay: StayFacts | null,
+  lane: LaneFacts | null,
+  parking: ParkingCommon,
+  now: Now,
+): AskedWith {
+  const asked = lane?.state.visit?.asked ?? null
+  const byNow = askedNow(charge, stay, parking, now)
+  if (lane === null || lane.parking === null || asked === null || asked.charge !== charge.charge.id) {
+    return { own: byNow, debts: [], total: byNow }
+  }
+  const { visiting, shown } = lane.parking
+  const others = shown.debts.filter(
+    (debt) => debt.session !== visiting?.session.id && debt.charge.charge.id !== charge.charge.id,
+  )
+  const debts = debtsAsked(others)
+  const held = isHolding(asked, now) ? Math.min(byNow.amount, restOf(charge).amount) : byNow.amount
+  const own = money(held, byNow.currency)
+  return {
+    own,
+    debts,
+    total: sumOf(
+      own,
+      debts.map(({ rest }) => rest),
+    ),
+  }
+}
+
+/** What is left of an amount goes to debts in turn, the oldest first. */
+function paidInTurn(debts: AskedWith['debts'], amount: number): readonly (MoneyPart & { readonly closes: boolean })[] {
+  let left = amount
+  return debts.map(({ charge, rest }) => {
+    const part = money(Math.min(left, rest.amount), rest.currency)
+    left -= part.amount
+    return { charge: charge.charge, isOwed: true, amount: part, closes: part.amount === rest.amount }
+  })
+}
+
+function closedAsPaid(charge: ChargeId, now: Now): Change {
+  return { kind: 'charge-closed', charge, status: 'paid', at: now.at }
 }
 
 /** The most that change can explain: what is asked, paid with the largest notes alone. Cash for what asks nothing is explained by none. */

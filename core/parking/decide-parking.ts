@@ -86,7 +86,7 @@ type MoneyQuestion = Extract<ParkingQuestion, { kind: 'cash-taken' | 'bank-credi
 function decideMoney({ parking, stay, charge, lane, body }: MoneyQuestion, common: CommonFacts, now: Now): Decision {
   if (parking === null) return refuse('no-car-park')
   if (body.kind === 'refund') return refundMoney(charge, body.amount, body.reason, stay, parking, common, now)
-  const taken = takeMoney(charge, stay, body, parking, common, now)
+  const taken = takeMoney(charge, stay, body, lane, parking, common, now)
   return lane === null ? taken : letOutPaid(taken, lane, common, now)
 }
 

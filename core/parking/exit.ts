@@ -24,6 +24,7 @@ import type { NoPrice } from './price.ts'
 import { priceNow } from './price.ts'
 import type { Session, SessionCredential } from './session.ts'
 import { isOver } from './session.ts'
+import { codeAtLane } from './transfer-code.ts'
 
 type By = Extract<PassageGround, { kind: 'session' }>['by']
 
@@ -192,17 +193,18 @@ export function letOut(at: AtLane, leaving: Leaving, stay: StayFacts, way: WayOu
   }
 }
 
-/** Asks for an amount. It holds for as long as was first said while the same vehicle stands there, also where it is asked again. */
-function ask(at: AtLane, { stay, due, changes }: Leaving, charge: Charge): Decision {
+/** Asks for an amount. It holds for as long as was first said while the same vehicle stands there, also where it is asked again, or for the rest after a part was paid. */
+export function ask(at: AtLane, { stay, due, changes }: Leaving, charge: Charge): Decision {
   const { parking, now } = at
   const visit = visitOf(at)
   const still = visit.asked
   const isAgain =
-    still !== null && still.charge === charge.id && still.due.amount === due.amount && now.at < still.holdsUntil
+    still !== null && still.charge === charge.id && still.due.amount >= due.amount && now.at < still.holdsUntil
   const asked = isAgain
-    ? still
+    ? { ...still, due }
     : { charge: charge.id, due, at: now.at, holdsUntil: later(now.at, parking.policy.quoteHoldMs) }
-  tell(at, ['display', 'soundbox'], { kind: 'amount-due', amount: due, charge: charge.id, qr: null })
+  const qr = codeAtLane(charge, due, parking.policy, at.common)
+  tell(at, ['display', 'soundbox'], { kind: 'amount-due', amount: due, charge: charge.id, qr })
   return {
     outcome: {
       ok: true,

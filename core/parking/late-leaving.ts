@@ -66,7 +66,13 @@ export function handedOut(
   const booked =
     charge === null || body.cash === null
       ? []
-      : bookMoney(charge, false, body.cash.tender, money(paid, currency), money(overpaid, currency), common, now)
+      : bookMoney(
+          [{ charge, isOwed: false, amount: money(paid, currency) }],
+          body.cash.tender,
+          money(overpaid, currency),
+          common,
+          now,
+        )
   const hasPlate = session.credentials.some(({ kind }) => kind === 'plate')
   const about = { lane: null, session: session.id, charge: charge?.id ?? null, pictures: [stay.picture] }
   const case_ = (kind: Parameters<typeof openCase>[0]): readonly Change[] =>

@@ -3,12 +3,12 @@ import type { CommonFacts, LaneFacts } from '../facts.ts'
 import { money } from '../money.ts'
 import type { Now } from '../time.ts'
 import { atLane, leadsOut } from './at-lane.ts'
-import { leavingOf, letOut } from './exit.ts'
+import { ask, leavingOf, letOut } from './exit.ts'
 import type { LaneParkingFacts, StayFacts } from './facts.ts'
 import { chosen } from './pay-at-lane.ts'
 
 /**
- * Money came for a stay whose vehicle stands at an exit: where nothing is asked there any more, it is let out. The answer stays that of the money; whatever the lane says against it (nobody on the loop,
+ * Money came for a stay whose vehicle stands at an exit: where nothing is asked there any more, it is let out; of a part, the rest is asked. The answer stays that of the money; whatever the lane says against it (nobody on the loop,
  * an arm that is away) changes nothing of what was paid.
  */
 export function letOutPaid(taken: Decision, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
@@ -26,8 +26,15 @@ export function letOutPaid(taken: Decision, facts: LaneFacts, common: CommonFact
   const found = chosen(after.stay)
   if (after.stay.session.status !== 'inside' || !leadsOut(here.at, found)) return taken
   const result = leavingOf(here.at, found, 'staff')
-  if (!result.ok || result.leaving.due.amount > 0) return taken
-  const out = letOut(here.at, result.leaving, after.stay, { by: 'paid' })
+  if (!result.ok) return taken
+  const { leaving } = result
+  const [first] = leaving.parts
+  if (first !== undefined) {
+    const again = ask(here.at, leaving, first.charge)
+    const keep = [...taken.keep, ...again.keep]
+    return { ...taken, changes: [...taken.changes, ...again.changes], effects: again.effects, keep }
+  }
+  const out = letOut(here.at, leaving, after.stay, { by: 'paid' })
   return { ...taken, changes: [...taken.changes, ...out.changes], effects: out.effects, subject: out.subject }
 }
 

@@ -13,36 +13,43 @@ import { giveBackAccount, tenderAccount } from './accounts.ts'
 export type ReliefTender = Extract<HandedTender, 'pass' | 'validation' | 'waiver'>
 export type MoneyTender = Exclude<HandedTender, ReliefTender>
 
-/**
- * Money that came for a charge: `paid` of it is for what is due, `over` came beyond it and is to be given back. What is owed since its vehicle has left was booked then, and is no
- * second sale. One of the two is above 0.
- */
+/** What money pays of one charge. What is owed since its vehicle has left was booked then, and is no second sale. */
+export type MoneyPart = { readonly charge: Charge; readonly isOwed: boolean; readonly amount: Money }
+
+/** Money that came for a charge, and for what was asked with it: `over` came beyond all of them, and is to be given back for the first. Something of it is above 0. */
 export function bookMoney(
-  charge: Charge,
-  isOwed: boolean,
+  parts: readonly [MoneyPart, ...MoneyPart[]],
   tender: MoneyTender,
-  paid: Money,
   over: Money,
   common: CommonFacts,
   now: Now,
 ): readonly Change[] {
-  const { mode, merchant, id } = charge
+  const { mode, id } = parts[0].charge
   const { site } = common.layout
   const debit = tenderAccount(mode, site, tender)
   const linked = transfersOf(common, 0, [
-    {
+    ...parts.map(({ charge, isOwed, amount }) => ({
       debit,
-      credit: isOwed ? debtsAccount(mode, site) : merchantAccount(mode, merchant),
-      amount: paid,
-      code: isOwed ? 'debt' : 'sale',
-      charge: id,
-    },
+      credit: isOwed ? debtsAccount(mode, site) : merchantAccount(mode, charge.merchant),
+      amount,
+      code: isOwed ? ('debt' as const) : ('sale' as const),
+      charge: charge.id,
+    })),
     { debit, credit: giveBackAccount(mode, site), amount: over, code: 'overpaid', charge: id },
   ])
-  const taken: readonly Change[] =
-    paid.amount === 0
-      ? []
-      : [{ kind: 'payment-taken', charge: id, tender, amount: paid, claim: null, payer: null, at: now.at }]
+  const taken = parts
+    .filter(({ amount }) => amount.amount > 0)
+    .map(
+      ({ charge, amount }): Change => ({
+        kind: 'payment-taken',
+        charge: charge.id,
+        tender,
+        amount,
+        claim: null,
+        payer: null,
+        at: now.at,
+      }),
+    )
   const beyond: readonly Change[] =
     over.amount === 0 ? [] : [{ kind: 'charge-overpaid', charge: id, amount: over, at: now.at }]
   return [{ kind: 'transfers', linked }, ...taken, ...beyond]

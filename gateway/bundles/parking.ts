@@ -79,6 +79,7 @@ export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
   debtMax: amount,
   refundMax: amount,
   cashNoteMax: z.int().min(1).default(CASH_NOTE_VND_MAX),
+  bankConfirmation: z.enum(['expected', 'none']).default('none'),
   ticketLifetimeMs: z
     .int()
     .min(HOUR_MS)

@@ -7,6 +7,7 @@ import type { Books } from '../../db/books.ts'
 import { driverNamed } from '../../devices/registry.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeviceTransport, HandOver } from '../mqtt/transport.ts'
+import { withTicketLink } from './ticket-link.ts'
 
 export type SinkSettings = {
   readonly site: string
@@ -24,6 +25,8 @@ export type SinkSettings = {
   readonly lookBackRecordsMax: number
   /** Until a device whose backlog is full is tried again. */
   readonly retryMs: number
+  /** The address at which drivers reach the pages; `null` where they cannot. */
+  readonly publicUrl: string | null
   /** Told apart from every other start of the gateway: part of the ids of what is told to arms without the books. */
   readonly start: string
 }
@@ -179,7 +182,7 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
         id: effect.id,
         boot: uptime?.boot ?? null,
         notAfterUpMs: uptime === undefined ? null : uptime.upMs + (untilMs - nowMs),
-        command,
+        command: withTicketLink(command, settings.publicUrl),
       },
     )
     if (encoded === undefined) return 'done'

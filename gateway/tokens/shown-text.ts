@@ -2,7 +2,7 @@ import type { Refusal } from '../../core/refusals.ts'
 
 /** Longer tokens are refused before anything is decoded (architecture, section 5). */
 export const TOKEN_CHARACTERS_MAX = 2_048
-/** What may stand before the `#` of a link: `https://` and an address. */
+/** What may stand before the `#` of a link: `https://` or `http://`, and an address. */
 export const LINK_ADDRESS_CHARACTERS_MAX = 256
 
 export type ShownText =
@@ -15,7 +15,7 @@ export type ShownTextRefusal = Extract<
 >
 
 /**
- * Finds the token in what a reader read: the text as such, or the fragment of an `https` link (which is never fetched). Refuses identity cards,
+ * Finds the token in what a reader read: the text as such, or the fragment of a link (which is never fetched, so a plain one of the site’s own network is as good). Refuses identity cards,
  * QR codes for receiving money, tokens in another spelling than their issuer's (white space, padding, the other base64
  * alphabet), what is too long, and all the rest. Says which, and never gives back a text that is not a token: nobody can log it by mistake.
  */
@@ -34,7 +34,7 @@ export function readShownText(shown: string): ShownText {
 function fragmentOf(shown: string): string | undefined {
   const hash = shown.indexOf('#')
   if (hash === -1 || hash > LINK_ADDRESS_CHARACTERS_MAX) return undefined
-  return /^https:\/\/[\x21-\x7e]+$/i.test(shown.slice(0, hash)) ? shown.slice(hash + 1) : undefined
+  return /^https?:\/\/[\x21-\x7e]+$/i.test(shown.slice(0, hash)) ? shown.slice(hash + 1) : undefined
 }
 
 /** A compact JWS or an SD-JWT begins with `{` and a quote or white space, in base64url. */

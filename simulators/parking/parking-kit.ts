@@ -188,6 +188,7 @@ const PARKING_POLICY: ParkingPolicy = {
   debtMax: 200_000,
   refundMax: 50_000,
   cashNoteMax: 500_000,
+  bankConfirmation: 'none',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3 * SECOND_MS,

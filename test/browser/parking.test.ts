@@ -1,9 +1,10 @@
 import jsQR from 'jsqr'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { laneId } from '../../core/ids.ts'
+import { laneId, siteId } from '../../core/ids.ts'
 import { instant, later, MINUTE_MS } from '../../core/time.ts'
 import { transferReference } from '../../core/transfer-reference.ts'
+import { ticketLink } from '../../gateway/sinks/ticket-link.ts'
 import { chargedStay, fakePark, STAY, STAY_CHARGE, TICKET_TEXT } from '../gateway/http/fake-park.ts'
 import { committed, dong } from '../gateway/http/kit.ts'
 import type { Watched } from './browser.ts'
@@ -107,7 +108,7 @@ describe('the pages of a car park in a browser', () => {
     const pixels = await page.evaluate<{ data: number[]; size: number }>(READ_QR)
     const code = jsQR.default(Uint8ClampedArray.from(pixels.data), pixels.size, pixels.size)
     expect(code?.data).toContain('540585000')
-    expect(code?.data).toContain(transferReference(STAY_CHARGE))
+    expect(code?.data).toContain(transferReference(STAY_CHARGE, siteId('cho-1')))
     await page.context().close()
   })
 
@@ -119,7 +120,7 @@ describe('the pages of a car park in a browser', () => {
   async function byTicket(page: Page): Promise<void> {
     // Through an empty page: a change of the fragment alone loads nothing.
     await page.goto('about:blank')
-    await page.goto(`${hall.address}/parking#${TICKET_TEXT}`)
+    await page.goto(ticketLink(TICKET_TEXT, hall.address))
     await page.waitForSelector('.bill')
   }
 })

@@ -1,54 +1,74 @@
 import { describe, expect, test } from 'vitest'
 import type { ChargeId } from '../../core/ids.ts'
-import { chargeOfReference, transferReference } from '../../core/transfer-reference.ts'
+import { siteId } from '../../core/ids.ts'
+import { chargeOfReference, TRANSFER_TEXT_CHARACTERS_MAX, transferReference } from '../../core/transfer-reference.ts'
 import { PURPOSE_CHARACTERS_MAX, purposeText } from '../../core/vietqr.ts'
 
 const CHARGE = 'box-1:1:4217:g0' as ChargeId
+const SITE = siteId('market-1')
+
+function referenceOf(charge: string, site = SITE): string {
+  const reference = transferReference(charge as ChargeId, site)
+  if (reference === null) throw new Error(`no reference of ${charge}`)
+  return reference
+}
+const chargeIn = (text: string) => chargeOfReference(text, SITE, 'box-1')
 
 describe('the reference of a transfer', () => {
-  test('names its charge, however a bank dresses it up', () => {
-    const reference = transferReference(CHARGE)
-    for (const text of [
-      reference,
-      reference.toLowerCase(),
-      `NGUYEN VAN A chuyen tien ${reference}`,
-      `MBVCB.123.${reference}.CT tu 0011`,
-      `${reference} ${reference}`,
-    ]) {
-      expect(chargeOfReference(text, 'box-1'), text).toBe(CHARGE)
-    }
+  const reference = referenceOf(CHARGE)
+
+  test.each([
+    ['as it is', reference],
+    ['in small letters', reference.toLowerCase()],
+    ['with the payer’s name before it', `NGUYEN VAN A chuyen tien ${reference}`],
+    ['between the bank’s own words', `MBVCB.123.${reference}.CT tu 0011`],
+    ['behind a number without a space', `IBFT 6832${reference} 221126`],
+    ['with words run on to it', `ChuyenTien${reference}FT26326482910`],
+    ['broken in two', `${reference.slice(0, 9)} ${reference.slice(9)} GD 482910`],
+    ['with punctuation put in', `${reference.slice(0, 6)}-${reference.slice(6)}.`],
+    ['twice', `${reference} ${reference}`],
+  ])('names its charge %s', (_how, text) => {
+    expect(chargeIn(text)).toBe(CHARGE)
   })
 
-  test('fits a VietQR code as it is, also after years', () => {
-    const long = transferReference('box-1:12:999999999999:g0' as ChargeId)
-    expect(long.length).toBeLessThanOrEqual(PURPOSE_CHARACTERS_MAX)
+  test('fits a VietQR code as it is, also after years, and is none where it would not', () => {
+    const long = referenceOf('box-1:123:999999999:g64')
+    expect(long).toHaveLength(PURPOSE_CHARACTERS_MAX)
     expect(purposeText(long)).toBe(long)
+    expect(chargeIn(long)).toBe('box-1:123:999999999:g64')
+    expect(transferReference('box-1:123:9999999999:g64' as ChargeId, SITE)).toBeNull()
   })
 
-  test('with one digit changed, or two neighbours swapped, names nothing', () => {
-    const reference = transferReference(CHARGE)
+  test('with one digit or letter changed, or two neighbours swapped, names nothing', () => {
     for (let at = 0; at < reference.length; at += 1) {
       const character = reference[at] ?? ''
-      if (!/\d/.test(character)) continue
-      for (const other of '0123456789') {
+      for (const other of '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ') {
         if (other === character) continue
-        expect(chargeOfReference(reference.slice(0, at) + other + reference.slice(at + 1), 'box-1')).toBeNull()
+        expect(chargeIn(reference.slice(0, at) + other + reference.slice(at + 1)), `${at} ${other}`).toBeNull()
       }
     }
-    expect(chargeOfReference(reference.replace('4217', '4271'), 'box-1')).toBeNull()
+    expect(chargeIn(reference.replace('4217', '4271'))).toBeNull()
   })
 
-  test('is not guessed from two, from none, or from a text without end', () => {
-    const one = transferReference(CHARGE)
-    const two = transferReference('box-1:1:4218:g0' as ChargeId)
-    expect(chargeOfReference(`${one} ${two}`, 'box-1')).toBeNull()
-    expect(chargeOfReference('chuyen tien', 'box-1')).toBeNull()
-    expect(chargeOfReference(`${' '.repeat(600)}${one}`, 'box-1')).toBeNull()
+  test('of another site or gateway that shares the account names nothing here', () => {
+    expect(chargeIn(referenceOf('box-2:1:4217:g0'))).toBeNull()
+    expect(chargeIn(referenceOf(CHARGE, siteId('market-2')))).toBeNull()
+    expect(chargeOfReference(referenceOf('box-2:1:4217:g0'), SITE, 'box-2')).toBe('box-2:1:4217:g0')
+  })
+
+  test('is not guessed from two, from none, with a digit run on to it, or from a text without end', () => {
+    expect(chargeIn(`${reference} ${referenceOf('box-1:1:4218:g0')}`)).toBeNull()
+    expect(chargeIn('chuyen tien')).toBeNull()
+    expect(chargeIn(`${reference}7`)).toBeNull()
+    const most = TRANSFER_TEXT_CHARACTERS_MAX - reference.length
+    expect(chargeIn(' '.repeat(most) + reference)).toBe(CHARGE)
+    expect(chargeIn(' '.repeat(most + 1) + reference)).toBeNull()
   })
 })
 
-test('no reference is made of what is no charge of a gateway', () => {
-  for (const charge of ['', 'box-1:1:42:c0', 'box-1:1:42', 'box-1:12345:1:g0']) {
-    expect(() => transferReference(charge as ChargeId), charge).toThrow('no reference can be made')
-  }
-})
+test.each(['', 'box-1:1:42:c0', 'box-1:1:42', 'box-1:1:42:g'])(
+  'no reference is made of %j, which is no charge',
+  (id) => {
+    expect(transferReference(id as ChargeId, SITE)).toBeNull()
+  },
+)

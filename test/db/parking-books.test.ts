@@ -722,7 +722,8 @@ test('money that comes while its vehicle stands at the exit is decided with that
   park.wait(HOUR_MS + MINUTE_MS)
   park.arrive(PARK_OUT)
   park.see(PARK_OUT, '30A-123.45')
-  const [open] = rows(site, 'SELECT id FROM session')
+  const [open] = rows(site, 'SELECT id, charge FROM session')
+  const nobody = 'box-1:1:9999:g0' as ChargeId
   const pseudonyms = createPseudonyms(site.open.db, (length) => Buffer.alloc(length, 7))
   const reading = createParkingReader(site.open.db, pseudonyms).at(
     () => ({ layout: null, policy: null, tariffs: null }),
@@ -730,12 +731,16 @@ test('money that comes while its vehicle stands at the exit is decided with that
     { gateway: GATEWAY, epoch: 1, seq: 9_999 },
     park.now(),
   )
-  expect(reading.laneOf(String(open?.['id']) as SessionId)).toBe(PARK_OUT)
+  expect(reading.laneOf(String(open?.['id']) as SessionId, nobody)).toBe(PARK_OUT)
+  expect(reading.laneOf(null, nobody)).toBeNull()
+  expect(reading.laneOf(null, String(open?.['charge']) as ChargeId), 'a debt from before that is asked there').toBe(
+    PARK_OUT,
+  )
   // A lane without an arm remembers whom it has let through, and asks nothing of it.
   site.open.db.$client.exec(`UPDATE lane_state SET state = json_set(
     (SELECT state FROM lane_state WHERE lane = '${PARK_OUT}'), '$.visit.asked', NULL) WHERE lane = '${PARK_IN}'`)
-  expect(reading.laneOf(String(open?.['id']) as SessionId)).toBe(PARK_OUT)
+  expect(reading.laneOf(String(open?.['id']) as SessionId, nobody)).toBe(PARK_OUT)
   site.open.db.$client.exec(`UPDATE lane_state SET state = json_set(state, '$.visit', NULL) WHERE lane = '${PARK_IN}'`)
   park.turnRound(PARK_OUT)
-  expect(reading.laneOf(String(open?.['id']) as SessionId)).toBeNull()
+  expect(reading.laneOf(String(open?.['id']) as SessionId, nobody)).toBeNull()
 })

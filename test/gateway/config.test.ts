@@ -30,6 +30,41 @@ function problems(environment: Record<string, string>): readonly string[] {
   return read.ok ? [] : read.problems
 }
 
+describe('the public address', () => {
+  test.each([
+    ['https://baixe.example', 'https://baixe.example'],
+    ['https://BaiXe.example:8443/', 'https://baixe.example:8443'],
+    ['http://192.168.1.20:8080', 'http://192.168.1.20:8080'],
+    ['http://10.0.0.5', 'http://10.0.0.5'],
+    ['http://172.31.0.5', 'http://172.31.0.5'],
+    ['http://[fd00::5]:8080', 'http://[fd00::5]:8080'],
+    ['http://baixe.local', 'http://baixe.local'],
+    ['http://localhost:8080', 'http://localhost:8080'],
+  ])('%s is taken', (given, taken) => {
+    expect(config({ TOLBOOTH_PUBLIC_URL: given }).publicUrl).toBe(taken)
+  })
+
+  test.each([
+    'baixe.example',
+    'http://baixe.example',
+    'http://172.32.0.5',
+    'http://10.0.0.5.example.com',
+    'http://8.8.8.8',
+    'https://baixe.example/app',
+    'https://baixe.example/?a',
+    'https://baixe.example/#x',
+    'https://user:password@baixe.example',
+    'ftp://baixe.example',
+    'https://',
+    `https://${'a'.repeat(80)}.example`,
+    '',
+  ])('%j is refused', (given) => {
+    expect(problems({ TOLBOOTH_PUBLIC_URL: given })).toEqual([
+      expect.stringMatching(/^TOLBOOTH_PUBLIC_URL: .*without a path/),
+    ])
+  })
+})
+
 describe('the settings', () => {
   test('have a default each, but for the site’s name', () => {
     expect(config({})).toMatchObject({

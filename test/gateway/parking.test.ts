@@ -1,20 +1,38 @@
+import { create } from 'qrcode'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { deviceId } from '../../core/ids.ts'
+import type { ChargeId } from '../../core/ids.ts'
+import { deviceId, principalOf } from '../../core/ids.ts'
+import { money, VND } from '../../core/money.ts'
+import { ticketDigits } from '../../core/parking/ticket-digits.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
-import { LANE_OUT, parkingDevices, parkingLayout, parkingPolicy, tariffsFile } from '../support/car-park.ts'
+import { transferReference } from '../../core/transfer-reference.ts'
+import { PUBLIC_URL_CHARACTERS_MAX } from '../../gateway/config.ts'
+import {
+  LANE_OUT,
+  PARKING_POLICY,
+  parkingDevices,
+  parkingLayout,
+  parkingPolicy,
+  tariffsFile,
+} from '../support/car-park.ts'
 import type { LaneDevices } from '../support/people.ts'
 import { laneOf, rigs } from '../support/people.ts'
-import type { Rig } from '../support/rig.ts'
-import { LANE } from '../support/site.ts'
+import type { Rig, RigOptions } from '../support/rig.ts'
+import { LANE, SITE } from '../support/site.ts'
 import type { WireDevice } from '../support/wire-device.ts'
 import { wireDevice } from '../support/wire-device.ts'
 
 const rigged = rigs()
 const ticketSchema = z.object({ data: z.object({ kind: z.literal('ticket'), qr: z.string() }) })
 
-async function carPark(): Promise<Rig> {
-  const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices() })
+async function carPark(over: Partial<RigOptions> = {}): Promise<Rig> {
+  const rig = await rigged({
+    layout: parkingLayout(),
+    policy: parkingPolicy(),
+    devices: parkingDevices(),
+    ...over,
+  })
   const reply = await rig.load('tariffs', tariffsFile({ epoch: 1, n: 1 }, later(rig.timeline.now(), -HOUR_MS)))
   expect(reply).toMatchObject({ kind: 'committed', outcome: { ok: true } })
   return rig
@@ -34,6 +52,17 @@ const seen = (text: string, more: object = {}): object => ({
   eventId: null,
   ...more,
 })
+
+function credit(rig: Rig, charge: ChargeId, amount: number, reference: string) {
+  const { gateway } = rig.now()
+  return gateway.submit({
+    source: principalOf('gateway', 'bank-credits'),
+    id: `bank:${reference}`,
+    bytes: JSON.stringify([charge, amount, VND]),
+    actor: { kind: 'client', id: 'owner', role: 'operator' },
+    body: { kind: 'bank-credit', charge, amount: money(amount, VND), reference },
+  })
+}
 
 /** Up with the arm, through, and down again. */
 async function passes(rig: Rig, { approach, barrier, safety }: LaneDevices): Promise<void> {
@@ -82,6 +111,76 @@ describe('the car park', () => {
       data: { kind: 'amount-due', amount: { amount: 50_000, currency: 'VND' } },
     })
     expect(rig.query('SELECT due, status, paid FROM charge')).toEqual([{ due: 50_000, status: 'open', paid: 0 }])
+  })
+
+  test('shows the VietQR of what is asked at the exit, and opens for the vehicle that stands there when the bank has told of it', async () => {
+    const { merchants, ...layout } = parkingLayout()
+    const account = { bankBin: '970436', number: '0011001234567', holder: 'BAI XE' }
+    const rig = await carPark({
+      layout: { ...layout, merchants: merchants.map((each) => ({ ...each, account })) },
+      policy: { ...parkingPolicy(), parking: { ...PARKING_POLICY, bankConfirmation: 'expected' } },
+    })
+    const entry = await laneOf(rig, LANE)
+    await entry.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
+    await passes(rig, entry)
+    await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
+    const exit = await laneOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE_OUT)).ask('plate-seen', seen('30A-123.45'))
+    await rig.runFor(1_000)
+    const [charge] = rig.query('SELECT id FROM charge')
+    const id = String(charge?.['id']) as ChargeId
+    const shown = exit.display.commands.at(-1)
+    expect(shown).toMatchObject({ data: { kind: 'amount-due', qr: expect.stringContaining('540550000') } })
+    expect(JSON.stringify(shown)).toContain(transferReference(id, SITE))
+
+    const credited = credit(rig, id, 50_000, 'FT26326482910')
+    await rig.runFor(500)
+    expect(await credited).toMatchObject({
+      kind: 'committed',
+      outcome: { ok: true, kind: 'credited', rest: { amount: 0 } },
+    })
+    await passes(rig, exit)
+    expect(rig.query('SELECT status FROM session')).toEqual([{ status: 'left' }])
+    expect(rig.query('SELECT due, paid, status FROM charge')).toEqual([{ due: 50_000, paid: 50_000, status: 'paid' }])
+    expect(rig.query('SELECT tender, amount FROM payment')).toEqual([{ tender: 'bank-transfer', amount: 50_000 }])
+  })
+
+  test('gives out tickets as links to the driver’s page where it has a public address, and its readers know them', async () => {
+    const rig = await carPark({ publicUrl: 'https://baixe.example' })
+    const entry = await laneOf(rig, LANE)
+    await entry.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
+    await passes(rig, entry)
+    const shown = entry.display.commands.flatMap((command) => ticketSchema.safeParse(command).data?.data.qr ?? [])
+    const [ticket] = rig.query(`SELECT jws FROM document WHERE typ = 'ticket+jwt'`)
+    const jws = String(ticket?.['jws'])
+    expect(shown).toEqual([`https://baixe.example/parking#${jws}`])
+    expect(JSON.stringify(entry.display.commands)).toContain(`Vé số ${ticketDigits(jws)}`)
+    const bodies = rig.query('SELECT body FROM journal').map((row) => String(row['body']))
+    expect(
+      bodies.filter((body) => body.includes('baixe.example')),
+      'no record knows the address',
+    ).toEqual([])
+
+    await rig.runFor(MINUTE_MS)
+    const exit = await laneOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    expect(await exit.reader.ask('scan', { text: shown[0] })).toMatchObject({ ok: true, kind: 'amount-asked' })
+  })
+
+  test('makes of a ticket and the longest address a code which a cheap reader takes', async () => {
+    const rig = await carPark({ publicUrl: `https://${'a'.repeat(PUBLIC_URL_CHARACTERS_MAX - 8)}` })
+    const entry = await laneOf(rig, LANE)
+    await entry.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
+    await rig.runFor(500)
+    const [link] = entry.display.commands.flatMap((command) => ticketSchema.safeParse(command).data?.data.qr ?? [])
+    expect(link).toMatch(/^https:\/\/a{72}\/parking#ey/)
+    // 93 modules a side with 15 % of it mended, and 85 with 7 %: readers for tickets of events take as much.
+    expect(create(link ?? '', { errorCorrectionLevel: 'M' }).version).toBeLessThanOrEqual(19)
+    expect(create(link ?? '', { errorCorrectionLevel: 'L' }).version).toBeLessThanOrEqual(17)
   })
 
   test('prints a ticket for whoever presses for one, and none for who has gone since', async () => {

@@ -62,6 +62,7 @@ export type RigOptions = {
   readonly onFatal: (error: unknown) => void
   readonly onNotice: (notice: GatewayNotice) => void
   readonly mode: Mode
+  readonly publicUrl: string | null
   readonly seenKeepMs: number
   readonly spentKeepMs: number
   readonly bundleKeepMs: number
@@ -93,6 +94,7 @@ const DEFAULTS: RigOptions = {
   onFatal: () => undefined,
   onNotice: () => undefined,
   mode: 'live',
+  publicUrl: null,
   seenKeepMs: 30 * DAY_MS,
   spentKeepMs: 30 * DAY_MS,
   bundleKeepMs: 90 * DAY_MS,
@@ -239,6 +241,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
       site: layout.site,
       gateway: gatewayName,
       mode: options.mode,
+      publicUrl: options.publicUrl,
       books: through,
       bundles,
       forgetting: createForgetting(db.db.$client, {

@@ -1,11 +1,10 @@
 import type { Hono } from 'hono'
-import type { SessionId } from '../../../core/ids.ts'
+import type { SessionId, SiteId } from '../../../core/ids.ts'
 import { principalOf } from '../../../core/ids.ts'
-import { VND } from '../../../core/money.ts'
 import type { StayFacts } from '../../../core/parking/facts.ts'
 import { readPlate } from '../../../core/parking/plate.ts'
 import { TICKET_DIGITS } from '../../../core/parking/ticket-digits.ts'
-import type { SiteLayout } from '../../../core/site.ts'
+import { transferAccount } from '../../../core/parking/transfer-code.ts'
 import { MINUTE_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
 import type { BankAccount } from '../../../core/vietqr.ts'
@@ -66,8 +65,8 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
     const layout = reads.layout()
     const common = reads.parking.common(settings.mode)
     if (layout === undefined || common === null) return refuse(c, 'no-car-park')
-    const account = accountOf(layout)
-    const isAsked = isPaying && account !== undefined
+    const account = transferAccount(layout, common.layout.merchant, settings.mode)
+    const isAsked = isPaying && account !== null
     const refused = isAsked ? await asked(c, found) : undefined
     if (refused !== undefined) return refused
     // Read after it was asked for: the charge is then what the books say.
@@ -90,8 +89,8 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
         place: common.layout.places.find(({ id }) => id === place)?.name ?? place,
         plateEnd: plate === null ? null : plate.slice(-4),
         quote: quoted,
-        canTransfer: account !== undefined,
-        transfer: isAsked ? transferNow(stay, quoted, account) : null,
+        canTransfer: account !== null,
+        transfer: isAsked ? transferNow(stay, quoted, account, layout.site) : null,
       }),
     )
   }
@@ -158,15 +157,10 @@ function nameOf(form: URLSearchParams): DriverName {
   return { kind: 'plate', plate: form.get('plate') ?? '', digits: (form.get('digits') ?? '').trim() }
 }
 
-/** Whoever is paid for parking, where the layout says by which account and the code can say the currency. */
-function accountOf({ merchants, parking, currency }: SiteLayout): BankAccount | undefined {
-  if (currency !== VND) return undefined
-  return merchants.find(({ id }) => id === parking?.merchant)?.account
-}
-
 /** A transfer of what is due now; none where nothing is, whatever was asked before. */
-function transferNow({ charge }: StayFacts, quoted: StayQuote, account: BankAccount): Transfer | null {
+function transferNow({ charge }: StayFacts, quoted: StayQuote, account: BankAccount, site: SiteId): Transfer | null {
   if (charge === null || !quoted.ok || quoted.due.amount === 0) return null
-  const reference = transferReference(charge.charge.id)
+  const reference = transferReference(charge.charge.id, site)
+  if (reference === null) return null
   return { amount: quoted.due, account, reference, code: vietQr(account, quoted.due, reference) }
 }

@@ -70,6 +70,7 @@ describe('money of a charge without a stay', () => {
       CHARGE,
       null,
       { kind: 'cash-taken', charge: CHARGE.charge.id, tender: 'cash', amount: vnd(12_000) },
+      null,
       PARKING,
       COMMON,
       at(0),
@@ -86,7 +87,9 @@ describe('money of a charge without a stay', () => {
   })
 
   test('moves something, or is a bug', () => {
-    expect(() => bookMoney(CHARGE.charge, false, 'cash', vnd(0), vnd(0), COMMON, at(0))).toThrow('empty-set')
+    expect(() =>
+      bookMoney([{ charge: CHARGE.charge, isOwed: false, amount: vnd(0) }], 'cash', vnd(0), COMMON, at(0)),
+    ).toThrow('empty-set')
   })
 
   test('opens nothing at a lane that has no car park', () => {

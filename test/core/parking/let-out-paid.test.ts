@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { HOUR_MS } from '../../../core/time.ts'
-import { asked, carInside, cash, payNow, toExit } from './driver.ts'
-import { park } from './park.ts'
+import { vnd } from '../kit.ts'
+import { asked, carInside, cash, payNow, toExit, told } from './driver.ts'
+import { CAR_OUT, park } from './park.ts'
 
 test.each(['cash', 'phone'] as const)(
   'who is let out because %s paid for it is let out by its payment, and by nobody’s hand',
@@ -15,3 +16,29 @@ test.each(['cash', 'phone'] as const)(
     expect([...p.passages.values()].at(-1)?.right).toMatchObject({ kind: 'session', side: 'exit', by: 'paid' })
   },
 )
+
+test('money for a vehicle at a lane that lets nobody out by itself now is money all the same', () => {
+  const p = park()
+  carInside(p)
+  const { charge, due } = asked(toExit(p))
+  p.take({ kind: 'emergency', device: null, active: true })
+  const taken = cash(p, charge, due.amount)
+  expect([taken.outcome, told(taken)]).toEqual([
+    { ok: true, kind: 'credited', charge, amount: due, rest: vnd(0), overpaid: vnd(0) },
+    [],
+  ])
+})
+
+test('a code on the phone that pays the stay leaves the debt that was asked with it: the rest is asked, and the payer is kept', () => {
+  const p = park()
+  carInside(p)
+  const debt = asked(toExit(p)).charge
+  p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money' })
+  p.drive(CAR_OUT)
+  carInside(p)
+  const { charge } = asked(toExit(p))
+  const paid = p.payAway(charge, payNow(p, 'a'))
+  expect(paid.outcome).toMatchObject({ kind: 'paid', amount: vnd(25_000) })
+  expect(paid.keep).toEqual(expect.arrayContaining(['payer', 'evidence']))
+  expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ charge: debt, due: vnd(25_000) })
+})

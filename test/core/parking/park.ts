@@ -19,6 +19,7 @@ import { deviceId, laneId, merchantId, placeId, vehicleClass } from '../../../co
 import type { LaneState, Passage } from '../../../core/lane-state.ts'
 import { passageMoves, unknownLane } from '../../../core/lane-state.ts'
 import { applyLinkedSet, EMPTY_LEDGER } from '../../../core/ledger.ts'
+import type { Mode } from '../../../core/mode.ts'
 import type { ParkingEvent } from '../../../core/parking/events.ts'
 import type {
   FoundStay,
@@ -37,7 +38,7 @@ import { rightOfToken } from '../../../core/parking/rights.ts'
 import type { AssignedRight, PlateValue, Segment, Session, StaffCase } from '../../../core/parking/session.ts'
 import { sessionMoves } from '../../../core/parking/session.ts'
 import type { Tariff } from '../../../core/parking/tariff.ts'
-import type { Lane, SiteLayout, SitePolicy } from '../../../core/site.ts'
+import type { Lane, Merchant, SiteLayout, SitePolicy } from '../../../core/site.ts'
 import type { ClockTrust, Instant, LocalDay, Now } from '../../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { spendIdentityOf } from '../../../core/token-spending.ts'
@@ -115,6 +116,7 @@ export const PARKING_POLICY: ParkingPolicy = {
   debtMax: 200_000,
   refundMax: 50_000,
   cashNoteMax: 500_000,
+  bankConfirmation: 'none',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3 * SECOND_MS,
@@ -157,6 +159,8 @@ export type ParkSettings = {
   readonly policy?: Partial<ParkingPolicy>
   readonly site?: Partial<SitePolicy>
   readonly lanes?: Partial<LaneParking>
+  readonly merchants?: readonly Merchant[]
+  readonly mode?: Mode
   readonly tariffs?: readonly Tariff[] | null
 }
 
@@ -176,7 +180,12 @@ export function park(settings: ParkSettings = {}) {
     ...PARKING_LAYOUT,
     lanes: PARKING_LAYOUT.lanes.map((lane) => ({ ...lane, ...settings.lanes })),
   }
-  const layout: SiteLayout = { ...PARK_LAYOUT, parking: parkingLayout }
+  const layout: SiteLayout = {
+    ...PARK_LAYOUT,
+    merchants: settings.merchants ?? PARK_LAYOUT.merchants,
+    parking: parkingLayout,
+  }
+  const { mode = 'live' } = settings
   const parkingPolicy: ParkingPolicy = { ...PARKING_POLICY, ...settings.policy }
   const policy: SitePolicy = { ...POLICY, ...settings.site, parking: parkingPolicy }
   const tariffs =
@@ -214,8 +223,8 @@ export function park(settings: ParkSettings = {}) {
       position: { gateway: BOX, epoch: 1, seq },
       layout,
       policy,
-      mode: 'live',
-      siteMode: 'live',
+      mode,
+      siteMode: mode,
       gateway: BOX,
       happenedAt: instant(clock - ageMs),
     }
@@ -602,9 +611,7 @@ export function park(settings: ParkSettings = {}) {
 
   function tokenFacts(token: PresentedToken): TokenFacts {
     const identity =
-      token.kind === 'pay' || token.kind === 'holder' || token.kind === 'override'
-        ? spendIdentityOf(token, 'live')
-        : null
+      token.kind === 'pay' || token.kind === 'holder' || token.kind === 'override' ? spendIdentityOf(token, mode) : null
     const at = instant(clock - HOUR_MS)
     return {
       issuer: ISSUERS.find(({ iss }) => iss === token.iss) ?? null,
@@ -689,7 +696,9 @@ export function park(settings: ParkSettings = {}) {
   function paying(id: ChargeId): PayingFacts {
     const charge = charges.get(id) ?? null
     const session = charge?.charge.session ?? null
-    const known = [...lanes.values()].filter(({ visit }) => session !== null && visit?.session === session)
+    const known = [...lanes.values()].filter(
+      ({ visit }) => visit?.asked?.charge === id || (session !== null && visit?.session === session),
+    )
     const at = (known.find(({ visit }) => visit?.asked !== null) ?? known[0])?.lane ?? null
     return {
       parking: parkingCommon(),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { siteId } from '../../../core/ids.ts'
 import { later, MINUTE_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
 import { chargedStay, STAY, STAY_CHARGE, TICKET_TEXT, YARD_STAY } from './fake-park.ts'
@@ -107,7 +108,7 @@ describe('paying by transfer', () => {
     asks(on, 85_000)
     const { text } = await look(on, byTicket, '/parking/pay')
     expect(text).toContain('<svg class="qr"')
-    expect(text).toContain(transferReference(STAY_CHARGE))
+    expect(text).toContain(transferReference(STAY_CHARGE, siteId('cho-1')))
     expect(text).toContain('0011001234567')
     const [asked] = on.path.asked
     expect(asked?.body).toEqual({ kind: 'session-quoted', session: STAY })

@@ -335,6 +335,7 @@ function handedOverAtStart(rig: Rig): string[] {
     lookBackRecordsMax: 1_000,
     retryMs: 1_000,
     start: 'another',
+    publicUrl: null,
   }).start()
   return said
 }

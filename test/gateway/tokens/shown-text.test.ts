@@ -11,6 +11,7 @@ test.each([
   ['a token as such', TOKEN, TOKEN],
   ['a rotating code as such', ROTATING, ROTATING],
   ['a link with the token behind its #', `https://pay.example/t#${TOKEN}`, TOKEN],
+  ['a link of the site’s own network', `http://192.168.1.20:8080/parking#${TOKEN}`, TOKEN],
   ['a link with a rotating code', `https://pay.example/t?lang=vi#${ROTATING}`, ROTATING],
   ['a link in capitals, as dense QR codes spell it', `HTTPS://PAY.EXAMPLE/#${TOKEN}`, TOKEN],
 ])('finds the token in %s', (_name, shown, text) => {
@@ -57,7 +58,7 @@ const refused: readonly Case[] = [
   ['a link without a #', 'https://pay.example/t', 'not-a-token'],
   ['a link with nothing behind its #', 'https://pay.example/#', 'not-a-token'],
   ['a link with another fragment', 'https://pay.example/#menu', 'not-a-token'],
-  ['a link that is not https', `http://pay.example/#${TOKEN}`, 'not-a-token'],
+  ['a link to no page', `ftp://pay.example/#${TOKEN}`, 'not-a-token'],
   ['a link in the wallet’s own scheme', `wallet://pay#${TOKEN}`, 'not-a-token'],
   ['a link with a space in it', `https://pay.example/ x#${TOKEN}`, 'not-a-token'],
   ['a token behind the query', `https://pay.example/?t=${TOKEN}`, 'not-a-token'],
