@@ -926,7 +926,7 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Hộp không giữ khoá ký thẻ',
     'Thẻ vẫn dùng được bằng biển số. Muốn có mã QR: chạy tolbooth keys pass, rồi khởi động lại.',
     'This box holds no key for passes',
-    'The pass is good by its plates all the same. For a QR code run: tolbooth keys pass, then start again.',
+    'Its plates are taken all the same. For QR codes run: tolbooth keys pass, then start again.',
   ),
   'case-unknown': row(
     404,
