@@ -82,6 +82,7 @@ export type Refusal =
   | 'place-full'
   | 'place-unknown'
   | 'class-not-here'
+  | 'class-mismatch'
   | 'entry-not-by-this'
   | 'direction-unknown'
   | 'stay-open-already'
@@ -735,6 +736,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Đi làn có ghi loại xe này, hoặc gọi nhân viên.',
     'Not for this class of vehicle',
     'Use a lane that takes this class, or call staff.',
+  ),
+  'class-mismatch': row(
+    409,
+    'staff',
+    'Loại xe không khớp với lượt gửi',
+    'Nhân viên nhìn xe, sửa loại xe hoặc chọn đúng lượt gửi.',
+    'Vehicle and stay differ in class',
+    'Staff look at the vehicle, and correct the class or choose the stay.',
   ),
   'entry-not-by-this': row(
     409,

@@ -29,6 +29,8 @@ const KINDS = {
   'time-unclear': 11,
   'stay-too-long': 12,
   'late-evidence': 13,
+  'class-unclear': 14,
+  'class-mismatch': 15,
 } as const satisfies Record<StaffCaseKind, number>
 
 /**

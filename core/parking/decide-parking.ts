@@ -119,7 +119,7 @@ function chooseStay({ reason }: EventOf<'session-chosen'>, at: AtLane): Decision
   if (reason.trim() === '') return refuseAt(at, 'reason-missing')
   const found = parking.shown.found.find(({ by }) => by === 'staff')
   if (found === undefined) return refuseAt(at, 'stay-not-found')
-  const answered = endCases(found.stay.cases, ['plate-mismatch'], reason, now)
+  const answered = endCases(found.stay.cases, ['plate-mismatch', 'class-mismatch'], reason, now)
   if (leadsOut(at, found)) return leave(at, found, 'staff', answered)
   if (parking.lane.outside === null) return refuseAt(at, 'ticket-not-here')
   const gone = goOn(at, found.stay, 'entry', parking.lane.inside, 'staff')

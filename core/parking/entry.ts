@@ -12,16 +12,17 @@ import { refuseAt, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { gateFor, letBack, letThrough } from './gate.ts'
-import { judgeWayIn, seenClass, unknownOnWayOut } from './heading.ts'
+import { judgeWayIn, unknownOnWayOut } from './heading.ts'
 import { roomFor } from './places.ts'
 import { rightToParkUnder } from './rights.ts'
 import type { AssignedRight, Session, SessionCredential, SessionEntry } from './session.ts'
+import { casesOfDoubt, classAtEntry } from './vehicle-class.ts'
 
 /** Who wants in, by what, and what is to be kept of it. */
 export type EntryWish = {
   readonly by: SessionEntry['by']
   readonly credentials: readonly SessionCredential[]
-  /** What the sender says it is; `null` for what a camera takes it for, else the lane's first class. */
+  /** What a person, a button or a right says it is; `null` where nobody does (decision 083). */
   readonly vehicleClass: VehicleClass | null
   /** The pass that was shown. */
   readonly pass: AssignedRight | null
@@ -43,8 +44,8 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
   const { inside } = parking.lane
   const visit = visitOf(at)
 
-  const known = [parking.visiting, ...shown.found.map(({ stay }) => stay)].filter((stay) => stay !== null)
-  const waiting = known.find((stay) => isAtThisLane(at, stay) && stay.session.status === 'entering')
+  const stays = [parking.visiting, ...shown.found.map(({ stay }) => stay)].filter((stay) => stay !== null)
+  const waiting = stays.find((stay) => isAtThisLane(at, stay) && stay.session.status === 'entering')
   const passage = stillUsable(waiting?.passage ?? null, common, now)
   if (waiting !== undefined && passage !== null) return letBackIn(at, waiting, passage, wish.changes)
   const gate = gateFor(at, null)
@@ -54,10 +55,9 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
   if (astray === 'stay-not-found') return unknownOnWayOut(at, wish.changes)
   if (astray !== undefined) return refuseAt(at, astray, wish.changes)
 
-  const vehicleClass = wish.vehicleClass ?? seenClass(at) ?? parking.lane.vehicleClasses[0]
-  if (vehicleClass === undefined || !parking.lane.vehicleClasses.includes(vehicleClass)) {
-    return refuseAt(at, 'class-not-here', wish.changes)
-  }
+  const known = classAtEntry(at, wish.vehicleClass, visit.vehicle)
+  if (known === null) return refuseAt(at, 'class-not-here', wish.changes)
+  const { vehicleClass } = known
   const against =
     policy.antiPassback === 'off' ? null : (shown.found.find((found) => isAgainst(found, wish, at)) ?? null)
   const again = against === null ? [] : secondEntry(at, against.stay)
@@ -124,7 +124,13 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
   return {
     outcome: { ok: true, kind: 'let-through', passage: way.passage.id },
     subject: { charge: null, passage: way.passage.id, session },
-    changes: [...wish.changes, { kind: 'session-begun', session: begun }, ...again, ...way.changes],
+    changes: [
+      ...wish.changes,
+      { kind: 'session-begun', session: begun },
+      ...again,
+      ...casesOfDoubt(at, known, session, visit.picture),
+      ...way.changes,
+    ],
     effects: at.effects.all,
     documents: ticket === null ? [] : [ticket],
     keep: ['parking'],
@@ -162,6 +168,7 @@ export function goOn(
 ): Decision {
   const { parking, common, now } = at
   const { session } = stay
+  if (!parking.lane.vehicleClasses.includes(session.vehicleClass)) return refuseAt(at, 'class-not-here')
   const passage = isAtThisLane(at, stay) ? stillUsable(stay.passage, common, now) : null
   if (passage !== null) return letBack(at, passage)
   const gate = gateFor(at, null)

@@ -16,6 +16,7 @@ import type { AtLane, AtPlace } from './at-lane.ts'
 import { refuseAt, remember, tell, visitOf } from './at-lane.ts'
 import { endCases, openCase } from './cases.ts'
 import { goOn, isAtThisLane, newStay, sessionIdAt, sessionLetter } from './entry.ts'
+import type { SeenVehicle } from './events.ts'
 import type { DebtFacts, FoundStay, StayFacts } from './facts.ts'
 import type { Gate } from './gate.ts'
 import { gateFor, letBack, letThrough } from './gate.ts'
@@ -25,6 +26,8 @@ import { priceNow } from './price.ts'
 import type { Session, SessionCredential } from './session.ts'
 import { isOver } from './session.ts'
 import { codeAtLane } from './transfer-code.ts'
+import type { ClassAtExit } from './vehicle-class.ts'
+import { casesOfDoubt, classAtEntry, classAtExit } from './vehicle-class.ts'
 
 type By = Extract<PassageGround, { kind: 'session' }>['by']
 
@@ -109,8 +112,11 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
   }
   const mismatch = plateMismatch(at, found, by)
   if (mismatch !== null) return decided(refuseAt(at, 'plate-mismatch', [...before, ...mismatch]))
+  // Staff who have chosen are not asked again.
+  const known: ClassAtExit = by === 'staff' ? { kind: 'fits', stay, changes: [] } : classAtExit(at, stay)
+  if (known.kind === 'other') return decided(refuseAt(at, 'class-mismatch', [...before, ...otherClass(at, stay)]))
 
-  const inside = broughtInside(at, stay)
+  const inside = broughtInside(at, known.stay)
   // What was opened for a vehicle before this one is not answered by it.
   const { since } = visitOf(at)
   const answered = endCases(
@@ -119,7 +125,7 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
     'the stay was found',
     now,
   )
-  const changes = [...before, ...inside.changes, ...answered]
+  const changes = [...before, ...known.changes, ...inside.changes, ...answered]
   const price = priceNow(inside.stay, parking, now)
   if (!price.ok) return { ok: false, unpriced: { gate, stay: inside.stay, price, changes } }
   const bill = billFor(inside.stay, price, visitOf(at).asked, parking, common, now)
@@ -222,20 +228,22 @@ export function ask(at: AtLane, { stay, due, changes }: Leaving, charge: Charge)
   }
 }
 
-/** The stay of a ticket that these books do not know: begun from what the ticket says, and marked. `null` for one that was given out in practice. */
+/** The stay of a ticket that these books do not know: begun from what the ticket says, else from what was `seen`, and marked. `null` for one that was given out in practice. */
 export function stayFromTicket(
   at: AtPlace,
   token: TicketToken,
+  seen: SeenVehicle | undefined,
 ): { readonly stay: StayFacts; readonly changes: readonly Change[] } | null {
   const { parking, common } = at
   const isOfMode = new RegExp(`:${sessionLetter(common.mode)}[0-9]+$`).test(token.session)
-  const { vehicleClasses } = parking.layout
-  const said = vehicleClasses.find(({ id }) => id === token.vehicleClass)?.id ?? parking.lane.vehicleClasses[0]
-  if (!isOfMode || said === undefined) return null
-  return begunInside(at, {
-    id: token.session as SessionId,
+  const said = parking.layout.vehicleClasses.find(({ id }) => id === token.vehicleClass)?.id
+  const known = said === undefined ? classAtEntry(at, null, seen) : ({ vehicleClass: said, doubt: null } as const)
+  if (!isOfMode || known === null) return null
+  const id = token.session as SessionId
+  const begun = begunInside(at, {
+    id,
     mode: common.mode,
-    vehicleClass: said,
+    vehicleClass: known.vehicleClass,
     place: parking.lane.inside,
     entry: { lane: token.lane as Session['entry']['lane'], at: token.enteredAt, by: 'ticket', isFromTicket: true },
     credentials: [
@@ -245,6 +253,7 @@ export function stayFromTicket(
     charge: null,
     settledAt: null,
   })
+  return { ...begun, changes: [...begun.changes, ...casesOfDoubt(at, known, id, null)] }
 }
 
 /** A stay that begins with its vehicle inside already. */
@@ -318,6 +327,14 @@ function plateMismatch(at: AtLane, { plate, stay }: FoundStay, by: By): readonly
   const about = { lane: at.lane.id, session: stay.session.id, charge: null, pictures: [stay.picture, visit.picture] }
   tell(at, ['display'], { kind: 'choose-staff' })
   return openCase('plate-mismatch', about, stay.cases, at.common, at.now)
+}
+
+/** What stands here is not what the stay says: staff look, and say of which class it is. No price of a class that it may not be is asked. */
+export function otherClass(at: AtLane, stay: StayFacts): readonly Change[] {
+  const pictures = [stay.picture, visitOf(at).picture]
+  const about = { lane: at.lane.id, session: stay.session.id, charge: null, pictures }
+  tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
+  return openCase('class-mismatch', about, stay.cases, at.common, at.now)
 }
 
 /** A plate that may have been another leaves with nothing due: nobody was asked for anything, so somebody compares the pictures. */

@@ -1,12 +1,12 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
-import type { VehicleClass } from '../ids.ts'
 import type { LaneVisit } from '../lane-state.ts'
 import type { AtLane } from './at-lane.ts'
 import { refuseAt, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
-import type { ParkingEvent } from './events.ts'
+import type { ParkingEvent, SeenVehicle } from './events.ts'
 import type { Heading, LaneParking } from './place.ts'
+import { readPlate } from './plate.ts'
 import type { PlateValue, SessionEntry } from './session.ts'
 
 type PlateSeen = Extract<ParkingEvent, { kind: 'plate-seen' }>
@@ -30,7 +30,7 @@ export function asSeenBy(
   const before = isOther ? null : visit
   const said = headingOf(body, lane)
   const heading = before?.heading === 'out' ? 'out' : (said ?? before?.heading)
-  const vehicle = body.vehicle ?? before?.vehicle
+  const vehicle = body.vehicle ?? kindOfPlate(body, value, lane) ?? before?.vehicle
   return { ...(heading === undefined ? {} : { heading }), ...(vehicle === undefined ? {} : { vehicle }) }
 }
 
@@ -61,15 +61,17 @@ export function unknownOnWayOut(at: AtLane, changes: readonly Change[]): Decisio
   return refuseAt(at, 'stay-not-found', [...changes, ...cases])
 }
 
-/** The class that the camera takes the vehicle for, of those that may use the lane; `null` where it has not said, or the site has no class of that name. */
-export function seenClass(at: AtLane): VehicleClass | null {
-  const { vehicle } = visitOf(at)
-  const { layout, lane } = at.parking
-  if (vehicle === undefined) return null
-  const named = layout.vehicleClasses.filter(({ seenAs }) => seenAs === vehicle).map(({ id }) => id)
-  return lane.vehicleClasses.find((id) => named.includes(id)) ?? null
-}
-
 function isOfBothWays({ lane, parking }: AtLane): boolean {
   return lane.direction === 'both' && parking.lane.outside === null
+}
+
+/** What a plate is by its layout: a motorbike's has a series of its own. Many fit a car's and an old motorbike's, and say nothing; nor does one that was not read surely. */
+function kindOfPlate(
+  { readings }: PlateSeen,
+  value: PlateValue | null,
+  { plateConfidenceMinPermille }: LaneParking,
+): SeenVehicle | undefined {
+  const [read] = readings.filter(({ confidencePermille }) => confidencePermille >= plateConfidenceMinPermille)
+  const plate = value === null || read === undefined ? null : readPlate(read.text)
+  return plate?.ok === true ? (plate.plate.vehicle ?? undefined) : undefined
 }

@@ -23,6 +23,7 @@ import { rightToParkUnder } from './rights.ts'
 import type { Misfit, Session, SessionCredential, StaffCaseKind } from './session.ts'
 import { isOver } from './session.ts'
 import { REASON_CHARACTERS_MAX } from './staff.ts'
+import { casesOfDoubt, classAtEntry } from './vehicle-class.ts'
 
 /**
  * An attendant hands in whom they let in or out while nothing decided at the lane. It has happened: nothing is opened, no device is told, and what stands at the lane now stays as it is
@@ -96,7 +97,7 @@ function begin({ body, place }: Handed, givenUp: StayFacts | null): Begun {
   const { ticket } = body
   if (ticket === null) return beginByPlate(body, place)
   if (ticket.enteredAt > place.now.at) return { ok: false, refusal: 'stay-time-unclear' }
-  const begun = givenUp === null ? stayFromTicket(place, ticket) : broughtInside(place, givenUp)
+  const begun = givenUp === null ? stayFromTicket(place, ticket, undefined) : broughtInside(place, givenUp)
   if (begun === null) return { ok: false, refusal: 'stay-not-found' }
   const plate = plateOf(place.parking.shown)
   if (plate === null) return { ok: true, ...begun }
@@ -106,10 +107,10 @@ function begin({ body, place }: Handed, givenUp: StayFacts | null): Begun {
 function beginByPlate({ vehicleClass: said }: LateEvidence, place: AtPlace): Begun {
   const { lane, common, now, parking } = place
   const { layout, shown } = parking
-  const { inside, vehicleClasses } = parking.lane
-  const vehicleClass = said ?? vehicleClasses[0]
-  if (vehicleClass === undefined || !vehicleClasses.includes(vehicleClass))
-    return { ok: false, refusal: 'class-not-here' }
+  const { inside } = parking.lane
+  const told = classAtEntry(place, said, undefined)
+  if (told === null) return { ok: false, refusal: 'class-not-here' }
+  const { vehicleClass } = told
   // It stands inside, whether there was room or not.
   if (roomFor(layout.places, parking.occupancy, null, inside, vehicleClass) === 'class-not-here')
     return { ok: false, refusal: 'class-not-here' }
@@ -134,7 +135,8 @@ function beginByPlate({ vehicleClass: said }: LateEvidence, place: AtPlace): Beg
     charge: null,
     settledAt: null,
   }
-  return { ok: true, ...begunInside(place, session) }
+  const begun = begunInside(place, session)
+  return { ok: true, stay: begun.stay, changes: [...begun.changes, ...casesOfDoubt(place, told, session.id, null)] }
 }
 
 /** Its stay ends at the time at which it was let out: that of the ticket, else the one open stay of the plate. */
@@ -154,7 +156,7 @@ function letOut(handed: Handed): Decision {
   }
   if (byPlate.length > 0) return kept(handed, 'plate-mismatch', null)
   if (body.ticket.enteredAt > place.now.at) return kept(handed, 'before-last-fact', null)
-  const begun = stayFromTicket(place, body.ticket)
+  const begun = stayFromTicket(place, body.ticket, undefined)
   return begun === null ? refuse('stay-not-found') : leave(handed, begun.stay, begun.changes, 'unknown')
 }
 

@@ -18,7 +18,7 @@ export type VehicleClassNames = {
   readonly id: VehicleClass
   readonly vi: string
   readonly en: string
-  /** What a camera calls it: where nobody says the class, the first of the lane's classes that the camera has named is taken. */
+  /** What a camera calls it. It tells the classes of a lane apart at the entry, and a vehicle from its stay's class at the exit (decision 083). */
   readonly seenAs?: SeenVehicle | undefined
 }
 
@@ -43,7 +43,7 @@ export type LaneCamera = {
 export type LaneParking = {
   readonly inside: PlaceId
   readonly outside: PlaceId | null
-  /** Who may use it; the first is taken where nobody says which. */
+  /** Who may use it, in and out. Which of them a vehicle is, where nobody says, decision 083 tells. */
   readonly vehicleClasses: readonly VehicleClass[]
   /** What may begin a stay here. A ticket is given out to whoever presses for one, or to a plate that was read. */
   readonly entryBy: readonly ('ticket' | 'plate' | 'pass' | 'token')[]

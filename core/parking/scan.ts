@@ -11,7 +11,7 @@ import { judgeToken } from '../payment.ts'
 import type { Now } from '../time.ts'
 import type { OverrideToken, PassToken, TicketToken } from '../tokens.ts'
 import type { AtLane } from './at-lane.ts'
-import { anewFor, atLane, leadsOut, refuseAt } from './at-lane.ts'
+import { anewFor, atLane, leadsOut, refuseAt, visitOf } from './at-lane.ts'
 import { enter, goOn, letBackIn } from './entry.ts'
 import { leave, stayFromTicket } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
@@ -20,6 +20,7 @@ import { chosen, payAndLeave, plateOf, waiveAndLeave } from './pay-at-lane.ts'
 import { isCodeInForce, isInForce, rightOfToken } from './rights.ts'
 import { exitStay, isNested } from './seen.ts'
 import type { AssignedRight } from './session.ts'
+import { classAmong } from './vehicle-class.ts'
 
 /**
  * A code at a lane of a car park. A ticket, a pass or a payer's code names the stay, a payment pays what it asks, a supervisor's word lets it go. What has been spent speaks for
@@ -97,7 +98,7 @@ function ticketShown(at: AtLane, token: TicketToken): Decision {
   }
   if (at.lane.direction === 'entry') return refuseAt(at, 'ticket-not-here')
   if (token.enteredAt > at.now.at) return refuseAt(at, 'stay-time-unclear')
-  const begun = stayFromTicket(at, token)
+  const begun = stayFromTicket(at, token, visitOf(at).vehicle)
   if (begun === null) return refuseAt(at, 'stay-not-found')
   return leave(at, { by: 'ticket', stay: begun.stay, plate: 'unknown' }, 'ticket', begun.changes)
 }
@@ -120,9 +121,10 @@ function passShown(at: AtLane, token: PassToken): Decision {
   }
   if (pass.status !== 'active') return refuseAt(at, pass.status === 'ended' ? 'right-ended' : 'right-suspended')
   if (!parking.lane.entryBy.includes('pass')) return refuseAt(at, 'entry-not-by-this')
-  const vehicleClass = pass.vehicleClasses.find((each) => parking.lane.vehicleClasses.includes(each)) ?? null
-  if (pass.vehicleClasses.length > 0 && vehicleClass === null) return refuseAt(at, 'pass-not-here')
-  const asClass = vehicleClass ?? parking.lane.vehicleClasses[0]
+  const { vehicleClasses } = pass
+  const ofLane = parking.lane.vehicleClasses
+  const good = vehicleClasses.length === 0 ? ofLane : ofLane.filter((each) => vehicleClasses.includes(each))
+  const asClass = classAmong(at, good, visitOf(at).vehicle)?.vehicleClass
   if (asClass === undefined || !namesLane(token, at)) return refuseAt(at, 'pass-not-here')
   if (!isInForce(pass, parking.layout, parking.lane.inside, asClass, now.at)) return refuseAt(at, 'pass-not-here')
   const plate = plateOf(at)

@@ -10,7 +10,7 @@ import { anew, leadsOut, noted, refuseAt, remember, tell, visitOf } from './at-l
 import { openCase } from './cases.ts'
 import { enter, goOn } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
-import { leave } from './exit.ts'
+import { leave, otherClass } from './exit.ts'
 import type { FoundStay, RightFacts, StayFacts } from './facts.ts'
 import { driveOn } from './gate.ts'
 import { asSeenBy, isHeadingOut, unknownOnWayOut } from './heading.ts'
@@ -18,6 +18,7 @@ import type { PlateCredential } from './pay-at-lane.ts'
 import { plateOf } from './pay-at-lane.ts'
 import { rightToParkUnder } from './rights.ts'
 import type { PlateValue } from './session.ts'
+import { classAmong, classAtExit } from './vehicle-class.ts'
 
 type PlateSeen = Extract<ParkingEvent, { kind: 'plate-seen' }>
 type Sighted = Extract<Change, { kind: 'sighted' }>
@@ -79,7 +80,7 @@ export function seePlate(body: PlateSeen, before: AtLane): Decision {
   const at: AtLane = { ...given, facts: { ...facts, state: { ...facts.state, visit: known } } }
   const kept = [remember(given, known)]
   if (!isStanding) return noted(at, [...sighted, ...kept])
-  return asSeen(sighted, actOn(at, kept, isSure))
+  return asSeen(sighted, actOn(at, kept, isSure, known.vehicle !== visit.vehicle))
 }
 
 /** Whether the camera is as sure of another plate in the same picture, which nothing takes for this one: nobody knows which of them is meant. */
@@ -122,10 +123,11 @@ function isAnother(at: AtLane, value: PlateValue): boolean {
   return isOthers || (isKnown && !isPlateOf(visiting, value, shown.rights))
 }
 
-function actOn(at: AtLane, kept: readonly Change[], isSure: boolean): Decision {
+/** `isNewKind`: only now has a camera said what it takes the vehicle for. */
+function actOn(at: AtLane, kept: readonly Change[], isSure: boolean, isNewKind: boolean): Decision {
   const plate = plateOf(at)
   if (!isSure || plate === null) return unreadable(at, kept)
-  return visitOf(at).session === null ? arriveByPlate(at, plate, kept) : withTicket(at, kept)
+  return visitOf(at).session === null ? arriveByPlate(at, plate, kept) : withTicket(at, kept, isNewKind)
 }
 
 /** A sighting is of the stay that it began, or found. */
@@ -162,17 +164,19 @@ export function arriveByPlate(at: AtLane, plate: PlateCredential, changes: reado
     return after(goOn(at, found.stay, 'entry', parking.lane.inside, 'plate'), changes)
   }
   const { entryBy, vehicleClasses, inside } = parking.lane
-  // A camera does not tell the classes apart: a plate that a right is for is of the right's class.
-  const ofRight = vehicleClasses.find(
-    (each) => rightToParkUnder(shown.rights, parking.layout, inside, each, now.at) !== null,
+  // A plate that a right is for is of the right's class.
+  const ofRight = classAmong(
+    at,
+    vehicleClasses.filter((each) => rightToParkUnder(shown.rights, parking.layout, inside, each, now.at) !== null),
+    visitOf(at).vehicle,
   )
-  const hasRight = ofRight !== undefined
+  const hasRight = ofRight !== null
   // A lane for tickets or codes: its driver is asked for one, and the plate goes with it.
   if (!entryBy.includes('plate') && !(hasRight && entryBy.includes('pass'))) return noted(at, changes)
   return enter(at, {
     by: hasRight ? 'right' : 'plate',
     credentials: [plate],
-    vehicleClass: ofRight ?? null,
+    vehicleClass: ofRight?.vehicleClass ?? null,
     pass: null,
     isTicketGiven: !hasRight && entryBy.includes('ticket'),
     isOrdered: false,
@@ -214,11 +218,15 @@ function unreadable(at: AtLane, changes: readonly Change[]): Decision {
 }
 
 /** The plate comes after the ticket: that of another vehicle than the ticket's is a case, and the lane asks again. */
-function withTicket(at: AtLane, changes: readonly Change[]): Decision {
+function withTicket(at: AtLane, changes: readonly Change[], isNewKind: boolean): Decision {
   const { parking, lane, common, now } = at
   const { visiting, shown } = parking
   const visit = visitOf(at)
   if (visiting === null || visit.asked === null) return noted(at, changes)
+  if (isNewKind && classAtExit(at, visiting).kind === 'other') {
+    const asked = remember(at, { ...visit, session: null, asked: null })
+    return refuseAt(at, 'class-mismatch', [...changes, asked, ...otherClass(at, visiting)])
+  }
   const hasPlate = visiting.session.credentials.some(({ kind }) => kind === 'plate')
   const isTheirs = shown.found.some(({ stay }) => stay.session.id === visiting.session.id)
   if (!hasPlate || isTheirs) return noted(at, changes)

@@ -136,6 +136,8 @@ export type StaffCase = {
 
 export type StaffCaseKind =
   | 'plate-mismatch'
+  | 'class-unclear'
+  | 'class-mismatch'
   | 'exit-without-entry'
   | 'second-entry'
   | 'forced-open'

@@ -6,6 +6,7 @@ import { isUnused } from '../lane-state.ts'
 import { isAmount } from '../money.ts'
 import type { Now } from '../time.ts'
 import { billFor } from './asking.ts'
+import { endCases } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, ShownFacts, StayFacts } from './facts.ts'
 import { endStay } from './moved.ts'
@@ -13,6 +14,7 @@ import { countsOf, isClassAllowed } from './places.ts'
 import { priceNow } from './price.ts'
 import type { StaffCase } from './session.ts'
 import { isOver } from './session.ts'
+import { CLASS_CASES } from './vehicle-class.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
@@ -47,7 +49,8 @@ export function correctStay(
       const { vehicleClass } = correction
       const place = parking.layout.places.find(({ id }) => id === session.place)
       if (place === undefined || !isClassAllowed(place, vehicleClass)) return refuse('class-not-here')
-      if (vehicleClass === session.vehicleClass) return done([])
+      const answered = endCases(stay.cases, CLASS_CASES, reason, now)
+      if (vehicleClass === session.vehicleClass) return done(answered)
       const { places } = parking.layout
       const counts = isCounted(stay)
         ? [
@@ -55,7 +58,7 @@ export function correctStay(
             ...countsOf(places, null, session.place, vehicleClass, session.mode),
           ]
         : []
-      return done([{ kind: 'session-class', session: session.id, vehicleClass }, ...counts])
+      return done([{ kind: 'session-class', session: session.id, vehicleClass }, ...counts, ...answered])
     }
     case 'plate': {
       const plate = shown.plates[0] ?? null

@@ -208,6 +208,8 @@ const passage = madeId.openapi({ description: 'The right to pass a lane once.' }
 
 export const caseKind = oneOfKeys<StaffCaseKind>({
   'plate-mismatch': true,
+  'class-unclear': true,
+  'class-mismatch': true,
   'exit-without-entry': true,
   'second-entry': true,
   'forced-open': true,

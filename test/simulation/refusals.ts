@@ -29,6 +29,7 @@ export const TRIED_ELSEWHERE = {
   'stay-time-unclear': IN_A_CAR_PARK,
   'ticket-not-here': IN_A_CAR_PARK,
   'plate-mismatch': IN_A_CAR_PARK,
+  'class-mismatch': IN_A_CAR_PARK,
   'plate-unreadable': IN_A_CAR_PARK,
   'plate-needed': IN_A_CAR_PARK,
   'no-tariff': IN_A_CAR_PARK,

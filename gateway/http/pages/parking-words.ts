@@ -7,6 +7,14 @@ import type { SpaceState } from '../parking-reads.ts'
 export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
   vi: {
     'plate-mismatch': { short: 'Biển số khác vé', help: 'So hai ảnh với xe đang đứng đó, rồi chọn đúng lượt gửi.' },
+    'class-unclear': {
+      short: 'Chưa rõ loại xe',
+      help: 'Nhìn xe; đang tính theo loại đắt hơn. Sửa loại xe, có ghi lý do.',
+    },
+    'class-mismatch': {
+      short: 'Loại xe khác lượt gửi',
+      help: 'Nhìn xe đang đứng đó; sửa loại xe của lượt, hoặc chọn đúng lượt.',
+    },
     'exit-without-entry': {
       short: 'Xe ra mà không thấy vào',
       help: 'Tìm lượt theo một phần biển số, rồi chọn cho làn.',
@@ -31,6 +39,14 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     'plate-mismatch': {
       short: 'Plate and ticket differ',
       help: 'Compare both pictures with the vehicle, then choose its stay.',
+    },
+    'class-unclear': {
+      short: 'Class not clear',
+      help: 'Look at the vehicle; the dearer class is reckoned. Correct its class with a reason.',
+    },
+    'class-mismatch': {
+      short: 'Another class than the stay’s',
+      help: 'Look at the vehicle that stands there; correct the class of its stay, or choose the right stay.',
     },
     'exit-without-entry': {
       short: 'Exit without an entry',

@@ -161,6 +161,7 @@ export type ParkSettings = {
   readonly lanes?: Partial<LaneParking>
   readonly merchants?: readonly Merchant[]
   readonly mode?: Mode
+  readonly vehicleClasses?: ParkingLayout['vehicleClasses']
   readonly tariffs?: readonly Tariff[] | null
 }
 
@@ -178,6 +179,7 @@ type SessionRow = {
 export function park(settings: ParkSettings = {}) {
   const parkingLayout: ParkingLayout = {
     ...PARKING_LAYOUT,
+    vehicleClasses: settings.vehicleClasses ?? PARKING_LAYOUT.vehicleClasses,
     lanes: PARKING_LAYOUT.lanes.map((lane) => ({ ...lane, ...settings.lanes })),
   }
   const layout: SiteLayout = {

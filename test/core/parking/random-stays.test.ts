@@ -10,7 +10,7 @@ import { DAY_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { ALWAYS, NOON, overrideToken, passToken, payToken, SITE, STEPPED, SYNCED, vnd } from '../kit.ts'
 import type { Park } from './park.ts'
 import { BIKE_IN, BIKE_OUT, CAR_IN, CAR_OUT, GATE, park, RAMP } from './park.ts'
-import { BIKE, CAR, LEVEL, LOT } from './tariff-kit.ts'
+import { BIKE, CAR, LEVEL, LOT, TWO_PRICES } from './tariff-kit.ts'
 
 const LANES = [CAR_IN, CAR_OUT, RAMP, GATE, BIKE_IN, BIKE_OUT]
 const COUNTED = [
@@ -302,7 +302,7 @@ test('whatever happens: the counts hold, nobody pays twice, no đồng is lost, 
       someSite,
       fc.array(someStep, { minLength: 1, maxLength: 160, size: 'max' }),
       ({ antiPassback, unpaid, isPriced }, steps) => {
-        const p = park({ policy: { antiPassback }, lanes: { unpaid }, ...(isPriced ? {} : { tariffs: null }) })
+        const p = park({ policy: { antiPassback }, lanes: { unpaid }, tariffs: isPriced ? TWO_PRICES : null })
         steps.forEach((step, index) => {
           doStep(p, step, index)
           check(p)

@@ -76,6 +76,11 @@ export const tariff = (over: Partial<Tariff> = {}): Tariff => ({
 export const charging = (rate: Rate, over: Partial<RateTable> = {}): Tariff =>
   tariff({ rateTables: [table({ rateLines: anyTime(rate), ...over })] })
 
+/** Cars by the hour, motorbikes 5.000 a visit. */
+export const TWO_PRICES: readonly Tariff[] = [
+  tariff({ rateTables: [table(), table({ vehicleClasses: [BIKE], rateLines: anyTime(PER_VISIT) })] }),
+]
+
 export function bookOf(...tariffs: readonly Tariff[]): TariffBook {
   const result = createTariffBook(tariffs, SITE)
   if (!result.ok) throw new Error(JSON.stringify(result.problems))
