@@ -127,8 +127,12 @@ export function attendant(options: AttendantOptions): Attendant {
         answer = await choose()
         return isLetThrough(answer) ? 'let-through' : 'not-yet'
       }
+      const owed = { charge: answer.charge, amount: answer.due.amount }
       answer = await desk.ask({ kind: 'leave-on-debt', lane, reason: 'khách không có tiền' })
-      if (isLetThrough(answer)) return 'let-through'
+      if (isLetThrough(answer)) {
+        visit.owes = owed
+        return 'let-through'
+      }
     }
     if (answer === undefined || (!answer.ok && answer.tryAgain === 'later')) return 'not-yet'
     return letOutUnknown(line, visit)
@@ -136,7 +140,7 @@ export function attendant(options: AttendantOptions): Attendant {
 
   /** Nobody knows what it owes: a supervisor lets it go, and if not even that works the arm is opened by hand. */
   async function letOutUnknown(line: AtLine, visit: VisitRecord): Promise<'let-through' | 'not-yet'> {
-    visit.isUnseen = true
+    visit.unseen ??= 'let-out-unknown'
     if (await override(line)) return 'let-through'
     if (line.isBidden()) return 'let-through'
     return (await byHand(line)) ? 'let-through' : 'not-yet'

@@ -20,7 +20,7 @@ import type { Vehicle } from './fleet.ts'
 import { passCode, sessionOfTicket, ticketCode } from './fleet.ts'
 import type { LaneStation } from './lane-station.ts'
 import { BIKE_LANE, BOTH_1, IN_1, MOTORBIKE, OUT_1, placeInside, RAMP, UPPER } from './parking-kit.ts'
-import type { DriverKind, VisitRecord } from './visits-record.ts'
+import type { DriverKind, Moment, VisitRecord } from './visits-record.ts'
 import { pause } from './waiting.ts'
 
 export type Visiting = {
@@ -66,6 +66,7 @@ export async function visitCarPark(visiting: Visiting): Promise<void> {
   await stay(visiting, driver)
   await goOut(visiting, driver)
   tell(visit.ending)
+  if (has(visiting, 'pays-debt-later')) await payDebt(visiting)
 }
 
 type DriverHands = { ticket: string | null }
@@ -87,7 +88,7 @@ async function comeIn(visiting: Visiting, hands: DriverHands): Promise<boolean> 
     if (end.kind === 'through') {
       visit.entered = { lane: station.kit.id, atMs: end.atMs, how: end.how }
       visit.place = placeInside(station.kit.id)
-      if (end.how !== 'let-through') visit.isUnseen = true
+      if (end.how !== 'let-through') visit.unseen ??= `in-${end.how}`
       return true
     }
     if (visit.ending !== 'under-way') return false
@@ -231,7 +232,7 @@ async function takeRamp(visiting: Visiting, hands: DriverHands, isUp: boolean): 
   })
   if (end.kind !== 'through') return false
   visit.place = isUp ? UPPER : placeInside(IN_1)
-  if (end.how !== 'let-through') visit.isUnseen = true
+  if (end.how !== 'let-through') visit.unseen ??= 'ramp-held-open'
   return true
 }
 
@@ -248,32 +249,40 @@ async function validate(visiting: Visiting): Promise<void> {
   const found = attendant.find(visit)
   if (found === undefined) return
   const at = world.timeline.now()
-  await desk.ask({
-    kind: 'right-put',
-    right: {
-      id: `validation-${visit.id}` as RightId,
-      kind: 'validation',
-      status: 'active',
-      holder: 'shop',
-      places: [],
-      vehicleClasses: [],
-      spaces: 1,
-      validFrom: later(at, -HOUR_MS),
-      validUntil: later(at, 24 * HOUR_MS),
-      hours: [],
-      session: found.session as SessionId,
-      relief: random.pick([
-        { kind: 'first-minutes', minutes: 60 },
-        { kind: 'amount', amount: money(10_000, VND) },
-        { kind: 'share', basisPoints: 5_000 },
-      ] as const),
-    },
-    plates: [],
-  })
+  const relief = random.pick([
+    { kind: 'first-minutes', minutes: 60 },
+    { kind: 'amount', amount: money(10_000, VND) },
+    { kind: 'share', basisPoints: 5_000 },
+  ] as const)
+  visit.relief = { session: found.session, relief }
+  await atDesk(visiting, () =>
+    desk.ask({
+      kind: 'right-put',
+      right: {
+        id: `validation-${visit.id}` as RightId,
+        kind: 'validation',
+        status: 'active',
+        holder: 'shop',
+        places: [],
+        vehicleClasses: [],
+        spaces: 1,
+        validFrom: later(at, -HOUR_MS),
+        validUntil: later(at, 24 * HOUR_MS),
+        hours: [],
+        session: found.session as SessionId,
+        relief,
+      },
+      plates: [],
+    }),
+  )
 }
 
 /** At a pay station, or on the page that the code of the ticket leads to. */
 async function payBefore(visiting: Visiting): Promise<void> {
+  await atDesk(visiting, () => payAtDesk(visiting))
+}
+
+async function payAtDesk(visiting: Visiting): Promise<void> {
   const { desk, attendant, visit } = visiting
   const session = visit.sessions.at(-1) ?? attendant.find(visit)?.session
   if (session === undefined) return
@@ -282,6 +291,21 @@ async function payBefore(visiting: Visiting): Promise<void> {
   const over = has(visiting, 'overpays') ? 20_000 : 0
   const tender = has(visiting, 'pays-before-by-bank') ? 'bank-transfer' : 'cash'
   await attendant.takeMoney(visit, tender, quoted.charge, quoted.due.amount + over)
+}
+
+/** From home, by the number on the paper that the attendant gave. */
+async function payDebt({ visit, attendant, random, world }: Visiting): Promise<void> {
+  if (visit.owes === null || visit.ending !== 'left') return
+  await pause(world.timeline, random.between(10, 300) * MINUTE_MS)
+  await attendant.takeMoney(visit, 'bank-transfer', visit.owes.charge, visit.owes.amount)
+}
+
+async function atDesk<Value>({ visit, world }: Visiting, what: () => Promise<Value>): Promise<Value> {
+  const moment: Moment = { lane: null, fromMs: world.timeline.monotonicMs(), toMs: null }
+  visit.moments.push(moment)
+  const done = await what()
+  moment.toMs = world.timeline.monotonicMs()
+  return done
 }
 
 // The way out.
@@ -312,7 +336,7 @@ async function goOut(visiting: Visiting, hands: DriverHands): Promise<void> {
       visit.left = { lane: station.kit.id, atMs: end.atMs, how: end.how }
       visit.place = null
       visit.ending = 'left'
-      if (end.how !== 'let-through') visit.isUnseen = true
+      if (end.how !== 'let-through') visit.unseen ??= `out-${end.how}`
       return
     }
     if (end.kind === 'queue-too-long') {
@@ -324,7 +348,7 @@ async function goOut(visiting: Visiting, hands: DriverHands): Promise<void> {
       // The driver goes home on foot, and the vehicle is towed.
       visit.ending = 'locked-in'
       visit.place = null
-      visit.isUnseen = true
+      visit.unseen ??= 'towed'
       return
     }
     await pause(timeline, random.between(1, 30) * MINUTE_MS)
@@ -446,7 +470,7 @@ function codeOfPass({ vehicle, world, issuers }: Visiting): Shown {
 
 // At any lane.
 
-function crossAt(
+async function crossAt(
   visiting: Visiting,
   station: LaneStation,
   isHasty: boolean,
@@ -457,10 +481,18 @@ function crossAt(
   const purchase = payers.begin({ payer: wallet.payer, point, amount: null })
   // Motorbikes are known by what their riders show: a plate that is only seen says at a lane of both ways nothing of which way it goes.
   const inView = station.arm === null ? [] : vehiclesInView(visiting)
-  return cross(
+  const moment: Moment = { lane: station.kit.id, fromMs: world.timeline.monotonicMs(), toMs: null }
+  visit.moments.push(moment)
+  const end = await cross(
     { world, random, station, payers, purchase, vehicle: visit.vehicle, inView, camera: seenAs(visiting), isHasty },
-    act,
+    (line) => {
+      // The queue is not the lane's fault.
+      moment.fromMs = Math.max(moment.fromMs, line.sinceMs)
+      return act(line)
+    },
   )
+  moment.toMs = world.timeline.monotonicMs()
+  return end
 }
 
 function vehiclesInView(visiting: Visiting): readonly VehicleInView[] {

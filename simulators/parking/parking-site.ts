@@ -126,6 +126,7 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
     const dice = random.fork(`visit/${number}`)
     const visit = record.begin({
       vehicle: vehicle.name,
+      pass: vehicle.pass,
       plate: vehicle.plate,
       vehicleClass: vehicle.vehicleClass,
       kinds: kindsOf(vehicle, dice, isSharedTaken(vehicle)),
@@ -244,12 +245,20 @@ function kindsOf(vehicle: Vehicle, random: Random, isSecond: boolean): readonly 
   if (vehicle.plate !== null) {
     if (!perhaps('dirty-plate', 0.08) && !perhaps('no-plate-read', 0.04)) perhaps('confusable-plate', 0.04)
     perhaps('two-in-view', 0.01)
-    perhaps('plate-of-another', 0.015)
+    // A neighbour's vehicle before the camera, and nothing in the hands that says otherwise.
+    perhaps('plate-of-another', kinds.includes('loses-ticket') ? 0.1 : 0.015)
   }
   if (vehicle.vehicleClass === CAR) perhaps('goes-up', 0.15)
   if (!hasPass || isSecond) {
     if (perhaps(random.chance(0.5) ? 'pays-before' : 'pays-before-by-bank', 0.25)) perhaps('pays-and-stays', 0.25)
-    kinds.push(random.weighted({ 'pays-by-token': 50, 'pays-cash': 30, 'pays-by-two-tenders': 14, 'no-money': 6 }))
+    const pays = random.weighted({
+      'pays-by-token': 50,
+      'pays-cash': 30,
+      'pays-by-two-tenders': 14,
+      'no-money': 6,
+    } as const)
+    kinds.push(pays)
+    if (pays === 'no-money') perhaps('pays-debt-later', 0.5)
     perhaps('overpays', 0.08)
     perhaps('validated', 0.1)
     perhaps('shows-bad-code', 0.08)

@@ -1,17 +1,20 @@
 import type { LaneId, PlaceId, VehicleClass } from '../../core/ids.ts'
+import type { Relief } from '../../core/parking/session.ts'
 
 /**
  * What drivers know of their own visits, kept apart from any gateway: when they drove in and out, where they stood, and every đồng that they handed over. Times are those of
  * the world's own clock, in ms since it began.
  */
 export type VisitsRecord = {
-  begin(visit: Pick<VisitRecord, 'vehicle' | 'plate' | 'vehicleClass' | 'kinds' | 'comesAtMs'>): VisitRecord
+  begin(visit: Pick<VisitRecord, 'vehicle' | 'pass' | 'plate' | 'vehicleClass' | 'kinds' | 'comesAtMs'>): VisitRecord
   visits(): readonly VisitRecord[]
 }
 
 export type VisitRecord = {
   readonly id: string
   readonly vehicle: string
+  /** The right under which it parks, and whether it shares that with another vehicle. */
+  readonly pass: { readonly id: string; readonly isShared: boolean } | null
   readonly plate: string | null
   readonly vehicleClass: VehicleClass
   /** What kind of driver this is, this time. */
@@ -25,12 +28,18 @@ export type VisitRecord = {
   /** The stay that it is by the books, where somebody told the driver, or could read it off the ticket. */
   readonly sessions: string[]
   readonly handed: Handed[]
+  /** What it left without paying, as somebody told its driver. */
+  owes: { readonly charge: string; readonly amount: number } | null
   /** Stood at a way out and wanted to leave. */
   readonly waits: Wait[]
   /** Whether the plate was read as another's, surely. */
   isMisread: boolean
-  /** Whether anything of it went past the books: in or out behind somebody, through a lane that was held open, or let out by hand. */
-  isUnseen: boolean
+  /** How anything of it went past the books. */
+  unseen: Unseen | null
+  /** Every time at which it was at a lane, or its driver at a desk (`lane` null): what was broken then may have been felt. */
+  readonly moments: Moment[]
+  /** What a shop let off the stay that was taken for its own. */
+  relief: { readonly session: string; readonly relief: Relief } | null
   ending: 'under-way' | 'left' | 'turned-away' | 'turned-back' | 'full' | 'locked-in'
 }
 
@@ -48,6 +57,17 @@ export type Handed = {
   readonly atMs: number
   answer: 'waiting' | 'credited' | 'refused' | 'silence'
 }
+
+export type Unseen =
+  | 'in-behind'
+  | 'in-held-open'
+  | 'out-behind'
+  | 'out-held-open'
+  | 'ramp-held-open'
+  | 'let-out-unknown'
+  | 'towed'
+
+export type Moment = { readonly lane: LaneId | null; fromMs: number; toMs: number | null }
 
 export type Wait = { readonly lane: LaneId; readonly fromMs: number; toMs: number | null; isOut: boolean }
 
@@ -77,6 +97,7 @@ export const DRIVER_KINDS = [
   'pays-by-two-tenders',
   'overpays',
   'no-money',
+  'pays-debt-later',
   'validated',
   'shows-bad-code',
   'shows-ticket-at-entry',
@@ -99,7 +120,10 @@ export function visitsRecord(): VisitsRecord {
         handed: [],
         waits: [],
         isMisread: false,
-        isUnseen: false,
+        unseen: null,
+        moments: [],
+        relief: null,
+        owes: null,
         ending: 'under-way',
       }
       visits.push(begun)

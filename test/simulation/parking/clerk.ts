@@ -23,7 +23,13 @@ export type ClerkOptions = {
 }
 
 /** Somebody in the office who does things wrongly, and looks whether each is refused by its name; and now and then something of weight. */
-export type Clerk = { start(): void; stop(): void; isQuiet(): boolean }
+export type Clerk = {
+  start(): void
+  stop(): void
+  isQuiet(): boolean
+  /** Whether a pass was suspended at any time between. */
+  isSuspended(pass: string, fromMs: number, toMs: number): boolean
+}
 
 const EVERY_MS = 40 * MINUTE_MS
 const GAP_LEAST_MS = 20 * MINUTE_MS
@@ -35,6 +41,7 @@ export function clerk(options: ClerkOptions): Clerk {
   const { timeline } = rig
   let isOpen = false
   let isBusy = false
+  const suspended: { readonly pass: string; readonly fromMs: number; toMs: number }[] = []
 
   function next(): void {
     timeline.after(random.waitMs(EVERY_MS), () => {
@@ -72,9 +79,12 @@ export function clerk(options: ClerkOptions): Clerk {
     const all = rows("SELECT id FROM assigned_right WHERE kind = 'pass' AND status = 'active' ORDER BY id")
     if (all.length === 0) return
     const right = String(random.pick(all)['id']) as RightId
+    const window = { pass: right, fromMs: timeline.monotonicMs(), toMs: Number.POSITIVE_INFINITY }
+    suspended.push(window)
     await desk.ask({ kind: 'right-status', right, status: 'suspended', reason: 'chưa đóng tiền' })
     await pause(timeline, SUSPENDED_MS)
     await desk.ask({ kind: 'right-status', right, status: 'active', reason: 'đã đóng tiền' })
+    window.toMs = timeline.monotonicMs()
   }
 
   /** A right that is over cannot be taken up again. */
@@ -189,5 +199,7 @@ export function clerk(options: ClerkOptions): Clerk {
       isOpen = false
     },
     isQuiet: () => !isBusy,
+    isSuspended: (pass, fromMs, toMs) =>
+      suspended.some((each) => each.pass === pass && each.fromMs <= toMs && each.toMs >= fromMs),
   }
 }

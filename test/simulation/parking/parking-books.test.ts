@@ -5,12 +5,14 @@ import type { SiteId } from '../../../core/ids.ts'
 import { money, VND } from '../../../core/money.ts'
 import type { JournalRecord } from '../../../core/records.ts'
 import { parkingKit } from '../../../simulators/parking/parking-kit.ts'
-import { cheapest, dearest } from './fair-price.ts'
-import { booksDisagree, parkingBooks, takeRecord } from './parking-books.ts'
+import { countsOf } from '../counts.ts'
+import { fairPrice } from './fair-price.ts'
+import { booksDisagree, chargedTwice, parkingBooks, takeRecord } from './parking-books.ts'
+import { unexplained } from './parking-truth.ts'
+import { SITUATION_NAMES, tooSeldom } from './situations.ts'
 
 const SITE = 'market-1' as SiteId
 const PLACES = parkingKit(SITE).layout.parking?.places ?? []
-const HOUR_MS = 3_600_000
 
 /** Books after records with these changes, and what they find wrong. */
 function problemsOf(...records: readonly (readonly unknown[])[]): readonly string[] {
@@ -137,9 +139,76 @@ describe('somebody who keeps the books a second time finds', () => {
   })
 })
 
-test('the sign at the way in bounds what a stay may cost', () => {
-  expect([dearest('car', 9 * 60_000), cheapest('car', 9 * 60_000)]).toEqual([0, 0])
-  expect([dearest('car', HOUR_MS), cheapest('car', HOUR_MS)]).toEqual([20_000, 15_000])
-  expect([dearest('van', 3 * HOUR_MS), cheapest('van', 3 * HOUR_MS)]).toEqual([78_000, 65_000])
-  expect([dearest('motorbike', 25 * HOUR_MS), cheapest('motorbike', 25 * HOUR_MS)]).toEqual([28_000, 10_000])
+describe('the sign at the way in says what a stay costs', () => {
+  const at = (text: string): number => Date.parse(`${text}:00+07:00`)
+  const price = (vehicleClass: string, from: string, until: string): readonly [number, number] => {
+    const exactly = (text: string) => ({ earliest: at(text), latest: at(text) })
+    const { least, most } = fairPrice(vehicleClass, exactly(from), exactly(until))
+    return [least, most]
+  }
+  test.each<[string, string, string, string, number, number]>([
+    ['nothing within the free minutes', 'car', '2026-11-21T12:00', '2026-11-21T12:10', 0, 0],
+    ['the first hour where a minute of it has begun', 'car', '2026-11-21T12:00', '2026-11-21T12:11', 15_000, 15_000],
+    ['two hours dear, and more cheaper', 'van', '2026-11-21T12:00', '2026-11-21T15:00', 65_000, 65_000],
+    ['no more than the cap of a day', 'car', '2026-11-21T06:00', '2026-11-21T22:00', 100_000, 100_000],
+    ['a new cap with each day', 'car', '2026-11-21T12:00', '2026-11-22T02:00', 120_000, 120_000],
+    ['by the new sign from its day on', 'car', '2026-12-01T12:00', '2026-12-01T13:00', 20_000, 20_000],
+    ['between both signs over the change', 'car', '2026-11-30T23:30', '2026-12-01T00:30', 15_000, 20_000],
+    ['a visit by day', 'motorbike', '2026-11-21T06:00', '2026-11-21T18:00', 5_000, 5_000],
+    ['a visit by night', 'motorbike', '2026-11-21T18:00', '2026-11-22T06:00', 8_000, 8_000],
+    ['a visit that sees both', 'motorbike', '2026-11-21T17:30', '2026-11-21T18:30', 12_000, 12_000],
+    ['a second visit after a day', 'motorbike', '2026-11-21T07:00', '2026-11-22T08:00', 17_000, 17_000],
+  ])('%s', (_what, vehicleClass, from, until, least, most) => {
+    expect(price(vehicleClass, from, until)).toEqual([least, most])
+  })
+})
+
+test('two stays of one plate that cost something at the same time charge for the same minutes', () => {
+  const stay = (id: string, charge: string, mac: string, from: number) => ({
+    ...begun,
+    session: {
+      ...begun.session,
+      id,
+      charge,
+      entry: { ...begun.session.entry, at: from },
+      credentials: [{ kind: 'plate', plate: { mac }, confidencePermille: 900 }],
+    },
+  })
+  const charge = (id: string, session: string) => ({ kind: 'charge-opened', charge: { id, session, due: vnd(5_000) } })
+  const twice = (mac: string, from: number): number => {
+    const books = parkingBooks()
+    const changes = [stay('s1', 'g1', 'one', 0), charge('g1', 's1'), { ...moved('left'), at: 100 }]
+    const others = [stay('s2', 'g2', mac, from), charge('g2', 's2')]
+    const all = [...changes, ...others] as unknown as readonly Change[]
+    takeRecord(books, recordOf(1, all, { kind: 'loop' } as EventBody), PLACES)
+    return chargedTwice(books).length
+  }
+  expect(twice('one', 50)).toBe(1)
+  expect(twice('one', 100)).toBe(0)
+  expect(twice('another', 50)).toBe(0)
+})
+
+test('an opening is explained by a command of the journal that says why, or by a hand that holds the arm up', () => {
+  const branches = {
+    opening: (command: string) =>
+      command === 'known'
+        ? { to: 'barrier-in-1', because: 'ticket s1' }
+        : command === 'mute'
+          ? { to: 'barrier-in-1', because: null }
+          : undefined,
+  }
+  const rise = (command: string | null, isHeld = false) =>
+    unexplained([{ lane: 'in-1', atMs: 1, command, isHeld }], branches)
+  expect(rise('known')).toEqual([])
+  expect(rise(null, true)).toEqual([])
+  expect(rise(null)).toEqual(['in-1 opened at 1 ms, and nobody told it to'])
+  expect(rise('strange')).toEqual(['in-1 opened at 1 ms by strange, which is in no journal'])
+  expect(rise('mute')).toEqual(['in-1 opened at 1 ms by mute, for which there is no reason'])
+})
+
+test('situations are too seldom where they were met less often in a month than was asked, and few months say nothing', () => {
+  const met = { ...countsOf(SITUATION_NAMES), 'lost its ticket and left': 80 }
+  expect(tooSeldom(met, 10, 30)).toEqual(SITUATION_NAMES.filter((name) => name !== 'lost its ticket and left'))
+  expect(tooSeldom({ ...met, 'lost its ticket and left': 79 }, 10, 30)).toContain('lost its ticket and left')
+  expect(tooSeldom(met, 1, 30)).toEqual([])
 })

@@ -25,7 +25,7 @@ export type ParkingBooks = {
 export type BookedStay = {
   readonly id: string
   readonly entryLane: string
-  readonly enteredAt: number
+  enteredAt: number
   readonly isFromTicket: boolean
   vehicleClass: string
   status: SessionStatus
@@ -37,6 +37,10 @@ export type BookedStay = {
   inAt: number | null
   outAt: number | null
   outLane: string | null
+  /** When it was over in the books, however that came. */
+  overAt: number | null
+  /** Pseudonyms of the plates that it was begun with. */
+  readonly plates: readonly string[]
   /** The last way out was by somebody's word, and not by what the stay had paid. */
   outBy: string | null
 }
@@ -138,6 +142,8 @@ function takeChange(
         inAt: null,
         outAt: null,
         outLane: null,
+        overAt: null,
+        plates: session.credentials.flatMap((each) => (each.kind === 'plate' ? [each.plate.mac] : [])),
         outBy: null,
       })
       if (isInside) move(session.place, session.vehicleClass, 1)
@@ -158,6 +164,7 @@ function takeChange(
         stay.outAt = change.at
         stay.outLane = change.lane
       }
+      if (isOver(change.status)) stay.overAt = change.at
       stay.counted = counted
       stay.status = change.status
       return
@@ -168,7 +175,9 @@ function takeChange(
     }
     case 'session-entered': {
       const stay = stayOf(change.session)
-      if (stay !== undefined && stay.status !== 'entering') told(`${stay.id} is ${stay.status} and comes in again`)
+      if (stay === undefined) return
+      if (stay.status !== 'entering') told(`${stay.id} is ${stay.status} and comes in again`)
+      stay.enteredAt = change.at
       return
     }
     case 'session-known-by':
@@ -367,6 +376,25 @@ export function booksDisagree(books: ParkingBooks, site: SiteId): readonly strin
     found.push(`the account of what is to be given back stands at ${toGiveBack}, and ${overpaid} is`)
   for (const [key, count] of books.counts) if (count < 0) found.push(`${key} counts ${count}`)
   return found
+}
+
+/** Stays of one plate that cost something and were there at the same time: one of them charges for minutes that the other has charged. */
+export function chargedTwice({ sessions, charges }: ParkingBooks): readonly (readonly [BookedStay, BookedStay])[] {
+  const byPlate = new Map<string, BookedStay[]>()
+  for (const stay of sessions.values()) {
+    const charge = charges.get(stay.charge ?? '')
+    if (charge === undefined || charge.due === 0 || charge.status === 'cancelled') continue
+    for (const plate of stay.plates) byPlate.set(plate, [...(byPlate.get(plate) ?? []), stay])
+  }
+  return [...byPlate.values()].flatMap((stays) => {
+    const inOrder = stays.toSorted((left, right) => left.enteredAt - right.enteredAt)
+    return inOrder.flatMap((stay, index) => {
+      const next = inOrder[index + 1]
+      return next !== undefined && next.enteredAt < (stay.overAt ?? Number.POSITIVE_INFINITY)
+        ? [[stay, next] as const]
+        : []
+    })
+  })
 }
 
 const RELIEF: ReadonlySet<string> = new Set(['pass', 'validation', 'waiver'])

@@ -8,6 +8,8 @@ import type { TroubleName } from '../troubles.ts'
 import { TROUBLE_NAMES, troubles } from '../troubles.ts'
 import type { ParkingSeedResult, ParkingViolation } from './run-parking-seed.ts'
 import { PARKING_TROUBLES } from './run-parking-seed.ts'
+import type { SituationName } from './situations.ts'
+import { SITUATION_NAMES, tooSeldom } from './situations.ts'
 
 /** Refusals that only a car park has, and those of its passes and lanes. */
 export const PARKING_REFUSALS = [
@@ -71,6 +73,11 @@ export type ParkingReport = {
   readonly visits: number
   /** Visits that were held against the books one by one. */
   readonly compared: number
+  /** Of these, those of which is known what they had to pay at most and at least. */
+  readonly pricedBothWays: number
+  /** Why the others were not. */
+  readonly excused: Readonly<Record<string, number>>
+  readonly notPricedBelow: Readonly<Record<string, number>>
   readonly openings: number
   readonly violations: number
   readonly unexplainedOpenings: number
@@ -85,6 +92,9 @@ export type ParkingReport = {
     readonly refusals: Readonly<Record<string, number>>
     readonly drivers: Counts<DriverKind>
     readonly endings: Readonly<Record<string, number>>
+    readonly situations: Counts<SituationName>
+    /** Situations that were met less often than it takes to say that they were tried. */
+    readonly tooSeldom: readonly string[]
     /** Never met. */
     readonly never: readonly string[]
     readonly triedElsewhere: Readonly<Record<string, string>>
@@ -101,12 +111,13 @@ export function parkingReportOf(
   const faults = countsOf(TROUBLE_NAMES)
   const refusals = countsOf(Object.keys(refusalTable) as Refusal[])
   const drivers = countsOf(DRIVER_KINDS)
-  const endings: Record<string, number> = {}
+  const met = countsOf(SITUATION_NAMES)
+  const endings = summed(results.map((result) => result.endings))
   for (const result of results) {
     addCounts(faults, result.troubles)
     addCounts(refusals, result.refusals)
     addCounts(drivers, result.drivers)
-    for (const [ending, count] of Object.entries(result.endings)) endings[ending] = (endings[ending] ?? 0) + count
+    addCounts(met, result.situations)
   }
   const sum = (of: (result: ParkingSeedResult) => number): number => results.reduce((all, each) => all + of(each), 0)
   const hours = sum(({ days }) => days * 24)
@@ -124,6 +135,9 @@ export function parkingReportOf(
     starts: sum(({ starts }) => starts),
     visits: sum(({ visits }) => visits),
     compared: sum(({ compared }) => compared),
+    pricedBothWays: sum((result) => result.pricedBothWays),
+    excused: summed(results.map(({ excused }) => excused)),
+    notPricedBelow: summed(results.map((result) => result.notPricedBelow)),
     openings: sum(({ openings }) => openings),
     violations: found.length,
     unexplainedOpenings: sum(({ unexplainedOpenings }) => unexplainedOpenings),
@@ -137,6 +151,8 @@ export function parkingReportOf(
       refusals: refusalsMet,
       drivers,
       endings,
+      situations: met,
+      tooSeldom: tooSeldom(met, results.length, results[0]?.days ?? 0),
       never: [...Object.entries(faultsMet), ...Object.entries(refusalsMet), ...Object.entries(drivers)]
         .filter(([, count]) => count === 0)
         .map(([name]) => name),
@@ -162,10 +178,20 @@ export function parkingReportText(report: ParkingReport): string {
     'drivers',
     ...Object.entries(coverage.drivers).map(([kind, count]) => line(kind, count)),
     '',
+    'situations',
+    ...Object.entries(coverage.situations).map(([name, count]) => {
+      return `${line('', count)}  ${name}${coverage.tooSeldom.includes(name) ? ' (TOO SELDOM)' : ''}`
+    }),
+    '',
     'how visits ended',
     ...Object.entries(coverage.endings).map(([ending, count]) => line(ending, count)),
     '',
-    `${report.seeds} car parks of ${report.days} days: ${report.visits} visits, ${report.compared} of them held against the books one by one`,
+    'visits that were not held against the books, by the reason',
+    ...Object.entries(report.excused).map(([reason, count]) => `${line('', count)}  ${reason}`),
+    'visits of which nobody can say what they had to pay at least',
+    ...Object.entries(report.notPricedBelow).map(([reason, count]) => `${line('', count)}  ${reason}`),
+    '',
+    `${report.seeds} car parks of ${report.days} days: ${report.visits} visits, ${report.compared} of them held against the books one by one, ${report.pricedBothWays} in money to both sides`,
     `${report.events} records (${report.eventsPerHour} an hour), ${report.openings} openings, ${report.starts} starts of the gateway`,
     `${report.simulatedHoursPerSecond} simulated hours a second, ${report.seconds} s with ${report.workers} workers`,
     `seed ${report.replay.seed} a second time: ${report.replay.same ? 'the same, to the last byte' : 'NOT THE SAME'}`,
@@ -181,6 +207,12 @@ export function parkingViolationLines({ seed, at, what, lately }: ParkingViolati
     ...lately.map((line) => `    ${line}`),
     `  again: npm run simulate -- --world parking --seed ${seed} --days ${days}`,
   ]
+}
+
+function summed(all: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {}
+  for (const each of all) for (const [name, count] of Object.entries(each)) sums[name] = (sums[name] ?? 0) + count
+  return Object.fromEntries(Object.entries(sums).toSorted(([, left], [, right]) => right - left))
 }
 
 function rounded(value: number): number {

@@ -1,13 +1,10 @@
 import type { DeviceId } from '../../../core/ids.ts'
-import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { MINUTE_MS } from '../../../core/time.ts'
 import type { ParkingLaneKit } from '../../../simulators/parking/parking-kit.ts'
-import { BIKE_LANE } from '../../../simulators/parking/parking-kit.ts'
-import type { Crossing, VisitRecord } from '../../../simulators/parking/visits-record.ts'
+import type { VisitRecord } from '../../../simulators/parking/visits-record.ts'
 import type { Happening } from '../../../simulators/world/happenings.ts'
 import type { Timeline } from '../../../simulators/world/timeline.ts'
 import type { Excuses } from '../excuses.ts'
-import { cheapest, dearest } from './fair-price.ts'
-import type { BookedStay, ParkingBooks } from './parking-books.ts'
 import type { ParkingBranches } from './parking-branches.ts'
 
 /** An arm that began to rise, and what it was told. */
@@ -53,7 +50,7 @@ export function watchArms(
 }
 
 /** Openings that nothing explains: an arm that nobody told, or a command that no right and no person's word stands behind. */
-export function unexplained(rises: readonly Rise[], branches: ParkingBranches): readonly string[] {
+export function unexplained(rises: readonly Rise[], branches: Pick<ParkingBranches, 'opening'>): readonly string[] {
   return rises.flatMap(({ lane, atMs, command, isHeld }) => {
     if (isHeld) return []
     if (command === null) return [`${lane} opened at ${atMs} ms, and nobody told it to`]
@@ -63,11 +60,18 @@ export function unexplained(rises: readonly Rise[], branches: ParkingBranches): 
   })
 }
 
-/** Whether anything was broken for anybody while this one was there. To be asked soon after it has left: excuses are forgotten. */
-export function wasBroken({ entered, left, comesAtMs }: VisitRecord, excuses: Excuses, nowMs: number): boolean {
-  const fromMs = (entered?.atMs ?? comesAtMs) - MINUTE_MS
-  return excuses.during(fromMs, (left?.atMs ?? nowMs) + MINUTE_MS) !== undefined
+/** What was broken at any time at which a visit was at a lane or its driver at a desk; `null` for nothing. To be asked soon after it has left: excuses are forgotten. */
+export function brokenFor({ moments }: VisitRecord, excuses: Excuses, nowMs: number): string | null {
+  for (const { lane, fromMs, toMs } of moments) {
+    const what = excuses.during(fromMs - FELT_MS, (toMs ?? nowMs) + FELT_MS, lane ?? undefined)
+    // Which device of how many it was is of no account here.
+    if (what !== undefined) return what.split(': ').at(-1) ?? what
+  }
+  return null
 }
+
+/** So long before and after, what was broken may be felt: a message is sent again, a right of before is still about. */
+const FELT_MS = MINUTE_MS
 
 /** Nobody waits at a way out for longer than it takes to be helped, unless something was broken for them. */
 export const OUT_WITHIN_MS = 8 * MINUTE_MS
@@ -83,93 +87,6 @@ export function waitedTooLong(visits: readonly VisitRecord[], excuses: Excuses):
 
 export function lockedIn(visits: readonly VisitRecord[]): readonly VisitRecord[] {
   return visits.filter(({ ending }) => ending === 'locked-in')
-}
-
-const SAME_MOMENT_MS = 15 * SECOND_MS
-const UNDER_ARM_MS = 2_300
-const LET_THROUGH_BEFORE_MS = 40 * SECOND_MS
-/** A grace, an amount that holds while its vehicle stands there, and the time in which a right to leave is used. */
-const ALLOWED_MS = 45 * MINUTE_MS
-
-export type Comparison = { readonly compared: number; readonly found: readonly string[] }
-
-/**
- * The drivers' own record against the books, visit by visit: who came in by the books is out by the same stay, one stay is one visit, nobody is charged for more than the
- * time for which the vehicle stood there, and nobody leaves for nothing. `wallMs` of a moment in the drivers' time.
- */
-export function compareVisits(
-  visits: readonly VisitRecord[],
-  books: ParkingBooks,
-  isExcused: (visit: VisitRecord) => boolean,
-  wallMs: (ms: number) => number,
-): Comparison {
-  const found: string[] = []
-  const byEntry = Map.groupBy(books.sessions.values(), (stay) => stay.entryLane)
-  const byExit = Map.groupBy(books.sessions.values(), (stay) => stay.outLane ?? '')
-  const taken = new Map<string, VisitRecord>()
-  let compared = 0
-  for (const visit of visits) {
-    const { entered, left } = visit
-    if (visit.ending !== 'left' || entered === null || left === null) continue
-    const came = nearest(byEntry.get(entered.lane) ?? [], (stay) => stay.inAt, entered, visit, wallMs)
-    const went = nearest(byExit.get(left.lane) ?? [], (stay) => stay.outAt, left, visit, wallMs)
-    for (const stay of new Set([came, went])) {
-      if (stay === undefined) continue
-      const other = taken.get(stay.id)
-      const isSure = [visit, other].every((each) => each === undefined || (!isExcused(each) && !each.isMisread))
-      if (other !== undefined && other !== visit && isSure)
-        found.push(`${stay.id} is the stay of two visits, ${other.id} and ${visit.id}`)
-      taken.set(stay.id, visit)
-    }
-    if (isExcused(visit) || visit.isUnseen || visit.isMisread) continue
-    compared += 1
-    if (came === undefined)
-      found.push(`${visit.id} of ${visit.vehicle} came in by ${entered.lane}, and no stay began then`)
-    if (went === undefined)
-      found.push(`${visit.id} of ${visit.vehicle} went out by ${left.lane}, and no stay ended then`)
-    if (came !== undefined && went !== undefined && came !== went)
-      found.push(`${visit.id} of ${visit.vehicle} came in as ${came.id} and went out as ${went.id}`)
-    found.push(...chargedOtherwise(visit, [came, went], books, left.atMs - entered.atMs))
-  }
-  return { compared, found }
-}
-
-function chargedOtherwise(
-  visit: VisitRecord,
-  stays: readonly (BookedStay | undefined)[],
-  books: ParkingBooks,
-  stoodMs: number,
-): readonly string[] {
-  const known = [...new Set(stays)].filter((stay) => stay !== undefined)
-  const charges = known.flatMap(({ charge }) => {
-    const booked = charge === null ? undefined : books.charges.get(charge)
-    return booked === undefined ? [] : [booked]
-  })
-  const due = charges.reduce((sum, charge) => sum + charge.due, 0)
-  const most = dearest(visit.vehicleClass, stoodMs + MINUTE_MS)
-  const who = `${visit.id} of ${visit.vehicle} (${visit.vehicleClass}) stood there for ${stoodMs} ms`
-  if (due > most) return [`${who} and was charged ${due}, at most ${most} by the sign`]
-  const isFree = known.some(({ rights, outBy }) => rights > 0 || outBy === 'override')
-  if (isFree || visit.kinds.includes('validated') || visit.kinds.includes('turns-back-out')) return []
-  const least = cheapest(visit.vehicleClass, Math.max(0, stoodMs - ALLOWED_MS))
-  return due < least ? [`${who} and was charged ${due}, at least ${least} by the sign`] : []
-}
-
-/** Of the stays that moved at that moment the one that moved closest to it: when the vehicle had left the arm, or, where there is none, when it was let through. */
-function nearest(
-  stays: readonly BookedStay[],
-  at: (stay: BookedStay) => number | null,
-  crossing: Crossing,
-  visit: VisitRecord,
-  wallMs: (ms: number) => number,
-): BookedStay | undefined {
-  const isFree = crossing.lane === BIKE_LANE
-  const expectedMs = wallMs(crossing.atMs) + (isFree ? 0 : UNDER_ARM_MS)
-  const mostMs = isFree ? LET_THROUGH_BEFORE_MS : SAME_MOMENT_MS
-  const offMs = (stay: BookedStay): number => Math.abs((at(stay) ?? Number.NEGATIVE_INFINITY) - expectedMs)
-  const near = stays.filter((stay) => stay.vehicleClass === visit.vehicleClass && offMs(stay) <= mostMs)
-  const [closest] = near.toSorted((left, right) => offMs(left) - offMs(right))
-  return near.find(({ id }) => visit.sessions.includes(id)) ?? closest
 }
 
 /** Every đồng that a driver gave to a person or a bank and heard was taken is in the books once, and none that nobody gave. */

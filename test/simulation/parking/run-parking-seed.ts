@@ -31,18 +31,15 @@ import { createKeeping } from '../keeping.ts'
 import type { Knobs, Stage, StruckSite, TroubleName } from '../troubles.ts'
 import { SYNCED, startTroubles, TROUBLE_NAMES, TURN_USUAL_MS, VERIFY_USUAL_MS } from '../troubles.ts'
 import { clerk } from './clerk.ts'
+import type { Comparison } from './compare-visits.ts'
+import { compareVisits } from './compare-visits.ts'
 import { deskInRig } from './desk-in-rig.ts'
-import { booksDisagree, countKey, isOver } from './parking-books.ts'
+import type { BookedStay } from './parking-books.ts'
+import { booksDisagree, chargedTwice, countKey, isOver } from './parking-books.ts'
 import { parkingBranches } from './parking-branches.ts'
-import {
-  compareVisits,
-  handedOtherwise,
-  lockedIn,
-  unexplained,
-  waitedTooLong,
-  wasBroken,
-  watchArms,
-} from './parking-truth.ts'
+import { brokenFor, handedOtherwise, lockedIn, unexplained, waitedTooLong, watchArms } from './parking-truth.ts'
+import type { SituationName } from './situations.ts'
+import { SITUATION_NAMES, situations } from './situations.ts'
 import { tariffShelf } from './tariff-shelf.ts'
 import { visitTrace } from './visit-trace.ts'
 
@@ -72,8 +69,13 @@ export type ParkingSeedResult = {
   readonly events: number
   readonly starts: number
   readonly visits: number
-  /** Visits whose stays were held against the driver's own record, from nothing broken to nothing seen wrongly. */
+  /** Visits whose stays were held against the driver's own record: nothing was broken at any of their moments, and nothing seen wrongly. */
   readonly compared: number
+  /** Of these, those of which is known what they had to pay at most and at least. */
+  readonly pricedBothWays: number
+  /** The others, by the reason for which they were not. */
+  readonly excused: Readonly<Record<string, number>>
+  readonly notPricedBelow: Readonly<Record<string, number>>
   readonly openings: number
   readonly unexplainedOpenings: number
   readonly lockedIn: number
@@ -81,6 +83,7 @@ export type ParkingSeedResult = {
   readonly refusals: Counts<Refusal>
   readonly drivers: Counts<DriverKind>
   readonly endings: Readonly<Record<string, number>>
+  readonly situations: Counts<SituationName>
   readonly violations: readonly ParkingViolation[]
   readonly digest: string
 }
@@ -206,10 +209,10 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
   const dice = rig.random.fork('simulation')
   const heads = createHash('sha256')
   /** Visits that are over, and whether anything was broken for them. */
-  const broken = new Map<string, boolean>()
+  const broken = new Map<string, string | null>()
   let openedAtMs = 0
   let events = 0
-  let compared = 0
+  let comparison: Comparison = NOTHING_COMPARED
   let openings = 0
   let unexplainedOpenings = 0
 
@@ -339,9 +342,24 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
     }
     countsDiffer()
     const ended = site.record.visits().filter(({ id, ending }) => ending !== 'under-way' && !broken.has(id))
-    for (const visit of ended) broken.set(visit.id, wasBroken(visit, excuse, timeline.monotonicMs()))
+    for (const visit of ended) broken.set(visit.id, brokenFor(visit, excuse, timeline.monotonicMs()))
     for (const what of waitedTooLong(ended, excuse)) violated(what)
     for (const visit of lockedIn(site.record.visits())) violated(`${visit.id} of ${visit.vehicle} is locked in`)
+  }
+
+  /** Two stays of one plate are somebody's doing where a visit of that time was misread, went past the books, or had something broken. */
+  function areExcused(...stays: readonly BookedStay[]): boolean {
+    return site.record.visits().some((visit) => {
+      const isTroubled = broken.get(visit.id) !== null || visit.unseen !== null || visit.isMisread
+      const isIts = stays.some(
+        ({ id, enteredAt }) =>
+          visit.sessions.includes(id) ||
+          visit.moments.some(({ fromMs, toMs }) => {
+            return enteredAt >= wallMs(fromMs) - MINUTE_MS && enteredAt <= wallMs(toMs ?? fromMs) + MINUTE_MS
+          }),
+      )
+      return isTroubled && isIts
+    })
   }
 
   function countsDiffer(): void {
@@ -363,14 +381,17 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
       for (const what of invariants[invariant](all).slice(0, 3)) violated(`${invariant}: ${what}`)
     }
     for (const what of handedOtherwise(site.record.visits(), branches)) violated(what)
-    const comparison = compareVisits(
-      site.record.visits(),
-      branches.books(),
-      ({ id }) => broken.get(id) !== false,
+    comparison = compareVisits({
+      visits: site.record.visits(),
+      books: branches.books(),
+      brokenFor: ({ id }) => broken.get(id) ?? null,
+      isSuspended: oddities.isSuspended,
       wallMs,
-    )
-    compared = comparison.compared
+    })
     for (const what of comparison.found.slice(0, 5)) violated(what)
+    for (const [stay, other] of chargedTwice(branches.books())) {
+      if (!areExcused(stay, other)) violated(`${stay.id} and ${other.id} charge one plate for the same minutes`)
+    }
   }
 
   async function go(): Promise<void> {
@@ -464,7 +485,11 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
       const visits = site.record.visits()
       const drivers = countsOf(DRIVER_KINDS)
       const endings: Record<string, number> = {}
-      for (const { kinds, ending } of visits) {
+      const met = countsOf(SITUATION_NAMES)
+      for (const visit of visits) {
+        const { kinds, ending } = visit
+        const situated = { visit, broken: broken.get(visit.id) ?? null }
+        for (const name of SITUATION_NAMES) if (situations[name].meets(situated)) met[name] += 1
         for (const kind of kinds) drivers[kind] += 1
         endings[ending] = (endings[ending] ?? 0) + 1
       }
@@ -474,7 +499,10 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
         events,
         starts: rig.starts(),
         visits: visits.length,
-        compared,
+        compared: comparison.compared,
+        pricedBothWays: comparison.pricedBothWays,
+        excused: comparison.excused,
+        notPricedBelow: comparison.notPricedBelow,
         openings,
         unexplainedOpenings,
         lockedIn: lockedIn(visits).length,
@@ -482,12 +510,15 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
         refusals,
         drivers,
         endings,
+        situations: met,
         violations,
         digest: heads.digest('hex'),
       }
     },
   }
 }
+
+const NOTHING_COMPARED: Comparison = { compared: 0, pricedBothWays: 0, excused: {}, notPricedBelow: {}, found: [] }
 
 function opensAnArm(committed: Committed): boolean {
   if (committed.kind !== 'committed' || committed.repeated) return false

@@ -32,7 +32,7 @@ export async function simulateParking({ seeds, workers, isJson, trace, ...each }
   const replay = { seed: first?.seed ?? '', same: before !== undefined && before.digest === again?.digest }
   const report = parkingReportOf(results, replay, seconds, workers)
   console.log(isJson ? JSON.stringify(report) : parkingReportText(report))
-  return report.violations === 0 && replay.same ? 0 : 1
+  return report.violations === 0 && replay.same && report.coverage.tooSeldom.length === 0 ? 0 : 1
 }
 
 /** What concerns one visit, on the standard output, and then what was found. */

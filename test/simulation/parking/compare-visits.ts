@@ -1,0 +1,226 @@
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { BIKE_LANE, VAN } from '../../../simulators/parking/parking-kit.ts'
+import type { Crossing, VisitRecord } from '../../../simulators/parking/visits-record.ts'
+import type { Between } from './fair-price.ts'
+import { fairPrice } from './fair-price.ts'
+import type { BookedStay, ParkingBooks } from './parking-books.ts'
+
+export type Comparing = {
+  readonly visits: readonly VisitRecord[]
+  readonly books: ParkingBooks
+  /** What was broken at any of a visit's moments; `null` for nothing. */
+  brokenFor(visit: VisitRecord): string | null
+  /** Whether somebody had taken a pass from its holder at any time between. */
+  isSuspended(pass: string, fromMs: number, toMs: number): boolean
+  /** The wall clock at a moment of the drivers' time. */
+  wallMs(ms: number): number
+}
+
+/** Every visit is in one of these: held against the books in all, or excused for a reason. `pricedBothWays`: also that it was not charged too little. */
+export type Comparison = {
+  readonly compared: number
+  readonly pricedBothWays: number
+  readonly excused: Readonly<Record<string, number>>
+  /** Of those compared: why nobody can say what they had to pay at least. */
+  readonly notPricedBelow: Readonly<Record<string, number>>
+  readonly found: readonly string[]
+}
+
+const SAME_MOMENT_MS = 15 * SECOND_MS
+const UNDER_ARM_MS = 2_300
+const LET_THROUGH_BEFORE_MS = 40 * SECOND_MS
+/** A gateway reckons in whole minutes, and learns of a vehicle a little after it has moved. */
+const SLACK_MS = MINUTE_MS + 5 * SECOND_MS
+/** A grace, an amount that holds while its vehicle stands there, and the time in which a right to leave is used. */
+const ALLOWED_MS = 45 * MINUTE_MS
+/** No shop gives more than this. */
+const SHARE_OFF_MOST = 0.5
+
+/**
+ * The drivers' own record against the books, visit by visit: who came in by the books is out by the same stay, one stay is one visit, nobody is charged for more than the
+ * time for which the vehicle stood there, nobody leaves for less, and a pass costs nothing.
+ */
+export function compareVisits(comparing: Comparing): Comparison {
+  const { visits, books, brokenFor } = comparing
+  const found: string[] = []
+  const excused: Record<string, number> = {}
+  const notPricedBelow: Record<string, number> = {}
+  const matches = matcher(comparing)
+  const reliefs = new Map(visits.flatMap(({ relief }) => (relief === null ? [] : [[relief.session, relief.relief]])))
+  const taken = new Map<string, VisitRecord>()
+  const before = new Map<string, VisitRecord[]>()
+  let compared = 0
+  let pricedBothWays = 0
+  for (const visit of visits) {
+    const earlier = before.get(visit.vehicle) ?? []
+    const { came, went } = matches(visit)
+    for (const stay of new Set([came, went])) {
+      if (stay === undefined) continue
+      const other = taken.get(stay.id)
+      const isSure = [visit, other].every(
+        (each) => each === undefined || (brokenFor(each) === null && each.unseen === null && !each.isMisread),
+      )
+      if (other !== undefined && other !== visit && isSure)
+        found.push(`${stay.id} is the stay of two visits, ${other.id} and ${visit.id}`)
+      taken.set(stay.id, visit)
+    }
+    const reason = excuseOf(visit, earlier, comparing, matches)
+    before.set(visit.vehicle, [...earlier, visit])
+    if (reason !== null) {
+      excused[reason] = (excused[reason] ?? 0) + 1
+      continue
+    }
+    compared += 1
+    const who = `${visit.id} of ${visit.vehicle}`
+    if (came === undefined) found.push(`${who} came in by ${visit.entered?.lane}, and no stay began then`)
+    if (went === undefined) found.push(`${who} went out by ${visit.left?.lane}, and no stay ended then`)
+    if (came !== undefined && went !== undefined && came !== went)
+      found.push(`${who} came in as ${came.id} and went out as ${went.id}`)
+    const stays = [...new Set([came, went])].filter((stay) => stay !== undefined)
+    const priced = priceOf(visit, stays, books, comparing, reliefs)
+    found.push(...priced.found)
+    if (priced.whyNot === null) pricedBothWays += 1
+    else notPricedBelow[priced.whyNot] = (notPricedBelow[priced.whyNot] ?? 0) + 1
+  }
+  return { compared, pricedBothWays, excused, notPricedBelow, found }
+}
+
+type Matched = { readonly came: BookedStay | undefined; readonly went: BookedStay | undefined }
+
+function matcher({ books, wallMs }: Comparing): (visit: VisitRecord) => Matched {
+  const byEntry = Map.groupBy(books.sessions.values(), (stay) => stay.entryLane)
+  const byExit = Map.groupBy(books.sessions.values(), (stay) => stay.outLane ?? '')
+  return (visit) => {
+    const { entered, left } = visit
+    if (entered === null || left === null) return { came: undefined, went: undefined }
+    return {
+      came: nearest(byEntry.get(entered.lane) ?? [], (stay) => stay.inAt, entered, visit, wallMs),
+      went: nearest(byExit.get(left.lane) ?? [], (stay) => stay.outAt, left, visit, wallMs),
+    }
+  }
+}
+
+/** Why a visit is not held against the books. `null`: it is. */
+function excuseOf(
+  visit: VisitRecord,
+  earlier: readonly VisitRecord[],
+  comparing: Comparing,
+  matches: (visit: VisitRecord) => Matched,
+): string | null {
+  if (visit.ending !== 'left') return `it came to no stay: ${visit.ending}`
+  const broken = comparing.brokenFor(visit)
+  if (broken !== null) return `broken: ${broken}`
+  if (visit.unseen !== null) return `past the books: ${visit.unseen}`
+  if (visit.isMisread) return 'its plate is read as another’s, or another’s as its own'
+  // A camera takes a van for a car, and only its pass says better.
+  const hasLostPass =
+    visit.pass !== null && comparing.isSuspended(visit.pass.id, visit.comesAtMs, visit.left?.atMs ?? 0)
+  if (visit.vehicleClass === VAN && hasLostPass) return 'a van whose pass was suspended is taken for a car'
+  return isStillInside(visit, earlier, comparing, matches) ? 'the books have it inside from before' : null
+}
+
+/** Something was broken for an earlier visit of the same vehicle, and the stay that came of it was still open when it came again. At a lane of both ways that turns it round. */
+function isStillInside(
+  { entered }: VisitRecord,
+  earlier: readonly VisitRecord[],
+  { books, brokenFor, wallMs }: Comparing,
+  matches: (visit: VisitRecord) => Matched,
+): boolean {
+  const comesAt = wallMs(entered?.atMs ?? 0)
+  return earlier.some((before) => {
+    if (brokenFor(before) === null && before.unseen === null && !before.isMisread) return false
+    const moments = before.moments.map(({ fromMs, toMs }) => ({
+      from: wallMs(fromMs) - MINUTE_MS,
+      to: wallMs(toMs ?? fromMs) + MINUTE_MS,
+    }))
+    const { came, went } = matches(before)
+    return [...books.sessions.values()].some((stay) => {
+      const isIts =
+        stay === came ||
+        stay === went ||
+        before.sessions.includes(stay.id) ||
+        moments.some(({ from, to }) => stay.enteredAt >= from && stay.enteredAt <= to)
+      const isOpen = stay.enteredAt < comesAt && (stay.overAt === null || stay.overAt > comesAt)
+      return isIts && isOpen && stay.vehicleClass === before.vehicleClass
+    })
+  })
+}
+
+type Reliefs = ReadonlyMap<string, NonNullable<VisitRecord['relief']>['relief']>
+
+function priceOf(
+  visit: VisitRecord,
+  stays: readonly BookedStay[],
+  books: ParkingBooks,
+  { isSuspended, wallMs }: Comparing,
+  reliefs: Reliefs,
+): { readonly found: readonly string[]; readonly whyNot: string | null } {
+  const { entered, left, moments } = visit
+  if (entered === null || left === null) return { found: [], whyNot: 'it never left' }
+  const due = stays.reduce((sum, { charge }) => sum + (books.charges.get(charge ?? '')?.due ?? 0), 0)
+  const cameAtMs = moments.findLast(({ fromMs, lane }) => lane === entered.lane && fromMs <= entered.atMs)?.fromMs
+  const from: Between = {
+    earliest: wallMs(cameAtMs ?? entered.atMs) - SLACK_MS,
+    latest: wallMs(entered.atMs) + SLACK_MS,
+  }
+  const settled = [...visit.handed.map(({ atMs }) => atMs), ...visit.waits.map(({ fromMs }) => fromMs)]
+  const allowed = settled.filter((atMs) => left.atMs - atMs <= ALLOWED_MS)
+  const last = visit.waits.at(-1)?.fromMs ?? left.atMs
+  const until: Between = {
+    earliest: wallMs(Math.min(last, ...allowed)) - SLACK_MS,
+    latest: wallMs(left.atMs) + SLACK_MS,
+  }
+  const { least, most } = fairPrice(visit.vehicleClass, from, until)
+  const who = `${visit.id} of ${visit.vehicle} (${visit.vehicleClass}) stood there for ${left.atMs - entered.atMs} ms`
+  const found: string[] = []
+  if (due > most) found.push(`${who} and was charged ${due}, at most ${most} by the sign`)
+  if (stays.some(({ rights }) => rights > 0)) {
+    const { pass } = visit
+    const isSole = pass !== null && !pass.isShared && !isSuspended(pass.id, entered.atMs, left.atMs)
+    if (isSole && due > 0) found.push(`${who} under ${pass.id} and was charged ${due}`)
+    return { found, whyNot: isSole ? null : 'a pass that is shared, or was suspended' }
+  }
+  if (stays.some(({ outBy }) => outBy === 'override')) return { found, whyNot: 'a supervisor let it go' }
+  const relief = stays.map(({ id }) => reliefs.get(id)).find((each) => each !== undefined)
+  const afterRelief = relief === undefined ? least : leastAfter(relief, least, visit.vehicleClass, from, until)
+  if (due < afterRelief) found.push(`${who} and was charged ${due}, at least ${afterRelief} by the sign`)
+  return { found, whyNot: null }
+}
+
+function leastAfter(
+  relief: NonNullable<VisitRecord['relief']>['relief'],
+  least: number,
+  vehicleClass: string,
+  from: Between,
+  until: Between,
+): number {
+  switch (relief.kind) {
+    case 'amount':
+      return Math.max(0, least - relief.amount.amount)
+    case 'share':
+      return Math.floor((least * SHARE_OFF_MOST) / 1_000) * 1_000
+    case 'first-minutes': {
+      const later = from.latest + Math.ceil((relief.minutes * MINUTE_MS) / HOUR_MS) * HOUR_MS
+      return Math.min(least, fairPrice(vehicleClass, { earliest: later, latest: later }, until).least)
+    }
+    case 'covers':
+      return 0
+  }
+}
+
+/** Of the stays that moved at that moment the one that moved closest to it: when the vehicle had left the arm, or, where there is none, when it was let through. */
+function nearest(
+  stays: readonly BookedStay[],
+  at: (stay: BookedStay) => number | null,
+  crossing: Crossing,
+  visit: VisitRecord,
+  wallMs: (ms: number) => number,
+): BookedStay | undefined {
+  const isFree = crossing.lane === BIKE_LANE
+  const expectedMs = wallMs(crossing.atMs) + (isFree ? 0 : UNDER_ARM_MS)
+  const mostMs = isFree ? LET_THROUGH_BEFORE_MS : SAME_MOMENT_MS
+  const offMs = (stay: BookedStay): number => Math.abs((at(stay) ?? Number.NEGATIVE_INFINITY) - expectedMs)
+  const near = stays.filter((stay) => stay.vehicleClass === visit.vehicleClass && offMs(stay) <= mostMs)
+  const [closest] = near.toSorted((left, right) => offMs(left) - offMs(right))
+  return near.find(({ id }) => visit.sessions.includes(id)) ?? closest
+}
