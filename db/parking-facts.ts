@@ -125,8 +125,6 @@ export type ParkingReading = {
 export const CREDENTIALS_READ_MAX = 32
 /** Stays that are named anew in one record. */
 export const RENAMED_AT_ONCE_MAX = 100
-/** Asks where a stay is, and of no charge. */
-const NO_CHARGE = ''
 const SEGMENTS_READ_MAX = 512
 const SIGHTINGS_READ_MAX = 64
 
@@ -176,13 +174,12 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         return (at?.lane ?? null) as LaneId | null
       },
       whereabouts(id) {
-        const arms = new Set(
-          (common()?.layout.lanes ?? []).filter(({ barrier }) => barrier === 'arm').map(({ lane }) => lane),
-        )
-        // A lane without an arm remembers whom it has let through.
-        const at = read.laneOf.all(id, NO_CHARGE).find(({ lane, asks }) => asks === 1 || arms.has(lane as LaneId))
-        const isSupposed = read.movedLane.get(id)?.moved_lane === null
-        return { session: id, standsAt: (at?.lane ?? null) as LaneId | null, isSupposed }
+        const cameAt = read.cameAt.get(id)?.since ?? null
+        return {
+          session: id,
+          cameAt: cameAt === null ? null : instant(cameAt),
+          isSupposed: read.movedLane.get(id)?.moved_lane === null,
+        }
       },
       casesAt: (id) => read.laneCases.all(id, mode).map(caseOf),
       right: (id) => rightFacts(id, mode, null),
@@ -739,6 +736,8 @@ const READS = {
   laneOf: `SELECT lane, json_extract(state, '$.visit.asked') IS NOT NULL AS asks FROM lane_state
     WHERE (json_extract(state, '$.visit.session') = ? OR json_extract(state, '$.visit.asked.charge') = ?) AND json_extract(state, '$.visit.presence') IS json_extract(state, '$.presence')`,
   movedLane: 'SELECT moved_lane FROM session WHERE id = ?',
+  cameAt: `SELECT max(json_extract(state, '$.visit.since')) AS since FROM lane_state
+    WHERE json_extract(state, '$.visit.session') = ?`,
   right: 'SELECT * FROM assigned_right WHERE id = ?',
   rightPlates: 'SELECT * FROM right_plate WHERE "right" = +? ORDER BY mac',
   rightsOfPlate: `SELECT right_plate."right" AS "right", assigned_right.valid_until AS until
@@ -778,6 +777,7 @@ function prepare(db: Db) {
     validations: client.prepare<[string], { id: string }>(READS.validations),
     laneOf: client.prepare<[string | null, string], { lane: string; asks: 0 | 1 }>(READS.laneOf),
     movedLane: client.prepare<[string], { moved_lane: string | null }>(READS.movedLane),
+    cameAt: client.prepare<[string], { since: number | null }>(READS.cameAt),
     right: client.prepare<[string], RightRow>(READS.right),
     rightPlates: client.prepare<[string], PlateValue>(READS.rightPlates),
     rightsOfPlate: client.prepare<[string], { right: string; until: number }>(READS.rightsOfPlate),

@@ -1,5 +1,5 @@
 import type { Charge, ChargeStatus } from '../changes.ts'
-import type { LaneId, PlaceId, SessionId, VehicleClass } from '../ids.ts'
+import type { PlaceId, SessionId, VehicleClass } from '../ids.ts'
 import type { Passage } from '../lane-state.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { BundleVersion } from '../site.ts'
@@ -119,8 +119,8 @@ export type ShownFacts = {
 /** What the books know of where a stay’s vehicle is. */
 export type Whereabouts = {
   readonly session: SessionId
-  /** The lane with an arm before which it stands now. */
-  readonly standsAt: LaneId | null
+  /** When it came to the lane whose visit names it. */
+  readonly cameAt: Instant | null
   /** Its last move was not seen: a right to pass lapsed, and the books supposed that nobody had used it. */
   readonly isSupposed: boolean
 }

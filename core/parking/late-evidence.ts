@@ -6,7 +6,7 @@ import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Outcome } from '../records.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Lane } from '../site.ts'
-import type { Instant, Now } from '../time.ts'
+import type { Now } from '../time.ts'
 import { isTrusted, later, uncertaintyMsOf } from '../time.ts'
 import { audiencesOf } from '../tokens.ts'
 import type { AtPlace } from './at-lane.ts'
@@ -166,14 +166,13 @@ function leaveAsFound(handed: Handed, { stay, plate }: FoundStay): Decision {
 }
 
 function misfitOf({ place, facts }: Handed, stay: StayFacts, plate: FoundStay['plate']): Misfit | null {
-  const { session, movedAt, passage } = stay
+  const { session, movedAt } = stay
   if (isOver(session) && session.status !== 'void') return 'already-over'
   if (plate === 'other') return 'plate-mismatch'
   const where = facts.known.find((each) => each.session === session.id)
-  const lastFact: Instant = where?.isSupposed === true ? session.entry.at : movedAt
-  if (place.now.at < session.entry.at || place.now.at < lastFact) return 'before-last-fact'
-  const isThere = (where?.standsAt ?? null) !== null || passage?.status === 'passing'
-  return isThere ? 'stands-at-lane' : null
+  const moved = where?.isSupposed === true ? session.entry.at : movedAt
+  const lastFact = Math.max(session.entry.at, moved, where?.cameAt ?? 0)
+  return place.now.at < lastFact ? 'before-last-fact' : null
 }
 
 function leave(handed: Handed, stay: StayFacts, before: readonly Change[], relation: FoundStay['plate']): Decision {
@@ -276,7 +275,6 @@ const caseOf: Record<Misfit, StaffCaseKind> = {
   'already-inside': 'second-entry',
   'already-over': 'late-evidence',
   'before-last-fact': 'late-evidence',
-  'stands-at-lane': 'late-evidence',
   'plate-mismatch': 'plate-mismatch',
 }
 

@@ -160,5 +160,4 @@ export type Misfit =
   | 'already-inside'
   | 'already-over'
   | 'before-last-fact'
-  | 'stands-at-lane'
   | 'plate-mismatch'

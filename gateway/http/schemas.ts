@@ -231,11 +231,10 @@ const misfit = oneOfKeys<Misfit>({
   'already-inside': true,
   'already-over': true,
   'before-last-fact': true,
-  'stands-at-lane': true,
   'plate-mismatch': true,
 }).openapi('Misfit', {
   description:
-    'Why late evidence moved nothing: no open stay of that plate, or several; its vehicle is inside already; the stay is over; the time lies before what is known of it since; it stands at a lane now; ticket and plate are of two vehicles.',
+    'Why late evidence moved nothing: no open stay of that plate, or several; its vehicle is inside already; the stay is over; the time lies before what is known of it since (it moved, or came to a lane); ticket and plate are of two vehicles.',
 })
 
 export const outcome = z

@@ -19,9 +19,12 @@ import type { Gateway, GatewayLimits, GatewayNotice } from '../../gateway/gatewa
 import { createGateway, GATEWAY_LIMITS } from '../../gateway/gateway.ts'
 import type { PathReply } from '../../gateway/path/path.ts'
 import { gatewayIssuerEntry } from '../../gateway/tokens/key-ring.ts'
+import type { PublicJwk, PublicKey } from '../../gateway/tokens/public-key.ts'
+import { readPublicKey } from '../../gateway/tokens/public-key.ts'
 import { createSigner } from '../../gateway/tokens/signer.ts'
 import type { Verifier } from '../../gateway/tokens/verify.ts'
 import { createVerifier } from '../../gateway/tokens/verify.ts'
+import type { OwnKeys } from '../../gateway/wiring/own-keys.ts'
 import { timeFloor } from '../../gateway/wiring/time-floor.ts'
 import type { SimulatedIssuers } from '../../simulators/wallet/issuers.ts'
 import { createIssuers } from '../../simulators/wallet/issuers.ts'
@@ -127,6 +130,8 @@ export type Rig = {
   readonly network: MemoryNetwork
   readonly world: World
   readonly issuers: SimulatedIssuers
+  /** The gateway’s own key, as its public half is known. */
+  readonly ownKeys: Pick<OwnKeys, 'issuer' | 'publicKey'>
   readonly notices: GatewayNotice[]
   readonly fatal: unknown[]
   readonly layout: SiteLayout
@@ -331,6 +336,10 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
     network,
     world,
     issuers,
+    ownKeys: {
+      issuer: ownIssuer,
+      publicKey: (kid) => (kid === signer.kid ? publicKeyOf(signer.publicJwk) : undefined),
+    },
     notices,
     fatal,
     layout,
@@ -383,6 +392,12 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
       folder.remove()
     },
   }
+}
+
+function publicKeyOf(jwk: PublicJwk): PublicKey {
+  const read = readPublicKey(jwk)
+  if (!read.ok) throw new Error(read.fault)
+  return read.key
 }
 
 export function enrolment(device: Device): Parameters<Gateway['submit']>[0] {

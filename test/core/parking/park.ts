@@ -676,7 +676,7 @@ export function park(settings: ParkSettings = {}) {
         const lane = layout.lanes.find((each) => each.id === body.lane) ?? null
         const known = shown.found.map(({ stay: { session } }) => ({
           session: session.id,
-          standsAt: standsAt(session.id),
+          cameAt: [...lanes.values()].find(({ visit }) => visit?.session === session.id)?.visit?.since ?? null,
           isSupposed: sessions.get(session.id)?.isSupposed === true,
         }))
         return { kind: body.kind, body, facts: { parking, lane, shown, known, cases: casesAt(body.lane) } }
@@ -686,13 +686,6 @@ export function park(settings: ParkSettings = {}) {
 
   function casesAt(lane: LaneId): readonly StaffCase[] {
     return [...cases.values()].filter((each) => each.lane === lane && each.session === null && each.status === 'open')
-  }
-
-  function standsAt(id: SessionId): LaneId | null {
-    const at = [...lanes.values()].find(
-      ({ visit, presence }) => visit?.session === id && visit.presence === presence && presence !== null,
-    )
-    return at?.lane ?? null
   }
 
   function paying(id: ChargeId): PayingFacts {
