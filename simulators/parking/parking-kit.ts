@@ -147,9 +147,9 @@ const ENTRY_BY: Readonly<Record<string, LaneParking['entryBy']>> = {
 function parkingLayout(lanes: readonly ParkingLaneKit[]): ParkingLayout {
   return {
     vehicleClasses: [
-      { id: CAR, vi: 'Ô tô', en: 'Car' },
+      { id: CAR, vi: 'Ô tô', en: 'Car', seenAs: 'car' },
       { id: VAN, vi: 'Xe tải nhỏ', en: 'Van' },
-      { id: MOTORBIKE, vi: 'Xe máy', en: 'Motorbike' },
+      { id: MOTORBIKE, vi: 'Xe máy', en: 'Motorbike', seenAs: 'motorbike' },
     ],
     places: [
       {
