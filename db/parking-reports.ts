@@ -76,9 +76,18 @@ export type ParkingReports = {
   /** Oldest first, after this one. */
   openCases(mode: Mode, after: CaseId | null, limit: number): readonly CaseReport[]
   staffCase(id: CaseId, mode: Mode): CaseReport | null
+  /** What the vault says of a picture, and where and in which mode it was taken, as far as the books still know; `null` for a place that is none. */
+  picture(ref: string): PictureReport | null
   right(id: RightId, mode: Mode): RightReport | null
   /** By id, after this one. */
   rights(mode: Mode, after: RightId | null, limit: number): readonly RightReport[]
+}
+
+export type PictureReport = {
+  /** `null` once it has been erased. */
+  readonly name: string | null
+  readonly lane: LaneId | null
+  readonly mode: Mode | null
 }
 
 export function createParkingReports(db: Db, rules: () => ParkingRules, now: () => Now): ParkingReports {
@@ -142,6 +151,18 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
     },
     openCases: (mode, after, limit) =>
       read.openCases.all(mode, after ?? '', after ?? '', Math.min(limit, CASES_LISTED_MAX)).map(caseReport),
+    picture(ref) {
+      const row = read.picture.get(ref)
+      if (row === undefined) return null
+      // Its place names the record in which it was seen.
+      const [, , epoch, seq] = ref.split(':').map(Number)
+      const record = read.pictureRecord.get(seq ?? 0, epoch ?? 0)
+      return {
+        name: row.value,
+        lane: (record?.lane ?? null) as LaneId | null,
+        mode: record?.mode ?? null,
+      }
+    },
     staffCase(id, mode) {
       const row = read.staffCase.get(id, mode)
       return row === undefined ? null : caseReport(row)
@@ -248,6 +269,9 @@ const READS = {
   staffCase: 'SELECT * FROM staff_case WHERE id = ? AND mode = ?',
   rights: 'SELECT id FROM assigned_right WHERE id > ? ORDER BY id LIMIT ?',
   vaultValue: 'SELECT value FROM vault WHERE ref = ?',
+  picture: "SELECT value FROM vault WHERE ref = ? AND purpose = 'picture'",
+  pictureRecord:
+    "SELECT mode, json_extract(body, '$.event.body.lane') AS lane FROM journal WHERE seq = ? AND epoch = ? AND event = 'plate-seen'",
 } as const
 
 function prepare(db: Db) {
@@ -262,5 +286,7 @@ function prepare(db: Db) {
     staffCase: client.prepare<[string, Mode], CaseRow>(READS.staffCase),
     rights: client.prepare<[string, number], { id: string }>(READS.rights),
     vaultValue: client.prepare<[string], { value: string | null }>(READS.vaultValue),
+    picture: client.prepare<[string], { value: string | null }>(READS.picture),
+    pictureRecord: client.prepare<[number, number], { mode: Mode; lane: string | null }>(READS.pictureRecord),
   }
 }

@@ -109,6 +109,18 @@ const settings = {
     'How long an accepted token is kept as evidence for its claim.',
   ),
 
+  cameraSilentMs: setting(
+    wholeMs(SECOND_MS, DAY_MS),
+    2 * MINUTE_MS,
+    'A camera that posts by HTTP and has said nothing for so long, not even that it is there, is away.',
+  ),
+  picturesMax: setting(
+    count(0, 100_000),
+    5_000,
+    'Pictures of cameras that are kept; the oldest goes first. 0 keeps none.',
+  ),
+  picturesMegabytesMax: setting(count(1, 1_000_000), 1_024, 'How much of the disk they may take, in MiB.'),
+
   queueMax: setting(count(16, 100_000), 2_048, 'Requests under way; past it senders are pushed back.'),
   groupMax: setting(count(1, 1_024), 64, 'Decisions in one commit.'),
   connectionsMax: setting(count(1, 20_000), 2_000, 'Devices at the embedded broker at a time.'),
@@ -230,6 +242,7 @@ export function dataFiles(dataDir: string): {
   readonly passKey: string
   readonly oldPassKeys: string
   readonly sessionKey: string
+  readonly pictures: string
 } {
   return {
     books: join(dataDir, 'books.db'),
@@ -238,6 +251,7 @@ export function dataFiles(dataDir: string): {
     passKey: join(dataDir, 'pass-key.pem'),
     oldPassKeys: join(dataDir, 'pass-keys.json'),
     sessionKey: join(dataDir, 'session.key'),
+    pictures: join(dataDir, 'pictures'),
   }
 }
 

@@ -19,6 +19,7 @@ import type { Gateway } from './gateway.ts'
 import { createGateway, GATEWAY_LIMITS } from './gateway.ts'
 import { createHttpApp } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
+import { createPostingCameras } from './http/posting-cameras.ts'
 import type { HttpServer } from './http/server.ts'
 import { HTTP_SERVER_DEFAULTS, serveHttp } from './http/server.ts'
 import { HTTP_DEFAULTS } from './http/settings.ts'
@@ -32,6 +33,7 @@ import { createEnrolment } from './wiring/enrolment.ts'
 import { figures } from './wiring/figures.ts'
 import { loadOwnKeys } from './wiring/own-keys.ts'
 import { parkingReads } from './wiring/parking-reads.ts'
+import { keepPictures } from './wiring/pictures.ts'
 import { checkReceipt } from './wiring/receipt-check.ts'
 import { createSampler } from './wiring/sampled.ts'
 import { loadSessionKey } from './wiring/session-key.ts'
@@ -144,6 +146,8 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     onFatal: endAtOnce,
   })
 
+  const pictures = keepPictures({ config, books, clock, log, diskFreeMinBytes: DISK_FREE_MIN_BYTES })
+  const postingCameras = createPostingCameras(clock, config.cameraSilentMs)
   let fileProblems: readonly string[] = []
   const reads = siteReads({
     books,
@@ -151,6 +155,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     parking: parkingReads({ open, books, bundles, clock, unreadable: gateway.unreadable }),
     counters,
     transport,
+    postingCameras,
     path: gateway.path,
     clock,
     dataDir: config.dataDir,
@@ -182,8 +187,11 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       site: config.site,
       authenticate: gate.authenticate,
       device: (id) => gateway.device(id as DeviceId),
-      take: (message) => gateway.intake.take(message),
+      heard: postingCameras.heard,
+      take: (message, picture) =>
+        gateway.intake.take(message, picture === null ? undefined : () => pictures.store.keep(picture)),
     },
+    pictures: pictures.store,
     checkReceipt: (jws) => Promise.resolve(checkReceipt(jws, keys.publicKey)),
     signPassCode: keys.passes === null ? null : keys.passes.sign,
     checkTicket: (jws) => checkTicket(jws, keys.publicKey),
@@ -210,6 +218,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
 
   const end = async (): Promise<void> => {
     try {
+      pictures.stop()
       await gateway.stop()
     } finally {
       await logRelief.stop()

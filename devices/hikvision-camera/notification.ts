@@ -34,6 +34,14 @@ export function readNotification(contentType: string, body: Uint8Array): Read<No
   return { ok: true, value: { alert: alert.bytes, pictures } }
 }
 
+/** The one picture that tells most: the widest first, as the camera names its parts. */
+export function bestPicture({ pictures }: Notification): Uint8Array | undefined {
+  const named = WIDEST_FIRST.flatMap((name) => pictures.filter((picture) => picture.name.includes(name)))
+  return (named[0] ?? pictures[0])?.bytes
+}
+
+const WIDEST_FIRST = ['detectionPicture', 'vehiclePicture', 'licensePlatePicture']
+
 /** The whole way from what a camera posts to what it means. Never throws. */
 export function parseNotification(address: DeviceAddress, contentType: string, body: Uint8Array): Parsed {
   const read = readNotification(contentType, body)

@@ -25,6 +25,7 @@ import type {
   ClientAccess,
   Enrol,
   HttpLog,
+  KeptPictures,
   NewPassword,
   SignPassCode,
   Tickets,
@@ -52,6 +53,7 @@ export type HttpParts = {
   /** `null` where this box signs no passes. */
   readonly signPassCode: SignPassCode | null
   readonly cameras: CameraPorts
+  readonly pictures: KeptPictures
   readonly log: HttpLog
   /** So many fresh random bytes. */
   readonly random: (bytes: number) => Uint8Array
@@ -93,6 +95,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     identify,
     streams,
     metrics: parts.metrics,
+    pictures: parts.pictures,
     settings,
   })
 

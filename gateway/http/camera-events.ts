@@ -1,8 +1,14 @@
 import type { Hono } from 'hono'
+import type { DeviceId } from '../../core/ids.ts'
 import type { Device } from '../../core/site.ts'
 import { hikvisionCamera } from '../../devices/hikvision-camera/hikvision-camera.ts'
-import { alertTopic, NOTIFICATION_BYTES_MAX, readNotification } from '../../devices/hikvision-camera/notification.ts'
-import type { DeviceGate, TransportHandlers } from '../mqtt/transport.ts'
+import {
+  alertTopic,
+  bestPicture,
+  NOTIFICATION_BYTES_MAX,
+  readNotification,
+} from '../../devices/hikvision-camera/notification.ts'
+import type { DeviceGate, InboundMessage, TransportHandlers } from '../mqtt/transport.ts'
 import type { Identify } from './identify.ts'
 import type { Call, HttpEnv } from './respond.ts'
 import { refuse } from './respond.ts'
@@ -13,8 +19,10 @@ export type CameraPorts = {
   readonly authenticate: DeviceGate['authenticate']
   readonly device: (id: string) => Device | undefined
   readonly site: string
-  /** The way into the path that the devices' broker has: it resolves after the commit. */
-  readonly take: TransportHandlers['onMessage']
+  /** Each time that a camera has said who it is. */
+  readonly heard: (device: DeviceId) => void
+  /** The way into the path that the devices' broker has: it resolves after the commit. The picture that was sent along is kept where it is of something new. */
+  readonly take: (message: InboundMessage, picture: Uint8Array | null) => ReturnType<TransportHandlers['onMessage']>
 }
 
 /** The address under which a camera posts. It is at most 101 characters long; these cameras take 128. */
@@ -40,6 +48,7 @@ export function addCameraEvents(app: Hono<HttpEnv>, parts: CameraPorts & { reado
     const known = await deviceBehind(c)
     if (known === 'busy') return refuse(c, 'busy', {}, { retryAfterMs: RETRY_AFTER_MS })
     if (known === undefined) return refuse(c, 'not-found')
+    parts.heard(known.id)
     if (reading >= CAMERA_BODIES_MAX) return refuse(c, 'busy', {}, { retryAfterMs: RETRY_AFTER_MS })
     reading += 1
     try {
@@ -68,7 +77,8 @@ export function addCameraEvents(app: Hono<HttpEnv>, parts: CameraPorts & { reado
     const read = readNotification(c.req.header('content-type') ?? '', body)
     if (!read.ok) return refuse(c, read.refusal)
     const topic = alertTopic({ site: parts.site, device: device.id })
-    const outcome = await parts.take({ device: device.id, topic, payload: read.value.alert, qos: 0, duplicate: false })
+    const message = { device: device.id, topic, payload: read.value.alert, qos: 0, duplicate: false } as const
+    const outcome = await parts.take(message, bestPicture(read.value) ?? null)
     return outcome === 'acknowledge' ? new Response('ok\n') : refuse(c, 'busy', {}, { retryAfterMs: RETRY_AFTER_MS })
   }
 }

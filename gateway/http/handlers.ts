@@ -20,7 +20,16 @@ import { openApiText } from './openapi-document.ts'
 import type { Given, HandlerOf } from './operation.ts'
 import type { OperationName, operations } from './operations.ts'
 import { createParkingHandlers, tendsStay } from './parking-handlers.ts'
-import type { ClientAccess, ClientToAdd, Enrol, NewPassword, NotTaken, SignPassCode, Tickets } from './ports.ts'
+import type {
+  ClientAccess,
+  ClientToAdd,
+  Enrol,
+  KeptPictures,
+  NewPassword,
+  NotTaken,
+  SignPassCode,
+  Tickets,
+} from './ports.ts'
 import type { FormError } from './problems.ts'
 import { storedRefusalOf } from './problems.ts'
 import type { LaneView, SiteReads } from './reads.ts'
@@ -44,6 +53,7 @@ export function createHandlers(parts: {
   readonly identify: Identify
   readonly streams: LiveStreams
   readonly metrics: HttpMetrics
+  readonly pictures: KeptPictures
   readonly settings: HttpSettings
 }): Handlers {
   const { path, reads, clock } = parts
@@ -73,6 +83,7 @@ export function createHandlers(parts: {
     clock,
     mode: parts.settings.mode,
     tickets: parts.tickets,
+    pictures: parts.pictures,
     submit,
     ask: (given, body, over = {}) => path.submit({ ...requestOf(given), ...over, body }),
     answerTo,

@@ -7,7 +7,7 @@ import type { ParkingEvent } from '../../core/parking/events.ts'
 import type { ParkingCommon, StayFacts } from '../../core/parking/facts.ts'
 import type { Relief, Segment } from '../../core/parking/session.ts'
 import { instant, later } from '../../core/time.ts'
-import type { CaseReport, OpenStay, RightReport, StayCursor } from '../../db/parking-reports.ts'
+import type { CaseReport, OpenStay, PictureReport, RightReport, StayCursor } from '../../db/parking-reports.ts'
 import { readTariff } from '../bundles/tariff.ts'
 import { bookOfOne, localInstant, tariffSiteOf, tryTariff } from '../bundles/try-tariff.ts'
 import { createZoneRules } from '../clock/zone-rules.ts'
@@ -23,7 +23,7 @@ import type { parkingOperations } from './parking-operations.ts'
 import type { ParkingReads } from './parking-reads.ts'
 import { liesWithin, spacesOf } from './parking-reads.ts'
 import { createPassCodeHandlers } from './pass-code-handlers.ts'
-import type { SignPassCode, Tickets } from './ports.ts'
+import type { KeptPictures, SignPassCode, Tickets } from './ports.ts'
 import type { SiteReads } from './reads.ts'
 import type { Call } from './respond.ts'
 import { clientOf, json, jsonText, refuse } from './respond.ts'
@@ -42,6 +42,7 @@ export type ParkingHandlerParts = {
   readonly mode: Mode
   readonly tickets: Tickets
   readonly signPassCode: SignPassCode | null
+  readonly pictures: KeptPictures
   submit(given: Given<unknown, unknown, unknown>, body: RequestBody): Promise<Response>
   /** Through the path, for a handler that answers something else than its answer. */
   ask(given: Given<unknown, unknown, unknown>, body: RequestBody, over?: Partial<PathRequest>): Promise<PathReply>
@@ -279,6 +280,21 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
       return submit(given, { kind: 'case-ended', case: known.id, reason: given.body.reason.trim() })
     },
 
+    readPicture: async ({ c, params }) => {
+      const name = seenPicture(c, params.ref)?.name ?? null
+      const kept = name === null ? undefined : await parts.pictures.read(name)
+      if (kept === undefined) return refuse(c, 'not-found')
+      return new Response(kept.bytes, { headers: { 'content-type': kept.type, 'content-disposition': 'inline' } })
+    },
+
+    readPictureName: ({ c, params }) => {
+      const known = seenPicture(c, params.ref)
+      if (known === null) return refuse(c, 'not-found')
+      const { name } = known
+      const isKept = name !== null && parts.pictures.has(name)
+      return json({ ref: params.ref, name, lane: known.lane, isKept })
+    },
+
     readRights: ({ c, query }) => {
       const found = parking.rights(clientOf(c).mode, (query.after ?? null) as RightId | null, query.limit)
       const last = found.length === query.limit ? found.at(-1) : undefined
@@ -429,6 +445,16 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
       const text = JSON.stringify({ site: layout.site, at: clock.now().at, places })
       return jsonText(text, 200, { 'cache-control': `public, max-age=${FREE_SPACES_KEPT_S}` })
     },
+  }
+
+  /** One of another lane, and one of another mode, looks like none at all. An attendant sees those whose lane the books still know. */
+  function seenPicture(c: Call, ref: string): PictureReport | null {
+    const client = clientOf(c)
+    const known = parking.picture(ref)
+    // Of what the books have dropped, only a live site's people ask.
+    if (known === null || (known.mode ?? 'live') !== client.mode) return null
+    if (client.role !== 'attendant') return known
+    return known.lane !== null && mayActAt(client, { kind: 'lane', id: known.lane }) ? known : null
   }
 
   function maySee(c: Call, known: CaseReport): boolean {

@@ -326,6 +326,24 @@ export const quote = z
   })
   .openapi('Quote')
 
+const pictureRef = z
+  .string()
+  .regex(/^picture:[a-z0-9-]{1,63}:\d{1,16}:\d{1,16}$/)
+  .openapi({ description: 'The place of a picture in the vault.', example: 'picture:box-1:1:417' })
+
+export const pictureParameter = z.object({ ref: pictureRef })
+
+export const pictureName = z
+  .strictObject({
+    ref: pictureRef,
+    name: orNull(z.string()).openapi({
+      description: 'The file that the gateway keeps, or the camera’s own name of it.',
+    }),
+    lane: orNull(slug),
+    isKept: z.boolean(),
+  })
+  .openapi('PictureName')
+
 export const cases = z
   .strictObject({
     cases: z.array(

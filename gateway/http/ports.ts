@@ -119,6 +119,12 @@ export type TicketKey = {
 /** Signs the code of a pass, at once; the same code gives the same text. The text is not logged. */
 export type SignPassCode = (code: PassCode) => SignedPassCode
 
+/** The pictures that the gateway keeps. `undefined` for one that is not there, or not any more. */
+export type KeptPictures = {
+  has(name: string): boolean
+  read(name: string): Promise<{ readonly type: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined>
+}
+
 /** One line for each request, without addresses, bodies, tokens or texts; and our own faults, without their messages, which may hold input. */
 export type HttpLog = (entry: HttpLogEntry) => void
 

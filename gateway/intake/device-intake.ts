@@ -45,13 +45,16 @@ export type IntakeSettings = {
  * sees their bytes.
  */
 export type DeviceIntake = {
-  take(message: InboundMessage): Promise<'acknowledge' | 'withhold'>
+  /** `keepPicture`: keeps what was sent along where the message is news, and says under which name; that is the picture then. */
+  take(message: InboundMessage, keepPicture?: KeepPicture): Promise<'acknowledge' | 'withhold'>
   presence(device: DeviceId, present: boolean): void
   /** A person has ended the emergency for all inputs: one that says again that it asks is news. */
   emergencyEnded(): void
   /** The device's boot and uptime now, by its hello on this connection. */
   uptime(device: DeviceId): Uptime | undefined
 }
+
+export type KeepPicture = () => Promise<string | undefined>
 
 const EMERGENCY_ASKED = 'emergency:true'
 const NOTED = answerText({ ok: true, kind: 'noted' })
@@ -68,7 +71,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   let counted = 0
 
   return {
-    async take(message) {
+    async take(message, keepPicture) {
       const device = settings.device(message.device)
       const driver = device === undefined ? undefined : driverNamed(device.driver)
       if (device === undefined || driver === undefined || device.status === 'revoked') {
@@ -85,7 +88,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
         if (parsed.event !== undefined) say(device, driver, parsed.event, refusalText(parsed.refusal))
         return 'acknowledge'
       }
-      return takeEvent(device, driver, parsed.event, message.payload)
+      return takeEvent(device, driver, parsed.event, message.payload, keepPicture)
     },
     presence(device, present) {
       if (present) return
@@ -105,6 +108,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     driver: Driver,
     event: DeviceEvent,
     bytes: Uint8Array,
+    keepPicture: KeepPicture | undefined,
   ): Promise<'acknowledge' | 'withhold'> {
     const { reading } = event
     if (reading.kind === 'hello') {
@@ -139,7 +143,9 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       return 'acknowledge'
     }
     const isLate = ageMs === undefined || ageMs > settings.stateAgeMaxMs()
-    const body = bodyOf(device, reading, isLate, sighting?.isCorrection === true)
+    const seen = bodyOf(device, reading, isLate, sighting?.isCorrection === true)
+    // Nothing else waits here: what a device says twice in one moment would pass for news.
+    const body = keepPicture === undefined ? seen : await withPicture(seen, keepPicture)
     if (typeof body === 'string') return refuse(device, driver, event, body, 'not for where this device stands')
     // After a level that says only what was, the next one is news whatever it says.
     if (level !== undefined && isLate) levels.delete(device.id)
@@ -298,6 +304,12 @@ function bodyOf(device: Device, reading: DeviceReading, late: boolean, isCorrect
     case 'emergency':
       return { kind: 'emergency', device: device.id, active: reading.active }
   }
+}
+
+/** What was sent along with a sighting, and could be kept, is its picture. */
+async function withPicture(seen: RequestBody | Refusal, keepPicture: KeepPicture): Promise<RequestBody | Refusal> {
+  if (typeof seen === 'string' || seen.kind !== 'plate-seen') return seen
+  return keepPicture().then((picture) => (picture === undefined ? seen : { ...seen, picture }))
 }
 
 function laneOf(device: Device): LaneId | null {

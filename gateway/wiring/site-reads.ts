@@ -7,6 +7,7 @@ import type { Books } from '../../db/books.ts'
 import type { ParkingReports } from '../../db/parking-reports.ts'
 import type { Reports } from '../../db/reports.ts'
 import type { Clock } from '../clock/clock.ts'
+import type { PostingCameras } from '../http/posting-cameras.ts'
 import type { ReadinessItem, SiteReads } from '../http/reads.ts'
 import type { DeviceTransport } from '../mqtt/transport.ts'
 import type { RunningPath } from '../path/create-path.ts'
@@ -19,6 +20,7 @@ export type SiteReadsParts = {
   readonly parking: ParkingReports
   readonly counters: Counters
   readonly transport: DeviceTransport
+  readonly postingCameras: PostingCameras
   readonly path: RunningPath
   readonly clock: Clock
   readonly dataDir: string
@@ -32,7 +34,7 @@ export type SiteReadsParts = {
 
 /** What HTTP reads of the running gateway: the books as of the last commit, and what stands only in memory. */
 export function siteReads(parts: SiteReadsParts): SiteReads {
-  const { books, reports, counters, transport, clock, unreadable } = parts
+  const { books, reports, counters, transport, postingCameras, clock, unreadable } = parts
   const layoutNow = (): ReturnType<Books['layout']> => (unreadable().has('layout') ? null : books.layout())
   const policyNow = (): ReturnType<Books['policy']> => (unreadable().has('policy') ? null : books.policy())
   return {
@@ -46,8 +48,8 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
     devices: () =>
       books.devices().map((device) => ({
         ...device,
-        present: transport.isPresent(device.id),
-        presenceSince: counters.presenceSince(device.id),
+        present: transport.isPresent(device.id) || postingCameras.isPresent(device.id),
+        presenceSince: postingCameras.presenceSince(device.id) ?? counters.presenceSince(device.id),
       })),
     lanes() {
       const states = reports.laneStates()
@@ -197,7 +199,7 @@ function item(what: string, ok: boolean, goodVi: string, goodEn: string, badVi: 
   return { what, ok, detail: ok ? { vi: goodVi, en: goodEn } : { vi: badVi, en: badEn } }
 }
 
-function freeBytesAt(folder: string): number {
+export function freeBytesAt(folder: string): number {
   const { bavail, bsize } = statfsSync(folder)
   return bavail * bsize
 }

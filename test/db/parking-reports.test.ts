@@ -173,4 +173,22 @@ describe('rights and cases', () => {
     expect(reports.staffCase(first.id, 'live')).toMatchObject({ status: 'ended', reason: 'seen to' })
     expect(reports.staffCase(first.id, 'training')).toBeNull()
   })
+
+  test('a case names its pictures by their places, each with its lane; one that was erased has no name any more', () => {
+    const { park, reports, vault } = open()
+    park.arrive(PARK_OUT)
+    park.see(PARK_OUT, '30A-111.11')
+    const ref = reports.openCases('live', null, 10)[0]?.pictures[0] ?? ''
+    expect(reports.picture(ref)).toEqual({ name: 'snapshot-of-30A-111.11', lane: PARK_OUT, mode: 'live' })
+    expect(reports.picture(`${ref}0`)).toBeNull()
+    vault("UPDATE vault SET value = NULL, salt = NULL WHERE purpose = 'picture'")
+    expect(reports.picture(ref)?.name).toBeNull()
+    vault("INSERT INTO vault (ref, value, purpose, erase_at) VALUES ('picture:box-1:9:1', 'lost', 'picture', 0)")
+    expect(reports.picture('picture:box-1:9:1'), 'of a branch that is no more').toEqual({
+      name: 'lost',
+      lane: null,
+      mode: null,
+    })
+    for (const other of ['plate:rights:x', '']) expect(reports.picture(other)).toBeNull()
+  })
 })

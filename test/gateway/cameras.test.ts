@@ -157,6 +157,39 @@ describe.each([frigate, hikvision])('a $driver, from its bytes to the books:', (
   })
 })
 
+describe('a picture that is sent along', () => {
+  const NAME = `${'a'.repeat(64)}.jpg`
+  const post = async ({ rig }: At, plate: string, keep: () => Promise<string | undefined>) => {
+    const [said] = hikvision.says({ of: plate, readings: one(plate, 0.95) })
+    const payload = new TextEncoder().encode(said?.[1])
+    const topic = `tolbooth/v1/${SITE}/${CAMERA}/alert`
+    await rig.until(rig.now().gateway.intake.take({ device: CAMERA, topic, payload, qos: 0, duplicate: false }, keep))
+  }
+
+  test('is kept where it is of something new, and is named in the vault alone', async () => {
+    const here = await at(hikvision)
+    let kept = 0
+    const keep = async () => {
+      kept += 1
+      return NAME
+    }
+    await stands(here)
+    await post(here, '30A-123.45', keep)
+    await post(here, '30A-123.45', keep)
+    expect(kept).toBe(1)
+    expect(here.rig.query(`SELECT value FROM vault WHERE purpose = 'picture'`)).toEqual([{ value: NAME }])
+    expect(recordsOf(here).filter(({ body }) => body.includes(NAME))).toEqual([])
+  })
+
+  test('that could not be kept holds up nobody', async () => {
+    const here = await at(hikvision)
+    await stands(here)
+    await post(here, '30A-123.45', async () => undefined)
+    expect(sessionsOf(here)).toHaveLength(1)
+    expect(casesOf(here)).toEqual([])
+  })
+})
+
 describe('at a lane of both ways', () => {
   test('a camera that saw it come lets in, one that saw it go calls staff, and one that says neither asks for a ticket', async () => {
     const coming = await at(hikvision, bothWays())

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { OperationName } from '../../../gateway/http/operations.ts'
 import { operations } from '../../../gateway/http/operations.ts'
 import { pageAccess } from '../../../gateway/http/pages/add-pages.ts'
-import { PASS, STAY, STAY_CHARGE } from './fake-park.ts'
+import { PASS, PICTURE, STAY, STAY_CHARGE } from './fake-park.ts'
 import type { ClientName } from './kit.ts'
 import { kit, postForm, signIn } from './kit.ts'
 
@@ -99,6 +99,8 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
   },
   readCases: { ask: ['GET', '/v1/cases'], ...row(401, 403, 200, 200, 200, 403) },
   endCase: { ask: ['POST', '/v1/cases/box-1:1:60:k1/end', { reason: 'x' }], ...row(401, 403, 200, 200, 200, 403) },
+  readPicture: { ask: ['GET', `/v1/pictures/${PICTURE}`], ...row(401, 403, 200, 200, 200, 403) },
+  readPictureName: { ask: ['GET', `/v1/pictures/${PICTURE}/name`], ...row(401, 403, 200, 200, 200, 403) },
   readRights: { ask: ['GET', '/v1/rights'], ...row(401, 403, 403, 200, 200, 403) },
   readRight: { ask: ['GET', `/v1/rights/${PASS}`], ...row(401, 403, 403, 200, 200, 403) },
   issuePass: {

@@ -50,7 +50,7 @@ const gate: DeviceGate = createDeviceGate({
 })
 const hash = hashSecret(secret)
 
-type On = Kit & { readonly heard: InboundMessage[] }
+type On = Kit & { readonly heard: InboundMessage[]; readonly pictures: (string | null)[]; readonly there: string[] }
 
 function on(
   take: () => Promise<'acknowledge' | 'withhold'> = async () => 'acknowledge',
@@ -58,16 +58,20 @@ function on(
   strangerBurstMax = 1_000,
 ): On {
   const heard: InboundMessage[] = []
+  const pictures: (string | null)[] = []
+  const there: string[] = []
   const cameras = {
     site: 'cho-1',
     authenticate,
     device: (id: string) => devices.get(id),
-    take: (message: InboundMessage) => {
+    heard: (id: string) => void there.push(id),
+    take: (message: InboundMessage, picture: Uint8Array | null) => {
       heard.push(message)
+      pictures.push(picture === null ? null : Buffer.from(picture).toString())
       return take()
     },
   }
-  return { ...kit({ strangerBurstMax }, { cameras }), heard }
+  return { ...kit({ strangerBurstMax }, { cameras }), heard, pictures, there }
 }
 
 function post(
@@ -93,6 +97,27 @@ describe('a camera that posts', () => {
         duplicate: false,
       },
     ])
+  })
+
+  it('is there whenever it has said who it is, also by a heartbeat or what cannot be read, and not by a wrong secret', async () => {
+    const at = on()
+    await post(at, heartbeat)
+    await post(at, '{}', { 'content-type': 'application/json' })
+    await post(at, plate, XML, `lane-in-cam/${createSecret()}`)
+    expect(at.there).toEqual(['lane-in-cam', 'lane-in-cam'])
+  })
+
+  it('hands on the widest of its pictures, whatever stands first', async () => {
+    const at = on()
+    const part = (name: string) =>
+      `--boundary\r\nContent-Disposition: form-data; name="${name}.jpg"\r\nContent-Type: image/jpeg\r\n\r\n${name}\r\n`
+    const alert = `--boundary\r\nContent-Disposition: form-data; name="anpr.xml"\r\nContent-Type: text/xml\r\n\r\n${plate}\r\n`
+    const form = (...names: readonly string[]) => `${alert}${names.map(part).join('')}--boundary--\r\n`
+    await post(at, form('licensePlatePicture', 'vehiclePicture', 'detectionPicture'), FORM)
+    await post(at, form('licensePlatePicture', 'vehiclePicture'), FORM)
+    await post(at, form('something'), FORM)
+    await post(at, form(), FORM)
+    expect(at.pictures).toEqual(['detectionPicture', 'vehiclePicture', 'something', null])
   })
 
   it('is heard without its pictures', async () => {

@@ -10,7 +10,7 @@ import type { Instant, LocalDay } from '../../../core/time.ts'
 
 import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../../core/time.ts'
 import type { TicketToken } from '../../../core/tokens.ts'
-import type { CaseReport, OpenStay, PlateSearch, RightReport } from '../../../db/parking-reports.ts'
+import type { CaseReport, OpenStay, PictureReport, PlateSearch, RightReport } from '../../../db/parking-reports.ts'
 import { zoneRules } from '../../../gateway/clock/zone-rules.ts'
 import type { ParkingReads } from '../../../gateway/http/parking-reads.ts'
 
@@ -127,11 +127,16 @@ export const TARIFF: Tariff = {
   passes: [],
 }
 
+export const PICTURE = 'picture:box-1:1:60'
+export const OTHER_PICTURE = 'picture:box-1:1:61'
+export const KEPT_PICTURE = `${'a'.repeat(64)}.jpg`
+
 export type FakePark = {
   readonly reads: ParkingReads
   stays: StayFacts[]
   plates: Record<string, string>
   cases: CaseReport[]
+  pictures: Record<string, PictureReport>
   rights: RightReport[]
   occupancy: OccupancyCount[]
   hasTariff: boolean
@@ -157,6 +162,10 @@ export function fakePark(now: Instant): FakePark {
       staffCase('box-1:1:60:k1', 'exit-without-entry', 'lane-in', now),
       staffCase('box-1:1:61:k4', 'tailgating', 'lane-out', now),
     ],
+    pictures: {
+      [PICTURE]: { name: KEPT_PICTURE, lane: laneId('lane-in'), mode: 'live' },
+      [OTHER_PICTURE]: { name: '1700000000.5-abc', lane: laneId('lane-out'), mode: 'live' },
+    },
     rights: [pass(now)],
     occupancy: [
       { place: LOT, vehicleClass: CAR, count: 37 },
@@ -220,6 +229,7 @@ export function fakePark(now: Instant): FakePark {
       plateText: (session) => park.plates[session.id] ?? null,
       openCases: (_mode, after, limit) => park.cases.filter(({ id }) => after === null || id > after).slice(0, limit),
       staffCase: (id) => park.cases.find((each) => each.id === id) ?? null,
+      picture: (ref) => park.pictures[ref] ?? null,
       right: (id) => park.rights.find(({ right }) => right.id === id) ?? null,
       rights: (_mode, after, limit) =>
         park.rights.filter(({ right }) => after === null || right.id > after).slice(0, limit),

@@ -32,9 +32,10 @@ import type { HttpSettings } from '../../../gateway/http/settings.ts'
 import { HTTP_DEFAULTS } from '../../../gateway/http/settings.ts'
 import type { Path, PathReply, PathRequest } from '../../../gateway/path/path.ts'
 import type { FakePark } from './fake-park.ts'
-import { fakePark, PARKING, STAY, STAY_CHARGE, TICKET_TEXT, TICKET_TOKEN } from './fake-park.ts'
+import { fakePark, KEPT_PICTURE, PARKING, STAY, STAY_CHARGE, TICKET_TEXT, TICKET_TOKEN } from './fake-park.ts'
 
 export const START = instant(1_795_300_000_000)
+export const JPEG = new Uint8Array([0xff, 0xd8, 0xff, 0xe0])
 export const ORIGIN = 'http://gateway.test'
 
 /** The tests' clients by role; a second vendor and attendant have other places. */
@@ -427,7 +428,12 @@ export function kit(settings: Partial<HttpSettings> = {}, parts: Partial<HttpPar
       site: 'cho-1',
       authenticate: async () => undefined,
       device: () => undefined,
+      heard: () => undefined,
       take: async () => 'acknowledge',
+    },
+    pictures: {
+      has: (name) => name === KEPT_PICTURE,
+      read: async (name) => (name === KEPT_PICTURE ? { type: 'image/jpeg', bytes: JPEG } : undefined),
     },
     log: (entry) => log.push(entry),
     // Told apart and never the same, which is all that is asked of it here.

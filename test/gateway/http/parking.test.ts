@@ -3,15 +3,28 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { DocumentId } from '../../../core/ids.ts'
+import { laneId } from '../../../core/ids.ts'
 import { KEYED_AMOUNT_MAX } from '../../../core/money.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import { apdsOccupancySchema, apdsPlacesSchema, apdsRatesSchema } from '../../../gateway/http/apds.ts'
 import type { OperationName } from '../../../gateway/http/operations.ts'
 import { operations } from '../../../gateway/http/operations.ts'
 import { FREE_SPACES_KEPT_S } from '../../../gateway/http/parking-handlers.ts'
-import { BIKE, CAR, chargedStay, LOT, PASS, STAY, STAY_CHARGE, YARD_STAY } from './fake-park.ts'
+import {
+  BIKE,
+  CAR,
+  chargedStay,
+  KEPT_PICTURE,
+  LOT,
+  OTHER_PICTURE,
+  PASS,
+  PICTURE,
+  STAY,
+  STAY_CHARGE,
+  YARD_STAY,
+} from './fake-park.ts'
 import type { ClientName, Kit } from './kit.ts'
-import { committed, kit, refusedBefore, START } from './kit.ts'
+import { committed, JPEG, kit, refusedBefore, START } from './kit.ts'
 
 const amount = (dong: number) => ({ amount: dong, currency: 'VND' })
 
@@ -54,6 +67,7 @@ describe('the answers of a car park', () => {
     ['readSession', `/v1/sessions/${STAY}`],
     ['quoteSession', `/v1/sessions/${STAY}/quote`],
     ['readCases', '/v1/cases'],
+    ['readPictureName', `/v1/pictures/${PICTURE}/name`],
     ['readRights', '/v1/rights'],
     ['readRight', `/v1/rights/${PASS}`],
     ['readOccupancy', '/v1/occupancy'],
@@ -78,6 +92,40 @@ describe('the answers of a car park', () => {
     ] as const) {
       expect(schemaOf(name).safeParse((await get(on, address)).body).error?.issues).toBeUndefined()
     }
+  })
+
+  test('a picture is shown as what it is, under the headers of everything that is', async () => {
+    const on = kit()
+    const answer = await on.ask('GET', `/v1/pictures/${PICTURE}`, 'operator')
+    expect(answer.status).toBe(200)
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(JPEG)
+    expect(answer.headers.get('content-type')).toBe('image/jpeg')
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+  })
+
+  test('a picture that stays with the camera’s recorder is not here, and its name says which it is', async () => {
+    const on = kit()
+    expect((await on.ask('GET', `/v1/pictures/${OTHER_PICTURE}`, 'operator')).status).toBe(404)
+    const { body } = await get(on, `/v1/pictures/${OTHER_PICTURE}/name`)
+    expect(body).toEqual({ ref: OTHER_PICTURE, name: '1700000000.5-abc', lane: 'lane-out', isKept: false })
+  })
+
+  test('a picture that has been erased is gone, of another lane and of another mode too, and what is no place of one', async () => {
+    const on = kit()
+    const status = async (as: ClientName, ref = PICTURE) => (await on.ask('GET', `/v1/pictures/${ref}`, as)).status
+    expect([await status('attendant'), await status('attendant', OTHER_PICTURE)]).toEqual([200, 404])
+    expect(await status('operator', 'picture:box-1:1:999')).toBe(404)
+    for (const ref of ['plate:2026-11:abc', '..%2f..%2fbooks.db', `${'a'.repeat(64)}.jpg`]) {
+      expect(await status('operator', ref)).toBeGreaterThanOrEqual(400)
+    }
+    on.books.park.pictures[PICTURE] = { name: null, lane: laneId('lane-in'), mode: 'live' }
+    expect(await status('operator')).toBe(404)
+    on.books.park.pictures[PICTURE] = { name: KEPT_PICTURE, lane: laneId('lane-in'), mode: 'training' }
+    expect(await status('operator')).toBe(404)
+    on.books.park.pictures[PICTURE] = { name: KEPT_PICTURE, lane: null, mode: null }
+    expect([await status('operator'), await status('attendant')]).toEqual([200, 404])
   })
 
   test.each(['readOccupancy', 'readTariffs', 'apdsRates', 'apdsOccupancy', 'freeSpaces'] as const)(

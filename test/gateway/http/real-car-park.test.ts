@@ -17,6 +17,7 @@ import { provisionSite } from '../../../simulators/gateway-process/provision.ts'
 import { siteKit } from '../../../simulators/site-kit.ts'
 import { createIssuers } from '../../../simulators/wallet/issuers.ts'
 import { createMint } from '../../../simulators/wallet/mint.ts'
+import { fixturesOf } from '../../devices/fixtures.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { PARKING, PARKING_POLICY } from './fake-park.ts'
 
@@ -257,6 +258,49 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect((await ask('POST', `/v1/charges/${asked.charge}/refunds`, refund)).status).toBe(200)
     expect((await read('/v1/cases', park.cases)).cases).toEqual([])
   })
+
+  test('a camera that posts is there when it does; its picture is kept, named by the case, shown to staff, and in no record', async () => {
+    const enrolled = await ask('POST', '/v1/devices', {
+      id: 'exit-cam',
+      driver: 'hikvision-camera',
+      place: { kind: 'lane', id: 'park-exit' },
+      role: null,
+    })
+    const { credential } = z
+      .object({ credential: z.object({ username: z.string(), password: z.string() }) })
+      .parse(enrolled.json)
+    const isThere = async () =>
+      (await read('/v1/devices', wire.devices)).devices.find(({ id }) => id === 'exit-cam')?.present
+    expect(await isThere()).toBe(false)
+    const picture = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), randomBytes(100_000)])
+    const form = new FormData()
+    const xml = fixturesOf('hikvision-camera').messages[0]?.payload ?? ''
+    form.append('anpr.xml', new Blob([xml], { type: 'text/xml' }), 'anpr.xml')
+    form.append('licensePlatePicture.jpg', new Blob([randomBytes(2_000)], { type: 'image/jpeg' }), 'l.jpg')
+    form.append('vehiclePicture.jpg', new Blob([picture], { type: 'image/jpeg' }), 'v.jpg')
+    const posted = await fetch(`${spec.httpUrl}/v1/cameras/${credential.username}/${credential.password}`, {
+      method: 'POST',
+      body: form,
+    })
+    expect(posted.status).toBe(200)
+    expect(await isThere()).toBe(true)
+
+    const { cases } = await read('/v1/cases', park.cases)
+    const ref = cases.find(({ kind }) => kind === 'exit-without-entry')?.pictures[0] ?? ''
+    const look = () => fetch(`${spec.httpUrl}/v1/pictures/${ref}`, { headers: { authorization: `Bearer ${token}` } })
+    const shown = await look()
+    expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'image/jpeg'])
+    expect(Buffer.from(await shown.arrayBuffer()).equals(picture)).toBe(true)
+    expect((await fetch(`${spec.httpUrl}/v1/pictures/${ref}`)).status).toBe(401)
+    const { name, isKept } = await read(`/v1/pictures/${ref}/name`, park.pictureName)
+    expect(isKept).toBe(true)
+    expect((await ask('GET', '/v1/journal?limit=500')).text).not.toContain(name ?? 'nothing')
+
+    await gateway.kill()
+    await gateway.start()
+    expect((await look()).status).toBe(200)
+    expect(await isThere(), 'nothing is known of it since the start').toBe(false)
+  }, 30_000)
 })
 
 const CARS = `{
