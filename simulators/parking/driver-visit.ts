@@ -19,7 +19,7 @@ import { isLetThrough } from './desk.ts'
 import type { Vehicle } from './fleet.ts'
 import { passCode, sessionOfTicket, ticketCode } from './fleet.ts'
 import type { LaneStation } from './lane-station.ts'
-import { BIKE_LANE, BOTH_1, IN_1, MOTORBIKE, OUT_1, placeInside, RAMP, UPPER } from './parking-kit.ts'
+import { BIKE_LANE, BOTH_1, IN_1, MOTORBIKE, OUT_1, placeInside, RAMP, UPPER, VAN } from './parking-kit.ts'
 import type { DriverKind, Moment, VisitRecord } from './visits-record.ts'
 import { pause } from './waiting.ts'
 
@@ -99,6 +99,7 @@ async function comeIn(visiting: Visiting, hands: DriverHands): Promise<boolean> 
 
 function waysIn({ vehicleClass, way }: Vehicle): readonly string[] {
   if (vehicleClass === MOTORBIKE) return [BIKE_LANE]
+  if (vehicleClass === VAN) return [BOTH_1]
   return way === 'ticket' ? [BOTH_1] : [IN_1, BOTH_1]
 }
 

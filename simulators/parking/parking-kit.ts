@@ -80,7 +80,8 @@ export const PRICES: readonly [SimplePrices, SimplePrices] = [
  */
 export function parkingKit(site: string): ParkingKit {
   const lanes = [
-    laneKit(IN_1, 'entry', [CAR, VAN]),
+    // A camera takes a van for a car: who drives one comes in where a button, or a pass, says so.
+    laneKit(IN_1, 'entry', [CAR]),
     laneKit(BOTH_1, 'both', [CAR, VAN]),
     laneKit(OUT_1, 'exit', [CAR, VAN]),
     laneKit(BIKE_LANE, 'both', [MOTORBIKE]),

@@ -1,5 +1,5 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import { BIKE_LANE, VAN } from '../../../simulators/parking/parking-kit.ts'
+import { BIKE_LANE } from '../../../simulators/parking/parking-kit.ts'
 import type { Crossing, VisitRecord } from '../../../simulators/parking/visits-record.ts'
 import type { Between } from './fair-price.ts'
 import { fairPrice } from './fair-price.ts'
@@ -112,10 +112,6 @@ function excuseOf(
   if (broken !== null) return `broken: ${broken}`
   if (visit.unseen !== null) return `past the books: ${visit.unseen}`
   if (visit.isMisread) return 'its plate is read as another’s, or another’s as its own'
-  // A camera takes a van for a car, and only its pass says better.
-  const hasLostPass =
-    visit.pass !== null && comparing.isSuspended(visit.pass.id, visit.comesAtMs, visit.left?.atMs ?? 0)
-  if (visit.vehicleClass === VAN && hasLostPass) return 'a van whose pass was suspended is taken for a car'
   return isStillInside(visit, earlier, comparing, matches) ? 'the books have it inside from before' : null
 }
 
