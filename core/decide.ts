@@ -179,6 +179,7 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
  * lane. Elsewhere it is decided in books of its own, and nothing is sent to anybody.
  */
 function decideInMode(question: SiteQuestion, common: CommonFacts, now: Now): Decision {
+  if (common.isRerun === true && isForWhoStoodThere(question)) return refuse('stale-scan')
   switch (companyOf(question, common)) {
     case 'own':
       return decideCounting(question, common, now)
@@ -186,6 +187,45 @@ function decideInMode(question: SiteQuestion, common: CommonFacts, now: Now): De
       return { ...decideCounting(question, common, now), effects: [] }
     case 'others':
       return refuse('mode-not-here')
+  }
+}
+
+/**
+ * Whether what is asked was for a vehicle that stood at a lane then. Run again after a fault it would open for another, begin a stay of nobody, or take money behind the back of somebody who has paid by other means since. What
+ * loops, arms and cameras said is evidence by then (`rerunParked`); due times and money ask the books as they are now.
+ */
+function isForWhoStoodThere(question: SiteQuestion): boolean {
+  switch (question.kind) {
+    case 'scan-at-lane':
+    case 'ticket-asked':
+    case 'session-chosen':
+    case 'leave-on-debt':
+    case 'open-by-hand':
+    case 'emergency':
+      return true
+    case 'scan-at-stall':
+    case 'scan-nowhere':
+    case 'charge-open':
+    case 'charge-cancel':
+    case 'charge-expires':
+    case 'loop':
+    case 'barrier-state':
+    case 'command-result':
+    case 'lane-timer':
+    case 'passage-lapses':
+    case 'plate-seen':
+    case 'session-quoted':
+    case 'session-corrected':
+    case 'cash-taken':
+    case 'bank-credit':
+    case 'refund':
+    case 'right-put':
+    case 'right-status':
+    case 'right-coded':
+    case 'occupancy-corrected':
+    case 'case-ended':
+    case 'late-evidence':
+      return false
   }
 }
 
@@ -384,8 +424,9 @@ export function recorded(
   payer: PersonalValue | null,
   parking: ParkingPersonal | null,
 ): RecordedEvent {
-  const { bodyHash, actor, mode, occurredAt, causedBy } = event
-  return { bodyHash, actor, mode, occurredAt, causedBy, body: recordedBody(event.body, payer, parking) }
+  const { bodyHash, actor, mode, occurredAt, causedBy, isRerun } = event
+  const again = isRerun === true ? { isRerun } : {}
+  return { bodyHash, actor, mode, occurredAt, causedBy, ...again, body: recordedBody(event.body, payer, parking) }
 }
 
 function recordedBody(

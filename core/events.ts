@@ -24,6 +24,8 @@ export type SiteEvent = {
   readonly mode: Mode
   readonly occurredAt: OccurredAt
   readonly causedBy: EventKey | null
+  /** It was parked, and is run again: nobody waits for it at a lane any more. */
+  readonly isRerun?: true
   readonly body: EventBody
 }
 

@@ -21,6 +21,8 @@ export type CommonFacts = {
   readonly gateway: GatewayId
   /** When what is decided happened, by the gateway's clock less its age: never by the device's own. */
   readonly happenedAt: Instant
+  /** The event was parked, and is run again. */
+  readonly isRerun?: true
 }
 
 /** What the books say of a token that was shown. */

@@ -94,6 +94,8 @@ export type RecordedEvent = {
   readonly mode: Mode
   readonly occurredAt: OccurredAt
   readonly causedBy: EventKey | null
+  /** It had been parked, and was run again. */
+  readonly isRerun?: true
   readonly body: RecordedEventBody
 }
 

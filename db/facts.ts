@@ -295,7 +295,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     return [...values, ...parked].slice(0, ERASE_AT_ONCE_MAX)
   }
 
-  function commonFacts({ mode, occurredAt }: SiteEvent, position: Position): CommonFacts | null {
+  function commonFacts({ mode, occurredAt, isRerun }: SiteEvent, position: Position): CommonFacts | null {
     const [siteLayout, sitePolicy] = [layout(), policy()]
     if (siteLayout === null || sitePolicy === null) return null
     return {
@@ -306,6 +306,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       siteMode: settings.mode,
       gateway: position.gateway,
       happenedAt: occurredAt.at,
+      ...(isRerun === true ? { isRerun } : {}),
     }
   }
 

@@ -1,4 +1,5 @@
-import type { SiteEvent } from '../core/events.ts'
+import type { EventBody, SiteEvent } from '../core/events.ts'
+import type { EffectId } from '../core/ids.ts'
 import { eventKey, principalOf } from '../core/ids.ts'
 import type { Outcome } from '../core/records.ts'
 import type { Instant, Now } from '../core/time.ts'
@@ -44,11 +45,12 @@ export function parkedEvents(open: OpenDb, afterSeq: number): readonly ParkedEve
 
 export type Rerun =
   | { readonly kind: 'rerun'; readonly seq: number; readonly outcome: Outcome }
-  | { readonly kind: 'refused'; readonly reason: 'not-parked' | 'already-run' | 'erased' }
+  | { readonly kind: 'refused'; readonly reason: 'not-parked' | 'already-run' | 'erased' | 'too-old' }
 
 /**
- * Runs a parked event again, now, as an event of its own that was caused by the first: what it asks for is judged by what is true now, so a code that was shown an
- * hour ago is as late as it is. One at which our code throws again stays parked as it was, once however often it is tried, and may be run again; each try leaves a record.
+ * Runs a parked event again, now, as an event of its own that was caused by the first and happened when that did: what it asks for is judged by what is true now, so a code that was shown an
+ * hour ago is as late as it is. What loops, arms and cameras said then is evidence; who stood at a lane is let through by nothing any more, and pays nothing (`stale-scan`). Money, due times and what
+ * staff put right are booked as they are true by now. One at which our code throws again stays parked as it was, once however often it is tried, and may be run again; each try leaves a record.
  */
 export function rerunParked(open: OpenDb, books: Books, seq: number, now: Now): Rerun {
   const client = open.db.$client
@@ -68,12 +70,15 @@ export function rerunParked(open: OpenDb, books: Books, seq: number, now: Now): 
         ...parked,
         key: eventKey(principalOf('gateway', 'rerun'), `${seq}:${head.epoch}:${head.seq}`),
         causedBy: parked.key,
-        occurredAt: { at: now.at, by: 'gateway' },
+        isRerun: true,
+        body: asEvidence(parked.body),
       },
     ],
     now,
   )
-  if (result?.kind !== 'committed') throw new Error('a parked event was not taken again')
+  if (result === undefined) throw new Error('a parked event was not taken again')
+  // Longer ago than answers are remembered: whoever sent it may have been told otherwise since.
+  if (result.kind === 'refused') return { kind: 'refused', reason: 'too-old' }
   const { outcome } = result
   const isFault = !outcome.ok && outcome.refusal === 'fault'
   transact(client, () =>
@@ -83,6 +88,49 @@ export function rerunParked(open: OpenDb, books: Books, seq: number, now: Now): 
   )
   return { kind: 'rerun', seq: result.seq, outcome }
 }
+
+/** What a device said of its lane then says nothing of it now. */
+function asEvidence(body: EventBody): EventBody {
+  switch (body.kind) {
+    case 'loop':
+    case 'barrier-state':
+    case 'plate-seen':
+      return { ...body, late: true }
+    case 'command-result':
+      // One that named no command would be taken for the answer to whatever is waited for now.
+      return { ...body, command: body.command ?? NO_COMMAND }
+    case 'scan':
+    case 'ticket-asked':
+    case 'session-chosen':
+    case 'leave-on-debt':
+    case 'session-quoted':
+    case 'session-corrected':
+    case 'cash-taken':
+    case 'bank-credit':
+    case 'refund':
+    case 'right-put':
+    case 'right-status':
+    case 'right-coded':
+    case 'occupancy-corrected':
+    case 'case-ended':
+    case 'late-evidence':
+    case 'charge-open':
+    case 'charge-cancel':
+    case 'emergency':
+    case 'open-by-hand':
+    case 'timer':
+    case 'bundle-loaded':
+    case 'device-enrolled':
+    case 'device-revoked':
+    case 'access-changed':
+    case 'upstream-reached':
+    case 'erase-due':
+    case 'forget-due':
+      return body
+  }
+}
+
+const NO_COMMAND = 'none' as EffectId
 
 type ParkedRow = {
   readonly seq: number

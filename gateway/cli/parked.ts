@@ -55,6 +55,7 @@ export function addParkedCommands(program: Command): void {
 const REFUSED: Record<Extract<Rerun, { kind: 'refused' }>['reason'], string> = {
   'not-parked': 'no event is parked under this seq: tolbooth parked list says which are',
   'already-run': 'it has been run again already',
+  'too-old': 'it happened longer ago than answers are remembered, and is not taken any more',
   erased: 'its personal values are past their time and gone, so it cannot be run again',
 }
 
