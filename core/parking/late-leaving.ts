@@ -75,7 +75,7 @@ export function handedOut(
         )
   const hasPlate = session.credentials.some(({ kind }) => kind === 'plate')
   const about = { lane: null, session: session.id, charge: charge?.id ?? null, pictures: [stay.picture] }
-  const case_ = (kind: Parameters<typeof openCase>[0]): readonly Change[] =>
+  const caseOf = (kind: Parameters<typeof openCase>[0]): readonly Change[] =>
     openCase(kind, about, stay.cases, common, now)
   return {
     ok: true,
@@ -103,8 +103,8 @@ export function handedOut(
         common,
         now,
       ),
-      ...(overpaid > 0 ? case_('overpaid') : []),
-      ...(price.ok ? [] : case_(price.staffCase)),
+      ...(overpaid > 0 ? caseOf('overpaid') : []),
+      ...(price.ok ? [] : caseOf(price.staffCase)),
     ],
   }
 }

@@ -74,6 +74,9 @@ const WHAT = [
   'flicker',
   'clock',
   'end-case',
+  'late-in',
+  'late-out',
+  'late-out',
 ] as const
 
 const someStep: fc.Arbitrary<Step> = fc.record({
@@ -214,6 +217,27 @@ function doStep(p: Park, { what, lane, pick, size }: Step, index: number): unkno
       return take({ kind: 'emergency', device: deviceId('fire-1'), active: true })
     case 'calm':
       return take({ kind: 'emergency', device: null, active: false })
+    case 'late-in':
+    case 'late-out': {
+      const ageMs = (size % 200) * MINUTE_MS
+      const { at } = p.now()
+      const isNamed = session !== undefined && pick % 2 === 0
+      return p.take(
+        {
+          kind: 'late-evidence',
+          lane,
+          what: what === 'late-in' ? 'let-in' : 'let-out',
+          saidAt: instant(at - ageMs),
+          handedInAt: at,
+          ticket: isNamed ? p.ticketOf(session.id) : null,
+          plate: isNamed && size % 3 === 0 ? null : plate,
+          vehicleClass: null,
+          cash: what === 'late-in' || size % 4 === 0 ? null : { tender: 'cash', amount: vnd((size + 1) * 100) },
+          reason: 'no power',
+        },
+        ageMs,
+      )
+    }
     case 'end-case': {
       const known = pickOf(p.casesNow(), pick)
       return known !== undefined && take({ kind: 'case-ended', case: known.id, reason: 'looked at' })

@@ -1,0 +1,131 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { LateEvidence } from '../../core/parking/events.ts'
+import type { Outcome } from '../../core/records.ts'
+import type { Now } from '../../core/time.ts'
+import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
+import type { CarPark } from './car-park.ts'
+import { carPark, PARK_IN, PARK_OUT } from './car-park.ts'
+import type { TestBooks } from './kit.ts'
+import { event, openMarket } from './kit.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const opened: TestBooks[] = []
+afterEach(() => {
+  for (const site of opened.splice(0)) site.books.close()
+})
+
+function openPark(): { readonly site: TestBooks; readonly park: CarPark } {
+  const site = openMarket(temporaryFolder())
+  opened.push(site)
+  return { site, park: carPark(site) }
+}
+
+let count = 0
+
+function handIn(
+  site: TestBooks,
+  now: Now,
+  ageMs: number,
+  over: Partial<LateEvidence>,
+  mode: 'live' | 'training' = 'live',
+): Extract<Outcome, { kind: 'evidence-taken' }> {
+  count += 1
+  const body: LateEvidence = {
+    kind: 'late-evidence',
+    lane: PARK_OUT,
+    what: 'let-out',
+    saidAt: later(now.at, -ageMs),
+    handedInAt: now.at,
+    ticket: null,
+    plate: null,
+    vehicleClass: null,
+    cash: null,
+    reason: 'no power',
+    ...over,
+  }
+  const happened = { at: later(now.at, -ageMs), by: 'device' } as const
+  const [result] = site.commit([{ ...event(`late-${count}`, body, now, { mode }), occurredAt: happened }], now)
+  if (result?.kind !== 'committed' || !result.outcome.ok || result.outcome.kind !== 'evidence-taken')
+    throw new Error(JSON.stringify(result))
+  return result.outcome
+}
+
+const rows = (site: TestBooks, statement: string): readonly unknown[] => site.open.db.$client.prepare(statement).all()
+
+describe('what the books know of a stay whose leaving is handed in late', () => {
+  test('they saw it come in, and nothing after: it left at any time since', () => {
+    const { site, park } = openPark()
+    park.enter('30A-123.45')
+    park.wait(HOUR_MS)
+    expect(handIn(site, park.now(), 2 * HOUR_MS, { plate: '30A-123.45' }).misfit).toBe('before-last-fact')
+    expect(handIn(site, park.now(), 10 * MINUTE_MS, { plate: '30A-123.45' })).toMatchObject({ stay: 'ended' })
+  })
+
+  test('they saw it come to the exit, and it was let out there by hand: not before it came', () => {
+    const { site, park } = openPark()
+    park.enter('30A-123.45')
+    park.wait(HOUR_MS)
+    park.arrive(PARK_OUT)
+    park.see(PARK_OUT, '30A-123.45')
+    park.wait(20 * MINUTE_MS)
+    expect(handIn(site, park.now(), 21 * MINUTE_MS, { plate: '30A-123.45' }).misfit).toBe('before-last-fact')
+    expect(handIn(site, park.now(), 19 * MINUTE_MS, { plate: '30A-123.45' })).toMatchObject({ stay: 'ended' })
+  })
+
+  test('they supposed that it had stayed, because its way out lapsed: that is no fact, and it left before', () => {
+    const { site, park } = openPark()
+    park.enter('30A-123.45')
+    park.wait(HOUR_MS)
+    park.arrive(PARK_OUT)
+    park.see(PARK_OUT, '30A-123.45')
+    park.commit({ kind: 'leave-on-debt', lane: PARK_OUT, reason: 'no money' }, { person: true })
+    park.turnRound(PARK_OUT)
+    park.wait(HOUR_MS)
+    for (const { timer, key } of site.books.timers(50)) {
+      if (timer.purpose !== 'passage-lapses') continue
+      const actor = { kind: 'gateway', id: 'timer', role: null } as const
+      site.commit([event(key, { kind: 'timer', timer }, park.now(), { principal: 'gateway:timer', actor })], park.now())
+    }
+    expect(rows(site, 'SELECT status, moved_lane FROM session')).toEqual([{ status: 'inside', moved_lane: null }])
+    expect(handIn(site, park.now(), 50 * MINUTE_MS, { plate: '30A-123.45' })).toMatchObject({ stay: 'ended' })
+  })
+})
+
+test('a plate that fits nothing stands in no record: its text is in the vault, where the case says', () => {
+  const { site, park } = openPark()
+  expect(handIn(site, park.now(), 0, { plate: '51G-999.99' }).misfit).toBe('no-stay')
+  const journal = rows(site, 'SELECT body FROM journal').map((row) => (row as { readonly body: string }).body)
+  expect(journal.filter((body) => /51G|99999|999\.99/.test(body))).toEqual([])
+  const [kept] = rows(site, `SELECT ref FROM vault WHERE value = '51G99999'`)
+  const { ref } = kept as { readonly ref: string }
+  expect(rows(site, 'SELECT kind, lane, pictures FROM staff_case')).toEqual([
+    { kind: 'late-evidence', lane: PARK_OUT, pictures: JSON.stringify([ref]) },
+  ])
+})
+
+test('one case says that a count was too low, however many leave by what is handed in', () => {
+  const { site, park } = openPark()
+  for (const plate of ['30A-111.11', '30A-222.22'])
+    handIn(site, park.now(), 0, { lane: PARK_IN, what: 'let-in', plate })
+  const [counted] = rows(site, 'SELECT place, vehicle_class FROM occupancy') as readonly {
+    readonly place: string
+    readonly vehicle_class: string
+  }[]
+  park.commit({
+    kind: 'occupancy-corrected',
+    place: counted?.place,
+    vehicleClass: counted?.vehicle_class,
+    count: 0,
+    reason: 'counted by hand',
+  } as Parameters<CarPark['commit']>[0])
+  for (const plate of ['30A-111.11', '30A-222.22']) handIn(site, park.now(), 0, { plate })
+  expect(rows(site, `SELECT lane FROM staff_case WHERE kind = 'count-differs'`)).toEqual([{ lane: PARK_OUT }])
+  expect(rows(site, 'SELECT count FROM occupancy')).toEqual([{ count: 0 }])
+})
+
+test('what is handed in for practice stands in books of its own', () => {
+  const { site, park } = openPark()
+  handIn(site, park.now(), 0, { lane: PARK_IN, what: 'let-in', plate: '30A-123.45' }, 'training')
+  expect(rows(site, 'SELECT mode, count FROM occupancy')).toEqual([{ mode: 'training', count: 1 }])
+  expect(handIn(site, park.now(), 0, { plate: '30A-123.45' }).misfit).toBe('no-stay')
+})
