@@ -97,6 +97,13 @@ export const rooms: IConfiguration = {
       to: { path: adapterContracts, dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'what runs in a browser imports only itself and what is served with it',
+      comment: 'A browser finds no other file: add a package to `gateway/http/pages/desk-files.ts`, and here.',
+      severity: 'error',
+      from: { path: '^gateway/http/static/' },
+      to: { pathNot: ['^gateway/http/static/', '(^|/)node_modules/(@noble/(ed25519|hashes)|qr)/'] },
+    },
+    {
       name: 'only the wiring and the command line join the parts of the gateway',
       comment: 'The path and the tokens know no adapter: they are handed what they need.',
       severity: 'error',

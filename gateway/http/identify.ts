@@ -15,7 +15,10 @@ import type { HttpSettings } from './settings.ts'
 export const SESSION_COOKIE = 'tolbooth_session'
 const REALM = 'Bearer realm="tolbooth"'
 
-/** Lets a request in, or answers it. A bearer token may do all that its role may; the cookie of a page may only read. */
+/**
+ * Lets a request in, or answers it. A bearer token may do all that its role may; the cookie of a page may only read. A desk pass, which the attendant's page holds and no browser
+ * sends by itself, is a bearer token too (docs/decisions/080-an-attendants-page.md).
+ */
 export type Identify = {
   /** `undefined` when the request may go on; then `c.get('client')` says who it is. */
   admit(c: Call, access: Access, by: 'token' | 'token-or-cookie'): Promise<Response | undefined>
@@ -27,6 +30,8 @@ export type Identify = {
   addressOf(c: Call): string
   /** One request of somebody unknown, counted by address; answered when there are too many. */
   stranger(c: Call): Promise<Response | undefined>
+  /** One of the pages' own files, which hold nothing of the site: counted by address too, apart from all else. */
+  file(c: Call): Promise<Response | undefined>
 }
 
 export function createIdentify(parts: {
@@ -38,6 +43,8 @@ export function createIdentify(parts: {
   const { clients, sessions, clock, settings } = parts
   const ofClients = createRates(settings.requestsPerSecondMax, settings.requestBurstMax)
   const ofStrangers = createRates(settings.strangerRequestsPerSecondMax, settings.strangerBurstMax)
+
+  const ofFiles = createRates(settings.fileRequestsPerSecondMax, settings.fileBurstMax)
 
   const holderOf = (token: string): Client | undefined =>
     looksLikeToken(token) ? clients.byTokenHash(hashOfToken(token)) : undefined
@@ -54,7 +61,8 @@ export function createIdentify(parts: {
   const clientBy = (shown: Shown): Client | undefined => {
     switch (shown.kind) {
       case 'token':
-        return holderOf(shown.token)
+        // A token has no points in it, a pass three.
+        return holderOf(shown.token) ?? sessions.readDeskPass(shown.token)
       case 'cookie':
         return sessions.read(shown.cookie)
       case 'nothing':
@@ -66,6 +74,7 @@ export function createIdentify(parts: {
     holderOf,
     addressOf,
     stranger,
+    file: (c) => taken(c, ofFiles, addressOf(c)),
     lasting: (c) => {
       const shown = shownBy(c, 'token-or-cookie')
       const admitted = JSON.stringify(c.get('client'))

@@ -12,8 +12,12 @@ export type Sessions = {
   begin(client: Client): string | undefined
   /** Who it is, or `undefined` for anything that is not a session of now. */
   read(cookie: string): Client | undefined
-  /** Signs out: the value is refused until it would have ended anyway. */
+  /** Signs out: the value, and every desk pass of it, is refused until it would have ended anyway. */
   end(cookie: string): void
+  /** What a page of this session sends as a bearer token when somebody acts on it; `undefined` for a cookie that is not a session of now. Ends with the session. */
+  deskPass(cookie: string): string | undefined
+  /** Who acts by such a pass. A cookie is none, nor a pass a cookie. */
+  readDeskPass(pass: string): Client | undefined
 }
 
 /** Codes that sign in once: for the address which a command prints. */
@@ -39,28 +43,28 @@ export function createSessions(parts: {
   if (parts.key.length < 32) throw new RangeError('the session key must have at least 32 bytes')
   const signedOut = new Map<string, number>()
 
-  const macOf = (known: KnownClient, endsAt: string, nonce: string): Buffer =>
+  const macOf = (use: Use, known: KnownClient, endsAt: string, nonce: string): string =>
     createHmac('sha256', parts.key)
-      .update(`tolbooth-session\n${known.client.id}\n${endsAt}\n${nonce}\n`)
+      .update(`tolbooth-${use}\n${known.client.id}\n${endsAt}\n${nonce}\n`)
       .update(known.tokenHash)
-      .digest()
+      .digest('base64url')
 
-  const read = (cookie: string): Client | undefined => {
-    if (cookie.length > SESSION_CHARACTERS_MAX || signedOut.has(cookie)) return undefined
-    const [id, endsAt, nonce, mac, ...rest] = cookie.split('.')
+  const open = (use: Use, text: string): OpenSession | undefined => {
+    if (text.length > SESSION_CHARACTERS_MAX) return undefined
+    const [id, endsAt, nonce, mac, ...rest] = text.split('.')
     if (id === undefined || endsAt === undefined || nonce === undefined || mac === undefined || rest.length > 0) {
       return undefined
     }
     const known = parts.clients.byId(id)
-    if (known === undefined || !/^\d{1,16}$/.test(endsAt)) return undefined
-    const shown = Buffer.from(mac, 'base64url')
-    const right = macOf(known, endsAt, nonce)
-    // The text is compared too: spare bits in the last character would give one session several spellings, and signing out ends only one.
-    if (shown.length !== right.length || !timingSafeEqual(shown, right) || mac !== right.toString('base64url')) {
+    if (known === undefined || !/^\d{1,16}$/.test(endsAt) || signedOut.has(nameOfSession(id, endsAt, nonce))) {
       return undefined
     }
-    return Number(endsAt) > parts.clock.now().at ? known.client : undefined
+    // Texts are compared, and not what they decode to: each session has one spelling.
+    if (!isSame(mac, macOf(use, known, endsAt, nonce))) return undefined
+    return Number(endsAt) > parts.clock.now().at ? { known, endsAt, nonce } : undefined
   }
+
+  const read = (cookie: string): Client | undefined => open('session', cookie)?.known.client
 
   return {
     read,
@@ -69,16 +73,39 @@ export function createSessions(parts: {
       if (known === undefined) return undefined
       const endsAt = String(parts.clock.now().at + parts.sessionMs)
       const nonce = Buffer.from(parts.random(12)).toString('base64url')
-      return [client.id, endsAt, nonce, macOf(known, endsAt, nonce).toString('base64url')].join('.')
+      return [client.id, endsAt, nonce, macOf('session', known, endsAt, nonce)].join('.')
     },
     end: (cookie) => {
-      if (read(cookie) === undefined) return
+      const session = open('session', cookie)
+      if (session === undefined) return
       const nowMs = parts.clock.monotonicMs()
       for (const [old, forgetAtMs] of signedOut) if (forgetAtMs <= nowMs) signedOut.delete(old)
       if (signedOut.size >= SIGNED_OUT_MAX) return
-      signedOut.set(cookie, nowMs + parts.sessionMs)
+      const { known, endsAt, nonce } = session
+      signedOut.set(nameOfSession(known.client.id, endsAt, nonce), nowMs + parts.sessionMs)
     },
+    deskPass: (cookie) => {
+      const session = open('session', cookie)
+      if (session === undefined) return undefined
+      const { known, endsAt, nonce } = session
+      return [known.client.id, endsAt, nonce, macOf('desk', known, endsAt, nonce)].join('.')
+    },
+    readDeskPass: (pass) => open('desk', pass)?.known.client,
   }
+}
+
+/** One session is known by two texts, neither of which can be made from the other: a cookie that reads, and a pass that acts. */
+type Use = 'session' | 'desk'
+
+type OpenSession = { readonly known: KnownClient; readonly endsAt: string; readonly nonce: string }
+
+function nameOfSession(id: string, endsAt: string, nonce: string): string {
+  return `${id}.${endsAt}.${nonce}`
+}
+
+function isSame(shown: string, right: string): boolean {
+  const [one, other] = [Buffer.from(shown), Buffer.from(right)]
+  return one.length === other.length && timingSafeEqual(one, other)
 }
 
 export function createSignInCodes(parts: {

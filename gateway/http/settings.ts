@@ -27,6 +27,9 @@ export type HttpSettings = {
   /** For each address: requests that come without a client (health, the sign-in page, wrong tokens). */
   readonly strangerRequestsPerSecondMax: number
   readonly strangerBurstMax: number
+  /** For each address: the pages’ own files. A page of many modules comes whole or not at all, and several phones may be behind one address. */
+  readonly fileRequestsPerSecondMax: number
+  readonly fileBurstMax: number
   /** For each address: looks for a stay by a plate and four digits, which somebody could try one after another. */
   readonly plateLooksPerSecondMax: number
   readonly plateLookBurstMax: number
@@ -60,6 +63,8 @@ export const HTTP_DEFAULTS = {
   requestBurstMax: 60,
   strangerRequestsPerSecondMax: 10,
   strangerBurstMax: 60,
+  fileRequestsPerSecondMax: 100,
+  fileBurstMax: 600,
   plateLooksPerSecondMax: 0.1,
   plateLookBurstMax: 10,
   allPlateLooksPerSecondMax: 2,

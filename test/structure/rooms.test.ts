@@ -51,6 +51,14 @@ const wrong: { rule: string; arrows: Arrow[] }[] = [
     ],
   },
   {
+    rule: 'what runs in a browser imports only itself and what is served with it',
+    arrows: [
+      { from: 'gateway/http/static/desk/reads-a-file.js', to: 'node:fs' },
+      { from: 'gateway/http/static/desk/takes-a-package.js', to: 'zod' },
+      { from: 'gateway/http/static/desk/knows-the-server.js', to: 'gateway/http/server.ts' },
+    ],
+  },
+  {
     rule: 'upstream imports only core and the wire schema of sync',
     arrows: [
       { from: 'upstream/reads-the-books.ts', to: 'db/journal.ts' },

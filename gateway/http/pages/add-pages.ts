@@ -15,6 +15,7 @@ import { liveEventOf, mayHear } from '../live-events.ts'
 import type { LiveStreams } from '../live-stream.ts'
 import { lookedUpOnce } from '../looked-up-once.ts'
 import { openApiDocument } from '../openapi-document.ts'
+import { LANE_STAFF } from '../operation.ts'
 import type { CheckReceipt, ReceiptCheck } from '../ports.ts'
 import type { SiteReads } from '../reads.ts'
 import type { Call, HttpEnv } from '../respond.ts'
@@ -23,13 +24,15 @@ import { serverSentEvent } from '../server-sent-event.ts'
 import type { Sessions, SignInCodes } from '../sessions.ts'
 import type { HttpSettings } from '../settings.ts'
 import { apiPage } from './api-page.ts'
+import { deskFiles } from './desk-files.ts'
+import { deskPage } from './desk-page.ts'
 import { livePage, ROWS_MAX } from './live-page.ts'
 import type { PanelName } from './live-view.ts'
 import { createLiveView, zoneOf } from './live-view.ts'
 import type { Markup } from './shell.ts'
 import { assets, textOf } from './shell.ts'
-import type { Around, ReceiptNames } from './small-pages.ts'
-import { problemPage, receiptPage, signInPage } from './small-pages.ts'
+import type { Around, ReceiptNames, SignInGoal } from './small-pages.ts'
+import { problemPage, receiptPage, signInGoal, signInPage } from './small-pages.ts'
 import { words } from './words.ts'
 
 export type PageParts = {
@@ -46,9 +49,13 @@ export type PageParts = {
 /** Who may see which page; the tests walk this table too. */
 export const pageAccess = {
   live: ['vendor', 'attendant', 'operator', 'admin'],
+  desk: LANE_STAFF,
   receipt: ['vendor', 'attendant', 'operator', 'admin'],
   api: ['vendor', 'attendant', 'operator', 'admin', 'scraper'],
 } as const satisfies Record<string, readonly HttpRole[]>
+
+const pageAddress: Record<SignInGoal, string> = { live: '/', desk: '/desk' }
+const signInAddress: Record<SignInGoal, string> = { live: '/sign-in', desk: '/sign-in?to=desk' }
 
 const LANGUAGE_COOKIE = 'tolbooth_lang'
 const LANGUAGE_SECONDS = 365 * 86_400
@@ -69,10 +76,14 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
 
   const begin = (c: Call, name: string): void => beginPage(c, name, settings)
 
-  const admitted = async (c: Call, access: readonly HttpRole[]): Promise<Response | undefined> => {
+  const admitted = async (
+    c: Call,
+    access: readonly HttpRole[],
+    goal: SignInGoal = 'live',
+  ): Promise<Response | undefined> => {
     const refused = await identify.admit(c, access, 'token-or-cookie')
     if (refused?.status !== 401) return refused
-    return c.redirect('/sign-in', 303)
+    return c.redirect(signInAddress[goal], 303)
   }
 
   app.get('/', async (c) => {
@@ -88,6 +99,17 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
       .slice(-ROWS_MAX)
       .reverse()
     return pageAnswer(c, livePage({ language, site, client, panels: view.panels(client, language), rows, seq }))
+  })
+
+  app.get('/desk', async (c) => {
+    begin(c, 'desk')
+    const refused = await admitted(c, pageAccess.desk, 'desk')
+    if (refused !== undefined) return refused
+    const pass = sessions.deskPass(getCookie(c, SESSION_COOKIE) ?? '')
+    // Somebody who came with a bearer token has no session, and so no page that could act.
+    if (pass === undefined) return c.redirect(signInAddress.desk, 303)
+    const { language, site } = around(c)
+    return pageAnswer(c, deskPage({ language, site, client: clientOf(c), pass, layout: reads.layout() }))
   })
 
   app.get('/live/stream', async (c) => {
@@ -113,7 +135,7 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
 
   app.get('/sign-in', async (c) => {
     begin(c, 'sign-in')
-    return (await identify.stranger(c)) ?? pageAnswer(c, signInPage(around(c), false))
+    return (await identify.stranger(c)) ?? pageAnswer(c, signInPage(around(c), false, signInGoal(c.req.query('to'))))
   })
 
   app.post('/session', async (c) => {
@@ -125,7 +147,8 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
     const code = form.get('code')
     const client = code === null ? identify.holderOf((form.get('token') ?? '').trim()) : codes.take(code)
     const session = client === undefined ? undefined : sessions.begin(client)
-    if (session === undefined) return pageAnswer(c, signInPage(around(c), true), 401)
+    const goal = signInGoal(form.get('to'))
+    if (session === undefined) return pageAnswer(c, signInPage(around(c), true, goal), 401)
     setCookie(c, SESSION_COOKIE, session, {
       path: '/',
       httpOnly: true,
@@ -133,7 +156,7 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
       secure: settings.secure,
       maxAge: Math.floor(settings.sessionMs / 1_000),
     })
-    return c.redirect('/', 303)
+    return c.redirect(pageAddress[goal], 303)
   })
 
   app.post('/session/end', async (c) => {
@@ -169,11 +192,15 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
     return (await admitted(c, pageAccess.api)) ?? pageAnswer(c, apiPage(around(c), description))
   })
 
-  for (const file of assets) {
-    app.get(`/assets/${file.name}`, async (c) => {
+  const files = [
+    ...assets.map(({ name, type, text }) => ({ address: `/assets/${name}`, type, text })),
+    ...deskFiles.map((file) => ({ ...file, type: 'text/javascript; charset=utf-8' })),
+  ]
+  for (const file of files) {
+    app.get(file.address, async (c) => {
       c.set('operation', 'page-file')
       const headers = { 'content-type': file.type, 'cache-control': 'public, max-age=31536000, immutable' }
-      return (await identify.stranger(c)) ?? new Response(file.text, { headers })
+      return (await identify.file(c)) ?? new Response(file.text, { headers })
     })
   }
 }

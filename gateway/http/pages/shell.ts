@@ -5,6 +5,7 @@ import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { Language } from '../../../core/money-text.ts'
 import type { Client } from '../clients.ts'
+import { LANE_STAFF } from '../operation.ts'
 import { words } from './words.ts'
 
 export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>
@@ -23,13 +24,15 @@ export const assets: readonly Asset[] = [
 export type PageFrame = {
   readonly language: Language
   /** The script looks here for what to do. */
-  readonly page: 'live' | 'sign-in' | 'receipt' | 'parking' | 'api' | 'problem'
+  readonly page: 'live' | 'desk' | 'sign-in' | 'receipt' | 'parking' | 'api' | 'problem'
   readonly title: string
   readonly site: string
   readonly client: Client | undefined
   readonly address: string
   /** A page without script loads itself again so often. */
   readonly refreshSeconds?: number
+  /** The address of the page's own script, where it has one. */
+  readonly module?: string
 }
 
 /** One page: the head, the way around, and `main`. */
@@ -46,6 +49,7 @@ export function pageOf(frame: PageFrame, main: Markup): Markup {
     <link rel="icon" href="${addressOf('icon.svg')}">
     <link rel="stylesheet" href="${addressOf('page.css')}">
     <script src="${addressOf('page.js')}" defer></script>
+    ${frame.module === undefined ? '' : html`<script src="${frame.module}" type="module"></script>`}
     ${
       frame.refreshSeconds === undefined
         ? ''
@@ -76,7 +80,8 @@ function wayAround(frame: PageFrame): Markup {
     frame.address === address
       ? html`<a href="${address}" aria-current="page">${name}</a>`
       : html`<a href="${address}">${name}</a>`
-  return html`${link('/', of.live)} ${link('/receipts/check', of.receipts)} ${link('/docs', of.api)}`
+  const atLanes = frame.client !== undefined && LANE_STAFF.some((role) => role === frame.client?.role)
+  return html`${link('/', of.live)} ${atLanes ? link('/desk', of.desk) : ''} ${link('/receipts/check', of.receipts)} ${link('/docs', of.api)}`
 }
 
 function signedIn(client: Client, language: Language): Markup {

@@ -12,9 +12,17 @@ import { words } from './words.ts'
 
 export type Around = { readonly language: Language; readonly site: string; readonly client: Client | undefined }
 
+/** Where somebody goes who has signed in: a page of ours, and never an address that came from outside. */
+export type SignInGoal = 'live' | 'desk'
+
+export function signInGoal(text: string | null | undefined): SignInGoal {
+  return text === 'desk' ? 'desk' : 'live'
+}
+
 /** The token is typed here once. The script also takes a one-time code out of the address's fragment, which no server and no other site ever sees. */
-export function signInPage(around: Around, wrong: boolean): Markup {
+export function signInPage(around: Around, wrong: boolean, to: SignInGoal): Markup {
   const of = words[around.language]
+  const goal = html`<input type="hidden" name="to" value="${to}">`
   return pageOf(
     { ...around, page: 'sign-in', title: of.signIn, address: '/sign-in' },
     html`
@@ -22,12 +30,13 @@ export function signInPage(around: Around, wrong: boolean): Markup {
   <h1>${of.signIn}</h1>
   ${wrong ? html`<p class="state bad" role="alert" id="wrong">${of.tokenWrong}</p>` : ''}
   <form method="post" action="/session">
+    ${goal}
     <label for="token">${of.token}</label>
     <input id="token" name="token" type="password" required minlength="32" maxlength="128" autocomplete="current-password" autocapitalize="off" spellcheck="false" aria-describedby="token-help" ${wrong ? html`aria-invalid="true"` : ''} autofocus>
     <p class="muted" id="token-help">${of.tokenHelp}</p>
     <button type="submit">${of.signIn}</button>
   </form>
-  <form method="post" action="/session" id="by-code" hidden><input type="hidden" name="code"><p>${of.signingIn}</p></form>
+  <form method="post" action="/session" id="by-code" hidden>${goal}<input type="hidden" name="code"><p>${of.signingIn}</p></form>
 </div>`,
   )
 }

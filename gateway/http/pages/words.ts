@@ -10,6 +10,7 @@ import type { HttpRole } from '../clients.ts'
 export type Words = {
   readonly other: { readonly language: Language; readonly name: string }
   readonly live: string
+  readonly desk: string
   readonly receipts: string
   readonly api: string
   readonly signIn: string
@@ -111,6 +112,7 @@ export const words: Record<Language, Words> = {
   vi: {
     other: { language: 'en', name: 'English' },
     live: 'Trực tiếp',
+    desk: 'Tại cổng',
     receipts: 'Biên lai',
     api: 'API',
     signIn: 'Đăng nhập',
@@ -288,6 +290,7 @@ export const words: Record<Language, Words> = {
   en: {
     other: { language: 'vi', name: 'Tiếng Việt' },
     live: 'Live',
+    desk: 'At the gate',
     receipts: 'Receipts',
     api: 'API',
     signIn: 'Sign in',

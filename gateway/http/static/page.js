@@ -1,5 +1,5 @@
 // What the pages do beyond their markup. One plain file, as it is served; each page works without it, but slower.
-const starts = { live, 'sign-in': signIn, receipt, parking }
+const starts = { live, desk, 'sign-in': signIn, receipt, parking }
 starts[document.body.dataset.page]?.()
 
 /** A one-time code stands in the fragment, which no server sees. It leaves the address bar and the history before anything else happens. */
@@ -30,6 +30,14 @@ function parking() {
   history.replaceState(null, '', location.pathname)
   field.value = text
   document.getElementById('ticket-form').requestSubmit()
+}
+
+/** Where not all of the page's modules came, it comes again; one that has begun is never loaded anew by itself. */
+function desk() {
+  const BEGINS_WITHIN_MS = 10_000
+  setTimeout(() => {
+    if (!('begun' in document.getElementById('desk').dataset)) location.reload()
+  }, BEGINS_WITHIN_MS)
 }
 
 function live() {

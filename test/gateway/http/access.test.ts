@@ -165,6 +165,8 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
 
 const pages: Record<string, Record<Who, number>> = {
   '/': row(303, 200, 200, 200, 200, 403),
+  // A bearer token begins no session, and only a session has a page that acts.
+  '/desk': row(303, 403, 303, 303, 303, 403),
   '/live/stream': row(401, 200, 200, 200, 200, 403),
   '/receipts/check': row(303, 200, 200, 200, 200, 403),
   '/docs': row(303, 200, 200, 200, 200, 200),
@@ -208,7 +210,7 @@ describe('who may', () => {
 
   test('every operation and every page is in the tables above', async () => {
     expect(Object.keys(table).sort()).toEqual(Object.keys(operations).sort())
-    expect(Object.keys(pageAccess).sort()).toEqual(['api', 'live', 'receipt'])
+    expect(Object.keys(pageAccess).sort()).toEqual(['api', 'desk', 'live', 'receipt'])
   })
 
   test('nothing is decided for one who may not', async () => {

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { clientAddress } from '../../../gateway/http/client-address.ts'
+import { DESK_MAIN } from '../../../gateway/http/pages/desk-files.ts'
 import { createRates, RATES_MAX } from '../../../gateway/http/rates.ts'
 import type { HttpEnv } from '../../../gateway/http/respond.ts'
 import { HTTP_DEFAULTS } from '../../../gateway/http/settings.ts'
@@ -84,6 +85,14 @@ describe('rates', () => {
     expect(statuses).toEqual([401, 401, 429, 429])
     expect((await on.ask('GET', '/v1/lanes', 'operator')).status).toBe(200)
     expect((await on.ask('GET', '/healthz', null)).status).toBe(429)
+  })
+
+  test('the pages’ files have a count of their own: a page of many modules comes whole', async () => {
+    const on = kit({ strangerBurstMax: 1, fileBurstMax: 3 })
+    const ask = async (address: string) => (await on.ask('GET', address, null)).status
+    expect([await ask('/healthz'), await ask('/healthz')]).toEqual([200, 429])
+    const files = [await ask(DESK_MAIN), await ask('/assets/page.css'), await ask(DESK_MAIN), await ask(DESK_MAIN)]
+    expect(files).toEqual([200, 200, 200, 429])
   })
 
   test('each address has its own count', async () => {

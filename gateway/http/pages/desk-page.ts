@@ -1,0 +1,139 @@
+import { html } from 'hono/html'
+import type { LaneAlarm } from '../../../core/lane-state.ts'
+import type { LaneViewPhase } from '../../../core/lane-view.ts'
+import { KEYED_AMOUNT_MAX } from '../../../core/money.ts'
+import type { Language } from '../../../core/money-text.ts'
+import type { StaffCaseKind } from '../../../core/parking/session.ts'
+import type { Refusal, RefusalText } from '../../../core/refusals.ts'
+import { refusalTable } from '../../../core/refusals.ts'
+import type { SiteLayout } from '../../../core/site.ts'
+import type { Client } from '../clients.ts'
+import { mayActAt } from '../clients.ts'
+import { operations } from '../operations.ts'
+import { REASON_CHARACTERS_MAX } from '../schemas.ts'
+import { DESK_MAIN } from './desk-files.ts'
+import type { DeskWord } from './desk-words.ts'
+import { deskWordsOf } from './desk-words.ts'
+import { zoneOf } from './live-view.ts'
+import { caseWords } from './parking-words.ts'
+import type { Markup } from './shell.ts'
+import { pageOf } from './shell.ts'
+import { words } from './words.ts'
+
+/** Acts that the page offers where the client's role may, by the table of operations. */
+const ACTS = [
+  'openLane',
+  'declareEmergency',
+  'searchSessions',
+  'askSession',
+  'correctSession',
+  'validateSession',
+  'askTicket',
+  'chooseSession',
+  'leaveOnDebt',
+  'takeCash',
+  'refundCharge',
+  'endCase',
+  'correctOccupancy',
+] as const satisfies readonly (keyof typeof operations)[]
+
+type Named = { readonly id: string; readonly name: string }
+
+/** All that the page's script is told with the page: it must go on by this alone when the box does not answer. */
+export type DeskData = {
+  /** Sent as a bearer token with each act (docs/decisions/080-an-attendants-page.md). */
+  readonly pass: string
+  readonly client: { readonly id: string; readonly isTraining: boolean }
+  readonly language: Language
+  readonly site: string
+  readonly zone: string
+  readonly currency: string
+  readonly lanes: readonly (Named & {
+    readonly direction: 'entry' | 'exit' | 'both'
+    readonly givesTickets: boolean
+  })[]
+  readonly vehicleClasses: readonly Named[]
+  readonly places: readonly Named[]
+  readonly may: Readonly<Record<(typeof ACTS)[number], boolean>>
+  readonly amountMax: number
+  readonly reasonCharactersMax: number
+  readonly words: Readonly<Record<DeskWord, string>>
+  readonly phases: Readonly<Record<LaneViewPhase, string>>
+  readonly alarms: Readonly<Record<LaneAlarm, RefusalText>>
+  readonly directions: Readonly<Record<'entry' | 'exit' | 'both', string>>
+  readonly cases: Readonly<Record<StaffCaseKind, RefusalText>>
+  readonly refusals: Readonly<Record<Refusal, RefusalText>>
+}
+
+export type DeskPage = {
+  readonly language: Language
+  readonly site: string
+  readonly client: Client
+  readonly pass: string
+  readonly layout: SiteLayout | undefined
+}
+
+/** The attendant's page: what stands at the lanes, and every act of staff there. Its script draws it; all that comes from outside it shows as text. */
+export function deskPage(page: DeskPage): Markup {
+  const of = deskWordsOf[page.language]
+  return pageOf(
+    { ...page, page: 'desk', title: of.title, address: '/desk', module: DESK_MAIN },
+    html`
+<h1 class="unseen">${of.title}: ${page.site}</h1>
+<noscript><p class="state bad">${of.noScript}</p></noscript>
+<div id="desk" class="desk" data-desk="${JSON.stringify(deskData(page))}"><p class="muted">${of.loading}</p></div>`,
+  )
+}
+
+function deskData({ language, site, client, pass, layout }: DeskPage): DeskData {
+  const of = words[language]
+  const own = deskWordsOf[language]
+  const parking = layout?.parking ?? null
+  return {
+    pass,
+    client: { id: client.id, isTraining: client.mode === 'training' },
+    language,
+    site: layout?.site ?? site,
+    zone: zoneOf(layout),
+    currency: layout?.currency ?? 'VND',
+    lanes: (layout?.lanes ?? [])
+      .filter(({ id }) => mayActAt(client, { kind: 'lane', id }))
+      .map(({ id, name, direction }) => ({
+        id,
+        name,
+        direction,
+        givesTickets: parking?.lanes.some(({ lane, entryBy }) => lane === id && entryBy.includes('ticket')) === true,
+      })),
+    vehicleClasses: (parking?.vehicleClasses ?? []).map((each) => ({ id: each.id, name: each[language] })),
+    places: (parking?.places ?? []).map(({ id, name }) => ({ id, name })),
+    may: mayOf(client),
+    amountMax: KEYED_AMOUNT_MAX,
+    reasonCharactersMax: REASON_CHARACTERS_MAX,
+    words: own,
+    phases: {
+      idle: of.phases.idle,
+      'vehicle-present': of.phases['vehicle-present'],
+      asking: own.laneAsking,
+      'awaiting-payment': own.laneAwaiting,
+      opening: of.phases.opening,
+      open: of.phases.open,
+      passing: of.phases.passing,
+      closing: of.phases.closing,
+      'held-open': of.phases['held-open'],
+    },
+    alarms: of.alarms,
+    directions: of.directions,
+    cases: caseWords[language],
+    refusals: Object.fromEntries(
+      Object.entries(refusalTable).map(([refusal, row]) => [refusal, row[language]]),
+    ) as Record<Refusal, RefusalText>,
+  }
+}
+
+function mayOf(client: Client): DeskData['may'] {
+  const may = (name: (typeof ACTS)[number]): boolean => {
+    const { access } = operations[name]
+    return access !== 'anyone' && access.includes(client.role)
+  }
+  return Object.fromEntries(ACTS.map((name) => [name, may(name)])) as Record<(typeof ACTS)[number], boolean>
+}

@@ -1,0 +1,158 @@
+/**
+ * The lanes that are this client's, each with what stands there, what is wrong, and what can be done about it.
+ *
+ * @import { DeskData } from '../../pages/desk-page.ts'
+ * @import { ActDialog } from './act-dialog.js'
+ * @import { Acts } from './acts.js'
+ * @import { Said } from './said.js'
+ * @import { Device, Lane, Quote } from './wire.js'
+ *
+ * @typedef {{ readonly text: string, readonly level: 'good' | 'warn' | 'bad', readonly at: number }} LaneNews
+ */
+
+import { drawnWhenChanged, h } from './dom.js'
+import { filled } from './said.js'
+
+/** @param {{ readonly data: DeskData, readonly said: Said, readonly acts: Acts, readonly dialog: ActDialog, findFor(lane: string): void, showStay(session: string): void }} parts */
+export function createLanesView({ data, said, acts, dialog, findFor, showStay }) {
+  const { words } = said
+  const cards = h('div', { class: 'desk-lanes' })
+  const node = h(
+    'section',
+    { class: 'panel wide', 'aria-labelledby': 'lanes-title' },
+    h('h2', { id: 'lanes-title' }, words.lanes),
+    cards,
+  )
+  const draw = drawnWhenChanged(cards)
+
+  /**
+   * @param {Lane} lane
+   * @param {Quote | undefined} quote
+   * @param {LaneNews | undefined} news
+   * @param {readonly Device[]} away
+   */
+  const card = (lane, quote, news, away) => {
+    const alarm = lane.alarm === null ? undefined : data.alarms[lane.alarm]
+    const isHeld = lane.phase === 'held-open'
+    const asked = lane.visit?.asked ?? null
+    const session = lane.visit?.session ?? null
+    return h(
+      'article',
+      { class: `lane ${alarm !== undefined || isHeld ? 'bad' : ''}`, id: `lane-${lane.id}` },
+      h('h3', {}, lane.name, ' ', h('span', { class: 'muted' }, data.directions[lane.direction])),
+      h('p', { class: 'phase' }, isHeld ? words.fire : data.phases[lane.view.phase]),
+      alarm && h('p', { class: 'alarm' }, `⚠ ${alarm.short}. `, h('span', {}, alarm.help)),
+      away.length > 0 &&
+        h('p', { class: 'warn' }, `⚠ ${filled(words.deviceAway, { names: away.map(({ id }) => id).join(', ') })}`),
+      h('p', { class: 'muted' }, lane.safety ? words.underBarrier : lane.approach ? words.vehicle : words.noVehicle),
+      asked && dueOf(asked, quote),
+      session && asked === null && quote && billOf(quote),
+      news && h('p', { class: news.level }, `${said.time(news.at)} ${news.text}`),
+      h('div', { class: 'buttons' }, buttonsOf(lane, asked, session, quote)),
+    )
+  }
+
+  /**
+   * @param {{ readonly due: { readonly amount: number, readonly currency: string }, readonly holdsUntil: number }} asked
+   * @param {Quote | undefined} quote
+   */
+  const dueOf = (asked, quote) =>
+    h(
+      'div',
+      { class: 'due' },
+      h('p', {}, `${words.amountDue}: `, h('b', { class: 'big' }, said.money(asked.due))),
+      h('p', { class: 'muted' }, filled(words.holdsUntil, { time: said.time(asked.holdsUntil) })),
+      quote && billOf(quote),
+    )
+
+  /** @param {Quote} quote */
+  const billOf = (quote) =>
+    h(
+      'details',
+      {},
+      h('summary', {}, `${words.bill}: ${said.money(quote.total)}`),
+      h(
+        'ul',
+        { class: 'bill' },
+        quote.explained[data.language].map((line) => h('li', {}, line)),
+      ),
+      quote.paid.amount > 0 && h('p', {}, `${words.paidSoFar}: ${said.money(quote.paid)}`),
+    )
+
+  /**
+   * @param {Lane} lane
+   * @param {{ readonly charge: string, readonly due: { readonly amount: number, readonly currency: string } } | null} asked
+   * @param {string | null} session
+   * @param {Quote | undefined} quote
+   */
+  const buttonsOf = (lane, asked, session, quote) => {
+    const { may } = data
+    const own = data.lanes.find(({ id }) => id === lane.id)
+    /**
+     * @param {string} name
+     * @param {string} text
+     * @param {() => void} press
+     * @param {string} [look]
+     */
+    const button = (name, text, press, look = '') =>
+      h('button', { type: 'button', id: `${name}-${lane.id}`, class: look, click: press }, text)
+    const stands = lane.approach || lane.visit !== null
+    const leads = lane.direction !== 'entry'
+    const due = asked === null ? [] : [said.lane(lane.id), `${words.amountDue}: ${said.money(asked.due)}`]
+    return [
+      may.takeCash && asked && button('cash', words.takeCash, () => dialog.open(acts.takeCash(asked.charge, due))),
+      may.askSession &&
+        session &&
+        asked === null &&
+        quote &&
+        button('ask', words.askPrice, () => dialog.open(acts.askSession(session))),
+      may.askTicket &&
+        own?.givesTickets &&
+        lane.direction !== 'exit' &&
+        button('ticket', words.giveTicket, () => dialog.open(acts.askTicket(lane.id))),
+      may.chooseSession &&
+        leads &&
+        stands &&
+        button('find', words.whichStay, () => findFor(lane.id), session ? 'quiet' : ''),
+      session && button('stay', words.showStay, () => showStay(session), 'quiet'),
+      may.leaveOnDebt &&
+        leads &&
+        asked &&
+        button('debt', words.leaveOnDebt, () => dialog.open(acts.leaveOnDebt(lane.id)), 'quiet'),
+      may.openLane && button('open', words.openByHand, () => dialog.open(acts.openLane(lane.id)), 'quiet danger'),
+    ]
+  }
+
+  return {
+    node,
+    /**
+     * @param {readonly Lane[]} lanes
+     * @param {ReadonlyMap<string, Quote>} quotes
+     * @param {ReadonlyMap<string, LaneNews>} news
+     * @param {readonly Device[]} devices
+     */
+    show(lanes, quotes, news, devices) {
+      const rows = lanes.map((lane) => ({
+        lane,
+        quote: quotes.get(lane.visit?.session ?? ''),
+        news: news.get(lane.id),
+        away: devices.filter(
+          ({ place, present, status }) =>
+            place.kind === 'lane' && place.id === lane.id && !present && status === 'active',
+        ),
+      }))
+      draw(
+        rows.map(({ lane: { since: _since, ...lane }, quote, ...rest }) => ({
+          lane,
+          explained: quote?.explained,
+          paid: quote?.paid,
+          ...rest,
+        })),
+        () =>
+          rows.length === 0
+            ? [h('p', {}, words.noLanes)]
+            : rows.map((row) => card(row.lane, row.quote, row.news, row.away)),
+      )
+    },
+  }
+}

@@ -1,0 +1,63 @@
+/** @import { Said } from './said.js' */
+
+import { filled } from './said.js'
+
+/** @typedef {import('zod').output<typeof import('../../schemas.ts').outcome>} Outcome */
+
+/**
+ * What the box has decided, for whoever stands there with the money in hand.
+ * @param {unknown} body
+ * @param {Said} said
+ * @returns {readonly string[]}
+ */
+export function outcomeLines(body, said) {
+  const outcome = /** @type {Outcome} */ (body)
+  const { words } = said
+  switch (outcome.kind) {
+    case 'amount-asked':
+      return [filled(words.outcomeDue, { amount: said.money(outcome.due) })]
+    case 'nothing-due':
+      return [words.outcomeNothingDue]
+    case 'credited':
+      return [
+        filled(words.outcomeCredited, { amount: said.money(outcome.amount) }),
+        outcome.rest.amount > 0 ? filled(words.outcomeRest, { amount: said.money(outcome.rest) }) : words.outcomeNoRest,
+        ...(outcome.overpaid.amount > 0
+          ? [filled(words.outcomeOverpaid, { amount: said.money(outcome.overpaid) })]
+          : []),
+      ]
+    case 'refunded':
+      return [filled(words.outcomeRefunded, { amount: said.money(outcome.amount) })]
+    case 'paid':
+      return [filled(words.eventPaid, { amount: said.money(outcome.amount) })]
+    case 'let-through':
+    case 'already-accepted':
+      return [words.outcomeOpened]
+    case 'evidence-taken':
+      return [
+        { begun: words.lateBegun, ended: words.lateEnded, untouched: words.lateUntouched }[outcome.stay],
+        ...(outcome.misfit === null ? [] : [words[misfits[outcome.misfit]]]),
+        ...(outcome.paid.amount > 0 ? [filled(words.outcomeCredited, { amount: said.money(outcome.paid) })] : []),
+        ...(outcome.owed !== null && outcome.owed.amount > 0
+          ? [filled(words.outcomeRest, { amount: said.money(outcome.owed) })]
+          : []),
+        ...(outcome.overpaid.amount > 0
+          ? [filled(words.outcomeOverpaid, { amount: said.money(outcome.overpaid) })]
+          : []),
+      ]
+    case 'noted':
+    case 'charge-opened':
+    case 'charge-cancelled':
+      return [words.outcomeNoted]
+  }
+}
+
+/** @type {Readonly<Record<NonNullable<Extract<Outcome, { kind: 'evidence-taken' }>['misfit']>, import('../../pages/desk-words.ts').DeskWord>>} */
+const misfits = {
+  'no-stay': 'misfitNoStay',
+  'several-stays': 'misfitSeveral',
+  'already-inside': 'misfitInside',
+  'already-over': 'misfitOver',
+  'before-last-fact': 'misfitBefore',
+  'plate-mismatch': 'misfitPlate',
+}

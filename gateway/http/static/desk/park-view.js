@@ -1,0 +1,124 @@
+/**
+ * What waits for somebody, how full it is, and the emergency.
+ *
+ * @import { DeskData } from '../../pages/desk-page.ts'
+ * @import { ActDialog } from './act-dialog.js'
+ * @import { Acts } from './acts.js'
+ * @import { Said } from './said.js'
+ * @import { Case, Occupancy } from './wire.js'
+ */
+
+import { drawnWhenChanged, h } from './dom.js'
+import { filled } from './said.js'
+
+/** @param {{ readonly data: DeskData, readonly said: Said, readonly acts: Acts, readonly dialog: ActDialog, showStay(session: string): void }} parts */
+export function createParkView({ data, said, acts, dialog, showStay }) {
+  const { words } = said
+  const caseList = h('div', { class: 'stack' })
+  const spaceList = h('div', {})
+  const drawCases = drawnWhenChanged(caseList)
+  const drawSpaces = drawnWhenChanged(spaceList)
+
+  /** @param {Case} one */
+  const caseCard = (one) => {
+    const of = data.cases[one.kind]
+    const where = one.lane === null ? '' : ` · ${said.lane(one.lane)}`
+    const { session } = one
+    return h(
+      'article',
+      { class: 'lane' },
+      h('h3', {}, of?.short ?? one[data.language]),
+      h('p', { class: 'muted' }, `${said.moment(one.openedAt)}${where}`),
+      h('p', {}, of?.help),
+      one.pictures.length > 0 && h('p', { class: 'muted' }, filled(words.pictures, { refs: one.pictures.join(', ') })),
+      h(
+        'div',
+        { class: 'buttons' },
+        session && h('button', { type: 'button', class: 'quiet', click: () => showStay(session) }, words.showStay),
+        data.may.endCase &&
+          h(
+            'button',
+            {
+              type: 'button',
+              id: `case-${one.id}`,
+              class: 'quiet',
+              click: () => dialog.open(acts.endCase(one.id, `${of?.short ?? one[data.language]}${where}`)),
+            },
+            words.endCase,
+          ),
+      ),
+    )
+  }
+
+  /** @param {Occupancy} one */
+  const spaceRow = (one) => {
+    const shown = `${one.name}, ${said.vehicleClass(one.vehicleClass)}`
+    const state = one.state === 'full' ? ` · ${words.full}` : one.state === 'few' ? ` · ${words.few}` : ''
+    return h(
+      'li',
+      {},
+      h('span', {}, shown),
+      ' ',
+      h(
+        'b',
+        { class: one.state === 'full' ? 'bad' : '' },
+        `${filled(words.countOf, { count: one.count, free: one.free })}${state}`,
+      ),
+      data.may.correctOccupancy &&
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'quiet',
+            click: () => dialog.open(acts.correctCount(one.place, one.vehicleClass, shown)),
+          },
+          words.correctCount,
+        ),
+    )
+  }
+
+  return {
+    cases: h(
+      'section',
+      { class: 'panel', 'aria-labelledby': 'cases-title' },
+      h('h2', { id: 'cases-title' }, words.cases),
+      caseList,
+    ),
+    spaces: h(
+      'section',
+      { class: 'panel', 'aria-labelledby': 'spaces-title' },
+      h('h2', { id: 'spaces-title' }, words.occupancy),
+      spaceList,
+    ),
+    emergency:
+      data.may.declareEmergency &&
+      h(
+        'section',
+        { class: 'panel', 'aria-labelledby': 'emergency-title' },
+        h('h2', { id: 'emergency-title' }, words.emergency),
+        h('p', {}, words.emergencyHelp),
+        h(
+          'div',
+          { class: 'buttons' },
+          h(
+            'button',
+            { type: 'button', class: 'danger', click: () => dialog.open(acts.emergency(true)) },
+            words.emergencyOn,
+          ),
+          h(
+            'button',
+            { type: 'button', class: 'quiet', click: () => dialog.open(acts.emergency(false)) },
+            words.emergencyOff,
+          ),
+        ),
+      ),
+    /** @param {readonly Case[]} cases */
+    showCases(cases) {
+      drawCases(cases, () => (cases.length === 0 ? [h('p', { class: 'muted' }, words.noCases)] : cases.map(caseCard)))
+    },
+    /** @param {readonly Occupancy[]} spaces */
+    showSpaces(spaces) {
+      drawSpaces(spaces, () => [h('ul', { class: 'spaces' }, spaces.map(spaceRow))])
+    },
+  }
+}

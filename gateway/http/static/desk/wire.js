@@ -1,0 +1,14 @@
+/**
+ * What the box answers, in the types of its own schemas.
+ *
+ * @typedef {import('zod').output<typeof import('../../schemas.ts').lanes>['lanes'][number]} Lane
+ * @typedef {import('zod').output<typeof import('../../schemas.ts').devices>['devices'][number]} Device
+ * @typedef {import('zod').output<typeof import('../../schemas.ts').liveEvent>} LiveEvent
+ * @typedef {import('zod').output<typeof import('../../parking-schemas.ts').session>} Session
+ * @typedef {import('zod').output<typeof import('../../parking-schemas.ts').quote>} Quote
+ * @typedef {import('zod').output<typeof import('../../parking-schemas.ts').foundPlates>} FoundPlates
+ * @typedef {import('zod').output<typeof import('../../parking-schemas.ts').cases>['cases'][number]} Case
+ * @typedef {import('zod').output<typeof import('../../parking-schemas.ts').occupancy>['occupancy'][number]} Occupancy
+ */
+
+export {}

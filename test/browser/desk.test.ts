@@ -1,0 +1,436 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { toBuffer } from 'qrcode'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import * as park from '../../gateway/http/parking-schemas.ts'
+import * as wire from '../../gateway/http/schemas.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import type { Watched } from './browser.ts'
+import { chromiumPath, launch, picture, watched, within } from './browser.ts'
+import type { Gate } from './gate.ts'
+import { openGate } from './gate.ts'
+
+const path = chromiumPath()
+
+const PHONE = { width: 360, height: 740 }
+const DESK = { width: 1280, height: 800 }
+/** What a person of ill will writes where it is shown to somebody else. */
+const HOSTILE = '<img src=x onerror=document.body.dataset.ran=1>'
+/** Where the machine does much else, a start of the gateway takes its time. */
+const SLOW_MS = 60_000
+
+describe('the attendant’s page at a real gateway', () => {
+  const folder = temporaryFolder()
+  let browser: Browser
+  let gate: Gate
+
+  beforeAll(async () => {
+    if (path === undefined) return
+    browser = await launch(path)
+    gate = await openGate()
+  }, SLOW_MS)
+  beforeEach((context) => {
+    context.skip(path === undefined, 'Chromium is not on this machine: apt-get install chromium')
+  })
+  afterAll(async () => {
+    folder.remove()
+    if (path === undefined) return
+    await browser.close()
+    await gate.close()
+  })
+
+  test(
+    'an attendant gives a ticket, takes the cash that it costs, and the barrier opens each time',
+    async () => {
+      const { page, wrongs } = await signedIn('gate-1')
+      await gate.entry.stands(true)
+      await page.locator('#ticket-in-1').click()
+      await page.locator('#field-vehicleClass').selectOption('car')
+      await goOn(page)
+      const opened = gate.entry.opened()
+      await agree(page)
+      expect(await result(page)).toContain('✓')
+      await closeDialog(page)
+      await expect.poll(() => gate.entry.opened()).toBe(opened + 1)
+      await gate.entry.drivesThrough()
+
+      await gate.exit.stands(true)
+      await gate.exit.shows(lastTicket(gate))
+      const lane = page.locator('#lane-out-1')
+      await expect.poll(() => said(lane)).toContain('Chờ trả tiền')
+      await expect.poll(() => said(lane)).toContain('Cần trả: 25.000 ₫')
+      await lane.locator('summary').click()
+      await expect.poll(() => said(lane)).toContain('Tổng cộng: 25.000 ₫')
+      await picture(page, 'desk-asked')
+
+      await page.locator('#cash-out-1').click()
+      await page.locator('#field-amount').fill('60.5')
+      await goOn(page)
+      await expect.poll(() => said(page.locator('#field-amount-wrong'))).toContain('số nguyên đồng')
+      await page.locator('#field-amount').fill('20000')
+      expect(await said(page.locator('.echo').first())).toBe('= 20.000 ₫')
+      await goOn(page)
+      expect(await said(page.locator('dialog .lines'))).toContain('Số tiền: 20.000 ₫')
+      await agree(page)
+      expect(await result(page)).toContain('CÒN THIẾU 5.000 ₫')
+      await closeDialog(page)
+      await expect.poll(() => said(lane)).toContain('Cần trả: 5.000 ₫')
+
+      const before = gate.exit.opened()
+      await page.locator('#cash-out-1').click()
+      await page.locator('#field-amount').fill('5.000')
+      await goOn(page)
+      await agree(page)
+      expect(await result(page)).toContain('Đã trả đủ.')
+      await picture(page, 'desk-paid')
+      await closeDialog(page)
+      await expect.poll(() => gate.exit.opened()).toBe(before + 1)
+      await gate.exit.drivesThrough()
+      expect(wrongs).toEqual([])
+      await page.context().close()
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'cash that change cannot explain is asked about again, and booked when it is confirmed',
+    async () => {
+      const { page } = await signedIn('gate-1')
+      await comesIn(gate)
+      await gate.exit.stands(true)
+      await gate.exit.shows(lastTicket(gate))
+      await page.locator('#cash-out-1').click()
+      await page.locator('#field-amount').fill('2.500.000')
+      await goOn(page)
+      await agree(page)
+      expect(await result(page)).toContain('Tiền mặt nhiều hơn số cần trả')
+      await picture(page, 'desk-doubted')
+      await page.getByRole('button', { name: 'Đúng, đã nhận chừng đó' }).click()
+      await expect.poll(() => result(page)).toContain('THỪA 2.475.000 ₫')
+      await gate.exit.drivesThrough()
+      await page.context().close()
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'a refused act says why in the words of the box, and another language in those of that language',
+    async () => {
+      const { page } = await signedIn('gate-1')
+      await page.locator('#ticket-in-1').click()
+      await goOn(page)
+      await agree(page)
+      expect(await result(page)).toContain('Chưa thấy xe')
+      await picture(page, 'desk-refused')
+      await closeDialog(page)
+      await page.goto(`${gate.address}/desk?lang=en`)
+      await page.locator('#ticket-in-1').click()
+      await goOn(page)
+      await agree(page)
+      expect(await result(page)).toMatch(/no vehicle/i)
+      await page.context().close()
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'an act whose answer is lost goes out again under its own key, also after a reload, and is booked once',
+    async () => {
+      const { page } = await signedIn('gate-1')
+      const keys: string[] = []
+      let isLost = true
+      await page.route('**/v1/occupancy', async (route) => {
+        const request = route.request()
+        if (request.method() !== 'POST') return route.fallback()
+        keys.push(request.headers()['idempotency-key'] ?? '')
+        if (!isLost) return route.fallback()
+        // It was booked, and nobody heard of it.
+        await route.fetch()
+        return route.abort()
+      })
+      const records = await corrections(gate)
+      await page.locator('section[aria-labelledby="spaces-title"] button').first().click()
+      await page.locator('#field-count').fill('37')
+      await page.locator('#field-reason').fill('Đếm tay')
+      await goOn(page)
+      await agree(page)
+      await expect.poll(() => said(page.locator('dialog')), { timeout: 15_000 }).toContain('CHƯA CÓ TRẢ LỜI')
+      await picture(page, 'desk-no-answer')
+      expect(keys).toHaveLength(3)
+      await page.keyboard.press('Escape')
+      expect(await page.locator('dialog').isVisible()).toBe(true)
+
+      await page.reload()
+      await expect.poll(() => said(page.locator('dialog'))).toContain('CHƯA CÓ TRẢ LỜI')
+      isLost = false
+      await page.getByRole('button', { name: 'Gửi lại' }).click()
+      expect(await result(page)).toContain('Đã ghi sổ.')
+      expect(new Set(keys).size).toBe(1)
+      expect(await corrections(gate)).toBe(records + 1)
+      await page.reload()
+      await page.locator('.desk-lanes article').first().waitFor()
+      expect(await page.locator('dialog').isVisible()).toBe(false)
+      await page.context().close()
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'a stay is found by a part of its plate, and what others have written is text and never markup',
+    async () => {
+      const { page, wrongs } = await signedIn('boss')
+      await comesIn(gate)
+      const { sessions } = park.sessions.parse((await gate.ask('GET', '/v1/sessions')).json)
+      const [stay] = sessions
+      if (stay === undefined) throw new Error('nothing stands there')
+      await gate.ask('POST', `/v1/sessions/${stay.id}/corrections`, {
+        correction: { kind: 'plate', plate: '30A-123.45' },
+        reason: HOSTILE,
+      })
+      await page.locator('#plate').fill('123.45')
+      await page.keyboard.press('Enter')
+      await page.locator('.found button').first().click()
+      const open = page.locator('#open-stay')
+      await expect.poll(() => said(open)).toContain('30A12345')
+      await expect.poll(() => said(open)).toContain('25.000 ₫')
+      await picture(page, 'desk-stay')
+
+      await gate.entry.stands(true)
+
+      await gate.ask('POST', '/v1/lanes/in-1/open', { reason: HOSTILE })
+      await expect.poll(() => said(page.locator('#lane-in-1'))).toContain(HOSTILE)
+
+      await gate.entry.drivesThrough()
+      const hostile = async (route: {
+        fetch(): Promise<{ json(): Promise<unknown> }>
+        fulfill(options: { json: unknown }): Promise<void>
+      }): Promise<void> => {
+        const text = JSON.stringify(await (await route.fetch()).json())
+        await route.fulfill({
+          json: JSON.parse(
+            text.replaceAll('"Làn ', `"${HOSTILE} `).replaceAll('30A12345', HOSTILE).replaceAll('barrier', HOSTILE),
+          ),
+        })
+      }
+      for (const address of ['**/v1/lanes', '**/v1/devices', '**/v1/sessions/search', '**/quote'])
+        await page.route(address, hostile)
+      await page.locator('#look').click()
+      await expect.poll(() => said(page.locator('#found'))).toContain(HOSTILE)
+      await expect.poll(() => said(page.locator('.desk-lanes'))).toContain(HOSTILE)
+      await page.locator('#ticket-text').fill(HOSTILE)
+      await page.locator('#ticket-check').click()
+      expect(await page.locator('main img').count()).toBe(0)
+      expect(await page.locator('body').getAttribute('data-ran')).toBeNull()
+      expect(wrongs).toEqual([])
+      await page.context().close()
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'with the box dead it says so, checks tickets, keeps what is noted over the night, and hands it in once',
+    async () => {
+      const { page, wrongs } = await signedIn('gate-1')
+      await comesIn(gate)
+      const ticket = lastTicket(gate)
+      const stays = await openStays(gate)
+      await expect.poll(() => said(page.locator('#ticket-keys'))).toContain('1 khoá')
+
+      await gate.gateway.kill()
+      await expect.poll(() => page.locator('#lost').isVisible(), { timeout: 20_000 }).toBe(true)
+      expect(await said(page.locator('#lost'))).toContain('HỘP KHÔNG TRẢ LỜI')
+
+      const code = join(folder.path, 'ticket.png')
+      const png: Promise<Buffer> = toBuffer(`https://gate.example/parking#${ticket}`, { width: 900, margin: 6 })
+      writeFileSync(code, await png)
+      await page.locator('#ticket-picture').setInputFiles(code)
+      await expect.poll(() => said(page.locator('#ticket-result')), { timeout: 15_000 }).toContain('VÉ THẬT')
+      expect(await said(page.locator('#ticket-result'))).toContain('Ô tô')
+      await page.locator('#ticket-text').fill(`${ticket.slice(0, -4)}AAAA`)
+      await page.locator('#ticket-check').click()
+      await expect.poll(() => said(page.locator('#ticket-result'))).toContain('VÉ GIẢ')
+      await picture(page, 'desk-forged')
+      const blank = join(folder.path, 'blank.png')
+      writeFileSync(blank, await page.locator('header').screenshot())
+      await page.locator('#ticket-picture').setInputFiles(blank)
+      await expect.poll(() => said(page.locator('#ticket-result')), { timeout: 15_000 }).toContain('Không thấy mã QR')
+
+      await page.locator('#ticket-text').fill(ticket)
+      await page.locator('#ticket-check').click()
+      await expect.poll(() => said(page.locator('#ticket-result'))).toContain('VÉ THẬT')
+      await page.locator('#note-out').click()
+      await page.locator('#field-cash').fill('25.000')
+      await page.locator('#field-reason').fill('Hộp không trả lời')
+      await picture(page, 'desk-note')
+      await goOn(page)
+      await agree(page)
+      expect(await result(page)).toContain('Đã ghi trong máy này.')
+      await closeDialog(page)
+      expect(await said(page.locator('#late-counts'))).toBe('0 vào, 1 ra, 25.000 ₫ tiền mặt chưa nộp')
+      await picture(page, 'desk-box-dead')
+      await page.setViewportSize(DESK)
+      await picture(page, 'desk-box-dead-wide')
+      await page.setViewportSize(PHONE)
+
+      // The first answer is lost: the second try is the same event.
+      const tries: string[] = []
+      await page.route('**/late-events', async (route) => {
+        tries.push(route.request().headers()['idempotency-key'] ?? '')
+        if (tries.length > 1) return route.fallback()
+        await route.fetch()
+        return route.abort()
+      })
+      await gate.gateway.start()
+      await expect.poll(() => page.locator('#late [data-state="handed-in"]').count(), { timeout: 30_000 }).toBe(1)
+      await expect.poll(() => page.locator('#lost').isVisible()).toBe(false)
+      expect(tries).toHaveLength(2)
+      expect(new Set(tries).size).toBe(1)
+      await picture(page, 'desk-handed-in')
+
+      expect(await openStays(gate)).toBe(stays - 1)
+      const { records } = wire.journalPage.parse((await gate.ask('GET', '/v1/journal?limit=500')).json)
+      const taken = records.filter(({ body }) => JSON.stringify(body).includes('"late-evidence"'))
+      expect(taken).toHaveLength(1)
+      expect(JSON.stringify(taken[0]?.body)).toContain('"payment-taken"')
+      expect(wrongs).toEqual([])
+      await page.context().close()
+    },
+    2 * SLOW_MS,
+  )
+
+  test(
+    'what was noted outlives a reload, and what is refused says why until somebody has seen it',
+    async () => {
+      const { page } = await signedIn('gate-1')
+      let isDead = true
+      await page.route('**/late-events', (route) => (isDead ? route.abort() : route.fallback()))
+      await page.locator('#note-out').click()
+      await page.locator('#field-plate').fill('<b>')
+      await page.locator('#field-reason').fill(HOSTILE)
+      await goOn(page)
+      await agree(page)
+      await closeDialog(page)
+      await page.reload()
+      await expect.poll(() => page.locator('#late [data-state="waiting"]').count()).toBe(1)
+      expect(await said(page.locator('#late'))).toContain(HOSTILE)
+      isDead = false
+      await page.locator('#late-now').click()
+      const refused = page.locator('#late [data-state="refused"]')
+      await expect.poll(() => refused.count()).toBe(1)
+      await picture(page, 'desk-late-refused')
+      await page.reload()
+      await expect.poll(() => refused.count()).toBe(1)
+      await refused.getByRole('button', { name: 'Đã xem' }).click()
+      await expect.poll(() => refused.count()).toBe(0)
+      await page.context().close()
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'signing out, in this page or another, ends what the page may do, and says so',
+    async () => {
+      const { page } = await signedIn('gate-1')
+      const another = await page.context().newPage()
+      await another.goto(`${gate.address}/desk`)
+      await another.locator('form[action="/session/end"] button').click()
+      await expect.poll(() => page.locator('#signed-out').isVisible(), { timeout: 15_000 }).toBe(true)
+      await page.locator('#open-in-1').click()
+      await page.locator('#field-reason').fill('x')
+      await goOn(page)
+      const opened = gate.entry.opened()
+      await agree(page)
+      await expect.poll(() => page.locator('dialog').isVisible()).toBe(false)
+      expect(gate.entry.opened()).toBe(opened)
+      await page.context().close()
+    },
+    SLOW_MS,
+  )
+
+  for (const [name, viewport] of [
+    ['phone', PHONE],
+    ['desk', DESK],
+  ] as const) {
+    for (const colorScheme of ['dark', 'light'] as const) {
+      test(
+        `it fits a ${name} of ${viewport.width} pixels, ${colorScheme}, and is readable in both languages`,
+        async () => {
+          const { page, wrongs } = await signedIn('boss', { viewport, colorScheme })
+          for (const language of ['vi', 'en']) {
+            await page.goto(`${gate.address}/desk?lang=${language}`)
+            await page.locator('.desk-lanes article').first().waitFor()
+            expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+              viewport.width,
+            )
+            expect(await page.locator('html').getAttribute('lang')).toBe(language)
+            expect(await within(page, 'textOfLowContrast()')).toEqual([])
+            await picture(page, `desk-page-${name}-${colorScheme}-${language}`)
+            await page.locator('#open-in-1').click()
+            expect(await within(page, 'textOfLowContrast()')).toEqual([])
+            await page.keyboard.press('Escape')
+          }
+          expect(wrongs).toEqual([])
+          await page.context().close()
+        },
+        SLOW_MS,
+      )
+    }
+  }
+
+  async function signedIn(client: 'gate-1' | 'boss', options: BrowserContextOptions = {}): Promise<Watched> {
+    const context = await browser.newContext({ locale: 'vi-VN', viewport: PHONE, colorScheme: 'dark', ...options })
+    const seen = await watched(context, gate.address)
+    await seen.page.goto(`${gate.address}/desk`)
+    await seen.page.locator('#token').fill(gate.token(client))
+    await seen.page.locator('form[action="/session"] button').first().click()
+    await seen.page.waitForURL(`${gate.address}/desk`)
+    await seen.page.locator('.desk-lanes article').first().waitFor()
+    return seen
+  }
+})
+
+const goOn = (page: Page): Promise<void> => page.locator('dialog button[type="submit"]').click()
+const agree = (page: Page): Promise<void> => page.locator('#act-do').click()
+const closeDialog = (page: Page): Promise<void> => page.locator('dialog .buttons button').first().click()
+
+async function result(page: Page): Promise<string> {
+  await page.locator('#act-result').waitFor()
+  return said(page.locator('#act-result'))
+}
+
+async function said(element: ReturnType<Page['locator']>): Promise<string> {
+  return (await element.innerText()).replaceAll('\u00a0', ' ')
+}
+
+function lastTicket(gate: Gate): string {
+  const ticket = gate.entry.tickets().at(-1)
+  if (ticket === undefined) throw new Error('no ticket was given')
+  return ticket.slice(ticket.indexOf('#') + 1)
+}
+
+/** A car comes in by a ticket, without the page. */
+async function comesIn(gate: Gate): Promise<void> {
+  const [opened, tickets] = [gate.entry.opened(), gate.entry.tickets().length]
+  await gate.entry.stands(true)
+  await expect
+    .poll(async () => (await gate.ask('POST', '/v1/lanes/in-1/ticket', { vehicleClass: 'car' })).status)
+    .toBe(200)
+  await expect.poll(() => [gate.entry.opened(), gate.entry.tickets().length]).toEqual([opened + 1, tickets + 1])
+  await gate.entry.drivesThrough()
+  await expect
+    .poll(async () => wire.lanes.parse((await gate.ask('GET', '/v1/lanes')).json).lanes.map(({ phase }) => phase))
+    .toEqual(['idle', 'idle'])
+}
+
+async function openStays(gate: Gate): Promise<number> {
+  return park.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions.length
+}
+
+async function corrections(gate: Gate): Promise<number> {
+  const { records } = z
+    .object({ records: z.array(z.unknown()) })
+    .parse((await gate.ask('GET', '/v1/journal?limit=500')).json)
+  return records.filter((record) => JSON.stringify(record).includes('"kind":"occupancy-corrected"')).length
+}

@@ -1,0 +1,235 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { MqttClient } from 'mqtt'
+import { connectAsync } from 'mqtt'
+import { z } from 'zod'
+import type { DeviceId } from '../../core/ids.ts'
+import { laneId, merchantId } from '../../core/ids.ts'
+import { VND } from '../../core/money.ts'
+import type { ParkingLayout } from '../../core/parking/place.ts'
+import type { SiteLayout, SitePolicy } from '../../core/site.ts'
+import { instant } from '../../core/time.ts'
+import { runTolbooth } from '../../simulators/gateway-process/command.ts'
+import type { GatewayProcess } from '../../simulators/gateway-process/gateway-process.ts'
+import { gatewayProcess } from '../../simulators/gateway-process/gateway-process.ts'
+import type { GatewayProcessSpec } from '../../simulators/gateway-process/provision.ts'
+import { provisionSite } from '../../simulators/gateway-process/provision.ts'
+import type { LaneKit } from '../../simulators/site-kit.ts'
+import { siteKit } from '../../simulators/site-kit.ts'
+import { createIssuers } from '../../simulators/wallet/issuers.ts'
+import { PARKING, PARKING_POLICY } from '../gateway/http/fake-park.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+/** A small car park at night: a real gateway with its books on a disk, and lanes whose loops and arms are real MQTT clients. */
+export type Gate = {
+  readonly address: string
+  readonly gateway: GatewayProcess
+  readonly entry: GateLane
+  readonly exit: GateLane
+  /** An access token of a client of this gate. */
+  token(client: 'gate-1' | 'boss'): string
+  ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+  ): Promise<{ readonly status: number; readonly json: unknown }>
+  close(): Promise<void>
+}
+
+export type GateLane = {
+  readonly id: string
+  /** A vehicle stands before the arm, or has gone. */
+  stands(isThere: boolean): Promise<void>
+  /** A code is held to its reader. */
+  shows(text: string): Promise<void>
+  /** How often the arm was told to open. */
+  opened(): number
+  /** The vehicle drives under the arm and away. */
+  drivesThrough(): Promise<void>
+  /** Tickets that stood on its display, oldest first. */
+  tickets(): readonly string[]
+  connect(): Promise<void>
+  cut(): void
+}
+
+const SITE = 'gate-park'
+const PARK = merchantId('park')
+
+export async function openGate(): Promise<Gate> {
+  const folder = temporaryFolder()
+  const now = instant(Date.now())
+  const issuers = createIssuers({ site: SITE, currency: VND, random: randomBytes, from: instant(now - 60_000) })
+  const kit = siteKit({ site: SITE, stalls: 1 })
+  const [entryKit, exitKit] = kit.lanes
+  if (entryKit === undefined || exitKit === undefined) throw new Error('the kit has two lanes')
+  const parking: ParkingLayout = {
+    ...PARKING,
+    merchant: PARK,
+    lanes: PARKING.lanes.map((lane, index) => ({
+      ...lane,
+      inside: PARKING.lanes[0]?.inside ?? lane.inside,
+      lane: laneId(index === 0 ? entryKit.id : exitKit.id),
+    })),
+  }
+  const layout: SiteLayout = {
+    ...kit.layout,
+    merchants: [...kit.layout.merchants, { id: PARK, name: 'Bãi xe' }],
+    lanes: kit.layout.lanes.map((lane) => ({
+      ...lane,
+      merchant: PARK,
+      price: null,
+      takes: ['pay', 'ticket'] as const,
+    })),
+    parking,
+  }
+  const policy: SitePolicy = { ...kit.policy, parking: PARKING_POLICY }
+  const spec = await provisionSite({ dataDir: folder.path, kit: { ...kit, layout, policy }, issuers, now })
+  const tariffs = { version: { epoch: 1, n: 1 }, issuedAt: new Date(now).toISOString(), files: ['cars.json5'] }
+  writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(tariffs))
+  writeFileSync(join(folder.path, 'cars.json5'), CARS)
+  const tokens = new Map<string, string>()
+  for (const [id, ...options] of [
+    ['gate-1', '--role', 'attendant', '--lanes', `${entryKit.id},${exitKit.id}`],
+    ['boss', '--role', 'operator'],
+  ] as const) {
+    const added = await runTolbooth(['client', 'add', id, '--json', ...options], spec.environment)
+    tokens.set(id, z.object({ token: z.string() }).parse(JSON.parse(added)).token)
+  }
+  const gateway = gatewayProcess({ spec, readyWithinMs: 20_000, stopWithinMs: 5_000, onEnded: () => {} })
+  await gateway.start()
+  const [entry, exit] = [gateLane(spec, entryKit), gateLane(spec, exitKit)]
+  await entry.connect()
+  await exit.connect()
+
+  return {
+    address: spec.httpUrl,
+    gateway,
+    entry,
+    exit,
+    token: (client) => tokens.get(client) ?? '',
+    ask: async (method, path, body) => {
+      const answer = await fetch(`${spec.httpUrl}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${tokens.get('boss')}`,
+          ...(method === 'POST' ? { 'idempotency-key': randomUUID(), 'content-type': 'application/json' } : {}),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      return { status: answer.status, json: await answer.json() }
+    },
+    close: async () => {
+      entry.cut()
+      exit.cut()
+      await gateway.stop()
+      folder.remove()
+    },
+  }
+}
+
+const commandSchema = z.object({ id: z.string(), type: z.string(), data: z.looseObject({}) })
+const ticketSchema = z.object({ kind: z.literal('ticket'), qr: z.string() })
+
+function gateLane(spec: GatewayProcessSpec, kit: LaneKit): GateLane {
+  let opened = 0
+  const tickets: string[] = []
+  const devices = new Map<DeviceId, Spoken>()
+
+  const connect = async (id: DeviceId, onCommand: OnCommand | null): Promise<Spoken> => {
+    devices.get(id)?.cut()
+    const spoken = await speaking(spec, id, onCommand)
+    devices.set(id, spoken)
+    return spoken
+  }
+  const say = (id: DeviceId, type: string, data: object): Promise<void> =>
+    devices.get(id)?.say(type, data) ?? Promise.resolve()
+
+  return {
+    id: kit.id,
+    opened: () => opened,
+    tickets: () => tickets,
+    connect: async () => {
+      for (const loop of [kit.approach, kit.safety]) {
+        await (await connect(loop, null)).say('occupied', { occupied: false })
+      }
+      const arm = await connect(kit.barrier, (type, _data, spoken) => {
+        if (type === 'open') opened += 1
+        void spoken.say('barrier', { state: type === 'close' ? 'closed' : 'open' })
+      })
+      await arm.say('barrier', { state: 'closed' })
+      await connect(kit.display, (_type, data) => {
+        const ticket = ticketSchema.safeParse(data)
+        if (ticket.success) tickets.push(ticket.data.qr)
+      })
+      await connect(kit.reader, null)
+    },
+    cut: () => {
+      for (const spoken of devices.values()) spoken.cut()
+    },
+    stands: (isThere) => say(kit.approach, 'occupied', { occupied: isThere }),
+    shows: (text) => say(kit.reader, 'scan', { text }),
+    drivesThrough: async () => {
+      await say(kit.safety, 'occupied', { occupied: true })
+      await say(kit.approach, 'occupied', { occupied: false })
+      await say(kit.safety, 'occupied', { occupied: false })
+    },
+  }
+}
+
+type OnCommand = (type: string, data: object, spoken: Spoken) => void
+type Spoken = { say(type: string, data: object): Promise<void>; cut(): void }
+
+/** A device on a real line: it says hello, does each command and reports it. */
+async function speaking(spec: GatewayProcessSpec, id: DeviceId, onCommand: OnCommand | null): Promise<Spoken> {
+  const prefix = `tolbooth/v1/${SITE}/${id}`
+  const boot = randomBytes(9).toString('base64url')
+  const bornMs = performance.now()
+  let seq = 0
+  const client: MqttClient = await connectAsync(spec.mqttUrl, {
+    username: id,
+    password: spec.secrets.get(id) ?? '',
+    clientId: id,
+    reconnectPeriod: 0,
+    will: {
+      topic: `${prefix}/status`,
+      payload: Buffer.from(JSON.stringify({ v: 1, boot, online: false })),
+      qos: 1,
+      retain: true,
+    },
+  })
+  client.on('error', () => {})
+  const send = async (leaf: string, body: object): Promise<void> => {
+    seq += 1
+    const upMs = Math.round(performance.now() - bornMs)
+    await client.publishAsync(`${prefix}/${leaf}`, JSON.stringify({ v: 1, boot, seq, upMs, ...body }), { qos: 1 })
+  }
+  const spoken: Spoken = {
+    say: (type, data) => send('event', { type, data }),
+    cut: () => client.end(true),
+  }
+  await client.subscribeAsync(onCommand === null ? `${prefix}/answer` : [`${prefix}/command`, `${prefix}/answer`], {
+    qos: 1,
+  })
+  client.on('message', (topic, payload) => {
+    if (onCommand === null || !topic.endsWith('/command')) return
+    const command = commandSchema.parse(JSON.parse(payload.toString()))
+    void send('result', { command: command.id, result: 'done' }).then(() =>
+      onCommand(command.type, command.data, spoken),
+    )
+  })
+  await spoken.say('hello', { firmware: 'gate 1.0' })
+  return spoken
+}
+
+const CARS = `{
+  id: 'cars', version: '2026-01', name: { vi: 'Ô tô', en: 'Cars' }, currency: 'VND',
+  validFrom: '2026-01-01', validTo: null, places: ['lot', 'yard'], bands: [],
+  rounding: { to: 1000, mode: 'up' }, graceMinutes: 15,
+  rateTables: [{
+    vehicleClasses: ['car'], freeMinutes: { minutes: 0, longerStays: 'pay-from-entry' },
+    rateLines: [{ band: 'any', rate: { kind: 'per-hour', steps: [{ fromHour: 1, toHour: null, price: 25000 }] } }],
+    capPerDay: null, capPerStay: null,
+  }],
+  specialDays: [], passes: [],
+}`

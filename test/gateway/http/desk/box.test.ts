@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { problemOf } from '../../../../gateway/http/problems.ts'
+import { unansweredOf } from '../../../../gateway/http/static/desk/act-dialog.js'
+import { answerOf, createBox, newKey } from '../../../../gateway/http/static/desk/box.js'
+import { ageText, filled } from '../../../../gateway/http/static/desk/said.js'
+
+describe('an answer of the box', () => {
+  test.each(['busy', 'not-ready', 'too-many-requests', 'fault'] as const)(
+    '%s leaves the request open: the same goes out again',
+    (refusal) => {
+      expect(answerOf(503, problemOf(refusal, 'vi'))).toMatchObject({ kind: 'refused', refusal, isFinal: false })
+    },
+  )
+
+  test.each(['no-vehicle', 'barrier-away', 'charge-unknown', 'key-reused', 'no-tariff'] as const)(
+    '%s is the end of that request, in the box’s own words',
+    (refusal) => {
+      const problem = problemOf(refusal, 'en')
+      expect(answerOf(problem.status, problem)).toMatchObject({
+        kind: 'refused',
+        title: problem.title,
+        detail: problem.detail,
+        isFinal: true,
+      })
+    },
+  )
+
+  test.each([
+    [502, '<html>Bad Gateway</html>'],
+    [504, null],
+    [503, { message: 'upstream connect error' }],
+    [500, undefined],
+  ])('%i of a proxy before a dead box is none', (status, body) => {
+    expect(answerOf(status, body)).toEqual({ kind: 'no-answer' })
+  })
+
+  test('that does not come, or is no JSON, is none', async () => {
+    const heard: boolean[] = []
+    const parts = { pass: 'p', language: 'vi', onHeard: (isAnswer: boolean) => heard.push(isAnswer) }
+    const dead = createBox({ ...parts, fetch: () => Promise.reject(new TypeError('Failed to fetch')) })
+    const garbled = createBox({ ...parts, fetch: async () => new Response('<html>') })
+    expect(await dead.ask({ method: 'GET', path: '/v1/lanes' })).toEqual({ kind: 'no-answer' })
+    expect(await garbled.ask({ method: 'GET', path: '/v1/lanes' })).toEqual({ kind: 'no-answer' })
+    expect(heard).toEqual([false, false])
+  })
+
+  test('is asked for by the pass and never by the cookie, with its key and its language', async () => {
+    let asked: RequestInit | undefined
+    const box = createBox({
+      pass: 'a.b.c.d',
+      language: 'vi',
+      onHeard: () => {},
+      fetch: async (_address, init) => {
+        asked = init
+        return new Response('{}')
+      },
+    })
+    await box.ask({ method: 'POST', path: '/v1/x', key: 'k-1', body: { a: 1 } })
+    expect(asked).toMatchObject({ credentials: 'omit', body: '{"a":1}' })
+    expect(asked?.headers).toEqual({
+      authorization: 'Bearer a.b.c.d',
+      'accept-language': 'vi',
+      'idempotency-key': 'k-1',
+      'content-type': 'application/json',
+    })
+  })
+
+  test('each request has a key of its own, of printable characters', () => {
+    const keys = Array.from({ length: 100 }, newKey)
+    expect(new Set(keys).size).toBe(100)
+    for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/)
+  })
+})
+
+describe('what was sent and not answered', () => {
+  test('is read again after a reload, and nothing else is taken for it', () => {
+    const sent = { key: 'k', path: '/v1/lanes/in-1/open', body: { reason: 'x' }, title: 't', lines: [] }
+    expect(unansweredOf(JSON.stringify(sent))).toEqual(sent)
+    for (const text of [
+      null,
+      '',
+      '{}',
+      'null',
+      JSON.stringify({ ...sent, path: 'https://evil.test/v1/' }),
+      JSON.stringify({ ...sent, lines: 'x' }),
+    ]) {
+      expect(unansweredOf(text)).toBeUndefined()
+    }
+  })
+})
+
+describe('what the page says', () => {
+  test('fills in what stands in braces once: a plate that looks like a place is a plate', () => {
+    expect(filled('{a} and {b}', { a: '{b}', b: 'c' })).toBe('{b} and c')
+    expect(filled('{toString} {a}', { a: 1 })).toBe('{toString} 1')
+  })
+
+  test.each([
+    [59_999, '59 s'],
+    [60_000, '1 min'],
+    [3_600_000, '1 h'],
+    [5_400_000, '1 h 30 min'],
+    [47 * 3_600_000, '47 h'],
+    [48 * 3_600_000, '2 d'],
+    [-5, '0 s'],
+  ])('%i ms is %s', (ms, text) => {
+    expect(ageText(ms, { seconds: '{n} s', minutes: '{n} min', hours: '{n} h', days: '{n} d' })).toBe(text)
+  })
+})

@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest'
+import type { LateBody, LateQueue } from '../../../../gateway/http/static/desk/late-queue.js'
+import * as late from '../../../../gateway/http/static/desk/late-queue.js'
+
+const AT = Date.UTC(2026, 10, 22, 15, 5)
+const out: LateBody = {
+  kind: 'let-out',
+  occurredAt: AT,
+  reason: 'Hộp không trả lời',
+  plate: '30A-123.45',
+  cash: 30_000,
+  tender: 'cash',
+}
+const into: LateBody = { kind: 'let-in', occurredAt: AT, reason: 'Hộp không trả lời', plate: '29B-555.55' }
+
+function noted(...bodies: readonly LateBody[]): LateQueue {
+  return bodies.reduce((queue, body, index) => {
+    const next = late.note(queue, { key: `key-${index + 1}`, lane: 'out-1', client: 'gate-1', body })
+    if (!next.ok) throw new Error('the queue is full')
+    return next.queue
+  }, late.EMPTY_QUEUE)
+}
+
+describe('what was noted while the box did not answer', () => {
+  test('is counted, and waits with its cash', () => {
+    const queue = noted(out, into, out)
+    expect(queue.events.map(({ n }) => n)).toEqual([1, 2, 3])
+    expect(late.counts(queue)).toEqual({ waiting: 3, in: 1, out: 2, cash: 60_000 })
+  })
+
+  test('is handed in one by one: who came in before who went out, each in order', () => {
+    let queue = noted(out, into, { ...out, cash: 1_000 }, into)
+    const order: string[] = []
+    for (
+      let event = late.nextToHandIn(queue, 'gate-1');
+      event !== undefined;
+      event = late.nextToHandIn(queue, 'gate-1')
+    ) {
+      order.push(event.key)
+      queue = late.handedIn(queue, event.key, 'ok')
+    }
+    expect(order).toEqual(['key-2', 'key-4', 'key-1', 'key-3'])
+    expect(late.counts(queue)).toEqual({ waiting: 0, in: 0, out: 0, cash: 0 })
+  })
+
+  test('waits for the one who noted it: nobody hands it in under another name', () => {
+    const queue = noted(out)
+    expect(late.nextToHandIn(queue, 'gate-2')).toBeUndefined()
+    expect(late.nextToHandIn(queue, 'gate-1')?.key).toBe('key-1')
+  })
+
+  test('goes out the same at each try, but for the moment of the try', () => {
+    const [event] = noted(out).events
+    if (event === undefined) throw new Error('nothing was noted')
+    const { handedInAt: first, ...one } = late.requestOf(event, AT + 60_000)
+    const { handedInAt: second, ...other } = late.requestOf(event, AT + 120_000)
+    expect(one).toEqual({ ...out, occurredAt: '2026-11-22T15:05:00.000Z' })
+    expect(JSON.stringify(other)).toBe(JSON.stringify(one))
+    expect([first, second]).toEqual(['2026-11-22T15:06:00.000Z', '2026-11-22T15:07:00.000Z'])
+  })
+
+  test('is taken up to the limit, and one more is refused and drops none; what is handed in makes room', () => {
+    const full = noted(...Array.from({ length: late.LATE_EVENTS_MAX }, () => out))
+    const another = { key: 'one-more', lane: 'out-1', client: 'gate-1', body: out }
+    expect(late.note(full, another)).toEqual({ ok: false })
+    expect(full.events).toHaveLength(late.LATE_EVENTS_MAX)
+    expect(late.note(late.refused(full, 'key-1', { refusal: 'evidence-too-old', says: 'x' }), another)).toEqual({
+      ok: false,
+    })
+    expect(late.note(late.handedIn(full, 'key-1', 'ok'), another).ok).toBe(true)
+  })
+
+  test('is shown for a while when it has been handed in, and then only the books have it', () => {
+    const many = Array.from({ length: late.LATE_SHOWN_MAX + 3 }, () => out)
+    let queue = noted(...many, into)
+    for (let n = 1; n <= many.length; n += 1) queue = late.handedIn(queue, `key-${n}`, 'ok')
+    expect(queue.events.filter(({ state }) => state === 'handed-in').map(({ n }) => n)).toEqual(
+      Array.from({ length: late.LATE_SHOWN_MAX }, (_, index) => index + 4),
+    )
+    expect(late.counts(queue).waiting).toBe(1)
+  })
+
+  test('that was refused keeps its reason until somebody has seen it; what waits cannot be put away', () => {
+    const refused = late.refused(noted(out, into), 'key-1', { refusal: 'evidence-too-old', says: 'Đã quá hạn ghi bù.' })
+    expect(refused.events[0]).toMatchObject({ state: 'refused', says: 'Đã quá hạn ghi bù.' })
+    expect(late.nextToHandIn(refused, 'gate-1')?.key).toBe('key-2')
+    expect(late.acknowledged(refused, 'key-2')).toEqual(refused)
+    expect(late.acknowledged(refused, 'key-1').events.map(({ key }) => key)).toEqual(['key-2'])
+  })
+
+  test('of which the cash was doubted waits again as another request, when it is confirmed', () => {
+    const doubted = late.refused(noted(out), 'key-1', { refusal: 'cash-unlikely', says: 'x' })
+    expect(late.confirmed(doubted, 'key-1', 'key-9').events).toEqual([
+      { n: 1, key: 'key-9', lane: 'out-1', client: 'gate-1', body: { ...out, confirmed: true }, state: 'waiting' },
+    ])
+    expect(late.confirmed(noted(out), 'key-1', 'key-9')).toEqual(noted(out))
+  })
+
+  test('survives a reload, and a text that is no such queue is not taken for one', () => {
+    const queue = late.handedIn(noted(out, into), 'key-1', 'ok')
+    expect(late.readQueue(JSON.stringify(queue))).toEqual(queue)
+    for (const text of [
+      '',
+      'null',
+      '[]',
+      '{"v":1}',
+      '{"v":2,"next":1,"events":[]}',
+      '{"v":1,"next":1,"events":[null]}',
+      '{"v":1,"next":1,"events":[{"key":"k"}]}',
+    ]) {
+      expect(late.readQueue(text), text).toBeUndefined()
+    }
+  })
+
+  test('is tried again after longer and longer, with jitter, and never later than two minutes', () => {
+    expect([1, 2, 3, 4].map((failures) => late.waitMs(failures, 0.999999))).toEqual([2_000, 4_000, 8_000, 16_000])
+    expect(late.waitMs(1, 0)).toBe(500)
+    expect(late.waitMs(50, 0.999999)).toBe(120_000)
+    expect(late.waitMs(50, 0)).toBe(500)
+  })
+})
