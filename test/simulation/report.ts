@@ -2,8 +2,9 @@ import type { Refusal } from '../../core/refusals.ts'
 import type { Counts } from './counts.ts'
 import { addCounts, countsOf } from './counts.ts'
 import { REFUSALS_MET, TRIED_ELSEWHERE } from './refusals.ts'
-import type { KeptName, SeedResult, SeedViolation } from './run-seed.ts'
+import type { KeptName, SeedResult } from './run-seed.ts'
 import { KEPT_NAMES } from './run-seed.ts'
+import type { Violation } from './struck-gateway.ts'
 import type { TroubleName } from './troubles.ts'
 import { TROUBLE_NAMES, troubles } from './troubles.ts'
 
@@ -30,7 +31,7 @@ export type Report = {
     readonly rare: readonly string[]
     readonly triedElsewhere: Readonly<Record<string, string>>
   }
-  readonly found: readonly SeedViolation[]
+  readonly found: readonly Violation[]
 }
 
 export function reportOf(
@@ -99,7 +100,7 @@ export function reportText(report: Report, hours: number): string {
   ].join('\n')
 }
 
-export function violationLines({ seed, at, what, lately }: SeedViolation, hours: number): readonly string[] {
+export function violationLines({ seed, at, what, lately }: Violation, hours: number): readonly string[] {
   return [
     '',
     `VIOLATION in seed ${seed} at ${at}: ${what}`,

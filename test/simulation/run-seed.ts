@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto'
-import { rmSync } from 'node:fs'
 import type { Refusal } from '../../core/refusals.ts'
 import type { SiteLayout } from '../../core/site.ts'
 import type { Instant } from '../../core/time.ts'
 import { HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
-import type { Books, Committed } from '../../db/books.ts'
-import { BooksRefuseError } from '../../db/faults.ts'
-import { openBooks } from '../../db/open.ts'
-import { rebuild } from '../../db/rebuild.ts'
-import { verifyJournal } from '../../db/verify.ts'
 import type { GatewayNotice } from '../../gateway/gateway.ts'
 import { GATEWAY_LIMITS } from '../../gateway/gateway.ts'
-import type { Verifier } from '../../gateway/tokens/verify.ts'
 import type { Evidence, Invariant } from '../../simulators/invariants.ts'
 import { invariants } from '../../simulators/invariants.ts'
 import type { Purchase } from '../../simulators/people/payers-record.ts'
@@ -23,26 +16,23 @@ import type { Agreement } from '../../simulators/wallet/wallet.ts'
 import type { Witness } from '../../simulators/witness.ts'
 import { witnessOf } from '../../simulators/witness.ts'
 import { randomOf } from '../../simulators/world/random.ts'
-import { traceOf } from '../../simulators/world/trace.ts'
 import type { Rig } from '../support/rig.ts'
-import { createRig } from '../support/rig.ts'
 import { deviceOf, NOON, policyFile } from '../support/site.ts'
-import type { Box } from './box.ts'
-import { createBox } from './box.ts'
 import type { Counts } from './counts.ts'
 import { countsOf } from './counts.ts'
 import type { Branches } from './evidence.ts'
 import { branches } from './evidence.ts'
 import type { Excuses } from './excuses.ts'
-import { excuses } from './excuses.ts'
 import type { Inspector } from './inspector.ts'
 import { inspector, PRACTICE_STALL, PROBE_DEVICES, PROBE_LANES, PROBE_STALL, SIMULATION_LIMITS } from './inspector.ts'
 import { createKeeping, KEEP } from './keeping.ts'
 import type { Manner } from './manner.ts'
 import { mannerOf } from './manner.ts'
 import { REFUSALS_MET } from './refusals.ts'
-import type { Knobs, Stage, TroubleName } from './troubles.ts'
-import { SYNCED, startTroubles, TROUBLE_NAMES, TURN_USUAL_MS, VERIFY_USUAL_MS } from './troubles.ts'
+import type { Violation } from './struck-gateway.ts'
+import { struckGateway } from './struck-gateway.ts'
+import type { Stage, TroubleName } from './troubles.ts'
+import { startTroubles, TROUBLE_NAMES } from './troubles.ts'
 import { watch } from './watch.ts'
 
 export type SeedOptions = {
@@ -52,15 +42,6 @@ export type SeedOptions = {
   readonly judgeEveryMinutes: number
   /** Breaks what must hold, to see that it is noticed. Called when the site has opened. */
   readonly sabotage?: (stage: Stage) => void
-}
-
-export type SeedViolation = {
-  readonly seed: string
-  /** Virtual time since the site opened, `13:05:07.250`. */
-  readonly at: string
-  readonly what: string
-  /** The newest lines of the trace, and the newest records. */
-  readonly lately: readonly string[]
 }
 
 export type SeedResult = {
@@ -74,7 +55,7 @@ export type SeedResult = {
   readonly refusals: Counts<Refusal>
   /** What went past its time. */
   readonly kept: Counts<KeptName>
-  readonly violations: readonly SeedViolation[]
+  readonly violations: readonly Violation[]
   /** SHA-256 over the trace of all that happened and the heads of all branches: the same for every run of a seed. */
   readonly digest: string
 }
@@ -134,115 +115,57 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
 function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
   const manner = mannerOf(randomOf(seed).fork('manner'))
   const kit = siteKitWith({ site: 'market-1', stalls: STALLS, entry: manner.entry, exit: manner.exit })
-  const violations: SeedViolation[] = []
   const refusals = countsOf(REFUSALS_MET) as Counts<Refusal>
   const kept = countsOf(KEPT_NAMES)
   const struck = countsOf(TROUBLE_NAMES)
-  const knobs: Knobs = {
-    trust: SYNCED,
-    verifyMostMs: VERIFY_USUAL_MS,
-    turnMostMs: TURN_USUAL_MS,
-    verifierIsBusy: false,
-    verifierThrows: 0,
-    receiptThrows: 0,
-    thrown: [],
-  }
   const clockWrong: ClockWindow[] = []
   /** When arms were held up for fire: they open for nobody then. */
   const fires: { readonly fromMs: number; toMs: number }[] = []
   const onRefusal = (refusal: Refusal): void => {
     if (refusal in refusals) refusals[refusal] += 1
   }
-  const told = new Set<string>()
-  let box: Box | undefined
+  const started: { again(): void } = { again: () => undefined }
   let notice: (notice: GatewayNotice) => void = () => undefined
-
-  const rig: Rig = createRig({
+  const gateway = struckGateway({
     seed,
-    startsAt: later(NOON, manner.startsAfterHours * HOUR_MS),
-    layout: layoutWithProbes(kit),
-    policy: kit.policy,
-    devices: [...kit.devices.map(({ id, driver, place, role }) => deviceOf(id, driver, place, role)), ...PROBE_DEVICES],
-    limits: {
-      ...GATEWAY_LIMITS,
-      ...SIMULATION_LIMITS,
-      // Often enough, and not so often that little else happens in a world where an hour is a moment.
-      cursorsEveryMs: 20 * SECOND_MS,
-      checkpointEveryMs: 10 * MINUTE_MS,
-      forgetLookEveryMs: 20 * MINUTE_MS,
+    rig: {
+      startsAt: later(NOON, manner.startsAfterHours * HOUR_MS),
+      layout: layoutWithProbes(kit),
+      policy: kit.policy,
+      devices: [
+        ...kit.devices.map(({ id, driver, place, role }) => deviceOf(id, driver, place, role)),
+        ...PROBE_DEVICES,
+      ],
+      limits: {
+        ...GATEWAY_LIMITS,
+        ...SIMULATION_LIMITS,
+        // Often enough, and not so often that little else happens in a world where an hour is a moment.
+        cursorsEveryMs: 20 * SECOND_MS,
+        checkpointEveryMs: 10 * MINUTE_MS,
+        forgetLookEveryMs: 20 * MINUTE_MS,
+      },
+      ...KEEP,
+      mode: manner.mode,
     },
-    ...KEEP,
-    mode: manner.mode,
-    trust: () => knobs.trust,
-    turnMs: (dice) => dice.below(knobs.turnMostMs),
-    verifyMs: (dice) => dice.below(knobs.verifyMostMs),
-    atCommit: (moment) => box?.hooks.atCommit(moment),
-    onFatal: (error) => box?.hooks.onFatal(error),
-    onNotice(one) {
-      rig.notices.length = 0
-      notice(one)
+    lately: {
+      linesMax: LATELY_LINES,
+      isTold: (happening) => !('type' in happening && happening.type === 'occupied'),
     },
-    atSign(typ) {
-      if (typ !== 'receipt+jwt' || knobs.receiptThrows === 0) return
-      knobs.receiptThrows -= 1
-      knobs.thrown.shift()?.()
-      throw new TypeError('a bug of ours')
+    clockText,
+    recordsAbout: newestRecords,
+    onNotice: (one) => notice(one),
+    onPushedBack(events) {
+      for (let n = 0; n < events; n += 1) onRefusal('not-ready')
     },
-    throughVerifier: (verifier) => withFaults(verifier, knobs),
-    throughBooks: (books) =>
-      countingRefused(
-        books,
-        () => onRefusal('not-ready'),
-        () => box?.hooks.atCommit('opening'),
-      ),
+    onStarted: () => started.again(),
   })
+  const { rig, machine, knobs, trace, dice, violations, violated, excuses: excuse } = gateway
   const { timeline, world } = rig
-  const trace = traceOf(world.happenings, timeline, 1)
-  const lately: string[] = []
-  world.happenings.listen((happening) => {
-    if ('type' in happening && happening.type === 'occupied') return
-    lately.push(`${clockText(timeline.monotonicMs() - openedAtMs)} ${JSON.stringify(happening)}`)
-    if (lately.length > LATELY_LINES) lately.shift()
-  })
   const heads = createHash('sha256')
-  const excuse: Excuses = excuses(timeline)
   const evidenceOf: Branches = branches()
-  const dice = rig.random.fork('simulation')
-  let openedAtMs = 0
   let events = 0
 
-  function violated(what: string): void {
-    if (told.has(what)) return
-    told.add(what)
-    violations.push({
-      seed,
-      at: clockText(timeline.monotonicMs() - openedAtMs),
-      what,
-      lately: [...lately, ...newestRecords(rig)],
-    })
-  }
-
-  const machine = createBox({
-    random: dice.fork('box'),
-    excuses: excuse,
-    onViolation: violated,
-    onReboot() {
-      if (knobs.trust !== SYNCED) return
-      const nobody = { state: 'unknown' } as const
-      const over = excuse.begin('site', 'the machine has just started')
-      knobs.trust = nobody
-      timeline.after(dice.between(5 * SECOND_MS, MINUTE_MS), () => {
-        if (knobs.trust === nobody) knobs.trust = SYNCED
-        over()
-      })
-    },
-    onEnded() {
-      // Holdover is a memory of the process that has just ended.
-      if (knobs.trust.state === 'holdover') knobs.trust = { state: 'unknown' }
-    },
-    onStarted: ownPolicyAgain,
-  })
-  box = machine
+  started.again = ownPolicyAgain
 
   /** A backup may hold a policy that was in force for a moment only: somebody puts the site's own back. */
   function ownPolicyAgain(): void {
@@ -388,14 +311,14 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
     machine.attach(rig)
     site.powerOn()
     await rig.runFor(5 * SECOND_MS)
-    openedAtMs = timeline.monotonicMs()
+    gateway.opened()
     site.open()
     inspections.start()
     const stopTroubles = startTroubles(stage, dice.fork('troubles'), (name) => {
       struck[name] += 1
     })
     sabotage?.(stage)
-    const untilMs = openedAtMs + hours * HOUR_MS
+    const untilMs = gateway.openedAtMs() + hours * HOUR_MS
     while (timeline.monotonicMs() < untilMs && violations.length === 0) {
       await rig.runFor(Math.min(judgeEveryMinutes * MINUTE_MS, untilMs - timeline.monotonicMs()))
       judge()
@@ -407,28 +330,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
     if (violations.length > 0) return
     if (!(await timeline.runUntil(isQuiet, QUIET_WITHIN_MS))) violated('the site does not come to rest')
     judge()
-    await judgeBooks()
-  }
-
-  /** What the books' own tools say of them when all is over. */
-  async function judgeBooks(): Promise<void> {
-    if (!machine.isUp()) return
-    machine.spare()
-    await rig.stop()
-    const copy = `${rig.file}.rebuilt`
-    const open = openBooks(rig.file)
-    try {
-      const report = await verifyJournal(open, {})
-      if (!report.isWhole) violated(`the journal does not verify: ${JSON.stringify(report.faults.slice(0, 3))}`)
-      const rebuilt = await rebuild(open, copy)
-      if (rebuilt.kind === 'stopped') violated(`the rebuild stops at ${rebuilt.seq}: ${rebuilt.error}`)
-      else if (rebuilt.differencesInAll > 0) {
-        violated(`the rebuild differs: ${JSON.stringify(rebuilt.differences.slice(0, 3))}`)
-      }
-    } finally {
-      open.close()
-      rmSync(copy, { force: true })
-    }
+    await gateway.judgeBooks()
   }
 
   return {
@@ -531,51 +433,6 @@ function refusedOtherwise(
         return [`${payer} showed a token (${what}) at ${reader}: it was to be ${should}, and was ${answer.refusal}`]
       }),
     ),
-  )
-}
-
-function withFaults(verifier: Verifier, knobs: Knobs): Verifier {
-  return {
-    get inFlight() {
-      return verifier.inFlight
-    },
-    get waiting() {
-      return verifier.waiting
-    },
-    async verify(text) {
-      if (knobs.verifierThrows > 0) {
-        knobs.verifierThrows -= 1
-        knobs.thrown.shift()?.()
-        throw new TypeError('a bug of ours')
-      }
-      if (knobs.verifierIsBusy) return { ok: false, refusal: 'busy', detail: 'enough wait already' }
-      return verifier.verify(text)
-    },
-  }
-}
-
-/** Whoever waits is pushed back with each group that the books refuse. */
-function countingRefused(books: Books, onPushedBack: () => void, onOpening: () => void): Books {
-  return {
-    ...books,
-    commit(group, now) {
-      try {
-        const committed = books.commit(group, now)
-        if (committed.some(opensAnArm)) onOpening()
-        return committed
-      } catch (error) {
-        if (error instanceof BooksRefuseError) for (const _event of group) onPushedBack()
-        throw error
-      }
-    },
-  }
-}
-
-function opensAnArm(committed: Committed): boolean {
-  return (
-    committed.kind === 'committed' &&
-    !committed.repeated &&
-    committed.effects.some(({ command }) => command.type === 'open')
   )
 }
 

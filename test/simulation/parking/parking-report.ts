@@ -4,9 +4,10 @@ import type { DriverKind } from '../../../simulators/parking/visits-record.ts'
 import { DRIVER_KINDS } from '../../../simulators/parking/visits-record.ts'
 import type { Counts } from '../counts.ts'
 import { addCounts, countsOf } from '../counts.ts'
+import type { Violation } from '../struck-gateway.ts'
 import type { TroubleName } from '../troubles.ts'
 import { TROUBLE_NAMES, troubles } from '../troubles.ts'
-import type { ParkingSeedResult, ParkingViolation } from './run-parking-seed.ts'
+import type { ParkingSeedResult } from './run-parking-seed.ts'
 import { PARKING_TROUBLES } from './run-parking-seed.ts'
 import type { SituationName } from './situations.ts'
 import { SITUATION_NAMES, tooSeldom } from './situations.ts'
@@ -99,7 +100,7 @@ export type ParkingReport = {
     readonly never: readonly string[]
     readonly triedElsewhere: Readonly<Record<string, string>>
   }
-  readonly found: readonly ParkingViolation[]
+  readonly found: readonly Violation[]
 }
 
 export function parkingReportOf(
@@ -200,7 +201,7 @@ export function parkingReportText(report: ParkingReport): string {
   ].join('\n')
 }
 
-export function parkingViolationLines({ seed, at, what, lately }: ParkingViolation, days: number): readonly string[] {
+export function parkingViolationLines({ seed, at, what, lately }: Violation, days: number): readonly string[] {
   return [
     '',
     `VIOLATION in seed ${seed} at ${at}: ${what}`,

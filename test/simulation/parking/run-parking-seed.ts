@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto'
-import { rmSync } from 'node:fs'
 import type { Refusal } from '../../../core/refusals.ts'
 import { refusalTable } from '../../../core/refusals.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import type { Committed } from '../../../db/books.ts'
-import { openBooks } from '../../../db/open.ts'
-import { rebuild } from '../../../db/rebuild.ts'
-import { verifyJournal } from '../../../db/verify.ts'
 import type { GatewayNotice } from '../../../gateway/gateway.ts'
 import { GATEWAY_LIMITS } from '../../../gateway/gateway.ts'
 import type { Evidence, Invariant } from '../../../simulators/invariants.ts'
@@ -17,19 +12,16 @@ import { parkingSite } from '../../../simulators/parking/parking-site.ts'
 import type { DriverKind } from '../../../simulators/parking/visits-record.ts'
 import { DRIVER_KINDS } from '../../../simulators/parking/visits-record.ts'
 import { witnessOf } from '../../../simulators/witness.ts'
-import { traceOf } from '../../../simulators/world/trace.ts'
 import type { Rig } from '../../support/rig.ts'
-import { createRig } from '../../support/rig.ts'
 import { deviceOf } from '../../support/site.ts'
-import type { Box } from '../box.ts'
-import { createBox } from '../box.ts'
 import { clockText } from '../clock-text.ts'
 import type { Counts } from '../counts.ts'
 import { countsOf } from '../counts.ts'
-import { excuses } from '../excuses.ts'
 import { createKeeping } from '../keeping.ts'
-import type { Knobs, Stage, StruckSite, TroubleName } from '../troubles.ts'
-import { SYNCED, startTroubles, TROUBLE_NAMES, TURN_USUAL_MS, VERIFY_USUAL_MS } from '../troubles.ts'
+import type { Violation } from '../struck-gateway.ts'
+import { struckGateway } from '../struck-gateway.ts'
+import type { Stage, StruckSite, TroubleName } from '../troubles.ts'
+import { startTroubles, TROUBLE_NAMES } from '../troubles.ts'
 import { clerk } from './clerk.ts'
 import type { Comparison } from './compare-visits.ts'
 import { compareVisits } from './compare-visits.ts'
@@ -55,14 +47,6 @@ export type ParkingSeedOptions = {
   readonly trace?: { readonly visit: string; readonly print: (line: string) => void } | undefined
 }
 
-export type ParkingViolation = {
-  readonly seed: string
-  /** Virtual time since the car park opened, in days and hours: `12d 13:05:07.250`. */
-  readonly at: string
-  readonly what: string
-  readonly lately: readonly string[]
-}
-
 export type ParkingSeedResult = {
   readonly seed: string
   readonly days: number
@@ -84,7 +68,7 @@ export type ParkingSeedResult = {
   readonly drivers: Counts<DriverKind>
   readonly endings: Readonly<Record<string, number>>
   readonly situations: Counts<SituationName>
-  readonly violations: readonly ParkingViolation[]
+  readonly violations: readonly Violation[]
   readonly digest: string
 }
 
@@ -131,123 +115,46 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
   const kit = parkingKit('market-1')
   const { parking } = kit.layout
   if (parking === null) throw new Error('the kit has no car park')
-  const violations: ParkingViolation[] = []
   const refusals = countsOf(Object.keys(refusalTable) as Refusal[])
   const struck = countsOf(TROUBLE_NAMES)
-  const knobs: Knobs = {
-    trust: SYNCED,
-    verifyMostMs: VERIFY_USUAL_MS,
-    turnMostMs: TURN_USUAL_MS,
-    verifierIsBusy: false,
-    verifierThrows: 0,
-    receiptThrows: 0,
-    thrown: [],
-  }
-  const told = new Set<string>()
-  let box: Box | undefined
+  const started: { again(): void } = { again: () => undefined }
   let notice: (notice: GatewayNotice) => void = () => undefined
-  const rig: Rig = createRig({
+  const gateway = struckGateway({
     seed,
-    layout: kit.layout,
-    policy: kit.policy,
-    devices: kit.devices.map(({ id, driver, place, role }) => deviceOf(id, driver, place, role)),
-    limits: { ...GATEWAY_LIMITS, cursorsEveryMs: 10 * MINUTE_MS, checkpointEveryMs: HOUR_MS },
-    seenKeepMs: SEEN_KEEP_MS,
-    trust: () => knobs.trust,
-    turnMs: (dice) => dice.below(knobs.turnMostMs),
-    verifyMs: (dice) => dice.below(knobs.verifyMostMs),
-    atCommit: (moment) => box?.hooks.atCommit(moment),
-    onFatal: (error) => box?.hooks.onFatal(error),
-    onNotice(one) {
-      rig.notices.length = 0
-      notice(one)
+    rig: {
+      layout: kit.layout,
+      policy: kit.policy,
+      devices: kit.devices.map(({ id, driver, place, role }) => deviceOf(id, driver, place, role)),
+      limits: { ...GATEWAY_LIMITS, cursorsEveryMs: 10 * MINUTE_MS, checkpointEveryMs: HOUR_MS },
+      seenKeepMs: SEEN_KEEP_MS,
     },
-    atSign(typ) {
-      if (typ !== 'receipt+jwt' || knobs.receiptThrows === 0) return
-      knobs.receiptThrows -= 1
-      knobs.thrown.shift()?.()
-      throw new TypeError('a bug of ours')
+    lately: {
+      linesMax: LATELY_LINES,
+      isTold: (happening) =>
+        !('type' in happening && happening.type === 'occupied') &&
+        happening.kind !== 'connected' &&
+        happening.kind !== 'acknowledged',
     },
-    throughBooks: (books) => ({
-      ...books,
-      commit(group, now) {
-        const committed = books.commit(group, now)
-        if (committed.some(opensAnArm)) box?.hooks.atCommit('opening')
-        return committed
-      },
-    }),
-    throughVerifier: (verifier) => ({
-      get inFlight() {
-        return verifier.inFlight
-      },
-      get waiting() {
-        return verifier.waiting
-      },
-      async verify(text) {
-        if (knobs.verifierThrows > 0) {
-          knobs.verifierThrows -= 1
-          knobs.thrown.shift()?.()
-          throw new TypeError('a bug of ours')
-        }
-        if (knobs.verifierIsBusy) return { ok: false, refusal: 'busy', detail: 'enough wait already' }
-        return verifier.verify(text)
-      },
-    }),
+    clockText,
+    recordsAbout: recordsOf,
+    onNotice: (one) => notice(one),
+    onPushedBack: () => undefined,
+    onStarted: () => started.again(),
   })
+  const { rig, machine, knobs, trace, dice, violations, violated, openedAtMs, excuses: excuse } = gateway
   const { timeline, world } = rig
-  const trace = traceOf(world.happenings, timeline, 1)
-  const lately: string[] = []
-  world.happenings.listen((happening) => {
-    if ('type' in happening && happening.type === 'occupied') return
-    if (happening.kind === 'connected' || happening.kind === 'acknowledged') return
-    lately.push(`${clockText(timeline.monotonicMs() - openedAtMs)} ${JSON.stringify(happening)}`)
-    if (lately.length > LATELY_LINES) lately.shift()
-  })
-  const excuse = excuses(timeline)
   const branches = parkingBranches(parking.places)
   const arms = watchArms(world.happenings.listen, kit.lanes, timeline)
-  const dice = rig.random.fork('simulation')
   const heads = createHash('sha256')
   /** Visits that are over, and whether anything was broken for them. */
   const broken = new Map<string, string | null>()
-  let openedAtMs = 0
   let events = 0
   let comparison: Comparison = NOTHING_COMPARED
   let openings = 0
   let unexplainedOpenings = 0
 
-  function violated(what: string): void {
-    if (told.has(what)) return
-    told.add(what)
-    violations.push({
-      seed,
-      at: clockText(timeline.monotonicMs() - openedAtMs),
-      what,
-      lately: [...lately, ...recordsOf(rig, what)],
-    })
-  }
-
-  const tariffs = tariffShelf({ rig, layout: kit.layout, excuses: excuse, isUp: () => box?.isUp() === true })
-  const machine = createBox({
-    random: dice.fork('box'),
-    excuses: excuse,
-    onViolation: violated,
-    onReboot() {
-      if (knobs.trust !== SYNCED) return
-      const nobody = { state: 'unknown' } as const
-      const over = excuse.begin('site', 'the machine has just started')
-      knobs.trust = nobody
-      timeline.after(dice.between(5 * SECOND_MS, MINUTE_MS), () => {
-        if (knobs.trust === nobody) knobs.trust = SYNCED
-        over()
-      })
-    },
-    onEnded() {
-      if (knobs.trust.state === 'holdover') knobs.trust = { state: 'unknown' }
-    },
-    onStarted: () => tariffs.lookAgain(),
-  })
-  box = machine
+  const tariffs = tariffShelf({ rig, layout: kit.layout, excuses: excuse, isUp: machine.isUp })
+  started.again = tariffs.lookAgain
 
   const desk = deskInRig(
     () => rig,
@@ -298,7 +205,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
   const tracing =
     traced === undefined
       ? undefined
-      : visitTrace({ ...traced, rig, lanes: kit.lanes, visits: site.record.visits, openedAtMs: () => openedAtMs })
+      : visitTrace({ ...traced, rig, lanes: kit.lanes, visits: site.record.visits, openedAtMs })
 
   notice = (one) => {
     tracing?.noticed(one)
@@ -400,7 +307,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
     await rig.until(tariffs.putIn())
     site.powerOn()
     await rig.runFor(5 * SECOND_MS)
-    openedAtMs = timeline.monotonicMs()
+    gateway.opened()
     site.open()
     oddities.start()
     const stopTroubles = isCalm
@@ -414,7 +321,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
           PARKING_TROUBLES,
         )
     sabotage?.(stage, site)
-    const untilMs = openedAtMs + days * DAY_MS
+    const untilMs = openedAtMs() + days * DAY_MS
     const troublesUntilMs = untilMs - Math.min(CALM_AT_THE_END_MS, (days * DAY_MS) / 4)
     let isStopped = false
     while (timeline.monotonicMs() < untilMs && violations.length === 0) {
@@ -441,7 +348,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
     for (const { kit: lane, ground } of site.stations) {
       if (lane.arm !== null && ground.arm() !== 'closed') violated(`the arm of ${lane.id} stays ${ground.arm()}`)
     }
-    await judgeBooks()
+    await gateway.judgeBooks()
   }
 
   /** When everybody has gone and people have gone round, no stay is open, and nothing is counted. */
@@ -452,27 +359,6 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
     }
     for (const { place, vehicleClass, count } of desk.counts()) {
       if (count !== 0) violated(`${count} ${vehicleClass} are counted in ${place}, and nobody is there`)
-    }
-  }
-
-  /** What the books' own tools say of them when all is over. */
-  async function judgeBooks(): Promise<void> {
-    if (!machine.isUp()) return
-    machine.spare()
-    await rig.stop()
-    const copy = `${rig.file}.rebuilt`
-    const open = openBooks(rig.file)
-    try {
-      const report = await verifyJournal(open, {})
-      if (!report.isWhole) violated(`the journal does not verify: ${JSON.stringify(report.faults.slice(0, 3))}`)
-      const rebuilt = await rebuild(open, copy)
-      if (rebuilt.kind === 'stopped') violated(`the rebuild stops at ${rebuilt.seq}: ${rebuilt.error}`)
-      else if (rebuilt.differencesInAll > 0) {
-        violated(`the rebuild differs: ${JSON.stringify(rebuilt.differences.slice(0, 3))}`)
-      }
-    } finally {
-      open.close()
-      rmSync(copy, { force: true })
     }
   }
 
@@ -519,11 +405,6 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
 }
 
 const NOTHING_COMPARED: Comparison = { compared: 0, pricedBothWays: 0, excused: {}, notPricedBelow: {}, found: [] }
-
-function opensAnArm(committed: Committed): boolean {
-  if (committed.kind !== 'committed' || committed.repeated) return false
-  return committed.effects.some(({ command }) => command.type === 'open')
-}
 
 /** The same dice, that take longer. */
 function seldom(random: Rig['random']): Rig['random'] {
