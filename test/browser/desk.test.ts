@@ -230,6 +230,78 @@ describe('the attendant’s page at a real gateway', () => {
   )
 
   test(
+    'a lost ticket: the stay is found, said for the lane, let leave on debt; what was paid too much is given back and its case ends',
+    async () => {
+      const { page, wrongs } = await signedIn('gate-1')
+      await comesIn(gate)
+      const [stay] = park.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions
+      if (stay === undefined) throw new Error('nothing stands there')
+      const correction = { correction: { kind: 'plate', plate: '29B-777.77' }, reason: 'x' }
+      await gate.ask('POST', `/v1/sessions/${stay.id}/corrections`, correction)
+      await gate.exit.stands(true)
+      await page.locator('#find-out-1').click()
+      await expect.poll(() => said(page.locator('section[aria-labelledby="find-title"]'))).toContain('Đang tìm cho')
+      await page.keyboard.type('777.77')
+      await page.keyboard.press('Enter')
+      await page.locator('.found button').first().click()
+      await page
+        .locator('#open-stay')
+        .getByRole('button', { name: /^Đây là xe ở/ })
+        .click()
+      await page.locator('#field-reason').fill('Khách mất vé')
+      await goOn(page)
+      await agree(page)
+      expect(await result(page)).toContain('Cần trả 25.000 ₫')
+      await closeDialog(page)
+
+      await page.locator('#debt-out-1').click()
+      await page.locator('#field-reason').fill('Khách không mang tiền')
+      await goOn(page)
+      const opened = gate.exit.opened()
+      await agree(page)
+      expect(await result(page)).toContain('✓')
+      await closeDialog(page)
+      await expect.poll(() => gate.exit.opened()).toBe(opened + 1)
+      await gate.exit.drivesThrough()
+
+      const cases = page.locator('section[aria-labelledby="cases-title"]')
+      await expect.poll(() => said(cases), { timeout: 20_000 }).toContain('Trả thừa')
+      await cases.locator('article', { hasText: 'Trả thừa' }).getByRole('button', { name: 'Xem lượt' }).first().click()
+      await page.locator('#open-stay').getByRole('button', { name: 'Trả lại tiền' }).click()
+      await page.locator('#field-amount').fill('2.475.000')
+      await page.locator('#field-reason').fill('Trả thừa')
+      await goOn(page)
+      await agree(page)
+      expect(await result(page)).toContain('Trả cho khách 2.475.000 ₫')
+      await closeDialog(page)
+      await expect.poll(() => said(cases), { timeout: 20_000 }).not.toContain('Trả thừa')
+      expect(wrongs).toEqual([])
+      await page.context().close()
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'an emergency holds every lane open until it is ended, each confirmed first',
+    async () => {
+      const { page } = await signedIn('gate-1')
+      await page.getByRole('button', { name: 'MỞ KHẨN CẤP MỌI LÀN' }).click()
+      await agree(page)
+      expect(await result(page)).toContain('✓')
+      await closeDialog(page)
+      await expect.poll(() => said(page.locator('#lane-in-1'))).toContain('KHẨN CẤP: mọi làn đang mở và giữ')
+      expect(await within(page, 'textOfLowContrast()')).toEqual([])
+      await picture(page, 'desk-emergency')
+      await page.getByRole('button', { name: 'Hết khẩn cấp' }).click()
+      await agree(page)
+      await closeDialog(page)
+      await expect.poll(() => said(page.locator('.desk-lanes'))).not.toContain('KHẨN CẤP')
+      await page.context().close()
+    },
+    SLOW_MS,
+  )
+
+  test(
     'with the box dead it says so, checks tickets, keeps what is noted over the night, and hands it in once',
     async () => {
       const { page, wrongs } = await signedIn('gate-1')
@@ -315,10 +387,11 @@ describe('the attendant’s page at a real gateway', () => {
       await page.reload()
       await expect.poll(() => page.locator('#late [data-state="waiting"]').count()).toBe(1)
       expect(await said(page.locator('#late'))).toContain(HOSTILE)
-      isDead = false
+      // Pressed in vain, and then it goes by itself.
       await page.locator('#late-now').click()
+      isDead = false
       const refused = page.locator('#late [data-state="refused"]')
-      await expect.poll(() => refused.count()).toBe(1)
+      await expect.poll(() => refused.count(), { timeout: 20_000 }).toBe(1)
       await picture(page, 'desk-late-refused')
       await page.reload()
       await expect.poll(() => refused.count()).toBe(1)

@@ -155,7 +155,7 @@ function gateLane(spec: GatewayProcessSpec, kit: LaneKit): GateLane {
       }
       const arm = await connect(kit.barrier, (type, _data, spoken) => {
         if (type === 'open') opened += 1
-        void spoken.say('barrier', { state: type === 'close' ? 'closed' : 'open' })
+        void spoken.say('barrier', { state: type === 'close' || type === 'release' ? 'closed' : 'open' })
       })
       await arm.say('barrier', { state: 'closed' })
       await connect(kit.display, (_type, data) => {

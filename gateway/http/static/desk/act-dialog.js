@@ -165,6 +165,7 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
         kept.forget(name)
         settled(sent.title, 'bad', answer.title, [
           answer.detail,
+          ...sent.lines.map((line) => `· ${line}`),
           ...(answer.due === null ? [] : [fill(words.outcomeDue, { amount: said.money(answer.due) })]),
           ...(answer.where.length > 0 ? [fill(words.wrongForm, { where: answer.where.join(', ') })] : []),
         ])

@@ -18,7 +18,7 @@
  * @typedef {{ readonly n: number, readonly key: string, readonly lane: string, readonly client: string, readonly body: LateBody }} LateCommon
  * @typedef {LateCommon & (
  *   | { readonly state: 'waiting' }
- *   | { readonly state: 'handed-in', readonly says: string }
+ *   | { readonly state: 'handed-in', readonly says: string, readonly fits: boolean }
  *   | { readonly state: 'refused', readonly says: string, readonly refusal: string }
  * )} LateEvent
  * @typedef {{ readonly v: 1, readonly next: number, readonly events: readonly LateEvent[] }} LateQueue
@@ -68,11 +68,11 @@ export function requestOf({ body: { occurredAt, ...body } }, nowMs) {
 /**
  * @param {LateQueue} queue
  * @param {string} key
- * @param {string} says
+ * @param {{ readonly says: string, readonly fits: boolean }} what `fits`: the books knew the stay that it is about
  * @returns {LateQueue}
  */
-export function handedIn(queue, key, says) {
-  const marked = changed(queue, key, (event) => ({ ...common(event), state: 'handed-in', says }))
+export function handedIn(queue, key, { says, fits }) {
+  const marked = changed(queue, key, (event) => ({ ...common(event), state: 'handed-in', says, fits }))
   const done = marked.events.filter(({ state }) => state === 'handed-in')
   const forgotten = new Set(done.slice(0, Math.max(0, done.length - LATE_SHOWN_MAX)).map((event) => event.key))
   return { ...marked, events: marked.events.filter((event) => !forgotten.has(event.key)) }

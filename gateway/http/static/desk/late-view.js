@@ -14,7 +14,7 @@
 import { newKey } from './box.js'
 import { drawnWhenChanged, h } from './dom.js'
 import * as late from './late-queue.js'
-import { outcomeLines } from './outcome.js'
+import { fitsBooks, outcomeLines } from './outcome.js'
 import { filled } from './said.js'
 
 const QUEUE = 'late'
@@ -79,6 +79,7 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
   /** @param {LateEvent} event */
   const row = (event) => {
     const { body, state, lane, client, n } = event
+    const level = event.state === 'handed-in' && !event.fits ? 'warn' : levelOf[state]
     const what = [
       `${n}. ${body.kind === 'let-in' ? words.lateIn : words.lateOut}`,
       said.moment(body.occurredAt),
@@ -89,11 +90,11 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
     ]
     return h(
       'li',
-      { class: `row ${levelOf[state]}`, 'data-state': state },
+      { class: `row ${level}`, 'data-state': state },
       h('span', { class: 'what' }, what.filter((part) => part !== undefined).join(' · ')),
       h('b', {}, stateText(state)),
       h('span', { class: 'help' }, body.reason),
-      'says' in event && h('span', { class: `help ${levelOf[state]}` }, event.says),
+      'says' in event && h('span', { class: `help ${level}` }, event.says),
       event.state === 'waiting' &&
         client !== data.client.id &&
         h('span', { class: 'help warn' }, filled(words.lateOther, { client })),
@@ -162,7 +163,8 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
     readAgain()
     if (answer.kind === 'done') {
       failures = 0
-      return keep(late.handedIn(queue, key, outcomeLines(answer.body, said).join(' ')))
+      const says = outcomeLines(answer.body, said).join(' ')
+      return keep(late.handedIn(queue, key, { says, fits: fitsBooks(answer.body) }))
     }
     if (answer.kind === 'refused' && answer.isFinal) {
       failures = 0

@@ -52,6 +52,15 @@ export function outcomeLines(body, said) {
   }
 }
 
+/**
+ * Whether what was handed in late fitted what the books know.
+ * @param {unknown} body
+ */
+export function fitsBooks(body) {
+  const outcome = /** @type {Outcome} */ (body)
+  return outcome.kind !== 'evidence-taken' || outcome.misfit === null
+}
+
 /** @type {Readonly<Record<NonNullable<Extract<Outcome, { kind: 'evidence-taken' }>['misfit']>, import('../../pages/desk-words.ts').DeskWord>>} */
 const misfits = {
   'no-stay': 'misfitNoStay',

@@ -37,7 +37,7 @@ describe('what was noted while the box did not answer', () => {
       event = late.nextToHandIn(queue, 'gate-1')
     ) {
       order.push(event.key)
-      queue = late.handedIn(queue, event.key, 'ok')
+      queue = late.handedIn(queue, event.key, { says: 'ok', fits: true })
     }
     expect(order).toEqual(['key-2', 'key-4', 'key-1', 'key-3'])
     expect(late.counts(queue)).toEqual({ waiting: 0, in: 0, out: 0, cash: 0 })
@@ -67,13 +67,13 @@ describe('what was noted while the box did not answer', () => {
     expect(late.note(late.refused(full, 'key-1', { refusal: 'evidence-too-old', says: 'x' }), another)).toEqual({
       ok: false,
     })
-    expect(late.note(late.handedIn(full, 'key-1', 'ok'), another).ok).toBe(true)
+    expect(late.note(late.handedIn(full, 'key-1', { says: 'ok', fits: true }), another).ok).toBe(true)
   })
 
   test('is shown for a while when it has been handed in, and then only the books have it', () => {
     const many = Array.from({ length: late.LATE_SHOWN_MAX + 3 }, () => out)
     let queue = noted(...many, into)
-    for (let n = 1; n <= many.length; n += 1) queue = late.handedIn(queue, `key-${n}`, 'ok')
+    for (let n = 1; n <= many.length; n += 1) queue = late.handedIn(queue, `key-${n}`, { says: 'ok', fits: true })
     expect(queue.events.filter(({ state }) => state === 'handed-in').map(({ n }) => n)).toEqual(
       Array.from({ length: late.LATE_SHOWN_MAX }, (_, index) => index + 4),
     )
@@ -97,7 +97,7 @@ describe('what was noted while the box did not answer', () => {
   })
 
   test('survives a reload, and a text that is no such queue is not taken for one', () => {
-    const queue = late.handedIn(noted(out, into), 'key-1', 'ok')
+    const queue = late.handedIn(noted(out, into), 'key-1', { says: 'ok', fits: true })
     expect(late.readQueue(JSON.stringify(queue))).toEqual(queue)
     for (const text of [
       '',
