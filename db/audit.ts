@@ -11,6 +11,8 @@ import type { Refusal } from '../core/refusals.ts'
 import type { Instant } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { Db } from './open.ts'
+import type { Opening } from './openings.ts'
+import { openings } from './openings.ts'
 
 /** What debits and credits come to in one mode and currency. Both are 0 in books that are whole. */
 export type LedgerSum = {
@@ -105,6 +107,8 @@ export type Audit = {
     readonly openings: readonly OpenedWithoutPayment[]
     readonly next: number | null
   }
+  /** Every opening in records after this one, with all that belongs to it (db/openings.ts). */
+  openings(afterSeq: number): Iterable<Opening>
   /** Over the records after `afterSeq`, up to `upToSeq`. */
   totals(afterSeq: number, upToSeq: number, onProgress?: (done: number, of: number) => void): Promise<Totals>
 }
@@ -152,6 +156,7 @@ export function createAudit(db: Db): Audit {
         .flatMap((row) => openingsIn(row, JSON.parse(row.body) as DecisionBody))
       return { openings, next: last }
     },
+    openings: (afterSeq) => openings(db.$client, afterSeq),
     async totals(afterSeq, upToSeq, onProgress) {
       const counted = counting()
       for (let last = afterSeq; ; ) {

@@ -4,6 +4,7 @@ import { AUDIT_PAGE_MAX, createAudit } from '../../db/audit.ts'
 import { readHead } from '../../db/journal.ts'
 import type { OpenDb } from '../../db/open.ts'
 import { openForReading } from '../../db/open.ts'
+import type { Opening } from '../../db/openings.ts'
 import { dataFiles } from '../config.ts'
 import { configOrThrow, MARKS, progress, say, wholeOption } from './terminal.ts'
 
@@ -109,9 +110,20 @@ export function addReportCommands(program: Command): void {
       'what opened with no payment: by hand, also what was handed in later, on debt, in an emergency, an arm that went up by itself, or for nobody that the books know',
     )
     .option('--after <seq>', 'in records after this one', '0')
+    .option(
+      '--all',
+      'every opening, whoever it was for, with what the arm was told and said, whom the loops saw, and how it closed',
+    )
     .option('--json', 'for programs')
-    .action(({ after, json }: Json & { readonly after: string }) => {
+    .action(({ after, all, json }: Json & { readonly after: string; readonly all?: boolean }) => {
       reading((audit) => {
+        if (all === true) {
+          for (const opening of audit.openings(wholeOption('--after', after))) {
+            if (json === true) say.json(opening)
+            else say.line(evidenceText(opening))
+          }
+          return
+        }
         for (let next: number | null = wholeOption('--after', after); next !== null; ) {
           const page: ReturnType<Audit['openedWithoutPayment']> = audit.openedWithoutPayment(next)
           for (const opening of page.openings) {
@@ -160,6 +172,16 @@ function whyText({ why }: OpenedWithoutPayment): string {
     case 'unexplained-passage':
       return 'somebody passed for whom it was not opened'
   }
+}
+
+/** One line: an arm that said nothing, or has not come down, is told as such. */
+function evidenceText({ seq, at, lane, by, event, why, commands, result, upAt, loops, closing }: Opening): string {
+  const ground = why.kind === 'passage' ? `${why.ground.kind} ${why.passage}` : why.kind
+  const seen = loops.filter(({ role, occupied }) => role === 'safety' && occupied).length
+  const said = result?.said ?? (upAt === null ? 'no answer' : 'up')
+  const down =
+    closing === null ? 'not closed' : closing.downAt === null ? (closing.result?.said ?? 'told to close') : 'down'
+  return `${timeText(at)}  ${lane}  #${seq} ${event} by ${by}  ${ground}  ${commands.length} command(s): ${said}  ${seen} under the arm  ${down}`
 }
 
 function timeText(at: number): string {

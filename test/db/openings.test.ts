@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest'
+import type { EventBody } from '../../core/events.ts'
+import type { ChargeId, SessionId } from '../../core/ids.ts'
+import { deviceId } from '../../core/ids.ts'
+import { money, VND } from '../../core/money.ts'
+import { DAY_MS, HOUR_MS, instant, later } from '../../core/time.ts'
+import type { TicketToken } from '../../core/tokens.ts'
+import { createAudit } from '../../db/audit.ts'
+import * as tables from '../../db/schema.ts'
+import type { CarPark } from './car-park.ts'
+import { carPark, PARK_IN, PARK_OUT, PRICE, RIGHT } from './car-park.ts'
+import type { TestBooks } from './kit.ts'
+import { GATEWAY, ISSUER, openMarket, payToken, SETTINGS, SITE } from './kit.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const PLATE = '30A-123.45'
+
+function openPark(): { readonly site: TestBooks; readonly park: CarPark } {
+  const own = { ...ISSUER, iss: `urn:tolbooth:${SITE}:gateway:${GATEWAY}`, kinds: ['ticket'] as const }
+  const key = { kid: 'k1', thumbprint: 't1', from: instant(0), until: null, revoked: false }
+  const issuers = [ISSUER, own]
+  const site = openMarket(temporaryFolder(), {
+    readers: {
+      ...SETTINGS.readers,
+      keySet: () => ({ issuer: (iss) => issuers.find((each) => each.iss === iss) ?? null, key: () => key }),
+    },
+  })
+  return { site, park: carPark(site) }
+}
+
+const of = (site: TestBooks) =>
+  [...createAudit(site.open.db).openings(0)].toSorted((left, right) => left.seq - right.seq)
+
+function asked(site: TestBooks): ChargeId {
+  const [charge] = site.open.db.select().from(tables.charge).all()
+  if (charge === undefined) throw new Error('nothing was asked')
+  return charge.id as ChargeId
+}
+
+function ticketFor(site: TestBooks, park: CarPark): TicketToken {
+  const [open] = site.open.db.select().from(tables.session).all()
+  const session = String(open?.id) as SessionId
+  const { at } = park.now()
+  return {
+    kind: 'ticket',
+    key: { issuer: `urn:tolbooth:${SITE}:gateway:${GATEWAY}`, kid: 'k1', thumbprint: 't1' },
+    iss: `urn:tolbooth:${SITE}:gateway:${GATEWAY}`,
+    sub: session,
+    aud: [`urn:tolbooth:${SITE}`],
+    iat: at,
+    nbf: at,
+    exp: later(at, DAY_MS),
+    jti: 'd1',
+    session,
+    lane: PARK_IN,
+    enteredAt: at,
+  }
+}
+
+type Way = readonly [string, (site: TestBooks, park: CarPark) => void, object, string]
+
+const WAYS: readonly Way[] = [
+  [
+    'by a payer’s code',
+    (_site, park) => {
+      const token = payToken('rich', 90_000, park.now())
+      park.show(PARK_OUT, { ...token, aud: [`urn:tolbooth:${SITE}:lane:${PARK_OUT}`] })
+    },
+    { kind: 'passage', ground: { kind: 'session', side: 'exit', by: 'payer', paid: { amount: { amount: PRICE } } } },
+    'scan',
+  ],
+  [
+    'by cash',
+    (site, park) => {
+      park.commit(
+        { kind: 'cash-taken', charge: asked(site), tender: 'cash', amount: money(PRICE, VND) },
+        { person: true },
+      )
+    },
+    { kind: 'passage', ground: { kind: 'session', by: 'paid' } },
+    'cash-taken',
+  ],
+  [
+    'by a bank’s credit',
+    (site, park) => {
+      park.commit({ kind: 'bank-credit', charge: asked(site), amount: money(PRICE, VND), reference: 'FT1' })
+    },
+    { kind: 'passage', ground: { kind: 'session', by: 'paid' } },
+    'bank-credit',
+  ],
+  [
+    'on debt',
+    (_site, park) => {
+      park.commit({ kind: 'leave-on-debt', lane: PARK_OUT, reason: 'no money' }, { person: true })
+    },
+    { kind: 'passage', ground: { kind: 'session', by: 'debt' } },
+    'leave-on-debt',
+  ],
+  [
+    'by hand',
+    (_site, park) => {
+      park.commit({ kind: 'open-by-hand', lane: PARK_OUT, reason: 'in a hurry' }, { person: true })
+    },
+    { kind: 'by-hand', reason: 'in a hurry' },
+    'open-by-hand',
+  ],
+]
+
+const LOOPS = [
+  ['safety', true],
+  ['approach', false],
+  ['safety', false],
+]
+
+describe('every opening has all that belongs to it', () => {
+  test.each(WAYS)('%s', (_which, opens, why, event) => {
+    const { site, park } = openPark()
+    park.enter(PLATE)
+    park.wait(HOUR_MS / 2)
+    park.arrive(PARK_OUT)
+    park.see(PARK_OUT, PLATE)
+    opens(site, park)
+    park.pass(PARK_OUT)
+    const [entry, exit, ...more] = of(site)
+    expect(more).toEqual([])
+    expect(entry).toMatchObject({
+      lane: PARK_IN,
+      event: 'plate-seen',
+      why: { kind: 'passage', ground: { kind: 'session', side: 'entry', by: 'plate' } },
+    })
+    expect(exit).toMatchObject({ lane: PARK_OUT, event, why })
+    for (const each of [entry, exit]) {
+      expect(each?.commands).toEqual([expect.stringMatching(`^${GATEWAY}:1:${each?.seq}:[0-9]+$`)])
+      expect(each?.upAt).toBeGreaterThan(each?.at ?? 0)
+      expect(each?.loops.map(({ role, occupied }) => [role, occupied])).toEqual(LOOPS)
+      expect(each?.closing?.command).not.toBeNull()
+      expect(each?.closing?.downAt).toBeGreaterThan(each?.loops.at(-1)?.at ?? 0)
+    }
+    site.books.close()
+  })
+
+  test('by a ticket, where it was paid before, and by a pass', () => {
+    const { site, park } = openPark()
+    park.enter(PLATE)
+    const ticket = ticketFor(site, park)
+    park.commit({ kind: 'session-quoted', session: ticket.session as SessionId })
+    park.commit(
+      { kind: 'cash-taken', charge: asked(site), tender: 'cash', amount: money(PRICE, VND) },
+      { person: true },
+    )
+    park.arrive(PARK_OUT)
+    park.show(PARK_OUT, ticket)
+    park.pass(PARK_OUT)
+    park.commit({ kind: 'right-put', right: RIGHT, plates: ['29B-555.55'] }, { person: true })
+    park.enter('29B-555.55')
+    const grounds = of(site).map(({ lane, why }) => [lane, why.kind === 'passage' ? why.ground : why])
+    expect(grounds).toMatchObject([
+      [PARK_IN, { side: 'entry', by: 'plate' }],
+      [PARK_OUT, { side: 'exit', by: 'ticket' }],
+      [PARK_IN, { side: 'entry', by: 'right' }],
+    ])
+    site.books.close()
+  })
+
+  test('in an emergency, at each lane, until it is let go', () => {
+    const { site, park } = openPark()
+    park.commit({ kind: 'emergency', device: deviceId('fire-1'), active: true })
+    park.commit({ kind: 'emergency', device: deviceId('fire-1'), active: false })
+    const held = of(site).filter(({ lane }) => lane === PARK_IN || lane === PARK_OUT)
+    expect(held.map(({ lane }) => lane).toSorted()).toEqual([PARK_IN, PARK_OUT])
+    for (const each of held) {
+      expect(each).toMatchObject({ event: 'emergency', why: { kind: 'emergency' } })
+      expect(each.commands).toHaveLength(1)
+      expect(each.closing?.command).not.toBeNull()
+    }
+    site.books.close()
+  })
+
+  test('and one that nothing had asked for says so: no command, and who went under it', () => {
+    const { site, park } = openPark()
+    const arm = (state: 'open' | 'closed'): EventBody => {
+      return { kind: 'barrier-state', lane: PARK_OUT, device: deviceId(`${PARK_OUT}-barrier`), state, late: false }
+    }
+    const loop = (occupied: boolean): EventBody => {
+      return {
+        kind: 'loop',
+        lane: PARK_OUT,
+        device: deviceId(`${PARK_OUT}-under`),
+        role: 'safety',
+        occupied,
+        late: false,
+      }
+    }
+    for (const each of [arm('closed'), arm('open'), loop(true), loop(false), arm('closed')]) park.commit(each)
+    expect(of(site)).toMatchObject([
+      {
+        lane: PARK_OUT,
+        why: { kind: 'forced-open' },
+        commands: [],
+        result: null,
+        loops: [{ occupied: true }, { occupied: false }],
+      },
+    ])
+    expect(of(site)[0]?.closing?.downAt).not.toBeNull()
+    site.books.close()
+  })
+
+  test('with the arm’s answers by their commands: one that failed and was told again is one opening', () => {
+    const { site, park } = openPark()
+    park.arrive(PARK_IN)
+    park.see(PARK_IN, PLATE)
+    const answer = (result: 'done' | 'failed'): void => {
+      const command = of(site)[0]?.commands.at(-1) ?? null
+      park.commit({ kind: 'command-result', lane: PARK_IN, device: deviceId(`${PARK_IN}-barrier`), command, result })
+    }
+    answer('failed')
+    expect(of(site)).toMatchObject([{ result: { said: 'failed' }, closing: null }])
+    park.show(PARK_IN, ticketFor(site, park))
+    answer('done')
+    expect(of(site)).toMatchObject([{ result: { said: 'done' } }])
+    expect(of(site)[0]?.commands).toHaveLength(2)
+    site.books.close()
+  })
+})
