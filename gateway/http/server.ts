@@ -16,6 +16,7 @@ export type HttpServerSettings = {
   /** The head of a request: its address and all its headers. */
   readonly headBytesMax: number
   readonly headersMax: number
+  /** From the connection to the end of a TLS handshake, and from there to that of a head. */
   readonly headTimeoutMs: number
   /** The whole of a request, head and body. */
   readonly requestTimeoutMs: number
@@ -66,12 +67,21 @@ export function serveHttp(app: HttpApp, settings: HttpServerSettings): Promise<H
     errorHandler: () => new Response(badRequest(settings.language), { status: 400, headers: REFUSAL_HEADERS }),
   })
   const server =
-    settings.tls === null ? createServer(limits, listener) : createTlsServer({ ...limits, ...settings.tls }, listener)
+    settings.tls === null
+      ? createServer(limits, listener)
+      : createTlsServer({ ...limits, ...settings.tls, handshakeTimeout: settings.headTimeoutMs }, listener)
   server.maxConnections = settings.connectionsMax
   server.maxHeadersCount = settings.headersMax
   server.setTimeout(settings.silentTimeoutMs)
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
     sayNo(error.code ?? '', socket, settings.language)
+  })
+
+  // Node knows of no connection before its TLS handshake is over; who stops must cut these too.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
   })
 
   const stop = (): Promise<void> =>
@@ -82,7 +92,9 @@ export function serveHttp(app: HttpApp, settings: HttpServerSettings): Promise<H
       })
       app.close()
       server.closeIdleConnections()
-      const cut = setTimeout(() => server.closeAllConnections(), settings.stopTimeoutMs)
+      const cut = setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, settings.stopTimeoutMs)
     })
 
   return new Promise((resolve, reject) => {
@@ -101,7 +113,9 @@ const REFUSAL_HEADERS = { ...SAFE_HEADERS, 'content-type': PROBLEM_JSON, 'cache-
 
 /** What Node itself refuses, before there is a request: answered, then closed. */
 function sayNo(code: string, socket: Socket, language: Language): void {
-  if (!socket.writable) {
+  // Where there is no request, as in a TLS handshake that failed or never ended, nobody could read an answer, and it would wait for ever.
+  const isOfRequest = code.startsWith('HPE_') || code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  if (!socket.writable || !isOfRequest) {
     socket.destroy()
     return
   }

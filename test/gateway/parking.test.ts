@@ -5,7 +5,7 @@ import type { ChargeId } from '../../core/ids.ts'
 import { deviceId, principalOf } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import { ticketDigits } from '../../core/parking/ticket-digits.ts'
-import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
+import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
 import { transferReference } from '../../core/transfer-reference.ts'
 import { PUBLIC_URL_CHARACTERS_MAX } from '../../gateway/config.ts'
 import {
@@ -239,4 +239,46 @@ describe('the car park', () => {
     const bodies = rig.query('SELECT body FROM journal').map((row) => String(row['body']))
     expect(bodies.filter((body) => /30A|51G|12345|99999|000417/.test(body))).toEqual([])
   })
+
+  test.each([
+    ['back a day', -DAY_MS],
+    ['forward ten years', 3_653 * DAY_MS],
+  ])(
+    'whose clock is set %s while it runs and a car is inside: nothing is asked by it, nothing is erased, and all is well when it is right',
+    async (_how, wrongByMs) => {
+      const rig = await carPark()
+      const entry = await laneOf(rig, LANE)
+      const camera = await cameraOf(rig, LANE)
+      await entry.approach.ask('occupied', { occupied: true })
+      await camera.ask('plate-seen', seen('30A-123.45'))
+      await passes(rig, entry)
+      const ticket = entry.display.commands.flatMap((command) => {
+        const shown = ticketSchema.safeParse(command)
+        return shown.success ? [shown.data.data.qr] : []
+      })[0]
+      await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
+
+      rig.setClockWrongBy(wrongByMs)
+      const exit = await laneOf(rig, LANE_OUT)
+      await exit.approach.ask('occupied', { occupied: true })
+      expect(await exit.reader.ask('scan', { text: ticket })).toMatchObject({ ok: false })
+      // Long enough for all that a gateway does by itself.
+      await rig.runFor(3 * HOUR_MS)
+      expect(rig.query('SELECT status FROM session')).toEqual([{ status: 'inside' }])
+      expect(rig.query('SELECT due FROM charge')).toEqual([])
+      expect(rig.query(`SELECT value FROM vault WHERE purpose = 'plate'`)).toEqual([{ value: '30A12345' }])
+      expect(rig.fatal).toEqual([])
+
+      rig.setClockWrongBy(0)
+      await rig.runFor(MINUTE_MS)
+      await exit.approach.ask('occupied', { occupied: false })
+      await exit.approach.ask('occupied', { occupied: true })
+      // An hour and three more, begun ones counted: five of 25,000.
+      expect(await exit.reader.ask('scan', { text: ticket })).toMatchObject({
+        ok: true,
+        kind: 'amount-asked',
+        due: { amount: 125_000 },
+      })
+    },
+  )
 })

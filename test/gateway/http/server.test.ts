@@ -123,6 +123,36 @@ describe('the server', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 408 /)
   })
 
+  test('waits only so long for a socket that says nothing at all', async () => {
+    const { server } = await serve({ headTimeoutMs: 300, requestTimeoutMs: 300, silentTimeoutMs: 500 })
+    const startedMs = performance.now()
+    await raw(server.port, '')
+    expect(performance.now() - startedMs).toBeLessThan(3_000)
+  })
+
+  test.each([
+    [
+      'a TLS handshake that stops in its middle',
+      Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 3, 3]),
+    ],
+    ['a TLS handshake that never begins', Buffer.alloc(0)],
+  ])(
+    'waits only so long for %s',
+    async (_what, hello) => {
+      const pem = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
+      const tls = { key: pem.private, cert: pem.cert }
+      const { server } = await serve({ headTimeoutMs: 300, requestTimeoutMs: 300, tls }, { secure: true })
+      const startedMs = performance.now()
+      await new Promise<void>((resolve) => {
+        const socket = connect(server.port, '127.0.0.1', () => socket.write(hello))
+        socket.on('error', () => undefined).on('close', () => resolve())
+        socket.resume()
+      })
+      expect(performance.now() - startedMs).toBeLessThan(3_000)
+    },
+    10_000,
+  )
+
   test('waits only so long for a body that never comes', async () => {
     const { server, path } = await serve({ headTimeoutMs: 300, requestTimeoutMs: 500 })
     const answer = await raw(
@@ -214,6 +244,17 @@ describe('live streams over real connections', () => {
       const other = createServer().once('error', reject)
       other.listen(server.port, '127.0.0.1', () => other.close(() => resolve()))
     })
+  })
+
+  test('stopping cuts a TLS handshake that never ends', async () => {
+    const pem = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
+    const { server } = await serve({ tls: { key: pem.private, cert: pem.cert }, stopTimeoutMs: 200 }, { secure: true })
+    const socket = connect(server.port, '127.0.0.1')
+    const closed = new Promise<void>((resolve) => socket.on('error', () => undefined).on('close', () => resolve()))
+    await new Promise<void>((resolve) => socket.once('connect', () => resolve()))
+    socket.resume()
+    await server.stop()
+    await closed
   })
 
   test('stopping lets a request that is under way end, and cuts one that hangs', async () => {

@@ -103,6 +103,56 @@ describe('a broker that lets the gateway in and then says nothing', () => {
   })
 })
 
+describe('a broker that answers garbage', () => {
+  const CONNACK = Buffer.from([0x20, 0x02, 0x00, 0x00])
+  const servers: Server[] = []
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))))
+  })
+
+  it.each([
+    ['HTTP', [Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')]],
+    ['a packet that announces 256 MiB', [CONNACK, Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f, 0x00, 0x01])]],
+    ['a length of five bytes', [CONNACK, Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0x7f])]],
+    ['a kind that there is none of', [CONNACK, Buffer.from([0x00, 0x00])]],
+    ['a CONNACK of another kind', [Buffer.from([0x20, 0x02, 0x00, 0x2a])]],
+    ['random bytes', [CONNACK, Buffer.from('f00dbabe99aa55de00ff13377331c0ffee', 'hex')]],
+    ['a message of nobody', [CONNACK, Buffer.from([0x30, 0x07, 0x00, 0x03, 0x61, 0x2f, 0x62, 0x68, 0x69])]],
+  ])('%s: nothing of it enters the path, nobody is present, and it is tried again', async (_what, says) => {
+    let connections = 0
+    const server = createServer((socket) => {
+      connections += 1
+      socket.on('error', () => undefined)
+      socket.once('data', () => {
+        for (const bytes of says) socket.write(bytes)
+      })
+    })
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const heard: InboundMessage[] = []
+    const present: string[] = []
+    const transport = createExternalBroker({
+      url: `mqtt://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
+      clientName: 'tolbooth-cho-lon-box-1',
+      shards: 1,
+      enrolled: () => EIGHT_READERS,
+      limits: { ...EXTERNAL_BROKER_LIMITS, subscribeMaxMs: 200, reconnectMinMs: 5, reconnectMaxMs: 20 },
+      onNotice: () => undefined,
+    })
+    await transport.start({
+      onMessage: async (message) => {
+        heard.push(message)
+        return 'acknowledge'
+      },
+      onPresence: (device) => present.push(device),
+    })
+    await eventually(() => connections >= 3)
+    expect([heard, present, transport.present(), transport.addresses()]).toEqual([[], [], [], []])
+    await transport.stop()
+  })
+})
+
 describe('a broker that is not there', () => {
   it('does not keep the gateway from starting, and is tried again until it is there', async (context) => {
     if (skipReason !== undefined) context.skip(skipReason)

@@ -397,6 +397,25 @@ describe('who does not say who it is', () => {
     expect(await client.login('reader-1', { keepaliveS })).toBe(0)
   })
 
+  it('a device that sends half a packet and falls silent, or drips it so slowly, is gone as one that says nothing', async () => {
+    const rig = await rigWith({ limits: { keepaliveMinMs: 1_000, holdMaxMs: 400 } })
+    const half = await rig.open()
+    await half.login('reader-1', { keepaliveS: 1 })
+    const bytes = publishPacket(topics1.event, 'x'.repeat(1_000), { messageId: 1 })
+    half.write(bytes.subarray(0, 500))
+    const dripping = await rig.open()
+    await dripping.login('reader-2', { keepaliveS: 1 })
+    const slow = publishPacket(topics2.event, 'x'.repeat(1_000), { messageId: 1 })
+    for (let at = 0; at < 40 && !dripping.isClosed; at += 1) {
+      dripping.write(slow.subarray(at, at + 1))
+      await pause(100)
+    }
+    await half.closed()
+    await dripping.closed()
+    expect(rig.reasons()).toEqual(['silent', 'silent'])
+    expect(rig.messages).toEqual([])
+  })
+
   it('a device that falls silent for one and a half keepalives is gone, and one that pings is not', async () => {
     const rig = await rigWith({ limits: { keepaliveMinMs: 1_000, holdMaxMs: 400 } })
     const silent = await rig.open()
@@ -1121,6 +1140,35 @@ describe('TLS and WebSocket', () => {
     await client.closed()
     expect(rig.reasons()).toEqual(['not-let-in-in-time'])
   })
+
+  it.each([
+    ['tcp', 'stops in its middle'],
+    ['tcp', 'trickles in'],
+    ['websocket', 'stops in its middle'],
+  ] as const)(
+    'over %s a TLS handshake that %s is closed after letInMaxMs, and others come in meanwhile',
+    async (kind, how) => {
+      const tls = await tlsOf()
+      const rig = await rigWith({ listeners: [{ kind, host: '127.0.0.1', port: 0, tls }], limits: { letInMaxMs: 400 } })
+      const hello = Buffer.concat([
+        Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]),
+        Buffer.alloc(64),
+      ])
+      const client = await rig.open()
+      if (how === 'stops in its middle') client.write(hello)
+      else {
+        for (const byte of hello) {
+          if (client.isClosed) break
+          client.write(Buffer.from([byte]))
+          await pause(10)
+        }
+      }
+      const good = await (kind === 'tcp' ? overTls : overWebSocket)(rig.address)
+      expect(await good.login('reader-1')).toBe(0)
+      await client.closed()
+      expect(rig.reasons()).toEqual(['not-let-in-in-time'])
+    },
+  )
 
   it('plain MQTT on a TLS port is refused', async () => {
     const rig = await rigWith({ listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0, tls: await tlsOf() }] })
