@@ -5,6 +5,7 @@ import type { ChargeId } from '../../core/ids.ts'
 import { deviceId, principalOf } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import { ticketDigits } from '../../core/parking/ticket-digits.ts'
+import type { ClockTrust } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
 import { transferReference } from '../../core/transfer-reference.ts'
 import { PUBLIC_URL_CHARACTERS_MAX } from '../../gateway/config.ts'
@@ -246,7 +247,8 @@ describe('the car park', () => {
   ])(
     'whose clock is set %s while it runs and a car is inside: nothing is asked by it, nothing is erased, and all is well when it is right',
     async (_how, wrongByMs) => {
-      const rig = await carPark()
+      let trust: ClockTrust = { state: 'synced', uncertaintyMs: 50 }
+      const rig = await carPark({ trust: () => trust })
       const entry = await laneOf(rig, LANE)
       const camera = await cameraOf(rig, LANE)
       await entry.approach.ask('occupied', { occupied: true })
@@ -259,6 +261,8 @@ describe('the car park', () => {
       await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
 
       rig.setClockWrongBy(wrongByMs)
+      // No source says that a clock is right which somebody has set.
+      trust = { state: 'unknown' }
       const exit = await laneOf(rig, LANE_OUT)
       await exit.approach.ask('occupied', { occupied: true })
       expect(await exit.reader.ask('scan', { text: ticket })).toMatchObject({ ok: false })
@@ -270,6 +274,7 @@ describe('the car park', () => {
       expect(rig.fatal).toEqual([])
 
       rig.setClockWrongBy(0)
+      trust = { state: 'synced', uncertaintyMs: 50 }
       await rig.runFor(MINUTE_MS)
       await exit.approach.ask('occupied', { occupied: false })
       await exit.approach.ask('occupied', { occupied: true })
