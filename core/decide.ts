@@ -163,6 +163,8 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
     case 'session-corrected':
     case 'cash-taken':
     case 'bank-credit':
+    case 'bank-transfer':
+    case 'credit-moved':
     case 'refund':
     case 'right-put':
     case 'right-status':
@@ -218,6 +220,8 @@ function isForWhoStoodThere(question: SiteQuestion): boolean {
     case 'session-corrected':
     case 'cash-taken':
     case 'bank-credit':
+    case 'bank-transfer':
+    case 'credit-moved':
     case 'refund':
     case 'right-put':
     case 'right-status':
@@ -268,6 +272,8 @@ function companyOf(question: SiteQuestion, { mode, siteMode }: CommonFacts): 'ow
     case 'session-corrected':
     case 'cash-taken':
     case 'bank-credit':
+    case 'bank-transfer':
+    case 'credit-moved':
     case 'refund':
     case 'occupancy-corrected':
     case 'case-ended':
@@ -321,6 +327,8 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
     case 'session-corrected':
     case 'cash-taken':
     case 'bank-credit':
+    case 'bank-transfer':
+    case 'credit-moved':
     case 'refund':
     case 'right-put':
     case 'right-status':
@@ -356,6 +364,8 @@ function countedFactsOf(question: SiteQuestion): CountedFacts {
       return question.paying === null ? NOT_COUNTED : paid(question.paying)
     case 'cash-taken':
     case 'bank-credit':
+    case 'bank-transfer':
+    case 'credit-moved':
     case 'refund':
       return paid(question)
     case 'session-corrected':
@@ -448,6 +458,8 @@ function recordedBody(
     case 'session-corrected':
     case 'cash-taken':
     case 'bank-credit':
+    case 'bank-transfer':
+    case 'credit-moved':
     case 'refund':
     case 'right-put':
     case 'right-status':

@@ -1,7 +1,7 @@
 import type { Change } from './changes.ts'
 import type { Effect } from './effects.ts'
 import type { Actor, EventBody, OccurredAt, ScanEvent } from './events.ts'
-import type { ChargeId, EventKey, GatewayId, PassageId, SessionId, SiteId } from './ids.ts'
+import type { CaseId, ChargeId, EventKey, GatewayId, PassageId, SessionId, SiteId } from './ids.ts'
 import type { Mode } from './mode.ts'
 import type { Money } from './money.ts'
 import type { ParkingEvent } from './parking/events.ts'
@@ -157,6 +157,8 @@ export type Outcome =
       readonly rest: Money
       readonly overpaid: Money
     }
+  /** A bank's money of which nobody knows what it is for: it waits for a person. */
+  | { readonly ok: true; readonly kind: 'credit-unmatched'; readonly case: CaseId; readonly amount: Money }
   | { readonly ok: true; readonly kind: 'refunded'; readonly charge: ChargeId; readonly amount: Money }
   /** Late evidence is in the books: what it did to which stay, and what of the money is booked. */
   | {

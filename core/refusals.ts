@@ -99,6 +99,9 @@ export type Refusal =
   | 'debt-too-high'
   | 'refund-too-high'
   | 'cash-unlikely'
+  | 'credit-unknown'
+  | 'credit-not-movable'
+  | 'credit-over-cap'
   | 'right-exists'
   | 'right-unknown'
   | 'right-suspended'
@@ -872,6 +875,30 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Xem lại số đã gõ. Nếu đúng là đã nhận chừng đó, xác nhận rồi gửi lại.',
     'More cash than change explains',
     'Look at the amount again. If that much was really taken, confirm it and send it anew.',
+  ),
+  'credit-unknown': row(
+    404,
+    'never',
+    'Không có khoản chuyển này',
+    'Xem lại mã giao dịch của ngân hàng.',
+    'No such transfer',
+    'Look at the bank’s reference again.',
+  ),
+  'credit-not-movable': row(
+    409,
+    'staff',
+    'Không chuyển khoản này được nữa',
+    'Đã hoàn lại, đã ở khoản thu đó, hoặc lượt gửi đã bỏ. Hoàn tiền nếu cần.',
+    'This transfer can not be moved',
+    'It was given back, is on that charge, or its stay never was. Refund it if need be.',
+  ),
+  'credit-over-cap': row(
+    403,
+    'staff',
+    'Quá mức được tự chuyển',
+    'Khoản này lớn hơn mức cho phép. Nhờ quản trị viên làm.',
+    'Over what you may move',
+    'It is more than the policy lets you move. Ask an admin.',
   ),
   'right-exists': row(
     409,

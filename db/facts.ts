@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Change, Spent } from '../core/changes.ts'
 import type { Question, SetupQuestion } from '../core/decide.ts'
-import type { ScanEvent, SiteEvent } from '../core/events.ts'
+import type { Actor, ScanEvent, SiteEvent } from '../core/events.ts'
 import type {
   ChargeFacts,
   CommonFacts,
@@ -13,7 +13,7 @@ import type {
   TokenFacts,
 } from '../core/facts.ts'
 import { isPayer } from '../core/facts.ts'
-import type { ChargeId, DeviceId, LaneId, PassageId, Position, StallId } from '../core/ids.ts'
+import type { ChargeId, DeviceId, GatewayId, LaneId, PassageId, Position, StallId } from '../core/ids.ts'
 import type { LaneState, Passage } from '../core/lane-state.ts'
 import { unknownLane } from '../core/lane-state.ts'
 import { PAID_LATELY_MAX, ROTATES_WITHIN_MS } from '../core/market.ts'
@@ -31,6 +31,7 @@ import type { LocalDay, Now } from '../core/time.ts'
 import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
 import { passIdentityOf, spendIdentityOf } from '../core/token-spending.ts'
 import type { Issuer, IssuerKey, PassToken, PresentedToken, SpendIdentity } from '../core/tokens.ts'
+import { chargeOfReference } from '../core/transfer-reference.ts'
 import type { Db } from './open.ts'
 import type { ParkingReader, ParkingReading, Shown, ValueToKeep } from './parking-facts.ts'
 import { createParkingReader, SHOWN_NOTHING } from './parking-facts.ts'
@@ -207,6 +208,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         case 'session-corrected':
         case 'cash-taken':
         case 'bank-credit':
+        case 'bank-transfer':
+        case 'credit-moved':
         case 'refund':
         case 'right-put':
         case 'right-status':
@@ -214,7 +217,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         case 'occupancy-corrected':
         case 'case-ended':
         case 'late-evidence':
-          return ofParking(parkingQuestion(body, park, now))
+          return ofParking(parkingQuestion(body, event.actor, position.gateway, park, now))
         case 'charge-open':
           return plain({ kind: 'charge-open', body, stall: stallFacts(body.stall, event.mode) })
         case 'charge-cancel': {
@@ -338,7 +341,18 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     }
   }
 
-  function parkingQuestion(body: ParkingEvent, park: ParkingReading, now: Now): ParkingQuestion {
+  /** Of money that names no charge. */
+  function nothingPaid(park: ParkingReading): PayingFacts {
+    return { parking: park.common(), charge: null, stay: null, lane: null }
+  }
+
+  function parkingQuestion(
+    body: ParkingEvent,
+    { role }: Actor,
+    gateway: GatewayId,
+    park: ParkingReading,
+    now: Now,
+  ): ParkingQuestion {
     switch (body.kind) {
       case 'plate-seen': {
         const plates = body.readings.slice(0, PLATE_READINGS_MAX).map(({ text }) => text)
@@ -367,9 +381,33 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         }
       }
       case 'cash-taken':
-      case 'bank-credit':
       case 'refund':
         return { kind: body.kind, body, ...payingFacts(body.charge, park, now) }
+      case 'bank-credit':
+        return { kind: body.kind, body, ...payingFacts(body.charge, park, now), known: park.credit(body.reference) }
+      case 'bank-transfer': {
+        const site = layout()?.site
+        const named = site === undefined ? null : chargeOfReference(body.text, site, gateway)
+        return {
+          kind: body.kind,
+          body,
+          ...(named === null ? nothingPaid(park) : payingFacts(named, park, now)),
+          known: park.credit(body.reference),
+          text: park.transferText(body.text),
+        }
+      }
+      case 'credit-moved': {
+        const known = park.credit(body.reference)
+        return {
+          kind: body.kind,
+          body,
+          ...(body.charge === null ? nothingPaid(park) : payingFacts(body.charge, park, now)),
+          known,
+          from: (known?.parts ?? []).map(({ charge }) => park.chargeOf(charge)),
+          isCaseOpen: known?.case != null && park.staffCase(known.case)?.status === 'open',
+          role,
+        }
+      }
       case 'right-put':
         return {
           kind: body.kind,

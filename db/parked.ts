@@ -107,6 +107,8 @@ function asEvidence(body: EventBody): EventBody {
     case 'session-corrected':
     case 'cash-taken':
     case 'bank-credit':
+    case 'bank-transfer':
+    case 'credit-moved':
     case 'refund':
     case 'right-put':
     case 'right-status':

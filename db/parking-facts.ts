@@ -14,6 +14,7 @@ import type { LaneState, Passage } from '../core/lane-state.ts'
 import type { Mode } from '../core/mode.ts'
 import type { CurrencyCode } from '../core/money.ts'
 import { money } from '../core/money.ts'
+import type { BankCredit } from '../core/parking/credit.ts'
 import type {
   DebtFacts,
   FoundStay,
@@ -69,7 +70,7 @@ export type ValueToKeep = {
   readonly ref: string
   readonly salt: string | null
   readonly value: string
-  readonly purpose: 'plate' | 'picture' | 'payer'
+  readonly purpose: 'plate' | 'picture' | 'payer' | 'transfer-text'
   readonly eraseAt: number
 }
 
@@ -116,6 +117,10 @@ export type ParkingReading = {
   /** Pseudonyms of plates under the salt of rights, which is kept as long as there are rights. */
   rightPlates(texts: readonly string[], validUntil: number): readonly (PlateValue | null)[]
   staffCase(id: CaseId): StaffCase | null
+  /** What is known of a bank's reference, of the mode in which is asked. */
+  credit(reference: string): BankCredit | null
+  /** The place in the vault of what a transfer's payer wrote. */
+  transferText(text: string): PersonalValue
   /** Names anew what is still known by a salt that is past its time, so many stays at a time. */
   renamed(): readonly SessionRenamed[]
   readonly values: readonly ValueToKeep[]
@@ -193,6 +198,11 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         })
       },
       staffCase: (id) => caseOrNull(read.staffCase.get(id)),
+      credit(reference) {
+        const row = read.credit.get(mode, reference)
+        return row === undefined ? null : creditOf(row)
+      },
+      transferText: (text) => ofThisRecord('transfer-text', text),
       renamed,
     }
 
@@ -301,11 +311,16 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
     }
 
     function pictureValue(name: string): PersonalValue {
+      return ofThisRecord('picture', name)
+    }
+
+    /** A value with a place and a salt of its own. */
+    function ofThisRecord(purpose: 'picture' | 'transfer-text', value: string): PersonalValue {
       const { gateway, epoch, seq } = position
-      const ref = `picture:${gateway}:${epoch}:${seq}`
+      const ref = `${purpose}:${gateway}:${epoch}:${seq}`
       const salt = pseudonyms.freshSalt()
-      keep({ ref, salt, value: name, purpose: 'picture', eraseAt: now.at + keepMs() })
-      return { ref, mac: hmac(salt, name) }
+      keep({ ref, salt, value, purpose, eraseAt: now.at + keepMs() })
+      return { ref, mac: hmac(salt, value) }
     }
 
     function macsOf(named: readonly (PlateNames | null)[]): Macs {
@@ -641,6 +656,36 @@ function caseOrNull(row: CaseRow | undefined): StaffCase | null {
   return row === undefined ? null : caseOf(row)
 }
 
+export type CreditRow = {
+  readonly mode: Mode
+  readonly reference: string
+  readonly amount: number
+  readonly currency: string
+  readonly text_ref: string | null
+  readonly text_mac: string | null
+  readonly told_at: number | null
+  readonly at: number
+  readonly status: BankCredit['status']
+  readonly parts: string
+  readonly overpaid: number
+  readonly case: string | null
+}
+
+export function creditOf(row: CreditRow): BankCredit {
+  return {
+    reference: row.reference,
+    mode: row.mode,
+    amount: money(row.amount, row.currency as CurrencyCode),
+    text: row.text_ref === null || row.text_mac === null ? null : { ref: row.text_ref, mac: row.text_mac },
+    toldAt: row.told_at === null ? null : instant(row.told_at),
+    at: instant(row.at),
+    status: row.status,
+    parts: JSON.parse(row.parts) as BankCredit['parts'],
+    overpaid: row.overpaid,
+    case: row.case as CaseId | null,
+  }
+}
+
 type ChargeRow = {
   readonly id: string
   readonly place_kind: 'stall' | 'lane' | 'site'
@@ -753,6 +798,7 @@ const READS = {
     WHERE lane = +? AND status = 'open' AND session IS NULL AND mode = +? ORDER BY staff_case.rowid DESC LIMIT ${CASES_READ_MAX}`,
   stayCases: `SELECT * FROM staff_case WHERE session = +? AND status = 'open' ORDER BY staff_case.rowid LIMIT ${CASES_READ_MAX}`,
   staffCase: 'SELECT * FROM staff_case WHERE id = ?',
+  credit: 'SELECT * FROM bank_credit WHERE mode = ? AND reference = ?',
   saltsDue: `SELECT ref FROM vault WHERE value IS NOT NULL AND erase_at <= ? AND ref >= 'period:' AND ref < 'period;'`,
   heldOfPeriod: `SELECT held.kind, held.session, held.value, held.confidence_permille, vault.value AS text
     FROM session_credential AS held CROSS JOIN vault ON vault.ref = held.ref
@@ -789,6 +835,7 @@ function prepare(db: Db) {
     laneCases: client.prepare<[string, Mode], CaseRow>(READS.laneCases),
     stayCases: client.prepare<[string], CaseRow>(READS.stayCases),
     staffCase: client.prepare<[string], CaseRow>(READS.staffCase),
+    credit: client.prepare<[Mode, string], CreditRow>(READS.credit),
     saltsDue: client.prepare<[number], { ref: string }>(READS.saltsDue),
     heldOfPeriod: client.prepare<[string, string], HeldRow>(READS.heldOfPeriod),
     vaultValue: client.prepare<[string], { value: string | null }>(READS.vaultValue),

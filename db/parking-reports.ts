@@ -1,6 +1,7 @@
 import type { CaseId, ChargeId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../core/ids.ts'
 import { gatewayId } from '../core/ids.ts'
 import type { Mode } from '../core/mode.ts'
+import type { BankCredit } from '../core/parking/credit.ts'
 import type { ParkingCommon, RightFacts, StayFacts } from '../core/parking/facts.ts'
 import type { PlateText } from '../core/parking/plate.ts'
 import { hasPlatePart, readPlatePart } from '../core/parking/plate.ts'
@@ -9,8 +10,8 @@ import { ticketDigits } from '../core/parking/ticket-digits.ts'
 import type { Instant, Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { Db } from './open.ts'
-import type { ParkingRules } from './parking-facts.ts'
-import { createParkingReader } from './parking-facts.ts'
+import type { CreditRow, ParkingRules } from './parking-facts.ts'
+import { createParkingReader, creditOf } from './parking-facts.ts'
 import { createPseudonyms } from './pseudonyms.ts'
 
 /** An open stay in a list: nothing of whose it is. */
@@ -44,6 +45,20 @@ export type CaseReport = StaffCase & { readonly endedAt: Instant | null; readonl
 /** `plates` are the texts, `null` for one that the vault has no more. */
 export type RightReport = RightFacts & { readonly plateTexts: readonly (string | null)[] }
 
+/** A bank's credit that waits for a person, with what may be meant by it. Nothing of it is booked by that: amount and time are a suggestion. */
+export type CreditReport = BankCredit & {
+  /** What its payer wrote, while the vault has it. */
+  readonly says: string | null
+  /** Stays that ask for this very amount, those first that were asked nearest to it in time. */
+  readonly suggestions: readonly {
+    readonly charge: ChargeId
+    readonly session: SessionId
+    readonly openedAt: Instant
+  }[]
+}
+
+export const CREDITS_LISTED_MAX = 100
+export const SUGGESTIONS_MAX = 5
 export const STAYS_LOOKED_THROUGH_MAX = 2_000
 export const STAYS_LISTED_MAX = 200
 export const PLATES_FOUND_MAX = 20
@@ -78,6 +93,8 @@ export type ParkingReports = {
   staffCase(id: CaseId, mode: Mode): CaseReport | null
   /** What the vault says of a picture, and where and in which mode it was taken, as far as the books still know; `null` for a place that is none. */
   picture(ref: string): PictureReport | null
+  /** Credits that are booked to nothing: those that wait, and those that are to go back. Oldest first. */
+  waitingCredits(mode: Mode, limit: number): readonly CreditReport[]
   right(id: RightId, mode: Mode): RightReport | null
   /** By id, after this one. */
   rights(mode: Mode, after: RightId | null, limit: number): readonly RightReport[]
@@ -167,6 +184,15 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       const row = read.staffCase.get(id, mode)
       return row === undefined ? null : caseReport(row)
     },
+    waitingCredits: (mode, limit) =>
+      read.credits.all(mode, Math.min(limit, CREDITS_LISTED_MAX)).map((row) => {
+        const credit = creditOf(row)
+        return {
+          ...credit,
+          says: credit.text === null ? null : (read.vaultValue.get(credit.text.ref)?.value ?? null),
+          suggestions: credit.status === 'unmatched' ? suggestionsFor(credit) : [],
+        }
+      }),
     right: rightOf,
     rights: (mode, after, limit) =>
       read.rights
@@ -177,6 +203,20 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
   function stayOf(id: SessionId, mode: Mode): StayFacts | null {
     const stay = reading(mode).stay(id)
     return stay === null || stay.session.mode !== mode ? null : stay
+  }
+
+  function suggestionsFor({ mode, amount, toldAt, at }: BankCredit): CreditReport['suggestions'] {
+    const came = toldAt ?? at
+    return read.asking
+      .all(mode, mode)
+      .filter((row) => row.due - row.paid === amount.amount && row.currency === amount.currency)
+      .toSorted((left, right) => Math.abs(left.opened_at - came) - Math.abs(right.opened_at - came))
+      .slice(0, SUGGESTIONS_MAX)
+      .map((row) => ({
+        charge: row.id as ChargeId,
+        session: row.session as SessionId,
+        openedAt: instant(row.opened_at),
+      }))
   }
 
   function rightOf(id: RightId, mode: Mode): RightReport | null {
@@ -202,6 +242,15 @@ type StayRow = {
 }
 
 type PlateRow = StayRow & { readonly value: string | null; readonly held: 'open' | 'owed' }
+
+type AskingRow = {
+  readonly id: string
+  readonly session: string
+  readonly due: number
+  readonly paid: number
+  readonly currency: string
+  readonly opened_at: number
+}
 
 type CaseRow = {
   readonly id: string
@@ -267,6 +316,14 @@ const READS = {
   openCases: `SELECT * FROM staff_case WHERE status = 'open' AND mode = +?
     AND (+? = '' OR (opened_at, id) > (SELECT opened_at, id FROM staff_case WHERE id = +?)) ORDER BY opened_at, id LIMIT ?`,
   staffCase: 'SELECT * FROM staff_case WHERE id = ? AND mode = ?',
+  credits: `SELECT * FROM bank_credit WHERE status <> 'booked' AND mode = +? ORDER BY at LIMIT ?`,
+  asking: `SELECT charge.id, charge.session, charge.due, charge.paid, charge.currency, charge.opened_at
+    FROM (SELECT charge FROM session
+      WHERE status IN ('entering', 'inside', 'leaving') AND charge IS NOT NULL AND mode = +? ORDER BY entered_at DESC LIMIT ${STAYS_LOOKED_THROUGH_MAX})
+      AS newest CROSS JOIN charge ON charge.id = newest.charge
+    UNION ALL
+    SELECT * FROM (SELECT id, session, due, paid, currency, opened_at FROM charge
+      WHERE status IN ('open', 'owed') AND status = 'owed' AND place_kind = 'site' AND mode = +? LIMIT ${STAYS_LOOKED_THROUGH_MAX})`,
   rights: 'SELECT id FROM assigned_right WHERE id > ? ORDER BY id LIMIT ?',
   vaultValue: 'SELECT value FROM vault WHERE ref = ?',
   picture: "SELECT value FROM vault WHERE ref = ? AND purpose = 'picture'",
@@ -284,6 +341,8 @@ function prepare(db: Db) {
     ticket: client.prepare<[string], { jws: string }>(READS.ticket),
     openCases: client.prepare<[Mode, string, string, number], CaseRow>(READS.openCases),
     staffCase: client.prepare<[string, Mode], CaseRow>(READS.staffCase),
+    credits: client.prepare<[Mode, number], CreditRow>(READS.credits),
+    asking: client.prepare<[Mode, Mode], AskingRow>(READS.asking),
     rights: client.prepare<[string, number], { id: string }>(READS.rights),
     vaultValue: client.prepare<[string], { value: string | null }>(READS.vaultValue),
     picture: client.prepare<[string], { value: string | null }>(READS.picture),

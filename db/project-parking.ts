@@ -98,6 +98,48 @@ export function createParkingProjector(db: Db): ParkingProjector {
           change,
         )
         return
+      case 'credit-put': {
+        const { credit } = change
+        write.putCredit.run({
+          mode: credit.mode,
+          reference: credit.reference,
+          amount: credit.amount.amount,
+          currency: credit.amount.currency,
+          textRef: credit.text?.ref ?? null,
+          textMac: credit.text?.mac ?? null,
+          toldAt: credit.toldAt,
+          at: credit.at,
+          status: credit.status,
+          parts: canonicalJson(credit.parts),
+          overpaid: credit.overpaid,
+          case: credit.case,
+          seq,
+        })
+        return
+      }
+      case 'credit-unbooked': {
+        const { charge, ofPaid, ofOverpaid, status, session, at } = change
+        mustChange(
+          write.unbookCredit.run({ charge, ofPaid: ofPaid.amount, ofOverpaid: ofOverpaid.amount, status, at }),
+          change,
+        )
+        if (ofPaid.amount > 0) {
+          write.unpaid.run({
+            seq,
+            index,
+            charge,
+            tender: 'bank-transfer',
+            amount: -ofPaid.amount,
+            currency: ofPaid.currency,
+            claim: null,
+            payer: null,
+            at,
+          })
+        }
+        if (session !== null) mustChange(write.sessionUnsettled.run({ session }), change)
+        holdForCharge(charge)
+        return
+      }
       case 'occupancy-moved': {
         const { mode, place, vehicleClass, by } = change
         write.occupancyMoved.run({ mode, place, vehicleClass, by, seq })
@@ -255,8 +297,19 @@ function missing(change: ParkingChange): Error {
 
 function prepare(db: Db) {
   const p = sql.placeholder
-  const { assignedRight, charge, occupancy, rightPlate, segment, session, sessionCredential, sighting, staffCase } =
-    tables
+  const {
+    assignedRight,
+    bankCredit,
+    charge,
+    occupancy,
+    payment,
+    rightPlate,
+    segment,
+    session,
+    sessionCredential,
+    sighting,
+    staffCase,
+  } = tables
   return {
     session: db
       .insert(session)
@@ -423,6 +476,68 @@ function prepare(db: Db) {
       .where(
         sql`${charge.id} = ${p('charge')} and ${charge.overpaid} >= ${p('ofOverpaid')} and ${charge.refunded} + ${p('ofPaid')} <= ${charge.paid}`,
       )
+      .prepare(),
+    putCredit: db
+      .insert(bankCredit)
+      .values({
+        mode: p('mode'),
+        reference: p('reference'),
+        amount: p('amount'),
+        currency: p('currency'),
+        textRef: p('textRef'),
+        textMac: p('textMac'),
+        toldAt: p('toldAt'),
+        at: p('at'),
+        status: p('status'),
+        parts: p('parts'),
+        overpaid: p('overpaid'),
+        case: p('case'),
+        seq: p('seq'),
+      })
+      .onConflictDoUpdate({
+        target: [bankCredit.mode, bankCredit.reference],
+        set: {
+          status: sql`excluded.status`,
+          parts: sql`excluded.parts`,
+          overpaid: sql`excluded.overpaid`,
+          seq: sql`excluded.seq`,
+        },
+      })
+      .prepare(),
+    unbookCredit: db
+      .update(charge)
+      .set({
+        paid: sql`${charge.paid} - ${p('ofPaid')}`,
+        overpaid: sql`${charge.overpaid} - ${p('ofOverpaid')}`,
+        status: sql`${p('status')}`,
+        owedAt: sql`case when ${p('status')} = 'owed' then coalesce(${charge.owedAt}, ${p('at')}) else ${charge.owedAt} end`,
+        closedAt: sql`case when ${p('status')} in ('owed', 'open') then null else ${charge.closedAt} end`,
+      })
+      .where(
+        sql`${charge.id} = ${p('charge')} and ${charge.paid} >= ${p('ofPaid')} and ${charge.overpaid} >= ${p('ofOverpaid')}`,
+      )
+      .prepare(),
+    /** The payment that was none, taken back in the list of payments. */
+    unpaid: db
+      .insert(payment)
+      .values({
+        seq: p('seq'),
+        index: p('index'),
+        charge: p('charge'),
+        placeKind: sql`(select place_kind from charge where id = ${p('charge')})`,
+        placeId: sql`(select place_id from charge where id = ${p('charge')})`,
+        tender: p('tender'),
+        amount: p('amount'),
+        currency: p('currency'),
+        claim: p('claim'),
+        payer: p('payer'),
+        at: p('at'),
+      })
+      .prepare(),
+    sessionUnsettled: db
+      .update(session)
+      .set({ settledAt: sql`null` })
+      .where(sql`${session.id} = ${p('session')}`)
       .prepare(),
     occupancyMoved: db
       .insert(occupancy)

@@ -51,6 +51,8 @@ export function createProjector(db: Db): Projector {
       case 'charge-owed':
       case 'charge-overpaid':
       case 'charge-refunded':
+      case 'credit-put':
+      case 'credit-unbooked':
       case 'occupancy-moved':
       case 'occupancy-corrected':
       case 'sighted':

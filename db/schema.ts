@@ -588,6 +588,31 @@ export const rightPlate = sqliteTable(
   ],
 )
 
+/** Money that a bank has told of, by its own reference: taken once. */
+export const bankCredit = sqliteTable(
+  'bank_credit',
+  {
+    mode: text({ enum: ['live', 'training'] }).notNull(),
+    reference: text().notNull(),
+    amount: integer().notNull(),
+    currency: text().notNull(),
+    textRef: text('text_ref'),
+    textMac: text('text_mac'),
+    toldAt: integer('told_at'),
+    at: integer().notNull(),
+    status: text({ enum: ['booked', 'unmatched', 'refund-due'] }).notNull(),
+    /** JSON list, as in the record. */
+    parts: text().notNull(),
+    overpaid: integer().notNull(),
+    case: text(),
+    seq: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.mode, table.reference] }),
+    index('bank_credit_waiting').on(table.at).where(sql`status <> 'booked'`),
+  ],
+)
+
 export const staffCase = sqliteTable(
   'staff_case',
   {

@@ -33,6 +33,7 @@ export const PROJECTIONS: readonly TableShape[] = [
   tables.assignedRight,
   tables.rightPlate,
   tables.staffCase,
+  tables.bankCredit,
 ].map(shapeOf)
 
 /** Kept for their own sake: nothing else can say them again. The journal stands first, for the others speak of it. */

@@ -14,3 +14,8 @@ export function tenderAccount(mode: Mode, site: SiteId, tender: HandedTender): A
 export function giveBackAccount(mode: Mode, site: SiteId): AccountId {
   return `${mode}:give-back:${site}` as AccountId
 }
+
+/** What came by the bank, and nobody knows yet what for. */
+export function unmatchedAccount(mode: Mode, site: SiteId): AccountId {
+  return `${mode}:unmatched:${site}` as AccountId
+}

@@ -14,7 +14,7 @@ export type CaseAbout = {
 }
 
 /** Its row in the table of kinds gives a case its id, so that one decision can open several. */
-const KINDS = {
+export const KINDS = {
   'plate-mismatch': 0,
   'exit-without-entry': 1,
   'second-entry': 2,
@@ -31,6 +31,7 @@ const KINDS = {
   'late-evidence': 13,
   'class-unclear': 14,
   'class-mismatch': 15,
+  'credit-unmatched': 16,
 } as const satisfies Record<StaffCaseKind, number>
 
 /**

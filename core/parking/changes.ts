@@ -3,6 +3,7 @@ import type { Mode } from '../mode.ts'
 import type { Money } from '../money.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { Instant } from '../time.ts'
+import type { BankCredit } from './credit.ts'
 import type { Sighting } from './place.ts'
 import type {
   AssignedRight,
@@ -54,6 +55,18 @@ export type ParkingChange =
       readonly charge: ChargeId
       readonly ofOverpaid: Money
       readonly ofPaid: Money
+      readonly at: Instant
+    }
+  /** Money that a bank has told of, as it stands now. */
+  | { readonly kind: 'credit-put'; readonly credit: BankCredit }
+  /** A bank's credit is taken off a charge to which it was booked by mistake. `session`: the stay that goes on, and is not paid up any more. */
+  | {
+      readonly kind: 'credit-unbooked'
+      readonly charge: ChargeId
+      readonly ofPaid: Money
+      readonly ofOverpaid: Money
+      readonly status: 'open' | 'paid' | 'owed'
+      readonly session: SessionId | null
       readonly at: Instant
     }
   | {

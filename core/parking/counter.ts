@@ -2,10 +2,11 @@ import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
-import type { ChargeId } from '../ids.ts'
+import type { AccountId, ChargeId } from '../ids.ts'
 import type { Money } from '../money.ts'
 import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Now } from '../time.ts'
+import { tenderAccount, unmatchedAccount } from './accounts.ts'
 import { billFor, debtsAsked, isHolding, restOf, settled, sumOf } from './asking.ts'
 import { openCase } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
@@ -17,7 +18,10 @@ import type { MoneyPart, MoneyTender } from './tender.ts'
 import { bookMoney, bookRefund } from './tender.ts'
 
 /** Money that somebody hands over for a charge, or that a bank tells of. */
-export type MoneyEvent = Extract<ParkingEvent, { kind: 'cash-taken' | 'bank-credit' }>
+export type MoneyEvent =
+  | Extract<ParkingEvent, { kind: 'cash-taken' | 'bank-credit' }>
+  /** With what its payer wrote; or what a person has found out of it since. */
+  | { readonly kind: 'bank-transfer' | 'credit-moved'; readonly amount: Money }
 
 /** What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. Refused where it is over, of the other mode, or where no price is known. */
 export function quoteStay(stay: StayFacts | null, parking: ParkingCommon, common: CommonFacts, now: Now): Decision {
@@ -78,7 +82,14 @@ export function takeMoney(
   const isPaidUp = paid.amount > 0 && paid.amount === own.amount
   const changes: readonly Change[] = [
     ...(due.amount > charge.charge.due.amount ? [{ kind: 'charge-raised', charge: id, due } as const] : []),
-    ...bookMoney([{ charge: charge.charge, isOwed, amount: paid }, ...before], tenderOf(by), over, common, now),
+    ...bookMoney(
+      [{ charge: charge.charge, isOwed, amount: paid }, ...before],
+      tenderOf(by),
+      sourceOf(by, common),
+      over,
+      common,
+      now,
+    ),
     ...(isPaidUp && isOwed ? [closedAsPaid(id, now)] : []),
     ...(isPaidUp && !isOwed && session !== null ? settled(session, now) : []),
     ...before.filter((part) => part.closes).map((part) => closedAsPaid(part.charge.id, now)),
@@ -207,4 +218,10 @@ export function refundMoney(
 
 function tenderOf(by: MoneyEvent): MoneyTender {
   return by.kind === 'cash-taken' ? by.tender : 'bank-transfer'
+}
+
+function sourceOf(by: MoneyEvent, { mode, layout }: CommonFacts): AccountId {
+  return by.kind === 'credit-moved'
+    ? unmatchedAccount(mode, layout.site)
+    : tenderAccount(mode, layout.site, tenderOf(by))
 }

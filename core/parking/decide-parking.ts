@@ -6,6 +6,7 @@ import { idAt } from '../ids.ts'
 import type { Now } from '../time.ts'
 import type { AtLane } from './at-lane.ts'
 import { atLane, leadsOut, refuseAt } from './at-lane.ts'
+import { moveCredit, takeCredit, takeTransfer } from './bank-credit.ts'
 import { endCases } from './cases.ts'
 import { quoteStay, refundMoney, takeMoney } from './counter.ts'
 import { enter, goOn } from './entry.ts'
@@ -48,8 +49,13 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       const { parking, stay, shown, body } = question
       return parking === null ? refuse('no-car-park') : correctStay(body, stay, shown, parking, common, now)
     }
-    case 'cash-taken':
     case 'bank-credit':
+      return takeCredit(question.body, question, common, now)
+    case 'bank-transfer':
+      return takeTransfer(question.body, question, common, now)
+    case 'credit-moved':
+      return moveCredit(question.body, question, common, now)
+    case 'cash-taken':
     case 'refund':
       return decideMoney(question, common, now)
     case 'right-put': {
@@ -81,7 +87,7 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
   }
 }
 
-type MoneyQuestion = Extract<ParkingQuestion, { kind: 'cash-taken' | 'bank-credit' | 'refund' }>
+type MoneyQuestion = Extract<ParkingQuestion, { kind: 'cash-taken' | 'refund' }>
 
 function decideMoney({ parking, stay, charge, lane, body }: MoneyQuestion, common: CommonFacts, now: Now): Decision {
   if (parking === null) return refuse('no-car-park')

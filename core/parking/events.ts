@@ -39,6 +39,23 @@ export type ParkingEvent =
     }
   /** A bank says that money came which names this charge. Once for each id of the bank. */
   | { readonly kind: 'bank-credit'; readonly charge: ChargeId; readonly amount: Money; readonly reference: string }
+  /** A bank says that money came, with what its payer wrote. Once for each id of the bank. */
+  | {
+      readonly kind: 'bank-transfer'
+      readonly reference: string
+      readonly amount: Money
+      /** A personal value. */
+      readonly text: string
+      /** When, by the bank. */
+      readonly toldAt: Instant | null
+    }
+  /** A person says what a bank's credit is for. `charge` null: for nothing here, it goes back to its payer. */
+  | {
+      readonly kind: 'credit-moved'
+      readonly reference: string
+      readonly charge: ChargeId | null
+      readonly reason: string
+    }
   | { readonly kind: 'refund'; readonly charge: ChargeId; readonly amount: Money; readonly reason: string }
   /** Staff, or the lane's policy, let a vehicle leave unpaid: the plate owes. */
   | { readonly kind: 'leave-on-debt'; readonly lane: LaneId; readonly reason: string }

@@ -4,6 +4,7 @@ import type { ChargeId } from '../ids.ts'
 import type { Money } from '../money.ts'
 import { money } from '../money.ts'
 import type { Instant, Now } from '../time.ts'
+import { tenderAccount } from './accounts.ts'
 import { billFor, chargeOpened } from './asking.ts'
 import type { AtPlace } from './at-lane.ts'
 import { openCase } from './cases.ts'
@@ -69,6 +70,7 @@ export function handedOut(
       : bookMoney(
           [{ charge, isOwed: false, amount: money(paid, currency) }],
           body.cash.tender,
+          tenderAccount(charge.mode, common.layout.site, body.cash.tender),
           money(overpaid, currency),
           common,
           now,

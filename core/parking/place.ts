@@ -78,6 +78,8 @@ export type ParkingPolicy = {
   readonly refundMax: number
   /** The largest note there is. Cash beyond what is asked, rounded up to it, is no change: whoever keyed it is asked again. */
   readonly cashNoteMax: number
+  /** What an operator may move of a bank's credit from one charge to another; an admin may move any. */
+  readonly creditMoveMax: number
   /** Whether a bank's word of a transfer is to be expected while its payer waits at a lane: only then is a VietQR code shown there. */
   readonly bankConfirmation: 'expected' | 'none'
   readonly ticketLifetimeMs: number

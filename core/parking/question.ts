@@ -1,5 +1,7 @@
 import type { LaneFacts } from '../facts.ts'
+import type { PersonalValue } from '../personal-value.ts'
 import type { Lane } from '../site.ts'
+import type { CreditFacts, MovedFacts } from './bank-credit.ts'
 import type { LateEvidence, ParkingEvent } from './events.ts'
 import type { ParkingCommon, RightFacts, ShownFacts, StayCharge, StayFacts, Whereabouts } from './facts.ts'
 import type { ParkingPersonal } from './recorded.ts'
@@ -50,9 +52,16 @@ export type ParkingQuestion =
       readonly shown: ShownFacts
     }
   | ({
-      readonly kind: 'cash-taken' | 'bank-credit' | 'refund'
-      readonly body: EventOf<'cash-taken' | 'bank-credit' | 'refund'>
+      readonly kind: 'cash-taken' | 'refund'
+      readonly body: EventOf<'cash-taken' | 'refund'>
     } & PayingFacts)
+  | ({ readonly kind: 'bank-credit'; readonly body: EventOf<'bank-credit'> } & CreditFacts)
+  | ({
+      readonly kind: 'bank-transfer'
+      readonly body: EventOf<'bank-transfer'>
+      readonly text: PersonalValue
+    } & CreditFacts)
+  | ({ readonly kind: 'credit-moved'; readonly body: EventOf<'credit-moved'> } & MovedFacts)
   | {
       readonly kind: 'right-put'
       readonly body: EventOf<'right-put'>
@@ -93,6 +102,9 @@ export function personalOf(question: ParkingQuestion): ParkingPersonal | null {
       return question.facts.shown
     case 'right-put':
       return { plates: question.plates, picture: null }
+    case 'bank-transfer':
+      return { plates: [], picture: null, text: question.text }
+    case 'credit-moved':
     case 'ticket-asked':
     case 'session-chosen':
     case 'leave-on-debt':

@@ -8,15 +8,25 @@ type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: 
 export type ParkingPersonal = {
   readonly plates: readonly (PlateValue | null)[]
   readonly picture: PersonalValue | null
+  /** What the payer of a transfer wrote. */
+  readonly text?: PersonalValue
 }
 
 /** An event of a car park as a record holds it: no plate's text and no picture's name, but their places in the vault. `null` where nothing may be said of them. */
 export type RecordedParkingEvent =
-  | Exclude<ParkingEvent, EventOf<'plate-seen'> | EventOf<'right-put'> | EventOf<'session-corrected'> | LateEvidence>
+  | Exclude<
+      ParkingEvent,
+      | EventOf<'bank-transfer'>
+      | EventOf<'plate-seen'>
+      | EventOf<'right-put'>
+      | EventOf<'session-corrected'>
+      | LateEvidence
+    >
   | (Omit<EventOf<'plate-seen'>, 'readings' | 'picture'> & {
       readonly readings: readonly { readonly plate: PlateValue | null; readonly confidencePermille: number }[]
       readonly picture: PersonalValue | null
     })
+  | (Omit<EventOf<'bank-transfer'>, 'text'> & { readonly text: PersonalValue | null })
   | (Omit<EventOf<'right-put'>, 'plates'> & { readonly plates: readonly (PlateValue | null)[] })
   | (Omit<LateEvidence, 'plate'> & { readonly plate: PlateValue | null })
   | (Omit<EventOf<'session-corrected'>, 'correction'> & {
@@ -50,6 +60,9 @@ export function recordedParking(event: ParkingEvent, personal: ParkingPersonal |
     }
     case 'late-evidence':
       return { ...event, plate: personal?.plates[0] ?? null }
+    case 'bank-transfer':
+      return { ...event, text: personal?.text ?? null }
+    case 'credit-moved':
     case 'ticket-asked':
     case 'session-chosen':
     case 'session-quoted':

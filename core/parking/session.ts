@@ -150,6 +150,8 @@ export type StaffCaseKind =
   | 'count-differs'
   | 'time-unclear'
   | 'stay-too-long'
+  /** Money came by the bank, and nobody knows what for. */
+  | 'credit-unmatched'
   /** What was handed in late does not fit the books: nothing was moved by it. */
   | 'late-evidence'
 

@@ -147,6 +147,6 @@ export function endCase(known: StaffCase | null, reason: string, now: Now): Deci
   return { ...NOTHING, subject, changes: [{ kind: 'case-ended', case: known.id, reason, at: now.at }] }
 }
 
-function isReason(reason: string): boolean {
+export function isReason(reason: string): boolean {
   return reason.trim() !== '' && reason.length <= REASON_CHARACTERS_MAX
 }

@@ -1,13 +1,14 @@
 import type { Change, Charge } from '../changes.ts'
 import type { CommonFacts } from '../facts.ts'
-import type { TransferId } from '../ids.ts'
+import type { AccountId, TransferId } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import type { Transfer } from '../ledger.ts'
 import { checkLinkedSet, debtsAccount, merchantAccount } from '../ledger.ts'
 import type { Money } from '../money.ts'
+import { money } from '../money.ts'
 import type { Now } from '../time.ts'
 import type { HandedTender } from './accounts.ts'
-import { giveBackAccount, tenderAccount } from './accounts.ts'
+import { giveBackAccount, tenderAccount, unmatchedAccount } from './accounts.ts'
 
 /** Tenders by which no money comes: somebody lets it go. */
 export type ReliefTender = Extract<HandedTender, 'pass' | 'validation' | 'waiver'>
@@ -20,13 +21,13 @@ export type MoneyPart = { readonly charge: Charge; readonly isOwed: boolean; rea
 export function bookMoney(
   parts: readonly [MoneyPart, ...MoneyPart[]],
   tender: MoneyTender,
+  debit: AccountId,
   over: Money,
   common: CommonFacts,
   now: Now,
 ): readonly Change[] {
   const { mode, id } = parts[0].charge
   const { site } = common.layout
-  const debit = tenderAccount(mode, site, tender)
   const linked = transfersOf(common, 0, [
     ...parts.map(({ charge, isOwed, amount }) => ({
       debit,
@@ -53,6 +54,67 @@ export function bookMoney(
   const beyond: readonly Change[] =
     over.amount === 0 ? [] : [{ kind: 'charge-overpaid', charge: id, amount: over, at: now.at }]
   return [{ kind: 'transfers', linked }, ...taken, ...beyond]
+}
+
+/** A bank's money of which nobody knows what it is for. */
+export function bookUnmatched(amount: Money, common: CommonFacts): readonly Change[] {
+  const { mode, layout } = common
+  const debit = tenderAccount(mode, layout.site, 'bank-transfer')
+  const credit = unmatchedAccount(mode, layout.site)
+  return [
+    {
+      kind: 'transfers',
+      linked: transfersOf(common, 0, [{ debit, credit, amount, code: 'correction', charge: null }]),
+    },
+  ]
+}
+
+/** It is for nothing here: it goes back to its payer. */
+export function bookGiveBackUnmatched(amount: Money, common: CommonFacts): readonly Change[] {
+  const { mode, layout } = common
+  const debit = unmatchedAccount(mode, layout.site)
+  const credit = giveBackAccount(mode, layout.site)
+  return [
+    {
+      kind: 'transfers',
+      linked: transfersOf(common, 0, [{ debit, credit, amount, code: 'correction', charge: null }]),
+    },
+  ]
+}
+
+/** Takes a bank's credit off the charges that it was booked to. What was for a stay that is over is owed again: the merchant has still sold it. */
+export function bookUnbooked(
+  parts: readonly {
+    readonly charge: Charge
+    readonly isOwed: boolean
+    readonly amount: number
+    readonly over: number
+  }[],
+  common: CommonFacts,
+): readonly Change[] {
+  const { mode, layout } = common
+  const credit = unmatchedAccount(mode, layout.site)
+  const linked = transfersOf(
+    common,
+    UNBOOKED_TRANSFER,
+    parts.flatMap(({ charge: { id, merchant, due }, isOwed, amount, over }) => [
+      {
+        debit: isOwed ? debtsAccount(mode, layout.site) : merchantAccount(mode, merchant),
+        credit,
+        amount: money(amount, due.currency),
+        code: 'correction' as const,
+        charge: id,
+      },
+      {
+        debit: giveBackAccount(mode, layout.site),
+        credit,
+        amount: money(over, due.currency),
+        code: 'correction' as const,
+        charge: id,
+      },
+    ]),
+  )
+  return [{ kind: 'transfers', linked }]
 }
 
 /** What a right or a supervisor lets go of an amount that was asked; nothing where it is 0. */
@@ -123,6 +185,7 @@ export function bookRefund(
 /** Transfers of one decision are numbered from here, so that a payment, a relief and a debt in one record do not share an id. */
 const DEBT_TRANSFER = 16
 const GIVEN_UP_TRANSFER = 20
+const UNBOOKED_TRANSFER = 24
 const reliefTransfer: Record<ReliefTender, number> = { validation: 17, pass: 18, waiver: 19 }
 
 function transfersOf(

@@ -72,6 +72,9 @@ export const parkingLayoutSchema: z.ZodType<ParkingLayout> = z.strictObject({
 /** The largest note of Việt Nam. */
 export const CASH_NOTE_VND_MAX = 500_000
 
+/** What an operator may move of a transfer, where the policy says nothing. */
+export const CREDIT_MOVE_USUAL_MAX = 5_000_000
+
 /** What a site dares in its car park. Every limit must be stated, but those that came after policies without them were in force: such a policy stays good. */
 export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
   antiPassback: z.enum(['hard', 'soft', 'off']),
@@ -79,6 +82,7 @@ export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
   debtMax: amount,
   refundMax: amount,
   cashNoteMax: z.int().min(1).default(CASH_NOTE_VND_MAX),
+  creditMoveMax: amount.default(CREDIT_MOVE_USUAL_MAX),
   bankConfirmation: z.enum(['expected', 'none']).default('none'),
   ticketLifetimeMs: z
     .int()

@@ -139,6 +139,8 @@ function whatOfChange(change: Change, body: DecisionBody): LiveWhat | undefined 
     case 'charge-owed':
     case 'charge-overpaid':
     case 'charge-refunded':
+    case 'credit-put':
+    case 'credit-unbooked':
     case 'occupancy-moved':
     case 'occupancy-corrected':
     case 'sighted':
@@ -198,6 +200,8 @@ function placeOf(body: DecisionBody): Place | null {
     case 'session-corrected':
     case 'cash-taken':
     case 'bank-credit':
+    case 'bank-transfer':
+    case 'credit-moved':
     case 'refund':
     case 'right-put':
     case 'right-status':

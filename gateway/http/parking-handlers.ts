@@ -32,6 +32,9 @@ import { quoteStay } from './stay-quote.ts'
 type ParkingOperations = typeof parkingOperations
 export type ParkingHandlers = { readonly [Name in keyof ParkingOperations]: HandlerOf<ParkingOperations[Name]> }
 
+/** A transfer that was refused so often is no accident. */
+export const CREDIT_TRIES_MAX = 32
+
 /** How long others may keep what the feed of free spaces says. */
 export const FREE_SPACES_KEPT_S = 15
 
@@ -109,6 +112,30 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
     if (commonOf(clientOf(given.c).mode) === null) return refuse(given.c, 'no-car-park')
     if (currency !== charge.due.currency) return refuse(given.c, 'token-currency')
     return parts.ask(given, body(charge.id, { amount, currency }), over).then((reply) => parts.answerTo(given.c, reply))
+  }
+
+  /** `null` for an amount in another currency than the site’s. */
+  const siteMoney = ({ amount, currency }: { amount: number; currency: string }): Money | null => {
+    const site = reads.layout()?.currency
+    return site === currency ? { amount, currency: site } : null
+  }
+
+  /**
+   * The bank's id is the request's: whoever enters it, and whoever brings it another day, it is one transfer. What was refused stands under its key for ever, so it is asked again under the next one; that it
+   * is booked once, the books see by the reference itself.
+   */
+  const askCredit = async (
+    given: Given<unknown, unknown, unknown>,
+    body: Extract<RequestBody, { kind: 'bank-credit' | 'bank-transfer' }>,
+    bytes: string,
+  ): Promise<Response> => {
+    const source = principalOf('gateway', 'bank-credits')
+    for (let tries = 0; ; tries += 1) {
+      const id = tries === 0 ? `bank:${body.reference}` : `bank:${body.reference}~${tries}`
+      const reply = await parts.ask(given, body, { source, id, bytes })
+      const isOldNo = reply.kind === 'committed' && reply.repeated && !reply.outcome.ok
+      if (!isOldNo || tries === CREDIT_TRIES_MAX) return parts.answerTo(given.c, reply)
+    }
   }
 
   /** A right as it stands, with something else about it. */
@@ -255,15 +282,60 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
       })),
 
     creditCharge: (given) => {
-      const { amount } = given.body
       const reference = given.body.reference.toUpperCase()
-      // The bank's id is the request's: whoever enters it, and whoever brings it another day, it is one transfer.
-      return ofCharge(given, (charge, money) => ({ kind: 'bank-credit', charge, amount: money, reference }), {
-        source: principalOf('gateway', 'bank-credits'),
-        id: `bank:${reference}`,
-        bytes: JSON.stringify([given.params.id, amount.amount, amount.currency]),
+      const charge = tendedCharge(given.c, given.params.id)
+      if (charge === null) return refuse(given.c, 'charge-unknown')
+      const amount = siteMoney(given.body.amount)
+      // What can be known here is refused here.
+      if (commonOf(clientOf(given.c).mode) === null) return refuse(given.c, 'no-car-park')
+      if (amount === null || amount.currency !== charge.due.currency) return refuse(given.c, 'token-currency')
+      const body = { kind: 'bank-credit', charge: charge.id, amount, reference } as const
+      return askCredit(given, body, JSON.stringify([given.params.id, amount.amount, amount.currency]))
+    },
+
+    takeBankCredit: (given) => {
+      const { text, at } = given.body
+      const reference = given.body.reference.toUpperCase()
+      const amount = siteMoney(given.body.amount)
+      if (commonOf(clientOf(given.c).mode) === null) return refuse(given.c, 'no-car-park')
+      if (amount === null) return refuse(given.c, 'token-currency')
+      const toldAt = at === undefined ? null : instant(at)
+      const body = { kind: 'bank-transfer', reference, amount, text, toldAt } as const
+      return askCredit(given, body, JSON.stringify([amount.amount, amount.currency, text, toldAt]))
+    },
+
+    readBankCredits: ({ c, query }) =>
+      json({
+        credits: parking.waitingCredits(clientOf(c).mode, query.limit).map((credit) => ({
+          reference: credit.reference,
+          amount: credit.amount,
+          at: credit.at,
+          toldAt: credit.toldAt,
+          status: credit.status,
+          text: credit.says,
+          case: credit.case,
+          suggestions: credit.suggestions,
+        })),
+      }),
+
+    assignBankCredit: (given) => {
+      const charge = tendedCharge(given.c, given.body.charge)
+      if (charge === null) return refuse(given.c, 'charge-unknown')
+      return submit(given, {
+        kind: 'credit-moved',
+        reference: given.body.reference.toUpperCase(),
+        charge: charge.id,
+        reason: given.body.reason.trim(),
       })
     },
+
+    returnBankCredit: (given) =>
+      submit(given, {
+        kind: 'credit-moved',
+        reference: given.body.reference.toUpperCase(),
+        charge: null,
+        reason: given.body.reason.trim(),
+      }),
 
     refundCharge: (given) =>
       ofCharge(given, (charge, amount) => ({ kind: 'refund', charge, amount, reason: given.body.reason.trim() })),

@@ -2,7 +2,15 @@ import { z } from '@hono/zod-openapi'
 import { KEYED_AMOUNT_MAX } from '../../core/money.ts'
 import { RIGHT_HOURS_MAX, RIGHT_PLATES_MAX, RIGHT_SPACES_MAX, RIGHT_UNTIL_MAX } from '../../core/parking/rights.ts'
 import { TICKET_DIGITS } from '../../core/parking/ticket-digits.ts'
-import { CASES_LISTED_MAX, PLATES_FOUND_MAX, RIGHTS_LISTED_MAX, STAYS_LISTED_MAX } from '../../db/parking-reports.ts'
+import { TRANSFER_TEXT_CHARACTERS_MAX } from '../../core/transfer-reference.ts'
+import {
+  CASES_LISTED_MAX,
+  CREDITS_LISTED_MAX,
+  PLATES_FOUND_MAX,
+  RIGHTS_LISTED_MAX,
+  STAYS_LISTED_MAX,
+  SUGGESTIONS_MAX,
+} from '../../db/parking-reports.ts'
 import { TARIFF_CHARACTERS_MAX } from '../bundles/tariff.ts'
 import { LOCAL_TIME } from '../bundles/try-tariff.ts'
 import {
@@ -130,15 +138,29 @@ export const lateEventRequest = z
     },
   })
 
-export const creditRequest = z
+const bankReference = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{3,63}$/)
+  .openapi({ description: 'The bank’s own id of this transfer. It is taken once.', example: 'FT26326482910' })
+
+export const creditRequest = z.strictObject({ amount: takenMoney, reference: bankReference }).openapi('CreditRequest')
+
+export const bankCreditRequest = z
   .strictObject({
+    reference: bankReference,
     amount: takenMoney,
-    reference: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{3,63}$/)
-      .openapi({ description: 'The bank’s own id of this transfer. It is taken once.', example: 'FT26326482910' }),
+    text: z.string().max(TRANSFER_TEXT_CHARACTERS_MAX).openapi({
+      description: 'What the payer wrote, as the bank passes it on. Kept as a personal value.',
+      example: 'NGUYEN VAN A chuyen tien TBKQZM1S4217G0C62',
+    }),
+    at: instant.optional().openapi({ description: 'When it came, by the bank.' }),
   })
-  .openapi('CreditRequest')
+  .openapi('BankCreditRequest')
+
+export const creditAssignment = z
+  .strictObject({ reference: bankReference, charge: madeId, reason })
+  .openapi('CreditAssignment')
+export const creditReturn = z.strictObject({ reference: bankReference, reason }).openapi('CreditReturn')
 
 export const refundRequest = z.strictObject({ amount: takenMoney, reason }).openapi('RefundRequest')
 
@@ -154,6 +176,7 @@ export const correctionRequest = z
   })
   .openapi('CorrectionRequest', { example: { correction: { kind: 'close' }, reason: 'Xe đã ra bằng cổng phụ' } })
 
+export const creditsQuery = z.strictObject({ limit: limit(CREDITS_LISTED_MAX, 50) })
 export const casesQuery = z.strictObject({ after: madeId.optional(), limit: limit(CASES_LISTED_MAX, 50) })
 export const rightsQuery = z.strictObject({ after: rightId.optional(), limit: limit(RIGHTS_LISTED_MAX, 50) })
 
@@ -366,6 +389,30 @@ export const cases = z
     next: orNull(madeId),
   })
   .openapi('Cases')
+
+export const credits = z
+  .strictObject({
+    credits: z.array(
+      z
+        .strictObject({
+          reference: z.string(),
+          amount: money,
+          at: instant,
+          toldAt: orNull(instant).openapi({ description: 'When it came, by the bank.' }),
+          status: z.enum(['unmatched', 'refund-due']),
+          text: orNull(z.string()).openapi({ description: 'What its payer wrote; `null` past its keeping time.' }),
+          case: orNull(madeId),
+          suggestions: z
+            .array(z.strictObject({ charge: madeId, session: sessionId, openedAt: instant }))
+            .max(SUGGESTIONS_MAX)
+            .openapi({
+              description: 'Stays that ask for this very amount, nearest in time first. Somebody has to look.',
+            }),
+        })
+        .openapi('BankCredit'),
+    ),
+  })
+  .openapi('BankCredits')
 
 export const right = z
   .strictObject({

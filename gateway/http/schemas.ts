@@ -222,6 +222,7 @@ export const caseKind = oneOfKeys<StaffCaseKind>({
   'count-differs': true,
   'time-unclear': true,
   'stay-too-long': true,
+  'credit-unmatched': true,
   'late-evidence': true,
 }).openapi('CaseKind')
 
@@ -276,6 +277,7 @@ export const outcome = z
       rest: money.openapi({ description: 'What the charge still asks.' }),
       overpaid: money.openapi({ description: 'What came beyond it and is to be given back.' }),
     }),
+    z.strictObject({ ok: z.literal(true), kind: z.literal('credit-unmatched'), case: madeId, amount: money }),
     z.strictObject({ ok: z.literal(true), kind: z.literal('refunded'), charge: madeId, amount: money }),
     z.strictObject({
       ok: z.literal(true),

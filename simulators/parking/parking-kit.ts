@@ -189,6 +189,7 @@ const PARKING_POLICY: ParkingPolicy = {
   debtMax: 200_000,
   refundMax: 50_000,
   cashNoteMax: 500_000,
+  creditMoveMax: 5_000_000,
   bankConfirmation: 'none',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,

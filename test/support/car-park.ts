@@ -32,6 +32,7 @@ export const PARKING_POLICY: ParkingPolicy = {
   debtMax: 500_000,
   refundMax: 200_000,
   cashNoteMax: 500_000,
+  creditMoveMax: 5_000_000,
   bankConfirmation: 'none',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,

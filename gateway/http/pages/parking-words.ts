@@ -29,6 +29,10 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     'plate-unreadable': { short: 'Không đọc được biển', help: 'Nhìn biển số và nhập tay.' },
     'count-differs': { short: 'Số xe lệch', help: 'Đếm lại và sửa số, có ghi lý do.' },
     'time-unclear': { short: 'Giờ không rõ', help: 'Kiểm tra đồng hồ của hộp; quản lý quyết định số tiền.' },
+    'credit-unmatched': {
+      short: 'Tiền chuyển khoản chưa rõ',
+      help: 'Tìm lượt gửi của người chuyển, gán cho khoản thu đó, hoặc đánh dấu hoàn tiền.',
+    },
     'stay-too-long': { short: 'Gửi quá lâu', help: 'Xem xe còn đó không; có thể xe bị bỏ lại hoặc giờ vào sai.' },
     'late-evidence': {
       short: 'Ghi bù không khớp sổ',
@@ -70,6 +74,10 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     'time-unclear': {
       short: 'Time is not clear',
       help: 'Check the box’s clock; a supervisor decides what is to be paid.',
+    },
+    'credit-unmatched': {
+      short: 'Transfer without a charge',
+      help: 'Find its payer’s stay and assign it to that charge, or mark it to be sent back.',
     },
     'stay-too-long': {
       short: 'A very long stay',

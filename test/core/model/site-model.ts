@@ -129,6 +129,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'session-corrected':
       case 'cash-taken':
       case 'bank-credit':
+      case 'bank-transfer':
+      case 'credit-moved':
       case 'refund':
       case 'right-put':
       case 'right-status':
@@ -423,6 +425,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'charge-owed':
       case 'charge-overpaid':
       case 'charge-refunded':
+      case 'credit-put':
+      case 'credit-unbooked':
         throw new Error(`the model knows no ${change.kind}`)
     }
   }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { recorded } from '../../../core/decide.ts'
 import { NOTHING } from '../../../core/decision.ts'
 import type { SiteEvent } from '../../../core/events.ts'
-import type { ChargeId } from '../../../core/ids.ts'
+import type { AccountId, ChargeId } from '../../../core/ids.ts'
 import { deviceId, merchantId, placeId } from '../../../core/ids.ts'
 import { withArrival } from '../../../core/parking/arrival.ts'
 import { openCase } from '../../../core/parking/cases.ts'
@@ -88,7 +88,14 @@ describe('money of a charge without a stay', () => {
 
   test('moves something, or is a bug', () => {
     expect(() =>
-      bookMoney([{ charge: CHARGE.charge, isOwed: false, amount: vnd(0) }], 'cash', vnd(0), COMMON, at(0)),
+      bookMoney(
+        [{ charge: CHARGE.charge, isOwed: false, amount: vnd(0) }],
+        'cash',
+        'live:cash:market-1' as AccountId,
+        vnd(0),
+        COMMON,
+        at(0),
+      ),
     ).toThrow('empty-set')
   })
 
@@ -122,6 +129,8 @@ const KINDS = [
   'session-corrected',
   'cash-taken',
   'bank-credit',
+  'bank-transfer',
+  'credit-moved',
   'refund',
   'right-put',
   'right-status',

@@ -2,7 +2,7 @@ import type { Change, Charge, ChargeStatus, Spent } from '../../../core/changes.
 import type { Question } from '../../../core/decide.ts'
 import { decide } from '../../../core/decide.ts'
 import type { Decision } from '../../../core/decision.ts'
-import type { EventBody, ScanEvent, Timer } from '../../../core/events.ts'
+import type { EventBody, Role, ScanEvent, Timer } from '../../../core/events.ts'
 import type { CommonFacts, LaneFacts, TokenFacts } from '../../../core/facts.ts'
 import type {
   CaseId,
@@ -20,6 +20,7 @@ import type { LaneState, Passage } from '../../../core/lane-state.ts'
 import { passageMoves, unknownLane } from '../../../core/lane-state.ts'
 import { applyLinkedSet, EMPTY_LEDGER } from '../../../core/ledger.ts'
 import type { Mode } from '../../../core/mode.ts'
+import type { BankCredit } from '../../../core/parking/credit.ts'
 import type { ParkingEvent } from '../../../core/parking/events.ts'
 import type {
   FoundStay,
@@ -43,6 +44,7 @@ import type { ClockTrust, Instant, LocalDay, Now } from '../../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { spendIdentityOf } from '../../../core/token-spending.ts'
 import type { Issuer, PresentedToken, TicketToken } from '../../../core/tokens.ts'
+import { chargeOfReference } from '../../../core/transfer-reference.ts'
 import {
   BOX,
   deviceAt,
@@ -116,6 +118,7 @@ export const PARKING_POLICY: ParkingPolicy = {
   debtMax: 200_000,
   refundMax: 50_000,
   cashNoteMax: 500_000,
+  creditMoveMax: 5_000_000,
   bankConfirmation: 'none',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,
@@ -162,6 +165,8 @@ export type ParkSettings = {
   readonly merchants?: readonly Merchant[]
   readonly mode?: Mode
   readonly vehicleClasses?: ParkingLayout['vehicleClasses']
+  /** Who moves a bank's credit. */
+  readonly role?: Role
   readonly tariffs?: readonly Tariff[] | null
 }
 
@@ -200,6 +205,7 @@ export function park(settings: ParkSettings = {}) {
   const charges = new Map<ChargeId, StayCharge>()
   const rights = new Map<RightId, AssignedRight>()
   const cases = new Map<CaseId, StaffCase>()
+  const credits = new Map<string, BankCredit>()
   const counts = new Map<string, number>()
   const sightings: Extract<Change, { kind: 'sighted' }>[] = []
   const spent = new Map<string, Spent>()
@@ -336,6 +342,7 @@ export function park(settings: ParkSettings = {}) {
       [...cases.values()].filter((each) => each.status === status).map(({ kind }) => kind),
     casesNow: () => [...cases.values()],
     rights,
+    credits,
     passages,
     changes,
     count: (place: PlaceId, asClass: VehicleClass) => counts.get(`${place}/${asClass}`) ?? 0,
@@ -569,6 +576,8 @@ export function park(settings: ParkSettings = {}) {
       case 'session-corrected':
       case 'cash-taken':
       case 'bank-credit':
+      case 'bank-transfer':
+      case 'credit-moved':
       case 'refund':
       case 'right-put':
       case 'right-status':
@@ -648,9 +657,30 @@ export function park(settings: ParkSettings = {}) {
         return { kind: body.kind, body, parking, stay: stayFacts(body.session), shown: shownBy(CAR_IN, { plates }) }
       }
       case 'cash-taken':
-      case 'bank-credit':
       case 'refund':
         return { kind: body.kind, body, ...paying(body.charge) }
+      case 'bank-credit':
+        return { kind: body.kind, body, ...paying(body.charge), known: credits.get(body.reference) ?? null }
+      case 'bank-transfer': {
+        const named = chargeOfReference(body.text, SITE, BOX)
+        const text = { ref: `transfer-text:${seq}`, mac: body.text }
+        return { kind: body.kind, body, ...paying(named), known: credits.get(body.reference) ?? null, text }
+      }
+      case 'credit-moved': {
+        const known = credits.get(body.reference) ?? null
+        return {
+          kind: body.kind,
+          body,
+          ...paying(body.charge),
+          known,
+          from: (known?.parts ?? []).map(({ charge }) => ({
+            charge: paying(charge).charge,
+            stay: paying(charge).stay,
+          })),
+          isCaseOpen: known?.case != null && cases.get(known.case)?.status === 'open',
+          role: settings.role ?? 'operator',
+        }
+      }
       case 'right-put': {
         const { session } = body.right
         return {
@@ -688,11 +718,11 @@ export function park(settings: ParkSettings = {}) {
     return [...cases.values()].filter((each) => each.lane === lane && each.session === null && each.status === 'open')
   }
 
-  function paying(id: ChargeId): PayingFacts {
-    const charge = charges.get(id) ?? null
+  function paying(id: ChargeId | null): PayingFacts {
+    const charge = id === null ? null : (charges.get(id) ?? null)
     const session = charge?.charge.session ?? null
     const known = [...lanes.values()].filter(
-      ({ visit }) => visit?.asked?.charge === id || (session !== null && visit?.session === session),
+      ({ visit }) => (id !== null && visit?.asked?.charge === id) || (session !== null && visit?.session === session),
     )
     const at = (known.find(({ visit }) => visit?.asked !== null) ?? known[0])?.lane ?? null
     return {
@@ -881,6 +911,20 @@ export function park(settings: ParkSettings = {}) {
       case 'right-status':
         rights.set(change.right, { ...must(rights.get(change.right), change), status: change.status })
         return
+      case 'credit-put':
+        credits.set(change.credit.reference, change.credit)
+        return
+      case 'credit-unbooked': {
+        const row = must(charges.get(change.charge), change)
+        const [paid, overpaid] = [row.paid - change.ofPaid.amount, row.overpaid - change.ofOverpaid.amount]
+        if (paid < 0 || overpaid < 0) throw new Error('more is taken off than there is')
+        charges.set(change.charge, { ...row, paid, overpaid, status: change.status })
+        if (change.session !== null) {
+          const stay = must(sessions.get(change.session), change)
+          sessions.set(change.session, { ...stay, session: { ...stay.session, settledAt: null } })
+        }
+        return
+      }
       case 'case-opened':
         fresh(change.case.id)
         cases.set(change.case.id, change.case)

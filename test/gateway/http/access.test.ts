@@ -93,6 +93,19 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
     ask: ['POST', `/v1/charges/${STAY_CHARGE}/credits`, { amount: VND_1, reference: 'FT26-1' }],
     ...row(401, 403, 403, 200, 200, 403),
   },
+  takeBankCredit: {
+    ask: ['POST', '/v1/bank-credits', { amount: VND_1, reference: 'FT26-2', text: 'x' }],
+    ...row(401, 403, 403, 200, 200, 403),
+  },
+  readBankCredits: { ask: ['GET', '/v1/bank-credits'], ...row(401, 403, 403, 200, 200, 403) },
+  assignBankCredit: {
+    ask: ['POST', '/v1/bank-credits/assignments', { reference: 'FT26-2', charge: STAY_CHARGE, reason: 'x' }],
+    ...row(401, 403, 403, 200, 200, 403),
+  },
+  returnBankCredit: {
+    ask: ['POST', '/v1/bank-credits/returns', { reference: 'FT26-2', reason: 'x' }],
+    ...row(401, 403, 403, 200, 200, 403),
+  },
   refundCharge: {
     ask: ['POST', `/v1/charges/${STAY_CHARGE}/refunds`, { amount: VND_1, reason: 'x' }],
     ...row(401, 403, 200, 200, 200, 403),

@@ -9,7 +9,7 @@ import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import { apdsOccupancySchema, apdsPlacesSchema, apdsRatesSchema } from '../../../gateway/http/apds.ts'
 import type { OperationName } from '../../../gateway/http/operations.ts'
 import { operations } from '../../../gateway/http/operations.ts'
-import { FREE_SPACES_KEPT_S } from '../../../gateway/http/parking-handlers.ts'
+import { CREDIT_TRIES_MAX, FREE_SPACES_KEPT_S } from '../../../gateway/http/parking-handlers.ts'
 import {
   BIKE,
   CAR,
@@ -240,6 +240,28 @@ describe('an attendant', () => {
       { kind: 'cash-taken', charge: STAY_CHARGE, tender: 'cash', amount: amount(85_000) },
     ])
   })
+})
+
+test('a transfer that was refused once is asked again under another key, and one that was taken is not', async () => {
+  const on = kit()
+  const told = { reference: 'ft26-7', amount: amount(85_000), text: 'gui xe' }
+  const refused = { ...committed({ ok: false, refusal: 'not-ready', due: null }), repeated: true }
+  on.path.reply = () => (on.path.asked.length === 1 ? refused : committed({ ok: true, kind: 'noted' }))
+  expect((await post(on, '/v1/bank-credits', told)).status).toBe(200)
+  expect(on.path.asked.map(({ id, source }) => [source, id])).toEqual([
+    ['gateway:bank-credits', 'bank:FT26-7'],
+    ['gateway:bank-credits', 'bank:FT26-7~1'],
+  ])
+  expect(on.path.asked[0]?.body).toEqual({
+    kind: 'bank-transfer',
+    reference: 'FT26-7',
+    amount: amount(85_000),
+    text: 'gui xe',
+    toldAt: null,
+  })
+  on.path.reply = () => refused
+  expect((await post(on, '/v1/bank-credits', told)).status, 'without end').toBe(503)
+  expect(on.path.asked).toHaveLength(2 + CREDIT_TRIES_MAX + 1)
 })
 
 describe('a search by a part of a plate', () => {

@@ -3,10 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { laneId, merchantId } from '../../../core/ids.ts'
+import type { ChargeId } from '../../../core/ids.ts'
+import { laneId, merchantId, siteId } from '../../../core/ids.ts'
 import { VND } from '../../../core/money.ts'
 import type { SiteLayout, SitePolicy } from '../../../core/site.ts'
 import { instant } from '../../../core/time.ts'
+import { transferReference } from '../../../core/transfer-reference.ts'
 import * as park from '../../../gateway/http/parking-schemas.ts'
 import * as wire from '../../../gateway/http/schemas.ts'
 import { runTolbooth } from '../../../simulators/gateway-process/command.ts'
@@ -258,6 +260,68 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect((await ask('POST', `/v1/charges/${asked.charge}/refunds`, refund)).status).toBe(200)
     expect((await read('/v1/cases', park.cases)).cases).toEqual([])
   })
+
+  test('a transfer whose text names a charge books itself; another waits, is assigned by a person, and moved where that was wrong', async () => {
+    const begun = async () => {
+      await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
+      const [stay] = (await read('/v1/sessions', park.sessions)).sessions
+      const asked = wire.outcome.parse((await ask('POST', `/v1/sessions/${stay?.id}/charge`)).json)
+      if (asked.kind !== 'amount-asked') throw new Error(asked.kind)
+      return asked
+    }
+    await ask('POST', '/v1/occupancy', { place: 'lot', vehicleClass: 'car', count: 0, reason: 'đếm tay' })
+    const first = await begun()
+    const reference = transferReference(first.charge as ChargeId, siteId('http-park'))?.toLowerCase()
+    const told = { reference: 'FT26-100', amount: first.due, text: `NGUYEN VAN A ${reference} chuyen khoan`, at: now }
+    const booked = await ask('POST', '/v1/bank-credits', told)
+    expect(wire.outcome.parse(booked.json)).toMatchObject({ kind: 'credited', charge: first.charge, amount: first.due })
+    expect((await ask('POST', '/v1/bank-credits', told)).text, 'the bank says it again').toBe(booked.text)
+    expect((await ask('POST', '/v1/bank-credits', { ...told, text: 'khac' })).status).toBe(409)
+
+    const second = await begun()
+    const waits = { reference: 'FT26-101', amount: second.due, text: 'chuyen tien gui xe' }
+    expect(wire.outcome.parse((await ask('POST', '/v1/bank-credits', waits)).json)).toMatchObject({
+      kind: 'credit-unmatched',
+    })
+    const { credits } = await read('/v1/bank-credits', park.credits)
+    expect(credits).toMatchObject([
+      {
+        reference: 'FT26-101',
+        status: 'unmatched',
+        text: 'chuyen tien gui xe',
+        suggestions: [{ charge: second.charge }],
+      },
+    ])
+    const journal = await ask('GET', '/v1/journal?limit=500')
+    expect(journal.text).not.toMatch(/chuyen tien|NGUYEN VAN A/)
+
+    const third = await begun()
+    const assignment = { reference: 'FT26-101', charge: third.charge, reason: 'khách gọi' }
+    expect(wire.outcome.parse((await ask('POST', '/v1/bank-credits/assignments', assignment)).json)).toMatchObject({
+      kind: 'credited',
+      charge: third.charge,
+    })
+    const mended = { ...assignment, charge: second.charge, reason: 'gán nhầm' }
+    const brought = await ask('POST', '/v1/bank-credits/assignments', mended)
+    expect(wire.outcome.parse(brought.json)).toMatchObject({
+      kind: 'credited',
+      charge: second.charge,
+    })
+    expect((await read(`/v1/sessions/${third.session}`, park.session)).charge).toMatchObject({
+      status: 'open',
+      paid: { amount: 0 },
+    })
+    await ask('POST', '/v1/bank-credits', { ...waits, reference: 'FT26-102' })
+    const back = { reference: 'FT26-102', reason: 'chuyển nhầm' }
+    expect((await ask('POST', '/v1/bank-credits/returns', back)).status).toBe(200)
+    expect((await read('/v1/bank-credits', park.credits)).credits).toMatchObject([
+      { reference: 'FT26-102', status: 'refund-due', suggestions: [] },
+    ])
+    await gateway.stop()
+    const rebuilt = await runTolbooth(['rebuild', '--json'], spec.environment)
+    expect(JSON.parse(rebuilt)).toMatchObject({ differences: [] })
+    await gateway.start()
+  }, 60_000)
 
   test('a camera that posts is there when it does; its picture is kept, named by the case, shown to staff, and in no record', async () => {
     const enrolled = await ask('POST', '/v1/devices', {

@@ -60,6 +60,9 @@ export const PARKING_REFUSALS = [
 export const PARKING_REFUSALS_ELSEWHERE = {
   'no-car-park': 'test/core/parking: every lane here is one of a car park',
   'right-exists': 'test/core/parking and test/gateway/http: the clerk here issues passes under ids of their own',
+  'credit-unknown': 'test/core/parking: the clerk here moves no transfers',
+  'credit-not-movable': 'test/core/parking: the clerk here moves no transfers',
+  'credit-over-cap': 'test/core/parking: the clerk here moves no transfers',
   'nothing-due': 'test/gateway/http: the desk is answered so, and it is no refusal there',
 } as const satisfies Partial<Record<Refusal, string>>
 

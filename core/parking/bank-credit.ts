@@ -1,0 +1,206 @@
+import type { Change } from '../changes.ts'
+import type { Decision } from '../decision.ts'
+import { NOTHING, refuse } from '../decision.ts'
+import type { Role } from '../events.ts'
+import type { CommonFacts, LaneFacts } from '../facts.ts'
+import type { CaseId, ChargeId } from '../ids.ts'
+import { idAt } from '../ids.ts'
+import { money } from '../money.ts'
+import type { PersonalValue } from '../personal-value.ts'
+import type { Now } from '../time.ts'
+import { KINDS, openCase } from './cases.ts'
+import { takeMoney } from './counter.ts'
+import type { BankCredit } from './credit.ts'
+import type { ParkingEvent } from './events.ts'
+import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
+import { letOutPaid } from './let-out-paid.ts'
+import { isOver } from './session.ts'
+import { isReason } from './staff.ts'
+import { bookGiveBackUnmatched, bookUnbooked, bookUnmatched } from './tender.ts'
+
+type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
+
+/** A charge that money is booked to, or taken from. */
+export type CreditedCharge = { readonly charge: StayCharge | null; readonly stay: StayFacts | null }
+
+export type CreditFacts = CreditedCharge & {
+  readonly parking: ParkingCommon | null
+  readonly lane: LaneFacts | null
+  /** What the books know of this reference already. */
+  readonly known: BankCredit | null
+}
+
+/** Money that names a charge by somebody's word: booked to it. Refused where it cannot be, and nothing is remembered under its reference: it may come again. */
+export function takeCredit(body: EventOf<'bank-credit'>, facts: CreditFacts, common: CommonFacts, now: Now): Decision {
+  const { parking, charge, stay, lane, known } = facts
+  if (parking === null) return refuse('no-car-park')
+  if (known !== null) return refuse('key-reused')
+  const taken = takeMoney(charge, stay, body, lane, parking, common, now)
+  if (!taken.outcome.ok) return taken
+  const row = {
+    reference: body.reference,
+    mode: common.mode,
+    amount: body.amount,
+    text: null,
+    toldAt: null,
+    at: now.at,
+  }
+  return letOut(withCredit(taken, { ...row, case: null }), lane, common, now)
+}
+
+/**
+ * Money that a bank tells of, with what its payer wrote. It is booked by itself where the text has a reference with its check digits (`charge`), and that charge can take it; all else waits for a
+ * person, in an account of its own, with a case (architecture, section 9). Refused: another currency, and a reference that is known.
+ */
+export function takeTransfer(
+  body: EventOf<'bank-transfer'>,
+  facts: CreditFacts & { readonly text: PersonalValue },
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  const { parking, charge, stay, lane, known, text } = facts
+  const { amount, reference, toldAt } = body
+  if (parking === null) return refuse('no-car-park')
+  if (known !== null) return refuse('key-reused')
+  if (amount.currency !== common.layout.currency) return refuse('token-currency')
+  if (amount.amount === 0) return refuse('amount-zero')
+  const row = { reference, mode: common.mode, amount, text, toldAt, at: now.at }
+  const taken = takeMoney(charge, stay, { kind: 'bank-transfer', amount }, lane, parking, common, now)
+  if (taken.outcome.ok) return letOut(withCredit(taken, { ...row, case: null }), lane, common, now)
+  const about = { lane: null, session: null, charge: null, pictures: [] }
+  const waiting = idAt<CaseId>(common.position, 'k', KINDS['credit-unmatched'])
+  return {
+    ...NOTHING,
+    outcome: { ok: true, kind: 'credit-unmatched', case: waiting, amount },
+    changes: [
+      ...bookUnmatched(amount, common),
+      ...openCase('credit-unmatched', about, [], common, now),
+      { kind: 'credit-put', credit: { ...row, status: 'unmatched', parts: [], overpaid: 0, case: waiting } },
+    ],
+    keep: ['parking'],
+  }
+}
+
+export type MovedFacts = CreditFacts & {
+  /** Of a credit that is booked: the charges that it was booked to, in the order of its parts. */
+  readonly from: readonly CreditedCharge[]
+  /** Nobody has ended it by hand. */
+  readonly isCaseOpen: boolean
+  readonly role: Role | null
+}
+
+/**
+ * A person says, with a reason, what a credit is for: one that waited is booked to a charge, or is to go back to its payer; one that was booked to a wrong charge is taken off it and booked to the
+ * right one, in one record, so that nobody has to be given cash for it. What it had paid of a stay that is over is owed again. Refused: more than `creditMoveMax` of a booked one by whoever is no
+ * admin; what has been given back meanwhile, or belongs to a stay that never was; a charge that cannot take it.
+ */
+export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, common: CommonFacts, now: Now): Decision {
+  const { parking, known, charge, stay, lane, from, role } = facts
+  if (parking === null) return refuse('no-car-park')
+  if (known === null || known.mode !== common.mode) return refuse('credit-unknown')
+  if (!isReason(body.reason)) return refuse('reason-missing')
+  if (known.status === 'refund-due') return refuse('credit-not-movable')
+  const ended: readonly Change[] =
+    known.case === null || !facts.isCaseOpen
+      ? []
+      : [{ kind: 'case-ended', case: known.case, reason: body.reason, at: now.at }]
+  if (body.charge === null) {
+    if (known.status === 'booked') return refuse('credit-not-movable')
+    return {
+      ...NOTHING,
+      changes: [
+        ...bookGiveBackUnmatched(known.amount, common),
+        { kind: 'credit-put', credit: { ...known, status: 'refund-due' } },
+        ...ended,
+      ],
+    }
+  }
+  if (known.status === 'booked' && role !== 'admin' && known.amount.amount > parking.policy.creditMoveMax)
+    return refuse('credit-over-cap')
+  const unbooked = known.status === 'booked' ? takenOff(known, from, body.charge, common, now) : []
+  if (unbooked === null) return refuse('credit-not-movable')
+  const taken = takeMoney(charge, stay, { kind: 'credit-moved', amount: known.amount }, lane, parking, common, now)
+  if (!taken.outcome.ok) return taken
+  const booked = withCredit(taken, known)
+  return letOut({ ...booked, changes: [...unbooked, ...booked.changes, ...ended] }, lane, common, now)
+}
+
+/** What a booked credit did to its charges, undone; `null` where that cannot be. */
+function takenOff(
+  known: BankCredit,
+  from: readonly CreditedCharge[],
+  to: ChargeId,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] | null {
+  const undone: UnbookedPart[] = []
+  for (const [index, part] of known.parts.entries()) {
+    const { charge = null, stay = null } = from[index] ?? {}
+    const over = index === 0 ? known.overpaid : 0
+    if (charge === null || charge.charge.id === to || charge.overpaid < over) return null
+    if (charge.paid - charge.relief - charge.refunded < part.amount) return null
+    const { status } = charge
+    if (status === 'cancelled' || status === 'expired') return null
+    undone.push({ charge, status, stay, amount: part.amount, over, isOver: stay === null || isOver(stay.session) })
+  }
+  return [
+    ...bookUnbooked(
+      undone.map(({ charge, isOver: isOwed, amount, over }) => ({ charge: charge.charge, isOwed, amount, over })),
+      common,
+    ),
+    // Each stay's case gets an id of its own.
+    ...undone.flatMap((part, slot) => unbookedOf(part, { ...common, position: { ...common.position, slot } }, now)),
+  ]
+}
+
+type UnbookedPart = {
+  readonly charge: StayCharge
+  readonly status: 'open' | 'paid' | 'owed'
+  readonly stay: StayFacts | null
+  readonly amount: number
+  readonly over: number
+  readonly isOver: boolean
+}
+
+function unbookedOf(
+  { charge, status, stay, amount, over, isOver: isOwed }: UnbookedPart,
+  common: CommonFacts,
+  now: Now,
+): Change[] {
+  const { id, session, due } = charge.charge
+  const cases = stay?.cases ?? []
+  const isNoneOver = over > 0 && charge.overpaid === over
+  const about = { lane: null, session, charge: id, pictures: [] }
+  return [
+    {
+      kind: 'credit-unbooked',
+      charge: id,
+      ofPaid: money(amount, due.currency),
+      ofOverpaid: money(over, due.currency),
+      status: isOwed && amount > 0 ? 'owed' : status,
+      session: isOwed ? null : session,
+      at: now.at,
+    },
+    ...cases
+      .filter((each) => isNoneOver && each.kind === 'overpaid' && each.charge === id)
+      .map((each): Change => ({ kind: 'case-ended', case: each.id, reason: 'moved to another charge', at: now.at })),
+    ...(isOwed && amount > 0 ? openCase('left-unpaid', about, cases, common, now) : []),
+  ]
+}
+
+/** The row of a credit as it was booked by these changes. */
+function withCredit(taken: Decision, row: Omit<BankCredit, 'status' | 'parts' | 'overpaid'>): Decision {
+  const { outcome, changes } = taken
+  if (!outcome.ok || outcome.kind !== 'credited') return taken
+  const paid = changes.flatMap((change) =>
+    change.kind === 'payment-taken' ? [{ charge: change.charge, amount: change.amount.amount }] : [],
+  )
+  const isNamedPaid = paid.some(({ charge }) => charge === outcome.charge)
+  const parts = isNamedPaid ? paid : [{ charge: outcome.charge, amount: 0 }, ...paid]
+  const credit: BankCredit = { ...row, status: 'booked', parts, overpaid: outcome.overpaid.amount }
+  return { ...taken, changes: [...changes, { kind: 'credit-put', credit }], keep: [...taken.keep, 'parking'] }
+}
+
+function letOut(taken: Decision, lane: LaneFacts | null, common: CommonFacts, now: Now): Decision {
+  return lane === null ? taken : letOutPaid(taken, lane, common, now)
+}
