@@ -196,7 +196,7 @@ describe('the pages in a browser', () => {
       visited.push(focused.text)
       if (focused.text === 'Đăng xuất') break
     }
-    expect(visited).toEqual(['Trực tiếp', 'Biên lai', 'API', 'English', 'Đăng xuất'])
+    expect(visited).toEqual(['Trực tiếp', 'Tại cổng', 'Biên lai', 'API', 'English', 'Đăng xuất'])
     await page.keyboard.press('Enter')
     await page.waitForURL(`${hall.address}/sign-in`)
     expect(wrongs).toEqual([])

@@ -89,6 +89,16 @@ export function refused(queue, key, { refusal, says }) {
 }
 
 /**
+ * Once more, as the same request: after a fault of the box it may be in the books, or parked there, or neither.
+ * @param {LateQueue} queue
+ * @param {string} key
+ * @returns {LateQueue}
+ */
+export function again(queue, key) {
+  return changed(queue, key, (event) => (event.state === 'refused' ? { ...common(event), state: 'waiting' } : event))
+}
+
+/**
  * So much cash was really taken: it waits again, as another request.
  * @param {LateQueue} queue
  * @param {string} key

@@ -99,6 +99,9 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
         client !== data.client.id &&
         h('span', { class: 'help warn' }, filled(words.lateOther, { client })),
       event.state === 'refused' &&
+        event.refusal === 'fault' &&
+        h('button', { type: 'button', class: 'acknowledge', click: () => again(event.key) }, words.sendAgain),
+      event.state === 'refused' &&
         event.refusal === 'cash-unlikely' &&
         h('button', { type: 'button', class: 'acknowledge', click: () => confirm(event.key) }, words.cashConfirm),
       event.state === 'refused' &&
@@ -118,6 +121,12 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
   const acknowledge = (key) => {
     readAgain()
     keep(late.acknowledged(queue, key))
+  }
+
+  /** @param {string} key */
+  const again = (key) => {
+    readAgain()
+    if (keep(late.again(queue, key))) void handIn(true)
   }
 
   /** @param {string} key */
@@ -166,7 +175,8 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
       const says = outcomeLines(answer.body, said).join(' ')
       return keep(late.handedIn(queue, key, { says, fits: fitsBooks(answer.body) }))
     }
-    if (answer.kind === 'refused' && answer.isFinal) {
+    // A fault of the box at one of them holds up no other: it stands there, and a person sends it again.
+    if (answer.kind === 'refused' && (answer.isFinal || answer.refusal === 'fault')) {
       failures = 0
       const says = [`${answer.title}.`, answer.detail, ...answer.where].join(' ')
       return keep(late.refused(queue, key, { refusal: answer.refusal, says }))

@@ -96,6 +96,15 @@ describe('what was noted while the box did not answer', () => {
     expect(late.confirmed(noted(out), 'key-1', 'key-9')).toEqual(noted(out))
   })
 
+  test('at which the box had a fault holds up no other, and is sent again as the same request', () => {
+    const faulty = late.refused(noted(out, out), 'key-1', { refusal: 'fault', says: 'x' })
+    expect(late.nextToHandIn(faulty, 'gate-1')?.key).toBe('key-2')
+    expect(late.again(faulty, 'key-1')).toEqual(noted(out, out))
+    expect(late.again(late.handedIn(faulty, 'key-2', { says: 'ok', fits: true }), 'key-2').events[1]?.state).toBe(
+      'handed-in',
+    )
+  })
+
   test('survives a reload, and a text that is no such queue is not taken for one', () => {
     const queue = late.handedIn(noted(out, into), 'key-1', { says: 'ok', fits: true })
     expect(late.readQueue(JSON.stringify(queue))).toEqual(queue)
