@@ -107,6 +107,11 @@ export type Refusal =
   | 'right-suspended'
   | 'right-ended'
   | 'right-invalid'
+  | 'validation-not-allowed'
+  | 'validation-given'
+  | 'validation-day-full'
+  | 'over-validation-limit'
+  | 'stay-paid'
   | 'pass-code-replaced'
   | 'pass-code-none'
   | 'no-pass-key'
@@ -939,6 +944,46 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Xem lại ngày, giờ, số chỗ, khu, loại xe và mức giảm.',
     'Pass is not valid',
     'Look at its dates, hours, spaces, places, classes and relief.',
+  ),
+  'validation-not-allowed': row(
+    403,
+    'staff',
+    'Gian hàng chưa được giảm giá',
+    'Bên vận hành ghi phần giảm của gian hàng vào chính sách. Khách trả đủ tiền gửi xe.',
+    'Merchant validates no parking',
+    'The operator states in the policy what a merchant may give. The customer pays in full.',
+  ),
+  'validation-given': row(
+    409,
+    'never',
+    'Đã giảm cho lượt gửi này',
+    'Mỗi gian hàng giảm một lần cho một lượt. Không cần làm gì thêm.',
+    'This stay is validated already',
+    'Each merchant validates a stay once. Nothing more is to be done.',
+  ),
+  'validation-day-full': row(
+    409,
+    'staff',
+    'Hết lượt giảm của hôm nay',
+    'Mai giảm tiếp, hoặc nhờ bên vận hành nâng số lượt.',
+    'No validations left today',
+    'Go on tomorrow, or ask the operator to raise the number.',
+  ),
+  'over-validation-limit': row(
+    422,
+    'never',
+    'Quá mức được giảm',
+    'Chọn mức thấp hơn. Mức của gian hàng ghi trong chính sách; mỗi lượt tối đa bốn gian hàng.',
+    'More than may be given',
+    'Give less. The policy states the limit; at most four merchants validate one stay.',
+  ),
+  'stay-paid': row(
+    409,
+    'never',
+    'Lượt gửi đã trả tiền',
+    'Giảm giá trước khi trả tiền. Muốn trả lại tiền thì hỏi nhân viên bãi xe.',
+    'The stay is paid already',
+    'Validate before it is paid. To give money back, ask the staff of the car park.',
   ),
   'pass-code-replaced': row(
     409,

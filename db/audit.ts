@@ -79,6 +79,14 @@ export type OpenedWithoutPayment = {
         readonly reason: string | null
         readonly charge: ChargeId | null
       }
+    /** A supervisor's signed word: whose, why, and which stay it let in or out, where the books know one. `waived` is what nobody paid for it. */
+    | {
+        readonly kind: 'override'
+        readonly by: string
+        readonly reason: string
+        readonly session: SessionId | null
+        readonly waived: Money | null
+      }
     /** The arm said that it was up, and nothing had told it to open: somebody pushed it, or used a key. */
     | { readonly kind: 'forced-open' }
     /** The loop under the arm saw somebody for whom it was not opened. */
@@ -193,6 +201,21 @@ function openingsIn(
   if (asked.kind === 'emergency' && asked.active) {
     return [{ seq, at, lane: null, why: { kind: 'emergency', device: asked.device } }]
   }
+  const [overridden] = granted
+  if (asked.kind === 'scan' && asked.token.kind === 'override' && overridden !== undefined) {
+    const waived = body.changes.flatMap((change) =>
+      change.kind === 'payment-taken' && change.tender === 'waiver' ? [change.amount] : [],
+    )
+    const why = {
+      kind: 'override',
+      // A supervisor's name, as the key set knows it: the record names the token's signer and not its subject.
+      by: asked.token.iss,
+      reason: asked.token.reason,
+      session: body.subject.session,
+      waived: waived[0] ?? null,
+    } as const
+    return [{ seq, at, lane: overridden.lane, why }]
+  }
   const owing = granted.find(({ right }) => right.kind === 'session' && (right.by === 'debt' || right.by === 'policy'))
   if (owing !== undefined) {
     const said = asked.kind === 'leave-on-debt' ? { by: body.event.actor.id, reason: asked.reason } : UNASKED
@@ -298,7 +321,8 @@ function prepare(client: Database.Database) {
     ),
     openings: client.prepare<[number, number], RecordRow>(
       `SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? AND kind = 'decision'
-         AND (event IN ('open-by-hand', 'emergency', 'leave-on-debt', 'late-evidence')
+         AND ((event = 'scan' AND instr(body, '"kind":"override"') > 0)
+              OR event IN ('open-by-hand', 'emergency', 'leave-on-debt', 'late-evidence')
               OR (event = 'barrier-state' AND instr(body, '"alarm":"forced-open"') > 0)
               OR (event = 'loop' AND (instr(body, '"alarm":"unexplained-passage"') > 0 OR instr(body, '"alarm":"tailgating"') > 0))
               OR instr(body, '"by":"policy"') > 0)

@@ -415,6 +415,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           parking: park.common(),
           known: park.right(body.right.id),
           plates: park.rightPlates(body.plates, body.right.validUntil),
+          givenToday: park.givenToday(body.merchant),
           stay: park.stay(body.right.session),
         }
       case 'right-status':

@@ -4,6 +4,7 @@ import type {
   ChargeId,
   DocumentId,
   LaneId,
+  MerchantId,
   PlaceId,
   Position,
   RightId,
@@ -45,7 +46,7 @@ import type {
 } from '../core/parking/session.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { SiteLayout, SitePolicy } from '../core/site.ts'
-import type { Now } from '../core/time.ts'
+import type { LocalDay, Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { PresentedToken, TicketToken } from '../core/tokens.ts'
 import type { Db } from './open.ts'
@@ -114,6 +115,8 @@ export type ParkingReading = {
   /** Open cases of a lane that are of no stay. */
   casesAt(lane: LaneId): readonly StaffCase[]
   right(id: RightId): RightFacts | null
+  /** Validations that a merchant has given today. */
+  givenToday(merchant: MerchantId | undefined): number
   /** Pseudonyms of plates under the salt of rights, which is kept as long as there are rights. */
   rightPlates(texts: readonly string[], validUntil: number): readonly (PlateValue | null)[]
   staffCase(id: CaseId): StaffCase | null
@@ -188,6 +191,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
       },
       casesAt: (id) => read.laneCases.all(id, mode).map(caseOf),
       right: (id) => rightFacts(id, mode, null),
+      givenToday: (merchant) => (merchant === undefined ? 0 : (read.givenOn.get(merchant, now.local.day)?.count ?? 0)),
       rightPlates(texts, validUntil) {
         return texts.map((text) => {
           const named = pseudonyms.plate(text)
@@ -602,6 +606,8 @@ type RightRow = {
   readonly relief: string
   readonly code: string | null
   readonly coded_at: number | null
+  readonly merchant: string | null
+  readonly given_on: string | null
 }
 
 function rightOf(row: RightRow, plates: readonly PlateValue[]): AssignedRight {
@@ -621,6 +627,10 @@ function rightOf(row: RightRow, plates: readonly PlateValue[]): AssignedRight {
       row.code === null || row.coded_at === null
         ? null
         : { id: row.code as DocumentId, issuedAt: instant(row.coded_at) },
+    given:
+      row.merchant === null || row.given_on === null
+        ? null
+        : { merchant: row.merchant as MerchantId, on: row.given_on as LocalDay },
     session: row.session as SessionId | null,
     relief: JSON.parse(row.relief) as AssignedRight['relief'],
   }
@@ -784,6 +794,7 @@ const READS = {
   cameAt: `SELECT max(json_extract(state, '$.visit.since')) AS since FROM lane_state
     WHERE json_extract(state, '$.visit.session') = ?`,
   right: 'SELECT * FROM assigned_right WHERE id = ?',
+  givenOn: 'SELECT count(*) AS count FROM assigned_right WHERE merchant = ? AND given_on = ?',
   rightPlates: 'SELECT * FROM right_plate WHERE "right" = +? ORDER BY mac',
   rightsOfPlate: `SELECT right_plate."right" AS "right", assigned_right.valid_until AS until
     FROM json_each(+?) AS asked CROSS JOIN right_plate ON right_plate.mac = asked.value
@@ -825,6 +836,7 @@ function prepare(db: Db) {
     movedLane: client.prepare<[string], { moved_lane: string | null }>(READS.movedLane),
     cameAt: client.prepare<[string], { since: number | null }>(READS.cameAt),
     right: client.prepare<[string], RightRow>(READS.right),
+    givenOn: client.prepare<[string, string], { count: number }>(READS.givenOn),
     rightPlates: client.prepare<[string], PlateValue>(READS.rightPlates),
     rightsOfPlate: client.prepare<[string], { right: string; until: number }>(READS.rightsOfPlate),
     othersUnder: client.prepare<[string, Mode, string], { count: number }>(READS.othersUnder),

@@ -64,6 +64,15 @@ export const STAYS_LISTED_MAX = 200
 export const PLATES_FOUND_MAX = 20
 export const CASES_LISTED_MAX = 200
 export const RIGHTS_LISTED_MAX = 200
+export const VALIDATIONS_LISTED_MAX = 1_000
+
+/** What a merchant gave on one local day, and what of it has been borne: of stays that are over. */
+export type MerchantValidations = {
+  readonly day: string
+  readonly merchant: string
+  readonly given: number
+  readonly borne: number
+}
 
 /** What people ask of a car park's books, read as of the last commit. Nothing here writes; every list is bounded, and so is what is looked through for it. */
 export type ParkingReports = {
@@ -98,6 +107,8 @@ export type ParkingReports = {
   right(id: RightId, mode: Mode): RightReport | null
   /** By id, after this one. */
   rights(mode: Mode, after: RightId | null, limit: number): readonly RightReport[]
+  /** Newest day first, both days among them. */
+  validations(mode: Mode, from: string, to: string, limit: number): readonly MerchantValidations[]
 }
 
 export type PictureReport = {
@@ -198,6 +209,8 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       read.rights
         .all(after ?? '', Math.min(limit, RIGHTS_LISTED_MAX))
         .flatMap(({ id }) => rightOf(id as RightId, mode) ?? []),
+    validations: (mode, from, to, limit) =>
+      read.validations.all(mode, from, to, Math.min(limit, VALIDATIONS_LISTED_MAX)),
   }
 
   function stayOf(id: SessionId, mode: Mode): StayFacts | null {
@@ -324,6 +337,10 @@ const READS = {
     UNION ALL
     SELECT * FROM (SELECT id, session, due, paid, currency, opened_at FROM charge
       WHERE status IN ('open', 'owed') AND status = 'owed' AND place_kind = 'site' AND mode = +? LIMIT ${STAYS_LOOKED_THROUGH_MAX})`,
+  validations: `SELECT given_on AS day, assigned_right.merchant AS merchant, count(*) AS given, sum(borne) AS borne
+    FROM assigned_right JOIN session ON session.id = assigned_right.session
+    WHERE assigned_right.merchant IS NOT NULL AND session.mode = +? AND given_on >= +? AND given_on <= +?
+    GROUP BY given_on, assigned_right.merchant ORDER BY given_on DESC, assigned_right.merchant LIMIT +?`,
   rights: 'SELECT id FROM assigned_right WHERE id > ? ORDER BY id LIMIT ?',
   vaultValue: 'SELECT value FROM vault WHERE ref = ?',
   picture: "SELECT value FROM vault WHERE ref = ? AND purpose = 'picture'",
@@ -343,6 +360,7 @@ function prepare(db: Db) {
     staffCase: client.prepare<[string, Mode], CaseRow>(READS.staffCase),
     credits: client.prepare<[Mode, number], CreditRow>(READS.credits),
     asking: client.prepare<[Mode, Mode], AskingRow>(READS.asking),
+    validations: client.prepare<[Mode, string, string, number], MerchantValidations>(READS.validations),
     rights: client.prepare<[string, number], { id: string }>(READS.rights),
     vaultValue: client.prepare<[string], { value: string | null }>(READS.vaultValue),
     picture: client.prepare<[string], { value: string | null }>(READS.picture),

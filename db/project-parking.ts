@@ -178,6 +178,9 @@ export function createParkingProjector(db: Db): ParkingProjector {
         mustChange(write.codeRight.run({ right: change.right, code: id, at: issuedAt, seq }), change)
         return
       }
+      case 'validation-borne':
+        mustChange(write.bearValidation.run({ right: change.right, amount: change.amount.amount }), change)
+        return
       case 'case-opened':
         openCase(change.case, seq)
         return
@@ -229,6 +232,8 @@ export function createParkingProjector(db: Db): ParkingProjector {
       // Records of before codes name none.
       code: right.code?.id ?? null,
       codedAt: right.code?.issuedAt ?? null,
+      merchant: right.given?.merchant ?? null,
+      givenOn: right.given?.on ?? null,
       seq,
     })
     write.clearRightPlates.run({ right: right.id })
@@ -601,6 +606,8 @@ function prepare(db: Db) {
         relief: p('relief'),
         code: p('code'),
         codedAt: p('codedAt'),
+        merchant: p('merchant'),
+        givenOn: p('givenOn'),
         seq: p('seq'),
       })
       .onConflictDoUpdate({
@@ -619,6 +626,8 @@ function prepare(db: Db) {
           relief: sql`excluded.relief`,
           code: sql`excluded.code`,
           codedAt: sql`excluded.coded_at`,
+          merchant: sql`excluded.merchant`,
+          givenOn: sql`excluded.given_on`,
           seq: sql`excluded.seq`,
         },
       })
@@ -642,6 +651,11 @@ function prepare(db: Db) {
     rightStatus: db
       .update(assignedRight)
       .set({ status: sql`${p('status')}`, movedAt: sql`${p('at')}`, seq: sql`${p('seq')}` })
+      .where(sql`${assignedRight.id} = ${p('right')}`)
+      .prepare(),
+    bearValidation: db
+      .update(assignedRight)
+      .set({ borne: sql`${assignedRight.borne} + ${p('amount')}` })
       .where(sql`${assignedRight.id} = ${p('right')}`)
       .prepare(),
     codeRight: db

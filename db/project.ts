@@ -59,6 +59,7 @@ export function createProjector(db: Db): Projector {
       case 'right-put':
       case 'right-status':
       case 'right-coded':
+      case 'validation-borne':
       case 'case-opened':
       case 'case-ended':
         parking.apply(change, seq, index)

@@ -563,10 +563,17 @@ export const assignedRight = sqliteTable(
     /** The code that stands for it, and when it was issued. */
     code: text(),
     codedAt: integer('coded_at'),
+    /** The merchant that gave a validation, on which local day, and what it has borne of it. */
+    merchant: text(),
+    givenOn: text('given_on'),
+    borne: integer().notNull().default(0),
     movedAt: integer('moved_at'),
     seq: integer().notNull(),
   },
-  (table) => [index('assigned_right_session').on(table.session).where(sql`session is not null`)],
+  (table) => [
+    index('assigned_right_session').on(table.session).where(sql`session is not null`),
+    index('assigned_right_merchant').on(table.merchant, table.givenOn).where(sql`merchant is not null`),
+  ],
 )
 
 /** The plates that a right is for: pseudonyms under the salt of rights, which outlasts those of the months. */

@@ -105,5 +105,7 @@ export type ParkingChange =
       readonly right: RightId
       readonly code: NonNullable<AssignedRight['code']>
     }
+  /** What a merchant's validation has taken off in the end: the merchant bears it. */
+  | { readonly kind: 'validation-borne'; readonly right: RightId; readonly amount: Money }
   | { readonly kind: 'case-opened'; readonly case: StaffCase }
   | { readonly kind: 'case-ended'; readonly case: CaseId; readonly reason: string; readonly at: Instant }

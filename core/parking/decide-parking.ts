@@ -59,10 +59,11 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
     case 'refund':
       return decideMoney(question, common, now)
     case 'right-put': {
-      const { parking, known, plates, stay, body } = question
+      const { parking, known, plates, stay, givenToday, body } = question
       if (parking === null) return refuse('no-car-park')
       const { currency } = common.layout
-      const put = putRight(body, known?.right ?? null, plates, stay?.session ?? null, parking.layout, currency)
+      const { day } = now.local
+      const put = putRight(body, known?.right ?? null, plates, stay, givenToday, parking, currency, day)
       return put.ok ? { ...NOTHING, changes: [put.value], keep: ['parking'] } : refuse(put.refusal)
     }
     case 'right-status':

@@ -1,4 +1,14 @@
-import type { CaseId, ChargeId, DeviceId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../ids.ts'
+import type {
+  CaseId,
+  ChargeId,
+  DeviceId,
+  LaneId,
+  MerchantId,
+  PlaceId,
+  RightId,
+  SessionId,
+  VehicleClass,
+} from '../ids.ts'
 import type { Money } from '../money.ts'
 import type { Instant } from '../time.ts'
 import type { TicketToken } from '../tokens.ts'
@@ -63,6 +73,8 @@ export type ParkingEvent =
       readonly kind: 'right-put'
       readonly right: RightTerms
       readonly plates: readonly string[]
+      /** The merchant that gives a validation, within its allowance. */
+      readonly merchant?: MerchantId
       /** It is issued, and takes no other’s place. Absent: it is put whether there is one or not. */
       readonly isNew?: true
     }
@@ -122,7 +134,7 @@ export type LateEvidence = {
 export type SeenVehicle = 'car' | 'motorbike'
 
 /** A right as whoever issues it says it. */
-export type RightTerms = Omit<AssignedRight, 'plates' | 'code'>
+export type RightTerms = Omit<AssignedRight, 'plates' | 'code' | 'given'>
 
 export type PlateReading = { readonly text: string; readonly confidencePermille: number }
 

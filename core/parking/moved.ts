@@ -6,6 +6,8 @@ import { money } from '../money.ts'
 import type { Instant, Now } from '../time.ts'
 import { isTrusted } from '../time.ts'
 import { billFor, restOf } from './asking.ts'
+import type { Borne } from './borne.ts'
+import { borneBy } from './borne.ts'
 import { endCases, openCase } from './cases.ts'
 import type { ParkingCommon, StayFacts } from './facts.ts'
 import type { LaneParking } from './place.ts'
@@ -14,7 +16,7 @@ import type { Price } from './price.ts'
 import { priceAt, priceNow } from './price.ts'
 import type { SessionStatus } from './session.ts'
 import { sessionMoves } from './session.ts'
-import { bookDebt, bookGivenUp, bookRelief } from './tender.ts'
+import { bookBorne, bookDebt, bookGivenUp, bookRelief } from './tender.ts'
 
 type SessionGround = Extract<PassageGround, { kind: 'session' }>
 
@@ -102,29 +104,48 @@ export function endStay(
   now: Now,
 ): readonly Change[] {
   const price = priceNow(stay, parking, { ...now, at: endedAt })
-  return endStayAt(stay, price.ok ? asAgreed(stay, price) : null, by, parking, common, now)
+  const borne = isTrusted(now.trust) ? borneBy(stay, parking, endedAt) : []
+  return endStayAt(stay, price.ok ? asAgreed(stay, price) : null, borne, by, parking, common, now)
 }
 
-/** The same at a price that is known; `null`: nobody can say one, and no more is owed than was asked. */
+/**
+ * The same at a price that is known; `null`: nobody can say one, and no more is owed than was asked. What validations took off merchants bear: the charge is for all that the stay cost without them, and what
+ * its driver has paid of that in spite of them is not theirs.
+ */
 export function endStayAt(
   stay: StayFacts,
   price: Price | null,
+  borne: readonly Borne[],
   by: SessionGround['by'],
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
 ): readonly Change[] {
   const { session } = stay
-  const bill = price === null ? null : billFor(stay, price, null, parking, common, now)
+  const validated = borne.reduce((sum, { amount }) => sum + amount, 0)
+  const bill =
+    price === null
+      ? null
+      : billFor(
+          stay,
+          { ...price, total: money(price.total.amount + validated, price.total.currency) },
+          null,
+          parking,
+          common,
+          now,
+        )
   const segments: readonly Change[] =
     bill === null ? [] : [{ kind: 'segments-written', session: session.id, segments: bill.segments }]
   const charge = bill?.charge ?? stay.charge?.charge ?? null
   const ended = endCases(stay.cases, ['paid-never-left'], 'it has left', now)
   if (charge === null) return [...segments, ...ended]
   const paid = stay.charge?.paid ?? 0
-  const due: Money = bill === null ? restOf({ charge, paid }) : bill.rest
+  const { currency } = charge.due
+  const due: Money = price === null ? restOf({ charge, paid }) : money(Math.max(0, price.total.amount - paid), currency)
   // What was asked before a right took it off again is let go; what is paid and what is owed is not.
-  const letGo = money(Math.max(0, charge.due.amount - paid - due.amount), charge.due.currency)
+  const open = Math.max(0, charge.due.amount - paid - due.amount)
+  const shares = withinOpen(borne, open)
+  const letGo = money(open - shares.reduce((sum, { amount }) => sum + amount, 0), currency)
   const isWaived = by === 'override'
   const closed: readonly Change[] =
     due.amount === 0 || isWaived
@@ -148,10 +169,21 @@ export function endStayAt(
   return [
     ...(bill?.changes ?? []),
     ...segments,
+    ...shares.flatMap((share, index) => bookBorne(charge, share, index, common, now)),
     ...bookRelief(charge, letGo, 'validation', common, now),
     ...closed,
     ...ended,
   ]
+}
+
+/** Of what is open, each its own part, in their order. */
+function withinOpen(borne: readonly Borne[], open: number): readonly Borne[] {
+  let left = open
+  return borne.flatMap((each): Borne[] => {
+    const amount = Math.min(each.amount, left)
+    left -= amount
+    return amount === 0 ? [] : [{ ...each, amount }]
+  })
 }
 
 /** What was asked when it was let out is what it costs: an amount that was shown holds to the end. */

@@ -76,6 +76,8 @@ export type ParkingPolicy = {
   readonly debtMax: number
   /** What an attendant may give back of one stay. */
   readonly refundMax: number
+  /** Which merchants may validate stays, and bear it. A merchant that is not listed gives none. */
+  readonly validations?: readonly ValidationAllowance[] | undefined
   /** The largest note there is. Cash beyond what is asked, rounded up to it, is no change: whoever keyed it is asked again. */
   readonly cashNoteMax: number
   /** What an operator may move of a bank's credit from one charge to another; an admin may move any. */
@@ -91,6 +93,17 @@ export type ParkingPolicy = {
   readonly stayMaxMs: number
   /** What attendants did by hand longer ago than this is not taken from their phones any more. */
   readonly lateEvidenceAgeMaxMs: number
+}
+
+/** What a merchant may give its customers' stays. 0: nothing of that kind. */
+export type ValidationAllowance = {
+  readonly merchant: MerchantId
+  /** Of one validation: so much of a stay's beginning, so much money, so great a share. */
+  readonly minutesMax: number
+  readonly amountMax: number
+  readonly basisPointsMax: number
+  /** Validations in a local day. */
+  readonly dayMax: number
 }
 
 /** What one device saw (APDS Observation). */

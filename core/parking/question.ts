@@ -69,6 +69,8 @@ export type ParkingQuestion =
       readonly known: RightFacts | null
       /** Pseudonyms of the event's plates under the salt of rights, in its order; `null` for a text that is no plate. */
       readonly plates: readonly (PlateValue | null)[]
+      /** How many validations its merchant has given today; 0 where none is named. */
+      readonly givenToday: number
       /** The one stay that a validation is for. */
       readonly stay: StayFacts | null
     }

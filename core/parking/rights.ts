@@ -1,15 +1,16 @@
 import type { DocumentId, PlaceId, RightId, VehicleClass } from '../ids.ts'
 import type { CurrencyCode } from '../money.ts'
 import type { Refusal } from '../refusals.ts'
-import type { Instant } from '../time.ts'
+import type { Instant, LocalDay } from '../time.ts'
 import type { PassToken } from '../tokens.ts'
 import type { ParkingChange } from './changes.ts'
 import type { ParkingEvent } from './events.ts'
-import type { RightFacts } from './facts.ts'
+import type { ParkingCommon, RightFacts, StayFacts } from './facts.ts'
 import type { ParkingLayout } from './place.ts'
 import { placesAround } from './places.ts'
-import type { AssignedRight, PlateValue, Relief, RightHours, Session } from './session.ts'
+import type { AssignedRight, PlateValue, Relief, RightHours } from './session.ts'
 import { isOver } from './session.ts'
+import { judgeValidation } from './validation.ts'
 
 export const RIGHT_PLATES_MAX = 16
 export const RIGHT_HOURS_MAX = 14
@@ -76,12 +77,14 @@ export type Judged<Value> =
  * ended, one that is issued under an id in use, a validation without an open stay, and one that was another stay's.
  */
 export function putRight(
-  { right, isNew }: Pick<RightPutEvent, 'right' | 'isNew'>,
+  { right, isNew, merchant }: Pick<RightPutEvent, 'right' | 'isNew' | 'merchant'>,
   known: AssignedRight | null,
   plates: readonly (PlateValue | null)[],
-  stay: Session | null,
-  layout: ParkingLayout,
+  stay: StayFacts | null,
+  givenToday: number,
+  { layout, policy }: ParkingCommon,
   currency: CurrencyCode,
+  today: LocalDay,
 ): Judged<ParkingChange> {
   if (known?.status === 'ended') return no('right-ended')
   // Its holder would lose it without anybody’s having said so.
@@ -92,12 +95,25 @@ export function putRight(
   const read = plates.filter((plate) => plate !== null)
   if (read.length < plates.length) return no('plate-unreadable')
   if (!isRight(right, layout, currency) || plates.length > RIGHT_PLATES_MAX) return no('right-invalid')
-  if (right.kind === 'validation' && (stay === null || isOver(stay))) return no('stay-over')
+  if (right.kind === 'validation' && (stay === null || isOver(stay.session))) return no('stay-over')
+  if (merchant !== undefined) {
+    const refusal = judgeValidation(right, merchant, stay, policy.validations ?? [], givenToday)
+    if (refusal !== undefined) return no(refusal)
+  }
   // Who renews a right has not said that its suspension is over: that is said by itself, with a reason.
   const status = known?.status ?? right.status
   return {
     ok: true,
-    value: { kind: 'right-put', right: { ...right, status, plates: read, code: known?.code ?? null } },
+    value: {
+      kind: 'right-put',
+      right: {
+        ...right,
+        status,
+        plates: read,
+        code: known?.code ?? null,
+        given: merchant === undefined ? (known?.given ?? null) : { merchant, on: today },
+      },
+    },
   }
 }
 

@@ -164,6 +164,7 @@ function rightOfPass(token: PassToken): AssignedRight {
     validUntil: token.exp,
     hours: token.hours,
     code: null,
+    given: null,
     session: null,
     relief: { kind: 'covers' },
   }

@@ -1,8 +1,18 @@
-import type { CaseId, ChargeId, DocumentId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../ids.ts'
+import type {
+  CaseId,
+  ChargeId,
+  DocumentId,
+  LaneId,
+  MerchantId,
+  PlaceId,
+  RightId,
+  SessionId,
+  VehicleClass,
+} from '../ids.ts'
 import type { Mode } from '../mode.ts'
 import type { Money } from '../money.ts'
 import type { PersonalValue } from '../personal-value.ts'
-import type { Instant } from '../time.ts'
+import type { Instant, LocalDay } from '../time.ts'
 
 /**
  * One stay of one vehicle, from the loop at the entry to the closed barrier behind it (APDS Session). It begins when a vehicle is let in and counts from the moment at
@@ -101,6 +111,8 @@ export type AssignedRight = {
   readonly hours: readonly RightHours[]
   /** The code that stands for it: none but the one that was issued last. `null`: a code that the operator signed elsewhere, with the right's own id. */
   readonly code: { readonly id: DocumentId; readonly issuedAt: Instant } | null
+  /** The merchant that gave a validation and bears it, and on which local day. `null` for a pass, and for what the site itself gives. */
+  readonly given: { readonly merchant: MerchantId; readonly on: LocalDay } | null
   /** The one stay that a validation is for. */
   readonly session: SessionId | null
   readonly relief: Relief

@@ -9,6 +9,7 @@ import { money } from '../money.ts'
 import type { Now } from '../time.ts'
 import type { HandedTender } from './accounts.ts'
 import { giveBackAccount, tenderAccount, unmatchedAccount } from './accounts.ts'
+import type { Borne } from './borne.ts'
 
 /** Tenders by which no money comes: somebody lets it go. */
 export type ReliefTender = Extract<HandedTender, 'pass' | 'validation' | 'waiver'>
@@ -138,6 +139,27 @@ export function bookRelief(
   ]
 }
 
+/** What a merchant's validation took off: the merchant owes it to whoever is paid for parking. One that is both owes it to nobody: the site goes without. `index` among those of the stay. */
+export function bookBorne(
+  charge: Charge,
+  { right, merchant, amount: value }: Borne,
+  index: number,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  const { mode, id } = charge
+  const amount = money(value, charge.due.currency)
+  const isOwn = merchant === charge.merchant
+  const debit = isOwn ? tenderAccount(mode, common.layout.site, 'validation') : merchantAccount(mode, merchant)
+  const credit = merchantAccount(mode, charge.merchant)
+  const linked = transfersOf(common, BORNE_TRANSFER + index, [{ debit, credit, amount, code: 'relief', charge: id }])
+  return [
+    { kind: 'transfers', linked },
+    { kind: 'payment-taken', charge: id, tender: 'validation', amount, claim: null, payer: null, at: now.at },
+    { kind: 'validation-borne', right, amount },
+  ]
+}
+
 /** What a vehicle takes with it unpaid: the merchant is owed it, and its plate owes it. */
 export function bookDebt(charge: Charge, amount: Money, common: CommonFacts): readonly Change[] {
   const { mode, merchant, id } = charge
@@ -186,6 +208,7 @@ export function bookRefund(
 const DEBT_TRANSFER = 16
 const GIVEN_UP_TRANSFER = 20
 const UNBOOKED_TRANSFER = 24
+const BORNE_TRANSFER = 32
 const reliefTransfer: Record<ReliefTender, number> = { validation: 17, pass: 18, waiver: 19 }
 
 function transfersOf(

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { deviceId, isSlug, laneId, merchantId, placeId, vehicleClass } from '../../core/ids.ts'
+import { KEYED_AMOUNT_MAX } from '../../core/money.ts'
 import type { ParkingLayout, ParkingPolicy } from '../../core/parking/place.ts'
 import type { SiteLayout } from '../../core/site.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
@@ -9,6 +10,10 @@ export const PLACE_DEPTH_MAX = 8
 export const VEHICLE_CLASSES_MAX = 32
 export const SPACES_MAX = 100_000
 const PARKING_LANES_MAX = 256
+export const VALIDATING_MERCHANTS_MAX = 20_000
+export const VALIDATIONS_OF_DAY_MAX = 100_000
+/** A leap year. */
+const VALIDATION_MINUTES_MAX = 366 * 24 * 60
 export const LANE_CAMERAS_MAX = 8
 
 const slug = z.string().refine(isSlug, 'must be 1 to 63 of a-z, 0-9 and inner dashes')
@@ -81,6 +86,19 @@ export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
   quoteHoldMs: z.int().min(1_000).max(HOUR_MS),
   debtMax: amount,
   refundMax: amount,
+  validations: z
+    .array(
+      z.strictObject({
+        merchant: slug.transform(merchantId),
+        minutesMax: z.int().min(0).max(VALIDATION_MINUTES_MAX),
+        amountMax: z.int().min(0).max(KEYED_AMOUNT_MAX),
+        basisPointsMax: z.int().min(0).max(10_000),
+        dayMax: z.int().min(0).max(VALIDATIONS_OF_DAY_MAX),
+      }),
+    )
+    .max(VALIDATING_MERCHANTS_MAX)
+    .refine((all) => new Set(all.map(({ merchant }) => merchant)).size === all.length, 'a merchant stands there twice')
+    .optional(),
   cashNoteMax: z.int().min(1).default(CASH_NOTE_VND_MAX),
   creditMoveMax: amount.default(CREDIT_MOVE_USUAL_MAX),
   bankConfirmation: z.enum(['expected', 'none']).default('none'),

@@ -1,11 +1,15 @@
 import type { Command } from 'commander'
+import { instant } from '../../core/time.ts'
 import type { Audit, OpenedWithoutPayment } from '../../db/audit.ts'
 import { AUDIT_PAGE_MAX, createAudit } from '../../db/audit.ts'
 import { readHead } from '../../db/journal.ts'
 import type { OpenDb } from '../../db/open.ts'
 import { openForReading } from '../../db/open.ts'
 import type { Opening } from '../../db/openings.ts'
+import type { ParkingReports } from '../../db/parking-reports.ts'
+import { createParkingReports, VALIDATIONS_LISTED_MAX } from '../../db/parking-reports.ts'
 import { dataFiles } from '../config.ts'
+import { siteClock } from './site-clock.ts'
 import { configOrThrow, MARKS, progress, say, wholeOption } from './terminal.ts'
 
 type Json = { readonly json?: boolean }
@@ -104,6 +108,7 @@ export function addReportCommands(program: Command): void {
         }
       })
     })
+  addValidationsReport(report)
   report
     .command('opened')
     .description(
@@ -134,6 +139,38 @@ export function addReportCommands(program: Command): void {
         }
       })
     })
+}
+
+/** `tolbooth report validations`: what merchants gave their customers' stays, and owe the car park for. */
+function addValidationsReport(report: Command): void {
+  report
+    .command('validations')
+    .description('what merchants gave for parking, and bear, by local day')
+    .option('--from <day>', 'from this day on, such as 2026-11-01', '0000-01-01')
+    .option('--to <day>', 'up to this day', '9999-12-31')
+    .option('--json', 'for programs')
+    .action(({ from, to, json }: Json & { readonly from: string; readonly to: string }) => {
+      const { mode } = configOrThrow()
+      reading((_audit, open) => {
+        const rows = parkingReportsOf(open).validations(mode, from, to, VALIDATIONS_LISTED_MAX)
+        if (json === true) say.json(rows)
+        else if (rows.length === 0) say.line('no merchant has validated a stay')
+        else
+          for (const { day, merchant, given, borne } of rows)
+            say.line(`${day}  ${String(given).padStart(6)} given  ${String(borne).padStart(14)} borne  ${merchant}`)
+      })
+    })
+}
+
+function parkingReportsOf(open: OpenDb): ParkingReports {
+  const clock = siteClock(configOrThrow(), () => instant(0))
+  // Nothing is priced here, so nobody asks by what rules.
+  const rules = { layout: null, policy: null, tariffs: null }
+  return createParkingReports(
+    open.db,
+    () => rules,
+    () => clock.now(),
+  )
 }
 
 function reading<Result>(ask: (audit: Audit, open: OpenDb) => Result): Result {
@@ -167,6 +204,8 @@ function whyText({ why }: OpenedWithoutPayment): string {
       return why.by === null
         ? 'left and owes, as its lane is to do'
         : `left and owes, by ${why.by}: ${why.reason ?? ''}`
+    case 'override':
+      return `by the signed word of ${why.by}: ${why.reason}${why.session === null ? '' : ` (${why.session})`}${why.waived === null ? '' : `, ${why.waived.amount} ${why.waived.currency} let go`}`
     case 'forced-open':
       return 'the arm went up and nothing had opened it'
     case 'unexplained-passage':

@@ -19,6 +19,7 @@ import type { Given, Operation } from './operation.ts'
 import { operations, routeOf } from './operations.ts'
 import { addPages } from './pages/add-pages.ts'
 import { addDriverPages } from './pages/driver-pages.ts'
+import { createPlateLooks } from './plate-looks.ts'
 import type {
   CheckReceipt,
   CheckTicket,
@@ -83,6 +84,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     clock,
     limits: settings,
   })
+  const plateLooks = createPlateLooks(reads, clock, settings)
   const handlers = createHandlers({
     path,
     reads,
@@ -91,6 +93,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     newPassword: parts.newPassword,
     access: parts.access,
     tickets: parts.tickets,
+    plateLooks,
     signPassCode: parts.signPassCode,
     identify,
     streams,
@@ -134,7 +137,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   }
   addCameraEvents(app, { ...parts.cameras, identify })
   addPages(app, { ...parts, sessions, codes, identify, streams })
-  addDriverPages(app, { ...parts, identify })
+  addDriverPages(app, { ...parts, identify, plateLooks })
   addOtherMethods(app, identify)
 
   app.notFound(async (c) => (await identify.stranger(c)) ?? refuse(c, 'not-found'))

@@ -20,6 +20,7 @@ import { openApiText } from './openapi-document.ts'
 import type { Given, HandlerOf } from './operation.ts'
 import type { OperationName, operations } from './operations.ts'
 import { createParkingHandlers, tendsStay } from './parking-handlers.ts'
+import type { PlateLooks } from './plate-looks.ts'
 import type {
   ClientAccess,
   ClientToAdd,
@@ -49,6 +50,7 @@ export function createHandlers(parts: {
   readonly newPassword: NewPassword
   readonly access: ClientAccess
   readonly tickets: Tickets
+  readonly plateLooks: PlateLooks
   readonly signPassCode: SignPassCode | null
   readonly identify: Identify
   readonly streams: LiveStreams
@@ -84,6 +86,7 @@ export function createHandlers(parts: {
     mode: parts.settings.mode,
     tickets: parts.tickets,
     pictures: parts.pictures,
+    plateLooks: parts.plateLooks,
     submit,
     ask: (given, body, over = {}) => path.submit({ ...requestOf(given), ...over, body }),
     answerTo,

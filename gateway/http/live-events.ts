@@ -147,6 +147,7 @@ function whatOfChange(change: Change, body: DecisionBody): LiveWhat | undefined 
     case 'right-put':
     case 'right-status':
     case 'right-coded':
+    case 'validation-borne':
     case 'case-opened':
     case 'case-ended':
       return undefined

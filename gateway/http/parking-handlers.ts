@@ -1,11 +1,11 @@
 import type { CaseId, ChargeId, LaneId, PlaceId, RightId, SessionId } from '../../core/ids.ts'
 import { laneId, placeId, principalOf, vehicleClass } from '../../core/ids.ts'
 import type { Mode } from '../../core/mode.ts'
-import type { CurrencyCode, Money } from '../../core/money.ts'
+import type { Money } from '../../core/money.ts'
 import { isCurrencyCode } from '../../core/money.ts'
 import type { ParkingEvent } from '../../core/parking/events.ts'
 import type { ParkingCommon, StayFacts } from '../../core/parking/facts.ts'
-import type { Relief, Segment } from '../../core/parking/session.ts'
+import type { Segment } from '../../core/parking/session.ts'
 import { instant, later } from '../../core/time.ts'
 import type { CaseReport, OpenStay, PictureReport, RightReport, StayCursor } from '../../db/parking-reports.ts'
 import { readTariff } from '../bundles/tariff.ts'
@@ -17,14 +17,17 @@ import type { Client } from './clients.ts'
 import { mayActAt } from './clients.ts'
 import type { HttpClock } from './clock.ts'
 import { handInLate } from './late-events.ts'
+import { validateAtStall } from './merchant-validations.ts'
 import type { Given, HandlerOf } from './operation.ts'
 import { caseWords } from './pages/parking-words.ts'
 import type { parkingOperations } from './parking-operations.ts'
 import type { ParkingReads } from './parking-reads.ts'
 import { liesWithin, spacesOf } from './parking-reads.ts'
 import { createPassCodeHandlers } from './pass-code-handlers.ts'
+import type { PlateLooks } from './plate-looks.ts'
 import type { KeptPictures, SignPassCode, Tickets } from './ports.ts'
 import type { SiteReads } from './reads.ts'
+import { reliefOf } from './relief.ts'
 import type { Call } from './respond.ts'
 import { clientOf, json, jsonText, refuse } from './respond.ts'
 import { quoteStay } from './stay-quote.ts'
@@ -44,6 +47,7 @@ export type ParkingHandlerParts = {
   /** Of the box: what everybody is told is of that mode. */
   readonly mode: Mode
   readonly tickets: Tickets
+  readonly plateLooks: PlateLooks
   readonly signPassCode: SignPassCode | null
   readonly pictures: KeptPictures
   submit(given: Given<unknown, unknown, unknown>, body: RequestBody): Promise<Response>
@@ -248,6 +252,11 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
       return submit(given, { kind: 'right-put', right, plates: [], isNew: true })
     },
 
+    validateAtStall: (given) => validateAtStall(given, parts),
+
+    readValidations: ({ c, query }) =>
+      json({ validations: parking.validations(clientOf(c).mode, query.from, query.to, query.limit) }),
+
     askTicket: (given) =>
       atLane(given, (lane) => ({
         kind: 'ticket-asked',
@@ -403,13 +412,13 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
     ...createPassCodeHandlers(parts),
 
     renewPass: (given) =>
-      putAgain(given, ({ right: { plates: _plates, code: _code, ...right } }) => ({
+      putAgain(given, ({ right: { plates: _plates, code: _code, given: _given, ...right } }) => ({
         right: { ...right, validUntil: instant(given.body.validUntil) },
         plates: null,
       })),
 
     bringPass: (given) =>
-      putAgain(given, ({ right: { plates: _plates, code: _code, ...right } }) => ({
+      putAgain(given, ({ right: { plates: _plates, code: _code, given: _given, ...right } }) => ({
         right,
         plates: given.body.plates,
       })),
@@ -626,18 +635,12 @@ function caseWire({ id, kind, lane, session, charge, openedAt, pictures }: CaseR
 }
 
 function rightWire({ right, others, plateTexts }: RightReport): object {
-  const { plates: _plates, code, ...rest } = right
-  return { ...rest, codeIssuedAt: code?.issuedAt ?? null, plates: plateTexts, inside: others }
-}
-
-/** `null` for an amount in another currency than the site’s. */
-function reliefOf(
-  relief:
-    | Exclude<Relief, { kind: 'amount' }>
-    | { readonly kind: 'amount'; readonly amount: { readonly amount: number; readonly currency: string } },
-  site: CurrencyCode | undefined,
-): Relief | null {
-  if (relief.kind !== 'amount') return relief
-  const { amount, currency } = relief.amount
-  return site === currency ? { kind: 'amount', amount: { amount, currency: site } } : null
+  const { plates: _plates, code, given, ...rest } = right
+  return {
+    ...rest,
+    merchant: given?.merchant ?? null,
+    codeIssuedAt: code?.issuedAt ?? null,
+    plates: plateTexts,
+    inside: others,
+  }
 }

@@ -1,7 +1,7 @@
 import { TARIFF_CHARACTERS_MAX } from '../bundles/tariff.ts'
 import { apdsOccupancySchema, apdsPlacesSchema, apdsRatesSchema } from './apds.ts'
 import type { Operation } from './operation.ts'
-import { json, LANE_STAFF, OFFICE, operation } from './operation.ts'
+import { json, LANE_STAFF, OFFICE, operation, STALL_STAFF } from './operation.ts'
 import * as park from './parking-schemas.ts'
 import * as wire from './schemas.ts'
 
@@ -119,6 +119,32 @@ export const parkingOperations = {
     body: park.validationRequest,
     keyed: true,
     answers: asked('Booked.'),
+  }),
+  validateAtStall: operation({
+    method: 'post',
+    path: '/v1/stalls/{id}/validations',
+    summary: 'Validate a customer’s stay: the merchant bears it',
+    description:
+      'At a stall of one’s own, within what the policy lets its merchant give: of one validation, and in a day. Once for a stay and merchant, before it is paid. Of the stay nothing is told.',
+    tag: 'parking',
+    access: STALL_STAFF,
+    params: wire.slugParameter,
+    query: null,
+    body: park.merchantValidationRequest,
+    keyed: true,
+    answers: asked('Given.'),
+  }),
+  readValidations: operation({
+    method: 'get',
+    path: '/v1/validations',
+    summary: 'Read what merchants gave and bear, by day',
+    tag: 'parking',
+    access: OFFICE,
+    params: null,
+    query: park.validationsQuery,
+    body: null,
+    keyed: false,
+    answers: [json(200, 'Newest day first.', park.validations)],
   }),
   askTicket: operation({
     method: 'post',

@@ -10,6 +10,7 @@ import {
   RIGHTS_LISTED_MAX,
   STAYS_LISTED_MAX,
   SUGGESTIONS_MAX,
+  VALIDATIONS_LISTED_MAX,
 } from '../../db/parking-reports.ts'
 import { TARIFF_CHARACTERS_MAX } from '../bundles/tariff.ts'
 import { LOCAL_TIME } from '../bundles/try-tariff.ts'
@@ -243,6 +244,54 @@ export const validationRequest = z
     example: { id: 'hd-20261122-118', holder: 'Siêu thị', relief: { kind: 'first-minutes', minutes: 120 } },
   })
 
+export const merchantValidationRequest = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9._~-]{1,60}$/)
+      .openapi({ description: 'The number of the sale: once for each stall.', example: 'hd-20261122-118' }),
+    stay: z.discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('ticket'),
+        text: shownText.openapi({ description: 'What the camera read of the ticket’s code, or its link.' }),
+      }),
+      z.strictObject({ kind: z.literal('plate'), plate, digits: z.string().regex(/^\d{1,8}$/) }),
+      z.strictObject({ kind: z.literal('session'), id: sessionId }),
+    ]),
+    relief,
+  })
+  .openapi('MerchantValidationRequest', {
+    example: {
+      id: 'hd-20261122-118',
+      stay: { kind: 'plate', plate: '30A-123.45', digits: '0417' },
+      relief: { kind: 'first-minutes', minutes: 60 },
+    },
+  })
+
+const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/)
+  .openapi({ description: 'A local day.', example: '2026-11-22' })
+export const validationsQuery = z.strictObject({ from: day, to: day, limit: limit(VALIDATIONS_LISTED_MAX, 200) })
+
+export const validations = z
+  .strictObject({
+    validations: z.array(
+      z
+        .strictObject({
+          day,
+          merchant: slug,
+          given: count.openapi({ description: 'Validations that it gave on that day.' }),
+          borne: count.openapi({
+            description:
+              'What they have taken off so far, in the site’s currency: the merchant owes it to the car park.',
+          }),
+        })
+        .openapi('MerchantValidations'),
+    ),
+  })
+  .openapi('Validations')
+
 export const occupancyCorrection = z
   .strictObject({ place: slug, vehicleClass: slug, count, reason })
   .openapi('OccupancyCorrection')
@@ -424,6 +473,7 @@ export const right = z
     relief,
     plates: z.array(orNull(z.string())).openapi({ description: '`null`: past its keeping time.' }),
     inside: count.openapi({ description: 'Open stays under it.' }),
+    merchant: orNull(slug).openapi({ description: 'Of a validation: who gave it and bears it; `null`: the site.' }),
     codeIssuedAt: orNull(instant).openapi({ description: 'When the signed code that stands for it was issued.' }),
   })
   .openapi('Right')

@@ -10,13 +10,13 @@ export const RATES_MAX = 4_096
 
 /**
  * A bucket of requests for each client or address: `burstMax` at once, then `perSecondMax`. Times are monotonic milliseconds. Memory is bounded: at
- * `RATES_MAX` the one that asked longest ago is forgotten, which at worst gives it a full bucket again.
+ * `RATES_MAX` the one that asked longest ago is forgotten, which at worst gives it a full bucket again. `firstMax`: in the bucket of who is new, and so after a start.
  */
-export function createRates(perSecondMax: number, burstMax: number): Rates {
+export function createRates(perSecondMax: number, burstMax: number, firstMax = burstMax): Rates {
   const buckets = new Map<string, { left: number; atMs: number }>()
   return {
     take: (who, nowMs) => {
-      const bucket = buckets.get(who) ?? { left: burstMax, atMs: nowMs }
+      const bucket = buckets.get(who) ?? { left: firstMax, atMs: nowMs }
       const left = Math.min(burstMax, bucket.left + ((nowMs - bucket.atMs) / 1_000) * perSecondMax)
       const ok = left >= 1
       buckets.delete(who)

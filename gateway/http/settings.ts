@@ -39,6 +39,10 @@ export type HttpSettings = {
   /** For each plate, from wherever: looks with digits that were wrong. After these its page is opened by the ticket’s code alone. */
   readonly plateWrongPerSecondMax: number
   readonly plateWrongBurstMax: number
+  /** The same, of all plates together; and how many there are just after a start. */
+  readonly allPlateWrongPerSecondMax: number
+  readonly allPlateWrongBurstMax: number
+  readonly allPlateWrongAtStartMax: number
   /** Live streams at a time, in all and for one client. */
   readonly liveClientsMax: number
   readonly livePerClientMax: number
@@ -71,6 +75,9 @@ export const HTTP_DEFAULTS = {
   allPlateLookBurstMax: 120,
   plateWrongPerSecondMax: 1 / 3_600,
   plateWrongBurstMax: 5,
+  allPlateWrongPerSecondMax: 1 / 60,
+  allPlateWrongBurstMax: 60,
+  allPlateWrongAtStartMax: 20,
   liveClientsMax: 32,
   livePerClientMax: 8,
   heartbeatMs: 10_000,

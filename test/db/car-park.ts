@@ -49,10 +49,13 @@ export const PARKING: ParkingLayout = {
   merchant: merchantId('park'),
 }
 
+export const BAKERY = merchantId('bakery')
+
 export const PARKING_POLICY: ParkingPolicy = {
   antiPassback: 'soft',
   quoteHoldMs: 2 * MINUTE_MS,
   debtMax: 500_000,
+  validations: [{ merchant: BAKERY, minutesMax: 60, amountMax: 5_000, basisPointsMax: 0, dayMax: 3 }],
   refundMax: 200_000,
   cashNoteMax: 500_000,
   creditMoveMax: 5_000_000,

@@ -94,7 +94,7 @@ export const POLICY: SitePolicy = {
 
 export const ISSUER: Issuer = {
   iss: WALLET,
-  kinds: ['pay', 'holder', 'pass'],
+  kinds: ['pay', 'holder', 'pass', 'override'],
   scope: 'site',
   currency: VND,
   presentWithinMs: 30 * DAY_MS,

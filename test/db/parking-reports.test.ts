@@ -1,15 +1,20 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { SessionId } from '../../core/ids.ts'
+import type { RightId, SessionId } from '../../core/ids.ts'
+import { money, VND } from '../../core/money.ts'
 import { ticketDigits } from '../../core/parking/ticket-digits.ts'
 import type { Committed } from '../../db/books.ts'
+import { openForReading } from '../../db/open.ts'
 import type { ParkingReports } from '../../db/parking-reports.ts'
 import { createParkingReports, PLATES_FOUND_MAX, STAYS_LISTED_MAX } from '../../db/parking-reports.ts'
+import { rebuild } from '../../db/rebuild.ts'
 import type { CarPark } from './car-park.ts'
-import { CAR, carPark, LOT, PARK_IN, PARK_OUT, RIGHT } from './car-park.ts'
+import { BAKERY, CAR, carPark, LOT, PARK_IN, PARK_OUT, PRICE, RIGHT } from './car-park.ts'
+import type { TestBooks } from './kit.ts'
 import { openMarket, SETTINGS } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-function open(): { park: CarPark; reports: ParkingReports; vault: (statement: string) => void } {
+function open(): { site: TestBooks; park: CarPark; reports: ParkingReports; vault: (statement: string) => void } {
   const site = openMarket(temporaryFolder())
   const park = carPark(site)
   const reports = createParkingReports(
@@ -24,7 +29,7 @@ function open(): { park: CarPark; reports: ParkingReports; vault: (statement: st
     },
     park.now,
   )
-  return { park, reports, vault: (statement) => site.open.db.$client.exec(statement) }
+  return { site, park, reports, vault: (statement) => site.open.db.$client.exec(statement) }
 }
 
 function sessionOf(result: Committed): SessionId {
@@ -154,6 +159,50 @@ describe('rights and cases', () => {
     expect(reports.rights('live', RIGHT.id, 10)).toEqual([])
     vault("UPDATE vault SET value = NULL, salt = NULL WHERE purpose = 'plate'")
     expect(reports.right(RIGHT.id, 'live')?.plateTexts).toEqual([null])
+  })
+
+  test('what a merchant gave, and bears once the vehicle has left, is told by day; a rebuild says the same', async () => {
+    const { park, reports, site } = open()
+    const [first, second] = ['30F-246.80', '30F-135.79'].map((plate) => {
+      park.enter(plate)
+      return reports.openStays('live', { place: null, lane: null }, null, 1).stays[0]?.id
+    })
+    for (const [id, session] of [
+      ['hd-1', first],
+      ['hd-2', second],
+      ['hd-3', second],
+    ] as const) {
+      const { commit } = park
+      if (session === undefined) throw new Error('nobody came in')
+      const right = { ...RIGHT, id: `bakery:${id}` as RightId, kind: 'validation', session } as const
+      const relief = { kind: 'amount', amount: money(5_000, VND) } as const
+      commit(
+        { kind: 'right-put', right: { ...right, relief }, plates: [], isNew: true, merchant: BAKERY },
+        { person: true },
+      )
+    }
+    const day = park.now().local.day
+    const bakery = { day, merchant: BAKERY, given: 2, borne: 0 }
+    expect(reports.validations('live', day, day, 10), 'the third is of a stay that it has validated').toEqual([bakery])
+    const asked = park.commit({ kind: 'session-quoted', session: first as SessionId }, { person: true })
+    if (asked.kind !== 'committed' || !asked.outcome.ok || asked.outcome.kind !== 'amount-asked')
+      throw new Error('asked')
+    expect(asked.outcome.due).toEqual(money(PRICE - 5_000, VND))
+    const { charge, due: amount } = asked.outcome
+    park.commit({ kind: 'cash-taken', charge, tender: 'cash', amount }, { person: true })
+    park.arrive(PARK_OUT)
+    park.see(PARK_OUT, '30F-246.80')
+    park.pass(PARK_OUT)
+    expect(reports.validations('live', day, day, 10)).toEqual([{ ...bakery, borne: 5_000 }])
+    expect(reports.validations('training', day, day, 10)).toEqual([])
+    expect(reports.validations('live', '2027-01-01', '2027-12-31', 10)).toEqual([])
+    const account = site.open.db.$client.prepare('SELECT debits_posted AS owes FROM account WHERE id = ?')
+    expect(account.get(`live:merchant:${BAKERY}`)).toEqual({ owes: 5_000 })
+    site.books.close()
+    const source = openForReading(site.file)
+    const report = await rebuild(source, join(temporaryFolder(), 'new.db'))
+    source.close()
+    expect(report).toMatchObject({ kind: 'rebuilt', differences: [] })
   })
 
   test('open cases come oldest first and go when they are ended', () => {

@@ -8,7 +8,7 @@ import { HOUR_MS } from '../../core/time.ts'
 import { createAudit } from '../../db/audit.ts'
 import { recordHash } from '../../db/journal.ts'
 import { createReports, JOURNAL_PAGE_MAX } from '../../db/reports.ts'
-import { carPark, PARK_OUT } from './car-park.ts'
+import { carPark, PARK_IN, PARK_OUT } from './car-park.ts'
 import type { TestBooks } from './kit.ts'
 import {
   at,
@@ -232,6 +232,31 @@ describe('what whoever checks a site asks', () => {
       { lane: PARK_OUT, why: { kind: 'by-hand', by: 'gate-1', reason: 'in a hurry' } },
       { lane: PARK_OUT, why: { kind: 'forced-open' } },
       { lane: PARK_OUT, why: { kind: 'unexplained-passage' } },
+    ])
+    site.books.close()
+  })
+
+  test('a supervisor’s signed word, at an entry and at an exit: who, why, which stay, and what was let go', () => {
+    const site = openMarket(temporaryFolder())
+    const park = carPark(site)
+    const order = (jti: string, reason: string) => {
+      const { amt: _amt, scope: _scope, ...signed } = payToken(jti, 1, park.now())
+      return { ...signed, kind: 'override', aud: [`urn:tolbooth:${SITE}`], lanes: [], reason } as const
+    }
+    park.arrive(PARK_IN)
+    park.show(PARK_IN, order('o-1', 'ambulance'))
+    park.pass(PARK_IN)
+    park.enter('30A-123.45')
+    park.wait(HOUR_MS)
+    park.arrive(PARK_OUT)
+    park.see(PARK_OUT, '30A-123.45')
+    park.show(PARK_OUT, order('o-2', 'broken printer'))
+    park.pass(PARK_OUT)
+    const { openings } = createAudit(site.open.db).openedWithoutPayment(0)
+    const word = { kind: 'override', by: expect.any(String), session: expect.stringMatching(/:s0$/) }
+    expect(openings.map(({ lane, why }) => ({ lane, why }))).toEqual([
+      { lane: PARK_IN, why: { ...word, reason: 'ambulance', waived: null } },
+      { lane: PARK_OUT, why: { ...word, reason: 'broken printer', waived: { amount: 50_000, currency: 'VND' } } },
     ])
     site.books.close()
   })

@@ -2,8 +2,6 @@ import type { Hono } from 'hono'
 import type { SessionId, SiteId } from '../../../core/ids.ts'
 import { principalOf } from '../../../core/ids.ts'
 import type { StayFacts } from '../../../core/parking/facts.ts'
-import { readPlate } from '../../../core/parking/plate.ts'
-import { TICKET_DIGITS } from '../../../core/parking/ticket-digits.ts'
 import { transferAccount } from '../../../core/parking/transfer-code.ts'
 import { MINUTE_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
@@ -12,8 +10,8 @@ import { vietQr } from '../../../core/vietqr.ts'
 import type { Path } from '../../path/path.ts'
 import type { HttpClock } from '../clock.ts'
 import type { Identify } from '../identify.ts'
+import type { PlateLooks } from '../plate-looks.ts'
 import type { CheckTicket } from '../ports.ts'
-import { createRates } from '../rates.ts'
 import type { SiteReads } from '../reads.ts'
 import type { Call, HttpEnv } from '../respond.ts'
 import { refuse } from '../respond.ts'
@@ -31,6 +29,7 @@ export type DriverPageParts = {
   readonly clock: HttpClock
   readonly identify: Identify
   readonly checkTicket: CheckTicket
+  readonly plateLooks: PlateLooks
   readonly settings: HttpSettings
 }
 
@@ -40,11 +39,6 @@ export type DriverPageParts = {
  */
 export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void {
   const { reads, clock, identify, settings } = parts
-  const ofAddress = createRates(settings.plateLooksPerSecondMax, settings.plateLookBurstMax)
-  const ofAll = createRates(settings.allPlateLooksPerSecondMax, settings.allPlateLookBurstMax)
-
-  const wrongOfPlate = createRates(settings.plateWrongPerSecondMax, settings.plateWrongBurstMax)
-
   app.get('/parking', async (c) => {
     beginPage(c, 'parking', settings)
     return (await identify.stranger(c)) ?? pageAnswer(c, driverStartPage(aroundOf(c, settings)))
@@ -101,23 +95,9 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
       const checked = parts.checkTicket(named.ticket)
       return checked.ok ? checked.session : refuse(c, checked.refusal)
     }
-    const nowMs = clock.monotonicMs()
-    for (const [rates, who] of [
-      [ofAddress, identify.addressOf(c)],
-      [ofAll, ''],
-    ] as const) {
-      const rate = rates.take(who, nowMs)
-      if (!rate.ok) return refuse(c, 'too-many-requests', {}, { retryAfterMs: rate.retryAfterMs })
-    }
-    const read = readPlate(named.plate)
-    if (!read.ok || !DIGITS.test(named.digits)) return refuse(c, 'stay-not-found')
-    // As it is read, not as it was typed: a hyphen more is no other plate.
-    const plate = read.plate.text
-    const rate = wrongOfPlate.take(plate, nowMs)
-    if (!rate.ok) return refuse(c, 'ticket-needed', {}, { retryAfterMs: rate.retryAfterMs })
-    const session = reads.parking.stayOfTicket(named.plate, named.digits, settings.mode)
-    if (session !== null) wrongOfPlate.giveBack(plate)
-    return session ?? refuse(c, 'stay-not-found')
+    const found = parts.plateLooks.look(identify.addressOf(c), named.plate, named.digits, settings.mode)
+    if (found.ok) return found.session
+    return refuse(c, found.refusal, {}, found.retryAfterMs === undefined ? {} : { retryAfterMs: found.retryAfterMs })
   }
 
   /** Asks for the stay’s price through the path, so that a transfer has a charge to name: one record a minute at most, however often somebody presses. Its answer may be a minute old: what is due now, the books say. */
@@ -147,8 +127,6 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
 export type DriverName =
   | { readonly kind: 'ticket'; readonly ticket: string }
   | { readonly kind: 'plate'; readonly plate: string; readonly digits: string }
-
-const DIGITS = new RegExp(`^\\d{${TICKET_DIGITS}}$`)
 
 function nameOf(form: URLSearchParams): DriverName {
   const ticket = (form.get('ticket') ?? '').trim()

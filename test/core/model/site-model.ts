@@ -420,6 +420,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'right-put':
       case 'right-status':
       case 'right-coded':
+      case 'validation-borne':
       case 'case-opened':
       case 'case-ended':
       case 'charge-owed':

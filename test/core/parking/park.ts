@@ -204,6 +204,7 @@ export function park(settings: ParkSettings = {}) {
   const sessions = new Map<SessionId, SessionRow>()
   const charges = new Map<ChargeId, StayCharge>()
   const rights = new Map<RightId, AssignedRight>()
+  const borne = new Map<RightId, number>()
   const cases = new Map<CaseId, StaffCase>()
   const credits = new Map<string, BankCredit>()
   const counts = new Map<string, number>()
@@ -343,6 +344,7 @@ export function park(settings: ParkSettings = {}) {
     casesNow: () => [...cases.values()],
     rights,
     credits,
+    borne,
     passages,
     changes,
     count: (place: PlaceId, asClass: VehicleClass) => counts.get(`${place}/${asClass}`) ?? 0,
@@ -689,6 +691,9 @@ export function park(settings: ParkSettings = {}) {
           parking,
           known: rightFacts(body.right.id, null),
           plates: body.plates.map(plateValue),
+          givenToday: [...rights.values()].filter(
+            ({ given }) => given !== null && given.merchant === body.merchant && given.on === now().local.day,
+          ).length,
           stay: session === null ? null : stayFacts(session),
         }
       }
@@ -905,6 +910,11 @@ export function park(settings: ParkSettings = {}) {
       case 'right-put':
         rights.set(change.right.id, change.right)
         return
+      case 'validation-borne': {
+        borne.set(change.right, (borne.get(change.right) ?? 0) + change.amount.amount)
+        must(rights.get(change.right), change)
+        return
+      }
       case 'right-coded':
         rights.set(change.right, { ...must(rights.get(change.right), change), code: change.code })
         return

@@ -134,6 +134,18 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
     ],
     ...row(401, 403, 403, 201, 201, 403),
   },
+  validateAtStall: {
+    ask: [
+      'POST',
+      '/v1/stalls/stall-1/validations',
+      { id: 'hd-1', stay: { kind: 'session', id: STAY }, relief: { kind: 'first-minutes', minutes: 60 } },
+    ],
+    ...row(401, 200, 403, 200, 200, 403),
+  },
+  readValidations: {
+    ask: ['GET', '/v1/validations?from=2026-11-01&to=2026-11-30'],
+    ...row(401, 403, 403, 200, 200, 403),
+  },
   // This one's box signs none, and its pass has no code.
   issuePassCode: { ask: ['POST', `/v1/rights/${PASS}/code`], ...row(401, 403, 403, 503, 503, 403) },
   readPassCode: { ask: ['GET', `/v1/rights/${PASS}/code`], ...row(401, 403, 403, 503, 503, 403) },

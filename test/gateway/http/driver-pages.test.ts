@@ -240,6 +240,19 @@ describe('guessing', () => {
     expect((await look(on, byPlate)).status).toBe(200)
   })
 
+  test('of many plates, each once, ends as well, and a start of the box gives no more tries than it says', async () => {
+    const on = kit({ plateLookBurstMax: 1_000, allPlateLookBurstMax: 1_000, allPlateWrongAtStartMax: 4 })
+    const guess = (index: number) => look(on, { plate: `29B-${10_000 + index}`, digits: '0100' })
+    for (let index = 0; index < 4; index += 1) expect((await guess(index)).status).toBe(404)
+    const blocked = await guess(4)
+    expect([blocked.status, blocked.text.includes('ticket-needed')]).toEqual([429, true])
+    expect((await look(on, byPlate)).status, 'right digits would tell whoever guesses').toBe(429)
+    expect((await look(on, byTicket)).status, 'the code of a ticket is no guess').toBe(200)
+    await on.clock.advance(60_000)
+    expect((await guess(5)).status, 'one a minute').toBe(404)
+    expect((await guess(6)).status).toBe(429)
+  })
+
   test('another site’s page can send nothing here', async () => {
     const answer = await postForm(kit(), '/parking', byTicket, { 'sec-fetch-site': 'cross-site' })
     expect(answer.status).toBe(403)

@@ -233,6 +233,7 @@ export function fakePark(now: Instant): FakePark {
       staffCase: (id) => park.cases.find((each) => each.id === id) ?? null,
       picture: (ref) => park.pictures[ref] ?? null,
       right: (id) => park.rights.find(({ right }) => right.id === id) ?? null,
+      validations: () => [{ day: '2026-11-22', merchant: 'bakery', given: 3, borne: 75_000 }],
       rights: (_mode, after, limit) =>
         park.rights.filter(({ right }) => after === null || right.id > after).slice(0, limit),
     },
@@ -321,6 +322,7 @@ function pass(now: Instant): RightReport {
       validUntil: instant(now + 30 * DAY_MS),
       hours: [],
       code: null,
+      given: null,
       session: null,
       relief: { kind: 'covers' },
     },

@@ -21,6 +21,7 @@ import {
   PICTURE,
   STAY,
   STAY_CHARGE,
+  TICKET_TEXT,
   YARD_STAY,
 } from './fake-park.ts'
 import type { ClientName, Kit } from './kit.ts'
@@ -491,6 +492,53 @@ describe('passes and validations', () => {
       right: { kind: 'validation', session: STAY, validFrom: START - 3 * HOUR_MS, relief: { amount: amount(20_000) } },
       plates: [],
     })
+  })
+
+  test('a vendor validates a stay at its own stall: by the ticket, by plate and digits, or by its id', async () => {
+    const on = kit()
+    const relief = { kind: 'first-minutes', minutes: 60 }
+    const give = (stay: object, as: ClientName = 'vendor', id = 'hd-1') =>
+      post(on, '/v1/stalls/stall-1/validations', { id, stay, relief }, as, `key-${on.path.asked.length}`)
+    for (const stay of [
+      { kind: 'ticket', text: TICKET_TEXT },
+      { kind: 'plate', plate: '30A-123.45', digits: '0042' },
+      { kind: 'session', id: STAY },
+    ])
+      expect((await give(stay)).status, JSON.stringify(stay)).toBe(200)
+    expect(on.path.asked).toHaveLength(3)
+    for (const { body } of on.path.asked)
+      expect(body).toMatchObject({
+        kind: 'right-put',
+        isNew: true,
+        merchant: 'market',
+        right: { id: 'stall-1:hd-1', kind: 'validation', session: STAY, relief },
+      })
+    expect((await give({ kind: 'session', id: STAY }, 'otherVendor')).body.refusal, 'another’s stall').toBe('forbidden')
+    expect((await give({ kind: 'ticket', text: 'forged' })).status).toBe(422)
+    expect((await give({ kind: 'session', id: 'box-1:1:9:s0' })).body.refusal).toBe('stay-not-found')
+    expect(on.path.asked).toHaveLength(3)
+  })
+
+  test('a vendor that guesses digits is held up as a driver is', async () => {
+    const on = kit({ plateWrongBurstMax: 2 })
+    const stay = (digits: string) => ({ kind: 'plate', plate: '30A-123.45', digits })
+    const give = (digits: string) =>
+      post(
+        on,
+        '/v1/stalls/stall-1/validations',
+        { id: 'h', stay: stay(digits), relief: { kind: 'share', basisPoints: 1 } },
+        'vendor',
+      )
+    expect((await give('0000')).body.refusal).toBe('stay-not-found')
+    expect((await give('0001')).body.refusal).toBe('stay-not-found')
+    expect((await give('0042')).body.refusal).toBe('ticket-needed')
+    expect(on.path.asked).toEqual([])
+  })
+
+  test('what merchants gave is read by day', async () => {
+    const { body } = await get(kit(), '/v1/validations?from=2026-11-01&to=2026-11-30')
+    expect(schemaOf('readValidations').safeParse(body).error?.issues).toBeUndefined()
+    expect((await get(kit(), '/v1/validations?from=yesterday&to=2026-11-30')).status).toBe(400)
   })
 
   test('a validation in another currency than the site’s is refused before the path', async () => {

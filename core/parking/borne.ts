@@ -1,0 +1,24 @@
+import type { MerchantId, RightId } from '../ids.ts'
+import type { Instant } from '../time.ts'
+import type { ParkingCommon, StayFacts } from './facts.ts'
+import { priceAt } from './price.ts'
+
+export type Borne = { readonly right: RightId; readonly merchant: MerchantId; readonly amount: number }
+
+/**
+ * What each merchant's validation takes off a stay that ends then, in the order in which they were given: the price without it and those after it, less the price with it. Each is 0 or more, for no
+ * right makes a stay dearer, and together they are all that the validations took off. Nothing where there is no price.
+ */
+export function borneBy(stay: StayFacts, parking: ParkingCommon, until: Instant): readonly Borne[] {
+  const given = stay.rights.filter(({ right }) => right.given !== null)
+  const others = stay.rights.filter(({ right }) => right.given === null)
+  const prices = [...given, null].map((_each, count) =>
+    priceAt({ ...stay, rights: [...others, ...given.slice(0, count)] }, parking, until),
+  )
+  return given.flatMap(({ right }, index): Borne[] => {
+    const [before, after] = [prices[index], prices[index + 1]]
+    if (right.given === null || before?.ok !== true || after?.ok !== true) return []
+    const { merchant } = right.given
+    return [{ right: right.id, merchant, amount: Math.max(0, before.total.amount - after.total.amount) }]
+  })
+}

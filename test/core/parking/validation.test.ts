@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest'
+import type { RightId, SessionId } from '../../../core/ids.ts'
+import { merchantId } from '../../../core/ids.ts'
+import type { ValidationAllowance } from '../../../core/parking/place.ts'
+import type { Relief } from '../../../core/parking/session.ts'
+import { VALIDATIONS_OF_STAY_MAX } from '../../../core/parking/validation.ts'
+import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
+import { vnd } from '../kit.ts'
+import { asked, carInside, cash, chargeOf, OTHER, overrideNow, PLATE, payNow, rightOf, said, toExit } from './driver.ts'
+import type { Park } from './park.ts'
+import { CAR_OUT, park } from './park.ts'
+
+const BAKERY = merchantId('bakery')
+const CINEMA = merchantId('cinema')
+const BAKERY_ACCOUNT = 'live:merchant:bakery'
+const CAR_PARK_ACCOUNT = 'live:merchant:car-park'
+const SITE_GIVES = 'live:validation:market-1'
+
+const allowance = (over: Partial<ValidationAllowance> = {}): ValidationAllowance => ({
+  merchant: BAKERY,
+  minutesMax: 60,
+  amountMax: 20_000,
+  basisPointsMax: 5_000,
+  dayMax: 2,
+  ...over,
+})
+
+const site = (...more: readonly ValidationAllowance[]): Park =>
+  park({ policy: { validations: [allowance(), ...more] } })
+
+const HOUR: Relief = { kind: 'first-minutes', minutes: 60 }
+const dong = (amount: number): Relief => ({ kind: 'amount', amount: vnd(amount) })
+const share = (basisPoints: number): Relief => ({ kind: 'share', basisPoints })
+
+const give = (p: Park, session: SessionId, relief: Relief = HOUR, id = 'sale-1', merchant = BAKERY) =>
+  p.take({
+    kind: 'right-put',
+    right: rightOf(id, { kind: 'validation', session, relief, hours: [] }),
+    plates: [],
+    isNew: true,
+    merchant,
+  })
+
+const bears = (p: Park, id = 'sale-1') => p.borne.get(id as RightId) ?? 0
+
+describe('a merchant’s validation', () => {
+  test('takes an hour off what is asked, and the merchant owes it to the car park', () => {
+    const p = site()
+    const id = carInside(p)
+    expect(said(give(p, id))).toBe('noted')
+    expect(p.rights.get('sale-1' as RightId)?.given).toEqual({ merchant: BAKERY, on: '2026-11-21' })
+    p.wait(90 * MINUTE_MS)
+    expect(asked(toExit(p)).due, 'the second hour').toEqual(vnd(25_000))
+    p.show(CAR_OUT, payNow(p, 'a'))
+    p.drive(CAR_OUT)
+    expect(p.charge(chargeOf(p, id))).toMatchObject({ status: 'paid', paid: 50_000, relief: 25_000 })
+    expect(p.balance(BAKERY_ACCOUNT), 'it owes the hour').toBe(25_000)
+    expect(p.balance(CAR_PARK_ACCOUNT), 'and the car park is owed both').toBe(-50_000)
+    expect(bears(p)).toBe(25_000)
+  })
+
+  test('that covers all of a stay makes it cost nothing, and never less', () => {
+    const p = site()
+    const id = carInside(p)
+    give(p, id)
+    p.wait(30 * MINUTE_MS)
+    expect(said(toExit(p))).toBe('let-through')
+    p.drive(CAR_OUT)
+    expect([p.session(id).status, bears(p), p.balance(BAKERY_ACCOUNT)]).toEqual(['left', 25_000, 25_000])
+    const q = site(allowance({ amountMax: 900_000 }))
+    const other = park({ policy: { validations: [allowance({ amountMax: 900_000 })] } })
+    const big = carInside(other)
+    expect(said(give(other, big, dong(900_000)))).toBe('noted')
+    other.wait(30 * MINUTE_MS)
+    expect(said(toExit(other))).toBe('let-through')
+    other.drive(CAR_OUT)
+    expect(bears(other), 'what it took off, and not what was offered').toBe(25_000)
+    expect(q.open()).toEqual([])
+  })
+
+  test('that was asked for after the price was is borne as the first, and what the driver has paid is not', () => {
+    const p = site()
+    const id = carInside(p)
+    p.wait(90 * MINUTE_MS)
+    const { charge, due } = asked(toExit(p))
+    expect(due).toEqual(vnd(50_000))
+    cash(p, charge, 30_000)
+    expect(said(give(p, id))).toBe('noted')
+    p.reverse(CAR_OUT)
+    p.wait(MINUTE_MS)
+    expect(said(toExit(p)), 'more is paid than is due now').toBe('let-through')
+    p.drive(CAR_OUT)
+    expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 50_000 })
+    expect([bears(p), p.balance(BAKERY_ACCOUNT)]).toEqual([20_000, 20_000])
+  })
+
+  test.each([
+    ['minutes', { kind: 'first-minutes', minutes: 60 }, { kind: 'first-minutes', minutes: 61 }],
+    ['an amount', dong(20_000), dong(20_001)],
+    ['a share', share(5_000), share(5_001)],
+  ] as const)('of %s is taken at the limit, and refused above it', (_what, most, more) => {
+    const p = site()
+    const id = carInside(p)
+    expect(said(give(p, id, more))).toBe('over-validation-limit')
+    expect(said(give(p, id, most))).toBe('noted')
+  })
+
+  test('of all of a stay, however long it is, is nobody’s to give', () => {
+    const p = site()
+    expect(said(give(p, carInside(p), { kind: 'covers' }))).toBe('over-validation-limit')
+  })
+
+  test('is given so often in a day, and by nobody else', () => {
+    const p = park({ policy: { validations: [allowance()] } })
+    const ids = [PLATE, OTHER, '51G-999.99'].map((plate) => carInside(p, plate))
+    const results = ids.map((id, index) => said(give(p, id, HOUR, `sale-${index}`)))
+    expect(results).toEqual(['noted', 'noted', 'validation-day-full'])
+    expect(said(give(p, ids[2] ?? ('' as SessionId), HOUR, 'c-1', CINEMA))).toBe('validation-not-allowed')
+    const none = park()
+    expect(said(give(none, carInside(none)))).toBe('validation-not-allowed')
+  })
+
+  test('is once for a stay and merchant; several merchants add up, each bearing what it took off after those before', () => {
+    const p = site(allowance({ merchant: CINEMA, minutesMax: 120 }))
+    const id = carInside(p)
+    expect(said(give(p, id))).toBe('noted')
+    expect(said(give(p, id, dong(5_000), 'sale-2'))).toBe('validation-given')
+    expect(said(give(p, id, { kind: 'first-minutes', minutes: 120 }, 'film-1', CINEMA))).toBe('noted')
+    p.wait(150 * MINUTE_MS)
+    expect(asked(toExit(p)).due, 'of three hours two are taken off, not three').toEqual(vnd(25_000))
+    p.show(CAR_OUT, payNow(p, 'a'))
+    p.drive(CAR_OUT)
+    expect([bears(p), bears(p, 'film-1')]).toEqual([35_000, 25_000])
+    expect(p.balance(CAR_PARK_ACCOUNT), 'three hours: 25, 25 and 35 thousand').toBe(-85_000)
+  })
+
+  test(`of more than ${VALIDATIONS_OF_STAY_MAX} merchants is refused`, () => {
+    const merchants = Array.from({ length: VALIDATIONS_OF_STAY_MAX + 1 }, (_, n) => merchantId(`shop-${n}`))
+    const p = park({ policy: { validations: merchants.map((merchant) => allowance({ merchant })) } })
+    const id = carInside(p)
+    const results = merchants.map((merchant, n) => said(give(p, id, dong(1_000), `s-${n}`, merchant)))
+    expect(results).toEqual([...Array(VALIDATIONS_OF_STAY_MAX).fill('noted'), 'over-validation-limit'])
+    p.wait(30 * MINUTE_MS)
+    expect(asked(toExit(p)).due).toEqual(vnd(25_000 - VALIDATIONS_OF_STAY_MAX * 1_000))
+  })
+
+  test('comes too late after the stay is paid, and after its vehicle has left; the same sale is no second one', () => {
+    const p = site()
+    const id = carInside(p)
+    p.wait(30 * MINUTE_MS)
+    toExit(p)
+    p.show(CAR_OUT, payNow(p, 'a'))
+    expect(said(give(p, id))).toBe('stay-paid')
+    p.drive(CAR_OUT)
+    expect(said(give(p, id))).toBe('stay-over')
+    const other = carInside(p, OTHER)
+    expect(said(give(p, other))).toBe('noted')
+    expect(said(give(p, other))).toBe('right-exists')
+    expect(said(give(p, 'nobody' as SessionId, HOUR, 'sale-9'))).toBe('stay-over')
+    const pass = { kind: 'right-put', right: rightOf('m-1'), plates: [], merchant: BAKERY } as const
+    expect(said(p.take(pass)), 'a pass is no merchant’s to give').toBe('right-invalid')
+  })
+
+  test('that is suspended takes nothing off, and a merchant that is the car park’s own owes it to nobody', () => {
+    const p = site()
+    const id = carInside(p)
+    give(p, id)
+    p.take({ kind: 'right-status', right: 'sale-1' as RightId, status: 'suspended', reason: 'returned the bread' })
+    p.wait(30 * MINUTE_MS)
+    expect(asked(toExit(p)).due).toEqual(vnd(25_000))
+    p.show(CAR_OUT, payNow(p, 'a'))
+    p.drive(CAR_OUT)
+    expect(bears(p)).toBe(0)
+    const own = merchantId('car-park')
+    const q = site(allowance({ merchant: own }))
+    const inside = carInside(q)
+    give(q, inside, HOUR, 'own-1', own)
+    q.wait(30 * MINUTE_MS)
+    toExit(q)
+    q.drive(CAR_OUT)
+    expect([q.balance(SITE_GIVES), q.balance(CAR_PARK_ACCOUNT), bears(q, 'own-1')]).toEqual([25_000, -25_000, 25_000])
+  })
+
+  test('is borne also where a supervisor lets go of the rest, and where there is no tariff of nobody', () => {
+    const p = site()
+    const id = carInside(p)
+    give(p, id)
+    p.wait(90 * MINUTE_MS)
+    toExit(p)
+    p.show(CAR_OUT, overrideNow(p, 'o'))
+    p.drive(CAR_OUT)
+    expect(bears(p)).toBe(25_000)
+    const q = site()
+    give(q, carInside(q))
+    q.setTariffs(null)
+    q.wait(HOUR_MS)
+    toExit(q)
+    q.show(CAR_OUT, overrideNow(q, 'o'))
+    q.drive(CAR_OUT)
+    expect([q.open(), bears(q)]).toEqual([[], 0])
+  })
+})
