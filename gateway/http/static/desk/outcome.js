@@ -45,6 +45,7 @@ export function outcomeLines(body, said) {
           ? [filled(words.outcomeOverpaid, { amount: said.money(outcome.overpaid) })]
           : []),
       ]
+    case 'credit-unmatched':
     case 'noted':
     case 'charge-opened':
     case 'charge-cancelled':
