@@ -135,7 +135,7 @@ function takenOff(
 ): readonly Change[] | null {
   const undone: UnbookedPart[] = []
   for (const [index, part] of known.parts.entries()) {
-    const { charge = null, stay = null } = from[index] ?? {}
+    const { charge, stay } = from[index] ?? NOTHING_TO_TAKE
     const over = index === 0 ? known.overpaid : 0
     if (charge === null || charge.charge.id === to || charge.overpaid < over) return null
     if (charge.paid - charge.relief - charge.refunded < part.amount) return null
@@ -152,6 +152,8 @@ function takenOff(
     ...undone.flatMap((part, slot) => unbookedOf(part, { ...common, position: { ...common.position, slot } }, now)),
   ]
 }
+
+const NOTHING_TO_TAKE: CreditedCharge = { charge: null, stay: null }
 
 type UnbookedPart = {
   readonly charge: StayCharge
@@ -190,14 +192,18 @@ function unbookedOf(
 
 /** The row of a credit as it was booked by these changes. */
 function withCredit(taken: Decision, row: Omit<BankCredit, 'status' | 'parts' | 'overpaid'>): Decision {
-  const { outcome, changes } = taken
-  if (!outcome.ok || outcome.kind !== 'credited') return taken
+  const { changes } = taken
   const paid = changes.flatMap((change) =>
     change.kind === 'payment-taken' ? [{ charge: change.charge, amount: change.amount.amount }] : [],
   )
-  const isNamedPaid = paid.some(({ charge }) => charge === outcome.charge)
-  const parts = isNamedPaid ? paid : [{ charge: outcome.charge, amount: 0 }, ...paid]
-  const credit: BankCredit = { ...row, status: 'booked', parts, overpaid: outcome.overpaid.amount }
+  const beyond = changes.flatMap((change) => (change.kind === 'charge-overpaid' ? [change] : []))
+  const unpaid = beyond.filter((over) => !paid.some(({ charge }) => charge === over.charge))
+  const credit: BankCredit = {
+    ...row,
+    status: 'booked',
+    parts: [...unpaid.map(({ charge }) => ({ charge, amount: 0 })), ...paid],
+    overpaid: beyond.reduce((sum, over) => sum + over.amount.amount, 0),
+  }
   return { ...taken, changes: [...changes, { kind: 'credit-put', credit }], keep: [...taken.keep, 'parking'] }
 }
 

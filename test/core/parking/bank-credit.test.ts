@@ -3,12 +3,13 @@ import type { Decision } from '../../../core/decision.ts'
 import type { ChargeId } from '../../../core/ids.ts'
 import type { CurrencyCode } from '../../../core/money.ts'
 import { KEYED_AMOUNT_MAX, money } from '../../../core/money.ts'
+import { moveCredit } from '../../../core/parking/bank-credit.ts'
 import { HOUR_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
-import { SITE, vnd } from '../kit.ts'
+import { COMMON, SITE, vnd } from '../kit.ts'
 import { asked, carInside, cash, credit, newest, OTHER, PLATE, refund, said, toExit, told } from './driver.ts'
 import type { Park } from './park.ts'
-import { CAR_IN, CAR_OUT, park } from './park.ts'
+import { CAR_IN, CAR_OUT, PARKING_LAYOUT, PARKING_POLICY, park } from './park.ts'
 
 const UNMATCHED = 'live:unmatched:market-1'
 const GIVE_BACK = 'live:give-back:market-1'
@@ -216,4 +217,20 @@ describe('a transfer that was booked to a wrong charge', () => {
       expect(said(moveTo(p, away(p, OTHER)))).toBe(outcome)
     }
   })
+})
+
+test('a charge of no stay is owed again too, and one that the books do not find is left alone', () => {
+  const p = park({ role: 'admin' })
+  const wrong = away(p)
+  const right = away(p, OTHER)
+  credit(p, wrong, 25_000)
+  const known = p.credits.get('FT1') ?? null
+  const [charge, paid] = [p.charge(right), p.charge(wrong)]
+  const parking = { layout: PARKING_LAYOUT, policy: PARKING_POLICY, tariffs: null, occupancy: [] }
+  const facts = { parking, charge, stay: null, lane: null, known, isCaseOpen: false, role: 'admin' } as const
+  const body = { kind: 'credit-moved', reference: 'FT1', charge: right, reason: 'why' } as const
+  const common = { ...COMMON, mode: 'live' } as const
+  expect(said(moveCredit(body, { ...facts, from: [] }, common, p.now()))).toBe('credit-not-movable')
+  const moved = moveCredit(body, { ...facts, from: [{ charge: paid, stay: null }] }, common, p.now())
+  expect(moved.changes).toContainEqual(expect.objectContaining({ kind: 'credit-unbooked', status: 'owed' }))
 })
