@@ -71,8 +71,18 @@ export function attendant(options: AttendantOptions): Attendant {
     return (
       stays.findLast((stay) => visit.sessions.includes(stay.session)) ??
       stays.findLast((stay) => visit.plate !== null && stay.plates.includes(visit.plate)) ??
-      stays.find((stay) => isOf(stay, visit))
+      guessed(stays, visit)
     )
+  }
+
+  /** Nothing names it: a stay of that time and class is taken for its own. It may be that of whoever came in next to it. */
+  function guessed(stays: readonly OpenStay[], visit: VisitRecord): OpenStay | undefined {
+    const stay = stays.find((each) => isOf(each, visit))
+    if (stay === undefined) return undefined
+    for (const each of options.visits()) {
+      if (each === visit || (each.ending === 'under-way' && isOf(stay, each))) each.unseen ??= 'stay-guessed'
+    }
+    return stay
   }
 
   async function takeMoney(

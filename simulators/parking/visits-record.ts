@@ -65,6 +65,8 @@ export type Unseen =
   | 'out-held-open'
   | 'ramp-held-open'
   | 'let-out-unknown'
+  /** People have taken a stay of that time and class for its own, or its stay for another's. */
+  | 'stay-guessed'
   | 'towed'
 
 export type Moment = { readonly lane: LaneId | null; fromMs: number; toMs: number | null }

@@ -49,6 +49,8 @@ export function compareVisits(comparing: Comparing): Comparison {
   const reliefs = new Map(visits.flatMap(({ relief }) => (relief === null ? [] : [[relief.session, relief.relief]])))
   const taken = new Map<string, VisitRecord>()
   const before = new Map<string, VisitRecord[]>()
+  /** Visits whose own stays may be turned round, and so what comes after them. */
+  const unsure = new Set<VisitRecord>()
   let compared = 0
   let pricedBothWays = 0
   for (const visit of visits) {
@@ -64,9 +66,15 @@ export function compareVisits(comparing: Comparing): Comparison {
         found.push(`${stay.id} is the stay of two visits, ${other.id} and ${visit.id}`)
       taken.set(stay.id, visit)
     }
-    const reason = excuseOf(visit, earlier, comparing, matches)
+    const reason = excuseOf(
+      visit,
+      earlier.filter((each) => unsure.has(each)),
+      comparing,
+      matches,
+    )
     before.set(visit.vehicle, [...earlier, visit])
     if (reason !== null) {
+      unsure.add(visit)
       excused[reason] = (excused[reason] ?? 0) + 1
       continue
     }
@@ -119,12 +127,11 @@ function excuseOf(
 function isStillInside(
   { entered }: VisitRecord,
   earlier: readonly VisitRecord[],
-  { books, brokenFor, wallMs }: Comparing,
+  { books, wallMs }: Comparing,
   matches: (visit: VisitRecord) => Matched,
 ): boolean {
   const comesAt = wallMs(entered?.atMs ?? 0)
   return earlier.some((before) => {
-    if (brokenFor(before) === null && before.unseen === null && !before.isMisread) return false
     const moments = before.moments.map(({ fromMs, toMs }) => ({
       from: wallMs(fromMs) - MINUTE_MS,
       to: wallMs(toMs ?? fromMs) + MINUTE_MS,
