@@ -21,7 +21,7 @@ import { passCode, sessionOfTicket, ticketCode } from './fleet.ts'
 import type { LaneStation } from './lane-station.ts'
 import { BIKE_LANE, BOTH_1, IN_1, MOTORBIKE, OUT_1, placeInside, RAMP, UPPER, VAN } from './parking-kit.ts'
 import type { DriverKind, Moment, VisitRecord } from './visits-record.ts'
-import { pause } from './waiting.ts'
+import { pause, until } from './waiting.ts'
 
 export type Visiting = {
   readonly world: World
@@ -45,6 +45,7 @@ export type Visiting = {
 export const LOCKED_IN_AFTER_MS = 45 * MINUTE_MS
 /** At a way in people drive on sooner. */
 const GIVES_UP_AFTER_MS = 12 * MINUTE_MS
+const LURKS_AT_MOST_MS = 40 * MINUTE_MS
 const WORD_WITHIN_MS = 6 * SECOND_MS
 const TICKET_WITHIN_MS = 3 * SECOND_MS
 const LATER_MAX = 8
@@ -82,6 +83,7 @@ async function comeIn(visiting: Visiting, hands: DriverHands): Promise<boolean> 
   const ways = waysIn(vehicle)
   for (const lane of ways) {
     const station = stationOf(visiting, lane)
+    if (has(visiting, 'tailgates-in')) await lurk(visiting, station)
     const end = await crossAt(visiting, station, has(visiting, 'tailgates-in'), (line) =>
       actAtEntry(visiting, line, hands),
     )
@@ -320,6 +322,7 @@ async function goOut(visiting: Visiting, hands: DriverHands): Promise<void> {
     const hasTicket = hands.ticket !== null && vehicle.way === 'ticket'
     const lane = vehicle.vehicleClass === MOTORBIKE ? BIKE_LANE : hasTicket && random.chance(0.5) ? BOTH_1 : OUT_1
     const station = stationOf(visiting, lane)
+    if (has(visiting, 'tailgates-out')) await lurk(visiting, station)
     const wait = { lane: station.kit.id, fromMs: timeline.monotonicMs(), toMs: null as number | null, isOut: false }
     visit.waits.push(wait)
     const end = await crossAt(visiting, station, has(visiting, 'tailgates-out'), async (line) => {
@@ -470,6 +473,16 @@ function codeOfPass({ vehicle, world, issuers }: Visiting): Shown {
 }
 
 // At any lane.
+
+/** Who means to go through behind somebody waits for one to come up, and not for ever. */
+async function lurk({ world }: Visiting, { ground }: LaneStation): Promise<void> {
+  await until(
+    world.timeline,
+    [ground.watch],
+    () => (ground.isOccupied('approach') ? true : undefined),
+    LURKS_AT_MOST_MS,
+  )
+}
 
 async function crossAt(
   visiting: Visiting,

@@ -42,7 +42,7 @@ export const situations = {
   'paid what it owed by bank after it had left': { meets: ({ visit }) => isPaidLater(visit), leastPerMonth: 1 },
   'came as the second vehicle of a pass for one': {
     meets: ({ visit }) => visit.kinds.includes('pass-second-car'),
-    leastPerMonth: 1,
+    leastPerMonth: 0.3,
   },
   'gave cash to an attendant at the way out': {
     meets: ({ visit }) => visit.waits.some((wait) => isHandedIn(visit, wait)),
