@@ -10,6 +10,7 @@ import type { CommonFacts } from '../../core/facts.ts'
 import type { ChargeId, EffectId, PassageId } from '../../core/ids.ts'
 import { deviceId, eventKey, principalOf } from '../../core/ids.ts'
 import type { Mode } from '../../core/mode.ts'
+import { NOTHING_SHOWN } from '../../core/parking/facts.ts'
 import type { BundleVersion, Device } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
 import type { ClockTrust } from '../../core/time.ts'
@@ -122,6 +123,46 @@ describe('a question of the site', () => {
     for (const [question] of SITE_QUESTIONS) {
       expect(canonicalJson(decide(question, COMMON, at(0)))).toBe(canonicalJson(decide(question, COMMON, at(0))))
     }
+  })
+})
+
+describe('what failed and is run again', () => {
+  const again: CommonFacts = { ...COMMON, isRerun: true }
+  const ofWhoStoodThere = ['scan-at-lane', 'open-by-hand', 'emergency']
+
+  test.each(SITE_QUESTIONS.map(([question, said]) => [question.kind, said, question] as const))(
+    '%s is stale where it was for who stood at a lane then, and else is answered by what is true now',
+    (kind, said, question) => {
+      const { outcome, changes, effects } = decide(question, again, at(0))
+      const isStale = ofWhoStoodThere.includes(kind)
+      expect(outcome.ok ? outcome.kind : outcome.refusal).toBe(isStale ? 'stale-scan' : said)
+      if (isStale) expect([changes, effects]).toEqual([[], []])
+    },
+  )
+
+  test.each([
+    ['ticket-asked', 'stale-scan'],
+    ['session-chosen', 'stale-scan'],
+    ['leave-on-debt', 'stale-scan'],
+    ['plate-seen', 'no-car-park'],
+    ['session-quoted', 'no-car-park'],
+    ['session-corrected', 'no-car-park'],
+    ['cash-taken', 'no-car-park'],
+    ['bank-credit', 'no-car-park'],
+    ['bank-transfer', 'no-car-park'],
+    ['credit-moved', 'no-car-park'],
+    ['refund', 'no-car-park'],
+    ['right-put', 'no-car-park'],
+    ['right-status', 'no-car-park'],
+    ['right-coded', 'no-car-park'],
+    ['occupancy-corrected', 'no-car-park'],
+    ['case-ended', 'no-car-park'],
+    ['late-evidence', 'lane-unknown'],
+  ])('%s is answered %s where there is no car park by now', (kind, refusal) => {
+    const none = { parking: null, lane: null, known: null, stay: null, charge: null, plates: [], shown: NOTHING_SHOWN }
+    const lane = kind === 'plate-seen' ? laneFacts() : null
+    const question = { kind, body: { kind }, ...none, lane, facts: { ...none, cases: [] } }
+    expect(decide(question as unknown as Question, again, at(0)).outcome).toMatchObject({ ok: false, refusal })
   })
 })
 
@@ -383,6 +424,11 @@ describe('the record of an event', () => {
 
   test('of anything else is as it came', () => {
     expect(recorded(event(loop), null, null).body).toBe(loop)
+  })
+
+  test('says of one that was run again that it was, and of any other nothing', () => {
+    expect(recorded({ ...event(loop), isRerun: true }, null, null)).toMatchObject({ isRerun: true, body: loop })
+    expect(recorded(event(loop), null, null)).not.toHaveProperty('isRerun')
   })
 })
 

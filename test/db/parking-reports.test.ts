@@ -141,13 +141,6 @@ describe('a driver without an account', () => {
     expect(reports.stayOfTicket('30A 12346', digits, 'live')).toBeNull()
     expect(reports.stayOfTicket('not a plate!', digits, 'live')).toBeNull()
   })
-
-  test('types digits that come from the ticket’s signature: the tickets beside it tell nothing of them', () => {
-    const digitsOf = (signature: string) => ticketDigits(`head.claims.${signature}`)
-    expect(['AAAAAA', 'AAAAAH', 'AAACcQ', '______'].map(digitsOf)).toEqual(['0000', '0007', '0000', '6735'])
-    expect(['', 'AAAAA', 'AAA AA'].map(digitsOf)).toEqual([null, null, null])
-    expect(['', 'box-1:1:7:d0', 'head.claims'].map(ticketDigits)).toEqual([null, null, null])
-  })
 })
 
 describe('rights and cases', () => {

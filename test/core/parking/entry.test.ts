@@ -251,6 +251,35 @@ describe('a vehicle is not let in', () => {
     expect(p.open()).toHaveLength(2)
   })
 
+  test('by a plate that cameras take for one which is inside: it is another, and nobody locks it out', () => {
+    const p = park()
+    carInside(p, '30A-123.45')
+    p.arrive(CAR_IN)
+    expect(said(p.see(CAR_IN, '3OA-I23.45'))).toBe('let-through')
+    p.drive(CAR_IN)
+    expect([p.open().length, p.count(LOT, CAR), p.cases()]).toEqual([2, 2, []])
+  })
+
+  test('by the ticket that it was given: a plate that is read after it is evidence of that stay, and begins none', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.ticket(CAR_IN)
+    const id = newest(p)
+    const seen = p.see(CAR_IN, PLATE, 950, 'in.jpg')
+    expect([said(seen), told(seen), changed(seen)]).toEqual(['noted', [], ['sighted', 'lane-state']])
+    expect(p.sessions()).toMatchObject([{ id, status: 'entering', entry: { by: 'ticket' } }])
+    expect(p.stay(id)?.picture).toMatchObject({ mac: 'in.jpg' })
+  })
+
+  test('of which no stay is known: its plate again within the window is one sighting, unless it is read better', () => {
+    const p = park({ lanes: { entryBy: ['ticket'] } })
+    p.arrive(CAR_IN)
+    expect(changed(p.see(CAR_IN, PLATE, 900))).toEqual(['sighted', 'lane-state'])
+    p.wait(SECOND_MS)
+    expect(p.see(CAR_IN, PLATE, 900).changes).toEqual([])
+    expect(changed(p.see(CAR_IN, PLATE, 901))).toEqual(['sighted', 'lane-state'])
+  })
+
   test('whoever drives off after it was let in, and comes again, comes in then: for the time between nobody pays', () => {
     const p = park()
     p.arrive(CAR_IN)
@@ -331,6 +360,13 @@ describe('nested places', () => {
     p.drive(CAR_OUT)
     expect(p.segmentsOf(id).map(({ place, amount }) => [place, amount.amount])).toEqual([[LOT, 25_000]])
     expect([p.count(LOT, CAR), p.count(LEVEL, CAR)], 'it left past the ramp that had not seen it').toEqual([1, 0])
+  })
+
+  test('let nobody from one into the other who does not stand there yet', () => {
+    const p = park()
+    const id = ticketInside(p)
+    expect(said(p.show(RAMP, p.ticketOf(id)))).toBe('no-vehicle')
+    expect([p.session(id).place, p.count(LEVEL, CAR), p.lane(RAMP).phase.kind]).toEqual([LOT, 0, 'idle'])
   })
 
   test('is passed by a pass, a payer and a person’s word; without a price the part has none', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { LaneId, SessionId } from '../../../core/ids.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { payToken, STEPPED, SYNCED, vnd } from '../kit.ts'
 import {
@@ -6,6 +7,7 @@ import {
   carInside,
   cash,
   chargeOf,
+  correct,
   newest,
   OTHER,
   overrideNow,
@@ -369,6 +371,42 @@ describe('what does not fit', () => {
     }
   })
 
+  test('a word that has paid gives the arm to nobody while nobody stands there, and still to its vehicle when it comes back', () => {
+    const p = park()
+    const id = carInside(p)
+    toExit(p)
+    const code = payNow(p, 'a')
+    p.show(CAR_OUT, code)
+    p.reverse(CAR_OUT)
+    p.wait(MINUTE_MS)
+    const again = p.show(CAR_OUT, code)
+    expect([said(again), told(again)]).toEqual(['no-vehicle', ['refused', 'refused']])
+    p.arrive(CAR_OUT)
+    expect(said(p.show(CAR_OUT, code))).toBe('already-accepted')
+    p.drive(CAR_OUT)
+    expect(p.session(id).status).toBe('left')
+  })
+
+  test('a ticket that was let out and has backed off does not take the arm from the one that comes in since', () => {
+    const p = park()
+    const leaving = carInside(p)
+    p.arrive(GATE)
+    p.show(GATE, p.ticketOf(leaving))
+    p.show(GATE, payNow(p, 'a'))
+    p.reverse(GATE)
+    p.wait(MINUTE_MS)
+    p.due()
+    p.arrive(GATE)
+    expect(said(p.ticket(GATE))).toBe('let-through')
+    const coming = newest(p)
+    expect(said(p.show(GATE, p.ticketOf(leaving)))).toBe('lane-busy')
+    p.drive(GATE)
+    expect([p.session(coming).status, p.session(leaving).status]).toEqual(['inside', 'leaving'])
+    p.wait(MINUTE_MS)
+    p.arrive(GATE)
+    expect(said(p.show(GATE, p.ticketOf(leaving))), 'its own way is still there').toBe('already-accepted')
+  })
+
   test('an override where no stay is known lets the vehicle out, once, and is looked into', () => {
     const p = park()
     expect(said(p.show(CAR_OUT, overrideNow(p, 'o')))).toBe('no-vehicle')
@@ -479,4 +517,38 @@ describe('what does not fit', () => {
     q.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'nobody knows it' })
     expect(q.lane(CAR_OUT).phase).toMatchObject({ kind: 'opening', passage: null })
   })
+
+  test.each<readonly [string, LaneId, (p: ReturnType<typeof park>) => SessionId]>([
+    [
+      'at an exit',
+      CAR_OUT,
+      (p) => {
+        const id = carInside(p)
+        toExit(p)
+        return id
+      },
+    ],
+    [
+      'at an entry',
+      CAR_IN,
+      (p) => {
+        p.arrive(CAR_IN)
+        p.ticket(CAR_IN)
+        return newest(p)
+      },
+    ],
+  ])(
+    'an arm that staff open %s for a stay which they have closed is explained by its reason alone',
+    (_at, lane, come) => {
+      const p = park()
+      const id = come(p)
+      correct(p, id, { kind: 'close' })
+      p.wait(3 * SECOND_MS)
+      p.due()
+      const opened = p.take({ kind: 'open-by-hand', lane, reason: 'for the tow truck' })
+      expect([told(opened), opened.subject]).toEqual([['open'], { charge: null, passage: null, session: null }])
+      p.drive(lane)
+      expect([p.session(id).status, p.count(LOT, CAR)]).toEqual(['closed', 0])
+    },
+  )
 })

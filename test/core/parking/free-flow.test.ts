@@ -58,6 +58,31 @@ describe('at a lane without an arm and without a loop', () => {
     expect(p.lane(BIKE_OUT).visit).toMatchObject({ session: byPlate })
   })
 
+  test('a plate that no stay is known by goes with a ticket that has none, and is another vehicle than one whose plate is known', () => {
+    const p = park()
+    p.ticket(BIKE_IN)
+    const id = newest(p)
+    p.wait(MINUTE_MS)
+    const { charge } = asked(p.show(BIKE_OUT, p.ticketOf(id)))
+    p.wait(SECOND_MS)
+    expect(said(p.see(BIKE_OUT, OTHER))).toBe('noted')
+    expect(p.lane(BIKE_OUT).visit).toMatchObject({
+      session: id,
+      asked: { charge },
+      plate: { value: { mac: '29A67890' } },
+    })
+    const q = park()
+    const known = bikeInside(q, PLATE)
+    asked(q.show(BIKE_OUT, q.ticketOf(known)))
+    q.wait(SECOND_MS)
+    expect(said(q.see(BIKE_OUT, OTHER))).toBe('stay-not-found')
+    expect(q.lane(BIKE_OUT).visit).toMatchObject({ session: null, asked: null })
+    expect(said(q.show(BIKE_OUT, payNow(q, 'a', { sub: 'stranger' }))), 'nobody pays for the one before').toBe(
+      'stay-not-found',
+    )
+    expect(q.charge(chargeOf(q, known))).toMatchObject({ paid: 0 })
+  })
+
   test('another plate that was read surely begins another visit', () => {
     const p = park()
     const first = bikeInside(p, PLATE)

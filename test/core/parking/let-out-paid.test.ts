@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { HOUR_MS } from '../../../core/time.ts'
+import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
 import { vnd } from '../kit.ts'
-import { asked, carInside, cash, payNow, toExit, told } from './driver.ts'
-import { CAR_OUT, park } from './park.ts'
+import { asked, carInside, cash, newest, PLATE, payNow, said, toExit, told } from './driver.ts'
+import { BIKE_IN, BIKE_OUT, CAR_OUT, park } from './park.ts'
 
 test.each(['cash', 'phone'] as const)(
   'who is let out because %s paid for it is let out by its payment, and by nobody’s hand',
@@ -27,6 +27,36 @@ test('money for a vehicle at a lane that lets nobody out by itself now is money 
     { ok: true, kind: 'credited', charge, amount: due, rest: vnd(0), overpaid: vnd(0) },
     [],
   ])
+})
+
+test('what came to more than was asked, because the price no longer held, is paid up by it: the vehicle goes', () => {
+  const p = park()
+  const id = carInside(p)
+  p.wait(58 * MINUTE_MS)
+  const { charge, due } = asked(toExit(p))
+  expect(due).toEqual(vnd(25_000))
+  p.wait(6 * MINUTE_MS)
+  const paid = cash(p, charge, 50_000)
+  expect(paid.outcome).toMatchObject({ amount: vnd(50_000), rest: vnd(0), overpaid: vnd(0) })
+  expect(told(paid)).toContain('open')
+  p.drive(CAR_OUT)
+  expect(p.session(id).status).toBe('left')
+  expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 50_000, charge: { due: vnd(50_000) } })
+})
+
+test('money that comes when the visit of who was asked is over lets nobody out: the next reading does', () => {
+  const p = park()
+  p.see(BIKE_IN, PLATE)
+  const id = newest(p)
+  p.wait(MINUTE_MS)
+  const { charge, due } = asked(p.see(BIKE_OUT, PLATE))
+  p.wait(5 * MINUTE_MS)
+  const paid = cash(p, charge, due.amount)
+  expect([paid.outcome.ok, paid.effects, paid.subject.passage]).toEqual([true, [], null])
+  expect(p.session(id).status).toBe('inside')
+  p.wait(MINUTE_MS)
+  expect(said(p.see(BIKE_OUT, PLATE))).toBe('let-through')
+  expect(p.session(id).status).toBe('left')
 })
 
 test('a code on the phone that pays the stay leaves the debt that was asked with it: the rest is asked, and the payer is kept', () => {

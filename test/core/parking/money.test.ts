@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { CurrencyCode } from '../../../core/money.ts'
 import { KEYED_AMOUNT_MAX, money } from '../../../core/money.ts'
-import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
-import { STEPPED, vnd } from '../kit.ts'
+import { HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { holderToken, STEPPED, vnd } from '../kit.ts'
 import {
   asked,
   carInside,
@@ -46,7 +46,59 @@ test('who paid and then never came in gets all of it back, also beyond what may 
   expect(said(refund(p, charge, 1_000))).toBe('refund-too-high')
 })
 
+test('who was asked, paid nothing and never came in is given nothing back: nothing is booked, and it is no case', () => {
+  const p = park()
+  p.arrive(CAR_IN)
+  p.see(CAR_IN, PLATE)
+  const id = newest(p)
+  const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
+  p.reverse(CAR_IN)
+  p.wait(HOUR_MS)
+  for (let n = 0; n < 4; n += 1) p.due()
+  expect(p.session(id).status).toBe('void')
+  expect(p.charge(charge)).toMatchObject({ status: 'cancelled', paid: 0, overpaid: 0 })
+  expect([p.cases(), p.balance(GIVE_BACK), p.ledger().accounts.size]).toEqual([[], 0, 0])
+})
+
 describe('paying', () => {
+  test('nothing is asked away from the lane for a stay that costs nothing, and no charge is opened', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE])
+    const id = carInside(p)
+    const quoted = p.take({ kind: 'session-quoted', session: id })
+    expect(quoted.outcome).toEqual({ ok: true, kind: 'nothing-due', session: id })
+    expect([quoted.subject.charge, quoted.changes, p.charges()]).toEqual([null, [], []])
+  })
+
+  test('the next code of the payer’s phone stands for what the one before has paid, and takes nothing', () => {
+    const p = park()
+    carInside(p)
+    const { charge } = asked(toExit(p))
+    const code = (nonce: string) => {
+      const { at } = p.now()
+      return holderToken(nonce, { iat: at, nbf: at, exp: instant(at + MINUTE_MS) })
+    }
+    expect(said(p.show(CAR_OUT, code('1')))).toBe('paid')
+    p.wait(2 * SECOND_MS)
+    const next = p.show(CAR_OUT, code('2'))
+    expect([said(next), next.changes, next.documents]).toEqual(['already-accepted', [], []])
+    expect(p.charge(charge)).toMatchObject({ paid: 25_000, overpaid: 0 })
+  })
+
+  test('a code that is shown before anybody stands at the exit pays nothing, and is as good as before', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.show(CAR_IN, payNow(p, 'in'))
+    p.drive(CAR_IN)
+    const id = newest(p)
+    const early = p.show(CAR_OUT, payNow(p, 'out'))
+    expect([said(early), early.changes, early.documents]).toEqual(['no-vehicle', [], []])
+    p.arrive(CAR_OUT)
+    expect(said(p.show(CAR_OUT, payNow(p, 'out')))).toBe('paid')
+    p.drive(CAR_OUT)
+    expect(p.session(id).status).toBe('left')
+  })
+
   test('a part in cash and the rest by a token: one charge, and the vehicle is let out by the last of them', () => {
     const p = park()
     const id = carInside(p)
@@ -369,6 +421,18 @@ describe('owing', () => {
     expect(p.balance(DEBTS), 'what was owed before stays owed').toBe(25_000)
   })
 
+  test('a stay that has paid and was let out owes nothing by anybody’s word', () => {
+    const p = park()
+    carInside(p)
+    const { charge } = asked(toExit(p))
+    p.show(CAR_OUT, payNow(p, 'a'))
+    const again = owing(p)
+    expect([said(again), again.changes]).toEqual(['already-accepted', []])
+    p.drive(CAR_OUT)
+    expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 25_000, relief: 0 })
+    expect(p.balance(DEBTS)).toBe(0)
+  })
+
   test('nothing to owe is nothing to refuse', () => {
     const p = park()
     put(p, 'm-1', [PLATE])
@@ -433,6 +497,20 @@ describe('letting go', () => {
     p.drive(CAR_OUT)
     expect(p.charge(chargeOf(p, id))).toMatchObject({ status: 'paid', paid: 25_000, relief: 25_000 })
     expect(p.balance('live:waiver:market-1')).toBe(25_000)
+  })
+
+  test('for a stay that was let out already it is not spent, and is good for the next', () => {
+    const p = park()
+    carInside(p)
+    const { charge } = asked(toExit(p))
+    p.show(CAR_OUT, payNow(p, 'a'))
+    const early = p.show(CAR_OUT, overrideNow(p, 'o'))
+    expect([said(early), early.changes]).toEqual(['already-accepted', []])
+    p.drive(CAR_OUT)
+    expect(p.charge(charge)).toMatchObject({ status: 'paid', relief: 0 })
+    carInside(p, OTHER)
+    toExit(p, OTHER)
+    expect(said(p.show(CAR_OUT, overrideNow(p, 'o')))).toBe('let-through')
   })
 
   test('it waives what nobody could reckon, too: the plate owes nothing of it', () => {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import type { Question } from '../../../core/decide.ts'
+import { decide } from '../../../core/decide.ts'
 import type { RightId } from '../../../core/ids.ts'
 import { placeId, vehicleClass } from '../../../core/ids.ts'
 import type { CurrencyCode } from '../../../core/money.ts'
 import { money } from '../../../core/money.ts'
 import { instant, MINUTE_MS } from '../../../core/time.ts'
-import { ALWAYS, NOON, vnd } from '../kit.ts'
-import { asked, carInside, newest, OTHER, PLATE, passNow, put, rightOf, said, toExit } from './driver.ts'
-import { BIKE_IN, CAR_IN, CAR_OUT, GATE, park } from './park.ts'
+import { ALWAYS, COMMON, NOON, vnd } from '../kit.ts'
+import { asked, carInside, changed, newest, OTHER, PLATE, passNow, put, rightOf, said, toExit } from './driver.ts'
+import { BIKE_IN, CAR_IN, CAR_OUT, GATE, PARKING_LAYOUT, PARKING_POLICY, park } from './park.ts'
 import { BIKE, CAR, LOT } from './tariff-kit.ts'
 
 const status = (p: ReturnType<typeof park>, right: string, to: 'active' | 'suspended' | 'ended', reason = 'not paid') =>
@@ -377,6 +379,35 @@ describe('a validation', () => {
     const relief = { kind: 'amount', amount: money(5, 'USD' as CurrencyCode) } as const
     expect(said(put(p, 'v-1', [], { kind: 'validation', session: id, relief }))).toBe('right-invalid')
     expect(asked(toExit(p)).due).toEqual(vnd(25_000))
+  })
+
+  test('of a stay of practice is put and suspended at a live site too; what is no validation of one stay is not', () => {
+    const p = park({ mode: 'training' })
+    const id = carInside(p)
+    const common = { ...COMMON, mode: 'training', siteMode: 'live' } as const
+    const facts = {
+      parking: { layout: PARKING_LAYOUT, policy: PARKING_POLICY, tariffs: null, occupancy: [] },
+      plates: [],
+      givenToday: 0,
+      stay: p.stay(id),
+    }
+    const right = rightOf('v-1', { kind: 'validation', session: id })
+    const putting = (of: typeof right): Question => ({
+      ...facts,
+      kind: 'right-put',
+      body: { kind: 'right-put', right: of, plates: [] },
+      known: null,
+    })
+    const given = decide(putting(right), common, p.now())
+    expect([said(given), changed(given), given.effects]).toEqual(['noted', ['right-put'], []])
+    expect(said(decide(putting(rightOf('m-1')), common, p.now()))).toBe('mode-not-here')
+    const [put] = given.changes
+    if (put?.kind !== 'right-put') throw new Error('nothing was put')
+    const body = { kind: 'right-status', right: right.id, status: 'suspended', reason: 'practice' } as const
+    const suspending = (known: Extract<Question, { kind: 'right-status' | 'right-coded' }>['known']) =>
+      decide({ kind: 'right-status', body, parking: facts.parking, known }, common, p.now())
+    expect(changed(suspending({ right: put.right, others: 0 }))).toEqual(['right-status'])
+    expect(said(suspending(null))).toBe('mode-not-here')
   })
 
   test('is of one stay: what that has used is not taken off another', () => {

@@ -8,7 +8,7 @@ import type { ParkingQuestion } from '../../../core/parking/question.ts'
 import { personalOf } from '../../../core/parking/question.ts'
 import { recordedParking } from '../../../core/parking/recorded.ts'
 import { VEHICLES_COUNTED_MAX } from '../../../core/parking/staff.ts'
-import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { at, COMMON, laneFacts, vnd } from '../kit.ts'
 import { carInside, changed, correct, newest, OTHER, PLATE, rightOf, said, ticketInside, toExit } from './driver.ts'
 import { BIKE_IN, CAR_IN, CAR_OUT, PARKING_LAYOUT, PARKING_POLICY, park, plateValue, RAMP } from './park.ts'
@@ -76,6 +76,35 @@ describe('staff put a stay right', () => {
     ).toEqual(['passing'])
   })
 
+  test('one whose vehicle is under the arm at the way in stays closed and counts nowhere, whether it drives in or backs out', () => {
+    const closedUnderArm = () => {
+      const p = park()
+      p.arrive(CAR_IN)
+      p.ticket(CAR_IN)
+      p.loop(CAR_IN, 'safety', true)
+      correct(p, newest(p), { kind: 'close' })
+      return p
+    }
+    const outcome = (p: ReturnType<typeof park>) => [
+      [...p.passages.values()].map(({ status }) => status),
+      p.session(newest(p)).status,
+      p.count(LOT, CAR),
+    ]
+    const p = closedUnderArm()
+    p.loop(CAR_IN, 'approach', false)
+    p.wait(2 * SECOND_MS)
+    p.loop(CAR_IN, 'safety', false)
+    p.wait(SECOND_MS)
+    p.due('close-due')
+    expect(outcome(p)).toEqual([['used'], 'closed', 0])
+    const q = closedUnderArm()
+    q.loop(CAR_IN, 'safety', false)
+    q.reverse(CAR_IN)
+    q.wait(HOUR_MS)
+    expect(q.due('passage-lapses').map(changed)).toEqual([['passage-moved']])
+    expect(outcome(q)).toEqual([['lapsed'], 'closed', 0])
+  })
+
   test('where it has no price', () => {
     const p = park({ tariffs: null })
     const id = carInside(p)
@@ -124,6 +153,13 @@ describe('staff count a place', () => {
     const p = park()
     expect(said(p.take({ kind: 'occupancy-corrected', place, vehicleClass: asClass, count, reason }))).toBe(refusal)
   })
+})
+
+test('staff count a place in which the books knew of nobody: it was 0 before', () => {
+  const p = park()
+  const counted = p.take({ kind: 'occupancy-corrected', place: LEVEL, vehicleClass: CAR, count: 1, reason: 'counted' })
+  expect(counted.changes).toMatchObject([{ before: 0, count: 1 }])
+  expect(p.count(LEVEL, CAR)).toBe(1)
 })
 
 describe('staff end a case', () => {
@@ -212,6 +248,7 @@ describe('the record of what happened', () => {
     expect(of({ kind: 'session-corrected', shown })).toBe(shown)
     expect(of({ kind: 'right-put', plates: [plate] })).toEqual({ plates: [plate], picture: null })
     expect(of({ kind: 'plate-seen', lane: { parking: { shown } } })).toBe(shown)
+    expect(of({ kind: 'late-evidence', facts: { shown } })).toBe(shown)
     expect(of({ kind: 'plate-seen', lane: { parking: null } })).toBeNull()
     expect(of({ kind: 'refund' })).toBeNull()
   })

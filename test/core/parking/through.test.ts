@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import { OTHER, PLATE, passNow, put, said } from './driver.ts'
+import { newest, OTHER, overrideNow, PLATE, passNow, payNow, put, said } from './driver.ts'
 import { BIKE_IN, BIKE_OUT, GATE, park } from './park.ts'
 import { BIKE } from './tariff-kit.ts'
 
@@ -44,6 +44,25 @@ describe('at a lane of both ways without an arm', () => {
     q.arrive(GATE)
     q.wait(2 * SECOND_MS)
     expect(said(q.show(GATE, passNow('m-1')))).toBe('already-accepted')
+    for (const each of [p, q]) expect(each.sessions().map(({ status }) => status)).toEqual(['inside'])
+  })
+
+  test('the ticket that it was given, or its payer’s next code, is the same vehicle; a supervisor’s word and a receipt are of no stay', () => {
+    const p = both()
+    p.arrive(GATE)
+    p.ticket(GATE)
+    p.wait(SECOND_MS)
+    expect(said(p.show(GATE, p.ticketOf(newest(p))))).toBe('already-accepted')
+    const receipt = { ...payNow(p, 'r'), iss: p.ticketOf(newest(p)).iss, kind: 'receipt' as const, charge: 'c' }
+    expect(said(p.show(GATE, receipt))).toBe('token-kind-not-taken')
+    expect(said(p.show(GATE, overrideNow(p, 'o'))), 'it lets out whoever stands there now').toBe('let-through')
+    expect(p.cases(), 'and somebody looks into who that was').toEqual(['exit-without-entry'])
+    const q = both()
+    q.seeIn(GATE, '')
+    q.arrive(GATE)
+    expect(said(q.show(GATE, payNow(q, 'a')))).toBe('let-through')
+    q.wait(SECOND_MS)
+    expect(said(q.show(GATE, payNow(q, 'b')))).toBe('already-accepted')
     for (const each of [p, q]) expect(each.sessions().map(({ status }) => status)).toEqual(['inside'])
   })
 

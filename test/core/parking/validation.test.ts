@@ -6,7 +6,20 @@ import type { Relief } from '../../../core/parking/session.ts'
 import { VALIDATIONS_OF_STAY_MAX } from '../../../core/parking/validation.ts'
 import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
 import { vnd } from '../kit.ts'
-import { asked, carInside, cash, chargeOf, OTHER, overrideNow, PLATE, payNow, rightOf, said, toExit } from './driver.ts'
+import {
+  asked,
+  carInside,
+  cash,
+  chargeOf,
+  OTHER,
+  overrideNow,
+  PLATE,
+  payNow,
+  put,
+  rightOf,
+  said,
+  toExit,
+} from './driver.ts'
 import type { Park } from './park.ts'
 import { CAR_OUT, park } from './park.ts'
 
@@ -132,6 +145,18 @@ describe('a merchant’s validation', () => {
     p.drive(CAR_OUT)
     expect([bears(p), bears(p, 'film-1')]).toEqual([35_000, 25_000])
     expect(p.balance(CAR_PARK_ACCOUNT), 'three hours: 25, 25 and 35 thousand').toBe(-85_000)
+  })
+
+  test('stands beside what the operator gave: that is no merchant’s, and nobody bears it', () => {
+    const p = site()
+    const id = carInside(p)
+    put(p, 'v-1', [], { kind: 'validation', session: id, relief: dong(1_000) })
+    expect(said(give(p, id))).toBe('noted')
+    p.wait(90 * MINUTE_MS)
+    expect(asked(toExit(p)).due).toEqual(vnd(24_000))
+    p.show(CAR_OUT, payNow(p, 'a'))
+    p.drive(CAR_OUT)
+    expect([bears(p), bears(p, 'v-1'), p.balance(BAKERY_ACCOUNT)]).toEqual([25_000, 0, 25_000])
   })
 
   test(`of more than ${VALIDATIONS_OF_STAY_MAX} merchants is refused`, () => {
