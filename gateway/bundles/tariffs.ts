@@ -57,3 +57,11 @@ export function tariffsFor(
   }
   return { ok: true, tariffs: { book: read.book, zone: zoneOf(layout.zone) } }
 }
+
+/** What is wrong with tariffs that were right once: with another layout, or read by another version of this program. */
+export function tariffsMisfit(content: string, layout: SiteLayout): string {
+  const bundle = tariffsBundleSchema.safeParse(JSON.parse(content))
+  if (!bundle.success) return 'this version cannot read it'
+  const made = tariffsFor(bundle.data.tariffs, layout)
+  return made.ok ? 'nothing is wrong' : made.problems.slice(0, 1).join()
+}

@@ -13,6 +13,7 @@ import type { DeviceTransport } from '../mqtt/transport.ts'
 import type { RunningPath } from '../path/create-path.ts'
 import { wordsOfTrouble } from './books-trouble.ts'
 import type { Counters } from './counters.ts'
+import { tariffsReadiness } from './tariffs-readiness.ts'
 
 export type SiteReadsParts = {
   readonly books: Books
@@ -104,6 +105,14 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
     ]
   }
 
+  function tariffsItem(): readonly ReadinessItem[] {
+    const [layout, common] = [layoutNow(), parts.parking.common('live')]
+    if (layout === null || common === null) return []
+    const content =
+      common.tariffs === null && books.bundleInUse('tariffs') !== null ? books.bundleContent('tariffs') : null
+    return tariffsReadiness(layout, common.tariffs, content, clock.now().local.day)
+  }
+
   function readiness({ path, dataDir, diskFreeMinBytes, fileProblems }: SiteReadsParts): readonly ReadinessItem[] {
     const trouble = path.trouble()
     const troubleWords = trouble === undefined ? { vi: '', en: '' } : wordsOfTrouble(trouble)
@@ -167,6 +176,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
         'The deny list can be read',
         ...(unreadableWords('deny-list', 'deny.json') ?? ['', '']),
       ),
+      ...tariffsItem(),
       item(
         'clock',
         isTrusted(trust),

@@ -5,6 +5,7 @@ import { createBooks } from '../../db/books.ts'
 import { createFactReader } from '../../db/facts.ts'
 import type { OpenDb } from '../../db/open.ts'
 import { openBooks } from '../../db/open.ts'
+import { createParkingReports } from '../../db/parking-reports.ts'
 import { createReports } from '../../db/reports.ts'
 import { at, SETTINGS, sale, setUp } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -96,6 +97,38 @@ describe('every statement of the path', () => {
         ![...SMALL, 'account', 'pruned_segment', '(subquery'].some((table) => step.startsWith(`SCAN ${table}`)),
     )
     expect(scans).toEqual([])
+  })
+
+  const ofCarPark = statementsOf((open) => {
+    createParkingReports(open.db, () => ({ layout: null, policy: null, tariffs: null }), at)
+  })
+
+  test.each([
+    [
+      'charges of open stays',
+      "WHERE status IN ('entering', 'inside', 'leaving') AND charge IS NOT NULL",
+      'session_open',
+    ],
+    ['charges that are owed', "status = 'owed' AND place_kind = 'site'", 'charge_open'],
+  ])(
+    'looks for what a bank’s credit may be for among %s by an index of its own, and a bounded number of them',
+    (_what, part, index) => {
+      const [asking, ...others] = ofCarPark.filter(({ sql }) => sql.includes(part))
+      expect([asking?.sql.match(/LIMIT 2000/g)?.length, others]).toEqual([2, []])
+      expect(asking?.plan.join('; ')).toContain(`INDEX ${index}`)
+      expect(
+        asking?.plan.filter(
+          (step) =>
+            /^SCAN (?!newest|\(subquery|session USING INDEX session_open_since)/.test(step) ||
+            step.includes('TEMP B-TREE'),
+        ),
+      ).toEqual([])
+    },
+  )
+
+  test('lists the credits that wait by an index of their own', () => {
+    const [waiting] = ofCarPark.filter(({ sql }) => sql.includes("FROM bank_credit WHERE status <> 'booked'"))
+    expect(waiting?.plan).toEqual([expect.stringContaining('INDEX bank_credit_waiting')])
   })
 
   test('that reads the journal from its end is limited', () => {

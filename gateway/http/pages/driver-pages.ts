@@ -59,7 +59,10 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
     const layout = reads.layout()
     const common = reads.parking.common(settings.mode)
     if (layout === undefined || common === null) return refuse(c, 'no-car-park')
-    const account = transferAccount(layout, common.layout.merchant, settings.mode)
+    const owing = reads.parking.stay(found, settings.mode)?.charge?.status === 'owed'
+    // Who still stands inside and pays, and is not let out, is worse off than who pays at the exit. Who has left waits for nothing.
+    const isHeard = common.policy.bankConfirmation === 'expected' || owing
+    const account = isHeard ? transferAccount(layout, common.layout.merchant, settings.mode) : null
     const isAsked = isPaying && account !== null
     const refused = isAsked ? await asked(c, found) : undefined
     if (refused !== undefined) return refused

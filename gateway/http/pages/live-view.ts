@@ -208,7 +208,6 @@ function parkingAttention({ common, cases }: ParkSeen, language: Language): read
   if (common === null) return []
   const of = parkingWords[language]
   const items: Attention[] = []
-  if (common.tariffs === null) items.push({ level: 'bad', where: '', text: of.noTariff })
   if (cases.length > 0) items.push({ level: 'warn', where: '', text: of.casesWait(cases.length) })
   return items
 }

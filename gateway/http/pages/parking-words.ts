@@ -208,7 +208,6 @@ export type ParkingWords = {
   readonly noCases: string
   readonly occupancy: string
   readonly spaceStates: Record<SpaceState, (free: number) => string>
-  readonly noTariff: RefusalText
   readonly casesWait: (count: number) => RefusalText
 }
 
@@ -224,7 +223,6 @@ export const parkingWords: Record<Language, ParkingWords> = {
       few: (free) => `sắp hết, còn ${free}`,
       full: () => 'hết chỗ',
     },
-    noTariff: { short: 'Chưa có bảng giá', help: 'Không tính được tiền gửi xe. Đặt tệp tariffs.json và nạp lại.' },
     casesWait: (count) => ({
       short: `${count} việc ở bãi xe chờ người xem`,
       help: 'Xem từng việc bên dưới và kết thúc, có ghi lý do.',
@@ -241,7 +239,6 @@ export const parkingWords: Record<Language, ParkingWords> = {
       few: (free) => `nearly full, ${free} free`,
       full: () => 'full',
     },
-    noTariff: { short: 'No tariff in force', help: 'No stay can be priced. Put a tariffs.json in place, and reload.' },
     casesWait: (count) => ({
       short: count === 1 ? 'A case in the car park waits' : `${count} cases in the car park wait`,
       help: 'Look at each below, and end it with a reason.',

@@ -9,7 +9,7 @@ import { DAY_MS } from '../../../core/time.ts'
 import type { Head } from '../../../db/journal.ts'
 import { event, hashOf, liveThroughADay, sale, sell, WALLET } from '../../db/kit.ts'
 import { temporaryFolder } from '../../db/temporary-folder.ts'
-import { parkingLayout, TARIFF_TEXT } from '../../support/car-park.ts'
+import { PARKING_POLICY, parkingLayout, parkingPolicy, TARIFF_TEXT } from '../../support/car-park.ts'
 import { daysAgo, environmentOf, marketIn, tolbooth } from './kit.ts'
 
 let folder: string
@@ -500,6 +500,25 @@ describe('tolbooth doctor', () => {
     ['settings that are wrong', 'settings', /TOLBOOTH_SITE/, null, { TOLBOOTH_SITE: 'Not A Site' }],
     ['a car park without tariffs', 'tariffs', /There is no .*tariffs\.json/, () => putCarPark(null), {}],
     [
+      'a class that a lane lets in without a tariff in force',
+      'tariffs',
+      /No tariff is in force for Car \(car\) at Bãi chính/,
+      () => putCarPark(TARIFF_TEXT.replace('validTo: null', "validTo: '2019-01-01'")),
+      {},
+    ],
+    [
+      'a bank that is expected, and no account',
+      'bank',
+      /no account of/,
+      () => {
+        putCarPark(TARIFF_TEXT)
+        const parking = { ...PARKING_POLICY, bankConfirmation: 'expected' }
+        const head = { version: { epoch: 1, n: 1 }, issuedAt: '2026-11-21T04:00:00Z' }
+        writeFileSync(join(folder, 'policy.json'), JSON.stringify({ ...head, policy: { ...parkingPolicy(), parking } }))
+      },
+      {},
+    ],
+    [
       'a tariff that is wrong, by its line',
       'tariffs',
       /cars\.json5, line 11, graceMinutes/,
@@ -511,6 +530,37 @@ describe('tolbooth doctor', () => {
     const finding = (await found(over)).find((each) => each.what === what && each.state === 'bad')
     expect(finding?.en).toMatch(said)
     expect(finding?.vi).not.toBe('')
+  })
+
+  test('warns of a tariff that ends soon, and of a class that no tariff prices', async () => {
+    const soon = new Date(Date.now() + 2 * DAY_MS).toISOString().slice(0, 10)
+    putCarPark(TARIFF_TEXT.replace('validTo: null', `validTo: '${soon}'`))
+    const layout = parkingLayout()
+    const bikes = { id: 'bike', vi: 'Xe máy', en: 'Motorbike' }
+    const parking = { ...layout.parking, vehicleClasses: [...(layout.parking?.vehicleClasses ?? []), bikes] }
+    const head = { version: { epoch: 1, n: 1 }, issuedAt: '2026-11-21T04:00:00Z' }
+    writeFileSync(join(folder, 'layout.json'), JSON.stringify({ ...head, layout: { ...layout, parking } }))
+    const warnings = (await found()).filter(({ what, state }) => what === 'tariffs' && state === 'warn')
+    expect(warnings.map(({ en }) => en)).toEqual([
+      expect.stringContaining(`after ${soon}`),
+      expect.stringContaining('no tariff prices: bike'),
+    ])
+  })
+
+  test.each([
+    ['none', {}, 'good', /bare code/],
+    ['one of the site’s own network', { TOLBOOTH_PUBLIC_URL: 'http://10.0.0.5' }, 'warn', /not encrypted/],
+    [
+      'one for everybody',
+      { TOLBOOTH_PUBLIC_URL: 'https://park.example' },
+      'good',
+      /opens https:\/\/park\.example\/parking/,
+    ],
+  ])('says what a ticket’s code is with %s as the public address', async (_what, over, state, said) => {
+    putCarPark(TARIFF_TEXT)
+    const finding = (await found(over as Readonly<Record<string, string>>)).find(({ what }) => what === 'tickets')
+    expect(finding?.state).toBe(state)
+    expect(finding?.en).toMatch(said)
   })
 
   test('finds books that were put back, a clock that is behind them, and events that are parked', async () => {

@@ -171,18 +171,36 @@ describe('paying by transfer', () => {
     expect(text).toContain(refusal)
   })
 
-  test('pays what a vehicle that has left still owes', async () => {
+  test('is not shown while nothing tells the box of a transfer: whoever paid would stand at a closed arm', async () => {
     const on = kit()
-    charged(on, 85_000, 25_000)
-    on.books.park.stays = on.books.park.stays.map((stay) =>
-      stay.charge === null
-        ? stay
-        : { ...stay, session: { ...stay.session, status: 'left' }, charge: { ...stay.charge, status: 'owed' } },
-    )
-    on.path.reply = () => committed({ ok: false, refusal: 'stay-over', due: null })
-    expect((await look(on, byTicket)).text).toContain('60.000 ₫')
-    expect((await look(on, byTicket, '/parking/pay')).text).toContain('<svg class="qr"')
+    on.books.park.bankConfirmation = 'none'
+    asks(on, 85_000)
+    for (const address of ['/parking', '/parking/pay']) {
+      const { text } = await look(on, byTicket, address)
+      expect(text).not.toContain('<svg class="qr"')
+      expect(text).not.toContain('Trả bằng chuyển khoản')
+      expect(text).toContain('85.000 ₫')
+      expect(text).toContain('Tiền mặt: gặp nhân viên ở làn ra.')
+    }
+    expect(on.path.asked).toEqual([])
   })
+
+  test.each(['expected', 'none'] as const)(
+    'pays what a vehicle that has left still owes, where the bank’s word is %s: nobody waits for it',
+    async (bankConfirmation) => {
+      const on = kit()
+      on.books.park.bankConfirmation = bankConfirmation
+      charged(on, 85_000, 25_000)
+      on.books.park.stays = on.books.park.stays.map((stay) =>
+        stay.charge === null
+          ? stay
+          : { ...stay, session: { ...stay.session, status: 'left' }, charge: { ...stay.charge, status: 'owed' } },
+      )
+      on.path.reply = () => committed({ ok: false, refusal: 'stay-over', due: null })
+      expect((await look(on, byTicket)).text).toContain('60.000 ₫')
+      expect((await look(on, byTicket, '/parking/pay')).text).toContain('<svg class="qr"')
+    },
+  )
 })
 
 describe('words for a driver', () => {

@@ -85,7 +85,7 @@ export const PARKING_POLICY: ParkingPolicy = {
   refundMax: 200_000,
   cashNoteMax: 500_000,
   creditMoveMax: 5_000_000,
-  bankConfirmation: 'none',
+  bankConfirmation: 'expected',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3_000,
@@ -141,6 +141,7 @@ export type FakePark = {
   rights: RightReport[]
   occupancy: OccupancyCount[]
   hasTariff: boolean
+  bankConfirmation: ParkingPolicy['bankConfirmation']
   exists: boolean
   /** What was asked of the books. */
   readonly asked: string[]
@@ -154,6 +155,7 @@ export function fakePark(now: Instant): FakePark {
     asked: [],
     exists: true,
     hasTariff: true,
+    bankConfirmation: 'expected',
     stays: [
       stay(STAY, LOT, 'lane-in', later(now, -3 * HOUR_MS)),
       stay(YARD_STAY, YARD, 'lane-out', later(now, -HOUR_MS)),
@@ -178,7 +180,7 @@ export function fakePark(now: Instant): FakePark {
         park.exists
           ? {
               layout: PARKING,
-              policy: PARKING_POLICY,
+              policy: { ...PARKING_POLICY, bankConfirmation: park.bankConfirmation },
               tariffs: park.hasTariff ? { version: { epoch: 1, n: 3 }, book: made.book, zone } : null,
               occupancy: park.occupancy,
             }

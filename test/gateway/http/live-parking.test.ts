@@ -86,8 +86,10 @@ describe('the live page of a car park', () => {
 
   test('says that no tariff is in force', async () => {
     const on = kit()
-    on.books.park.hasTariff = false
-    expect(await page(on)).toContain('Chưa có bảng giá')
+    on.books.readiness = [{ what: 'tariffs', ok: false, detail: { vi: 'Chưa có giá: Ô tô', en: 'No tariff' } }]
+    const text = await page(on)
+    expect(text).toContain('Chưa sẵn sàng: bảng giá')
+    expect(text).toContain('Chưa có giá: Ô tô')
   })
 
   test('of a market without a car park is as before, and a vendor sees none of it', async () => {
