@@ -293,7 +293,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
 
   /** Values and parked events past their time, the oldest first, as many as go in one record. */
   function eraseDue(now: Now): readonly string[] {
-    const values = read.eraseDue.all({ now: now.at }).map((row) => row.ref)
+    const rightsSince = now.at - (policy()?.parking?.plateKeepMs ?? 0)
+    const values = read.eraseDue.all({ now: now.at, rightsSince }).map((row) => row.ref)
     const parked = read.eraseParkedDue.all({ now: now.at }).map((row) => parkedRef(row.seq))
     return [...values, ...parked].slice(0, ERASE_AT_ONCE_MAX)
   }
@@ -415,6 +416,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           parking: park.common(),
           known: park.right(body.right.id),
           plates: park.rightPlates(body.plates, body.right.validUntil),
+          holder: park.rightHolder(body.right.holder),
           givenToday: park.givenToday(body.merchant),
           stay: park.stay(body.right.session),
         }
@@ -769,7 +771,7 @@ function instantOrNull(at: number | undefined): ReturnType<typeof instant> | nul
 }
 
 /**
- * A plate or a payer is kept while a stay that it names is open or owed, or a right that it is for goes on; and the salt of a month while the pseudonym of any such
+ * A plate or a payer is kept while a stay that it names is open or owed, or a right that it is for goes on; the name of who has a right until that has been over for as long as plates are kept; and the salt of a month while the pseudonym of any such
  * stay is of that month: without it nobody who comes back could be told.
  */
 const IS_HELD = sql`(
@@ -777,6 +779,10 @@ const IS_HELD = sql`(
   or exists (
     select 1 from right_plate join assigned_right on assigned_right.id = right_plate."right"
     where right_plate.ref = vault.ref and assigned_right.status <> 'ended' and assigned_right.valid_until > ${sql.placeholder('now')}
+  )
+  or exists (
+    select 1 from assigned_right where assigned_right.holder_ref = vault.ref
+    and (case assigned_right.status when 'ended' then assigned_right.moved_at else assigned_right.valid_until end) > ${sql.placeholder('rightsSince')}
   )
   or (vault.purpose = 'period' and (
     exists (

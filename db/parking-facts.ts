@@ -71,7 +71,7 @@ export type ValueToKeep = {
   readonly ref: string
   readonly salt: string | null
   readonly value: string
-  readonly purpose: 'plate' | 'picture' | 'payer' | 'transfer-text'
+  readonly purpose: 'plate' | 'picture' | 'payer' | 'transfer-text' | 'holder'
   readonly eraseAt: number
 }
 
@@ -119,6 +119,8 @@ export type ParkingReading = {
   givenToday(merchant: MerchantId | undefined): number
   /** Pseudonyms of plates under the salt of rights, which is kept as long as there are rights. */
   rightPlates(texts: readonly string[], validUntil: number): readonly (PlateValue | null)[]
+  /** The place in the vault of the name of who has a right; `null` where nobody is named. It is kept as long as the right that names it (db/facts.ts). */
+  rightHolder(name: string): PersonalValue | null
   staffCase(id: CaseId): StaffCase | null
   /** What is known of a bank's reference, of the mode in which is asked. */
   credit(reference: string): BankCredit | null
@@ -201,6 +203,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
           return plate
         })
       },
+      rightHolder: (name) => (name === '' ? null : ofThisRecord('holder', name)),
       staffCase: (id) => caseOrNull(read.staffCase.get(id)),
       credit(reference) {
         const row = read.credit.get(mode, reference)
@@ -319,7 +322,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
     }
 
     /** A value with a place and a salt of its own. */
-    function ofThisRecord(purpose: 'picture' | 'transfer-text', value: string): PersonalValue {
+    function ofThisRecord(purpose: 'picture' | 'transfer-text' | 'holder', value: string): PersonalValue {
       const { gateway, epoch, seq } = position
       const ref = `${purpose}:${gateway}:${epoch}:${seq}`
       const salt = pseudonyms.freshSalt()
@@ -595,7 +598,8 @@ type RightRow = {
   readonly id: string
   readonly kind: AssignedRight['kind']
   readonly status: AssignedRight['status']
-  readonly holder: string
+  readonly holder_ref: string | null
+  readonly holder_mac: string | null
   readonly places: string
   readonly vehicle_classes: string
   readonly spaces: number
@@ -615,7 +619,7 @@ function rightOf(row: RightRow, plates: readonly PlateValue[]): AssignedRight {
     id: row.id as RightId,
     kind: row.kind,
     status: row.status,
-    holder: row.holder,
+    holder: row.holder_ref === null || row.holder_mac === null ? null : { ref: row.holder_ref, mac: row.holder_mac },
     places: JSON.parse(row.places) as AssignedRight['places'],
     vehicleClasses: JSON.parse(row.vehicle_classes) as AssignedRight['vehicleClasses'],
     plates,

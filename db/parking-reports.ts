@@ -5,8 +5,9 @@ import type { BankCredit } from '../core/parking/credit.ts'
 import type { ParkingCommon, RightFacts, StayFacts } from '../core/parking/facts.ts'
 import type { PlateText } from '../core/parking/plate.ts'
 import { hasPlatePart, readPlatePart } from '../core/parking/plate.ts'
-import type { PlateValue, Session, StaffCase } from '../core/parking/session.ts'
+import type { Session, StaffCase } from '../core/parking/session.ts'
 import { ticketDigits } from '../core/parking/ticket-digits.ts'
+import type { PersonalValue } from '../core/personal-value.ts'
 import type { Instant, Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { Db } from './open.ts'
@@ -42,8 +43,11 @@ export type PlateSearch =
 
 export type CaseReport = StaffCase & { readonly endedAt: Instant | null; readonly reason: string | null }
 
-/** `plates` are the texts, `null` for one that the vault has no more. */
-export type RightReport = RightFacts & { readonly plateTexts: readonly (string | null)[] }
+/** The texts of its plates and the name of its holder, `null` for one that the vault has no more. */
+export type RightReport = RightFacts & {
+  readonly plateTexts: readonly (string | null)[]
+  readonly holderName: string | null
+}
 
 /** A bank's credit that waits for a person, with what may be meant by it. Nothing of it is booked by that: amount and time are a suggestion. */
 export type CreditReport = BankCredit & {
@@ -200,7 +204,7 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
         const credit = creditOf(row)
         return {
           ...credit,
-          says: credit.text === null ? null : (read.vaultValue.get(credit.text.ref)?.value ?? null),
+          says: textOf(credit.text),
           suggestions: credit.status === 'unmatched' ? suggestionsFor(credit) : [],
         }
       }),
@@ -234,11 +238,13 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
 
   function rightOf(id: RightId, mode: Mode): RightReport | null {
     const facts = reading(mode).right(id)
-    return facts === null ? null : { ...facts, plateTexts: facts.right.plates.map(textOf) }
+    if (facts === null) return null
+    const { plates, holder } = facts.right
+    return { ...facts, plateTexts: plates.map(textOf), holderName: textOf(holder) }
   }
 
-  function textOf(plate: PlateValue): string | null {
-    return read.vaultValue.get(plate.ref)?.value ?? null
+  function textOf(value: PersonalValue | null): string | null {
+    return value === null ? null : (read.vaultValue.get(value.ref)?.value ?? null)
   }
 }
 

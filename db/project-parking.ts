@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { ParkingChange } from '../core/parking/changes.ts'
 import type { AssignedRight, PlateValue, Session, SessionCredential, StaffCase } from '../core/parking/session.ts'
+import type { PersonalValue } from '../core/personal-value.ts'
 import type { Db } from './open.ts'
 import * as tables from './schema.ts'
 
@@ -220,7 +221,7 @@ export function createParkingProjector(db: Db): ParkingProjector {
       id: right.id,
       kind: right.kind,
       status: right.status,
-      holder: right.holder,
+      ...holderColumns(right.holder),
       places: canonicalJson(right.places),
       vehicleClasses: canonicalJson(right.vehicleClasses),
       spaces: right.spaces,
@@ -290,6 +291,16 @@ export function credentialColumns(credential: SessionCredential): {
       return { kind: 'plate', value: mac, ref, likeness, tail, confidencePermille: credential.confidencePermille }
     }
   }
+}
+
+/** A name that stands in a record of before, as it was typed, is not brought back from there: a rebuild is not to show what an erasing cannot reach. */
+function holderColumns(holder: PersonalValue | string | null): {
+  readonly holderRef: string | null
+  readonly holderMac: string | null
+} {
+  return holder === null || typeof holder === 'string'
+    ? { holderRef: null, holderMac: null }
+    : { holderRef: holder.ref, holderMac: holder.mac }
 }
 
 function mustChange(result: { readonly changes: number }, change: ParkingChange): void {
@@ -595,7 +606,8 @@ function prepare(db: Db) {
         id: p('id'),
         kind: p('kind'),
         status: p('status'),
-        holder: p('holder'),
+        holderRef: p('holderRef'),
+        holderMac: p('holderMac'),
         places: p('places'),
         vehicleClasses: p('vehicleClasses'),
         spaces: p('spaces'),
@@ -615,7 +627,8 @@ function prepare(db: Db) {
         set: {
           kind: sql`excluded.kind`,
           status: sql`excluded.status`,
-          holder: sql`excluded.holder`,
+          holderRef: sql`excluded.holder_ref`,
+          holderMac: sql`excluded.holder_mac`,
           places: sql`excluded.places`,
           vehicleClasses: sql`excluded.vehicle_classes`,
           spaces: sql`excluded.spaces`,

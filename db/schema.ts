@@ -48,7 +48,18 @@ export const vault = sqliteTable(
     salt: text(),
     value: text(),
     purpose: text({
-      enum: ['payer-day', 'payer', 'token', 'period', 'plate', 'counter-account', 'transfer-text', 'picture'],
+      enum: [
+        'payer-day',
+        'payer',
+        'token',
+        'period',
+        'plate',
+        'counter-account',
+        'transfer-text',
+        'picture',
+        'holder',
+        'reason',
+      ],
     }).notNull(),
     eraseAt: integer('erase_at').notNull(),
     erasedSeq: integer('erased_seq'),
@@ -550,7 +561,8 @@ export const assignedRight = sqliteTable(
     id: text().primaryKey(),
     kind: text({ enum: ['pass', 'validation'] }).notNull(),
     status: text({ enum: ['active', 'suspended', 'ended'] }).notNull(),
-    holder: text().notNull(),
+    holderRef: text('holder_ref'),
+    holderMac: text('holder_mac'),
     /** JSON lists, as in the record. */
     places: text().notNull(),
     vehicleClasses: text('vehicle_classes').notNull(),
@@ -571,6 +583,7 @@ export const assignedRight = sqliteTable(
     seq: integer().notNull(),
   },
   (table) => [
+    index('assigned_right_holder').on(table.holderRef).where(sql`holder_ref is not null`),
     index('assigned_right_session').on(table.session).where(sql`session is not null`),
     index('assigned_right_merchant').on(table.merchant, table.givenOn).where(sql`merchant is not null`),
   ],

@@ -3,6 +3,7 @@ import { outcomeOf } from '../core/answer.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { Change } from '../core/changes.ts'
 import type { GatewayId, SiteId } from '../core/ids.ts'
+import type { PersonalValue } from '../core/personal-value.ts'
 import type { GenesisBody, Outcome, RecordBody, SnapshotBody } from '../core/records.ts'
 import type { ChainFault } from './chain.ts'
 import { createChain } from './chain.ts'
@@ -189,8 +190,9 @@ export async function verifyJournal(open: OpenDb, options: VerifyOptions = {}): 
   }
 
   function checkVault(row: JournalRow, change: Change): void {
-    if (change.kind !== 'claim-opened') return
-    const { ref, mac } = change.claim.evidence
+    const value = saltedValueOf(change)
+    if (value === null) return
+    const { ref, mac } = value
     const kept = read.vault.get(ref)
     const isErased = kept !== undefined && kept.value === null && kept.erased_seq !== null
     if (isErased) return
@@ -198,6 +200,16 @@ export async function verifyJournal(open: OpenDb, options: VerifyOptions = {}): 
       kept !== undefined && kept.salt !== null && kept.value !== null && hmac(kept.salt, kept.value) === mac
     if (!isSame) faults.add({ kind: 'vault', seq: row.seq, ref })
   }
+}
+
+/** A personal value that was kept with a salt of its own, so that it can be checked until both are erased. Those of a month or a day have that one's. */
+function saltedValueOf(change: Change): PersonalValue | null {
+  if (change.kind === 'claim-opened') return change.claim.evidence
+  if (change.kind === 'sighted') return change.picture
+  if (change.kind === 'credit-put') return change.credit.text
+  // In records of before a holder is a text.
+  if (change.kind === 'right-put') return typeof change.right.holder === 'string' ? null : change.right.holder
+  return null
 }
 
 const LOOKUP_COLUMNS = ['kind', 'event', 'mode', 'charge', 'passage', 'session'] as const

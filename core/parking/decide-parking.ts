@@ -59,11 +59,11 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
     case 'refund':
       return decideMoney(question, common, now)
     case 'right-put': {
-      const { parking, known, plates, stay, givenToday, body } = question
+      const { parking, known, plates, holder, stay, givenToday, body } = question
       if (parking === null) return refuse('no-car-park')
       const { currency } = common.layout
       const { day } = now.local
-      const put = putRight(body, known?.right ?? null, plates, stay, givenToday, parking, currency, day)
+      const put = putRight(body, known?.right ?? null, { plates, holder }, stay, givenToday, parking, currency, day)
       return put.ok ? { ...NOTHING, changes: [put.value], keep: ['parking'] } : refuse(put.refusal)
     }
     case 'right-status':

@@ -134,7 +134,10 @@ export type LateEvidence = {
 export type SeenVehicle = 'car' | 'motorbike'
 
 /** A right as whoever issues it says it. */
-export type RightTerms = Omit<AssignedRight, 'plates' | 'code' | 'given'>
+export type RightTerms = Omit<AssignedRight, 'plates' | 'holder' | 'code' | 'given'> & {
+  /** A personal value; empty where nobody is named. */
+  readonly holder: string
+}
 
 export type PlateReading = { readonly text: string; readonly confidencePermille: number }
 

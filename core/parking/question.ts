@@ -69,6 +69,7 @@ export type ParkingQuestion =
       readonly known: RightFacts | null
       /** Pseudonyms of the event's plates under the salt of rights, in its order; `null` for a text that is no plate. */
       readonly plates: readonly (PlateValue | null)[]
+      readonly holder: PersonalValue | null
       /** How many validations its merchant has given today; 0 where none is named. */
       readonly givenToday: number
       /** The one stay that a validation is for. */
@@ -103,7 +104,7 @@ export function personalOf(question: ParkingQuestion): ParkingPersonal | null {
     case 'late-evidence':
       return question.facts.shown
     case 'right-put':
-      return { plates: question.plates, picture: null }
+      return { plates: question.plates, picture: null, holder: question.holder }
     case 'bank-transfer':
       return { plates: [], picture: null, text: question.text }
     case 'credit-moved':

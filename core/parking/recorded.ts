@@ -1,5 +1,5 @@
 import type { PersonalValue } from '../personal-value.ts'
-import type { LateEvidence, ParkingEvent } from './events.ts'
+import type { LateEvidence, ParkingEvent, RightTerms } from './events.ts'
 import type { PlateValue } from './session.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
@@ -10,9 +10,11 @@ export type ParkingPersonal = {
   readonly picture: PersonalValue | null
   /** What the payer of a transfer wrote. */
   readonly text?: PersonalValue
+  /** To whom a right was issued. */
+  readonly holder?: PersonalValue | null
 }
 
-/** An event of a car park as a record holds it: no plate's text and no picture's name, but their places in the vault. `null` where nothing may be said of them. */
+/** An event of a car park as a record holds it: no plate's text, no name of a person or a picture, but their places in the vault. `null` where nothing may be said of them. */
 export type RecordedParkingEvent =
   | Exclude<
       ParkingEvent,
@@ -27,7 +29,10 @@ export type RecordedParkingEvent =
       readonly picture: PersonalValue | null
     })
   | (Omit<EventOf<'bank-transfer'>, 'text'> & { readonly text: PersonalValue | null })
-  | (Omit<EventOf<'right-put'>, 'plates'> & { readonly plates: readonly (PlateValue | null)[] })
+  | (Omit<EventOf<'right-put'>, 'right' | 'plates'> & {
+      readonly right: Omit<RightTerms, 'holder'> & { readonly holder: PersonalValue | null }
+      readonly plates: readonly (PlateValue | null)[]
+    })
   | (Omit<LateEvidence, 'plate'> & { readonly plate: PlateValue | null })
   | (Omit<EventOf<'session-corrected'>, 'correction'> & {
       readonly correction:
@@ -50,8 +55,12 @@ export function recordedParking(event: ParkingEvent, personal: ParkingPersonal |
       }
     }
     case 'right-put': {
-      const { plates, ...rest } = event
-      return { ...rest, plates: plates.map((_text, index) => personal?.plates[index] ?? null) }
+      const { plates, right, ...rest } = event
+      return {
+        ...rest,
+        right: { ...right, holder: personal?.holder ?? null },
+        plates: plates.map((_text, index) => personal?.plates[index] ?? null),
+      }
     }
     case 'session-corrected': {
       const { correction, ...rest } = event

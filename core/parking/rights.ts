@@ -1,5 +1,6 @@
 import type { DocumentId, PlaceId, RightId, VehicleClass } from '../ids.ts'
 import type { CurrencyCode } from '../money.ts'
+import type { PersonalValue } from '../personal-value.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Instant, LocalDay } from '../time.ts'
 import type { PassToken } from '../tokens.ts'
@@ -73,13 +74,13 @@ export type Judged<Value> =
 
 /**
  * Issues a right, renews it, or brings it to other plates: it is put as a whole but for its status, and what stands inside under it stays so. `plates` are the pseudonyms of the
- * texts, in their order, `null` for one that is no plate. Refuses what is no right (dates, hours, spaces, relief, places or classes that the site has not), a right that was
+ * texts, in their order, `null` for one that is no plate; `holder` is the name's place in the vault. Refuses what is no right (dates, hours, spaces, relief, places or classes that the site has not), a right that was
  * ended, one that is issued under an id in use, a validation without an open stay, and one that was another stay's.
  */
 export function putRight(
   { right, isNew, merchant }: Pick<RightPutEvent, 'right' | 'isNew' | 'merchant'>,
   known: AssignedRight | null,
-  plates: readonly (PlateValue | null)[],
+  { plates, holder }: { readonly plates: readonly (PlateValue | null)[]; readonly holder: PersonalValue | null },
   stay: StayFacts | null,
   givenToday: number,
   { layout, policy }: ParkingCommon,
@@ -109,6 +110,7 @@ export function putRight(
       right: {
         ...right,
         status,
+        holder,
         plates: read,
         code: known?.code ?? null,
         given: merchant === undefined ? (known?.given ?? null) : { merchant, on: today },

@@ -155,7 +155,7 @@ function rightOfPass(token: PassToken): AssignedRight {
     id: token.jti as RightId,
     kind: 'pass',
     status: 'active',
-    holder: '',
+    holder: null,
     places: [],
     vehicleClasses: [token.vehicleClass as VehicleClass],
     plates: [],

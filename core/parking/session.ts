@@ -99,7 +99,8 @@ export type AssignedRight = {
   readonly id: RightId
   readonly kind: 'pass' | 'validation'
   readonly status: 'active' | 'suspended' | 'ended'
-  readonly holder: string
+  /** To whom it was issued. `null`: nobody was named, or its record is of before names had a place in the vault. */
+  readonly holder: PersonalValue | null
   readonly places: readonly PlaceId[]
   readonly vehicleClasses: readonly VehicleClass[]
   /** Pseudonyms of the plates that it is for; empty for a right that is shown as a code only. */

@@ -145,7 +145,7 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
   /** A right as it stands, with something else about it. */
   const putAgain = async (
     given: Given<{ id: string }, unknown, unknown>,
-    change: (known: RightReport) => { right: RightToPut; plates: readonly string[] | null },
+    change: (known: RightReport) => { right: Omit<RightToPut, 'holder'>; plates: readonly string[] | null },
   ): Promise<Response> => {
     const known = parking.right(given.params.id as RightId, clientOf(given.c).mode)
     if (known === null) return refuse(given.c, 'right-unknown')
@@ -153,7 +153,7 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
     // A right is put as a whole: what the vault has no more must be typed again.
     const texts = plates ?? known.plateTexts.filter((text) => text !== null)
     if (plates === null && texts.length < known.plateTexts.length) return refuse(given.c, 'plate-needed')
-    return submit(given, { kind: 'right-put', right, plates: texts })
+    return submit(given, { kind: 'right-put', right: { ...right, holder: known.holderName ?? '' }, plates: texts })
   }
 
   return {
@@ -412,13 +412,13 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
     ...createPassCodeHandlers(parts),
 
     renewPass: (given) =>
-      putAgain(given, ({ right: { plates: _plates, code: _code, given: _given, ...right } }) => ({
+      putAgain(given, ({ right: { plates: _plates, holder: _holder, code: _code, given: _given, ...right } }) => ({
         right: { ...right, validUntil: instant(given.body.validUntil) },
         plates: null,
       })),
 
     bringPass: (given) =>
-      putAgain(given, ({ right: { plates: _plates, code: _code, given: _given, ...right } }) => ({
+      putAgain(given, ({ right: { plates: _plates, holder: _holder, code: _code, given: _given, ...right } }) => ({
         right,
         plates: given.body.plates,
       })),
@@ -634,10 +634,11 @@ function caseWire({ id, kind, lane, session, charge, openedAt, pictures }: CaseR
   }
 }
 
-function rightWire({ right, others, plateTexts }: RightReport): object {
+function rightWire({ right, others, plateTexts, holderName }: RightReport): object {
   const { plates: _plates, code, given, ...rest } = right
   return {
     ...rest,
+    holder: holderName,
     merchant: given?.merchant ?? null,
     codeIssuedAt: code?.issuedAt ?? null,
     plates: plateTexts,

@@ -469,6 +469,7 @@ export const right = z
     kind: z.enum(['pass', 'validation']),
     status: z.enum(['active', 'suspended', 'ended']),
     ...rightTerms,
+    holder: orNull(z.string()).openapi({ description: '`null`: past its keeping time.' }),
     session: orNull(sessionId),
     relief,
     plates: z.array(orNull(z.string())).openapi({ description: '`null`: past its keeping time.' }),

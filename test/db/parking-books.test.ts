@@ -289,7 +289,7 @@ describe('what a record does to the books of a car park', () => {
     const { site, project } = projecting()
     const put = (...names: readonly string[]): Change => ({
       kind: 'right-put',
-      right: { ...RIGHT, code: null, given: null, plates: names.map(plateValue) },
+      right: { ...RIGHT, holder: null, code: null, given: null, plates: names.map(plateValue) },
     })
     project(put('a', 'b'), { kind: 'right-status', right: RIGHT.id, status: 'suspended', at: NOON })
     project(put('b', 'c'))

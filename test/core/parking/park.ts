@@ -691,6 +691,7 @@ export function park(settings: ParkSettings = {}) {
           parking,
           known: rightFacts(body.right.id, null),
           plates: body.plates.map(plateValue),
+          holder: body.right.holder === '' ? null : { ref: `holder:${seq}`, mac: body.right.holder },
           givenToday: [...rights.values()].filter(
             ({ given }) => given !== null && given.merchant === body.merchant && given.on === now().local.day,
           ).length,

@@ -315,7 +315,7 @@ function pass(now: Instant): RightReport {
       id: PASS,
       kind: 'pass',
       status: 'active',
-      holder: 'Căn hộ 12A',
+      holder: { ref: 'holder:x', mac: 'x' },
       places: [LOT],
       vehicleClasses: [CAR],
       plates: [{ ref: 'plate:rights:x', mac: 'x', likeness: 'x', tail: 'x' }],
@@ -330,5 +330,6 @@ function pass(now: Instant): RightReport {
     },
     others: 1,
     plateTexts: ['30F24680'],
+    holderName: 'Căn hộ 12A',
   }
 }

@@ -438,6 +438,14 @@ describe('passes and validations', () => {
     })
   })
 
+  test('of a holder whose name the vault has no more nobody is named, and it is renewed all the same', async () => {
+    const on = kit()
+    on.books.park.rights = on.books.park.rights.map((right) => ({ ...right, holderName: null }))
+    expect((await get(on, `/v1/rights/${PASS}`)).body).toMatchObject({ holder: null, plates: ['30F24680'] })
+    await post(on, `/v1/rights/${PASS}/renewals`, { validUntil: START + 1_000 })
+    expect(on.path.asked[0]?.body).toMatchObject({ right: { holder: '' } })
+  })
+
   test('where the vault has its plates no more, they are asked for', async () => {
     const on = kit()
     on.books.park.rights = on.books.park.rights.map((right) => ({ ...right, plateTexts: [null] }))
