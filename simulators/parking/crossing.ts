@@ -105,7 +105,7 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
   for (;;) {
     const move = await act(line)
     if (move === 'back') {
-      ground.leave('approach', vehicle)
+      station.backOff(vehicle)
       return { kind: 'back' }
     }
     const how = move === 'go' ? 'let-through' : 'held-open'
@@ -120,7 +120,7 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
       // What was said before has come to nothing.
       line.looksFromMs = timeline.monotonicMs()
       if (line.looksFromMs - sinceMs <= GIVES_UP_AFTER_MS) continue
-      ground.leave('approach', vehicle)
+      station.backOff(vehicle)
       return { kind: 'back' }
     }
     await pause(timeline, START_MS)

@@ -37,6 +37,8 @@ export type LaneStation = {
    * `onComing` when it begins to come up: from there a camera may see it.
    */
   queue(isHasty: boolean, onComing: () => void, enter: () => void): Promise<boolean>
+  /** A vehicle at the line drives off backwards: whoever stands behind it has to give way first, and comes up when it is gone. */
+  backOff(vehicle: string): void
   isQuiet(): boolean
 }
 
@@ -45,6 +47,7 @@ export const PARKING_QUEUE_MAX = 8
 const ARM_TRAVEL_MS = 1_200
 const COME_UP_MS = 1_500
 const TAILGATE_COME_UP_MS = 50
+const BACKED_OFF_MS = 4_000
 const SHOWN_KEPT_MAX = 16
 /** What a loop says again of itself: enough to be known by, and not so often that a month is made of it. */
 const LOOP_REPEATS_EVERY_MS = 15 * 60_000
@@ -58,6 +61,7 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
   const waiting: { readonly isHasty: boolean; readonly onComing: () => void; readonly come: () => void }[] = []
   let isComing = false
   let risingAtMs = Number.NEGATIVE_INFINITY
+  let clearFromMs = Number.NEGATIVE_INFINITY
   let arm = ground.arm()
 
   screen.onAnnounced((announcement) => {
@@ -75,6 +79,7 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
   function comeUp(): void {
     const next = waiting[0]
     if (next === undefined || isComing || ground.isOccupied('approach')) return
+    if (timeline.monotonicMs() < clearFromMs) return
     isComing = true
     next.onComing()
     timeline.after(next.isHasty ? TAILGATE_COME_UP_MS : COME_UP_MS, () => {
@@ -128,6 +133,11 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
         waiting.push({ isHasty, onComing, come })
         comeUp()
       })
+    },
+    backOff(vehicle) {
+      clearFromMs = timeline.monotonicMs() + BACKED_OFF_MS
+      ground.leave('approach', vehicle)
+      timeline.after(BACKED_OFF_MS, comeUp)
     },
     isQuiet: () => waiting.length === 0 && !isComing && !ground.isOccupied('approach') && !ground.isOccupied('safety'),
   }

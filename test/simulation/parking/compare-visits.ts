@@ -1,5 +1,5 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import { BIKE_LANE } from '../../../simulators/parking/parking-kit.ts'
+import { BIKE_LANE, BOTH_1 } from '../../../simulators/parking/parking-kit.ts'
 import type { Crossing, VisitRecord } from '../../../simulators/parking/visits-record.ts'
 import type { Between } from './fair-price.ts'
 import { fairPrice } from './fair-price.ts'
@@ -33,6 +33,8 @@ const LET_THROUGH_BEFORE_MS = 40 * SECOND_MS
 const SLACK_MS = MINUTE_MS + 5 * SECOND_MS
 /** A grace, an amount that holds while its vehicle stands there, and the time in which a right to leave is used. */
 const ALLOWED_MS = 45 * MINUTE_MS
+/** From the street, where whoever is inside by the books is let out. */
+const BOTH_WAYS = [BIKE_LANE, BOTH_1]
 /** No shop gives more than this. */
 const SHARE_OFF_MOST = 0.5
 
@@ -123,14 +125,16 @@ function excuseOf(
   return isStillInside(visit, earlier, comparing, matches) ? 'the books have it inside from before' : null
 }
 
-/** Something was broken for an earlier visit of the same vehicle, and the stay that came of it was still open when it came again. At a lane of both ways that turns it round. */
+/** Something was broken for an earlier visit of the same vehicle, and the stay that came of it was still open when it came again. At a lane of both ways, and there alone, that turns it round. */
 function isStillInside(
-  { entered }: VisitRecord,
+  visit: VisitRecord,
   earlier: readonly VisitRecord[],
   { books, wallMs }: Comparing,
   matches: (visit: VisitRecord) => Matched,
 ): boolean {
-  const comesAt = wallMs(entered?.atMs ?? 0)
+  if (!BOTH_WAYS.some((lane) => lane === visit.entered?.lane)) return false
+  // What turns it round is decided while it stands there: when it drives off, that stay is over.
+  const comesAt = wallMs(cameAtMs(visit))
   return earlier.some((before) => {
     const moments = before.moments.map(({ fromMs, toMs }) => ({
       from: wallMs(fromMs) - MINUTE_MS,
@@ -149,6 +153,12 @@ function isStillInside(
   })
 }
 
+/** When it came up to the lane by which it came in. */
+function cameAtMs({ entered, moments }: VisitRecord): number {
+  if (entered === null) return 0
+  return moments.findLast(({ fromMs, lane }) => lane === entered.lane && fromMs <= entered.atMs)?.fromMs ?? entered.atMs
+}
+
 type Reliefs = ReadonlyMap<string, NonNullable<VisitRecord['relief']>['relief']>
 
 function priceOf(
@@ -158,12 +168,11 @@ function priceOf(
   { isSuspended, wallMs }: Comparing,
   reliefs: Reliefs,
 ): { readonly found: readonly string[]; readonly whyNot: string | null } {
-  const { entered, left, moments } = visit
+  const { entered, left } = visit
   if (entered === null || left === null) return { found: [], whyNot: 'it never left' }
   const due = stays.reduce((sum, { charge }) => sum + (books.charges.get(charge ?? '')?.due ?? 0), 0)
-  const cameAtMs = moments.findLast(({ fromMs, lane }) => lane === entered.lane && fromMs <= entered.atMs)?.fromMs
   const from: Between = {
-    earliest: wallMs(cameAtMs ?? entered.atMs) - SLACK_MS,
+    earliest: wallMs(cameAtMs(visit)) - SLACK_MS,
     latest: wallMs(entered.atMs) + SLACK_MS,
   }
   const settled = [...visit.handed.map(({ atMs }) => atMs), ...visit.waits.map(({ fromMs }) => fromMs)]
