@@ -388,6 +388,7 @@ describe('a validation', () => {
     const facts = {
       parking: { layout: PARKING_LAYOUT, policy: PARKING_POLICY, tariffs: null, occupancy: [] },
       plates: [],
+      holder: null,
       givenToday: 0,
       stay: p.stay(id),
     }
