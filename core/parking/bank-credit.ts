@@ -8,6 +8,7 @@ import { idAt } from '../ids.ts'
 import { money } from '../money.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { Now } from '../time.ts'
+import { laneAfter } from './after.ts'
 import { KINDS, openCase } from './cases.ts'
 import { takeMoney } from './counter.ts'
 import type { BankCredit } from './credit.ts'
@@ -119,7 +120,9 @@ export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, com
     return refuse('credit-over-cap')
   const unbooked = known.status === 'booked' ? takenOff(known, from, body.charge, common, now) : []
   if (unbooked === null) return refuse('credit-not-movable')
-  const taken = takeMoney(charge, stay, { kind: 'credit-moved', amount: known.amount }, lane, parking, common, now)
+  // What it is booked to now is asked by the books as they stand without it.
+  const without = lane && laneAfter(lane, unbooked)
+  const taken = takeMoney(charge, stay, { kind: 'credit-moved', amount: known.amount }, without, parking, common, now)
   if (!taken.outcome.ok) return taken
   const booked = withCredit(taken, known)
   return letOut({ ...booked, changes: [...unbooked, ...booked.changes, ...ended] }, lane, common, now)
@@ -180,7 +183,8 @@ function unbookedOf(
       ofPaid: money(amount, due.currency),
       ofOverpaid: money(over, due.currency),
       status: isOwed && amount > 0 ? 'owed' : status,
-      session: isOwed ? null : session,
+      // What came beyond the charge had settled nothing.
+      session: isOwed || amount === 0 ? null : session,
       at: now.at,
     },
     ...cases

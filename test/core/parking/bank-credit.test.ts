@@ -162,6 +162,53 @@ describe('a transfer that was booked to a wrong charge', () => {
     expect(p.balance(DEBTS)).toBe(50_000)
   })
 
+  test('that had paid of a debt is not there any more when the lane asks for that debt: the rest of it stays owed', () => {
+    const p = park({ policy: { debtMax: 900_000 } })
+    carInside(p)
+    p.wait(5 * HOUR_MS)
+    const debt = asked(toExit(p))
+    p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money' })
+    p.drive(CAR_OUT)
+    credit(p, debt.charge, debt.due.amount - 25_000)
+    carInside(p)
+    const { charge, due } = asked(toExit(p))
+    expect(due).toEqual(vnd(50_000))
+    const moved = moveTo(p, charge)
+    expect(moved.outcome).toMatchObject({ rest: vnd(50_000), overpaid: vnd(0) })
+    expect(told(moved)).not.toContain('open')
+    expect(p.charge(charge)).toMatchObject({ status: 'open', paid: 25_000 })
+    expect(p.charge(debt.charge)).toMatchObject({ status: 'owed', paid: debt.due.amount - 50_000, overpaid: 0 })
+    expect([p.balance(DEBTS), p.balance(GIVE_BACK), p.balance(UNMATCHED)]).toEqual([50_000, 0, 0])
+    expect(cash(p, debt.charge, 50_000).outcome).toMatchObject({ rest: vnd(0) })
+    expect([p.balance(DEBTS), p.charge(debt.charge)?.status]).toEqual([0, 'paid'])
+  })
+
+  test('leaves what it paid unpaid: a vehicle that was asked for its old debt alone is asked for its stay', () => {
+    const p = park()
+    carInside(p)
+    const debt = asked(toExit(p)).charge
+    p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money' })
+    p.drive(CAR_OUT)
+    const own = away(p)
+    credit(p, own, 25_000)
+    expect(asked(toExit(p))).toMatchObject({ charge: debt, due: vnd(25_000) })
+    const moved = moveTo(p, debt)
+    expect(moved.outcome).toMatchObject({ kind: 'credited', charge: debt })
+    expect(told(moved)).not.toContain('open')
+    expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ charge: own, due: vnd(25_000) })
+    expect([p.charge(own)?.paid, p.charge(debt)?.status]).toEqual([0, 'paid'])
+  })
+
+  test('and had come beyond what a stay cost leaves that stay paid up', () => {
+    const p = park()
+    const charge = away(p)
+    cash(p, charge, 25_000)
+    credit(p, charge, 25_000)
+    expect(said(moveTo(p, away(p, OTHER)))).toBe('credited')
+    expect(p.sessions().find((each) => each.charge === charge)?.settledAt).not.toBeNull()
+    expect(said(toExit(p))).toBe('let-through')
+  })
+
   test('that came twice moves what was beyond alone: the charge stays paid', () => {
     const p = park()
     carInside(p)

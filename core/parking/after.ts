@@ -1,0 +1,49 @@
+import type { Change } from '../changes.ts'
+import type { LaneFacts } from '../facts.ts'
+import type { StayCharge, StayFacts } from './facts.ts'
+
+/** A charge as it stands after changes that the books have not seen yet: what came for it, what was taken off it again, and what it was raised to. */
+export function chargeAfter(row: StayCharge, changes: readonly Change[]): StayCharge {
+  const of = changes.filter((change) => 'charge' in change && change.charge === row.charge.id)
+  const came = of.flatMap((change) => (change.kind === 'payment-taken' ? [change.amount.amount] : []))
+  const off = of.flatMap((change) => (change.kind === 'credit-unbooked' ? [change.ofPaid.amount] : []))
+  const due = of.flatMap((change) => (change.kind === 'charge-raised' ? [change.due] : [])).at(-1)
+  return {
+    ...row,
+    charge: { ...row.charge, due: due ?? row.charge.due },
+    paid: row.paid + sum(came) - sum(off),
+  }
+}
+
+/** A stay after them, with its charge, and whether all that was asked of it is paid. */
+export function stayAfter(stay: StayFacts, changes: readonly Change[]): StayFacts {
+  const { id } = stay.session
+  const settledAt = changes.reduce((at, change) => {
+    if (change.kind === 'session-settled' && change.session === id) return change.at
+    return change.kind === 'credit-unbooked' && change.session === id ? null : at
+  }, stay.session.settledAt)
+  return {
+    ...stay,
+    session: { ...stay.session, settledAt },
+    charge: stay.charge && chargeAfter(stay.charge, changes),
+  }
+}
+
+/** A lane after them: the stay that stands there, and what its plate owes. */
+export function laneAfter<Lane extends LaneFacts>(lane: Lane, changes: readonly Change[]): Lane {
+  if (lane.parking === null) return lane
+  const { visiting, shown } = lane.parking
+  return {
+    ...lane,
+    parking: {
+      ...lane.parking,
+      visiting: visiting && stayAfter(visiting, changes),
+      shown: {
+        ...shown,
+        debts: shown.debts.map((debt) => ({ ...debt, charge: chargeAfter(debt.charge, changes) })),
+      },
+    },
+  }
+}
+
+const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0)
