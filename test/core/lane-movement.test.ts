@@ -877,6 +877,23 @@ describe('an emergency', () => {
     )
   })
 
+  test.each([
+    ['up', 'open', ['release', 'close'], 'closing'],
+    ['down already', 'closed', [], 'idle'],
+  ] as const)(
+    'that ended while an arm was away lets it go when it is here again: it is %s',
+    (_where, arm, told, phase) => {
+      const held = laneFacts({ phase: { kind: 'held-open', by: [null] } }, { barrierPresent: false })
+      const over = decideEmergency(false, null, [held], COMMON, at(0))
+      expect(over.effects).toEqual([])
+      expect(stateOf(over)?.phase).toEqual({ kind: 'held-open', by: [] })
+      const says = { kind: 'barrier-state', lane: IN, device: BARRIER, state: arm, late: false } as const
+      const here = decideBarrierState(says, laneFacts(stateOf(over)), COMMON, at(0))
+      expect(here.effects.map(({ command }) => command.type)).toEqual(told)
+      expect(stateOf(here)).toMatchObject({ arm, phase: { kind: phase } })
+    },
+  )
+
   test('at a lane with no barrier enrolled is remembered, and over when it is over', () => {
     const facts = laneFacts({}, { devices: [] })
     const held = decideEmergency(true, null, [facts], COMMON, at(0))
