@@ -269,6 +269,11 @@ describe('a vehicle is not let in', () => {
     expect([said(seen), told(seen), changed(seen)]).toEqual(['noted', [], ['sighted', 'lane-state']])
     expect(p.sessions()).toMatchObject([{ id, status: 'entering', entry: { by: 'ticket' } }])
     expect(p.stay(id)?.picture).toMatchObject({ mac: 'in.jpg' })
+    const q = park()
+    q.arrive(CAR_IN)
+    q.see(CAR_IN, PLATE)
+    expect(said(q.see(CAR_IN, OTHER, 990)), 'nor does another plate than the one that was let in').toBe('noted')
+    expect([q.open().length, q.cases()]).toEqual([1, []])
   })
 
   test('of which no stay is known: its plate again within the window is one sighting, unless it is read better', () => {

@@ -20,7 +20,7 @@ import {
   toExit,
   told,
 } from './driver.ts'
-import { BIKE_OUT, CAR_IN, CAR_OUT, GATE, PARKING_POLICY, park, ticketOf } from './park.ts'
+import { BIKE_OUT, CAR_IN, CAR_OUT, GATE, PARKING_POLICY, park, RAMP, ticketOf } from './park.ts'
 import { CAR, charging, LOT } from './tariff-kit.ts'
 
 describe('a vehicle leaves', () => {
@@ -407,6 +407,25 @@ describe('what does not fit', () => {
     expect(said(p.show(GATE, p.ticketOf(leaving))), 'its own way is still there').toBe('already-accepted')
   })
 
+  test('a ticket that was let out, shown where another waits to come in, has not come in anew', () => {
+    const p = park()
+    const leaving = ticketInside(p)
+    put(p, 'v-1', [], { kind: 'validation', session: leaving })
+    p.arrive(GATE)
+    expect(said(p.show(GATE, p.ticketOf(leaving)))).toBe('let-through')
+    const { entry } = p.session(leaving)
+    p.reverse(GATE)
+    p.wait(MINUTE_MS)
+    p.due()
+    p.arrive(GATE)
+    p.ticket(GATE)
+    p.wait(3 * SECOND_MS)
+    p.due()
+    expect(p.lane(GATE), 'its arm does not answer').toMatchObject({ phase: { kind: 'waiting' } })
+    expect(said(p.show(GATE, p.ticketOf(leaving)))).toBe('already-accepted')
+    expect(p.session(leaving)).toMatchObject({ status: 'leaving', entry })
+  })
+
   test('an override where no stay is known lets the vehicle out, once, and is looked into', () => {
     const p = park()
     expect(said(p.show(CAR_OUT, overrideNow(p, 'o')))).toBe('no-vehicle')
@@ -516,6 +535,20 @@ describe('what does not fit', () => {
     q.arrive(CAR_OUT)
     q.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'nobody knows it' })
     expect(q.lane(CAR_OUT).phase).toMatchObject({ kind: 'opening', passage: null })
+  })
+
+  test('an arm that staff open between two places lets nobody out of both', () => {
+    const p = park()
+    const id = ticketInside(p)
+    p.arrive(RAMP)
+    p.show(RAMP, p.ticketOf(id))
+    p.wait(HOUR_MS)
+    for (let n = 0; n < 2; n += 1) p.due()
+    expect(p.lane(RAMP).visit?.session).toBe(id)
+    const opened = p.take({ kind: 'open-by-hand', lane: RAMP, reason: 'the arm was stuck' })
+    expect([told(opened), opened.subject.passage]).toEqual([['open'], null])
+    p.drive(RAMP)
+    expect([p.session(id).status, p.count(LOT, CAR)]).toEqual(['inside', 1])
   })
 
   test.each<readonly [string, LaneId, (p: ReturnType<typeof park>) => SessionId]>([

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
 import { vnd } from '../kit.ts'
-import { asked, carInside, cash, newest, PLATE, payNow, said, toExit, told } from './driver.ts'
+import { asked, carInside, cash, changed, newest, PLATE, payNow, said, toExit, told } from './driver.ts'
 import { BIKE_IN, BIKE_OUT, CAR_OUT, park } from './park.ts'
 
 test.each(['cash', 'phone'] as const)(
@@ -37,6 +37,10 @@ test('what came to more than was asked, because the price no longer held, is pai
   expect(due).toEqual(vnd(25_000))
   p.wait(6 * MINUTE_MS)
   const paid = cash(p, charge, 50_000)
+  expect(
+    changed(paid).filter((kind) => kind === 'charge-raised'),
+    'raised once',
+  ).toHaveLength(1)
   expect(paid.outcome).toMatchObject({ amount: vnd(50_000), rest: vnd(0), overpaid: vnd(0) })
   expect(told(paid)).toContain('open')
   p.drive(CAR_OUT)

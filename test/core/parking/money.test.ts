@@ -82,6 +82,9 @@ describe('paying', () => {
     p.wait(2 * SECOND_MS)
     const next = p.show(CAR_OUT, code('2'))
     expect([said(next), next.changes, next.documents]).toEqual(['already-accepted', [], []])
+    p.loop(CAR_OUT, 'safety', true)
+    const under = p.show(CAR_OUT, code('3'))
+    expect([said(under), under.changes, under.effects], 'also under the arm').toEqual(['already-accepted', [], []])
     expect(p.charge(charge)).toMatchObject({ paid: 25_000, overpaid: 0 })
   })
 
