@@ -2,12 +2,16 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RightId } from '../../core/ids.ts'
+import { money, VND } from '../../core/money.ts'
+import type { AssignedRight } from '../../core/parking/session.ts'
+import type { JournalRecord } from '../../core/records.ts'
 import type { Now } from '../../core/time.ts'
 import { DAY_MS, instant, later } from '../../core/time.ts'
 import { eraseDue } from '../../db/erase.ts'
 import { openForReading } from '../../db/open.ts'
 import type { ParkingReports } from '../../db/parking-reports.ts'
 import { createParkingReports } from '../../db/parking-reports.ts'
+import { createProjector } from '../../db/project.ts'
 import { hmac } from '../../db/pseudonyms.ts'
 import { rebuild } from '../../db/rebuild.ts'
 import { verifyJournal } from '../../db/verify.ts'
@@ -169,6 +173,28 @@ test('a picture’s name is checked against its record by the salt that is kept 
   eraseDue(site.books, days(100))
   expect(kept(site, 'picture')).toMatchObject([{ salt: null, value: null }])
   expect((await verifyJournal(site.open)).isWhole).toBe(true)
+})
+
+test('a transfer’s text that somebody has changed in the vault is found, and one that was erased is not missed', async () => {
+  const { site, park } = openPark()
+  const transfer = { reference: 'FT26325000001', amount: money(25_000, VND), text: 'Hương gửi xe', toldAt: null }
+  park.commit({ kind: 'bank-transfer', ...transfer }, { person: true })
+  expect((await verifyJournal(site.open)).isWhole).toBe(true)
+  site.open.db.$client.prepare("UPDATE vault SET value = 'tiền nhà' WHERE purpose = 'transfer-text'").run()
+  expect((await verifyJournal(site.open)).faults).toMatchObject([{ kind: 'vault' }])
+  eraseDue(site.books, days(100))
+  expect((await verifyJournal(site.open)).isWhole).toBe(true)
+})
+
+test('of a record of before, in which a holder is a text, no name is brought back', () => {
+  const { site } = openPark()
+  const right = { ...RIGHT, holder: NAME, plates: [], code: null, given: null } as unknown as AssignedRight
+  createProjector(site.open.db).project({
+    seq: 1_000_000,
+    body: { kind: 'fault', changes: [{ kind: 'right-put', right }], effects: [] },
+  } as unknown as JournalRecord)
+  expect(reports(site).right(RIGHT.id, 'live')).toMatchObject({ right: { holder: null }, holderName: null })
+  expect(stands(site, 'Hương')).toBe(false)
 })
 
 function instantOf(time: number): Now {
