@@ -102,6 +102,7 @@ export type Refusal =
   | 'credit-unknown'
   | 'credit-not-movable'
   | 'credit-over-cap'
+  | 'credit-waits'
   | 'right-exists'
   | 'right-unknown'
   | 'right-suspended'
@@ -904,6 +905,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Khoản này lớn hơn mức cho phép. Nhờ quản trị viên làm.',
     'Over what you may move',
     'It is more than the policy lets you move. Ask an admin.',
+  ),
+  'credit-waits': row(
+    409,
+    'staff',
+    'Khoản chuyển khoản này còn chờ',
+    'Gán cho một khoản thu, hoặc trả lại người gửi rồi ghi vào: việc này sẽ tự kết thúc.',
+    'Its transfer still waits',
+    'Assign it to a charge, or send it back and say so: the case then ends by itself.',
   ),
   'right-exists': row(
     409,

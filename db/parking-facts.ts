@@ -683,6 +683,7 @@ export type CreditRow = {
   readonly parts: string
   readonly overpaid: number
   readonly case: string | null
+  readonly sent_back: string | null
 }
 
 export function creditOf(row: CreditRow): BankCredit {
@@ -697,6 +698,7 @@ export function creditOf(row: CreditRow): BankCredit {
     parts: JSON.parse(row.parts) as BankCredit['parts'],
     overpaid: row.overpaid,
     case: row.case as CaseId | null,
+    ...(row.sent_back === null ? {} : { sentBack: row.sent_back }),
   }
 }
 

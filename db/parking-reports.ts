@@ -335,7 +335,7 @@ const READS = {
   openCases: `SELECT * FROM staff_case WHERE status = 'open' AND mode = +?
     AND (+? = '' OR (opened_at, id) > (SELECT opened_at, id FROM staff_case WHERE id = +?)) ORDER BY opened_at, id LIMIT ?`,
   staffCase: 'SELECT * FROM staff_case WHERE id = ? AND mode = ?',
-  credits: `SELECT * FROM bank_credit WHERE status <> 'booked' AND +mode = +? ORDER BY at LIMIT ?`,
+  credits: `SELECT * FROM bank_credit WHERE status IN ('unmatched', 'refund-due') AND +mode = +? ORDER BY at LIMIT ?`,
   asking: `SELECT charge.id, charge.session, charge.due, charge.paid, charge.currency, charge.opened_at
     FROM (SELECT charge FROM session
       WHERE status IN ('entering', 'inside', 'leaving') AND charge IS NOT NULL AND mode = +? ORDER BY entered_at DESC LIMIT ${STAYS_LOOKED_THROUGH_MAX})

@@ -114,6 +114,7 @@ export function createParkingProjector(db: Db): ParkingProjector {
           parts: canonicalJson(credit.parts),
           overpaid: credit.overpaid,
           case: credit.case,
+          sentBack: credit.sentBack ?? null,
           seq,
         })
         return

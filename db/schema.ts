@@ -620,16 +620,17 @@ export const bankCredit = sqliteTable(
     textMac: text('text_mac'),
     toldAt: integer('told_at'),
     at: integer().notNull(),
-    status: text({ enum: ['booked', 'unmatched', 'refund-due'] }).notNull(),
+    status: text({ enum: ['booked', 'unmatched', 'refund-due', 'returned'] }).notNull(),
     /** JSON list, as in the record. */
     parts: text().notNull(),
     overpaid: integer().notNull(),
     case: text(),
+    sentBack: text('sent_back'),
     seq: integer().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.mode, table.reference] }),
-    index('bank_credit_waiting').on(table.at).where(sql`status <> 'booked'`),
+    index('bank_credit_waiting').on(table.at).where(sql`status in ('unmatched', 'refund-due')`),
   ],
 )
 

@@ -17,7 +17,7 @@ import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import { letOutPaid } from './let-out-paid.ts'
 import { isOver } from './session.ts'
 import { isReason } from './staff.ts'
-import { bookGiveBackUnmatched, bookUnbooked, bookUnmatched } from './tender.ts'
+import { bookGiveBackUnmatched, bookSentBack, bookUnbooked, bookUnmatched } from './tender.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
@@ -92,7 +92,7 @@ export type MovedFacts = CreditFacts & {
 
 /**
  * A person says, with a reason, what a credit is for: one that waited is booked to a charge, or is to go back to its payer; one that was booked to a wrong charge is taken off it and booked to the
- * right one, in one record, so that nobody has to be given cash for it. What it had paid of a stay that is over is owed again. Refused: more than `creditMoveMax` of a booked one by whoever is no
+ * right one, in one record, so that nobody has to be given cash for it. One that is to go back keeps its case until it has been sent (`sentBack`). What it had paid of a stay that is over is owed again. Refused: more than `creditMoveMax` of a booked one by whoever is no
  * admin; what has been given back meanwhile, or belongs to a stay that never was; a charge that cannot take it.
  */
 export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, common: CommonFacts, now: Now): Decision {
@@ -100,11 +100,9 @@ export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, com
   if (parking === null) return refuse('no-car-park')
   if (known === null || known.mode !== common.mode) return refuse('credit-unknown')
   if (!isReason(body.reason)) return refuse('reason-missing')
-  if (known.status === 'refund-due') return refuse('credit-not-movable')
-  const ended: readonly Change[] =
-    known.case === null || !facts.isCaseOpen
-      ? []
-      : [{ kind: 'case-ended', case: known.case, reason: body.reason, at: now.at }]
+  if (body.sentBack !== undefined) return sendBack(known, body.sentBack, body.reason, facts.isCaseOpen, common, now)
+  if (known.status === 'refund-due' || known.status === 'returned') return refuse('credit-not-movable')
+  const ended = caseEnded(known, body.reason, facts.isCaseOpen, now)
   if (body.charge === null) {
     if (known.status === 'booked') return refuse('credit-not-movable')
     return {
@@ -112,7 +110,6 @@ export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, com
       changes: [
         ...bookGiveBackUnmatched(known.amount, common),
         { kind: 'credit-put', credit: { ...known, status: 'refund-due' } },
-        ...ended,
       ],
     }
   }
@@ -126,6 +123,34 @@ export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, com
   if (!taken.outcome.ok) return taken
   const booked = withCredit(taken, known)
   return letOut({ ...booked, changes: [...unbooked, ...booked.changes, ...ended] }, lane, common, now)
+}
+
+/**
+ * Somebody has sent it back by the bank, and says by which transfer: nothing is owed for it any more, and its case ends. The same said again changes nothing. Refused: one that is not to go
+ * back, and one that went back by another transfer.
+ */
+function sendBack(
+  known: BankCredit,
+  by: string,
+  reason: string,
+  isCaseOpen: boolean,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  if (known.status === 'returned' && known.sentBack === by) return NOTHING
+  if (known.status !== 'refund-due') return refuse('credit-not-movable')
+  return {
+    ...NOTHING,
+    changes: [
+      ...bookSentBack(known.amount, common),
+      { kind: 'credit-put', credit: { ...known, status: 'returned', sentBack: by } },
+      ...caseEnded(known, reason, isCaseOpen, now),
+    ],
+  }
+}
+
+function caseEnded(known: BankCredit, reason: string, isCaseOpen: boolean, now: Now): readonly Change[] {
+  return known.case === null || !isCaseOpen ? [] : [{ kind: 'case-ended', case: known.case, reason, at: now.at }]
 }
 
 /** What a booked credit did to its charges, undone; `null` where that cannot be. */

@@ -14,8 +14,10 @@ export type BankCredit = {
   /** When the bank says that it came. */
   readonly toldAt: Instant | null
   readonly at: Instant
-  /** `unmatched`: nobody knows what it is for. `refund-due`: it is for nothing here, and goes back to its payer by the bank. */
-  readonly status: 'booked' | 'unmatched' | 'refund-due'
+  /** `unmatched`: nobody knows what it is for. `refund-due`: it is for nothing here, and goes back to its payer by the bank. `returned`: it has been sent back, and nothing is owed for it. */
+  readonly status: 'booked' | 'unmatched' | 'refund-due' | 'returned'
+  /** The bank's own reference of the transfer by which it was sent back. Absent: it was not. */
+  readonly sentBack?: string
   /** What it paid of which charge; the first is the one that it was booked to, and gives back what came beyond. */
   readonly parts: readonly { readonly charge: ChargeId; readonly amount: number }[]
   readonly overpaid: number

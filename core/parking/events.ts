@@ -65,6 +65,8 @@ export type ParkingEvent =
       readonly reference: string
       readonly charge: ChargeId | null
       readonly reason: string
+      /** It has been sent back, by the bank's own reference of that transfer; `charge` is null then. Absent: it has not. */
+      readonly sentBack?: string
     }
   | { readonly kind: 'refund'; readonly charge: ChargeId; readonly amount: Money; readonly reason: string }
   /** Staff, or the lane's policy, let a vehicle leave unpaid: the plate owes. */

@@ -144,6 +144,8 @@ export function endCase(known: StaffCase | null, reason: string, now: Now): Deci
   if (!isReason(reason)) return refuse('reason-missing')
   const subject = { charge: known.charge, passage: null, session: known.session }
   if (known.status === 'ended') return { ...NOTHING, subject }
+  // It ends with its money: booked to a charge, or sent back. Ended before, nobody would be called for it.
+  if (known.kind === 'credit-unmatched') return refuse('credit-waits')
   return { ...NOTHING, subject, changes: [{ kind: 'case-ended', case: known.id, reason, at: now.at }] }
 }
 

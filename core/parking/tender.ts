@@ -83,6 +83,16 @@ export function bookGiveBackUnmatched(amount: Money, common: CommonFacts): reado
   ]
 }
 
+/** It has been sent back to its payer by the bank: nobody is owed it any more. */
+export function bookSentBack(amount: Money, common: CommonFacts): readonly Change[] {
+  const { mode, layout } = common
+  const debit = giveBackAccount(mode, layout.site)
+  const credit = tenderAccount(mode, layout.site, 'bank-transfer')
+  return [
+    { kind: 'transfers', linked: transfersOf(common, 0, [{ debit, credit, amount, code: 'refund', charge: null }]) },
+  ]
+}
+
 /** Takes a bank's credit off the charges that it was booked to. What was for a stay that is over is owed again: the merchant has still sold it. */
 export function bookUnbooked(
   parts: readonly {

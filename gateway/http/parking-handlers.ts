@@ -346,6 +346,15 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
         reason: given.body.reason.trim(),
       }),
 
+    sendBankCreditBack: (given) =>
+      submit(given, {
+        kind: 'credit-moved',
+        reference: given.body.reference.toUpperCase(),
+        charge: null,
+        reason: given.body.reason.trim(),
+        sentBack: given.body.sent.toUpperCase(),
+      }),
+
     refundCharge: (given) =>
       ofCharge(given, (charge, amount) => ({ kind: 'refund', charge, amount, reason: given.body.reason.trim() })),
 

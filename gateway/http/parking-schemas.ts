@@ -161,6 +161,13 @@ export const bankCreditRequest = z
 export const creditAssignment = z
   .strictObject({ reference: bankReference, charge: madeId, reason })
   .openapi('CreditAssignment')
+export const creditSent = z
+  .strictObject({
+    reference: bankReference,
+    sent: bankReference.openapi({ description: 'The bank’s own reference of the transfer by which it went back.' }),
+    reason,
+  })
+  .openapi('CreditSent')
 export const creditReturn = z.strictObject({ reference: bankReference, reason }).openapi('CreditReturn')
 
 export const refundRequest = z.strictObject({ amount: takenMoney, reason }).openapi('RefundRequest')

@@ -106,6 +106,10 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
     ask: ['POST', '/v1/bank-credits/returns', { reference: 'FT26-2', reason: 'x' }],
     ...row(401, 403, 403, 200, 200, 403),
   },
+  sendBankCreditBack: {
+    ask: ['POST', '/v1/bank-credits/returns/sent', { reference: 'FT26-2', sent: 'FT26-3', reason: 'x' }],
+    ...row(401, 403, 403, 200, 200, 403),
+  },
   refundCharge: {
     ask: ['POST', `/v1/charges/${STAY_CHARGE}/refunds`, { amount: VND_1, reason: 'x' }],
     ...row(401, 403, 200, 200, 200, 403),

@@ -21,7 +21,7 @@ import { createIssuers } from '../../../simulators/wallet/issuers.ts'
 import { createMint } from '../../../simulators/wallet/mint.ts'
 import { fixturesOf } from '../../devices/fixtures.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { PARKING, PARKING_POLICY } from './fake-park.ts'
+import { CAR, PARKING, PARKING_POLICY } from './fake-park.ts'
 
 /**
  * A car park over a real gateway: a process of its own, its files on a disk, its books and its keys. Its lanes are free-flow ones without a device: people and their phones are all there is.
@@ -59,6 +59,8 @@ describe('a car park that is looked after by HTTP alone', () => {
           ...lane,
           lane: laneId(index === 0 ? 'park-entry' : 'park-exit'),
           barrier: 'none',
+          // What has no tariff is let in nowhere: the site would not be ready.
+          vehicleClasses: [CAR],
         })),
       },
     }
@@ -317,6 +319,15 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect((await read('/v1/bank-credits', park.credits)).credits).toMatchObject([
       { reference: 'FT26-102', status: 'refund-due', suggestions: [] },
     ])
+    const credited = (await read('/v1/bank-credits', park.credits)).credits[0]
+    const ending = await ask('POST', `/v1/cases/${credited?.case}/end`, { reason: 'xong' })
+    expect([ending.status, ending.json]).toMatchObject([409, { code: 'credit-waits' }])
+    const sent = { reference: 'FT26-102', sent: 'FT26-900', reason: 'đã hoàn' }
+    expect((await ask('POST', '/v1/bank-credits/returns/sent', sent)).status).toBe(200)
+    expect((await ask('POST', '/v1/bank-credits/returns/sent', sent)).status).toBe(200)
+    expect((await ask('POST', '/v1/bank-credits/returns/sent', { ...sent, sent: 'FT26-901' })).status).toBe(409)
+    expect((await read('/v1/bank-credits', park.credits)).credits).toEqual([])
+    expect((await read('/v1/cases', park.cases)).cases.filter(({ id }) => id === credited?.case)).toEqual([])
     await gateway.stop()
     const rebuilt = await runTolbooth(['rebuild', '--json'], spec.environment)
     expect(JSON.parse(rebuilt)).toMatchObject({ differences: [] })
