@@ -509,6 +509,7 @@ function prepare(db: Db) {
         parts: p('parts'),
         overpaid: p('overpaid'),
         case: p('case'),
+        sentBack: p('sentBack'),
         seq: p('seq'),
       })
       .onConflictDoUpdate({
@@ -517,6 +518,7 @@ function prepare(db: Db) {
           status: sql`excluded.status`,
           parts: sql`excluded.parts`,
           overpaid: sql`excluded.overpaid`,
+          sentBack: sql`excluded.sent_back`,
           seq: sql`excluded.seq`,
         },
       })

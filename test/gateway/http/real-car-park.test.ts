@@ -321,7 +321,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     ])
     const credited = (await read('/v1/bank-credits', park.credits)).credits[0]
     const ending = await ask('POST', `/v1/cases/${credited?.case}/end`, { reason: 'xong' })
-    expect([ending.status, ending.json]).toMatchObject([409, { code: 'credit-waits' }])
+    expect([ending.status, ending.json]).toMatchObject([409, { refusal: 'credit-waits' }])
     const sent = { reference: 'FT26-102', sent: 'FT26-900', reason: 'đã hoàn' }
     expect((await ask('POST', '/v1/bank-credits/returns/sent', sent)).status).toBe(200)
     expect((await ask('POST', '/v1/bank-credits/returns/sent', sent)).status).toBe(200)
