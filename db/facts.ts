@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Change, Spent } from '../core/changes.ts'
 import type { Question, SetupQuestion } from '../core/decide.ts'
-import type { Actor, ScanEvent, SiteEvent } from '../core/events.ts'
+import type { ScanEvent, SiteEvent } from '../core/events.ts'
 import type {
   ChargeFacts,
   CommonFacts,
@@ -18,11 +18,8 @@ import type { LaneState, Passage } from '../core/lane-state.ts'
 import { unknownLane } from '../core/lane-state.ts'
 import { PAID_LATELY_MAX, ROTATES_WITHIN_MS } from '../core/market.ts'
 import type { Mode } from '../core/mode.ts'
-import type { ParkingEvent } from '../core/parking/events.ts'
-import { PLATE_READINGS_MAX } from '../core/parking/events.ts'
 import type { TariffsInForce } from '../core/parking/facts.ts'
-import { NOTHING_SHOWN } from '../core/parking/facts.ts'
-import type { ParkingQuestion, PayingFacts } from '../core/parking/question.ts'
+import type { ParkingQuestion } from '../core/parking/question.ts'
 import { personalOf } from '../core/parking/question.ts'
 import type { ParkingPersonal } from '../core/parking/recorded.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
@@ -31,10 +28,13 @@ import type { LocalDay, Now } from '../core/time.ts'
 import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
 import { passIdentityOf, spendIdentityOf } from '../core/token-spending.ts'
 import type { Issuer, IssuerKey, PassToken, PresentedToken, SpendIdentity } from '../core/tokens.ts'
-import { chargeOfReference } from '../core/transfer-reference.ts'
 import type { Db } from './open.ts'
-import type { ParkingReader, ParkingReading, Shown, ValueToKeep } from './parking-facts.ts'
-import { createParkingReader, SHOWN_NOTHING } from './parking-facts.ts'
+import type { ParkingReader, ParkingReading, ValueToKeep } from './parking-facts.ts'
+import { createParkingReader } from './parking-facts.ts'
+import type { Shown } from './parking-look-ups.ts'
+import { SHOWN_NOTHING, WHAT_STANDS_THERE } from './parking-look-ups.ts'
+import type { LaneLookUps } from './parking-question.ts'
+import { parkingQuestion, payingFacts } from './parking-question.ts'
 import { placeIdOf } from './project.ts'
 import { createPseudonyms, hmac } from './pseudonyms.ts'
 import { chargeFactsOf, deviceOf, moneyOf, passageOf, placeOf } from './rows.ts'
@@ -81,9 +81,6 @@ export type Personal = {
   readonly payerFacts: PersonalValue
   readonly payerBeside: readonly string[]
 }
-
-/** The event names no plate: the one that was read of the vehicle that stands there is looked up. */
-const WHAT_STANDS_THERE: Shown = { ...SHOWN_NOTHING, lookUp: true }
 
 /** What a lane's state of before car parks does not say. */
 const BEFORE_CAR_PARKS: Pick<LaneState, 'visit'> = { visit: null }
@@ -217,7 +214,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         case 'occupancy-corrected':
         case 'case-ended':
         case 'late-evidence':
-          return ofParking(parkingQuestion(body, event.actor, position.gateway, park, now))
+          return ofParking(parkingQuestion(body, event.actor.role, park, lanesOf(position.gateway, park, now)))
         case 'charge-open':
           return plain({ kind: 'charge-open', body, stall: stallFacts(body.stall, event.mode) })
         case 'charge-cancel': {
@@ -331,119 +328,12 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     return tariffs.inForce
   }
 
-  function payingFacts(id: ChargeId, park: ParkingReading, now: Now): PayingFacts {
-    const { charge, stay } = park.chargeOf(id)
-    const at = park.laneOf(stay?.session.id ?? null, id)
+  function lanesOf(gateway: GatewayId, park: ParkingReading, now: Now): LaneLookUps {
     return {
-      parking: park.common(),
-      charge,
-      stay,
-      lane: at === null ? null : laneFacts(at, park, now, WHAT_STANDS_THERE),
-    }
-  }
-
-  /** Of money that names no charge. */
-  function nothingPaid(park: ParkingReading): PayingFacts {
-    return { parking: park.common(), charge: null, stay: null, lane: null }
-  }
-
-  function parkingQuestion(
-    body: ParkingEvent,
-    { role }: Actor,
-    gateway: GatewayId,
-    park: ParkingReading,
-    now: Now,
-  ): ParkingQuestion {
-    switch (body.kind) {
-      case 'plate-seen': {
-        const plates = body.readings.slice(0, PLATE_READINGS_MAX).map(({ text }) => text)
-        const shown: Shown = { ...SHOWN_NOTHING, lookUp: true, plates, picture: body.picture }
-        return { kind: body.kind, body, lane: laneFacts(body.lane, park, now, shown) }
-      }
-      case 'ticket-asked':
-        return { kind: body.kind, body, lane: laneFacts(body.lane, park, now, WHAT_STANDS_THERE) }
-      case 'session-chosen': {
-        const shown: Shown = { ...WHAT_STANDS_THERE, session: body.session }
-        return { kind: body.kind, body, lane: laneFacts(body.lane, park, now, shown) }
-      }
-      case 'leave-on-debt':
-        return { kind: body.kind, body, lane: laneFacts(body.lane, park, now, WHAT_STANDS_THERE) }
-      case 'session-quoted':
-        return { kind: body.kind, body, parking: park.common(), stay: park.stay(body.session) }
-      case 'session-corrected': {
-        const { correction } = body
-        const shown: Shown = { ...SHOWN_NOTHING, plates: correction.kind === 'plate' ? [correction.plate] : [] }
-        return {
-          kind: body.kind,
-          body,
-          parking: park.common(),
-          stay: park.stay(body.session),
-          shown: correction.kind === 'plate' ? park.shown(shown) : NOTHING_SHOWN,
-        }
-      }
-      case 'cash-taken':
-      case 'refund':
-        return { kind: body.kind, body, ...payingFacts(body.charge, park, now) }
-      case 'bank-credit':
-        return { kind: body.kind, body, ...payingFacts(body.charge, park, now), known: park.credit(body.reference) }
-      case 'bank-transfer': {
-        const site = layout()?.site
-        const named = site === undefined ? null : chargeOfReference(body.text, site, gateway)
-        return {
-          kind: body.kind,
-          body,
-          ...(named === null ? nothingPaid(park) : payingFacts(named, park, now)),
-          known: park.credit(body.reference),
-          text: park.transferText(body.text),
-        }
-      }
-      case 'credit-moved': {
-        const known = park.credit(body.reference)
-        return {
-          kind: body.kind,
-          body,
-          ...(body.charge === null ? nothingPaid(park) : payingFacts(body.charge, park, now)),
-          known,
-          from: (known?.parts ?? []).map(({ charge }) => park.chargeOf(charge)),
-          isCaseOpen: known?.case != null && park.staffCase(known.case)?.status === 'open',
-          role,
-        }
-      }
-      case 'right-put':
-        return {
-          kind: body.kind,
-          body,
-          parking: park.common(),
-          known: park.right(body.right.id),
-          plates: park.rightPlates(body.plates, body.right.validUntil),
-          holder: park.rightHolder(body.right.holder),
-          givenToday: park.givenToday(body.merchant),
-          stay: park.stay(body.right.session),
-        }
-      case 'right-status':
-      case 'right-coded':
-        return { kind: body.kind, body, parking: park.common(), known: park.right(body.right) }
-      case 'occupancy-corrected':
-        return { kind: body.kind, body, parking: park.common() }
-      case 'case-ended':
-        return { kind: body.kind, body, parking: park.common(), known: park.staffCase(body.case) }
-      case 'late-evidence': {
-        const { ticket, plate } = body
-        const shown = park.shown({
-          ...SHOWN_NOTHING,
-          lookUp: true,
-          plates: plate === null ? [] : [plate],
-          token: ticket,
-        })
-        const facts = {
-          parking: park.common(),
-          lane: index()?.lanes.get(body.lane) ?? null,
-          shown,
-          cases: park.casesAt(body.lane),
-          known: shown.found.map(({ stay }) => park.whereabouts(stay.session.id)),
-        }
-        return { kind: body.kind, body, facts }
-      }
+      gateway,
+      site: layout()?.site ?? null,
+      lane: (id) => index()?.lanes.get(id) ?? null,
+      laneFacts: (id, shown) => laneFacts(id, park, now, shown),
     }
   }
 
@@ -501,7 +391,10 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           kind: 'scan-nowhere',
           body,
           token,
-          paying: body.charge === undefined ? null : payingFacts(body.charge, park, now),
+          paying:
+            body.charge === undefined
+              ? null
+              : payingFacts(body.charge, park, { laneFacts: (id, shown) => laneFacts(id, park, now, shown) }),
         }
     }
   }

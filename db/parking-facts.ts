@@ -26,7 +26,6 @@ import type {
   StayCharge,
   StayFacts,
   TariffsInForce,
-  Whereabouts,
 } from '../core/parking/facts.ts'
 import {
   CASES_READ_MAX,
@@ -44,27 +43,18 @@ import type {
   SessionCredential,
   StaffCase,
 } from '../core/parking/session.ts'
+import { surestPlate } from '../core/parking/session.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { SiteLayout, SitePolicy } from '../core/site.ts'
 import type { LocalDay, Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { PresentedToken, TicketToken } from '../core/tokens.ts'
 import type { Db } from './open.ts'
+import type { ParkingLookUps, Shown } from './parking-look-ups.ts'
 import type { PlateNames, Pseudonyms } from './pseudonyms.ts'
 import { hmac } from './pseudonyms.ts'
 import { chargeFactsOf, passageOf } from './rows.ts'
 import type * as tables from './schema.ts'
-
-/** What an event names of a vehicle at a lane, before the books are asked. `lookUp` false: it names nothing, and what stands there is not looked up again. */
-export type Shown = {
-  readonly lookUp: boolean
-  readonly plates: readonly string[]
-  readonly picture: string | null
-  readonly token: PresentedToken | null
-  readonly session: SessionId | null
-}
-
-export const SHOWN_NOTHING: Shown = { lookUp: false, plates: [], picture: null, token: null, session: null }
 
 /** A personal value that facts have named: it is kept where the decision names it too. */
 export type ValueToKeep = {
@@ -99,33 +89,7 @@ type HeldRow = {
   readonly text: string
 }
 
-export type ParkingReading = {
-  /** `null` where the layout or the policy says nothing of a car park. */
-  common(): ParkingCommon | null
-  lane(id: LaneId, state: LaneState, current: Passage | null, shown: Shown): LaneParkingFacts | null
-  shown(shown: Shown): ShownFacts
-  stay(id: SessionId | null): StayFacts | null
-  chargeOf(id: ChargeId): { readonly charge: StayCharge | null; readonly stay: StayFacts | null }
-  /**
-   * The lane before which the vehicle of a stay stands, as the lane's visit says, or that asks for this charge: a debt from before. `null` where there is none. One that asks something comes first: a
-   * lane without an arm remembers whom it has let through.
-   */
-  laneOf(id: SessionId | null, charge: ChargeId): LaneId | null
-  whereabouts(id: SessionId): Whereabouts
-  /** Open cases of a lane that are of no stay. */
-  casesAt(lane: LaneId): readonly StaffCase[]
-  right(id: RightId): RightFacts | null
-  /** Validations that a merchant has given today. */
-  givenToday(merchant: MerchantId | undefined): number
-  /** Pseudonyms of plates under the salt of rights, which is kept as long as there are rights. */
-  rightPlates(texts: readonly string[], validUntil: number): readonly (PlateValue | null)[]
-  /** The place in the vault of the name of who has a right; `null` where nobody is named. It is kept as long as the right that names it (db/facts.ts). */
-  rightHolder(name: string): PersonalValue | null
-  staffCase(id: CaseId): StaffCase | null
-  /** What is known of a bank's reference, of the mode in which is asked. */
-  credit(reference: string): BankCredit | null
-  /** The place in the vault of what a transfer's payer wrote. */
-  transferText(text: string): PersonalValue
+export type ParkingReading = ParkingLookUps & {
   /** Names anew what is still known by a salt that is past its time, so many stays at a time. */
   renamed(): readonly SessionRenamed[]
   readonly values: readonly ValueToKeep[]
@@ -342,8 +306,8 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
     }
 
     function macsOfStay(stay: StayFacts | null): Macs | null {
-      const credential = stay?.session.credentials.find((each) => each.kind === 'plate')
-      return credential?.kind === 'plate' ? macsOfValue(credential.plate) : null
+      const plate = stay === null ? null : surestPlate(stay.session)
+      return plate === null ? null : macsOfValue(plate)
     }
 
     function macsOfValue(plate: PlateValue): Macs {
@@ -427,10 +391,12 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         .flatMap((id) => rightFacts(id as RightId, mode, null) ?? [])
     }
 
-    /** Those that are good for longest: whoever gets a new pass each month has many that are over. */
+    /** Those that are good for longest, of equals by their names: whoever gets a new pass each month has many that are over. */
     function newestRights(seen: Macs): readonly string[] {
       const rows = read.rightsOfPlate.all(JSON.stringify([...seen.exact]))
-      return rows.toSorted((left, right) => right.until - left.until).map((row) => row.right)
+      return rows
+        .toSorted((left, right) => right.until - left.until || (left.right < right.right ? -1 : 1))
+        .map((row) => row.right)
     }
 
     function lastSighting(laneId: LaneId, seen: Macs): ShownFacts['lastSighting'] {
@@ -443,7 +409,10 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
   function stayFacts(id: SessionId, mode: Mode): StayFacts | null {
     const row = read.session.get(id)
     if (row === undefined) return null
-    const credentials = read.credentials.all(id).map(credentialOf)
+    const credentials = read.credentials
+      .all(id)
+      .toSorted((left, right) => left.written - right.written)
+      .map(credentialOf)
     const session = sessionOf(row, credentials)
     const picture = read.picture.get(id)
     return {
@@ -541,6 +510,8 @@ function sessionOf(row: SessionRow, credentials: readonly SessionCredential[]): 
 }
 
 type CredentialRow = {
+  /** Rises from row to row. */
+  readonly written: number
   readonly kind: SessionCredential['kind']
   readonly value: string
   readonly ref: string | null
@@ -768,7 +739,7 @@ const RIGHTS_SORTED_MAX = 1_000
  */
 const READS = {
   session: 'SELECT * FROM session WHERE id = ?',
-  credentials: `SELECT * FROM session_credential WHERE session = +? ORDER BY kind, value LIMIT ${CREDENTIALS_READ_MAX}`,
+  credentials: `SELECT *, rowid AS written FROM session_credential WHERE session = +? ORDER BY kind, value LIMIT ${CREDENTIALS_READ_MAX}`,
   openBy: `SELECT held.session AS session
     FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = +? AND held.value = asked.value
     CROSS JOIN session ON session.id = held.session

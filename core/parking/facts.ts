@@ -106,11 +106,11 @@ export type ShownFacts = {
    * `STAYS_READ_MAX`. Where the event names no plate, the visit's is looked up. The stay that a ticket or staff name stands here also when it is over.
    */
   readonly found: readonly FoundStay[]
-  /** What the plate that was read (or stands in the visit) owes, the oldest first; at most `DEBTS_READ_MAX`. */
+  /** What the plate that was read (or stands in the visit; else the surest of the stay at the lane, or of the first that was found) owes, the oldest first; at most `DEBTS_READ_MAX`. */
   readonly debts: readonly DebtFacts[]
   /** What it owes altogether, also beyond the debts that are read: what `debtMax` bounds. In the site's currency. */
   readonly owed: number
-  /** Rights of the plate or of the pass that was shown; at most `RIGHTS_READ_MAX`. */
+  /** Rights of the pass that was shown and of the plate, that which is good for longest first (of equals by their names); at most `RIGHTS_READ_MAX`. */
   readonly rights: readonly RightFacts[]
   /** The newest sighting of the same plate at this lane, where it is within `sightingWindowMs`. */
   readonly lastSighting: { readonly at: Instant; readonly session: SessionId | null } | null

@@ -25,7 +25,7 @@ export type Session = {
   /** Where the vehicle is now: the innermost place. */
   readonly place: PlaceId
   readonly entry: SessionEntry
-  /** What it can be known by at the exit; several at a time. */
+  /** What it can be known by at the exit; several at a time, in the order in which they were named first. */
   readonly credentials: readonly SessionCredential[]
   readonly status: SessionStatus
   /** What it owes, once anybody has asked; one charge for the whole stay. */
@@ -53,6 +53,16 @@ export const sessionMoves: Record<SessionStatus, readonly SessionStatus[]> = {
 /** Nothing moves it any more. What its charge still asks is owed. */
 export function isOver({ status }: Pick<Session, 'status'>): boolean {
   return status === 'left' || status === 'void' || status === 'closed'
+}
+
+/** Of several plates by which a stay is known the one that a camera was surest of, or that staff wrote; of equals the one that was named last. */
+export function surestPlate({ credentials }: Pick<Session, 'credentials'>): PlateValue | null {
+  let surest: Extract<SessionCredential, { kind: 'plate' }> | null = null
+  for (const each of credentials) {
+    if (each.kind !== 'plate') continue
+    if (surest === null || each.confidencePermille >= surest.confidencePermille) surest = each
+  }
+  return surest?.plate ?? null
 }
 
 export type SessionEntry = {

@@ -1,23 +1,24 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Change, Charge } from '../../core/changes.ts'
-import type { CaseId, ChargeId, DocumentId, EventKey, MerchantId, RightId, SessionId } from '../../core/ids.ts'
+import type { CaseId, ChargeId, DocumentId, MerchantId, RightId, SessionId } from '../../core/ids.ts'
 import { deviceId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import { CASES_READ_MAX, DEBTS_READ_MAX, RIGHTS_READ_MAX, STAYS_READ_MAX } from '../../core/parking/facts.ts'
 import type { PlateValue, Session, StaffCase } from '../../core/parking/session.ts'
-import type { JournalRecord } from '../../core/records.ts'
 import type { Now } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../core/time.ts'
 import type { TicketToken } from '../../core/tokens.ts'
 import { eraseDue } from '../../db/erase.ts'
 import { openForReading } from '../../db/open.ts'
-import { createParkingReader, SHOWN_NOTHING } from '../../db/parking-facts.ts'
+import { createParkingReader } from '../../db/parking-facts.ts'
+import { SHOWN_NOTHING } from '../../db/parking-look-ups.ts'
 import { createProjector } from '../../db/project.ts'
 import { createPseudonyms } from '../../db/pseudonyms.ts'
 import { rebuild } from '../../db/rebuild.ts'
 import type { CarPark } from './car-park.ts'
 import { CAR, carPark, LOT, PARK_IN, PARK_OUT, PARKING, PARKING_POLICY, RIGHT } from './car-park.ts'
+import { recordOf } from './changes-record.ts'
 import type { TestBooks } from './kit.ts'
 import { at, GATEWAY, LAYOUT, NOON, openMarket, openSite, POLICY, payToken, SITE, signedClaims } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -122,35 +123,6 @@ function projecting(): { readonly site: TestBooks; readonly project: (...changes
         db.$client.exec('ROLLBACK TO record; RELEASE record')
         throw error
       }
-    },
-  }
-}
-
-function recordOf(seq: number, changes: readonly Change[]): JournalRecord {
-  return {
-    v: 1,
-    site: SITE,
-    gateway: GATEWAY,
-    epoch: 1,
-    seq,
-    prev: 'x',
-    key: `test/${seq}` as EventKey,
-    kind: 'fault',
-    at: NOON,
-    clock: { state: 'synced', uncertaintyMs: 0 },
-    body: {
-      kind: 'fault',
-      event: {
-        bodyHash: 'x',
-        actor: { kind: 'gateway', id: 'test', role: null },
-        mode: 'live',
-        occurredAt: { at: NOON, by: 'gateway' },
-        causedBy: null,
-        body: null,
-      },
-      error: 'x',
-      changes,
-      effects: [],
     },
   }
 }

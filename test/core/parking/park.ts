@@ -21,30 +21,43 @@ import { passageMoves, unknownLane } from '../../../core/lane-state.ts'
 import { applyLinkedSet, EMPTY_LEDGER } from '../../../core/ledger.ts'
 import type { Mode } from '../../../core/mode.ts'
 import type { BankCredit } from '../../../core/parking/credit.ts'
-import type { ParkingEvent } from '../../../core/parking/events.ts'
 import type {
   FoundStay,
-  LaneParkingFacts,
   ParkingCommon,
   RightFacts,
   ShownFacts,
   StayCharge,
   StayFacts,
 } from '../../../core/parking/facts.ts'
-import { NOTHING_SHOWN } from '../../../core/parking/facts.ts'
+import {
+  CASES_READ_MAX,
+  DEBTS_READ_MAX,
+  NOTHING_SHOWN,
+  RIGHTS_READ_MAX,
+  STAYS_READ_MAX,
+} from '../../../core/parking/facts.ts'
 import type { LaneParking, ParkingLayout, ParkingPolicy } from '../../../core/parking/place.ts'
 import { plateSkeleton, readPlate } from '../../../core/parking/plate.ts'
-import type { ParkingQuestion, PayingFacts } from '../../../core/parking/question.ts'
 import { rightOfToken } from '../../../core/parking/rights.ts'
-import type { AssignedRight, PlateValue, Segment, Session, StaffCase } from '../../../core/parking/session.ts'
-import { sessionMoves } from '../../../core/parking/session.ts'
+import type {
+  AssignedRight,
+  PlateValue,
+  Segment,
+  Session,
+  SessionCredential,
+  StaffCase,
+} from '../../../core/parking/session.ts'
+import { sessionMoves, surestPlate } from '../../../core/parking/session.ts'
 import type { Tariff } from '../../../core/parking/tariff.ts'
 import type { Lane, Merchant, SiteLayout, SitePolicy } from '../../../core/site.ts'
 import type { ClockTrust, Instant, LocalDay, Now } from '../../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { spendIdentityOf } from '../../../core/token-spending.ts'
 import type { Issuer, PresentedToken, TicketToken } from '../../../core/tokens.ts'
-import { chargeOfReference } from '../../../core/transfer-reference.ts'
+import type { ParkingLookUps, Shown } from '../../../db/parking-look-ups.ts'
+import { SHOWN_NOTHING, WHAT_STANDS_THERE } from '../../../db/parking-look-ups.ts'
+import type { LaneLookUps } from '../../../db/parking-question.ts'
+import { parkingQuestion, payingFacts } from '../../../db/parking-question.ts'
 import {
   BOX,
   deviceAt,
@@ -67,7 +80,6 @@ export const RAMP = laneId('ramp')
 export const GATE = laneId('gate')
 export const BIKE_IN = laneId('bike-in')
 export const BIKE_OUT = laneId('bike-out')
-const NOWHERE = laneId('nowhere')
 
 const ways: Omit<LaneParking, 'vehicleClasses'> = {
   inside: LOT,
@@ -168,6 +180,8 @@ export type ParkSettings = {
   /** Who moves a bank's credit. */
   readonly role?: Role
   readonly tariffs?: readonly Tariff[] | null
+  /** Told of what each event has changed, once it is written here. */
+  readonly written?: (changes: readonly Change[], seq: number) => void
 }
 
 type PlateSeen = Extract<EventBody, { kind: 'plate-seen' }>
@@ -240,6 +254,7 @@ export function park(settings: ParkSettings = {}) {
     const decision = decide(question, common, now())
     for (const change of decision.changes) apply(change)
     changes.push(...decision.changes)
+    settings.written?.(decision.changes, seq)
     for (const effect of decision.effects) {
       const { command, to } = effect
       if (command.type === 'open') opens.set(laneOfDevice(to), effect.id)
@@ -249,6 +264,64 @@ export function park(settings: ParkSettings = {}) {
   }
   const opens = new Map<LaneId, EffectId>()
   const closes = new Map<LaneId, EffectId>()
+
+  /** What the books in SQLite are asked (db/parking-facts.ts): test/db/parking-look-ups.test.ts holds that both answer alike. */
+  const look: ParkingLookUps = {
+    common: parkingCommon,
+    lane(id, state, current, shown) {
+      const lane = parkingLayout.lanes.find((each) => each.lane === id)
+      if (lane === undefined) return null
+      const visiting = state.visit?.session ?? null
+      return {
+        ...parkingCommon(),
+        lane,
+        visiting: visiting === null ? null : stayFacts(visiting),
+        passing: current?.right.kind === 'session' ? stayFacts(current.right.session) : null,
+        shown: shown.lookUp ? shownFacts(state, shown) : NOTHING_SHOWN,
+        cases: casesAt(id),
+      }
+    },
+    shown: (shown) => shownFacts(null, shown),
+    stay: (id) => (id === null ? null : stayFacts(id)),
+    chargeOf(id) {
+      const charge = charges.get(id) ?? null
+      const session = charge?.charge.session ?? null
+      return { charge, stay: session === null ? null : stayFacts(session) }
+    },
+    laneOf(session, charge) {
+      const known = [...lanes.values()].filter(
+        ({ visit, presence }) =>
+          visit !== null &&
+          visit.presence === presence &&
+          (visit.asked?.charge === charge || (session !== null && visit.session === session)),
+      )
+      return (known.find(({ visit }) => visit?.asked !== null) ?? known[0])?.lane ?? null
+    },
+    whereabouts(session) {
+      const since = [...lanes.values()].flatMap(({ visit }) => (visit?.session === session ? [visit.since] : []))
+      return {
+        session,
+        cameAt: since.length === 0 ? null : instant(Math.max(...since)),
+        isSupposed: sessions.get(session)?.isSupposed === true,
+      }
+    },
+    casesAt,
+    right: (id) => rightFacts(id, null),
+    givenToday: (merchant) =>
+      [...rights.values()].filter(({ given }) => given?.merchant === merchant && given?.on === now().local.day).length,
+    rightPlates: (texts) => texts.map(plateValue),
+    rightHolder: (name) => (name === '' ? null : { ref: `holder:${seq}`, mac: name }),
+    staffCase: (id) => cases.get(id) ?? null,
+    credit: (reference) => credits.get(reference) ?? null,
+    transferText: (text) => ({ ref: `transfer-text:${seq}`, mac: text }),
+  }
+
+  const laneLookUps: LaneLookUps = {
+    gateway: BOX,
+    site: SITE,
+    lane: (id) => layout.lanes.find((each) => each.id === id) ?? null,
+    laneFacts,
+  }
 
   const hands = {
     take,
@@ -354,6 +427,11 @@ export function park(settings: ParkSettings = {}) {
       return balance === undefined ? 0 : balance.debitsPosted - balance.creditsPosted
     },
     stay: (id: SessionId) => stayFacts(id),
+    look,
+    laneState: stateOf,
+    layout,
+    policy,
+    inForce: () => inForce,
     /** The ticket that was given out for a stay, or one that says that it was. */
     ticketOf(id: SessionId) {
       const session = hands.session(id)
@@ -371,7 +449,7 @@ export function park(settings: ParkSettings = {}) {
     return lanes.get(id) ?? unknownLane(id, instant(clock))
   }
 
-  function laneFacts(id: LaneId, shown: ShownFacts): LaneFacts {
+  function laneFacts(id: LaneId, shown: Shown): LaneFacts {
     const state = stateOf(id)
     const { phase } = state
     const current = 'passage' in phase && phase.passage !== null ? (passages.get(phase.passage) ?? null) : null
@@ -381,26 +459,7 @@ export function park(settings: ParkSettings = {}) {
       devices: ['barrier', 'display', 'soundbox', 'printer'].map((kind) => deviceAt({ kind: 'lane', id }, kind)),
       barrierPresent: true,
       current,
-      parking: laneParking(id, state, current, shown),
-    }
-  }
-
-  function laneParking(
-    id: LaneId,
-    state: LaneState,
-    current: Passage | null,
-    shown: ShownFacts,
-  ): LaneParkingFacts | null {
-    const lane = parkingLayout.lanes.find((each) => each.lane === id)
-    if (lane === undefined) return null
-    const visiting = state.visit?.session ?? null
-    return {
-      ...parkingCommon(),
-      lane,
-      visiting: visiting === null ? null : stayFacts(visiting),
-      passing: current?.right.kind === 'session' ? stayFacts(current.right.session) : null,
-      shown,
-      cases: casesAt(id),
+      parking: look.lane(id, state, current, shown),
     }
   }
 
@@ -431,8 +490,10 @@ export function park(settings: ParkSettings = {}) {
       passage: way ?? null,
       picture: sightings.findLast((each) => each.session === id && each.picture !== null)?.picture ?? null,
       segments: row.segments,
-      rights: under,
-      cases: [...cases.values()].filter((each) => each.session === id && each.status === 'open'),
+      rights: under.slice(0, RIGHTS_READ_MAX),
+      cases: [...cases.values()]
+        .filter((each) => each.session === id && each.status === 'open')
+        .slice(0, CASES_READ_MAX),
     }
   }
 
@@ -448,34 +509,30 @@ export function park(settings: ParkSettings = {}) {
     return { right, others: others.length }
   }
 
-  function shownBy(
-    lane: LaneId,
-    named: {
-      readonly plates?: readonly string[]
-      readonly picture?: string | null
-      readonly token?: PresentedToken
-      readonly session?: SessionId
-    },
-  ): ShownFacts {
-    const plates = (named.plates ?? []).map(plateValue)
-    const [read] = plates.filter((plate) => plate !== null)
-    const plate = read ?? stateOf(lane).visit?.plate?.value ?? null
+  function shownFacts(state: LaneState | null, named: Shown): ShownFacts {
+    const plates = named.plates.map(plateValue)
+    const read = plates.filter((plate) => plate !== null)
+    const stands = state?.visit?.plate?.value ?? null
+    const seen = read.length > 0 ? read : stands === null ? [] : [stands]
     const { token } = named
-    const payer =
-      token !== undefined && 'sub' in token && (token.kind === 'pay' || token.kind === 'holder') ? token.sub : null
+    const payer = token !== null && (token.kind === 'pay' || token.kind === 'holder') ? token.sub : null
     const found = new Map<SessionId, FoundStay>()
     const add = (by: FoundStay['by'], list: readonly SessionRow[]): void => {
       for (const { session } of list) {
         const stay = stayFacts(session.id)
-        if (stay !== null && !found.has(session.id))
-          found.set(session.id, { by, stay, plate: likeness(session, plate) })
+        if (stay !== null && !found.has(session.id) && found.size < STAYS_READ_MAX)
+          found.set(session.id, { by, stay, plate: likeness(session, seen) })
       }
     }
-    const ofPlate = [...rights.values()].filter((right) => right.plates.some((each) => each.mac === plate?.mac))
+    const ofPlate = [...rights.values()]
+      .filter(({ status, plates: own }) => status !== 'ended' && own.some(({ mac }) => isAmong(mac, seen)))
+      .toSorted((left, right) => right.validUntil - left.validUntil || (left.id < right.id ? -1 : 1))
     const byPass = token?.kind === 'pass' ? [rightOfToken(token)] : []
-    const shownRights = [...new Set([...byPass, ...ofPlate.map(({ id }) => id)])]
+    const shownRights = [...new Set([...byPass, ...ofPlate.map(({ id }) => id)])].slice(0, RIGHTS_READ_MAX)
     const all = [...sessions.values()]
     const openNow = all.filter(({ session }) => isOpen(session))
+    const openBy = (is: (credential: SessionCredential) => boolean): readonly SessionRow[] =>
+      openNow.filter(({ session }) => session.credentials.some(is))
     add(
       'staff',
       all.filter(({ session }) => session.id === named.session),
@@ -483,9 +540,7 @@ export function park(settings: ParkSettings = {}) {
     const ticket = token?.kind === 'ticket' ? token : null
     add(
       'ticket',
-      openNow.filter(({ session }) =>
-        session.credentials.some((each) => each.kind === 'ticket' && each.ticket === ticket?.jti),
-      ),
+      openBy((each) => each.kind === 'ticket' && each.ticket === ticket?.jti),
     )
     add(
       'ticket',
@@ -493,58 +548,50 @@ export function park(settings: ParkSettings = {}) {
     )
     add(
       'payer',
-      openNow.filter(({ session }) =>
-        session.credentials.some((each) => each.kind === 'payer' && each.payer.mac === payer),
-      ),
+      openBy((each) => each.kind === 'payer' && each.payer.mac === payer),
     )
     add(
       'plate',
-      openNow.filter(({ session }) => likeness(session, plate) === 'same'),
+      openNow.filter(({ session }) => likeness(session, seen) === 'same'),
     )
     add(
       'right',
-      openNow.filter(
-        ({ session }) =>
-          session.credentials.some((each) => each.kind === 'right' && shownRights.includes(each.right)) &&
-          (token?.kind === 'pass' || !session.credentials.some(({ kind }) => kind === 'plate')),
+      openBy((each) => each.kind === 'right' && shownRights.includes(each.right)).filter(
+        ({ session }) => token?.kind === 'pass' || !session.credentials.some(({ kind }) => kind === 'plate'),
       ),
     )
     add(
       'plate-candidate',
-      openNow.filter(({ session }) => likeness(session, plate) === 'candidate'),
+      openNow.filter(({ session }) => likeness(session, seen) === 'candidate'),
     )
-    const visiting = stateOf(lane).visit?.session ?? null
-    const owing = plate ?? (visiting === null ? null : plateOfStay(visiting))
+    const visiting = state?.visit?.session ?? null
+    const atHand = visiting === null ? [...found.values()][0]?.stay.session : sessions.get(visiting)?.session
+    const ofStay = atHand === undefined ? null : surestPlate(atHand)
+    const owing = seen.length > 0 ? seen : ofStay === null ? [] : [ofStay]
     const debts = all
-      .filter(({ session }) =>
-        session.credentials.some((each) => each.kind === 'plate' && each.plate.mac === owing?.mac),
-      )
+      .filter(({ session }) => likeness(session, owing) === 'same')
+      .toSorted((left, right) => left.session.entry.at - right.session.entry.at)
       .flatMap(({ session }) => {
         const charge = session.charge === null ? undefined : charges.get(session.charge)
         return charge?.status === 'owed' ? [{ charge, session: session.id }] : []
       })
     const last = sightings.findLast(
       (each) =>
-        each.sighting.lane === lane &&
-        each.plate.mac === plate?.mac &&
-        clock - each.at < parkingPolicy.sightingWindowMs,
+        each.sighting.lane === state?.lane &&
+        isAmong(each.plate.mac, seen) &&
+        clock - each.at <= parkingPolicy.sightingWindowMs,
     )
     return {
       isLookedUp: true,
       plates,
-      picture: named.picture == null ? null : { ref: `picture:${named.picture}`, mac: named.picture },
+      picture: named.picture === null ? null : { ref: `picture:${named.picture}`, mac: named.picture },
       payer: payer === null ? null : { ref: `payer:${payer}`, mac: payer },
       found: [...found.values()],
-      debts,
+      debts: debts.slice(0, DEBTS_READ_MAX),
       owed: debts.reduce((sum, { charge }) => sum + Math.max(0, charge.charge.due.amount - charge.paid), 0),
       rights: shownRights.flatMap((id) => rightFacts(id, null) ?? []),
       lastSighting: last === undefined ? null : { at: last.at, session: last.session },
     }
-  }
-
-  function plateOfStay(id: SessionId): PlateValue | null {
-    const found = sessions.get(id)?.session.credentials.find((each) => each.kind === 'plate')
-    return found?.kind === 'plate' ? found.plate : null
   }
 
   function questionOf(body: EventBody): Question {
@@ -552,21 +599,21 @@ export function park(settings: ParkSettings = {}) {
       case 'scan':
         return scanQuestion(body)
       case 'loop': {
-        const shown = body.role === 'approach' && body.occupied ? shownBy(body.lane, {}) : NOTHING_SHOWN
+        const shown = body.role === 'approach' && body.occupied ? WHAT_STANDS_THERE : SHOWN_NOTHING
         return { kind: 'loop', body, lane: laneFacts(body.lane, shown) }
       }
       case 'barrier-state':
-        return { kind: 'barrier-state', body, lane: laneFacts(body.lane, NOTHING_SHOWN) }
+        return { kind: 'barrier-state', body, lane: laneFacts(body.lane, SHOWN_NOTHING) }
       case 'command-result':
-        return { kind: 'command-result', body, lane: body.lane === null ? null : laneFacts(body.lane, NOTHING_SHOWN) }
+        return { kind: 'command-result', body, lane: body.lane === null ? null : laneFacts(body.lane, SHOWN_NOTHING) }
       case 'open-by-hand':
-        return { kind: 'open-by-hand', body, lane: laneFacts(body.lane, shownBy(body.lane, {})) }
+        return { kind: 'open-by-hand', body, lane: laneFacts(body.lane, SHOWN_NOTHING) }
       case 'emergency':
         return {
           kind: 'emergency',
           active: body.active,
           device: body.device,
-          lanes: layout.lanes.map(({ id }) => laneFacts(id, NOTHING_SHOWN)),
+          lanes: layout.lanes.map(({ id }) => laneFacts(id, SHOWN_NOTHING)),
         }
       case 'timer':
         return timerQuestion(body.timer)
@@ -587,7 +634,7 @@ export function park(settings: ParkSettings = {}) {
       case 'occupancy-corrected':
       case 'case-ended':
       case 'late-evidence':
-        return parkingQuestion(body)
+        return parkingQuestion(body, settings.role ?? 'operator', look, laneLookUps)
       default:
         throw new Error(`${body.kind} has no place in a car park`)
     }
@@ -596,7 +643,7 @@ export function park(settings: ParkSettings = {}) {
   function timerQuestion(timer: Timer): Question {
     if (timer.purpose === 'charge-expires') throw new Error('a stay’s charge does not expire')
     if (timer.purpose !== 'passage-lapses')
-      return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, NOTHING_SHOWN) }
+      return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, SHOWN_NOTHING) }
     const passage = passages.get(timer.passage) ?? null
     const stay = passage?.right.kind === 'session' ? stayFacts(passage.right.session) : null
     return { kind: 'passage-lapses', lapse: { passage, parking: parkingCommon(), stay } }
@@ -605,8 +652,13 @@ export function park(settings: ParkSettings = {}) {
   function scanQuestion(body: ScanEvent): Question {
     const token = tokenFacts(body.token)
     if (body.place.kind !== 'lane')
-      return { kind: 'scan-nowhere', body, token, paying: body.charge === undefined ? null : paying(body.charge) }
-    const facts = laneFacts(body.place.id, shownBy(body.place.id, { token: body.token }))
+      return {
+        kind: 'scan-nowhere',
+        body,
+        token,
+        paying: body.charge === undefined ? null : payingFacts(body.charge, look, laneLookUps),
+      }
+    const facts = laneFacts(body.place.id, { ...WHAT_STANDS_THERE, token: body.token })
     const lane = body.place.id
     const mine = [...passages.values()].filter(
       (each) => each.lane === lane && (each.status === 'granted' || each.status === 'opened'),
@@ -639,104 +691,11 @@ export function park(settings: ParkSettings = {}) {
     }
   }
 
-  function parkingQuestion(body: ParkingEvent): ParkingQuestion {
-    const parking = parkingCommon()
-    switch (body.kind) {
-      case 'plate-seen': {
-        const named = { plates: body.readings.map(({ text }) => text), picture: body.picture }
-        return { kind: body.kind, body, lane: laneFacts(body.lane, shownBy(body.lane, named)) }
-      }
-      case 'ticket-asked':
-        return { kind: body.kind, body, lane: laneFacts(body.lane, shownBy(body.lane, {})) }
-      case 'session-chosen':
-        return { kind: body.kind, body, lane: laneFacts(body.lane, shownBy(body.lane, { session: body.session })) }
-      case 'leave-on-debt':
-        return { kind: body.kind, body, lane: laneFacts(body.lane, shownBy(body.lane, {})) }
-      case 'session-quoted':
-        return { kind: body.kind, body, parking, stay: stayFacts(body.session) }
-      case 'session-corrected': {
-        const plates = body.correction.kind === 'plate' ? [body.correction.plate] : []
-        return { kind: body.kind, body, parking, stay: stayFacts(body.session), shown: shownBy(CAR_IN, { plates }) }
-      }
-      case 'cash-taken':
-      case 'refund':
-        return { kind: body.kind, body, ...paying(body.charge) }
-      case 'bank-credit':
-        return { kind: body.kind, body, ...paying(body.charge), known: credits.get(body.reference) ?? null }
-      case 'bank-transfer': {
-        const named = chargeOfReference(body.text, SITE, BOX)
-        const text = { ref: `transfer-text:${seq}`, mac: body.text }
-        return { kind: body.kind, body, ...paying(named), known: credits.get(body.reference) ?? null, text }
-      }
-      case 'credit-moved': {
-        const known = credits.get(body.reference) ?? null
-        return {
-          kind: body.kind,
-          body,
-          ...paying(body.charge),
-          known,
-          from: (known?.parts ?? []).map(({ charge }) => ({
-            charge: paying(charge).charge,
-            stay: paying(charge).stay,
-          })),
-          isCaseOpen: known?.case != null && cases.get(known.case)?.status === 'open',
-          role: settings.role ?? 'operator',
-        }
-      }
-      case 'right-put': {
-        const { session } = body.right
-        return {
-          kind: body.kind,
-          body,
-          parking,
-          known: rightFacts(body.right.id, null),
-          plates: body.plates.map(plateValue),
-          holder: body.right.holder === '' ? null : { ref: `holder:${seq}`, mac: body.right.holder },
-          givenToday: [...rights.values()].filter(
-            ({ given }) => given !== null && given.merchant === body.merchant && given.on === now().local.day,
-          ).length,
-          stay: session === null ? null : stayFacts(session),
-        }
-      }
-      case 'right-status':
-      case 'right-coded':
-        return { kind: body.kind, body, parking, known: rightFacts(body.right, null) }
-      case 'occupancy-corrected':
-        return { kind: body.kind, body, parking }
-      case 'case-ended':
-        return { kind: body.kind, body, parking, known: cases.get(body.case) ?? null }
-      case 'late-evidence': {
-        const plates = body.plate === null ? [] : [body.plate]
-        // What stands at the lane names nobody here.
-        const shown = shownBy(NOWHERE, { plates, ...(body.ticket === null ? {} : { token: body.ticket }) })
-        const lane = layout.lanes.find((each) => each.id === body.lane) ?? null
-        const known = shown.found.map(({ stay: { session } }) => ({
-          session: session.id,
-          cameAt: [...lanes.values()].find(({ visit }) => visit?.session === session.id)?.visit?.since ?? null,
-          isSupposed: sessions.get(session.id)?.isSupposed === true,
-        }))
-        return { kind: body.kind, body, facts: { parking, lane, shown, known, cases: casesAt(body.lane) } }
-      }
-    }
-  }
-
   function casesAt(lane: LaneId): readonly StaffCase[] {
-    return [...cases.values()].filter((each) => each.lane === lane && each.session === null && each.status === 'open')
-  }
-
-  function paying(id: ChargeId | null): PayingFacts {
-    const charge = id === null ? null : (charges.get(id) ?? null)
-    const session = charge?.charge.session ?? null
-    const known = [...lanes.values()].filter(
-      ({ visit }) => (id !== null && visit?.asked?.charge === id) || (session !== null && visit?.session === session),
-    )
-    const at = (known.find(({ visit }) => visit?.asked !== null) ?? known[0])?.lane ?? null
-    return {
-      parking: parkingCommon(),
-      charge,
-      stay: session === null ? null : stayFacts(session),
-      lane: at === null ? null : laneFacts(at, shownBy(at, {})),
-    }
+    return [...cases.values()]
+      .filter((each) => each.lane === lane && each.session === null && each.status === 'open')
+      .toReversed()
+      .slice(0, CASES_READ_MAX)
   }
 
   function must<Row>(row: Row | undefined, change: Change): Row {
@@ -792,7 +751,7 @@ export function park(settings: ParkSettings = {}) {
         return
       case 'session-known-by':
         setSession(change.session, change, ({ session }) => ({
-          session: { ...session, credentials: [...session.credentials, change.credential] },
+          session: { ...session, credentials: knownBy(session.credentials, change.credential) },
         }))
         return
       case 'session-charged':
@@ -965,11 +924,38 @@ export function plateValue(text: string): PlateValue | null {
   return { ref: `plate:${normal}`, mac: normal, likeness: plateSkeleton(normal), tail: normal.slice(-4) }
 }
 
-function likeness(session: Session, plate: PlateValue | null): FoundStay['plate'] {
+/** What names the same again is not a second credential: of a plate what the camera was surest of is kept. */
+function knownBy(before: readonly SessionCredential[], named: SessionCredential): readonly SessionCredential[] {
+  const index = before.findIndex((each) => each.kind === named.kind && nameOf(each) === nameOf(named))
+  const same = before[index]
+  if (same === undefined) return [...before, named]
+  if (same.kind !== 'plate' || named.kind !== 'plate') return before
+  const confidencePermille = Math.max(same.confidencePermille, named.confidencePermille)
+  return before.with(index, { ...named, confidencePermille })
+}
+
+function nameOf(credential: SessionCredential): string {
+  switch (credential.kind) {
+    case 'ticket':
+      return credential.ticket
+    case 'plate':
+      return credential.plate.mac
+    case 'payer':
+      return credential.payer.mac
+    case 'right':
+      return credential.right
+  }
+}
+
+function isAmong(mac: string, plates: readonly PlateValue[]): boolean {
+  return plates.some((plate) => plate.mac === mac)
+}
+
+function likeness(session: Session, seen: readonly PlateValue[]): FoundStay['plate'] {
   const own = session.credentials.flatMap((each) => (each.kind === 'plate' ? [each.plate] : []))
-  if (plate === null || own.length === 0) return 'unknown'
-  if (own.some(({ mac }) => mac === plate.mac)) return 'same'
-  return own.some((each) => each.likeness === plate.likeness) ? 'candidate' : 'other'
+  if (seen.length === 0 || own.length === 0) return 'unknown'
+  if (own.some(({ mac }) => isAmong(mac, seen))) return 'same'
+  return own.some((each) => seen.some((plate) => plate.likeness === each.likeness)) ? 'candidate' : 'other'
 }
 
 function isOpen({ status }: Session): boolean {

@@ -1,0 +1,60 @@
+import type { CaseId, ChargeId, LaneId, MerchantId, RightId, SessionId } from '../core/ids.ts'
+import type { LaneState, Passage } from '../core/lane-state.ts'
+import type { BankCredit } from '../core/parking/credit.ts'
+import type {
+  LaneParkingFacts,
+  ParkingCommon,
+  RightFacts,
+  ShownFacts,
+  StayCharge,
+  StayFacts,
+  Whereabouts,
+} from '../core/parking/facts.ts'
+import type { PlateValue, StaffCase } from '../core/parking/session.ts'
+import type { PersonalValue } from '../core/personal-value.ts'
+import type { PresentedToken } from '../core/tokens.ts'
+
+/** What an event names of a vehicle at a lane, before the books are asked. `lookUp` false: it names nothing, and what stands there is not looked up again. */
+export type Shown = {
+  readonly lookUp: boolean
+  readonly plates: readonly string[]
+  readonly picture: string | null
+  readonly token: PresentedToken | null
+  readonly session: SessionId | null
+}
+
+export const SHOWN_NOTHING: Shown = { lookUp: false, plates: [], picture: null, token: null, session: null }
+
+/** The event names no plate: the one that was read of the vehicle that stands there is looked up. */
+export const WHAT_STANDS_THERE: Shown = { ...SHOWN_NOTHING, lookUp: true }
+
+/** All that a decision about a car park may ask of the books, of the mode of its event. */
+export type ParkingLookUps = {
+  /** `null` where the layout or the policy says nothing of a car park. */
+  common(): ParkingCommon | null
+  lane(id: LaneId, state: LaneState, current: Passage | null, shown: Shown): LaneParkingFacts | null
+  /** Whatever stands at any lane. */
+  shown(shown: Shown): ShownFacts
+  stay(id: SessionId | null): StayFacts | null
+  chargeOf(id: ChargeId): { readonly charge: StayCharge | null; readonly stay: StayFacts | null }
+  /**
+   * The lane before which the vehicle of a stay stands, as the lane's visit says, or that asks for this charge: a debt from before. `null` where there is none. One that asks something comes first: a
+   * lane without an arm remembers whom it has let through.
+   */
+  laneOf(id: SessionId | null, charge: ChargeId): LaneId | null
+  whereabouts(id: SessionId): Whereabouts
+  /** Open cases of a lane that are of no stay. */
+  casesAt(lane: LaneId): readonly StaffCase[]
+  right(id: RightId): RightFacts | null
+  /** Validations that a merchant has given today. */
+  givenToday(merchant: MerchantId | undefined): number
+  /** Pseudonyms of plates under the salt of rights, which is kept as long as there are rights. */
+  rightPlates(texts: readonly string[], validUntil: number): readonly (PlateValue | null)[]
+  /** The place in the vault of the name of who has a right; `null` where nobody is named. It is kept as long as the right that names it (db/facts.ts). */
+  rightHolder(name: string): PersonalValue | null
+  staffCase(id: CaseId): StaffCase | null
+  /** What is known of a bank's reference, of the mode in which is asked. */
+  credit(reference: string): BankCredit | null
+  /** The place in the vault of what a transfer's payer wrote. */
+  transferText(text: string): PersonalValue
+}

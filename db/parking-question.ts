@@ -1,0 +1,125 @@
+import type { Role } from '../core/events.ts'
+import type { LaneFacts } from '../core/facts.ts'
+import type { ChargeId, GatewayId, LaneId } from '../core/ids.ts'
+import type { ParkingEvent } from '../core/parking/events.ts'
+import { PLATE_READINGS_MAX } from '../core/parking/events.ts'
+import { NOTHING_SHOWN } from '../core/parking/facts.ts'
+import type { ParkingQuestion, PayingFacts } from '../core/parking/question.ts'
+import type { Lane, SiteLayout } from '../core/site.ts'
+import { chargeOfReference } from '../core/transfer-reference.ts'
+import type { ParkingLookUps, Shown } from './parking-look-ups.ts'
+import { SHOWN_NOTHING, WHAT_STANDS_THERE } from './parking-look-ups.ts'
+
+/** What is asked of the books beside the car park's own tables. */
+export type LaneLookUps = {
+  readonly gateway: GatewayId
+  readonly site: SiteLayout['site'] | null
+  lane(id: LaneId): Lane | null
+  laneFacts(id: LaneId, shown: Shown): LaneFacts
+}
+
+/** What each event of a car park asks of the books. `role`: of who sent it. */
+export function parkingQuestion(
+  body: ParkingEvent,
+  role: Role | null,
+  park: ParkingLookUps,
+  lanes: LaneLookUps,
+): ParkingQuestion {
+  switch (body.kind) {
+    case 'plate-seen': {
+      const plates = body.readings.slice(0, PLATE_READINGS_MAX).map(({ text }) => text)
+      const shown: Shown = { ...WHAT_STANDS_THERE, plates, picture: body.picture }
+      return { kind: body.kind, body, lane: lanes.laneFacts(body.lane, shown) }
+    }
+    case 'ticket-asked':
+      return { kind: body.kind, body, lane: lanes.laneFacts(body.lane, WHAT_STANDS_THERE) }
+    case 'session-chosen': {
+      const shown: Shown = { ...WHAT_STANDS_THERE, session: body.session }
+      return { kind: body.kind, body, lane: lanes.laneFacts(body.lane, shown) }
+    }
+    case 'leave-on-debt':
+      return { kind: body.kind, body, lane: lanes.laneFacts(body.lane, WHAT_STANDS_THERE) }
+    case 'session-quoted':
+      return { kind: body.kind, body, parking: park.common(), stay: park.stay(body.session) }
+    case 'session-corrected': {
+      const { correction } = body
+      return {
+        kind: body.kind,
+        body,
+        parking: park.common(),
+        stay: park.stay(body.session),
+        shown:
+          correction.kind === 'plate' ? park.shown({ ...SHOWN_NOTHING, plates: [correction.plate] }) : NOTHING_SHOWN,
+      }
+    }
+    case 'cash-taken':
+    case 'refund':
+      return { kind: body.kind, body, ...payingFacts(body.charge, park, lanes) }
+    case 'bank-credit':
+      return { kind: body.kind, body, ...payingFacts(body.charge, park, lanes), known: park.credit(body.reference) }
+    case 'bank-transfer': {
+      const named = lanes.site === null ? null : chargeOfReference(body.text, lanes.site, lanes.gateway)
+      return {
+        kind: body.kind,
+        body,
+        ...payingFacts(named, park, lanes),
+        known: park.credit(body.reference),
+        text: park.transferText(body.text),
+      }
+    }
+    case 'credit-moved': {
+      const known = park.credit(body.reference)
+      return {
+        kind: body.kind,
+        body,
+        ...payingFacts(body.charge, park, lanes),
+        known,
+        from: (known?.parts ?? []).map(({ charge }) => park.chargeOf(charge)),
+        isCaseOpen: known?.case != null && park.staffCase(known.case)?.status === 'open',
+        role,
+      }
+    }
+    case 'right-put':
+      return {
+        kind: body.kind,
+        body,
+        parking: park.common(),
+        known: park.right(body.right.id),
+        plates: park.rightPlates(body.plates, body.right.validUntil),
+        holder: park.rightHolder(body.right.holder),
+        givenToday: park.givenToday(body.merchant),
+        stay: park.stay(body.right.session),
+      }
+    case 'right-status':
+    case 'right-coded':
+      return { kind: body.kind, body, parking: park.common(), known: park.right(body.right) }
+    case 'occupancy-corrected':
+      return { kind: body.kind, body, parking: park.common() }
+    case 'case-ended':
+      return { kind: body.kind, body, parking: park.common(), known: park.staffCase(body.case) }
+    case 'late-evidence': {
+      const plates = body.plate === null ? [] : [body.plate]
+      const shown = park.shown({ ...WHAT_STANDS_THERE, plates, token: body.ticket })
+      const facts = {
+        parking: park.common(),
+        lane: lanes.lane(body.lane),
+        shown,
+        cases: park.casesAt(body.lane),
+        known: shown.found.map(({ stay }) => park.whereabouts(stay.session.id)),
+      }
+      return { kind: body.kind, body, facts }
+    }
+  }
+}
+
+/** What the books say of a charge that is paid away from a lane. `null`: of money that names none. */
+export function payingFacts(
+  id: ChargeId | null,
+  park: ParkingLookUps,
+  { laneFacts }: Pick<LaneLookUps, 'laneFacts'>,
+): PayingFacts {
+  if (id === null) return { parking: park.common(), charge: null, stay: null, lane: null }
+  const { charge, stay } = park.chargeOf(id)
+  const at = park.laneOf(stay?.session.id ?? null, id)
+  return { parking: park.common(), charge, stay, lane: at === null ? null : laneFacts(at, WHAT_STANDS_THERE) }
+}
