@@ -218,7 +218,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
 
   const end = async (): Promise<void> => {
     try {
-      pictures.stop()
+      await pictures.stop()
       await gateway.stop()
     } finally {
       await logRelief.stop()

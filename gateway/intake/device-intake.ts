@@ -54,7 +54,8 @@ export type DeviceIntake = {
   uptime(device: DeviceId): Uptime | undefined
 }
 
-export type KeepPicture = () => Promise<string | undefined>
+/** At once: whoever waits for a disk here is decided upon when another vehicle stands before the arm. */
+export type KeepPicture = () => string | undefined
 
 const EMERGENCY_ASKED = 'emergency:true'
 const NOTED = answerText({ ok: true, kind: 'noted' })
@@ -144,8 +145,8 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     }
     const isLate = ageMs === undefined || ageMs > settings.stateAgeMaxMs()
     const seen = bodyOf(device, reading, isLate, sighting?.isCorrection === true)
-    // Nothing else waits here: what a device says twice in one moment would pass for news.
-    const body = keepPicture === undefined ? seen : await withPicture(seen, keepPicture)
+    // Nothing waits from the first line to the path: what a device says twice in one moment would pass for news, and what is late would pass for fresh.
+    const body = keepPicture === undefined ? seen : withPicture(seen, keepPicture)
     if (typeof body === 'string') return refuse(device, driver, event, body, 'not for where this device stands')
     // After a level that says only what was, the next one is news whatever it says.
     if (level !== undefined && isLate) levels.delete(device.id)
@@ -307,9 +308,10 @@ function bodyOf(device: Device, reading: DeviceReading, late: boolean, isCorrect
 }
 
 /** What was sent along with a sighting, and could be kept, is its picture. */
-async function withPicture(seen: RequestBody | Refusal, keepPicture: KeepPicture): Promise<RequestBody | Refusal> {
+function withPicture(seen: RequestBody | Refusal, keepPicture: KeepPicture): RequestBody | Refusal {
   if (typeof seen === 'string' || seen.kind !== 'plate-seen') return seen
-  return keepPicture().then((picture) => (picture === undefined ? seen : { ...seen, picture }))
+  const picture = keepPicture()
+  return picture === undefined ? seen : { ...seen, picture }
 }
 
 function laneOf(device: Device): LaneId | null {

@@ -22,20 +22,27 @@ export type PictureStoreSettings = {
  * of it holds up a vehicle. What names a picture is a value in the vault (purpose `picture`), and no record.
  */
 export type PictureStore = {
-  /** The name under which it is kept; `undefined` where it is none of the two formats, too large, or cannot be written. Never rejects. */
-  keep(bytes: Uint8Array): Promise<string | undefined>
+  /**
+   * The name under which it will lie, at once: a disk that is slow holds up nobody. It is written behind, in its turn, and what cannot be written is said. `undefined` where it is none of the two formats, too
+   * large, or too many wait to be written. Never throws.
+   */
+  keep(bytes: Uint8Array): string | undefined
   /** `undefined` where it is not there any more, or the name is none of ours. */
   read(name: string): Promise<KeptPicture | undefined>
   has(name: string): boolean
   /** Overwrites and removes what was kept before this moment; returns how many went. Never rejects. */
   eraseBefore(moment: Instant): Promise<number>
   size(): { readonly pictures: number; readonly bytes: number }
+  /** Resolves when what was given before is written, or could not be. Never rejects. */
+  written(): Promise<void>
 }
 
 export type KeptPicture = { readonly type: 'image/jpeg' | 'image/png'; readonly bytes: Uint8Array<ArrayBuffer> }
 
 /** A camera's widest picture has some 800 kB. */
 export const PICTURE_BYTES_MAX = 2_097_152
+/** In memory until the disk takes them. */
+export const PICTURES_WAITING_MAX = 16
 
 const FORMATS = [
   { ending: 'jpg', type: 'image/jpeg', magic: Buffer.from([0xff, 0xd8, 0xff]) },
@@ -52,9 +59,10 @@ export function createPictureStore(settings: PictureStoreSettings): PictureStore
   const known = new Map<string, Known>(filesOf(folder))
   let bytesKept = [...known.values()].reduce((sum, { bytes }) => sum + bytes, 0)
   let last: Promise<unknown> = Promise.resolve()
+  let waiting = 0
 
   return {
-    keep: (bytes) => inTurn(() => keep(bytes)),
+    keep,
     async read(name) {
       const format = FORMATS.find(({ ending }) => NAME.exec(name)?.[1] === ending)
       if (format === undefined || !known.has(name)) return undefined
@@ -65,16 +73,24 @@ export function createPictureStore(settings: PictureStoreSettings): PictureStore
         : { type: format.type, bytes: new Uint8Array(bytes) }
     },
     has: (name) => known.has(name),
-    eraseBefore: (moment) =>
-      inTurn(async () => {
-        const due = [...known].filter(([, { keptAt }]) => keptAt < moment).map(([name]) => name)
-        for (const name of due) await erase(name)
-        return due.length
-      }),
+    async eraseBefore(moment) {
+      const isDue = (name: string): boolean => (known.get(name)?.keptAt ?? moment) < moment
+      let erased = 0
+      // Each in a turn of its own: a picture that has just been sent does not wait for thousands that go.
+      for (const name of [...known.keys()].filter(isDue)) {
+        await inTurn(async () => {
+          if (!isDue(name)) return
+          await erase(name)
+          erased += 1
+        })
+      }
+      return erased
+    },
     size: () => ({ pictures: known.size, bytes: bytesKept }),
+    written: () => inTurn(async () => undefined),
   }
 
-  async function keep(bytes: Uint8Array): Promise<string | undefined> {
+  function keep(bytes: Uint8Array): string | undefined {
     const format = formatOf(bytes)
     if (format === undefined || bytes.length > Math.min(PICTURE_BYTES_MAX, bytesMax) || picturesMax === 0)
       return undefined
@@ -82,8 +98,20 @@ export function createPictureStore(settings: PictureStoreSettings): PictureStore
       onTrouble('the disk is nearly full: no picture is kept')
       return undefined
     }
+    if (waiting >= PICTURES_WAITING_MAX) {
+      onTrouble('the disk is too slow: a picture is not kept')
+      return undefined
+    }
     const name = `${createHash('sha256').update(bytes).digest('hex')}.${format.ending}`
     const keptAt = now()
+    waiting += 1
+    void inTurn(() => write(name, bytes, keptAt)).finally(() => {
+      waiting -= 1
+    })
+    return name
+  }
+
+  async function write(name: string, bytes: Uint8Array, keptAt: Instant): Promise<void> {
     try {
       if (known.has(name)) forget(name)
       while (known.size >= picturesMax || bytesKept + bytes.length > bytesMax) await eraseOldest()
@@ -94,10 +122,8 @@ export function createPictureStore(settings: PictureStoreSettings): PictureStore
       await rename(part, join(folder, name))
       known.set(name, { bytes: bytes.length, keptAt })
       bytesKept += bytes.length
-      return name
     } catch (error) {
       onTrouble(`a picture could not be kept: ${codeOf(error)}`)
-      return undefined
     }
   }
 

@@ -11,7 +11,7 @@ import { freeBytesAt } from './site-reads.ts'
 
 const ERASE_EVERY_MS = 10 * MINUTE_MS
 
-export type Pictures = { readonly store: PictureStore; stop(): void }
+export type Pictures = { readonly store: PictureStore; stop(): Promise<void> }
 
 /**
  * The pictures of a gateway that runs. They go with the vault's time: what names a picture there lasts as long as a plate does after it was read (`plateKeepMs`), and the file no longer. While the
@@ -44,5 +44,11 @@ export function keepPictures(parts: {
   const timer = setInterval(() => void eraseDue(), ERASE_EVERY_MS)
   timer.unref()
   void eraseDue()
-  return { store, stop: () => clearInterval(timer) }
+  return {
+    store,
+    stop() {
+      clearInterval(timer)
+      return store.written()
+    },
+  }
 }

@@ -159,7 +159,7 @@ describe.each([frigate, hikvision])('a $driver, from its bytes to the books:', (
 
 describe('a picture that is sent along', () => {
   const NAME = `${'a'.repeat(64)}.jpg`
-  const post = async ({ rig }: At, plate: string, keep: () => Promise<string | undefined>) => {
+  const post = async ({ rig }: At, plate: string, keep: () => string | undefined) => {
     const [said] = hikvision.says({ of: plate, readings: one(plate, 0.95) })
     const payload = new TextEncoder().encode(said?.[1])
     const topic = `tolbooth/v1/${SITE}/${CAMERA}/alert`
@@ -169,7 +169,7 @@ describe('a picture that is sent along', () => {
   test('is kept where it is of something new, and is named in the vault alone', async () => {
     const here = await at(hikvision)
     let kept = 0
-    const keep = async () => {
+    const keep = () => {
       kept += 1
       return NAME
     }
@@ -184,7 +184,7 @@ describe('a picture that is sent along', () => {
   test('that could not be kept holds up nobody', async () => {
     const here = await at(hikvision)
     await stands(here)
-    await post(here, '30A-123.45', async () => undefined)
+    await post(here, '30A-123.45', () => undefined)
     expect(sessionsOf(here)).toHaveLength(1)
     expect(casesOf(here)).toEqual([])
   })

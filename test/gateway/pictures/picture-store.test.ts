@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { instant } from '../../../core/time.ts'
 import type { PictureStoreSettings } from '../../../gateway/pictures/picture-store.ts'
-import { createPictureStore, PICTURE_BYTES_MAX } from '../../../gateway/pictures/picture-store.ts'
+import { createPictureStore, PICTURE_BYTES_MAX, PICTURES_WAITING_MAX } from '../../../gateway/pictures/picture-store.ts'
 import { temporaryFolder } from '../../db/temporary-folder.ts'
 
 const NOON = 1_795_300_000_000
@@ -32,7 +32,12 @@ function store(over: Partial<PictureStoreSettings> = {}, folder = join(temporary
     onTrouble: (trouble) => troubles.push(trouble),
     ...over,
   })
-  return { ...kept, folder, troubles, clock }
+  const keep = async (bytes: Uint8Array): Promise<string | undefined> => {
+    const name = kept.keep(bytes)
+    await kept.written()
+    return name
+  }
+  return { ...kept, keep, keepLater: kept.keep, folder, troubles, clock }
 }
 
 describe('a picture', () => {
@@ -147,11 +152,48 @@ describe('the pictures that are kept', () => {
   test('that cannot be written are said, and hold up nobody', async () => {
     const at = store()
     rmSync(at.folder, { recursive: true })
-    expect(await at.keep(jpeg(100))).toBeUndefined()
+    const name = (await at.keep(jpeg(100))) ?? ''
+    expect([at.has(name), await at.read(name)]).toEqual([false, undefined])
     expect(at.troubles).toEqual(['a picture could not be kept: ENOENT'])
     expect(at.size()).toEqual({ pictures: 0, bytes: 0 })
     mkdirSync(at.folder)
-    expect(await at.keep(jpeg(100)), 'and the next one is kept').toBeDefined()
+    expect(at.has((await at.keep(jpeg(100))) ?? ''), 'and the next one is kept').toBe(true)
+  })
+
+  test('are named at once, before the disk has them; so many wait, and one more is not kept', async () => {
+    const at = store({ picturesMax: 100 })
+    const names = Array.from({ length: PICTURES_WAITING_MAX }, (_, each) => at.keepLater(jpeg(100, each)) ?? '')
+    expect(new Set(names).size).toBe(PICTURES_WAITING_MAX)
+    expect(names.some((name) => at.has(name))).toBe(false)
+    expect(at.keepLater(jpeg(100, 200))).toBeUndefined()
+    expect(at.troubles).toEqual(['the disk is too slow: a picture is not kept'])
+    expect(await at.keep(jpeg(100, 201)), 'nor one more that asks in the same moment').toBeUndefined()
+    expect(names.every((name) => at.has(name))).toBe(true)
+    expect(at.has((await at.keep(jpeg(100, 202))) ?? ''), 'and again when those are written').toBe(true)
+  })
+
+  test('are written between those that go: a new one does not wait for all of them', async () => {
+    const at = store({ picturesMax: 100 })
+    for (let each = 0; each < 20; each += 1) await at.keep(jpeg(100, each))
+    at.clock.at += 1_000
+    const erased = at.eraseBefore(instant(NOON + 1))
+    const name = await at.keep(jpeg(100, 99))
+    expect(at.has(name ?? '')).toBe(true)
+    expect(at.size().pictures, 'most of the old ones still lie there').toBeGreaterThan(15)
+    expect(await erased).toBe(20)
+    expect(at.size().pictures).toBe(1)
+  })
+
+  test('do not go by their old time where the same is sent again while others go', async () => {
+    const at = store()
+    const first = jpeg(100, 1)
+    for (const each of [first, jpeg(100, 2), jpeg(100, 3)]) await at.keep(each)
+    at.clock.at += 1_000
+    const again = jpeg(100, 3)
+    const erased = at.eraseBefore(instant(NOON + 1))
+    const name = at.keepLater(again) ?? ''
+    expect(await erased).toBe(2)
+    expect(at.has(name)).toBe(true)
   })
 
   test('go also where somebody has taken their files away', async () => {
