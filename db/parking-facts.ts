@@ -1,21 +1,7 @@
 import type { Change } from '../core/changes.ts'
-import type {
-  CaseId,
-  ChargeId,
-  DocumentId,
-  LaneId,
-  MerchantId,
-  PlaceId,
-  Position,
-  RightId,
-  SessionId,
-  VehicleClass,
-} from '../core/ids.ts'
+import type { ChargeId, LaneId, PlaceId, Position, RightId, SessionId, VehicleClass } from '../core/ids.ts'
 import type { LaneState, Passage } from '../core/lane-state.ts'
 import type { Mode } from '../core/mode.ts'
-import type { CurrencyCode } from '../core/money.ts'
-import { money } from '../core/money.ts'
-import type { BankCredit } from '../core/parking/credit.ts'
 import type {
   DebtFacts,
   FoundStay,
@@ -27,34 +13,33 @@ import type {
   StayFacts,
   TariffsInForce,
 } from '../core/parking/facts.ts'
-import {
-  CASES_READ_MAX,
-  DEBTS_READ_MAX,
-  NOTHING_SHOWN,
-  RIGHTS_READ_MAX,
-  STAYS_READ_MAX,
-} from '../core/parking/facts.ts'
+import { DEBTS_READ_MAX, NOTHING_SHOWN, RIGHTS_READ_MAX, STAYS_READ_MAX } from '../core/parking/facts.ts'
 import { rightOfToken } from '../core/parking/rights.ts'
-import type {
-  AssignedRight,
-  PlateValue,
-  Segment,
-  Session,
-  SessionCredential,
-  StaffCase,
-} from '../core/parking/session.ts'
+import type { PlateValue, Session, SessionCredential } from '../core/parking/session.ts'
 import { surestPlate } from '../core/parking/session.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { SiteLayout, SitePolicy } from '../core/site.ts'
-import type { LocalDay, Now } from '../core/time.ts'
+import type { Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { PresentedToken, TicketToken } from '../core/tokens.ts'
 import type { Db } from './open.ts'
 import type { ParkingLookUps, Shown } from './parking-look-ups.ts'
+import { prepareParkingReads } from './parking-reads.ts'
+import type { HeldRow } from './parking-rows.ts'
+import {
+  caseOf,
+  caseOrNull,
+  chargeRow,
+  credentialOf,
+  creditOf,
+  passageRow,
+  rightOf,
+  segmentOf,
+  sessionOf,
+} from './parking-rows.ts'
 import type { PlateNames, Pseudonyms } from './pseudonyms.ts'
 import { hmac } from './pseudonyms.ts'
 import { chargeFactsOf, passageOf } from './rows.ts'
-import type * as tables from './schema.ts'
 
 /** A personal value that facts have named: it is kept where the decision names it too. */
 export type ValueToKeep = {
@@ -81,33 +66,18 @@ export type ParkingReader = {
 
 type SessionRenamed = Extract<Change, { kind: 'session-renamed' }>
 
-type HeldRow = {
-  readonly kind: 'plate' | 'payer'
-  readonly session: string
-  readonly value: string
-  readonly confidence_permille: number | null
-  readonly text: string
-}
-
 export type ParkingReading = ParkingLookUps & {
   /** Names anew what is still known by a salt that is past its time, so many stays at a time. */
   renamed(): readonly SessionRenamed[]
   readonly values: readonly ValueToKeep[]
 }
 
-/** Bounded by what a stay is ever known by: several plates that were read, a ticket, a payer, a right. */
-export const CREDENTIALS_READ_MAX = 32
-/** Stays that are named anew in one record. */
-export const RENAMED_AT_ONCE_MAX = 100
-const SEGMENTS_READ_MAX = 512
-const SIGHTINGS_READ_MAX = 64
-
 /**
  * Reads what a decision about a car park needs, in the transaction in which it is written. Every read is by an index of what is open or owed, and every list is
  * bounded: the stays that are over, however many, cost nothing.
  */
 export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingReader {
-  const read = prepare(db)
+  const read = prepareParkingReads(db)
 
   return {
     at: readingAt,
@@ -470,363 +440,4 @@ function likenessOf(session: Session, seen: Macs | null): FoundStay['plate'] {
 
 function isPayers(token: PresentedToken): boolean {
   return token.kind === 'pay' || token.kind === 'holder'
-}
-
-type SessionRow = {
-  readonly id: string
-  readonly mode: Mode
-  readonly vehicle_class: string
-  readonly place: string
-  readonly entry_lane: string
-  readonly entered_at: number
-  readonly entry_by: Session['entry']['by']
-  readonly is_from_ticket: 0 | 1
-  readonly is_entry_unsure: 0 | 1
-  readonly status: Session['status']
-  readonly charge: string | null
-  readonly settled_at: number | null
-  readonly moved_at: number
-  readonly passback_reset_at: number | null
-}
-
-function sessionOf(row: SessionRow, credentials: readonly SessionCredential[]): Session {
-  return {
-    id: row.id as SessionId,
-    mode: row.mode,
-    vehicleClass: row.vehicle_class as VehicleClass,
-    place: row.place as PlaceId,
-    entry: {
-      lane: row.entry_lane as LaneId,
-      at: instant(row.entered_at),
-      by: row.entry_by,
-      isFromTicket: row.is_from_ticket === 1,
-      ...(row.is_entry_unsure === 1 ? { isUnsure: true as const } : {}),
-    },
-    credentials,
-    status: row.status,
-    charge: row.charge as ChargeId | null,
-    settledAt: row.settled_at === null ? null : instant(row.settled_at),
-  }
-}
-
-type CredentialRow = {
-  /** Rises from row to row. */
-  readonly written: number
-  readonly kind: SessionCredential['kind']
-  readonly value: string
-  readonly ref: string | null
-  readonly likeness: string | null
-  readonly tail: string | null
-  readonly confidence_permille: number | null
-}
-
-function credentialOf(row: CredentialRow): SessionCredential {
-  switch (row.kind) {
-    case 'ticket':
-      return { kind: 'ticket', ticket: row.value as DocumentId }
-    case 'right':
-      return { kind: 'right', right: row.value as RightId }
-    case 'payer':
-      return { kind: 'payer', payer: { ref: row.ref ?? '', mac: row.value } }
-    case 'plate':
-      return {
-        kind: 'plate',
-        plate: { ref: row.ref ?? '', mac: row.value, likeness: row.likeness ?? '', tail: row.tail ?? '' },
-        confidencePermille: row.confidence_permille ?? 0,
-      }
-  }
-}
-
-type SegmentRow = {
-  readonly session: string
-  readonly segment_index: number
-  readonly place: string
-  readonly from: number
-  readonly until: number
-  readonly is_until_unsure: 0 | 1
-  readonly tariff: string | null
-  readonly tariff_version: string | null
-  readonly right: string | null
-  readonly amount: number
-  readonly currency: string
-}
-
-function segmentOf(row: SegmentRow): Segment {
-  return {
-    session: row.session as SessionId,
-    index: row.segment_index,
-    place: row.place as PlaceId,
-    from: instant(row.from),
-    until: instant(row.until),
-    ...(row.is_until_unsure === 1 ? { isUntilUnsure: true as const } : {}),
-    tariff: row.tariff === null || row.tariff_version === null ? null : { id: row.tariff, version: row.tariff_version },
-    right: row.right as RightId | null,
-    amount: money(row.amount, row.currency as CurrencyCode),
-  }
-}
-
-type RightRow = {
-  readonly id: string
-  readonly kind: AssignedRight['kind']
-  readonly status: AssignedRight['status']
-  readonly holder_ref: string | null
-  readonly holder_mac: string | null
-  readonly places: string
-  readonly vehicle_classes: string
-  readonly spaces: number
-  readonly valid_from: number
-  readonly valid_until: number
-  readonly hours: string
-  readonly session: string | null
-  readonly relief: string
-  readonly code: string | null
-  readonly coded_at: number | null
-  readonly merchant: string | null
-  readonly given_on: string | null
-}
-
-function rightOf(row: RightRow, plates: readonly PlateValue[]): AssignedRight {
-  return {
-    id: row.id as RightId,
-    kind: row.kind,
-    status: row.status,
-    holder: row.holder_ref === null || row.holder_mac === null ? null : { ref: row.holder_ref, mac: row.holder_mac },
-    places: JSON.parse(row.places) as AssignedRight['places'],
-    vehicleClasses: JSON.parse(row.vehicle_classes) as AssignedRight['vehicleClasses'],
-    plates,
-    spaces: row.spaces,
-    validFrom: instant(row.valid_from),
-    validUntil: instant(row.valid_until),
-    hours: JSON.parse(row.hours) as AssignedRight['hours'],
-    code:
-      row.code === null || row.coded_at === null
-        ? null
-        : { id: row.code as DocumentId, issuedAt: instant(row.coded_at) },
-    given:
-      row.merchant === null || row.given_on === null
-        ? null
-        : { merchant: row.merchant as MerchantId, on: row.given_on as LocalDay },
-    session: row.session as SessionId | null,
-    relief: JSON.parse(row.relief) as AssignedRight['relief'],
-  }
-}
-
-type CaseRow = {
-  readonly id: string
-  readonly kind: StaffCase['kind']
-  readonly mode: Mode
-  readonly lane: string | null
-  readonly session: string | null
-  readonly charge: string | null
-  readonly opened_at: number
-  readonly pictures: string
-  readonly status: StaffCase['status']
-}
-
-function caseOf(row: CaseRow): StaffCase {
-  return {
-    id: row.id as CaseId,
-    kind: row.kind,
-    mode: row.mode,
-    lane: row.lane as LaneId | null,
-    session: row.session as SessionId | null,
-    charge: row.charge as ChargeId | null,
-    openedAt: instant(row.opened_at),
-    pictures: JSON.parse(row.pictures) as readonly string[],
-    status: row.status,
-  }
-}
-
-function caseOrNull(row: CaseRow | undefined): StaffCase | null {
-  return row === undefined ? null : caseOf(row)
-}
-
-export type CreditRow = {
-  readonly mode: Mode
-  readonly reference: string
-  readonly amount: number
-  readonly currency: string
-  readonly text_ref: string | null
-  readonly text_mac: string | null
-  readonly told_at: number | null
-  readonly at: number
-  readonly status: BankCredit['status']
-  readonly parts: string
-  readonly overpaid: number
-  readonly case: string | null
-  readonly sent_back: string | null
-}
-
-export function creditOf(row: CreditRow): BankCredit {
-  return {
-    reference: row.reference,
-    mode: row.mode,
-    amount: money(row.amount, row.currency as CurrencyCode),
-    text: row.text_ref === null || row.text_mac === null ? null : { ref: row.text_ref, mac: row.text_mac },
-    toldAt: row.told_at === null ? null : instant(row.told_at),
-    at: instant(row.at),
-    status: row.status,
-    parts: JSON.parse(row.parts) as BankCredit['parts'],
-    overpaid: row.overpaid,
-    case: row.case as CaseId | null,
-    ...(row.sent_back === null ? {} : { sentBack: row.sent_back }),
-  }
-}
-
-type ChargeRow = {
-  readonly id: string
-  readonly place_kind: 'stall' | 'lane' | 'site'
-  readonly place_id: string
-  readonly merchant: string
-  readonly due: number
-  readonly currency: string
-  readonly paid: number
-  readonly mode: Mode
-  readonly status: (typeof tables.charge.$inferSelect)['status']
-  readonly session: string | null
-  readonly opened_at: number
-  readonly expires_at: number
-  readonly closed_at: number | null
-  readonly owed_at: number | null
-  readonly overpaid: number
-  readonly refunded: number
-  readonly seq: number
-}
-
-function chargeRow(row: ChargeRow): typeof tables.charge.$inferSelect {
-  const { place_kind, place_id, opened_at, expires_at, closed_at, owed_at, ...same } = row
-  return {
-    ...same,
-    placeKind: place_kind,
-    placeId: place_id,
-    openedAt: opened_at,
-    expiresAt: expires_at,
-    closedAt: closed_at,
-    owedAt: owed_at,
-  }
-}
-
-type PassageRow = {
-  readonly id: string
-  readonly lane: string
-  readonly mode: Mode
-  readonly ground: string
-  readonly spent_iss: string | null
-  readonly spent_id: string | null
-  readonly payer: string | null
-  readonly presence: number | null
-  readonly session: string | null
-  readonly granted_at: number
-  readonly until: number
-  readonly status: Passage['status']
-  readonly moved_at: number | null
-  readonly seq: number
-}
-
-function passageRow(row: PassageRow): typeof tables.passage.$inferSelect {
-  const { spent_iss, spent_id, granted_at, moved_at, ...same } = row
-  return { ...same, spentIss: spent_iss, spentId: spent_id, grantedAt: granted_at, movedAt: moved_at }
-}
-
-/** Debts of one plate that are put in order here, so that the oldest are asked; a sort in SQL would be a table of its own at each reading. */
-const DEBTS_SORTED_MAX = 1_000
-/** Rights of one plate that are put in order here. */
-const RIGHTS_SORTED_MAX = 1_000
-
-/**
- * The lists of pseudonyms come as JSON: one statement for one salt and for twenty. Parameters stand behind `+`, and limits in the text, so that SQLite compiles each once
- * (db/facts.ts says why).
- */
-const READS = {
-  session: 'SELECT * FROM session WHERE id = ?',
-  credentials: `SELECT *, rowid AS written FROM session_credential WHERE session = +? ORDER BY kind, value LIMIT ${CREDENTIALS_READ_MAX}`,
-  openBy: `SELECT held.session AS session
-    FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = +? AND held.value = asked.value
-    CROSS JOIN session ON session.id = held.session
-    WHERE held.held IS NOT NULL AND held.held = 'open' AND session.mode = +? LIMIT ${STAYS_READ_MAX}`,
-  openLike: `SELECT held.session AS session
-    FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.likeness = asked.value
-    CROSS JOIN session ON session.id = held.session
-    WHERE held.held IS NOT NULL AND held.likeness IS NOT NULL AND held.held = 'open' AND session.mode = +? LIMIT ${STAYS_READ_MAX}`,
-  owed: `SELECT session.charge AS charge, session.id AS session, session.entered_at AS at
-    FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
-    CROSS JOIN session ON session.id = held.session
-    WHERE held.held IS NOT NULL AND held.held = 'owed' AND session.mode = +? LIMIT ${DEBTS_SORTED_MAX}`,
-  owedSum: `SELECT coalesce(sum(max(charge.due - charge.paid, 0)), 0) AS owed
-    FROM charge WHERE charge.id IN (SELECT session.charge
-      FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
-      CROSS JOIN session ON session.id = held.session
-      WHERE held.held IS NOT NULL AND held.held = 'owed' AND session.mode = +?)`,
-  charge: 'SELECT * FROM charge WHERE id = ?',
-  relief: `SELECT coalesce(sum(amount), 0) AS relief FROM payment
-    WHERE charge = +? AND tender IN ('pass', 'validation', 'waiver')`,
-  passages: `SELECT * FROM passage WHERE session = ? AND status IN ('granted', 'opened', 'passing')`,
-  picture: `SELECT picture_ref, picture_mac FROM sighting
-    WHERE session = +? AND picture_ref IS NOT NULL ORDER BY sighting.rowid DESC LIMIT 1`,
-  segments: `SELECT * FROM segment WHERE session = +? ORDER BY segment_index LIMIT ${SEGMENTS_READ_MAX}`,
-  validations: `SELECT id FROM assigned_right WHERE session = +? LIMIT ${RIGHTS_READ_MAX}`,
-  laneOf: `SELECT lane, json_extract(state, '$.visit.asked') IS NOT NULL AS asks FROM lane_state
-    WHERE (json_extract(state, '$.visit.session') = ? OR json_extract(state, '$.visit.asked.charge') = ?) AND json_extract(state, '$.visit.presence') IS json_extract(state, '$.presence')`,
-  movedLane: 'SELECT moved_lane FROM session WHERE id = ?',
-  cameAt: `SELECT max(json_extract(state, '$.visit.since')) AS since FROM lane_state
-    WHERE json_extract(state, '$.visit.session') = ?`,
-  right: 'SELECT * FROM assigned_right WHERE id = ?',
-  givenOn: 'SELECT count(*) AS count FROM assigned_right WHERE merchant = ? AND given_on = ?',
-  rightPlates: 'SELECT * FROM right_plate WHERE "right" = +? ORDER BY mac',
-  rightsOfPlate: `SELECT right_plate."right" AS "right", assigned_right.valid_until AS until
-    FROM json_each(+?) AS asked CROSS JOIN right_plate ON right_plate.mac = asked.value
-    CROSS JOIN assigned_right ON assigned_right.id = right_plate."right"
-    WHERE assigned_right.status <> 'ended' LIMIT ${RIGHTS_SORTED_MAX}`,
-  othersUnder: `SELECT count(*) AS count
-    FROM session_credential AS held CROSS JOIN session ON session.id = held.session
-    WHERE held.kind = 'right' AND held.value = ? AND held.held IS NOT NULL AND held.held = 'open' AND session.mode = ? AND session.id <> ?`,
-  occupancy: 'SELECT place, vehicle_class, count FROM occupancy WHERE mode = ?',
-  sightings: `SELECT at, session, plate_mac FROM sighting WHERE lane = +? AND at >= +? ORDER BY at DESC LIMIT ${SIGHTINGS_READ_MAX}`,
-  laneCases: `SELECT * FROM staff_case
-    WHERE lane = +? AND status = 'open' AND session IS NULL AND mode = +? ORDER BY staff_case.rowid DESC LIMIT ${CASES_READ_MAX}`,
-  stayCases: `SELECT * FROM staff_case WHERE session = +? AND status = 'open' ORDER BY staff_case.rowid LIMIT ${CASES_READ_MAX}`,
-  staffCase: 'SELECT * FROM staff_case WHERE id = ?',
-  credit: 'SELECT * FROM bank_credit WHERE mode = ? AND reference = ?',
-  saltsDue: `SELECT ref FROM vault WHERE value IS NOT NULL AND erase_at <= ? AND ref >= 'period:' AND ref < 'period;'`,
-  heldOfPeriod: `SELECT held.kind, held.session, held.value, held.confidence_permille, vault.value AS text
-    FROM session_credential AS held CROSS JOIN vault ON vault.ref = held.ref
-    WHERE held.held IS NOT NULL AND held.ref IS NOT NULL AND held.ref >= +? AND held.ref < +? AND vault.value IS NOT NULL LIMIT ${RENAMED_AT_ONCE_MAX}`,
-  vaultValue: 'SELECT value FROM vault WHERE ref = ?',
-} as const
-
-function prepare(db: Db) {
-  const { $client: client } = db
-  return {
-    session: client.prepare<[string], SessionRow>(READS.session),
-    credentials: client.prepare<[string], CredentialRow>(READS.credentials),
-    openBy: client.prepare<[string, string, Mode], { session: string }>(READS.openBy),
-    openLike: client.prepare<[string, Mode], { session: string }>(READS.openLike),
-    owed: client.prepare<[string, Mode], { charge: string; session: string; at: number }>(READS.owed),
-    owedSum: client.prepare<[string, Mode], { owed: number }>(READS.owedSum),
-    charge: client.prepare<[string], ChargeRow>(READS.charge),
-    relief: client.prepare<[string], { relief: number }>(READS.relief),
-    passages: client.prepare<[string], PassageRow>(READS.passages),
-    picture: client.prepare<[string], { picture_ref: string | null; picture_mac: string | null }>(READS.picture),
-    segments: client.prepare<[string], SegmentRow>(READS.segments),
-    validations: client.prepare<[string], { id: string }>(READS.validations),
-    laneOf: client.prepare<[string | null, string], { lane: string; asks: 0 | 1 }>(READS.laneOf),
-    movedLane: client.prepare<[string], { moved_lane: string | null }>(READS.movedLane),
-    cameAt: client.prepare<[string], { since: number | null }>(READS.cameAt),
-    right: client.prepare<[string], RightRow>(READS.right),
-    givenOn: client.prepare<[string, string], { count: number }>(READS.givenOn),
-    rightPlates: client.prepare<[string], PlateValue>(READS.rightPlates),
-    rightsOfPlate: client.prepare<[string], { right: string; until: number }>(READS.rightsOfPlate),
-    othersUnder: client.prepare<[string, Mode, string], { count: number }>(READS.othersUnder),
-    occupancy: client.prepare<[Mode], { place: string; vehicle_class: string; count: number }>(READS.occupancy),
-    sightings: client.prepare<[string, number], { at: number; session: string | null; plate_mac: string }>(
-      READS.sightings,
-    ),
-    laneCases: client.prepare<[string, Mode], CaseRow>(READS.laneCases),
-    stayCases: client.prepare<[string], CaseRow>(READS.stayCases),
-    staffCase: client.prepare<[string], CaseRow>(READS.staffCase),
-    credit: client.prepare<[Mode, string], CreditRow>(READS.credit),
-    saltsDue: client.prepare<[number], { ref: string }>(READS.saltsDue),
-    heldOfPeriod: client.prepare<[string, string], HeldRow>(READS.heldOfPeriod),
-    vaultValue: client.prepare<[string], { value: string | null }>(READS.vaultValue),
-  }
 }

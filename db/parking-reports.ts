@@ -11,8 +11,10 @@ import type { PersonalValue } from '../core/personal-value.ts'
 import type { Instant, Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { Db } from './open.ts'
-import type { CreditRow, ParkingRules } from './parking-facts.ts'
-import { createParkingReader, creditOf } from './parking-facts.ts'
+import type { ParkingRules } from './parking-facts.ts'
+import { createParkingReader } from './parking-facts.ts'
+import type { CreditRow } from './parking-rows.ts'
+import { creditOf } from './parking-rows.ts'
 import { createPseudonyms } from './pseudonyms.ts'
 
 /** An open stay in a list: nothing of whose it is. */
