@@ -80,3 +80,31 @@ test('what a stay costs never falls as time goes on, however often it goes from 
     { numRuns: 300, seed: 11 },
   )
 })
+
+test('a stay costs the same cut at any instants by going from one place into another with the same rates', () => {
+  fc.assert(
+    fc.property(
+      someTariffs,
+      fc.constantFrom(HANOI, BERLIN, NEW_YORK, LORD_HOWE),
+      fc.nat(9 * 24 * 60),
+      fc.array(fc.integer({ min: 0, max: 1_500 }), { minLength: 1, maxLength: 6 }),
+      (tariffs, zone, startMinute, waits) => {
+        const parking = parkingOf(tariffs, [], zone)
+        const from = minutesLater(instantOf(zone, FIRST_DAY, 0), startMinute)
+        let [place, reached, written]: [PlaceId, Instant, readonly Segment[]] = [LOT, from, []]
+        for (const wait of waits) {
+          const until = minutesLater(reached, wait)
+          const cut = priceAt(stayIn(place, from, written), parking, until)
+          const whole = priceAt(stayIn(LOT, from, []), parking, until)
+          if (!cut.ok || !whole.ok) throw new Error('not priced')
+          expect(cut.total).toEqual(whole.total)
+          const part = { session: SESSION, index: written.length, place, from: reached, until }
+          written = [...written, { ...part, tariff: null, right: null, amount: vnd(0) }]
+          reached = until
+          place = place === LOT ? LEVEL : LOT
+        }
+      },
+    ),
+    { numRuns: 300, seed: 13 },
+  )
+})
