@@ -33,6 +33,9 @@ export type OpenStays = {
   readonly next: StayCursor | null
 }
 
+/** By the time of entry: `oldest` for whoever looks for what was left behind. */
+export type StayOrder = 'newest' | 'oldest'
+
 export type StayCursor = { readonly enteredAt: number; readonly id: string }
 
 /** A stay that a part of a plate has found. */
@@ -89,8 +92,9 @@ export type ParkingReports = {
   openStays(
     mode: Mode,
     filter: { readonly place: PlaceId | null; readonly lane: LaneId | null },
-    before: StayCursor | null,
+    after: StayCursor | null,
     limit: number,
+    order?: StayOrder,
   ): OpenStays
   /**
    * Open stays, and those that still owe, whose plate has this part: by its end through an index, and anywhere in the newest `STAYS_LOOKED_THROUGH_MAX` open ones. Refuses a part of less than four
@@ -136,8 +140,9 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
   return {
     common: (mode) => reading(mode).common(),
     stay: stayOf,
-    openStays(mode, { place, lane }, before, limit) {
-      const rows = read.openStays.all(mode, before?.enteredAt ?? NEVER, before?.enteredAt ?? NEVER, before?.id ?? '')
+    openStays(mode, { place, lane }, after, limit, order = 'newest') {
+      const { statement, from } = read.openStays[order]
+      const rows = statement.all(mode, after?.enteredAt ?? from, after?.enteredAt ?? from, after?.id ?? '')
       const wanted = rows.filter(
         (row) => (place === null || row.place === place) && (lane === null || row.entry_lane === lane),
       )
@@ -318,6 +323,9 @@ const READS = {
   openStays: `SELECT id, vehicle_class, place, entry_lane, entered_at, entry_by, status FROM session
     WHERE status IN ('entering', 'inside', 'leaving') AND mode = +? AND entered_at <= ? AND (entered_at < +? OR id < +?)
     ORDER BY entered_at DESC, id DESC LIMIT ${STAYS_LOOKED_THROUGH_MAX}`,
+  openStaysOldest: `SELECT id, vehicle_class, place, entry_lane, entered_at, entry_by, status FROM session
+    WHERE status IN ('entering', 'inside', 'leaving') AND mode = +? AND entered_at >= ? AND (entered_at > +? OR id > +?)
+    ORDER BY entered_at, id LIMIT ${STAYS_LOOKED_THROUGH_MAX}`,
   byTail: `SELECT session.id, vehicle_class, place, entry_lane, entered_at, entry_by, status, vault.value AS value, held.held AS held
     FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.tail = asked.value
     CROSS JOIN session ON session.id = held.session LEFT JOIN vault ON vault.ref = held.ref
@@ -359,7 +367,10 @@ const READS = {
 function prepare(db: Db) {
   const { $client: client } = db
   return {
-    openStays: client.prepare<[Mode, number, number, string], StayRow>(READS.openStays),
+    openStays: {
+      newest: { statement: client.prepare<[Mode, number, number, string], StayRow>(READS.openStays), from: NEVER },
+      oldest: { statement: client.prepare<[Mode, number, number, string], StayRow>(READS.openStaysOldest), from: 0 },
+    } satisfies Record<StayOrder, unknown>,
     byTail: client.prepare<[string, Mode], PlateRow>(READS.byTail),
     platesOfOpen: client.prepare<[Mode], PlateRow>(READS.platesOfOpen),
     ticketsOfPlate: client.prepare<[string, Mode], { session: string; jws: string }>(READS.ticketsOfPlate),

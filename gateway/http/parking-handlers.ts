@@ -158,10 +158,10 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
 
   return {
     readSessions: ({ c, query }) => {
-      const before = query.after === undefined ? null : cursorOf(query.after)
+      const after = query.after === undefined ? null : cursorOf(query.after)
       const place = query.place === undefined ? null : placeId(query.place)
       const lane = query.lane === undefined ? null : laneId(query.lane)
-      const { stays, next } = parking.openStays(clientOf(c).mode, { place, lane }, before, query.limit)
+      const { stays, next } = parking.openStays(clientOf(c).mode, { place, lane }, after, query.limit, query.order)
       return json({
         sessions: stays.filter((stay) => mayTend(c, stay)),
         next: next === null ? null : `${next.enteredAt}~${next.id}`,

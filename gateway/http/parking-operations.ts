@@ -29,7 +29,7 @@ export const parkingOperations = {
     query: park.sessionsQuery,
     body: null,
     keyed: false,
-    answers: [json(200, 'Open stays, newest entry first.', park.sessions)],
+    answers: [json(200, 'Open stays, newest entry first where nothing else is asked.', park.sessions)],
   }),
   searchSessions: operation({
     method: 'post',

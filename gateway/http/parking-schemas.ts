@@ -68,6 +68,10 @@ const limit = (max: number, usual: number) =>
 export const sessionsQuery = z.strictObject({
   place: slug.optional().openapi({ description: 'The place in which they stand.' }),
   lane: slug.optional().openapi({ description: 'The lane by which they came in.' }),
+  order: z
+    .enum(['newest', 'oldest'])
+    .default('newest')
+    .openapi({ description: 'By the time of entry; a page’s `next` goes on in the same order.' }),
   after: cursor,
   limit: limit(STAYS_LISTED_MAX, 50),
 })

@@ -1,25 +1,33 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { toBuffer } from 'qrcode'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import * as park from '../../gateway/http/parking-schemas.ts'
 import * as wire from '../../gateway/http/schemas.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import type { Watched } from './browser.ts'
-import { chromiumPath, launch, picture, watched, within } from './browser.ts'
+import { chromiumPath, launch, picture, within } from './browser.ts'
+import {
+  agree,
+  closeDialog,
+  comesIn,
+  DESK,
+  goOn,
+  lastTicket,
+  PHONE,
+  result,
+  SLOW_MS,
+  said,
+  signedIn,
+} from './desk-kit.ts'
 import type { Gate } from './gate.ts'
 import { openGate } from './gate.ts'
 
 const path = chromiumPath()
 
-const PHONE = { width: 360, height: 740 }
-const DESK = { width: 1280, height: 800 }
 /** What a person of ill will writes where it is shown to somebody else. */
 const HOSTILE = '<img src=x onerror=document.body.dataset.ran=1>'
-/** Where the machine does much else, a start of the gateway takes its time. */
-const SLOW_MS = 60_000
 
 describe('the attendant’s page at a real gateway', () => {
   const folder = temporaryFolder()
@@ -44,7 +52,7 @@ describe('the attendant’s page at a real gateway', () => {
   test(
     'an attendant gives a ticket, takes the cash that it costs, and the barrier opens each time',
     async () => {
-      const { page, wrongs } = await signedIn('gate-1')
+      const { page, wrongs } = await signedIn(browser, gate, 'gate-1')
       await gate.entry.stands(true)
       await page.locator('#ticket-in-1').click()
       await page.locator('#field-vehicleClass').selectOption('car')
@@ -97,7 +105,7 @@ describe('the attendant’s page at a real gateway', () => {
   test(
     'cash that change cannot explain is asked about again, and booked when it is confirmed',
     async () => {
-      const { page } = await signedIn('gate-1')
+      const { page } = await signedIn(browser, gate, 'gate-1')
       await comesIn(gate)
       await gate.exit.stands(true)
       await gate.exit.shows(lastTicket(gate))
@@ -118,7 +126,7 @@ describe('the attendant’s page at a real gateway', () => {
   test(
     'a refused act says why in the words of the box, and another language in those of that language',
     async () => {
-      const { page } = await signedIn('gate-1')
+      const { page } = await signedIn(browser, gate, 'gate-1')
       await page.locator('#ticket-in-1').click()
       await goOn(page)
       await agree(page)
@@ -138,7 +146,7 @@ describe('the attendant’s page at a real gateway', () => {
   test(
     'an act whose answer is lost goes out again under its own key, also after a reload, and is booked once',
     async () => {
-      const { page } = await signedIn('gate-1')
+      const { page } = await signedIn(browser, gate, 'gate-1')
       const keys: string[] = []
       let isLost = true
       await page.route('**/v1/occupancy', async (route) => {
@@ -180,7 +188,7 @@ describe('the attendant’s page at a real gateway', () => {
   test(
     'a stay is found by a part of its plate, and what others have written is text and never markup',
     async () => {
-      const { page, wrongs } = await signedIn('boss')
+      const { page, wrongs } = await signedIn(browser, gate, 'boss')
       await comesIn(gate)
       const { sessions } = park.sessions.parse((await gate.ask('GET', '/v1/sessions')).json)
       const [stay] = sessions
@@ -232,7 +240,7 @@ describe('the attendant’s page at a real gateway', () => {
   test(
     'a lost ticket: the stay is found, said for the lane, let leave on debt; what was paid too much is given back and its case ends',
     async () => {
-      const { page, wrongs } = await signedIn('gate-1')
+      const { page, wrongs } = await signedIn(browser, gate, 'gate-1')
       await comesIn(gate)
       const [stay] = park.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions
       if (stay === undefined) throw new Error('nothing stands there')
@@ -284,7 +292,7 @@ describe('the attendant’s page at a real gateway', () => {
   test(
     'an emergency holds every lane open until it is ended, each confirmed first',
     async () => {
-      const { page } = await signedIn('gate-1')
+      const { page } = await signedIn(browser, gate, 'gate-1')
       await page.getByRole('button', { name: 'MỞ KHẨN CẤP MỌI LÀN' }).click()
       await agree(page)
       expect(await result(page)).toContain('✓')
@@ -304,7 +312,7 @@ describe('the attendant’s page at a real gateway', () => {
   test(
     'with the box dead it says so, checks tickets, keeps what is noted over the night, and hands it in once',
     async () => {
-      const { page, wrongs } = await signedIn('gate-1')
+      const { page, wrongs } = await signedIn(browser, gate, 'gate-1')
       await comesIn(gate)
       const ticket = lastTicket(gate)
       const stays = await openStays(gate)
@@ -375,7 +383,7 @@ describe('the attendant’s page at a real gateway', () => {
   test(
     'what was noted outlives a reload, and what is refused says why until somebody has seen it',
     async () => {
-      const { page } = await signedIn('gate-1')
+      const { page } = await signedIn(browser, gate, 'gate-1')
       let isDead = true
       await page.route('**/late-events', (route) => (isDead ? route.abort() : route.fallback()))
       await page.locator('#note-out').click()
@@ -405,7 +413,7 @@ describe('the attendant’s page at a real gateway', () => {
   test(
     'signing out, in this page or another, ends what the page may do, and says so',
     async () => {
-      const { page } = await signedIn('gate-1')
+      const { page } = await signedIn(browser, gate, 'gate-1')
       const another = await page.context().newPage()
       await another.goto(`${gate.address}/desk`)
       await another.locator('form[action="/session/end"] button').click()
@@ -430,7 +438,7 @@ describe('the attendant’s page at a real gateway', () => {
       test(
         `it fits a ${name} of ${viewport.width} pixels, ${colorScheme}, and is readable in both languages`,
         async () => {
-          const { page, wrongs } = await signedIn('boss', { viewport, colorScheme })
+          const { page, wrongs } = await signedIn(browser, gate, 'boss', { viewport, colorScheme })
           for (const language of ['vi', 'en']) {
             await page.goto(`${gate.address}/desk?lang=${language}`)
             await page.locator('.desk-lanes article').first().waitFor()
@@ -451,51 +459,7 @@ describe('the attendant’s page at a real gateway', () => {
       )
     }
   }
-
-  async function signedIn(client: 'gate-1' | 'boss', options: BrowserContextOptions = {}): Promise<Watched> {
-    const context = await browser.newContext({ locale: 'vi-VN', viewport: PHONE, colorScheme: 'dark', ...options })
-    const seen = await watched(context, gate.address)
-    await seen.page.goto(`${gate.address}/desk`)
-    await seen.page.locator('#token').fill(gate.token(client))
-    await seen.page.locator('form[action="/session"] button').first().click()
-    await seen.page.waitForURL(`${gate.address}/desk`)
-    await seen.page.locator('.desk-lanes article').first().waitFor()
-    return seen
-  }
 })
-
-const goOn = (page: Page): Promise<void> => page.locator('dialog button[type="submit"]').click()
-const agree = (page: Page): Promise<void> => page.locator('#act-do').click()
-const closeDialog = (page: Page): Promise<void> => page.locator('dialog .buttons button').first().click()
-
-async function result(page: Page): Promise<string> {
-  await page.locator('#act-result').waitFor()
-  return said(page.locator('#act-result'))
-}
-
-async function said(element: ReturnType<Page['locator']>): Promise<string> {
-  return (await element.innerText()).replaceAll('\u00a0', ' ')
-}
-
-function lastTicket(gate: Gate): string {
-  const ticket = gate.entry.tickets().at(-1)
-  if (ticket === undefined) throw new Error('no ticket was given')
-  return ticket.slice(ticket.indexOf('#') + 1)
-}
-
-/** A car comes in by a ticket, without the page. */
-async function comesIn(gate: Gate): Promise<void> {
-  const [opened, tickets] = [gate.entry.opened(), gate.entry.tickets().length]
-  await gate.entry.stands(true)
-  await expect
-    .poll(async () => (await gate.ask('POST', '/v1/lanes/in-1/ticket', { vehicleClass: 'car' })).status)
-    .toBe(200)
-  await expect.poll(() => [gate.entry.opened(), gate.entry.tickets().length]).toEqual([opened + 1, tickets + 1])
-  await gate.entry.drivesThrough()
-  await expect
-    .poll(async () => wire.lanes.parse((await gate.ask('GET', '/v1/lanes')).json).lanes.map(({ phase }) => phase))
-    .toEqual(['idle', 'idle'])
-}
 
 async function openStays(gate: Gate): Promise<number> {
   return park.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions.length

@@ -5,7 +5,7 @@ import type { MqttClient } from 'mqtt'
 import { connectAsync } from 'mqtt'
 import { z } from 'zod'
 import type { DeviceId } from '../../core/ids.ts'
-import { laneId, merchantId } from '../../core/ids.ts'
+import { deviceId, laneId, merchantId } from '../../core/ids.ts'
 import { VND } from '../../core/money.ts'
 import type { ParkingLayout } from '../../core/parking/place.ts'
 import type { SiteLayout, SitePolicy } from '../../core/site.ts'
@@ -15,9 +15,10 @@ import type { GatewayProcess } from '../../simulators/gateway-process/gateway-pr
 import { gatewayProcess } from '../../simulators/gateway-process/gateway-process.ts'
 import type { GatewayProcessSpec } from '../../simulators/gateway-process/provision.ts'
 import { provisionSite } from '../../simulators/gateway-process/provision.ts'
-import type { LaneKit } from '../../simulators/site-kit.ts'
+import type { KitDevice, LaneKit } from '../../simulators/site-kit.ts'
 import { siteKit } from '../../simulators/site-kit.ts'
 import { createIssuers } from '../../simulators/wallet/issuers.ts'
+import { fixturesOf } from '../devices/fixtures.ts'
 import { PARKING, PARKING_POLICY } from '../gateway/http/fake-park.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -28,7 +29,7 @@ export type Gate = {
   readonly entry: GateLane
   readonly exit: GateLane
   /** An access token of a client of this gate. */
-  token(client: 'gate-1' | 'boss'): string
+  token(client: GateClient): string
   ask(
     method: 'GET' | 'POST',
     path: string,
@@ -37,12 +38,17 @@ export type Gate = {
   close(): Promise<void>
 }
 
+/** `gate-2` works at the entry alone. */
+export type GateClient = 'gate-1' | 'gate-2' | 'boss'
+
 export type GateLane = {
   readonly id: string
   /** A vehicle stands before the arm, or has gone. */
   stands(isThere: boolean): Promise<void>
   /** A code is held to its reader. */
   shows(text: string): Promise<void>
+  /** Its camera posts what it has seen, as a Hikvision one does, with the picture that it took. Resolves with the answer's status. */
+  sees(plate: string, confidence: number, picture: Uint8Array<ArrayBuffer>): Promise<number>
   /** How often the arm was told to open. */
   opened(): number
   /** The vehicle drives under the arm and away. */
@@ -84,13 +90,15 @@ export async function openGate(): Promise<Gate> {
     parking,
   }
   const policy: SitePolicy = { ...kit.policy, parking: PARKING_POLICY }
-  const spec = await provisionSite({ dataDir: folder.path, kit: { ...kit, layout, policy }, issuers, now })
+  const devices = [...kit.devices, ...kit.lanes.map(cameraOf)]
+  const spec = await provisionSite({ dataDir: folder.path, kit: { ...kit, layout, policy, devices }, issuers, now })
   const tariffs = { version: { epoch: 1, n: 1 }, issuedAt: new Date(now).toISOString(), files: ['cars.json5'] }
   writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(tariffs))
   writeFileSync(join(folder.path, 'cars.json5'), CARS)
   const tokens = new Map<string, string>()
   for (const [id, ...options] of [
     ['gate-1', '--role', 'attendant', '--lanes', `${entryKit.id},${exitKit.id}`],
+    ['gate-2', '--role', 'attendant', '--lanes', entryKit.id],
     ['boss', '--role', 'operator'],
   ] as const) {
     const added = await runTolbooth(['client', 'add', id, '--json', ...options], spec.environment)
@@ -126,6 +134,24 @@ export async function openGate(): Promise<Gate> {
       folder.remove()
     },
   }
+}
+
+function cameraOf({ id }: LaneKit): KitDevice {
+  return {
+    id: deviceId(`camera-${id}`),
+    driver: 'hikvision-camera',
+    place: { kind: 'lane', id: laneId(id) },
+    role: null,
+  }
+}
+
+/** A real camera's alert, of another plate. */
+function alertOf(plate: string, confidence: number): string {
+  const [{ payload } = { payload: '' }] = fixturesOf('hikvision-camera').messages
+  return payload
+    .replaceAll('30A12345', plate)
+    .replace('<confidenceLevel>100<', `<confidenceLevel>${confidence}<`)
+    .replace(/<UUID>[^<]*</, `<UUID>${randomBytes(12).toString('hex')}<`)
 }
 
 const commandSchema = z.object({ id: z.string(), type: z.string(), data: z.looseObject({}) })
@@ -169,6 +195,14 @@ function gateLane(spec: GatewayProcessSpec, kit: LaneKit): GateLane {
     },
     stands: (isThere) => say(kit.approach, 'occupied', { occupied: isThere }),
     shows: (text) => say(kit.reader, 'scan', { text }),
+    sees: async (plate, confidence, picture) => {
+      const camera = cameraOf(kit).id
+      const form = new FormData()
+      form.append('anpr.xml', new Blob([alertOf(plate, confidence)], { type: 'text/xml' }))
+      form.append('vehiclePicture.jpg', new Blob([picture], { type: 'image/jpeg' }))
+      const address = `${spec.httpUrl}/v1/cameras/${camera}/${spec.secrets.get(camera)}`
+      return (await fetch(address, { method: 'POST', body: form })).status
+    },
     drivesThrough: async () => {
       await say(kit.safety, 'occupied', { occupied: true })
       await say(kit.approach, 'occupied', { occupied: false })

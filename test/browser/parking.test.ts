@@ -64,6 +64,16 @@ describe('the pages of a car park in a browser', () => {
         await page.locator('form[action="/parking/pay"] button').click()
         await page.waitForSelector('svg.qr')
         await looksRight('parking-pay')
+        settled(hall, 85_000, 0)
+        await byTicket(page)
+        expect(await page.locator('.state.good').innerText()).toContain(language === 'vi' ? 'Đã trả đủ' : 'All is paid')
+        await looksRight('parking-paid')
+        settled(hall, 50_000, 40 * MINUTE_MS)
+        await byTicket(page)
+        const rest = language === 'vi' ? 'Đây là phần còn lại' : 'This is the rest'
+        expect(await page.locator('.state.warn').innerText()).toContain(rest)
+        await looksRight('parking-overdue')
+        fill(hall)
         await page.goto(`${hall.address}/?lang=${language}`)
         await looksRight('live-parking')
       }
@@ -112,6 +122,26 @@ describe('the pages of a car park in a browser', () => {
     await page.context().close()
   })
 
+  // The last one: after a few wrong digits nobody may try any more.
+  test('who typed wrong digits is told so in their language, and led back to where a driver begins', async () => {
+    for (const [language, colorScheme] of [
+      ['vi', 'dark'],
+      ['en', 'light'],
+    ] as const) {
+      const { page } = await open(PHONE, colorScheme)
+      await page.goto(`${hall.address}/parking?lang=${language}`)
+      await page.locator('#plate').fill('30A-123.45')
+      await page.locator('#digits').fill('9999')
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('body[data-page="problem"]')
+      expect(await within(page, 'textOfLowContrast()')).toEqual([])
+      await picture(page, `parking-wrong-digits-phone-${colorScheme}-${language}`)
+      await page.locator('main a').click()
+      expect(page.url()).toBe(`${hall.address}/parking`)
+      await page.context().close()
+    }
+  })
+
   async function open(viewport: typeof PHONE, colorScheme: 'dark' | 'light'): Promise<Watched> {
     const context = await browser.newContext({ locale: 'vi-VN', viewport, colorScheme })
     return watched(context, hall.address)
@@ -140,6 +170,14 @@ const READ_QR = `new Promise((resolve) => {
   drawing.fill(new Path2D(svg.querySelector('path').getAttribute('d')))
   resolve({ data: [...drawing.getImageData(0, 0, size, size).data], size })
 })`
+
+/** So much was paid so long ago. */
+function settled(hall: Hall, paid: number, agoMs: number): void {
+  const at = later(instant(Date.now()), -agoMs)
+  hall.books.park.stays = hall.books.park.stays.map((stay) =>
+    stay.session.id === STAY ? chargedStay(stay, paid, paid, at) : stay,
+  )
+}
 
 /** A morning in the car park: one vehicle is asked to pay, one stands there and nobody knows it, the yard is full. */
 function fill(hall: Hall): void {

@@ -52,6 +52,11 @@ describe('the stays of a car park, for people', () => {
     expect([...first.stays, ...second.stays].map(({ id }) => id)).toEqual(ids)
     expect(second.next).toBeNull()
     expect(reports.openStays('live', { place: null, lane: PARK_OUT }, null, 10).stays).toEqual([])
+    const everywhere = { place: null, lane: null }
+    const oldest = reports.openStays('live', everywhere, null, 2, 'oldest')
+    const rest = reports.openStays('live', everywhere, oldest.next, 2, 'oldest')
+    expect([...oldest.stays, ...rest.stays].map(({ id }) => id)).toEqual(ids.toReversed())
+    expect(rest.next).toBeNull()
     expect(reports.openStays('training', { place: null, lane: null }, null, 10).stays).toEqual([])
   })
 

@@ -109,7 +109,9 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
     // Somebody who came with a bearer token has no session, and so no page that could act.
     if (pass === undefined) return c.redirect(signInAddress.desk, 303)
     const { language, site } = around(c)
-    return pageAnswer(c, deskPage({ language, site, client: clientOf(c), pass, layout: reads.layout() }))
+    const client = clientOf(c)
+    const stayMaxMs = reads.parking.common(client.mode)?.policy.stayMaxMs ?? null
+    return pageAnswer(c, deskPage({ language, site, client, pass, layout: reads.layout(), stayMaxMs }))
   })
 
   app.get('/live/stream', async (c) => {
@@ -218,7 +220,8 @@ export function beginPage(c: Call, name: string, settings: Pick<HttpSettings, 's
       secure: settings.secure,
     })
   } else if (isLanguage(kept)) c.set('language', kept)
-  c.set('showProblem', (problem) => pageAnswer(c, problemPage(aroundOf(c, settings), problem)))
+  const back = name.startsWith('parking') ? '/parking' : '/'
+  c.set('showProblem', (problem) => pageAnswer(c, problemPage(aroundOf(c, settings), problem, back)))
 }
 
 export function aroundOf(c: Call, settings: Pick<HttpSettings, 'site'>): Around {

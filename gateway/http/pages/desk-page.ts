@@ -56,6 +56,8 @@ export type DeskData = {
   readonly places: readonly Named[]
   readonly may: Readonly<Record<(typeof ACTS)[number], boolean>>
   readonly amountMax: number
+  /** Longer is marked; `null` where nothing is known of a car park. */
+  readonly stayMaxMs: number | null
   readonly reasonCharactersMax: number
   readonly words: Readonly<Record<DeskWord, string>>
   readonly phases: Readonly<Record<LaneViewPhase, string>>
@@ -71,6 +73,7 @@ export type DeskPage = {
   readonly client: Client
   readonly pass: string
   readonly layout: SiteLayout | undefined
+  readonly stayMaxMs: number | null
 }
 
 /** The attendant's page: what stands at the lanes, and every act of staff there. Its script draws it; all that comes from outside it shows as text. */
@@ -85,7 +88,7 @@ export function deskPage(page: DeskPage): Markup {
   )
 }
 
-function deskData({ language, site, client, pass, layout }: DeskPage): DeskData {
+function deskData({ language, site, client, pass, layout, stayMaxMs }: DeskPage): DeskData {
   const of = words[language]
   const own = deskWordsOf[language]
   const parking = layout?.parking ?? null
@@ -108,6 +111,7 @@ function deskData({ language, site, client, pass, layout }: DeskPage): DeskData 
     places: (parking?.places ?? []).map(({ id, name }) => ({ id, name })),
     may: mayOf(client),
     amountMax: KEYED_AMOUNT_MAX,
+    stayMaxMs,
     reasonCharactersMax: REASON_CHARACTERS_MAX,
     words: own,
     phases: {

@@ -99,6 +99,7 @@ export type DriverWords = {
   readonly digitsHelp: string
   readonly look: string
   readonly again: string
+  readonly typeAgain: string
   readonly yourStay: string
   readonly place: string
   readonly vehicle: string
@@ -107,6 +108,7 @@ export type DriverWords = {
   readonly due: string
   readonly paid: string
   readonly nothingDue: string
+  readonly restOf: (paid: string) => string
   readonly driveOn: string
   readonly leaveBy: (time: string) => string
   readonly bill: string
@@ -136,6 +138,7 @@ export const driverWords: Record<Language, DriverWords> = {
     digitsHelp: 'In dưới mã QR của vé. Mất vé: hỏi nhân viên.',
     look: 'Xem tiền gửi xe',
     again: 'Xem lại',
+    typeAgain: 'Nhập lại',
     yourStay: 'Lượt gửi xe của bạn',
     place: 'Bãi',
     vehicle: 'Xe',
@@ -144,6 +147,7 @@ export const driverWords: Record<Language, DriverWords> = {
     due: 'Cần trả',
     paid: 'Đã trả đủ',
     nothingDue: 'Chưa phải trả tiền',
+    restOf: (paid) => `Đã trả ${paid}. Đây là phần còn lại.`,
     driveOn: 'Mời ra cổng.',
     leaveBy: (time) => `Mời ra cổng trước ${time}. Sau giờ đó tiền được tính tiếp.`,
     bill: 'Cách tính',
@@ -171,6 +175,7 @@ export const driverWords: Record<Language, DriverWords> = {
     digitsHelp: 'Printed below the ticket’s QR code. Ticket lost? Ask the staff.',
     look: 'Show what it costs',
     again: 'Look again',
+    typeAgain: 'Type it again',
     yourStay: 'Your stay',
     place: 'Car park',
     vehicle: 'Vehicle',
@@ -179,6 +184,7 @@ export const driverWords: Record<Language, DriverWords> = {
     due: 'To pay',
     paid: 'All is paid',
     nothingDue: 'Nothing to pay yet',
+    restOf: (paid) => `${paid} has been paid. This is the rest.`,
     driveOn: 'Drive to the exit.',
     leaveBy: (time) => `Drive to the exit by ${time}. After that more is to be paid.`,
     bill: 'How it is reckoned',

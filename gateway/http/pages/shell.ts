@@ -29,6 +29,8 @@ export type PageFrame = {
   readonly site: string
   readonly client: Client | undefined
   readonly address: string
+  /** What else belongs to the address when the page is asked for in the other language. */
+  readonly query?: Readonly<Record<string, string>>
   /** A page without script loads itself again so often. */
   readonly refreshSeconds?: number
   /** The address of the page's own script, where it has one. */
@@ -62,7 +64,7 @@ export function pageOf(frame: PageFrame, main: Markup): Markup {
       <p class="brand"><strong>Tolbooth</strong> <span>${frame.site}</span></p>
       <nav>
         ${client === undefined ? '' : wayAround(frame)}
-        <a href="${frame.address}?lang=${of.other.language}" lang="${of.other.language}" hreflang="${of.other.language}">${of.other.name}</a>
+        <a href="${frame.address}?${new URLSearchParams({ ...frame.query, lang: of.other.language })}" lang="${of.other.language}" hreflang="${of.other.language}">${of.other.name}</a>
       </nav>
       ${client === undefined ? '' : signedIn(client, frame.language)}
     </header>

@@ -6,6 +6,7 @@ import type { Client } from '../clients.ts'
 import type { ReceiptCheck } from '../ports.ts'
 import type { Problem } from '../problems.ts'
 import { momentText } from './live-view.ts'
+import { driverWords } from './parking-words.ts'
 import type { Markup } from './shell.ts'
 import { pageOf } from './shell.ts'
 import { words } from './words.ts'
@@ -24,7 +25,7 @@ export function signInPage(around: Around, wrong: boolean, to: SignInGoal): Mark
   const of = words[around.language]
   const goal = html`<input type="hidden" name="to" value="${to}">`
   return pageOf(
-    { ...around, page: 'sign-in', title: of.signIn, address: '/sign-in' },
+    { ...around, page: 'sign-in', title: of.signIn, address: '/sign-in', query: to === 'live' ? {} : { to } },
     html`
 <div class="narrow">
   <h1>${of.signIn}</h1>
@@ -89,17 +90,17 @@ function receiptResult({ check, names, zone }: ReceiptResult, language: Language
   }
 }
 
-/** What went wrong, for a person at a page. */
-export function problemPage(around: Around, problem: Problem): Markup {
+/** What went wrong, for a person at a page, and the way back: a driver has nothing to do on the staff's pages. */
+export function problemPage(around: Around, problem: Problem, back: '/' | '/parking'): Markup {
   const of = words[around.language]
   return pageOf(
-    { ...around, page: 'problem', title: problem.title, address: '/' },
+    { ...around, page: 'problem', title: problem.title, address: back },
     html`
 <div class="narrow">
   <h1>${problem.title}</h1>
   <p>${problem.detail}</p>
   <p class="muted">${problem.status} · ${problem.refusal}</p>
-  <p><a href="/">${of.back}</a></p>
+  <p><a href="${back}">${back === '/' ? of.back : driverWords[around.language].typeAgain}</a></p>
 </div>`,
   )
 }

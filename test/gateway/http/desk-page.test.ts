@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { DAY_MS } from '../../../core/time.ts'
 import { hashOfToken, listedClients } from '../../../gateway/http/clients.ts'
 import { DESK_MAIN, deskFiles } from '../../../gateway/http/pages/desk-files.ts'
 import type { DeskData } from '../../../gateway/http/pages/desk-page.ts'
@@ -84,7 +85,12 @@ describe('the attendant’s page', () => {
     expect([stranger.status, stranger.headers.get('location')]).toEqual([303, '/sign-in?to=desk'])
     const program = await on.ask('GET', '/desk', 'attendant')
     expect([program.status, program.headers.get('location')]).toEqual([303, '/sign-in?to=desk'])
-    expect(await (await on.ask('GET', '/sign-in?to=desk', null)).text()).toContain('name="to" value="desk"')
+    const signIn = await (await on.ask('GET', '/sign-in?to=desk', null)).text()
+    expect(signIn).toContain('name="to" value="desk"')
+    expect(signIn, 'the other language leads back to it too').toContain('href="/sign-in?to=desk&amp;lang=en"')
+    const wrong = await (await postForm(on, '/session', { token: 'x'.repeat(40), to: 'desk' })).text()
+    expect(wrong).toContain('href="/sign-in?to=desk&amp;lang=en"')
+    expect(await (await on.ask('GET', '/sign-in', null)).text()).toContain('href="/sign-in?lang=en"')
   })
 
   test.each([
@@ -103,7 +109,12 @@ describe('the attendant’s page', () => {
     const attendant = await told(on, await signIn(on, 'attendant'))
     expect(attendant.lanes).toEqual([{ id: 'lane-in', name: 'Làn vào 1', direction: 'entry', givesTickets: true }])
     expect(attendant.may).toMatchObject({ takeCash: true, declareEmergency: true, validateSession: false })
-    expect(attendant).toMatchObject({ site: 'cho-1', currency: 'VND', client: { id: 'gate-1', isTraining: false } })
+    expect(attendant).toMatchObject({
+      site: 'cho-1',
+      currency: 'VND',
+      stayMaxMs: 30 * DAY_MS,
+      client: { id: 'gate-1', isTraining: false },
+    })
     const operator = await told(on, await signIn(on, 'operator'), '?lang=en')
     expect(operator.lanes.map(({ id }) => id)).toEqual(['lane-in', 'lane-out'])
     expect(operator.may.validateSession).toBe(true)

@@ -186,7 +186,8 @@ export function fakePark(now: Instant): FakePark {
             }
           : null,
       stay: (id, mode) => park.stays.find(({ session }) => session.id === id && session.mode === mode) ?? null,
-      openStays: (mode, { place, lane }, before, limit) => {
+      openStays: (mode, { place, lane }, after, limit, order = 'newest') => {
+        const way = order === 'newest' ? 1 : -1
         const all = park.stays
           .map(
             ({ session }): OpenStay => ({
@@ -199,8 +200,8 @@ export function fakePark(now: Instant): FakePark {
           )
           .filter((each) => mode === 'live' && (place === null || each.place === place))
           .filter((each) => lane === null || each.entry.lane === lane)
-          .toSorted((left, right) => right.entry.at - left.entry.at)
-          .filter((each) => before === null || each.entry.at < before.enteredAt)
+          .toSorted((left, right) => way * (right.entry.at - left.entry.at))
+          .filter((each) => after === null || way * (after.enteredAt - each.entry.at) > 0)
         const stays = all.slice(0, limit)
         const last = stays.at(-1)
         return {

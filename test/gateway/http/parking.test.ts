@@ -722,7 +722,10 @@ test('pages of stays neither miss nor repeat one', async () => {
   const first = (await get(on, '/v1/sessions?limit=1')).body
   const second = (await get(on, `/v1/sessions?limit=1&after=${encodeURIComponent(first.next ?? '')}`)).body
   expect([first.sessions?.[0]?.id, second.sessions?.[0]?.id, second.next]).toEqual([YARD_STAY, STAY, null])
-  for (const bad of ['limit=0', 'limit=201', 'after=x', 'place=Lot', 'colour=red']) {
+  const oldest = (await get(on, '/v1/sessions?limit=1&order=oldest')).body
+  const rest = (await get(on, `/v1/sessions?order=oldest&after=${encodeURIComponent(oldest.next ?? '')}`)).body
+  expect([oldest.sessions?.[0]?.id, rest.sessions?.[0]?.id, rest.next]).toEqual([STAY, YARD_STAY, null])
+  for (const bad of ['order=up', 'limit=0', 'limit=201', 'after=x', 'place=Lot', 'colour=red']) {
     expect((await get(on, `/v1/sessions?${bad}`)).status, bad).toBe(400)
   }
 })

@@ -10,6 +10,9 @@
 const PLATE_CHARACTERS_MAX = 40
 const RIGHT_ID_CHARACTERS_MAX = 128
 const HOLDER_CHARACTERS_MAX = 80
+/** As the gateway takes them: a year. */
+const RELIEF_MINUTES_MAX = 527_040
+const MINUTE_MS = 60_000
 
 /**
  * @param {DeskData} data
@@ -128,16 +131,33 @@ export function createActs(data, said) {
             { id: 'first-minutes', name: words.reliefMinutes },
             { id: 'amount', name: words.reliefAmount },
             { id: 'share', name: words.reliefShare },
+            { id: 'covers', name: words.reliefCovers },
           ],
         },
-        { kind: 'count', name: 'value', label: words.reliefValue },
+        {
+          kind: 'whole',
+          name: 'minutes',
+          label: words.reliefMinutes,
+          from: 1,
+          upTo: RELIEF_MINUTES_MAX,
+          said: (minutes) => said.age(minutes * MINUTE_MS),
+          when: { name: 'relief', is: 'first-minutes' },
+        },
+        { ...amount, when: { name: 'relief', is: 'amount' } },
+        {
+          kind: 'share',
+          name: 'share',
+          label: words.reliefShare,
+          help: words.reliefShareHelp,
+          when: { name: 'relief', is: 'share' },
+        },
       ],
       request: ({ texts, numbers }) => ({
         path: `${ofStay(session)}/validations`,
         body: {
           id: texts['id'],
           holder: texts['holder'],
-          relief: reliefOf(texts['relief'], numbers['value'] ?? 0, currency),
+          relief: reliefOf(texts['relief'], numbers, currency),
         },
       }),
     }),
@@ -188,15 +208,14 @@ export function createActs(data, said) {
 
 /** @typedef {ReturnType<typeof createActs>} Acts */
 
-const BASIS_POINTS_OF_A_PER_CENT = 100
-
 /**
  * @param {string | undefined} kind
- * @param {number} value
+ * @param {Readonly<Record<string, number>>} numbers
  * @param {string} currency
  */
-function reliefOf(kind, value, currency) {
-  if (kind === 'amount') return { kind, amount: { amount: value, currency } }
-  if (kind === 'share') return { kind, basisPoints: value * BASIS_POINTS_OF_A_PER_CENT }
-  return { kind: 'first-minutes', minutes: value }
+function reliefOf(kind, numbers, currency) {
+  if (kind === 'covers') return { kind }
+  if (kind === 'amount') return { kind, amount: { amount: numbers['amount'], currency } }
+  if (kind === 'share') return { kind, basisPoints: numbers['share'] }
+  return { kind: 'first-minutes', minutes: numbers['minutes'] }
 }

@@ -41,3 +41,28 @@ export function amountText({ amount, currency }, language) {
 export function readCount(text) {
   return /^\d{1,6}$/.test(text.trim()) ? Number(text.trim()) : undefined
 }
+
+/**
+ * A whole number with both ends among what is taken; `undefined` for any other.
+ * @param {string} text
+ * @param {{ readonly from: number, readonly upTo: number }} range
+ */
+export function readWhole(text, { from, upTo }) {
+  if (!/^\d{1,9}$/.test(text.trim())) return undefined
+  const number = Number(text.trim())
+  return number >= from && number <= upTo ? number : undefined
+}
+
+const BASIS_POINTS_OF_A_PER_CENT = 100
+const BASIS_POINTS_OF_ALL = 10_000
+
+/**
+ * Per cent as basis points, with up to two digits behind the comma, more than none and at most all; `undefined` for any other.
+ * @param {string} text
+ */
+export function readShare(text) {
+  const [, whole, rest = ''] = /^(\d{1,3})(?:[.,](\d{1,2}))?$/.exec(text.trim()) ?? []
+  if (whole === undefined) return undefined
+  const basisPoints = Number(whole) * BASIS_POINTS_OF_A_PER_CENT + Number(rest.padEnd(2, '0'))
+  return basisPoints > 0 && basisPoints <= BASIS_POINTS_OF_ALL ? basisPoints : undefined
+}

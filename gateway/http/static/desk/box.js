@@ -5,11 +5,14 @@
  * @typedef {{ readonly kind: 'refused', readonly refusal: string, readonly title: string, readonly detail: string, readonly due: { readonly amount: number, readonly currency: string } | null, readonly where: readonly string[], readonly isFinal: boolean }} Refused
  * @typedef {Done | Refused | { readonly kind: 'no-answer' } | { readonly kind: 'signed-out' }} Answer
  * @typedef {{ readonly method: 'GET' | 'POST', readonly path: string, readonly body?: unknown, readonly key?: string }} Request
- * @typedef {{ ask(request: Request): Promise<Answer> }} Box
+ * @typedef {Exclude<Answer, Done> | { readonly kind: 'picture', readonly picture: Blob }} PictureAnswer
+ * @typedef {{ ask(request: Request): Promise<Answer>, picture(path: string): Promise<PictureAnswer> }} Box
  * @typedef {typeof globalThis.fetch} Fetch
  */
 
 export const ANSWER_WITHIN_MS = 6_000
+/** Up to two megabytes, by the wireless network of a car park. */
+export const PICTURE_WITHIN_MS = 20_000
 
 /** Nothing was decided: the same request may come again under the same key. Every other refusal stands. */
 const PUSHED_BACK = new Set(['busy', 'not-ready', 'too-many-requests', 'fault'])
@@ -19,30 +22,53 @@ const PUSHED_BACK = new Set(['busy', 'not-ready', 'too-many-requests', 'fault'])
  * @returns {Box}
  */
 export function createBox({ pass, language, fetch, onHeard }) {
+  /**
+   * @param {Request} request
+   * @param {AbortSignal} signal
+   */
+  const sent = ({ method, path, body, key }, signal) =>
+    fetch(path, {
+      method,
+      signal,
+      cache: 'no-store',
+      // Not the cookie: what this page does it does by its pass alone.
+      credentials: 'omit',
+      headers: {
+        authorization: `Bearer ${pass}`,
+        'accept-language': language,
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+
   return {
-    async ask({ method, path, body, key }) {
+    async ask(request) {
       const patience = new AbortController()
       const alarm = setTimeout(() => patience.abort(), ANSWER_WITHIN_MS)
       try {
-        const response = await fetch(path, {
-          method,
-          signal: patience.signal,
-          cache: 'no-store',
-          // Not the cookie: what this page does it does by its pass alone.
-          credentials: 'omit',
-          headers: {
-            authorization: `Bearer ${pass}`,
-            'accept-language': language,
-            ...(key === undefined ? {} : { 'idempotency-key': key }),
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        })
+        const response = await sent(request, patience.signal)
         const answer = answerOf(response.status, await response.json())
         onHeard(answer.kind !== 'no-answer')
         return answer
       } catch {
         onHeard(false)
+        return { kind: 'no-answer' }
+      } finally {
+        clearTimeout(alarm)
+      }
+    },
+    async picture(path) {
+      const patience = new AbortController()
+      const alarm = setTimeout(() => patience.abort(), PICTURE_WITHIN_MS)
+      try {
+        const response = await sent({ method: 'GET', path }, patience.signal)
+        const isPicture = response.ok && response.headers.get('content-type')?.startsWith('image/') === true
+        if (isPicture) return { kind: 'picture', picture: await response.blob() }
+        const answer = response.ok ? undefined : answerOf(response.status, await response.json())
+        return answer === undefined || answer.kind === 'done' ? { kind: 'no-answer' } : answer
+      } catch {
+        // Nothing is said of the box: a large picture on a poor line is late, and the box is there.
         return { kind: 'no-answer' }
       } finally {
         clearTimeout(alarm)

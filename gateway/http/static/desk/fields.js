@@ -4,9 +4,11 @@
  * @import { DeskData } from '../../pages/desk-page.ts'
  * @import { Said } from './said.js'
  *
- * @typedef {{ readonly name: string, readonly label: string, readonly help?: string, readonly isOptional?: boolean } & (
+ * `when`: it is asked only where another field has this value. `whole` is a whole number, both ends among them, and `said` says it back. `share` is per cent, read as basis points.
+ * @typedef {{ readonly name: string, readonly label: string, readonly help?: string, readonly isOptional?: boolean, readonly when?: { readonly name: string, readonly is: string } } & (
  *   | { readonly kind: 'text', readonly charactersMax: number }
- *   | { readonly kind: 'reason' | 'amount' | 'count' }
+ *   | { readonly kind: 'reason' | 'amount' | 'count' | 'share' }
+ *   | { readonly kind: 'whole', readonly from: number, readonly upTo: number, said(value: number): string }
  *   | { readonly kind: 'choice', readonly choices: readonly { readonly id: string, readonly name: string }[], readonly chosen?: string }
  * )} Field
  *
@@ -14,8 +16,9 @@
  * @typedef {{ readonly texts: Readonly<Record<string, string>>, readonly numbers: Readonly<Record<string, number>>, readonly lines: readonly string[] }} Filled
  */
 
-import { readAmount, readCount } from './amount.js'
+import { readAmount, readCount, readShare, readWhole } from './amount.js'
 import { h } from './dom.js'
+import { filled } from './said.js'
 
 /**
  * @param {readonly Field[]} fields
@@ -24,6 +27,14 @@ import { h } from './dom.js'
  */
 export function createForm(fields, data, said) {
   const inputs = fields.map((field) => inputOf(field, data, said))
+  /** @param {Field} field */
+  const isAsked = ({ when }) =>
+    when === undefined || inputs.some(({ field, control }) => field.name === when.name && control.value === when.is)
+  const showAsked = () => {
+    for (const { field, node } of inputs) node.hidden = !isAsked(field)
+  }
+  for (const { control } of inputs) control.addEventListener('change', showAsked)
+  showAsked()
   return {
     nodes: inputs.map(({ node }) => node),
     /**
@@ -40,9 +51,10 @@ export function createForm(fields, data, said) {
       /** @type {HTMLElement | undefined} */
       let wrong
       for (const { field, control, shown, complain } of inputs) {
+        if (!isAsked(field)) continue
         const text = control.value.trim()
-        const fault = faultOf(field, text, data)
-        complain(fault === undefined ? '' : said.words[fault])
+        const fault = faultOf(field, text, data, said)
+        complain(fault ?? '')
         if (fault !== undefined) wrong ??= control
         if (fault !== undefined || text === '') continue
         const number = numberOf(field, text, data)
@@ -68,9 +80,9 @@ function inputOf(field, data, said) {
   const control = controlOf(field, id, data)
   const echo = h('output', { class: 'echo', for: id })
   const shown = () => shownAs(field, control.value.trim(), data, said)
-  if (field.kind === 'amount') {
+  if (field.kind === 'amount' || field.kind === 'whole') {
     control.addEventListener('input', () => {
-      echo.textContent = readAmount(control.value, data.amountMax).ok ? `= ${shown()}` : ''
+      echo.textContent = numberOf(field, control.value.trim(), data) === undefined ? '' : `= ${shown()}`
     })
   }
   return {
@@ -112,7 +124,10 @@ function controlOf(field, id, data) {
     }
     case 'amount':
     case 'count':
+    case 'whole':
       return h('input', { ...common, type: 'text', inputmode: 'numeric', maxlength: '24' })
+    case 'share':
+      return h('input', { ...common, type: 'text', inputmode: 'decimal', maxlength: '6' })
     case 'reason':
       return h('input', { ...common, type: 'text', maxlength: String(data.reasonCharactersMax), list: `${id}-list` })
     case 'text':
@@ -144,30 +159,58 @@ function listOf(field, id, said) {
 }
 
 /**
+ * What is wrong with it, in words; `undefined` where nothing is.
  * @param {Field} field
  * @param {string} text
  * @param {DeskData} data
- * @returns {'needed' | 'amountWrong' | 'amountZero' | 'amountTooLarge' | 'countWrong' | undefined}
+ * @param {Said} said
+ * @returns {string | undefined}
  */
-function faultOf(field, text, data) {
-  if (text === '') return field.isOptional === true ? undefined : 'needed'
-  if (field.kind === 'amount') {
-    const read = readAmount(text, data.amountMax)
-    return read.ok ? undefined : read.why
+function faultOf(field, text, data, { words }) {
+  if (text === '') return field.isOptional === true ? undefined : words.needed
+  switch (field.kind) {
+    case 'amount': {
+      const read = readAmount(text, data.amountMax)
+      return read.ok ? undefined : words[read.why]
+    }
+    case 'count':
+      return readCount(text) === undefined ? words.countWrong : undefined
+    case 'whole':
+      return readWhole(text, field) === undefined
+        ? filled(words.wholeWrong, { from: field.from, upTo: field.upTo })
+        : undefined
+    case 'share':
+      return readShare(text) === undefined ? words.shareWrong : undefined
+    case 'text':
+    case 'reason':
+    case 'choice':
+      return undefined
   }
-  return field.kind === 'count' && readCount(text) === undefined ? 'countWrong' : undefined
 }
 
 /**
+ * `undefined` for a field that is no number.
  * @param {Field} field
  * @param {string} text
  * @param {DeskData} data
  */
 function numberOf(field, text, data) {
-  if (field.kind === 'count') return readCount(text)
-  if (field.kind !== 'amount') return undefined
-  const read = readAmount(text, data.amountMax)
-  return read.ok ? read.amount : undefined
+  switch (field.kind) {
+    case 'amount': {
+      const read = readAmount(text, data.amountMax)
+      return read.ok ? read.amount : undefined
+    }
+    case 'count':
+      return readCount(text)
+    case 'whole':
+      return readWhole(text, field)
+    case 'share':
+      return readShare(text)
+    case 'text':
+    case 'reason':
+    case 'choice':
+      return undefined
+  }
 }
 
 /**
@@ -177,7 +220,9 @@ function numberOf(field, text, data) {
  * @param {Said} said
  */
 function shownAs(field, text, data, said) {
+  const number = numberOf(field, text, data)
   if (field.kind === 'choice') return field.choices.find(({ id }) => id === text)?.name ?? text
-  const number = field.kind === 'amount' ? numberOf(field, text, data) : undefined
-  return number === undefined ? text : said.amount(number)
+  if (field.kind === 'amount' && number !== undefined) return said.amount(number)
+  if (field.kind === 'whole' && number !== undefined) return field.said(number)
+  return field.kind === 'share' ? `${text} %` : text
 }

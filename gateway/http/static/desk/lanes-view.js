@@ -26,6 +26,12 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
   const draw = drawnWhenChanged(cards)
 
   /**
+   * Whether its way has to be said: most lanes are called by it.
+   * @param {Lane} lane
+   */
+  const saysWay = ({ name, direction }) => !name.toLowerCase().startsWith(data.directions[direction].toLowerCase())
+
+  /**
    * @param {Lane} lane
    * @param {Quote | undefined} quote
    * @param {LaneNews | undefined} news
@@ -39,7 +45,7 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
     return h(
       'article',
       { class: `lane ${alarm !== undefined || isHeld ? 'bad' : ''}`, id: `lane-${lane.id}` },
-      h('h3', {}, lane.name, ' ', h('span', { class: 'muted' }, data.directions[lane.direction])),
+      h('h3', {}, lane.name, ' ', saysWay(lane) && h('span', { class: 'muted' }, data.directions[lane.direction])),
       h('p', { class: 'phase' }, isHeld ? words.fire : data.phases[lane.view.phase]),
       alarm && h('p', { class: 'alarm' }, `⚠ ${alarm.short}. `, h('span', {}, alarm.help)),
       away.length > 0 &&

@@ -46,14 +46,14 @@ export function note(queue, { key, lane, client, body }) {
 }
 
 /**
- * The next that this client has to hand in: who came in before who went out, each in order. What another has noted waits for them, with their own name on it.
+ * The next that this client has to hand in: who came in before who went out, each by when it was. What another has noted waits for them, with their own name on it.
  * @param {LateQueue} queue
  * @param {string} client
  * @returns {LateEvent | undefined}
  */
 export function nextToHandIn(queue, client) {
   const own = queue.events.filter((event) => event.state === 'waiting' && event.client === client)
-  return own.find(({ body }) => body.kind === 'let-in') ?? own[0]
+  return own.toSorted((left, right) => rankOf(left) - rankOf(right) || left.body.occurredAt - right.body.occurredAt)[0]
 }
 
 /**
@@ -162,6 +162,11 @@ const WAIT_MAX_MS = 120_000
 export function waitMs(failures, random) {
   const upTo = Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 10))
   return Math.round(500 + random * (upTo - 500))
+}
+
+/** @param {LateEvent} event */
+function rankOf({ body }) {
+  return body.kind === 'let-in' ? 0 : 1
 }
 
 /** @param {LateEvent} event */

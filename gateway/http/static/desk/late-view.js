@@ -19,6 +19,9 @@ import { filled } from './said.js'
 
 const QUEUE = 'late'
 const PLATE_CHARACTERS_MAX = 40
+/** A long night. What is older goes on paper, for its time is guessed. */
+export const MINUTES_AGO_MAX = 600
+const MINUTE_MS = 60_000
 
 /** @param {{ readonly data: DeskData, readonly said: Said, readonly box: Box, readonly kept: Kept, readonly dialog: ActDialog, onNoted(): void }} parts */
 export function createLateView({ data, said, box, kept, dialog, onNoted }) {
@@ -37,6 +40,19 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
     list,
   )
   const draw = drawnWhenChanged(list)
+  /** @type {readonly Field[]} */
+  const cashFields = [
+    { kind: 'amount', name: 'cash', label: words.amount, help: words.amountOptional, isOptional: true },
+    {
+      kind: 'choice',
+      name: 'tender',
+      label: words.tender,
+      choices: [
+        { id: 'cash', name: words.cash },
+        { id: 'cash-on-behalf', name: words.cashOnBehalf },
+      ],
+    },
+  ]
 
   /**
    * Kept first, and only then believed: what a browser would not keep is not noted.
@@ -214,16 +230,18 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
         isOptional: true,
         ...(checked?.says.vehicleClass ? { chosen: checked.says.vehicleClass } : {}),
       },
-      { kind: 'amount', name: 'cash', label: words.amount, help: words.amountOptional, isOptional: true },
       {
-        kind: 'choice',
-        name: 'tender',
-        label: words.tender,
-        choices: [
-          { id: 'cash', name: words.cash },
-          { id: 'cash-on-behalf', name: words.cashOnBehalf },
-        ],
+        kind: 'whole',
+        name: 'minutesAgo',
+        label: words.minutesAgo,
+        help: words.minutesAgoHelp,
+        isOptional: true,
+        from: 0,
+        upTo: MINUTES_AGO_MAX,
+        said: (minutes) => said.time(Date.now() - minutes * MINUTE_MS),
       },
+      // At an entry nothing is taken: the box would refuse it.
+      ...(kind === 'let-in' ? [] : cashFields),
       { kind: 'reason', name: 'reason', label: words.reason },
     ]
     dialog.open({
@@ -235,7 +253,7 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
         /** @type {LateBody} */
         const body = {
           kind,
-          occurredAt: Date.now(),
+          occurredAt: Date.now() - (numbers['minutesAgo'] ?? 0) * MINUTE_MS,
           reason: texts['reason'] ?? '',
           ...(checked === undefined ? {} : { ticket: checked.text }),
           ...(texts['plate'] === undefined ? {} : { plate: texts['plate'] }),

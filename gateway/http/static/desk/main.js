@@ -13,7 +13,9 @@ import { h } from './dom.js'
 import { createKept } from './kept.js'
 import { createLanesView } from './lanes-view.js'
 import { createLateView } from './late-view.js'
+import { createOpenStaysView } from './open-stays-view.js'
 import { createParkView } from './park-view.js'
+import { createPicturesView } from './pictures-view.js'
 import { createSaid, filled } from './said.js'
 import { createStaysView } from './stays-view.js'
 import { createTicketsView } from './tickets-view.js'
@@ -72,7 +74,9 @@ function start(root, data) {
   /** @param {string} session */
   const showStay = (session) => void stays.show(session)
   const lanesView = createLanesView({ data, said, acts, dialog, findFor: stays.findFor, showStay })
-  const park = createParkView({ data, said, acts, dialog, showStay })
+  const pictures = createPicturesView({ said, box })
+  const park = createParkView({ data, said, acts, dialog, pictures, showStay })
+  const openStays = createOpenStaysView({ data, said, box, showStay })
   const late = createLateView({ data, said, box, kept, dialog, onNoted: () => tickets.forget() })
   const tickets = createTicketsView({ site: data.site, said, box, kept, note: late.note })
 
@@ -85,7 +89,7 @@ function start(root, data) {
     lostFor,
   )
   const lostHelp = h('p', { class: 'state warn lost-help', hidden: true }, words.boxDeadHelp)
-  const withBox = h('div', { class: 'column' }, stays.node, park.cases, park.spaces)
+  const withBox = h('div', { class: 'column' }, stays.node, park.cases, openStays.node, park.spaces)
   const over = h(
     'div',
     { class: 'state warn', id: 'signed-out', role: 'alert', hidden: true },
@@ -139,6 +143,8 @@ function start(root, data) {
     ]) {
       source.addEventListener(kind, (event) => {
         tell(JSON.parse(event.data))
+        // A refusal may have opened a case: whoever stands there now is not to wait for the next slow look.
+        if (kind === 'refusal') looks = 0
         lookSoon()
       })
     }

@@ -4,6 +4,7 @@
  * @import { DeskData } from '../../pages/desk-page.ts'
  * @import { ActDialog } from './act-dialog.js'
  * @import { Acts } from './acts.js'
+ * @import { PicturesView } from './pictures-view.js'
  * @import { Said } from './said.js'
  * @import { Case, Occupancy } from './wire.js'
  */
@@ -11,8 +12,8 @@
 import { drawnWhenChanged, h } from './dom.js'
 import { filled } from './said.js'
 
-/** @param {{ readonly data: DeskData, readonly said: Said, readonly acts: Acts, readonly dialog: ActDialog, showStay(session: string): void }} parts */
-export function createParkView({ data, said, acts, dialog, showStay }) {
+/** @param {{ readonly data: DeskData, readonly said: Said, readonly acts: Acts, readonly dialog: ActDialog, readonly pictures: PicturesView, showStay(session: string): void }} parts */
+export function createParkView({ data, said, acts, dialog, pictures, showStay }) {
   const { words } = said
   const caseList = h('div', { class: 'stack' })
   const spaceList = h('div', {})
@@ -30,7 +31,7 @@ export function createParkView({ data, said, acts, dialog, showStay }) {
       h('h3', {}, of?.short ?? one[data.language]),
       h('p', { class: 'muted' }, `${said.moment(one.openedAt)}${where}`),
       h('p', {}, of?.help),
-      one.pictures.length > 0 && h('p', { class: 'muted' }, filled(words.pictures, { refs: one.pictures.join(', ') })),
+      pictures.place(one),
       h(
         'div',
         { class: 'buttons' },
@@ -114,6 +115,7 @@ export function createParkView({ data, said, acts, dialog, showStay }) {
       ),
     /** @param {readonly Case[]} cases */
     showCases(cases) {
+      pictures.keepOnly(cases)
       drawCases(cases, () => (cases.length === 0 ? [h('p', { class: 'muted' }, words.noCases)] : cases.map(caseCard)))
     },
     /** @param {readonly Occupancy[]} spaces */

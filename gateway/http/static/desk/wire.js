@@ -7,6 +7,8 @@
  * @typedef {import('zod').output<typeof import('../../parking-schemas.ts').session>} Session
  * @typedef {import('zod').output<typeof import('../../parking-schemas.ts').quote>} Quote
  * @typedef {import('zod').output<typeof import('../../parking-schemas.ts').foundPlates>} FoundPlates
+ * @typedef {import('zod').output<typeof import('../../parking-schemas.ts').sessions>} OpenStays
+ * @typedef {import('zod').output<typeof import('../../parking-schemas.ts').pictureName>} PictureName
  * @typedef {import('zod').output<typeof import('../../parking-schemas.ts').cases>['cases'][number]} Case
  * @typedef {import('zod').output<typeof import('../../parking-schemas.ts').occupancy>['occupancy'][number]} Occupancy
  */

@@ -40,7 +40,7 @@ const texts = {
   id: 'hd-118',
   holder: 'Siêu thị',
 }
-const numbers = { amount: 60_000, count: 37, value: 50 }
+const numbers = { amount: 1_260_000, count: 37, minutes: 50, share: 1_250 }
 
 describe('each act sends what its operation takes', () => {
   test.each([
@@ -67,8 +67,9 @@ describe('each act sends what its operation takes', () => {
 
   test.each([
     ['first-minutes', { kind: 'first-minutes', minutes: 50 }],
-    ['amount', { kind: 'amount', amount: { amount: 50, currency: 'VND' } }],
-    ['share', { kind: 'share', basisPoints: 5_000 }],
+    ['amount', { kind: 'amount', amount: { amount: 1_260_000, currency: 'VND' } }],
+    ['share', { kind: 'share', basisPoints: 1_250 }],
+    ['covers', { kind: 'covers' }],
   ])('a validation of %s', (relief, sent) => {
     const request = acts.validate(STAY).request({ texts: { ...texts, relief }, numbers, lines: [] })
     sends(request, operations.validateSession)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { KEYED_AMOUNT_MAX, money, VND } from '../../../../core/money.ts'
 import { moneyText } from '../../../../core/money-text.ts'
-import { amountText, readAmount, readCount } from '../../../../gateway/http/static/desk/amount.js'
+import { amountText, readAmount, readCount, readShare, readWhole } from '../../../../gateway/http/static/desk/amount.js'
 
 describe('an amount that somebody keys', () => {
   test.each([
@@ -60,5 +60,34 @@ describe('an amount that somebody keys', () => {
     ['', undefined],
   ])('%j vehicles is the count %s', (text, count) => {
     expect(readCount(text)).toBe(count)
+  })
+
+  test.each([
+    ['0', 0],
+    ['600', 600],
+    [' 30 ', 30],
+    ['601', undefined],
+    ['-1', undefined],
+    ['1.5', undefined],
+    ['1e2', undefined],
+    ['', undefined],
+  ])('%j minutes ago, of at most 600, is %s', (text, minutes) => {
+    expect(readWhole(text, { from: 0, upTo: 600 })).toBe(minutes)
+  })
+
+  test.each([
+    ['50', 5_000],
+    ['12,5', 1_250],
+    ['12.25', 1_225],
+    ['0,01', 1],
+    ['100', 10_000],
+    ['100,01', undefined],
+    ['0', undefined],
+    ['0,00', undefined],
+    ['12,345', undefined],
+    ['50%', undefined],
+    ['', undefined],
+  ])('%j per cent is %s basis points', (text, basisPoints) => {
+    expect(readShare(text)).toBe(basisPoints)
   })
 })

@@ -44,6 +44,21 @@ describe('an answer of the box', () => {
     expect(heard).toEqual([false, false])
   })
 
+  test('of a picture is a picture, or says why there is none; one that is late says nothing of the box', async () => {
+    const heard: boolean[] = []
+    const parts = { pass: 'p', language: 'vi', onHeard: (isAnswer: boolean) => heard.push(isAnswer) }
+    const boxOf = (answer: () => Promise<Response>) => createBox({ ...parts, fetch: answer })
+    const jpeg = { headers: { 'content-type': 'image/jpeg' } }
+    const come = await boxOf(async () => new Response('x', jpeg)).picture('/v1/pictures/p')
+    expect(come.kind === 'picture' ? await come.picture.text() : come.kind).toBe('x')
+    const gone = problemOf('not-found', 'vi')
+    const refused = await boxOf(async () => Response.json(gone, { status: 404 })).picture('/v1/pictures/p')
+    expect(refused).toMatchObject({ kind: 'refused', refusal: 'not-found', isFinal: true })
+    const page = await boxOf(async () => new Response('<html>')).picture('/v1/pictures/p')
+    const late = await boxOf(() => Promise.reject(new TypeError('x'))).picture('/v1/pictures/p')
+    expect([page.kind, late.kind, heard]).toEqual(['no-answer', 'no-answer', []])
+  })
+
   test('is asked for by the pass and never by the cookie, with its key and its language', async () => {
     let asked: RequestInit | undefined
     const box = createBox({

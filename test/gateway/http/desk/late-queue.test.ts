@@ -43,6 +43,13 @@ describe('what was noted while the box did not answer', () => {
     expect(late.counts(queue)).toEqual({ waiting: 0, in: 0, out: 0, cash: 0 })
   })
 
+  test('goes by when it was, not by when it was noted', () => {
+    const queue = noted(out, { ...out, occurredAt: out.occurredAt - 60_000 }, into)
+    expect(late.nextToHandIn(queue, 'gate-1')?.key).toBe('key-3')
+    const left = late.handedIn(queue, 'key-3', { says: 'ok', fits: true })
+    expect(late.nextToHandIn(left, 'gate-1')?.key).toBe('key-2')
+  })
+
   test('waits for the one who noted it: nobody hands it in under another name', () => {
     const queue = noted(out)
     expect(late.nextToHandIn(queue, 'gate-2')).toBeUndefined()

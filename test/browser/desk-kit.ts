@@ -1,0 +1,61 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import * as wire from '../../gateway/http/schemas.ts'
+import type { Watched } from './browser.ts'
+import { watched } from './browser.ts'
+import type { Gate, GateClient } from './gate.ts'
+
+export const PHONE = { width: 360, height: 740 }
+export const DESK = { width: 1280, height: 800 }
+/** Where the machine does much else, a start of the gateway takes its time. */
+export const SLOW_MS = 60_000
+
+/** The attendant's page, as one who has just signed in sees it. */
+export async function signedIn(
+  browser: Browser,
+  gate: Gate,
+  client: GateClient,
+  options: BrowserContextOptions = {},
+): Promise<Watched> {
+  const context = await browser.newContext({ locale: 'vi-VN', viewport: PHONE, colorScheme: 'dark', ...options })
+  const seen = await watched(context, gate.address)
+  await seen.page.goto(`${gate.address}/desk`)
+  await seen.page.locator('#token').fill(gate.token(client))
+  await seen.page.locator('form[action="/session"] button').first().click()
+  await seen.page.waitForURL(`${gate.address}/desk`)
+  await seen.page.locator('.desk-lanes article').first().waitFor()
+  return seen
+}
+
+export const goOn = (page: Page): Promise<void> => page.locator('dialog button[type="submit"]').click()
+export const agree = (page: Page): Promise<void> => page.locator('#act-do').click()
+export const closeDialog = (page: Page): Promise<void> => page.locator('dialog .buttons button').first().click()
+
+export async function result(page: Page): Promise<string> {
+  await page.locator('#act-result').waitFor()
+  return said(page.locator('#act-result'))
+}
+
+export async function said(element: ReturnType<Page['locator']>): Promise<string> {
+  return (await element.innerText()).replaceAll('\u00a0', ' ')
+}
+
+export function lastTicket(gate: Gate): string {
+  const ticket = gate.entry.tickets().at(-1)
+  if (ticket === undefined) throw new Error('no ticket was given')
+  return ticket.slice(ticket.indexOf('#') + 1)
+}
+
+/** A car comes in by a ticket, without the page. */
+export async function comesIn(gate: Gate): Promise<void> {
+  const [opened, tickets] = [gate.entry.opened(), gate.entry.tickets().length]
+  await gate.entry.stands(true)
+  await expect
+    .poll(async () => (await gate.ask('POST', '/v1/lanes/in-1/ticket', { vehicleClass: 'car' })).status)
+    .toBe(200)
+  await expect.poll(() => [gate.entry.opened(), gate.entry.tickets().length]).toEqual([opened + 1, tickets + 1])
+  await gate.entry.drivesThrough()
+  await expect
+    .poll(async () => wire.lanes.parse((await gate.ask('GET', '/v1/lanes')).json).lanes.map(({ phase }) => phase))
+    .toEqual(['idle', 'idle'])
+}
