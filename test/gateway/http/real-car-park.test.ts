@@ -383,7 +383,7 @@ const CARS = `{
   validFrom: '2026-01-01', validTo: null, places: ['lot', 'yard'], bands: [],
   rounding: { to: 1000, mode: 'up' }, graceMinutes: 15,
   rateTables: [{
-    vehicleClasses: ['car'], freeMinutes: { minutes: 0, longerStays: 'pay-from-entry' },
+    vehicleClasses: ['car', 'motorbike'], freeMinutes: { minutes: 0, longerStays: 'pay-from-entry' },
     rateLines: [{ band: 'any', rate: { kind: 'per-hour', steps: [{ fromHour: 1, toHour: null, price: 10000 }] } }],
     capPerDay: null, capPerStay: null,
   }],
