@@ -78,10 +78,7 @@ export function attendant(options: AttendantOptions): Attendant {
   /** Nothing names it: a stay of that time and class is taken for its own. It may be that of whoever came in next to it. */
   function guessed(stays: readonly OpenStay[], visit: VisitRecord): OpenStay | undefined {
     const stay = stays.find((each) => isOf(each, visit))
-    if (stay === undefined) return undefined
-    for (const each of options.visits()) {
-      if (each === visit || (each.ending === 'under-way' && isOf(stay, each))) each.unseen ??= 'stay-guessed'
-    }
+    if (stay !== undefined && !visit.guessed.includes(stay.session)) visit.guessed.push(stay.session)
     return stay
   }
 

@@ -27,6 +27,8 @@ export type VisitRecord = {
   place: PlaceId | null
   /** The stay that it is by the books, where somebody told the driver, or could read it off the ticket. */
   readonly sessions: string[]
+  /** Stays of its time and class that people have taken for its own, because nothing named one. */
+  readonly guessed: string[]
   readonly handed: Handed[]
   /** What it left without paying, as somebody told its driver. */
   owes: { readonly charge: string; readonly amount: number } | null
@@ -65,8 +67,6 @@ export type Unseen =
   | 'out-held-open'
   | 'ramp-held-open'
   | 'let-out-unknown'
-  /** People have taken a stay of that time and class for its own, or its stay for another's. */
-  | 'stay-guessed'
   | 'towed'
 
 export type Moment = { readonly lane: LaneId | null; fromMs: number; toMs: number | null }
@@ -119,6 +119,7 @@ export function visitsRecord(): VisitsRecord {
         left: null,
         place: null,
         sessions: [],
+        guessed: [],
         handed: [],
         waits: [],
         isMisread: false,

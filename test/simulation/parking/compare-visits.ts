@@ -50,6 +50,7 @@ export function compareVisits(comparing: Comparing): Comparison {
   const matches = matcher(comparing)
   const reliefs = new Map(visits.flatMap(({ relief }) => (relief === null ? [] : [[relief.session, relief.relief]])))
   const taken = new Map<string, VisitRecord>()
+  const isAstray = astray(visits, matches)
   const before = new Map<string, VisitRecord[]>()
   /** Visits whose own stays may be turned round, and so what comes after them. */
   const unsure = new Set<VisitRecord>()
@@ -62,7 +63,9 @@ export function compareVisits(comparing: Comparing): Comparison {
       if (stay === undefined) continue
       const other = taken.get(stay.id)
       const isSure = [visit, other].every(
-        (each) => each === undefined || (brokenFor(each) === null && each.unseen === null && !each.isMisread),
+        (each) =>
+          each === undefined ||
+          (brokenFor(each) === null && each.unseen === null && !each.isMisread && !isAstray(each)),
       )
       if (other !== undefined && other !== visit && isSure)
         found.push(`${stay.id} is the stay of two visits, ${other.id} and ${visit.id}`)
@@ -73,6 +76,7 @@ export function compareVisits(comparing: Comparing): Comparison {
       earlier.filter((each) => unsure.has(each)),
       comparing,
       matches,
+      isAstray,
     )
     before.set(visit.vehicle, [...earlier, visit])
     if (reason !== null) {
@@ -110,18 +114,32 @@ function matcher({ books, wallMs }: Comparing): (visit: VisitRecord) => Matched 
   }
 }
 
+/** Whether people guessed wrongly: a visit as which another's stay was taken, or whose stay was taken as another's. Who was found by a guess that was right is held against the books like anybody. */
+function astray(visits: readonly VisitRecord[], matches: (visit: VisitRecord) => Matched) {
+  const wrongly = visits.flatMap((visit) => {
+    const own = matches(visit).came?.id
+    const wrong = visit.guessed.filter((session) => session !== own)
+    return wrong.length === 0 ? [] : [{ visit, wrong }]
+  })
+  const misled = new Set(wrongly.map(({ visit }) => visit))
+  const takenFrom = new Set(wrongly.flatMap(({ wrong }) => wrong))
+  return (visit: VisitRecord): boolean => misled.has(visit) || takenFrom.has(matches(visit).came?.id ?? '')
+}
+
 /** Why a visit is not held against the books. `null`: it is. */
 function excuseOf(
   visit: VisitRecord,
   earlier: readonly VisitRecord[],
   comparing: Comparing,
   matches: (visit: VisitRecord) => Matched,
+  isAstray: (visit: VisitRecord) => boolean,
 ): string | null {
   if (visit.ending !== 'left') return `it came to no stay: ${visit.ending}`
   const broken = comparing.brokenFor(visit)
   if (broken !== null) return `broken: ${broken}`
   if (visit.unseen !== null) return `past the books: ${visit.unseen}`
   if (visit.isMisread) return 'its plate is read as another’s, or another’s as its own'
+  if (isAstray(visit)) return 'people took another’s stay for its own, or its own for another’s'
   return isStillInside(visit, earlier, comparing, matches) ? 'the books have it inside from before' : null
 }
 
@@ -136,7 +154,8 @@ function isStillInside(
   // What turns it round is decided while it stands there: when it drives off, that stay is over.
   const comesAt = wallMs(cameAtMs(visit))
   return earlier.some((before) => {
-    const moments = before.moments.map(({ fromMs, toMs }) => ({
+    const moments = before.moments.map(({ lane, fromMs, toMs }) => ({
+      lane,
       from: wallMs(fromMs) - MINUTE_MS,
       to: wallMs(toMs ?? fromMs) + MINUTE_MS,
     }))
@@ -146,7 +165,7 @@ function isStillInside(
         stay === came ||
         stay === went ||
         before.sessions.includes(stay.id) ||
-        moments.some(({ from, to }) => stay.enteredAt >= from && stay.enteredAt <= to)
+        moments.some(({ lane, from, to }) => lane === stay.entryLane && stay.enteredAt >= from && stay.enteredAt <= to)
       const isOpen = stay.enteredAt < comesAt && (stay.overAt === null || stay.overAt > comesAt)
       return isIts && isOpen && stay.vehicleClass === before.vehicleClass
     })

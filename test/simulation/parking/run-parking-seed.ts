@@ -254,15 +254,16 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
     for (const visit of lockedIn(site.record.visits())) violated(`${visit.id} of ${visit.vehicle} is locked in`)
   }
 
-  /** Two stays of one plate are somebody's doing where a visit of that time was misread, went past the books, or had something broken. */
+  /** Two stays of one plate are somebody's doing where the visit with which one of them began was misread, went past the books, or had something broken. */
   function areExcused(...stays: readonly BookedStay[]): boolean {
     return site.record.visits().some((visit) => {
-      const isTroubled = broken.get(visit.id) !== null || visit.unseen !== null || visit.isMisread
+      const isTroubled = (broken.get(visit.id) ?? null) !== null || visit.unseen !== null || visit.isMisread
       const isIts = stays.some(
-        ({ id, enteredAt }) =>
+        ({ id, enteredAt, entryLane }) =>
           visit.sessions.includes(id) ||
-          visit.moments.some(({ fromMs, toMs }) => {
-            return enteredAt >= wallMs(fromMs) - MINUTE_MS && enteredAt <= wallMs(toMs ?? fromMs) + MINUTE_MS
+          visit.moments.some(({ lane, fromMs, toMs }) => {
+            const isThen = enteredAt >= wallMs(fromMs) - MINUTE_MS && enteredAt <= wallMs(toMs ?? fromMs) + MINUTE_MS
+            return lane === entryLane && isThen
           }),
       )
       return isTroubled && isIts
