@@ -5,7 +5,7 @@ export type Situated = { readonly visit: VisitRecord; readonly broken: string | 
 
 type Situation = {
   readonly meets: (situated: Situated) => boolean
-  /** So often at least in a month of one car park, on average over many. */
+  /** So often at least in a month of one car park, on average over many: no more than half of what months of several seeds have shown, and less where it is rare. */
   readonly leastPerMonth: number
 }
 
@@ -19,8 +19,8 @@ export const situations = {
     meets: ({ visit }) => visit.kinds.includes('loses-ticket') && visit.kinds.includes('plate-of-another'),
     leastPerMonth: 0.5,
   },
-  'drove in close behind another': { meets: ({ visit }) => visit.unseen === 'in-behind', leastPerMonth: 0.1 },
-  'drove out close behind another': { meets: ({ visit }) => visit.unseen === 'out-behind', leastPerMonth: 0.1 },
+  'drove in close behind another': { meets: ({ visit }) => visit.unseen === 'in-behind', leastPerMonth: 2 },
+  'drove out close behind another': { meets: ({ visit }) => visit.unseen === 'out-behind', leastPerMonth: 2 },
   'was let in and turned round': { meets: ({ visit }) => visit.ending === 'turned-back', leastPerMonth: 4 },
   'was let out and turned round': {
     meets: ({ visit }) => visit.waits.filter(({ isOut }) => isOut).length > 1,
@@ -42,7 +42,7 @@ export const situations = {
   'paid what it owed by bank after it had left': { meets: ({ visit }) => isPaidLater(visit), leastPerMonth: 1 },
   'came as the second vehicle of a pass for one': {
     meets: ({ visit }) => visit.kinds.includes('pass-second-car'),
-    leastPerMonth: 0.3,
+    leastPerMonth: 1,
   },
   'gave cash to an attendant at the way out': {
     meets: ({ visit }) => visit.waits.some((wait) => isHandedIn(visit, wait)),
