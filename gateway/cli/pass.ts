@@ -80,6 +80,17 @@ export function addPassCommands(program: Command): void {
   })
   withAccess(
     pass
+      .command('show <id>')
+      .description('a pass as it stands, and whose it is while its name is kept')
+      .option('--json', 'for programs'),
+  ).action(async (id: string, options: AccessOptions & { readonly json?: boolean }) => {
+    const access = accessOf(options)
+    const shown = access === undefined ? passHere(id) : passSchema.parse(await ask(access, 'GET', addressOf(id)))
+    if (options.json === true) say.json(shown)
+    else for (const line of passLines(shown)) say.line(line)
+  })
+  withAccess(
+    pass
       .command('code <id>')
       .description('the signed code that stands for a pass, as a QR code')
       .option('--new', 'issue another one: the one before is worth nothing from then on')
@@ -96,6 +107,35 @@ export function addPassCommands(program: Command): void {
     }
   })
 }
+
+const passSchema = z.object({
+  id: z.string(),
+  status: z.string(),
+  holder: z.string().nullable(),
+  plates: z.array(z.string().nullable()),
+  validFrom: z.int(),
+  validUntil: z.int(),
+})
+type Pass = z.infer<typeof passSchema>
+
+/** By the books that lie here. */
+function passHere(id: string): Pass {
+  const found = rightIn(configOrThrow(), id)
+  if (found === null) throw new UsageError(helpOf('right-unknown'))
+  const { status, validFrom, validUntil } = found.right
+  return { id, status, holder: found.holderName, plates: [...found.plateTexts], validFrom, validUntil }
+}
+
+function passLines({ id, status, holder, plates, validFrom, validUntil }: Pass): readonly string[] {
+  return [
+    `${id}  ${status}  ${new Date(validFrom).toISOString()} to ${new Date(validUntil).toISOString()}`,
+    `holder: ${holder ?? ERASED}`,
+    `plates: ${plates.length === 0 ? 'none' : plates.map((text) => text ?? ERASED).join(', ')}`,
+  ]
+}
+
+/** What is told of a personal value that the vault has no more. */
+const ERASED = '(erased)'
 
 const codeSchema = z.object({
   right: z.string(),

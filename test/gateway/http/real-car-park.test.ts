@@ -155,6 +155,9 @@ describe('a car park that is looked after by HTTP alone', () => {
     const until = new Date(now + 86_400_000).toISOString()
     await tolbooth('issue', 've-2', '--holder', 'Căn hộ 9C', '--until', until, '--plates', '29C-111.22', ...access)
     expect((await ask('GET', '/v1/rights/ve-2/code')).json).toMatchObject({ refusal: 'pass-code-none' })
+    for (const where of [access, []]) {
+      expect(await tolbooth('show', 've-2', ...where)).toContain('holder: Căn hộ 9C\nplates: 29C11122')
+    }
     const issue = async () => park.passCode.parse((await ask('POST', '/v1/rights/ve-2/code')).json).text
     const show = async (lane: string, text: string) => {
       const { json } = await ask('POST', '/v1/scans', { place: { kind: 'lane', id: lane }, text })
