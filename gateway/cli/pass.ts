@@ -126,7 +126,8 @@ function passHere(id: string): Pass {
   return { id, status, holder: found.holderName, plates: [...found.plateTexts], validFrom, validUntil }
 }
 
-function passLines({ id, status, holder, plates, validFrom, validUntil }: Pass): readonly string[] {
+/** A pass for people. What the vault has no more is said to be erased, and not left out. */
+export function passLines({ id, status, holder, plates, validFrom, validUntil }: Pass): readonly string[] {
   return [
     `${id}  ${status}  ${new Date(validFrom).toISOString()} to ${new Date(validUntil).toISOString()}`,
     `holder: ${holder ?? ERASED}`,
