@@ -328,7 +328,7 @@ export const deskWords = {
     ticketUnknownKeyHelp:
       'This phone does not hold the key that signed it: it is forged, of another site, or signed by a key newer than those here. Call a supervisor.',
     ticketNoneHelp: 'That is not the code of a parking ticket.',
-    keysOf: '{count} keys, fetched at {time}.',
+    keysOf: 'Keys held: {count}, fetched at {time}.',
     noKeys: 'This phone holds no keys yet, so no ticket can be checked. They are fetched when the box answers.',
     timeIn: 'Came in',
     howLong: 'Stayed for',
