@@ -1,5 +1,6 @@
 import type { MerchantId, RightId } from '../ids.ts'
-import type { Instant } from '../time.ts'
+import type { Instant, Now } from '../time.ts'
+import { isTrusted } from '../time.ts'
 import type { ParkingCommon, StayFacts } from './facts.ts'
 import { priceAt } from './price.ts'
 
@@ -21,4 +22,10 @@ export function borneBy(stay: StayFacts, parking: ParkingCommon, until: Instant)
     const { merchant } = right.given
     return [{ right: right.id, merchant, amount: Math.max(0, before.total.amount - after.total.amount) }]
   })
+}
+
+/** The same for a stay that is ended now, however long ago that was; `null` where it was validated and the time is not trusted: nobody can say, and staff must. */
+export function borneNow(stay: StayFacts, parking: ParkingCommon, until: Instant, now: Now): readonly Borne[] | null {
+  if (isTrusted(now.trust)) return borneBy(stay, parking, until)
+  return stay.rights.some(({ right }) => right.given !== null) ? null : []
 }

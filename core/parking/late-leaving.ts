@@ -7,7 +7,7 @@ import type { Instant, Now } from '../time.ts'
 import { tenderAccount } from './accounts.ts'
 import { billFor, chargeOpened } from './asking.ts'
 import type { AtPlace } from './at-lane.ts'
-import { borneBy } from './borne.ts'
+import { borneNow } from './borne.ts'
 import { openCase } from './cases.ts'
 import { cashMostOf } from './counter.ts'
 import type { LateEvidence } from './events.ts'
@@ -101,7 +101,7 @@ export function handedOut(
       ...endStayAt(
         paidMore(stay, charge, paid, null),
         price.ok ? price : null,
-        price.ok ? borneBy(stay, parking, place.now.at) : [],
+        price.ok ? borneNow(stay, parking, until, now) : [],
         hasPlate ? 'debt' : 'staff',
         parking,
         common,

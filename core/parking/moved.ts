@@ -7,7 +7,7 @@ import type { Instant, Now } from '../time.ts'
 import { isTrusted } from '../time.ts'
 import { billFor, restOf } from './asking.ts'
 import type { Borne } from './borne.ts'
-import { borneBy } from './borne.ts'
+import { borneNow } from './borne.ts'
 import { endCases, openCase } from './cases.ts'
 import type { ParkingCommon, StayFacts } from './facts.ts'
 import type { LaneParking } from './place.ts'
@@ -104,25 +104,25 @@ export function endStay(
   now: Now,
 ): readonly Change[] {
   const price = priceNow(stay, parking, { ...now, at: endedAt })
-  const borne = isTrusted(now.trust) ? borneBy(stay, parking, endedAt) : []
+  const borne = borneNow(stay, parking, endedAt, now)
   return endStayAt(stay, price.ok ? asAgreed(stay, price) : null, borne, by, parking, common, now)
 }
 
 /**
  * The same at a price that is known; `null`: nobody can say one, and no more is owed than was asked. What validations took off merchants bear: the charge is for all that the stay cost without them, and what
- * its driver has paid of that in spite of them is not theirs.
+ * its driver has paid of that in spite of them is not theirs. `borne` is `null` where nobody can say it: the charge stays at what its driver was asked, and a case says that a merchant may owe more.
  */
 export function endStayAt(
   stay: StayFacts,
   price: Price | null,
-  borne: readonly Borne[],
+  borne: readonly Borne[] | null,
   by: SessionGround['by'],
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
 ): readonly Change[] {
   const { session } = stay
-  const validated = borne.reduce((sum, { amount }) => sum + amount, 0)
+  const validated = (borne ?? []).reduce((sum, { amount }) => sum + amount, 0)
   const bill =
     price === null
       ? null
@@ -137,14 +137,18 @@ export function endStayAt(
   const segments: readonly Change[] =
     bill === null ? [] : [{ kind: 'segments-written', session: session.id, segments: bill.segments }]
   const charge = bill?.charge ?? stay.charge?.charge ?? null
-  const ended = endCases(stay.cases, ['paid-never-left'], 'it has left', now)
+  const about = { lane: null, session: session.id, charge: charge?.id ?? null, pictures: [stay.picture] }
+  const ended = [
+    ...endCases(stay.cases, ['paid-never-left'], 'it has left', now),
+    ...(borne === null ? openCase('time-unclear', about, stay.cases, common, now) : []),
+  ]
   if (charge === null) return [...segments, ...ended]
   const paid = stay.charge?.paid ?? 0
   const { currency } = charge.due
   const due: Money = price === null ? restOf({ charge, paid }) : money(Math.max(0, price.total.amount - paid), currency)
   // What was asked before a right took it off again is let go; what is paid and what is owed is not.
   const open = Math.max(0, charge.due.amount - paid - due.amount)
-  const shares = withinOpen(borne, open)
+  const shares = withinOpen(borne ?? [], open)
   const letGo = money(open - shares.reduce((sum, { amount }) => sum + amount, 0), currency)
   const isWaived = by === 'override'
   const closed: readonly Change[] =
@@ -156,15 +160,7 @@ export function endStayAt(
       : [
           ...bookDebt(charge, due, common),
           { kind: 'charge-owed', charge: charge.id, at: now.at },
-          ...(by === 'debt'
-            ? []
-            : openCase(
-                'left-unpaid',
-                { lane: null, session: session.id, charge: charge.id, pictures: [stay.picture] },
-                stay.cases,
-                common,
-                now,
-              )),
+          ...(by === 'debt' ? [] : openCase('left-unpaid', about, stay.cases, common, now)),
         ]
   return [
     ...(bill?.changes ?? []),

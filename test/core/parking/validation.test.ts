@@ -5,7 +5,7 @@ import type { ValidationAllowance } from '../../../core/parking/place.ts'
 import type { Relief } from '../../../core/parking/session.ts'
 import { VALIDATIONS_OF_STAY_MAX } from '../../../core/parking/validation.ts'
 import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
-import { vnd } from '../kit.ts'
+import { STEPPED, vnd } from '../kit.ts'
 import {
   asked,
   carInside,
@@ -55,6 +55,24 @@ const give = (p: Park, session: SessionId, relief: Relief = HOUR, id = 'sale-1',
   })
 
 const bears = (p: Park, id = 'sale-1') => p.borne.get(id as RightId) ?? 0
+
+/** Nothing decided at the lane for so long; then its attendant hands in that the vehicle has left. */
+function letOutByHand(p: Park, session: SessionId, afterMs: number) {
+  p.wait(afterMs)
+  const { at } = p.now()
+  return p.take({
+    kind: 'late-evidence',
+    lane: CAR_OUT,
+    what: 'let-out',
+    saidAt: at,
+    handedInAt: at,
+    ticket: p.ticketOf(session),
+    plate: null,
+    vehicleClass: null,
+    cash: null,
+    reason: 'no power',
+  })
+}
 
 describe('a merchant’s validation', () => {
   test('takes an hour off what is asked, and the merchant owes it to the car park', () => {
@@ -205,6 +223,36 @@ describe('a merchant’s validation', () => {
     q.drive(CAR_OUT)
     expect([q.balance(SITE_GIVES), q.balance(CAR_PARK_ACCOUNT), bears(q, 'own-1')]).toEqual([25_000, -25_000, 25_000])
   })
+
+  test('of a stay that was paid and let out before the box died is borne until then, however late that is handed in', () => {
+    const p = site()
+    const id = carInside(p)
+    give(p, id, share(5_000))
+    p.wait(90 * MINUTE_MS)
+    toExit(p)
+    p.show(CAR_OUT, payNow(p, 'a'))
+    const { outcome } = letOutByHand(p, id, 6 * HOUR_MS)
+    expect(outcome).toMatchObject({ kind: 'evidence-taken', stay: 'ended', owed: vnd(0) })
+    expect(bears(p), 'half of two hours').toBe(25_000)
+    expect(p.charge(chargeOf(p, id))).toMatchObject({ status: 'paid', paid: 50_000, charge: { due: vnd(50_000) } })
+  })
+
+  test.each(['by the loops', 'by hand'])(
+    'of a stay that ends %s while nobody trusts the time is for staff to say: a case, and no merchant owes what nobody can reckon',
+    (how) => {
+      const p = site()
+      const id = carInside(p)
+      give(p, id)
+      p.wait(90 * MINUTE_MS)
+      toExit(p)
+      p.show(CAR_OUT, payNow(p, 'a'))
+      p.setTrust(STEPPED)
+      if (how === 'by hand') letOutByHand(p, id, 0)
+      else p.drive(CAR_OUT)
+      expect(p.charge(chargeOf(p, id))).toMatchObject({ status: 'paid', paid: 25_000 })
+      expect([p.cases(), bears(p)]).toEqual([['time-unclear'], 0])
+    },
+  )
 
   test('is borne also where a supervisor lets go of the rest, and where there is no tariff of nobody', () => {
     const p = site()
