@@ -9,7 +9,9 @@ import { money } from '../money.ts'
 import type { Now } from '../time.ts'
 import type { HandedTender } from './accounts.ts'
 import { giveBackAccount, tenderAccount, unmatchedAccount } from './accounts.ts'
+import { DEBTS_ASKED_MAX } from './asking.ts'
 import type { Borne } from './borne.ts'
+import { RIGHTS_READ_MAX } from './facts.ts'
 
 /** Tenders by which no money comes: somebody lets it go. */
 export type ReliefTender = Extract<HandedTender, 'pass' | 'validation' | 'waiver'>
@@ -29,7 +31,7 @@ export function bookMoney(
 ): readonly Change[] {
   const { mode, id } = parts[0].charge
   const { site } = common.layout
-  const linked = transfersOf(common, 0, [
+  const linked = transfersOf(common, PAYMENT_TRANSFER, [
     ...parts.map(({ charge, isOwed, amount }) => ({
       debit,
       credit: isOwed ? debtsAccount(mode, site) : merchantAccount(mode, charge.merchant),
@@ -65,7 +67,7 @@ export function bookUnmatched(amount: Money, common: CommonFacts): readonly Chan
   return [
     {
       kind: 'transfers',
-      linked: transfersOf(common, 0, [{ debit, credit, amount, code: 'correction', charge: null }]),
+      linked: transfersOf(common, PAYMENT_TRANSFER, [{ debit, credit, amount, code: 'correction', charge: null }]),
     },
   ]
 }
@@ -78,7 +80,7 @@ export function bookGiveBackUnmatched(amount: Money, common: CommonFacts): reado
   return [
     {
       kind: 'transfers',
-      linked: transfersOf(common, 0, [{ debit, credit, amount, code: 'correction', charge: null }]),
+      linked: transfersOf(common, PAYMENT_TRANSFER, [{ debit, credit, amount, code: 'correction', charge: null }]),
     },
   ]
 }
@@ -204,7 +206,7 @@ export function bookRefund(
   const { mode, merchant, id } = charge
   const { site } = common.layout
   const credit = tenderAccount(mode, site, 'cash')
-  const linked = transfersOf(common, 0, [
+  const linked = transfersOf(common, PAYMENT_TRANSFER, [
     { debit: giveBackAccount(mode, site), credit, amount: fromOver, code: 'refund', charge: id },
     { debit: merchantAccount(mode, merchant), credit, amount: fromPaid, code: 'refund', charge: id },
   ])
@@ -214,12 +216,21 @@ export function bookRefund(
   ]
 }
 
-/** Transfers of one decision are numbered from here, so that a payment, a relief and a debt in one record do not share an id. */
-const DEBT_TRANSFER = 16
-const GIVEN_UP_TRANSFER = 20
-const UNBOOKED_TRANSFER = 24
-const BORNE_TRANSFER = 32
-const reliefTransfer: Record<ReliefTender, number> = { validation: 17, pass: 18, waiver: 19 }
+/** One payment is for one charge, and for the debts that were asked with it. */
+const PARTS_MAX = 1 + DEBTS_ASKED_MAX
+
+/** Transfers of one decision are numbered from here, each kind in its own range, so that a payment, a relief and a debt in one record do not share an id. All stay below the 64 of a slot. */
+const PAYMENT_TRANSFER = 0
+const DEBT_TRANSFER = PAYMENT_TRANSFER + PARTS_MAX + 1
+const GIVEN_UP_TRANSFER = DEBT_TRANSFER + 1
+const reliefTransfer: Record<ReliefTender, number> = {
+  validation: GIVEN_UP_TRANSFER + 1,
+  pass: GIVEN_UP_TRANSFER + 2,
+  waiver: GIVEN_UP_TRANSFER + 3,
+}
+const BORNE_TRANSFER = reliefTransfer.waiver + 1
+/** Of each part what it paid, and what came beyond. */
+const UNBOOKED_TRANSFER = BORNE_TRANSFER + RIGHTS_READ_MAX
 
 function transfersOf(
   common: CommonFacts,

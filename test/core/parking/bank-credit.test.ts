@@ -3,6 +3,7 @@ import type { Decision } from '../../../core/decision.ts'
 import type { ChargeId } from '../../../core/ids.ts'
 import type { CurrencyCode } from '../../../core/money.ts'
 import { KEYED_AMOUNT_MAX, money } from '../../../core/money.ts'
+import { DEBTS_ASKED_MAX } from '../../../core/parking/asking.ts'
 import { moveCredit } from '../../../core/parking/bank-credit.ts'
 import { HOUR_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
@@ -217,6 +218,27 @@ describe('a transfer that was booked to a wrong charge', () => {
     expect(told(moved)).not.toContain('open')
     expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ charge: own, due: vnd(25_000) })
     expect([p.charge(own)?.paid, p.charge(debt)?.status]).toEqual([0, 'paid'])
+  })
+
+  test('with as many debts as one payment takes comes off all of them, and pays as many others', () => {
+    const p = park({ policy: { debtMax: 900_000, creditMoveMax: 900_000 } })
+    const all = 25_000 * (1 + DEBTS_ASKED_MAX)
+    const standsWithDebts = (plate: string): ChargeId => {
+      for (let stays = 0; stays < DEBTS_ASKED_MAX; stays += 1) {
+        carInside(p, plate)
+        toExit(p, plate)
+        p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money' })
+        p.drive(CAR_OUT)
+      }
+      carInside(p, plate)
+      const { charge, due } = asked(toExit(p, plate))
+      expect(due).toEqual(vnd(all))
+      return charge
+    }
+    expect(credit(p, standsWithDebts(PLATE), all + 1_000).outcome).toMatchObject({ amount: vnd(all) })
+    p.drive(CAR_OUT)
+    expect(moveTo(p, standsWithDebts(OTHER)).outcome).toMatchObject({ amount: vnd(all), overpaid: vnd(1_000) })
+    expect([p.balance(DEBTS), p.balance(GIVE_BACK), p.balance(UNMATCHED)]).toEqual([all, -1_000, 0])
   })
 
   test('and had come beyond what a stay cost leaves that stay paid up', () => {
