@@ -127,7 +127,8 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
       },
       casesAt: (id) => read.laneCases.all(id, mode).map(caseOf),
       right: (id) => rightFacts(id, mode, null),
-      givenToday: (merchant) => (merchant === undefined ? 0 : (read.givenOn.get(merchant, now.local.day)?.count ?? 0)),
+      givenToday: (merchant) =>
+        merchant === undefined ? 0 : (read.givenOn.get(merchant, now.local.day, mode)?.count ?? 0),
       rightPlates(texts, validUntil) {
         return texts.map((text) => {
           const named = pseudonyms.plate(text)

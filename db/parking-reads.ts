@@ -64,7 +64,9 @@ const READS = {
   cameAt: `SELECT max(json_extract(state, '$.visit.since')) AS since FROM lane_state
     WHERE json_extract(state, '$.visit.session') = ?`,
   right: 'SELECT * FROM assigned_right WHERE id = ?',
-  givenOn: 'SELECT count(*) AS count FROM assigned_right WHERE merchant = ? AND given_on = ?',
+  // What was given in practice uses up nothing.
+  givenOn: `SELECT count(*) AS count FROM assigned_right JOIN session ON session.id = assigned_right.session
+    WHERE assigned_right.merchant IS NOT NULL AND assigned_right.merchant = ? AND given_on = ? AND session.mode = +?`,
   rightPlates: 'SELECT * FROM right_plate WHERE "right" = +? ORDER BY mac',
   rightsOfPlate: `SELECT right_plate."right" AS "right", assigned_right.valid_until AS until
     FROM json_each(+?) AS asked CROSS JOIN right_plate ON right_plate.mac = asked.value
@@ -107,7 +109,7 @@ export function prepareParkingReads(db: Db) {
     movedLane: client.prepare<[string], { moved_lane: string | null }>(READS.movedLane),
     cameAt: client.prepare<[string], { since: number | null }>(READS.cameAt),
     right: client.prepare<[string], RightRow>(READS.right),
-    givenOn: client.prepare<[string, string], { count: number }>(READS.givenOn),
+    givenOn: client.prepare<[string, string, Mode], { count: number }>(READS.givenOn),
     rightPlates: client.prepare<[string], PlateValue>(READS.rightPlates),
     rightsOfPlate: client.prepare<[string], { right: string; until: number }>(READS.rightsOfPlate),
     othersUnder: client.prepare<[string, Mode, string], { count: number }>(READS.othersUnder),

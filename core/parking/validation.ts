@@ -7,6 +7,9 @@ import type { ValidationAllowance } from './place.ts'
 /** Validations of one stay, each of another merchant: with its passes they are no more than a quote takes. */
 export const VALIDATIONS_OF_STAY_MAX = 4
 
+/** Just below all of a stay, in basis points. */
+export const VALIDATION_SHARE_MAX = 9_999
+
 /**
  * Whether a merchant may give this to this stay, or `undefined`. Refuses what is beyond its allowance: more at once, more in a day, or all of a stay whatever it lasts; a stay that is paid
  * (nothing would be taken off), that it has validated before, or that `VALIDATIONS_OF_STAY_MAX` have.
@@ -39,6 +42,6 @@ function isWithin(relief: RightTerms['relief'], allowance: ValidationAllowance):
     case 'amount':
       return relief.amount.amount <= allowance.amountMax
     case 'share':
-      return relief.basisPoints <= allowance.basisPointsMax
+      return relief.basisPoints <= Math.min(allowance.basisPointsMax, VALIDATION_SHARE_MAX)
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { deviceId, isSlug, laneId, merchantId, placeId, vehicleClass } from '../../core/ids.ts'
 import { KEYED_AMOUNT_MAX } from '../../core/money.ts'
 import type { ParkingLayout, ParkingPolicy } from '../../core/parking/place.ts'
+import { VALIDATION_SHARE_MAX } from '../../core/parking/validation.ts'
 import type { SiteLayout } from '../../core/site.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
 
@@ -92,7 +93,8 @@ export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
         merchant: slug.transform(merchantId),
         minutesMax: z.int().min(0).max(VALIDATION_MINUTES_MAX),
         amountMax: z.int().min(0).max(KEYED_AMOUNT_MAX),
-        basisPointsMax: z.int().min(0).max(10_000),
+        // All of a stay, however long, is no merchant's to give.
+        basisPointsMax: z.int().min(0).max(VALIDATION_SHARE_MAX),
         dayMax: z.int().min(0).max(VALIDATIONS_OF_DAY_MAX),
       }),
     )

@@ -126,14 +126,15 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
 
   /**
    * The bank's id is the request's: whoever enters it, and whoever brings it another day, it is one transfer. What was refused stands under its key for ever, so it is asked again under the next one; that it
-   * is booked once, the books see by the reference itself.
+   * is booked once, the books see by the reference itself. One that was entered in practice is none of the live bank's.
    */
   const askCredit = async (
     given: Given<unknown, unknown, unknown>,
     body: Extract<RequestBody, { kind: 'bank-credit' | 'bank-transfer' }>,
     bytes: string,
   ): Promise<Response> => {
-    const source = principalOf('gateway', 'bank-credits')
+    const { mode } = clientOf(given.c)
+    const source = principalOf('gateway', mode === 'live' ? 'bank-credits' : `bank-credits-${mode}`)
     for (let tries = 0; ; tries += 1) {
       const id = tries === 0 ? `bank:${body.reference}` : `bank:${body.reference}~${tries}`
       const reply = await parts.ask(given, body, { source, id, bytes })

@@ -203,6 +203,24 @@ describe('rights and cases', () => {
     expect(report).toMatchObject({ kind: 'rebuilt', differences: [] })
   })
 
+  test('what was given in practice uses up nothing of what a merchant may give in a day', () => {
+    const { park, reports, site } = open()
+    const give = (n: number) => {
+      park.enter(`30F-100.0${n}`)
+      const [stay] = reports.openStays('live', { place: null, lane: null }, null, 1).stays
+      if (stay === undefined) throw new Error('nobody came in')
+      const relief = { kind: 'amount', amount: money(5_000, VND) } as const
+      const right = { ...RIGHT, id: `b:${n}` as RightId, kind: 'validation', session: stay.id, relief } as const
+      const put = park.commit({ kind: 'right-put', right, plates: [], isNew: true, merchant: BAKERY }, { person: true })
+      return put.kind === 'committed' && put.outcome
+    }
+    const noted = { ok: true, kind: 'noted' }
+    expect([give(0), give(1), give(2)]).toEqual([noted, noted, noted])
+    expect(give(3)).toMatchObject({ ok: false, refusal: 'validation-day-full' })
+    site.open.db.$client.exec("UPDATE session SET mode = 'training' WHERE rowid % 2 = 0")
+    expect(give(4)).toEqual(noted)
+  })
+
   test('open cases come oldest first and go when they are ended', () => {
     const { park, reports } = open()
     for (const plate of ['30A-111.11', '30A-222.22']) {

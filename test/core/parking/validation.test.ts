@@ -3,7 +3,7 @@ import type { RightId, SessionId } from '../../../core/ids.ts'
 import { merchantId } from '../../../core/ids.ts'
 import type { ValidationAllowance } from '../../../core/parking/place.ts'
 import type { Relief } from '../../../core/parking/session.ts'
-import { VALIDATIONS_OF_STAY_MAX } from '../../../core/parking/validation.ts'
+import { VALIDATION_SHARE_MAX, VALIDATIONS_OF_STAY_MAX } from '../../../core/parking/validation.ts'
 import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
 import { STEPPED, vnd } from '../kit.ts'
 import {
@@ -137,8 +137,11 @@ describe('a merchant’s validation', () => {
   })
 
   test('of all of a stay, however long it is, is nobody’s to give', () => {
-    const p = site()
-    expect(said(give(p, carInside(p), { kind: 'covers' }))).toBe('over-validation-limit')
+    const p = park({ policy: { validations: [allowance({ basisPointsMax: 10_000 })] } })
+    const id = carInside(p)
+    expect(said(give(p, id, { kind: 'covers' }))).toBe('over-validation-limit')
+    expect(said(give(p, id, share(10_000))), 'by its share').toBe('over-validation-limit')
+    expect(said(give(p, id, share(VALIDATION_SHARE_MAX)))).toBe('noted')
   })
 
   test('is given so often in a day, and by nobody else', () => {

@@ -46,6 +46,16 @@ describe('the car park of a layout', () => {
     expect(await problemsOf({ ...PARKING, places: nested(PLACE_DEPTH_MAX) })).toBe('')
   })
 
+  test.each([
+    [9_999, true],
+    [10_000, false],
+  ])('lets a merchant take off so great a share of a stay: %i of 10,000 (%s)', async (basisPointsMax, isTaken) => {
+    const allowance = { merchant: 'bakery', minutesMax: 0, amountMax: 0, basisPointsMax, dayMax: 1 }
+    const policy = { ...policyOf(), parking: { ...PARKING_POLICY, validations: [allowance] } } as never
+    const read = await createBundles([]).read('policy', policyFile(policy, FIRST, NOON))
+    expect(read.ok).toBe(isTaken)
+  })
+
   const faults: readonly (readonly [string, unknown, RegExp])[] = [
     ['a place that stands there twice', { ...PARKING, places: [LOT, LOT] }, /parking\.places: lot stands there twice/],
     [
@@ -97,9 +107,9 @@ describe('the car park of a layout', () => {
       const { [limit]: _left, ...rest } = PARKING_POLICY as unknown as Record<string, unknown>
       const policy = { ...policyOf(), parking: rest } as unknown as ReturnType<typeof policyOf>
       const read = await createBundles([]).read('policy', policyFile(policy, FIRST, NOON))
-      if (limit === 'cashNoteMax' || limit === 'bankConfirmation') {
+      if (limit === 'cashNoteMax' || limit === 'bankConfirmation' || limit === 'creditMoveMax') {
         const usual = read.ok ? createBundles([]).readers.policy(read.bundle.content).parking?.[limit] : undefined
-        expect(usual, limit).toBe(limit === 'cashNoteMax' ? 500_000 : 'none')
+        expect(usual, limit).toBe({ cashNoteMax: 500_000, bankConfirmation: 'none', creditMoveMax: 5_000_000 }[limit])
         continue
       }
       expect(read.ok ? '' : read.problems.join('\n'), limit).toMatch(new RegExp(`parking\\.${limit}`))

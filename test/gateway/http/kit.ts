@@ -43,6 +43,7 @@ export const clients = {
   vendor: { id: 'till-1', role: 'vendor', mode: 'live', stalls: [stallId('stall-1')] },
   otherVendor: { id: 'till-2', role: 'vendor', mode: 'live', stalls: [stallId('stall-2')] },
   attendant: { id: 'gate-1', role: 'attendant', mode: 'live', lanes: [laneId('lane-in')] },
+  inPractice: { id: 'office-practice', role: 'operator', mode: 'training' },
   anyLane: { id: 'gate-all', role: 'attendant', mode: 'live', lanes: 'all' },
   operator: { id: 'office', role: 'operator', mode: 'live' },
   admin: { id: 'owner', role: 'admin', mode: 'live' },

@@ -265,6 +265,17 @@ test('a transfer that was refused once is asked again under another key, and one
   expect(on.path.asked).toHaveLength(2 + CREDIT_TRIES_MAX + 1)
 })
 
+test('a transfer that was entered in practice stands under another key than the live one', async () => {
+  const on = kit()
+  const told = { reference: 'FT26-8', amount: amount(85_000), text: 'tien' }
+  await post(on, '/v1/bank-credits', told, 'inPractice')
+  await post(on, '/v1/bank-credits', told)
+  expect(on.path.asked.map(({ source, id, mode }) => [mode, source, id])).toEqual([
+    ['training', 'gateway:bank-credits-training', 'bank:FT26-8'],
+    ['live', 'gateway:bank-credits', 'bank:FT26-8'],
+  ])
+})
+
 describe('a search by a part of a plate', () => {
   test('is recorded before anything is shown, without what was typed', async () => {
     const on = kit()
