@@ -308,11 +308,11 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
     case 'loop':
       return withArrival(decideLoop(question.body, question.lane, common, now), question.lane, common, now)
     case 'barrier-state':
-      return decideBarrierState(question.body, question.lane, common, now)
+      return withArrival(decideBarrierState(question.body, question.lane, common, now), question.lane, common, now)
     case 'command-result':
       return decideCommandResult(question.body, question.lane, common, now)
     case 'lane-timer':
-      return decideLaneTimer(question.timer, question.lane, common, now)
+      return withArrival(decideLaneTimer(question.timer, question.lane, common, now), question.lane, common, now)
     case 'passage-lapses':
       return decidePassageLapse(question.lapse, common, now)
     case 'emergency':

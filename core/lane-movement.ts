@@ -43,6 +43,12 @@ export const REACH_LOOP_MS = 10 * SECOND_MS
 /** From the approach loop to the arm. */
 export const REACH_ARM_MS = 10 * SECOND_MS
 
+/**
+ * From the approach loop to the safety loop, which lies under the arm: less than a car's length, so only a motorbike is on neither, for a moment. Whoever is on neither for longer when another
+ * comes up has driven back.
+ */
+export const BETWEEN_LOOPS_MS = 3 * SECOND_MS
+
 /** From the close command until an arm with limit switches must have said that it is down. */
 export const ARM_DOWN_WITHIN_MS = 10 * SECOND_MS
 
@@ -61,8 +67,12 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
   }
   if (state[event.role] === event.occupied) return NOTHING
   if (event.role === 'approach') {
-    const next = event.occupied ? approached(state, common, now) : departed(state, now)
-    return move(facts, next, [], effects, common, now)
+    if (!event.occupied) return move(facts, departed(state, now), [], effects, common, now)
+    const next = approached(state, common, now)
+    // The arm is up for somebody who is not there any more: that right is theirs, when they come back, and not whoever's has come up.
+    return hasDrivenBack(state, next, now)
+      ? closeBehind({ ...next, alarm: 'backing-out' }, null, facts, [], effects, common, now)
+      : move(facts, next, [], effects, common, now)
   }
   return event.occupied
     ? safetyTaken({ ...state, safety: true }, facts, effects, common, now)
@@ -295,7 +305,27 @@ function approached(state: LaneState, common: CommonFacts, now: Now): LaneState 
   const leftAt = left === null || left.at > arrivedAt ? arrivedAt : left.at
   const shownFrom = left === null || leftAt < before ? before : leftAt
   const next = arrived(state, common.position.seq, shownFrom)
-  return { ...next, visit: readBefore(state, next.presence, now) }
+  const { phase } = next
+  const isFollowing = (phase.kind === 'opening' || phase.kind === 'open') && isBetweenLoops(state, now)
+  const visit = readBefore(state, next.presence, now)
+  return isFollowing ? { ...next, visit, phase: { ...phase, followed: true } } : { ...next, visit }
+}
+
+/** Whether the vehicle for which the arm is up left the approach loop a moment ago: it is on its way under the arm. */
+function isBetweenLoops({ phase, left, safety }: LaneState, now: Now): boolean {
+  return isUpFor(phase) && !safety && left !== null && isWithin(left.at, BETWEEN_LOOPS_MS, now)
+}
+
+/** Whether another has come up, and the one for whom the arm went up has left neither just now nor under the arm. */
+function hasDrivenBack(before: LaneState, after: LaneState, now: Now): boolean {
+  const { phase, left, safety } = before
+  const isAnother = left !== null && left.presence !== after.presence
+  return isUpFor(phase) && isAnother && !safety && !isBetweenLoops(before, now)
+}
+
+/** Up, or on its way up, for a vehicle that stood there; staff may open for one that is still to come. */
+function isUpFor(phase: LanePhase): boolean {
+  return (phase.kind === 'opening' || phase.kind === 'open') && phase.passage !== null
 }
 
 /** A clock that was set back must not put what happened into the future. */
@@ -378,7 +408,14 @@ function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, com
       if (barrier !== null) effects.command(barrier, later(now.at, common.policy.openWithinMs), { type: 'open' })
       return rightOf(facts) !== null && isAbout(state, now)
         ? passes(waitName(common))
-        : move(facts, passing(unexplained, null, waitName(common)), [], effects, common, now)
+        : move(
+            facts,
+            passing(unexplained, null, waitName(common)),
+            caseAt('tailgating', facts, now.at, common, now),
+            effects,
+            common,
+            now,
+          )
     }
     case 'idle':
     case 'vehicle-present': {
@@ -457,7 +494,9 @@ function safetyCleared(
 }
 
 function passing(state: LaneState, passage: Passage | null, command: EffectId): LaneState {
-  return { ...state, phase: { kind: 'passing', passage: passage?.id ?? null, command, followed: false } }
+  const { phase } = state
+  const followed = (phase.kind === 'opening' || phase.kind === 'open') && phase.followed === true
+  return { ...state, phase: { kind: 'passing', passage: passage?.id ?? null, command, followed } }
 }
 
 function armIsUp(
@@ -470,7 +509,12 @@ function armIsUp(
 ): Decision {
   const passage = rightOf(facts)
   const command = phase.command ?? waitName(common)
-  const open: LaneState = { ...state, phase: { kind: 'open', passage: passage?.id ?? null, command }, alarm: null }
+  const followed = phase.kind === 'opening' && phase.followed === true ? { followed: true as const } : {}
+  const open: LaneState = {
+    ...state,
+    phase: { kind: 'open', passage: passage?.id ?? null, command, ...followed },
+    alarm: null,
+  }
   const kept = passage === null ? [] : [lapseAfter(passage, common.policy, now)]
   return move(facts, open, [...passageMoved(facts, 'opened', now), ...kept], effects, common, now)
 }

@@ -18,8 +18,19 @@ export type LanePhase =
    * word (`command`) lets it through. Another vehicle's coming ends this phase, not the right.
    */
   | { readonly kind: 'waiting'; readonly passage: PassageId; readonly command: EffectId | null }
-  | { readonly kind: 'opening'; readonly passage: PassageId | null; readonly command: EffectId }
-  | { readonly kind: 'open'; readonly passage: PassageId | null; readonly command: EffectId }
+  /** `followed`, here and in `open`: its vehicle has just left the loop before the barrier for the one under it, and another has come up already. */
+  | {
+      readonly kind: 'opening'
+      readonly passage: PassageId | null
+      readonly command: EffectId
+      readonly followed?: true
+    }
+  | {
+      readonly kind: 'open'
+      readonly passage: PassageId | null
+      readonly command: EffectId
+      readonly followed?: true
+    }
   /** Somebody is under the arm, or has just left it. `followed`: another vehicle has come before the barrier since. */
   | {
       readonly kind: 'passing'

@@ -32,7 +32,7 @@ import type { Db } from './open.ts'
 import type { ParkingReader, ParkingReading, ValueToKeep } from './parking-facts.ts'
 import { createParkingReader } from './parking-facts.ts'
 import type { Shown } from './parking-look-ups.ts'
-import { SHOWN_NOTHING, WHAT_STANDS_THERE } from './parking-look-ups.ts'
+import { SHOWN_NOTHING, WHAT_STANDS_THERE, whenDown } from './parking-look-ups.ts'
 import type { LaneLookUps } from './parking-question.ts'
 import { parkingQuestion, payingFacts } from './parking-question.ts'
 import { placeIdOf } from './project.ts'
@@ -233,7 +233,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
             ),
           })
         case 'barrier-state':
-          return plain({ kind: 'barrier-state', body, lane: laneFacts(body.lane, park, now) })
+          return plain({ kind: 'barrier-state', body, lane: laneFacts(body.lane, park, now, whenDown) })
         case 'command-result':
           return plain({
             kind: 'command-result',
@@ -359,7 +359,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       case 'barrier-answer':
       case 'passage-due':
       case 'close-due':
-        return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, park, now) }
+        return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, park, now, whenDown) }
     }
   }
 
@@ -501,7 +501,12 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     return row === undefined ? null : { ...BEFORE_CAR_PARKS, ...(JSON.parse(row.state) as LaneState) }
   }
 
-  function laneFacts(id: LaneId, park: ParkingReading, now: Now, shown: Shown = SHOWN_NOTHING): LaneFacts {
+  function laneFacts(
+    id: LaneId,
+    park: ParkingReading,
+    now: Now,
+    shown: Shown | ((state: LaneState) => Shown) = SHOWN_NOTHING,
+  ): LaneFacts {
     const lane = index()?.lanes.get(id) ?? null
     const state = laneState(id) ?? unknownLane(id, now.at)
     const at = directory().at({ kind: 'lane', id })
@@ -514,7 +519,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       devices: at,
       barrierPresent: barrier !== undefined && settings.isPresent(barrier.id),
       current,
-      parking: park.lane(id, state, current, shown),
+      parking: park.lane(id, state, current, typeof shown === 'function' ? shown(state) : shown),
     }
   }
 

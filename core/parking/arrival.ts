@@ -1,5 +1,6 @@
 import type { Decision } from '../decision.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
+import { isUnderWay } from '../lane-movement.ts'
 import type { LaneState } from '../lane-state.ts'
 import type { Now } from '../time.ts'
 import { atLane } from './at-lane.ts'
@@ -7,16 +8,34 @@ import { plateOf } from './pay-at-lane.ts'
 import { arriveByPlate } from './seen.ts'
 
 /**
- * A camera reads a plate before its vehicle has come to the loop. When the loop says that it is there, the plate is acted on as if it had been read then. `decision` is what
- * the loop itself has decided; `shown` in the facts is what the books find by the plate in the visit.
+ * A plate that was read before anybody could act on it. A camera reads it before its vehicle has come to the loop, and when the loop says that it is there, or it reads that of the vehicle close
+ * behind another, and when the arm is down again, it is acted on as if it had been read then: a driver has nothing to show twice. `decision` is what the loop, the arm or the due time
+ * has decided; `shown` in the facts is what the books find by the plate in the visit.
  */
 export function withArrival(decision: Decision, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   const state = stateAfter(decision)
-  const isNew = state !== null && state.presence !== null && state.presence !== facts.state.presence
-  if (!isNew || state.visit === null || facts.parking === null) return decision
+  if (state === null || facts.parking === null || !isHeard(facts.state, state)) return decision
   const here = atLane({ ...facts, state }, common, now)
   const plate = here.ok && facts.parking.shown.isLookedUp ? plateOf(here.at) : null
   return here.ok && plate !== null ? arriveByPlate(here.at, plate, decision.changes) : decision
+}
+
+/** Whether a plate waits at a lane whose arm is coming down: what the books say of it has to be looked up when the arm may be down. */
+export function doesPlateWait({ phase, presence, visit }: LaneState): boolean {
+  return phase.kind === 'closing' && isUnasked(visit, presence)
+}
+
+/** Whether the vehicle of the visit may be heard now, and could not be before. */
+function isHeard(before: LaneState, after: LaneState): boolean {
+  if (after.visit === null || after.presence === null) return false
+  const isNew = after.presence !== before.presence
+  // The arm is up for somebody else, or is coming down behind them.
+  const isBusy = isUnderWay(after.phase) || after.phase.kind === 'closing'
+  return isNew ? !isBusy : doesPlateWait(before) && after.phase.kind === 'vehicle-present'
+}
+
+function isUnasked(visit: LaneState['visit'], presence: number | null): boolean {
+  return presence !== null && visit?.presence === presence && visit.session === null && visit.plate !== null
 }
 
 function stateAfter({ changes }: Decision): LaneState | null {

@@ -8,6 +8,7 @@ import { deviceId, effectId } from '../../core/ids.ts'
 import {
   APPROACH_FLICKER_MS,
   ARM_DOWN_WITHIN_MS,
+  BETWEEN_LOOPS_MS,
   decideBarrierState,
   decideCommandResult,
   decideEmergency,
@@ -482,6 +483,67 @@ describe('a second vehicle close behind', () => {
     story.safety(true)
     expect(story.lane()).toMatchObject({ phase: { kind: 'passing', passage: null }, alarm: 'unexplained-passage' })
     expect(story.passage().status).toBe('opened')
+  })
+
+  test('finds the arm coming down before it where the one that paid has driven back: that right is kept for who paid', () => {
+    for (const isUp of [true, false]) {
+      const story = isUp ? opened() : paid({ policy: { barrierAnswerMs: BETWEEN_LOOPS_MS * 2 } })
+      story.approach(false)
+      story.wait(BETWEEN_LOOPS_MS + 1)
+      story.approach(true)
+      expect(toBarrier(story)).toEqual(['close'])
+      expect(story.lane()).toMatchObject({ phase: { kind: 'closing', passage: null }, alarm: 'backing-out' })
+      const second = payToken('code-2', { sub: 'payer-2' })
+      story.arm('closed')
+      story.approach(false)
+      story.wait(APPROACH_FLICKER_MS + 1)
+      story.approach(true)
+      expect(story.show(second), 'whoever came up pays for itself').toMatchObject({ ok: true, kind: 'paid' })
+      const rights = [...story.model.passages.values()]
+      expect(rights.map(({ status }) => status)).toEqual([isUp ? 'opened' : 'granted', 'granted'])
+    }
+  })
+
+  test('comes up while the one that paid is between the loops: the arm stays up for that one, and who follows it is tailgating', () => {
+    for (const isUp of [true, false]) {
+      const story = isUp ? opened() : paid({ policy: { barrierAnswerMs: BETWEEN_LOOPS_MS * 2 } })
+      story.approach(false)
+      story.wait(BETWEEN_LOOPS_MS)
+      story.approach(true)
+      if (!isUp) story.result('done')
+      expect(story.lane().phase).toMatchObject({ kind: 'open', passage: story.passage().id, followed: true })
+      story.safety(true)
+      expect(story.passage().status).toBe('passing')
+      story.wait(1_000)
+      story.safety(false)
+      story.wait(100)
+      story.safety(true)
+      expect(story.lane()).toMatchObject({ phase: { kind: 'passing', passage: null }, alarm: 'tailgating' })
+      expect(story.passage().status).toBe('used')
+    }
+  })
+
+  test('comes up while somebody is still under the arm, who was there before it went up: it does not come down', () => {
+    const story = paid()
+    story.approach(false)
+    const { state, ...facts } = laneFacts({ ...story.lane(), safety: true })
+    const approachOn = { ...safetyOn, role: 'approach' } as const
+    const { effects } = decideLoop(approachOn, { ...facts, state }, COMMON, at(60_000))
+    expect(effects).toEqual([])
+    const clear = decideLoop(approachOn, { ...facts, state: { ...state, safety: false } }, COMMON, at(60_000))
+    expect(clear.effects).toMatchObject([{ command: { type: 'close' } }])
+  })
+
+  test('comes up where staff opened for whoever was still to come: the arm stays up', () => {
+    const story = siteStory()
+    story.approach(true)
+    story.approach(false)
+    story.wait(60_000)
+    story.hand()
+    story.result('done')
+    story.approach(true)
+    expect(toBarrier(story)).toEqual([])
+    expect(story.lane().phase).toMatchObject({ kind: 'open', passage: null })
   })
 
   test('raises no arm that says it is down', () => {

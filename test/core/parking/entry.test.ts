@@ -80,6 +80,53 @@ describe('a vehicle comes in', () => {
     expect(said(r.arrive(CAR_IN)), 'not sure enough').toBe('noted')
   })
 
+  test('close behind another, with a plate that was read while the arm was up: it is heard when the arm is down', () => {
+    for (const isSwitched of [true, false]) {
+      const p = park()
+      p.arrive(CAR_IN)
+      p.see(CAR_IN, PLATE)
+      p.driveThrough(CAR_IN)
+      p.arrive(CAR_IN)
+      expect(said(p.see(CAR_IN, OTHER))).toBe('lane-busy')
+      p.due('close-due')
+      expect(p.open()).toHaveLength(1)
+      if (isSwitched) p.armDown(CAR_IN)
+      // An arm without limit switches is down when its time is over.
+      else p.wait(MINUTE_MS)
+      p.due('close-due')
+      expect(p.open()).toHaveLength(2)
+      p.drive(CAR_IN)
+      expect(p.count(LOT, CAR)).toBe(2)
+    }
+  })
+
+  test('close behind another, with a plate that was read before its loop: it is heard when the arm is down, and not before', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.see(CAR_IN, PLATE)
+    p.driveThrough(CAR_IN)
+    p.see(CAR_IN, OTHER)
+    p.wait(SECOND_MS)
+    const come = p.arrive(CAR_IN)
+    expect(said(come)).toBe('noted')
+    expect(told(come)).toEqual([])
+    p.due('close-due')
+    expect(said(p.armDown(CAR_IN))).toBe('let-through')
+  })
+
+  test('close behind another and gone again: when the arm is down nobody is heard', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.see(CAR_IN, PLATE)
+    p.driveThrough(CAR_IN)
+    p.arrive(CAR_IN)
+    p.see(CAR_IN, OTHER)
+    p.due('close-due')
+    p.reverse(CAR_IN)
+    expect(said(p.armDown(CAR_IN))).toBe('noted')
+    expect(p.open()).toHaveLength(1)
+  })
+
   test('at a lane without an arm at once', () => {
     const p = park()
     expect(said(p.see(BIKE_IN, '29B1-678.90'))).toBe('let-through')

@@ -55,7 +55,7 @@ import { DAY_MS, HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/ti
 import { spendIdentityOf } from '../../../core/token-spending.ts'
 import type { Issuer, PresentedToken, TicketToken } from '../../../core/tokens.ts'
 import type { ParkingLookUps, Shown } from '../../../db/parking-look-ups.ts'
-import { SHOWN_NOTHING, WHAT_STANDS_THERE } from '../../../db/parking-look-ups.ts'
+import { SHOWN_NOTHING, WHAT_STANDS_THERE, whenDown } from '../../../db/parking-look-ups.ts'
 import type { LaneLookUps } from '../../../db/parking-question.ts'
 import { parkingQuestion, payingFacts } from '../../../db/parking-question.ts'
 import {
@@ -373,14 +373,7 @@ export function park(settings: ParkSettings = {}) {
       take({ kind: 'session-chosen', lane, session, reason }),
     /** The arm goes up, the vehicle drives under it and away, and the arm comes down. */
     drive(lane: LaneId) {
-      const command = opens.get(lane) ?? null
-      take({ kind: 'command-result', device: deviceId(`${lane}-barrier`), lane, command, result: 'done' })
-      clock += SECOND_MS
-      hands.loop(lane, 'safety', true)
-      hands.loop(lane, 'approach', false)
-      clock += 2 * SECOND_MS
-      hands.loop(lane, 'safety', false)
-      clock += SECOND_MS
+      hands.driveThrough(lane)
       hands.due('close-due')
       take({
         kind: 'command-result',
@@ -389,8 +382,21 @@ export function park(settings: ParkSettings = {}) {
         command: closes.get(lane) ?? null,
         result: 'done',
       })
-      take({ kind: 'barrier-state', lane, device: deviceId(`${lane}-barrier`), state: 'closed', late: false })
+      hands.armDown(lane)
     },
+    /** The arm goes up, and the vehicle drives under it and away: the arm is still up, and about to be told. */
+    driveThrough(lane: LaneId) {
+      const command = opens.get(lane) ?? null
+      take({ kind: 'command-result', device: deviceId(`${lane}-barrier`), lane, command, result: 'done' })
+      clock += SECOND_MS
+      hands.loop(lane, 'safety', true)
+      hands.loop(lane, 'approach', false)
+      clock += 2 * SECOND_MS
+      hands.loop(lane, 'safety', false)
+      clock += SECOND_MS
+    },
+    armDown: (lane: LaneId) =>
+      take({ kind: 'barrier-state', lane, device: deviceId(`${lane}-barrier`), state: 'closed', late: false }),
     /** Everything that is due by now, or all of one purpose that is. */
     due(purpose: Timer['purpose'] | null = null) {
       const fired = [...timers].filter(
@@ -603,7 +609,7 @@ export function park(settings: ParkSettings = {}) {
         return { kind: 'loop', body, lane: laneFacts(body.lane, shown) }
       }
       case 'barrier-state':
-        return { kind: 'barrier-state', body, lane: laneFacts(body.lane, SHOWN_NOTHING) }
+        return { kind: 'barrier-state', body, lane: laneFacts(body.lane, whenDown(stateOf(body.lane))) }
       case 'command-result':
         return { kind: 'command-result', body, lane: body.lane === null ? null : laneFacts(body.lane, SHOWN_NOTHING) }
       case 'open-by-hand':
@@ -643,7 +649,7 @@ export function park(settings: ParkSettings = {}) {
   function timerQuestion(timer: Timer): Question {
     if (timer.purpose === 'charge-expires') throw new Error('a stay’s charge does not expire')
     if (timer.purpose !== 'passage-lapses')
-      return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, SHOWN_NOTHING) }
+      return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, whenDown(stateOf(timer.lane))) }
     const passage = passages.get(timer.passage) ?? null
     const stay = passage?.right.kind === 'session' ? stayFacts(passage.right.session) : null
     return { kind: 'passage-lapses', lapse: { passage, parking: parkingCommon(), stay } }

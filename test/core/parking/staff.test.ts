@@ -271,6 +271,19 @@ describe('what goes wrong at a lane', () => {
     expect(p.count(LOT, CAR), 'the first is in').toBe(1)
   })
 
+  test('one that drives under the arm while it comes down behind another is a case too', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.see(CAR_IN, PLATE)
+    p.driveThrough(CAR_IN)
+    p.due('close-due')
+    p.arrive(CAR_IN)
+    expect(p.cases()).toEqual([])
+    p.loop(CAR_IN, 'safety', true)
+    expect(p.cases()).toEqual(['tailgating'])
+    expect(p.count(LOT, CAR), 'the first is in').toBe(1)
+  })
+
   test('an arm that is forced twice is two cases; what drives under it meanwhile is told by the first', () => {
     const p = park()
     const state = (arm: 'open' | 'closed') =>
