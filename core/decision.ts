@@ -32,7 +32,7 @@ export type DocumentToSign = {
   readonly typ: 'receipt+jwt' | 'ticket+jwt'
   readonly charge: ChargeId | null
   readonly session: SessionId | null
-  readonly claims: Readonly<Record<string, string | number>>
+  readonly claims: Readonly<Record<string, string | number | true>>
 }
 
 export const NOTHING: Decision = {

@@ -67,6 +67,8 @@ export type TicketToken = Signed & {
   readonly session: string
   readonly lane: string
   readonly enteredAt: Instant
+  /** The clock was not trusted when it was signed: nothing is reckoned from `enteredAt`. Absent where it was, and in tickets of before this was said. */
+  readonly isUnsure?: true
   /** Of the vehicle that it was given to, as the entry knew it. */
   readonly vehicleClass?: string
 }

@@ -56,7 +56,7 @@ export type Committed =
 export type BooksSettings = FactsSettings & {
   readonly writer: Writer
   /** Signs a document in the transaction. */
-  readonly sign: (typ: 'receipt+jwt' | 'ticket+jwt', claims: Readonly<Record<string, string | number>>) => string
+  readonly sign: (typ: 'receipt+jwt' | 'ticket+jwt', claims: Readonly<Record<string, string | number | true>>) => string
   /** Signs `{gateway, epoch, seq, hash, at}`. */
   readonly signCheckpoint: (head: Head, at: Instant) => string
   /** How long an answer is remembered; what is older is refused as `too-old`. */

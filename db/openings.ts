@@ -1,8 +1,9 @@
 import type Database from 'better-sqlite3'
 import type { Change } from '../core/changes.ts'
-import type { EffectId, LaneId, PassageId } from '../core/ids.ts'
+import type { DeviceId, EffectId, LaneId, PassageId } from '../core/ids.ts'
 import type { PassageGround } from '../core/lane-state.ts'
 import type { DecisionBody } from '../core/records.ts'
+import type { Place } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 
@@ -49,17 +50,21 @@ export const LOOPS_KEPT_MAX = 64
 
 /**
  * Every opening since a record, whoever it was for, joined to its evidence (issue: credential, decision, command, barrier result, loops, closing). One lane's come in their order, when the lane opens again or the journal ends. Reads in
- * bounded pages and holds one opening a lane.
+ * bounded pages and holds one opening a lane. Devices stand where the records before say; one whose enrolment is in no record any more, where it stands today.
  */
 export function* openings(client: Database.Database, afterSeq: number): Generator<Opening> {
   const page = client.prepare<[number, number], RecordRow>(
     "SELECT seq, at, event, body FROM journal WHERE seq > ? AND kind = 'decision' ORDER BY seq LIMIT ?",
   )
   const grounds = client.prepare<[string], { ground: string }>('SELECT ground FROM passage WHERE id = ?')
-  const placed = client.prepare<[], { id: string; lane: LaneId }>(
+  const placed = client.prepare<[], { id: DeviceId; lane: LaneId }>(
     "SELECT id, place_id AS lane FROM device WHERE place_kind = 'lane'",
   )
-  const lanes = new Map(placed.all().map(({ id, lane }) => [id, lane]))
+  const enrolled = client.prepare<[number], { body: string }>(
+    "SELECT body FROM journal WHERE event = 'device-enrolled' AND kind = 'decision' AND seq <= ? ORDER BY seq",
+  )
+  const lanes = new Map<DeviceId, LaneId>(placed.all().map(({ id, lane }) => [id, lane]))
+  for (const { body } of enrolled.all(afterSeq)) stoodAt(JSON.parse(body) as DecisionBody)
   const now = new Map<LaneId, Opening>()
 
   for (let last = afterSeq; ; ) {
@@ -73,6 +78,7 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
   function* follow(row: RecordRow, body: DecisionBody): Generator<Opening> {
     const asked = body.event.body
     const at = instant(row.at)
+    stoodAt(body)
     if (asked.kind === 'command-result' && asked.lane !== null)
       answered(asked.lane, asked.command, { at, said: asked.result })
     if (asked.kind === 'loop' && !asked.late) {
@@ -100,6 +106,15 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
       const { id, lane, right } = each.passage
       yield* begin({ ...begun(row, body, lane), why: { kind: 'passage', passage: id, ground: right } })
     }
+  }
+
+  function stoodAt({ changes }: DecisionBody): void {
+    for (const change of changes) if (change.kind === 'device-put') put(change.device)
+  }
+
+  function put({ id, place }: { readonly id: DeviceId; readonly place: Place }): void {
+    if (place.kind === 'lane') lanes.set(id, place.id)
+    else lanes.delete(id)
   }
 
   function* told(row: RecordRow, body: DecisionBody, lane: LaneId, command: EffectId): Generator<Opening> {

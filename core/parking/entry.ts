@@ -268,6 +268,7 @@ function ticketFor(
       session,
       lane: lane.id,
       entered: seconds,
+      ...(isTrusted(now.trust) ? {} : { unsure: true as const }),
       class: vehicleClass,
     },
   }

@@ -245,7 +245,13 @@ export function stayFromTicket(
     mode: common.mode,
     vehicleClass: known.vehicleClass,
     place: parking.lane.inside,
-    entry: { lane: token.lane as Session['entry']['lane'], at: token.enteredAt, by: 'ticket', isFromTicket: true },
+    entry: {
+      lane: token.lane as Session['entry']['lane'],
+      at: token.enteredAt,
+      by: 'ticket',
+      isFromTicket: true,
+      ...(token.isUnsure === true ? { isUnsure: true as const } : {}),
+    },
     credentials: [
       { kind: 'ticket', ticket: token.jti as Extract<Session['credentials'][number], { kind: 'ticket' }>['ticket'] },
     ],

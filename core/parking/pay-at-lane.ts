@@ -18,6 +18,7 @@ import type { Leaving } from './exit.ts'
 import { leavingOf, letOut, paidMore, refuseUnpriced } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { gateFor, letThrough } from './gate.ts'
+import { isHeadingOut } from './heading.ts'
 import type { SessionCredential } from './session.ts'
 import { bookRelief } from './tender.ts'
 
@@ -159,8 +160,9 @@ export function waiveAndLeave(at: AtLane, scan: ScanEvent & { readonly token: Ov
     },
   }
   const { visiting } = parking
-  // From the street into the car park: it is inside from then on, and counts.
-  if (visiting === null && lane.direction === 'entry' && parking.lane.outside === null) {
+  // From the street into the car park: it is inside from then on, and counts. At a lane of both ways whoever was not seen driving out is coming in (085).
+  const isFromStreet = parking.lane.outside === null && lane.direction !== 'exit' && !isHeadingOut(at)
+  if (visiting === null && isFromStreet) {
     const plate = plateOf(at)
     const entered = enter(at, {
       by: 'staff',

@@ -22,7 +22,7 @@ export type LateEventParts = {
 }
 
 /**
- * A phone hands in what its attendant did while nothing decided at the lane. How long ago that was, by the phone's own clock, is taken off ours: its error falls out. A forged ticket is
+ * A phone hands in what its attendant did while nothing decided at the lane. How long ago that was, by the phone's own clock, is taken off ours: what it is wrong by falls out, unless it was put right between the note and this request. A forged ticket is
  * refused here. What the key stands for is everything but `handedInAt`: a phone that was not answered sends the same event at another time.
  */
 export function handInLate(

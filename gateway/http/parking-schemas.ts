@@ -86,7 +86,12 @@ export const plateSearch = z
   .openapi('PlateSearch')
 
 export const ticketRequest = z
-  .strictObject({ vehicleClass: orNull(slug).openapi({ description: '`null`: the lane’s first class.' }) })
+  .strictObject({
+    vehicleClass: orNull(slug).openapi({
+      description:
+        '`null`: as the camera sees it, else the lane’s only class; of several the dearest, with a case `class-unclear`.',
+    }),
+  })
   .openapi('TicketRequest', { example: { vehicleClass: null } })
 
 export const sessionChoice = z.strictObject({ session: sessionId, reason }).openapi('SessionChoice')
@@ -122,7 +127,10 @@ export const lateEventRequest = z
       .optional()
       .openapi({ description: 'What the camera read: the ticket’s text, or its link with it behind `#`.' }),
     plate: plate.optional(),
-    vehicleClass: slug.optional().openapi({ description: 'For a let-in by plate; without it the lane’s first class.' }),
+    vehicleClass: slug.optional().openapi({
+      description:
+        'For a let-in by plate; without it the lane’s only class; of several the dearest, with a case `class-unclear`.',
+    }),
     cash: z.int().min(1).max(KEYED_AMOUNT_MAX).optional().openapi({
       description: 'What was taken at a let-out, in the smallest unit of the site’s currency (đồng).',
     }),

@@ -179,7 +179,14 @@ const passSchema = z.object({
   hours: z.array(hours).min(1).max(HOURS_MAX),
   right: name.optional(),
 })
-const ticketSchema = z.object({ ...signed, session: name, lane: slug, entered: numericDate, class: slug.optional() })
+const ticketSchema = z.object({
+  ...signed,
+  session: name,
+  lane: slug,
+  entered: numericDate,
+  unsure: z.literal(true).optional(),
+  class: slug.optional(),
+})
 const receiptSchema = z.object({ ...signed, nbf: numericDate.optional(), exp: numericDate.optional() })
 const overrideSchema = z.object({
   ...signed,
@@ -257,7 +264,7 @@ export function readTicket(claims: StrictJsonObject, key: SigningKey): Opened<Ti
   if (missing !== undefined) return missing
   const parsed = ticketSchema.safeParse(claims)
   if (!parsed.success) return faulty(parsed.error)
-  const { entered, class: vehicleClass, ...rest } = parsed.data
+  const { entered, unsure, class: vehicleClass, ...rest } = parsed.data
   return (
     badLifetime('ticket', rest) ?? {
       ok: true,
@@ -266,6 +273,7 @@ export function readTicket(claims: StrictJsonObject, key: SigningKey): Opened<Ti
         key,
         ...rest,
         enteredAt: entered,
+        ...(unsure === undefined ? {} : { isUnsure: unsure }),
         ...(vehicleClass === undefined ? {} : { vehicleClass }),
       },
     }

@@ -205,6 +205,25 @@ describe('every opening has all that belongs to it', () => {
     site.books.close()
   })
 
+  test('are of the lane at which the devices stood then, also where they stand elsewhere today', () => {
+    const { site, park } = openPark()
+    const arm = deviceId(`${PARK_OUT}-barrier`)
+    const known = site.open.db.select().from(tables.device).all()
+    const opened = park.commit({ kind: 'open-by-hand', lane: PARK_OUT, reason: 'before' }, { person: true })
+    park.commit({ kind: 'device-revoked', device: arm }, { person: true })
+    const device = { id: arm, driver: 'barrier', kind: 'barrier', delivery: 'repeatable', role: null } as const
+    const place = { kind: 'lane', id: PARK_IN } as const
+    park.commit({ kind: 'device-enrolled', device: { ...device, place, status: 'active' } }, { person: true })
+    expect(site.open.db.select().from(tables.device).all(), 'it has moved').not.toEqual(known)
+    const seq = opened.kind === 'committed' ? opened.seq : 0
+    for (const after of [0, seq - 1]) {
+      const found = [...createAudit(site.open.db).openings(after)].filter((each) => each.seq === seq)
+      expect(found).toMatchObject([{ lane: PARK_OUT, why: { kind: 'by-hand', reason: 'before' } }])
+      expect(found[0]?.commands).toHaveLength(1)
+    }
+    site.books.close()
+  })
+
   test('with the arm’s answers by their commands: one that failed and was told again is one opening', () => {
     const { site, park } = openPark()
     park.arrive(PARK_IN)

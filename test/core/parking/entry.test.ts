@@ -462,6 +462,20 @@ test('while the time is not trusted a vehicle comes in, and what it costs is for
   expect(p.session(id).status).toBe('left')
 })
 
+test('a ticket that was signed while the time was not trusted says so, and one that was signed after does not', () => {
+  const p = park()
+  p.setTrust(STEPPED)
+  p.arrive(CAR_IN)
+  const [unsure] = p.ticket(CAR_IN).documents
+  expect(unsure?.claims).toMatchObject({ unsure: true })
+  p.drive(CAR_IN)
+  p.setTrust(SYNCED)
+  p.wait(MINUTE_MS)
+  p.arrive(CAR_IN)
+  const [sure] = p.ticket(CAR_IN).documents
+  expect(sure?.claims).not.toHaveProperty('unsure')
+})
+
 test('at a free-flow exit whoever has nothing due is through, and whoever has is asked', () => {
   const p = park()
   p.see(BIKE_IN, '29B1-678.90')

@@ -91,6 +91,19 @@ describe('a vehicle leaves', () => {
     expect(said(p.choose(CAR_IN, id))).toBe('ticket-not-here')
   })
 
+  test('by no price, where its ticket was signed by a clock that nobody trusted and the books do not know it', () => {
+    const p = park()
+    p.wait(HOUR_MS)
+    const entry = { lane: CAR_IN, at: instant(p.now().at - HOUR_MS), by: 'ticket' as const, isFromTicket: false }
+    const id = 'box-0:3:7:s0' as ReturnType<typeof newest>
+    p.arrive(CAR_OUT)
+    expect(said(p.show(CAR_OUT, ticketOf({ id, entry }, { vehicleClass: CAR, isUnsure: true })))).toBe(
+      'stay-time-unclear',
+    )
+    expect(p.cases()).toEqual(['time-unclear'])
+    expect(p.session(id)).toMatchObject({ charge: null, entry: { isFromTicket: true, isUnsure: true } })
+  })
+
   test('by a ticket that these books do not know: a stay is begun from it, marked, counted in and out', () => {
     const p = park()
     p.wait(HOUR_MS)

@@ -3,7 +3,7 @@ import { deviceId } from '../../../core/ids.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { newest, OTHER, overrideNow, PLATE, passNow, payNow, said } from './driver.ts'
 import { BIKE_IN, CAR_IN, GATE, park } from './park.ts'
-import { BIKE, CAR } from './tariff-kit.ts'
+import { BIKE, CAR, LOT } from './tariff-kit.ts'
 
 const CAMERA = deviceId('gate-camera')
 const both = (text: string, other: string) => ({
@@ -59,6 +59,21 @@ describe('at a lane of both ways a vehicle that is not known inside', () => {
     expect(said(p.show(GATE, overrideNow(p, 'o'))), 'a supervisor lets it go').toBe('let-through')
     expect(p.sessions()).toEqual([])
   })
+
+  test.each(['seen coming', 'of which nobody knows the way'])(
+    'and is %s begins its stay by a supervisor’s word, and counts',
+    (which) => {
+      const p = park()
+      p.arrive(GATE)
+      if (which === 'seen coming') p.seeIn(GATE, PLATE, { readings: [{ text: PLATE, confidencePermille: 500 }] })
+      else expect(said(p.see(GATE, PLATE))).toBe('direction-unknown')
+      expect(said(p.show(GATE, overrideNow(p, 'o')))).toBe('let-through')
+      p.drive(GATE)
+      expect(p.open()).toMatchObject([{ status: 'inside', entry: { by: 'staff', lane: GATE } }])
+      expect(p.count(LOT, CAR)).toBe(1)
+      expect(p.cases()).not.toContain('exit-without-entry')
+    },
+  )
 
   test('is another one, of which only what is seen of it counts', () => {
     const p = park()

@@ -130,6 +130,8 @@ describe('a good token of each kind is taken', () => {
     expect(verified).toMatchObject({
       token: { kind: 'ticket', session: 'box-1:1:7:s0', lane: 'in-1', enteredAt: NOON },
     })
+    expect(verified.ok && verified.token).not.toHaveProperty('isUnsure')
+    expect(await verifier.verify(of.ticket({ unsure: true }))).toMatchObject({ token: { isUnsure: true } })
   })
 
   test('receipt: its subject is the charge, and without exp it lasts as long as a receipt may', async () => {
@@ -331,6 +333,7 @@ describe('names, audiences and lists are bounded', () => {
     ['ticket', { session: '' }],
     ['ticket', { lane: 'in/1' }],
     ['ticket', { entered: 'now' }],
+    ['ticket', { unsure: false }],
     ['override', { reason: '' }],
     ['override', { reason: ' ' }],
     ['override', { reason: 'line\nbreak' }],
