@@ -26,7 +26,7 @@ type Named =
   | { readonly ok: false; readonly refusal: Refusal; readonly retryAfterMs?: number }
 
 /**
- * A merchant validates a customer's stay, at a stall of its own: by the ticket's code, by the plate and the digits on the ticket, or by the stay's id. What it may give is decided in the path; of the
+ * A merchant validates a customer's stay, at a stall of its own: by the ticket's code, by the plate and the digits on the ticket, or, by whoever may list stays, by the stay's id. What it may give is decided in the path; of the
  * stay it is told nothing.
  */
 export function validateAtStall(
@@ -37,6 +37,8 @@ export function validateAtStall(
   const client = clientOf(c)
   const id = stallId(params.id)
   if (!mayActAt(client, { kind: 'stall', id })) return refuse(c, 'forbidden')
+  // Ids can be guessed one after another; a customer shows a ticket, or says its digits.
+  if (body.stay.kind === 'session' && client.role === 'vendor') return refuse(c, 'forbidden')
   const layout = reads.layout()
   const stall = layout?.stalls.find((each) => each.id === id)
   if (stall === undefined) return refuse(c, 'stall-unknown')

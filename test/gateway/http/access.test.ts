@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { OperationName } from '../../../gateway/http/operations.ts'
 import { operations } from '../../../gateway/http/operations.ts'
 import { pageAccess } from '../../../gateway/http/pages/add-pages.ts'
-import { PASS, PICTURE, STAY, STAY_CHARGE } from './fake-park.ts'
+import { PASS, PICTURE, STAY, STAY_CHARGE, TICKET_TEXT } from './fake-park.ts'
 import type { ClientName } from './kit.ts'
 import { kit, postForm, signIn } from './kit.ts'
 
@@ -142,7 +142,7 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
     ask: [
       'POST',
       '/v1/stalls/stall-1/validations',
-      { id: 'hd-1', stay: { kind: 'session', id: STAY }, relief: { kind: 'first-minutes', minutes: 60 } },
+      { id: 'hd-1', stay: { kind: 'ticket', text: TICKET_TEXT }, relief: { kind: 'first-minutes', minutes: 60 } },
     ],
     ...row(401, 200, 403, 200, 200, 403),
   },

@@ -513,17 +513,20 @@ describe('passes and validations', () => {
     })
   })
 
-  test('a vendor validates a stay at its own stall: by the ticket, by plate and digits, or by its id', async () => {
+  test('a vendor validates a stay at its own stall: by the ticket, or by plate and digits; by its id only whoever may list stays', async () => {
     const on = kit()
     const relief = { kind: 'first-minutes', minutes: 60 }
     const give = (stay: object, as: ClientName = 'vendor', id = 'hd-1') =>
       post(on, '/v1/stalls/stall-1/validations', { id, stay, relief }, as, `key-${on.path.asked.length}`)
-    for (const stay of [
-      { kind: 'ticket', text: TICKET_TEXT },
-      { kind: 'plate', plate: '30A-123.45', digits: '0042' },
-      { kind: 'session', id: STAY },
-    ])
-      expect((await give(stay)).status, JSON.stringify(stay)).toBe(200)
+    const byId = { kind: 'session', id: STAY }
+    for (const [stay, as] of [
+      [{ kind: 'ticket', text: TICKET_TEXT }, 'vendor'],
+      [{ kind: 'plate', plate: '30A-123.45', digits: '0042' }, 'vendor'],
+      [byId, 'operator'],
+    ] as const)
+      expect((await give(stay, as)).status, JSON.stringify(stay)).toBe(200)
+    for (const id of [STAY, 'box-1:1:9:s0'])
+      expect((await give({ kind: 'session', id })).body.refusal, 'there or not').toBe('forbidden')
     expect(on.path.asked).toHaveLength(3)
     for (const { body } of on.path.asked)
       expect(body).toMatchObject({
@@ -532,9 +535,11 @@ describe('passes and validations', () => {
         merchant: 'market',
         right: { id: 'stall-1:hd-1', kind: 'validation', session: STAY, relief },
       })
-    expect((await give({ kind: 'session', id: STAY }, 'otherVendor')).body.refusal, 'another’s stall').toBe('forbidden')
+    expect((await give({ kind: 'ticket', text: TICKET_TEXT }, 'otherVendor')).body.refusal, 'another’s stall').toBe(
+      'forbidden',
+    )
     expect((await give({ kind: 'ticket', text: 'forged' })).status).toBe(422)
-    expect((await give({ kind: 'session', id: 'box-1:1:9:s0' })).body.refusal).toBe('stay-not-found')
+    expect((await give({ kind: 'session', id: 'box-1:1:9:s0' }, 'operator')).body.refusal).toBe('stay-not-found')
     expect(on.path.asked).toHaveLength(3)
   })
 
