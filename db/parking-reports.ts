@@ -206,15 +206,16 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       const row = read.staffCase.get(id, mode)
       return row === undefined ? null : caseReport(row)
     },
-    waitingCredits: (mode, limit) =>
-      read.credits.all(mode, Math.min(limit, CREDITS_LISTED_MAX)).map((row) => {
-        const credit = creditOf(row)
-        return {
-          ...credit,
-          says: textOf(credit.text),
-          suggestions: credit.status === 'unmatched' ? suggestionsFor(credit) : [],
-        }
-      }),
+    waitingCredits(mode, limit) {
+      const waiting = read.credits.all(mode, Math.min(limit, CREDITS_LISTED_MAX)).map(creditOf)
+      // Once for all of them: it may be thousands of rows.
+      const asking = waiting.some(isUnmatched) ? read.asking.all(mode, mode) : []
+      return waiting.map((credit) => ({
+        ...credit,
+        says: textOf(credit.text),
+        suggestions: isUnmatched(credit) ? suggestionsFor(credit, asking) : [],
+      }))
+    },
     right: rightOf,
     rights: (mode, after, limit) =>
       read.rights
@@ -229,10 +230,12 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
     return stay === null || stay.session.mode !== mode ? null : stay
   }
 
-  function suggestionsFor({ mode, amount, toldAt, at }: BankCredit): CreditReport['suggestions'] {
+  function suggestionsFor(
+    { amount, toldAt, at }: BankCredit,
+    asking: readonly AskingRow[],
+  ): CreditReport['suggestions'] {
     const came = toldAt ?? at
-    return read.asking
-      .all(mode, mode)
+    return asking
       .filter((row) => row.due - row.paid === amount.amount && row.currency === amount.currency)
       .toSorted((left, right) => Math.abs(left.opened_at - came) - Math.abs(right.opened_at - came))
       .slice(0, SUGGESTIONS_MAX)
@@ -254,6 +257,8 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
     return value === null ? null : (read.vaultValue.get(value.ref)?.value ?? null)
   }
 }
+
+const isUnmatched = ({ status }: BankCredit): boolean => status === 'unmatched'
 
 const NEVER = 8_640_000_000_000_000
 
