@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { debtsAccount } from '../../../core/ledger.ts'
-import { giveBackAccount } from '../../../core/parking/accounts.ts'
+import { giveBackAccount, unmatchedAccount } from '../../../core/parking/accounts.ts'
 import { restOf } from '../../../core/parking/asking.ts'
 import { SITE, SYNCED } from '../kit.ts'
 import type { Park } from './park.ts'
 import { park } from './park.ts'
 import type { Step } from './random-steps.ts'
-import { COUNTED, doStep, HANDED_IN, someSite, stepsOf, WHAT } from './random-steps.ts'
+import { BY_BANK, COUNTED, doStep, GIVES, HANDED_IN, someSite, stepsOf, WHAT } from './random-steps.ts'
 import { LOT, TWO_PRICES } from './tariff-kit.ts'
 
 function check(p: Park): void {
@@ -35,7 +35,10 @@ function check(p: Park): void {
   expect(p.balance(debtsAccount('live', SITE)), 'what is owed is what debts say').toBe(
     owed.reduce((sum, each) => sum + restOf(each).amount, 0),
   )
-  const back = p.charges().reduce((sum, { overpaid }) => sum + overpaid, 0)
+  const ofStatus = (status: string) =>
+    [...p.credits.values()].reduce((sum, each) => sum + (each.status === status ? each.amount.amount : 0), 0)
+  expect(p.balance(unmatchedAccount('live', SITE)), 'what nobody knows is what waits').toBe(0 - ofStatus('unmatched'))
+  const back = ofStatus('refund-due') + p.charges().reduce((sum, { overpaid }) => sum + overpaid, 0)
   expect(p.balance(giveBackAccount('live', SITE)) + back, 'what came beyond what was due is to be given back').toBe(0)
   for (const { charge, paid, status } of p.charges()) {
     expect(paid, 'paid is at most due').toBeLessThanOrEqual(charge.due.amount)
@@ -58,10 +61,18 @@ test('whatever is handed in late besides, all that holds', () => {
   holdWhatever([...WHAT, ...HANDED_IN], 200)
 })
 
+test('whatever the bank tells besides, is moved from charge to charge, and merchants give, all that holds', () => {
+  holdWhatever([...WHAT, ...BY_BANK], 200)
+})
+
 function holdWhatever(what: readonly Step['what'][], numRuns: number): void {
   fc.assert(
     fc.property(someSite, stepsOf(what), ({ antiPassback, unpaid, isPriced }, steps) => {
-      const p = park({ policy: { antiPassback }, lanes: { unpaid }, tariffs: isPriced ? TWO_PRICES : null })
+      const p = park({
+        policy: { antiPassback, validations: [GIVES] },
+        lanes: { unpaid },
+        tariffs: isPriced ? TWO_PRICES : null,
+      })
       steps.forEach((step, index) => {
         doStep(p, step, index)
         check(p)

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import type { EventBody } from '../../../core/events.ts'
 import type { LaneId, RightId } from '../../../core/ids.ts'
-import { deviceId } from '../../../core/ids.ts'
+import { deviceId, merchantId } from '../../../core/ids.ts'
 import { DAY_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import { ALWAYS, NOON, overrideToken, passToken, payToken, STEPPED, SYNCED, vnd } from '../kit.ts'
+import { transferReference } from '../../../core/transfer-reference.ts'
+import { ALWAYS, NOON, overrideToken, passToken, payToken, SITE, STEPPED, SYNCED, vnd } from '../kit.ts'
 import type { Park } from './park.ts'
 import { BIKE_IN, BIKE_OUT, CAR_IN, CAR_OUT, GATE, RAMP } from './park.ts'
 import { BIKE, CAR, LEVEL, LOT } from './tariff-kit.ts'
@@ -14,10 +15,17 @@ export const COUNTED = [
   { place: LOT, vehicleClass: BIKE },
   { place: LEVEL, vehicleClass: CAR },
 ]
+export const GIVES = {
+  merchant: merchantId('bakery'),
+  minutesMax: 0,
+  amountMax: 0,
+  basisPointsMax: 5_000,
+  dayMax: 50,
+}
 export const PLATES = ['30A-123.45', '30A-123.46', '29B1-678.90', '3OA-I23.45', '51G-000.11']
 
 export type Step = {
-  readonly what: (typeof WHAT)[number] | (typeof HANDED_IN)[number]
+  readonly what: (typeof WHAT)[number] | (typeof HANDED_IN)[number] | (typeof BY_BANK)[number]
   readonly lane: LaneId
   readonly pick: number
   readonly size: number
@@ -72,6 +80,8 @@ export const WHAT = [
   'end-case',
 ] as const
 export const HANDED_IN = ['late-in', 'late-in', 'late-out', 'late-out', 'late-out', 'late-out'] as const
+
+export const BY_BANK = ['transfer', 'transfer', 'move', 'move', 'move', 'stall'] as const
 
 export const stepsOf = (what: readonly Step['what'][]): fc.Arbitrary<Step[]> =>
   fc.array(
@@ -238,6 +248,23 @@ export function doStep(p: Park, { what, lane, pick, size }: Step, index: number)
         ageMs,
       )
     }
+    case 'transfer': {
+      const named = charge === undefined || size % 4 === 0 ? null : transferReference(charge, SITE)
+      const text = named ?? 'gui xe'
+      return p.take({ kind: 'bank-transfer', reference: `${index}`, amount: vnd(size * 100), text, toldAt: null })
+    }
+    case 'move': {
+      const reference = pickOf([...p.credits.keys()], pick)
+      if (reference === undefined) return
+      const to = size % 9 === 0 ? null : (pickOf(p.charges(), size)?.charge.id ?? null)
+      return take({ kind: 'credit-moved', reference, charge: to, reason: 'asked the payer' })
+    }
+    case 'stall': {
+      if (session === undefined) return
+      const { right, ...rest } = rightPut(`stall-${index}`, [], session.id)
+      const relief = { kind: 'share', basisPoints: 5_000 } as const
+      return take({ ...rest, right: { ...right, relief }, isNew: true, merchant: GIVES.merchant })
+    }
     case 'end-case': {
       const known = pickOf(p.casesNow(), pick)
       return known !== undefined && take({ kind: 'case-ended', case: known.id, reason: 'looked at' })
@@ -259,7 +286,7 @@ function rightPut(
   id: string,
   plates: readonly string[],
   session: ReturnType<Park['sessions']>[number]['id'] | null,
-): EventBody {
+): Extract<EventBody, { kind: 'right-put' }> {
   return {
     kind: 'right-put',
     plates,
