@@ -69,25 +69,40 @@ export function movedBack(stay: StayFacts, ground: SessionGround, common: Common
   const status = ground.side === 'entry' ? 'void' : 'inside'
   if (session.status !== (ground.side === 'entry' ? 'entering' : 'leaving')) return []
   const hasPaid = charge !== null && charge.paid > charge.relief
-  const left = charge === null ? 0 : Math.max(0, charge.paid - charge.relief - charge.refunded)
+  const moved: Change = {
+    kind: 'session-moved',
+    session: session.id,
+    status,
+    place: session.place,
+    lane: null,
+    at: now.at,
+  }
+  if (status === 'void') return [moved, ...neverWas(stay, common, now)]
   return [
-    { kind: 'session-moved', session: session.id, status, place: session.place, lane: null, at: now.at },
-    // Who paid at once and turned round at the entry gets it back by hand.
-    ...(status === 'void' && charge !== null
-      ? [
-          { kind: 'charge-closed', charge: charge.charge.id, status: 'cancelled', at: now.at } as const,
-          ...bookGivenUp(charge.charge, money(left, charge.charge.due.currency), common, now),
-        ]
-      : []),
+    moved,
     ...(hasPaid
       ? openCase(
-          status === 'void' ? 'overpaid' : 'paid-never-left',
+          'paid-never-left',
           { lane: null, session: session.id, charge: charge.charge.id, pictures: [stay.picture] },
           stay.cases,
           common,
           now,
         )
       : []),
+  ]
+}
+
+/** What becomes of the money of a stay that never was: nothing is owed for it, and who paid at once and turned round at the entry gets it back by hand. */
+export function neverWas(stay: StayFacts, common: CommonFacts, now: Now): readonly Change[] {
+  const { session, charge } = stay
+  if (charge === null) return []
+  const { id, due } = charge.charge
+  const left = Math.max(0, charge.paid - charge.relief - charge.refunded)
+  const about = { lane: null, session: session.id, charge: id, pictures: [stay.picture] }
+  return [
+    { kind: 'charge-closed', charge: id, status: 'cancelled', at: now.at },
+    ...bookGivenUp(charge.charge, money(left, due.currency), common, now),
+    ...(charge.paid > charge.relief ? openCase('overpaid', about, stay.cases, common, now) : []),
   ]
 }
 

@@ -9,7 +9,7 @@ import { billFor } from './asking.ts'
 import { endCases } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, ShownFacts, StayFacts } from './facts.ts'
-import { endStay } from './moved.ts'
+import { endStay, neverWas } from './moved.ts'
 import { countsOf, isClassAllowed } from './places.ts'
 import { priceNow } from './price.ts'
 import type { StaffCase } from './session.ts'
@@ -80,7 +80,8 @@ export function correctStay(
 }
 
 /**
- * Ends a stay at once: it counts no more, and what it costs by now and has not paid is owed. Without a price nothing more is asked than was. A way through that it still had is gone.
+ * Ends a stay at once: it counts no more, and what it costs by now and has not paid is owed. Without a price nothing more is asked than was. A way through that it still had is gone. One that was let
+ * in and that nobody saw inside costs nothing, as where its way in lapses: a plate that was read before its vehicle backed away owes nobody an hour.
  */
 function closed(stay: StayFacts, parking: ParkingCommon, common: CommonFacts, now: Now): readonly Change[] {
   const { session, passage } = stay
@@ -91,18 +92,25 @@ function closed(stay: StayFacts, parking: ParkingCommon, common: CommonFacts, no
           { kind: 'passage-moved', passage: passage.id, status: 'lapsed', at: now.at },
           clearTimer({ purpose: 'passage-lapses', passage: passage.id }),
         ]
+  const moved: Change = {
+    kind: 'session-moved',
+    session: session.id,
+    status: 'closed',
+    place: session.place,
+    lane: null,
+    at: now.at,
+  }
+  if (!isCounted(stay)) return [...lapsed, moved, ...neverWas(stay, common, now)]
   const price = priceNow(stay, parking, now)
-  const bill = price.ok && isCounted(stay) ? billFor(stay, price, null, parking, common, now) : null
+  const bill = price.ok ? billFor(stay, price, null, parking, common, now) : null
   const charge =
     bill === null || bill.charge === null
       ? stay.charge
       : { ...(stay.charge ?? { status: 'open', paid: 0, overpaid: 0, refunded: 0, relief: 0 }), charge: bill.charge }
   return [
     ...lapsed,
-    { kind: 'session-moved', session: session.id, status: 'closed', place: session.place, lane: null, at: now.at },
-    ...(isCounted(stay)
-      ? countsOf(parking.layout.places, session.place, null, session.vehicleClass, session.mode)
-      : []),
+    moved,
+    ...countsOf(parking.layout.places, session.place, null, session.vehicleClass, session.mode),
     ...(bill?.changes ?? []),
     ...endStay({ ...stay, charge }, now.at, 'staff', parking, common, now),
   ]

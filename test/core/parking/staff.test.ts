@@ -10,7 +10,20 @@ import { recordedParking } from '../../../core/parking/recorded.ts'
 import { VEHICLES_COUNTED_MAX } from '../../../core/parking/staff.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { at, COMMON, laneFacts, vnd } from '../kit.ts'
-import { carInside, changed, correct, newest, OTHER, PLATE, rightOf, said, ticketInside, toExit } from './driver.ts'
+import {
+  carInside,
+  cash,
+  changed,
+  chargeOf,
+  correct,
+  newest,
+  OTHER,
+  PLATE,
+  rightOf,
+  said,
+  ticketInside,
+  toExit,
+} from './driver.ts'
 import { BIKE_IN, CAR_IN, CAR_OUT, PARKING_LAYOUT, PARKING_POLICY, park, plateValue, RAMP } from './park.ts'
 import { BIKE, CAR, LEVEL, LOT } from './tariff-kit.ts'
 
@@ -103,6 +116,33 @@ describe('staff put a stay right', () => {
     q.wait(HOUR_MS)
     expect(q.due('passage-lapses').map(changed)).toEqual([['passage-moved']])
     expect(outcome(q)).toEqual([['lapsed'], 'closed', 0])
+  })
+
+  test('one that was let in and backed away costs nothing, as where its way in lapses', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.see(CAR_IN, PLATE)
+    const id = newest(p)
+    expect(p.session(id).status).toBe('entering')
+    expect(said(correct(p, id, { kind: 'close' }))).toBe('noted')
+    expect(p.session(id)).toMatchObject({ status: 'closed', charge: null })
+    const q = park()
+    q.arrive(CAR_IN)
+    q.see(CAR_IN, PLATE)
+    const paid = newest(q)
+    q.take({ kind: 'session-quoted', session: paid })
+    cash(q, chargeOf(q, paid), 25_000)
+    correct(q, paid, { kind: 'close' })
+    expect(q.charge(chargeOf(q, paid))).toMatchObject({ status: 'cancelled', overpaid: 25_000 })
+    expect([q.balance('live:give-back:market-1'), q.cases()]).toEqual([-25_000, ['overpaid']])
+    const r = park()
+    r.arrive(CAR_IN)
+    r.see(CAR_IN, PLATE)
+    const asked = newest(r)
+    r.take({ kind: 'session-quoted', session: asked })
+    correct(r, asked, { kind: 'close' })
+    expect(r.charge(chargeOf(r, asked))).toMatchObject({ status: 'cancelled', overpaid: 0 })
+    expect(r.cases()).toEqual([])
   })
 
   test('where it has no price', () => {
