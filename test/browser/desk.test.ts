@@ -348,7 +348,7 @@ describe('the attendant’s page at a real gateway', () => {
       await agree(page)
       expect(await result(page)).toContain('Đã ghi trong máy này.')
       await closeDialog(page)
-      expect(await said(page.locator('#late-counts'))).toBe('0 vào, 1 ra, 25.000 ₫ tiền mặt chưa nộp')
+      expect(await said(page.locator('#late-counts'))).toBe('0 vào, 1 ra, 25.000 ₫ tiền mặt chưa gửi lên hộp')
       await picture(page, 'desk-box-dead')
       await page.setViewportSize(DESK)
       await picture(page, 'desk-box-dead-wide')

@@ -24,9 +24,9 @@
  * @typedef {{ readonly v: 1, readonly next: number, readonly events: readonly LateEvent[] }} LateQueue
  */
 
-/** Not handed in yet, or refused and not seen: a night of one gate, and far below what a browser keeps. */
+/** Not handed in yet, or not seen: a night of one gate, and far below what a browser keeps. */
 export const LATE_EVENTS_MAX = 300
-/** Handed in, and shown for a while. The books have them. */
+/** Handed in and booked, and shown for a while. The books have them. */
 export const LATE_SHOWN_MAX = 20
 
 /** @type {LateQueue} */
@@ -66,6 +66,7 @@ export function requestOf({ body: { occurredAt, ...body } }, nowMs) {
 }
 
 /**
+ * What fits is shown for a while. What does not moved nothing, and its cash is in no book: it stays until somebody has seen it.
  * @param {LateQueue} queue
  * @param {string} key
  * @param {{ readonly says: string, readonly fits: boolean }} what `fits`: the books knew the stay that it is about
@@ -73,7 +74,7 @@ export function requestOf({ body: { occurredAt, ...body } }, nowMs) {
  */
 export function handedIn(queue, key, { says, fits }) {
   const marked = changed(queue, key, (event) => ({ ...common(event), state: 'handed-in', says, fits }))
-  const done = marked.events.filter(({ state }) => state === 'handed-in')
+  const done = marked.events.filter((event) => !isKept(event))
   const forgotten = new Set(done.slice(0, Math.max(0, done.length - LATE_SHOWN_MAX)).map((event) => event.key))
   return { ...marked, events: marked.events.filter((event) => !forgotten.has(event.key)) }
 }
@@ -113,17 +114,47 @@ export function confirmed(queue, key, newKey) {
 }
 
 /**
- * Somebody has read why: only what was refused can be put away.
+ * Whether it may be put right and sent as another request: it was refused, or moved nothing. After a fault nobody knows, and only the same request is safe.
+ * @param {LateEvent} event
+ */
+export function isMendable(event) {
+  return isMisfit(event) || (event.state === 'refused' && event.refusal !== 'fault')
+}
+
+/**
+ * Put right: it waits again, under another key and still as of the time at which it was, unless the mended one says another.
+ * @param {LateQueue} queue
+ * @param {string} key
+ * @param {{ readonly key: string, readonly lane: string, readonly body: LateBody }} by
+ * @returns {LateQueue}
+ */
+export function mended(queue, key, by) {
+  return changed(queue, key, (event) =>
+    isMendable(event) ? { n: event.n, client: event.client, ...by, state: 'waiting' } : event,
+  )
+}
+
+/**
+ * Somebody has read why: what was refused can be put away, and what moved nothing.
  * @param {LateQueue} queue
  * @param {string} key
  * @returns {LateQueue}
  */
 export function acknowledged(queue, key) {
-  return { ...queue, events: queue.events.filter((event) => event.key !== key || event.state !== 'refused') }
+  const isSeen = (/** @type {LateEvent} */ event) => event.key === key && (event.state === 'refused' || isMisfit(event))
+  return { ...queue, events: queue.events.filter((event) => !isSeen(event)) }
 }
 
 /**
- * What has not been handed in: how many in and out, and the cash with them.
+ * Handed in, and it moved nothing: with it the cash that is in no book.
+ * @param {LateEvent} event
+ */
+export function isMisfit(event) {
+  return event.state === 'handed-in' && !event.fits
+}
+
+/**
+ * What has not been handed in: how many in and out, and the cash with them. `unbooked`: the cash of what was handed in, and is in no book.
  * @param {LateQueue} queue
  */
 export function counts(queue) {
@@ -132,8 +163,14 @@ export function counts(queue) {
     waiting: open.length,
     in: open.filter(({ body }) => body.kind === 'let-in').length,
     out: open.filter(({ body }) => body.kind === 'let-out').length,
-    cash: open.reduce((sum, { body }) => sum + (body.cash ?? 0), 0),
+    cash: cashOf(open),
+    unbooked: cashOf(queue.events.filter(isMisfit)),
   }
+}
+
+/** @param {readonly LateEvent[]} events */
+function cashOf(events) {
+  return events.reduce((sum, { body }) => sum + (body.cash ?? 0), 0)
 }
 
 /**
@@ -171,7 +208,7 @@ function rankOf({ body }) {
 
 /** @param {LateEvent} event */
 function isKept(event) {
-  return event.state !== 'handed-in'
+  return event.state !== 'handed-in' || !event.fits
 }
 
 /**

@@ -71,7 +71,7 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
   }
 
   const show = () => {
-    const { waiting, in: letIn, out, cash } = late.counts(queue)
+    const { waiting, in: letIn, out, cash, unbooked } = late.counts(queue)
     const next = failures > 0 && waiting > 0 ? filled(words.nextTry, { time: said.time(notBeforeMs) }) : ''
     draw({ queue, next }, () => [
       queue.events.length === 0
@@ -81,6 +81,12 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
             { id: 'late-counts' },
             h('b', {}, filled(words.lateCounts, { in: letIn, out, cash: said.amount(cash) })),
           ),
+      unbooked > 0 &&
+        h(
+          'p',
+          { class: 'state bad', id: 'late-unbooked' },
+          filled(words.lateUnbooked, { cash: said.amount(unbooked) }),
+        ),
       h('ol', { class: 'late' }, queue.events.toReversed().map(row)),
       waiting > 0 && h('p', { class: 'muted' }, next),
       waiting > 0 &&
@@ -95,7 +101,8 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
   /** @param {LateEvent} event */
   const row = (event) => {
     const { body, state, lane, client, n } = event
-    const level = event.state === 'handed-in' && !event.fits ? 'warn' : levelOf[state]
+    const isMisfit = late.isMisfit(event)
+    const level = isMisfit ? 'warn' : levelOf[state]
     const what = [
       `${n}. ${body.kind === 'let-in' ? words.lateIn : words.lateOut}`,
       said.moment(body.occurredAt),
@@ -111,6 +118,9 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
       h('b', {}, stateText(state)),
       h('span', { class: 'help' }, body.reason),
       'says' in event && h('span', { class: `help ${level}` }, event.says),
+      isMisfit &&
+        body.cash !== undefined &&
+        h('b', { class: 'bad' }, filled(words.lateUnbooked, { cash: said.amount(body.cash) })),
       event.state === 'waiting' &&
         client !== data.client.id &&
         h('span', { class: 'help warn' }, filled(words.lateOther, { client })),
@@ -120,7 +130,7 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
       event.state === 'refused' &&
         event.refusal === 'cash-unlikely' &&
         h('button', { type: 'button', class: 'acknowledge', click: () => confirm(event.key) }, words.cashConfirm),
-      event.state === 'refused' &&
+      (event.state === 'refused' || isMisfit) &&
         h(
           'button',
           { type: 'button', class: 'quiet acknowledge', click: () => acknowledge(event.key) },

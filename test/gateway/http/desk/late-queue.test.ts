@@ -25,7 +25,7 @@ describe('what was noted while the box did not answer', () => {
   test('is counted, and waits with its cash', () => {
     const queue = noted(out, into, out)
     expect(queue.events.map(({ n }) => n)).toEqual([1, 2, 3])
-    expect(late.counts(queue)).toEqual({ waiting: 3, in: 1, out: 2, cash: 60_000 })
+    expect(late.counts(queue)).toEqual({ waiting: 3, in: 1, out: 2, cash: 60_000, unbooked: 0 })
   })
 
   test('is handed in one by one: who came in before who went out, each in order', () => {
@@ -40,7 +40,7 @@ describe('what was noted while the box did not answer', () => {
       queue = late.handedIn(queue, event.key, { says: 'ok', fits: true })
     }
     expect(order).toEqual(['key-2', 'key-4', 'key-1', 'key-3'])
-    expect(late.counts(queue)).toEqual({ waiting: 0, in: 0, out: 0, cash: 0 })
+    expect(late.counts(queue)).toEqual({ waiting: 0, in: 0, out: 0, cash: 0, unbooked: 0 })
   })
 
   test('goes by when it was, not by when it was noted', () => {
@@ -93,6 +93,46 @@ describe('what was noted while the box did not answer', () => {
     expect(late.nextToHandIn(refused, 'gate-1')?.key).toBe('key-2')
     expect(late.acknowledged(refused, 'key-2')).toEqual(refused)
     expect(late.acknowledged(refused, 'key-1').events.map(({ key }) => key)).toEqual(['key-2'])
+  })
+
+  test('that moved nothing stays with its cash until somebody has seen it, whatever is handed in after it', () => {
+    const many = Array.from({ length: late.LATE_SHOWN_MAX + 5 }, () => into)
+    let queue = late.handedIn(noted(out, ...many), 'key-1', { says: 'Không có lượt đang mở.', fits: false })
+    for (let n = 2; n <= many.length + 1; n += 1) queue = late.handedIn(queue, `key-${n}`, { says: 'ok', fits: true })
+    expect(queue.events[0]).toMatchObject({ key: 'key-1', says: 'Không có lượt đang mở.', body: { cash: 30_000 } })
+    expect(queue.events).toHaveLength(late.LATE_SHOWN_MAX + 1)
+    expect(late.counts(queue)).toMatchObject({ waiting: 0, cash: 0, unbooked: 30_000 })
+    const seen = late.acknowledged(queue, 'key-1')
+    expect(late.counts(seen).unbooked).toBe(0)
+    expect(late.acknowledged(seen, 'key-9'), 'what is booked needs nobody').toEqual(seen)
+  })
+
+  test('that moved nothing and was not seen counts against the limit: none is dropped for another', () => {
+    let full = noted(...Array.from({ length: late.LATE_EVENTS_MAX }, () => out))
+    for (const { key } of full.events) full = late.handedIn(full, key, { says: 'x', fits: false })
+    expect(full.events).toHaveLength(late.LATE_EVENTS_MAX)
+    const another = { key: 'one-more', lane: 'out-1', client: 'gate-1', body: out }
+    expect(late.note(full, another)).toEqual({ ok: false })
+    expect(late.note(late.acknowledged(full, 'key-1'), another).ok).toBe(true)
+  })
+
+  test('and was refused, or moved nothing, is put right under another key and still as of its time', () => {
+    const { plate: _plate, ...body } = out
+    const by = { key: 'key-9', lane: 'out-2', body: { ...body, plate: '30A-123.46' } }
+    const waits = [{ n: 1, client: 'gate-1', ...by, state: 'waiting' }]
+    const bad = late.refused(noted(out), 'key-1', { refusal: 'plate-unreadable', says: 'x' })
+    expect(late.mended(bad, 'key-1', by).events).toEqual(waits)
+    expect(waits[0]?.body.occurredAt).toBe(AT)
+    const misfit = late.handedIn(noted(out), 'key-1', { says: 'x', fits: false })
+    expect(late.mended(misfit, 'key-1', by).events).toEqual(waits)
+  })
+
+  test('and may be in the books already is not sent under another key', () => {
+    const by = { key: 'key-9', lane: 'out-1', body: out }
+    const waiting = noted(out)
+    const booked = late.handedIn(waiting, 'key-1', { says: 'x', fits: true })
+    const faulty = late.refused(waiting, 'key-1', { refusal: 'fault', says: 'x' })
+    for (const queue of [waiting, booked, faulty]) expect(late.mended(queue, 'key-1', by)).toEqual(queue)
   })
 
   test('of which the cash was doubted waits again as another request, when it is confirmed', () => {
