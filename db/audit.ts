@@ -13,6 +13,8 @@ import { instant } from '../core/time.ts'
 import type { Db } from './open.ts'
 import type { Opening } from './openings.ts'
 import { openings } from './openings.ts'
+import type { Takings } from './takings.ts'
+import { countTakings } from './takings.ts'
 
 /** What debits and credits come to in one mode and currency. Both are 0 in books that are whole. */
 export type LedgerSum = {
@@ -100,8 +102,13 @@ export type Totals = {
   readonly scans: number
   readonly accepted: number
   readonly refused: Readonly<Partial<Record<Refusal, number>>>
-  readonly taken: readonly { readonly mode: Mode; readonly amount: Money; readonly payments: number }[]
+  readonly takings: Takings
+  /** The oldest record that the journal still has, and when it was booked; `null` where it has none. */
+  readonly oldest: { readonly seq: number; readonly at: Instant } | null
 }
+
+/** Records that were booked from this instant on and before that one. */
+export type Span = { readonly from: Instant; readonly until: Instant }
 
 /** What whoever checks a site asks of its books. Reads in bounded pages; nothing here writes. */
 export type Audit = {
@@ -117,8 +124,8 @@ export type Audit = {
   }
   /** Every opening in records after this one, with all that belongs to it (db/openings.ts). */
   openings(afterSeq: number): Iterable<Opening>
-  /** Over the records after `afterSeq`, up to `upToSeq`. */
-  totals(afterSeq: number, upToSeq: number, onProgress?: (done: number, of: number) => void): Promise<Totals>
+  /** Over the records up to `upToSeq` that were booked in this span. */
+  totals(span: Span, upToSeq: number, onProgress?: (done: number, of: number) => void): Promise<Totals>
 }
 
 export const AUDIT_PAGE_MAX = 1_000
@@ -165,14 +172,21 @@ export function createAudit(db: Db): Audit {
       return { openings, next: last }
     },
     openings: (afterSeq) => openings(db.$client, afterSeq),
-    async totals(afterSeq, upToSeq, onProgress) {
+    async totals({ from, until }, upToSeq, onProgress) {
       const counted = counting()
-      for (let last = afterSeq; ; ) {
-        const rows = read.records.all(last, upToSeq, AUDIT_PAGE_MAX)
+      const oldest = read.oldest.get()
+      for (let last = 0; ; ) {
+        const rows = read.records.all(last, upToSeq, from, until, AUDIT_PAGE_MAX)
         for (const row of rows) counted.add(JSON.parse(row.body) as RecordBody)
         last = rows.at(-1)?.seq ?? last
-        onProgress?.(last - afterSeq, upToSeq - afterSeq)
-        if (rows.length < AUDIT_PAGE_MAX) return counted.totals()
+        if (rows.length < AUDIT_PAGE_MAX) {
+          onProgress?.(upToSeq, upToSeq)
+          return {
+            ...counted.totals(),
+            oldest: oldest === undefined ? null : { seq: oldest.seq, at: instant(oldest.at) },
+          }
+        }
+        onProgress?.(last, upToSeq)
         await setImmediate()
       }
     },
@@ -236,9 +250,9 @@ function openingsIn(
 
 const UNASKED = { by: null, reason: null } as const
 
-function counting(): { add(body: RecordBody): void; totals(): Totals } {
+function counting(): { add(body: RecordBody): void; totals(): Omit<Totals, 'oldest'> } {
   const refused: Partial<Record<Refusal, number>> = {}
-  const taken = new Map<string, { mode: Mode; currency: CurrencyCode; amount: number; payments: number }>()
+  const taken = countTakings()
   let [records, faults, scans, accepted] = [0, 0, 0, 0]
 
   return {
@@ -253,25 +267,9 @@ function counting(): { add(body: RecordBody): void; totals(): Totals } {
         return
       }
       if (outcome.kind === 'paid' || outcome.kind === 'let-through') accepted += 1
-      for (const change of body.changes) {
-        if (change.kind !== 'payment-taken') continue
-        const { amount, currency } = change.amount
-        const sum = taken.get(`${event.mode} ${currency}`) ?? { mode: event.mode, currency, amount: 0, payments: 0 }
-        taken.set(`${event.mode} ${currency}`, { ...sum, amount: sum.amount + amount, payments: sum.payments + 1 })
-      }
+      taken.add(body)
     },
-    totals: () => ({
-      records,
-      faults,
-      scans,
-      accepted,
-      refused,
-      taken: [...taken.values()].map(({ mode, currency, amount, payments }) => ({
-        mode,
-        amount: { amount, currency },
-        payments,
-      })),
-    }),
+    totals: () => ({ records, faults, scans, accepted, refused, takings: taken.takings() }),
   }
 }
 
@@ -328,8 +326,9 @@ function prepare(client: Database.Database) {
               OR instr(body, '"by":"policy"') > 0)
        ORDER BY seq`,
     ),
-    records: client.prepare<[number, number, number], RecordRow>(
-      'SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
+    records: client.prepare<[number, number, number, number, number], RecordRow>(
+      'SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? AND at >= +? AND at < +? ORDER BY seq LIMIT ?',
     ),
+    oldest: client.prepare<[], { seq: number; at: number }>('SELECT seq, at FROM journal ORDER BY seq LIMIT 1'),
   }
 }

@@ -1,6 +1,11 @@
 import type { Command } from 'commander'
-import { instant } from '../../core/time.ts'
-import type { Audit, OpenedWithoutPayment } from '../../db/audit.ts'
+import { siteId } from '../../core/ids.ts'
+import type { Tender } from '../../core/ledger.ts'
+import type { Mode } from '../../core/mode.ts'
+import type { CurrencyCode } from '../../core/money.ts'
+import { dayStart, localDayOf, localTimeAt } from '../../core/parking/zone-time.ts'
+import { DAY_MS, instant } from '../../core/time.ts'
+import type { Audit, OpenedWithoutPayment, Span, Totals } from '../../db/audit.ts'
 import { AUDIT_PAGE_MAX, createAudit } from '../../db/audit.ts'
 import { readHead } from '../../db/journal.ts'
 import type { OpenDb } from '../../db/open.ts'
@@ -8,9 +13,12 @@ import { openForReading } from '../../db/open.ts'
 import type { Opening } from '../../db/openings.ts'
 import type { ParkingReports } from '../../db/parking-reports.ts'
 import { createParkingReports, VALIDATIONS_LISTED_MAX } from '../../db/parking-reports.ts'
+import type { Standing, Takings } from '../../db/takings.ts'
+import { standing } from '../../db/takings.ts'
+import { createZoneRules } from '../clock/zone-rules.ts'
 import { dataFiles } from '../config.ts'
 import { siteClock } from './site-clock.ts'
-import { configOrThrow, MARKS, progress, say, wholeOption } from './terminal.ts'
+import { configOrThrow, MARKS, progress, say, UsageError, wholeOption } from './terminal.ts'
 
 type Json = { readonly json?: boolean }
 
@@ -50,29 +58,7 @@ export function addReportCommands(program: Command): void {
             )
       })
     })
-  report
-    .command('totals')
-    .description('taken, and refused by reason, counted from the records')
-    .option('--after <seq>', 'of records after this one', '0')
-    .option('--json', 'for programs')
-    .action(async ({ after, json }: Json & { readonly after: string }) => {
-      const from = wholeOption('--after', after)
-      const bar = progress()
-      await reading(async (audit, open) => {
-        const totals = await audit
-          .totals(from, readHead(open.db).seq, (done, of) => bar.at('records', done, of))
-          .finally(() => bar.end())
-        if (json === true) {
-          say.json(totals)
-          return
-        }
-        for (const { mode, amount, payments } of totals.taken)
-          say.line(`${mode}: ${amount.amount} ${amount.currency} in ${payments} payment(s)`)
-        say.line(`${totals.accepted} of ${totals.scans} scans taken, ${totals.faults} fault(s)`)
-        for (const [refusal, count] of Object.entries(totals.refused).toSorted(([, left], [, right]) => right - left))
-          say.line(`${String(count).padStart(8)}  ${refusal}`)
-      })
-    })
+  addTotalsReport(report)
   report
     .command('postings')
     .description('every token that was taken for money: issuer, id, amount, charge; as JSON, one a line')
@@ -139,6 +125,97 @@ export function addReportCommands(program: Command): void {
         }
       })
     })
+}
+
+type TotalsOptions = Json & { readonly day?: string }
+
+/** `tolbooth report totals`: what a day brought, by tender, and what should be in the drawer. */
+function addTotalsReport(report: Command): void {
+  report
+    .command('totals')
+    .description(
+      'what came and was given back on one day, by tender and for cash by person; what should be in the drawer; and scans refused by reason',
+    )
+    .option('--day <day>', 'a day of the site’s zone, such as 2026-11-22; without it today')
+    .option('--json', 'for programs')
+    .action(async ({ day, json }: TotalsOptions) => {
+      const { site, zone } = configOrThrow()
+      const span = spanOf(day, zone)
+      const bar = progress()
+      await reading(async (audit, open) => {
+        const totals = await audit
+          .totals(span, readHead(open.db).seq, (done, of) => bar.at('records', done, of))
+          .finally(() => bar.end())
+        const stands = standing(open.db, siteId(site))
+        if (json === true) say.json({ day: span.day, zone, ...totals, drawer: drawers(totals.takings), now: stands })
+        else for (const line of totalsText(span, zone, totals, stands)) say.line(line)
+      })
+    })
+}
+
+/** A day of the site's zone, and when it begins and ends. Refuses what is none. */
+function spanOf(text: string | undefined, zone: string): Span & { readonly day: string } {
+  const rules = createZoneRules()(zone)
+  const day = text ?? localTimeAt(rules, instant(Date.now())).day
+  const number = Date.parse(`${day}T00:00:00Z`) / DAY_MS
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || !Number.isInteger(number) || localDayOf(number) !== day)
+    throw new UsageError(`--day is a day such as 2026-11-22, and not ${JSON.stringify(day.slice(0, 40))}`)
+  return { day, from: dayStart(rules, number), until: dayStart(rules, number + 1) }
+}
+
+type Drawer = { readonly mode: Mode; readonly currency: CurrencyCode; readonly net: number }
+
+function drawers({ tenders }: Takings): readonly Drawer[] {
+  return tenders
+    .filter(({ tender }) => tender === 'cash')
+    .map(({ mode, currency, taken, givenBack }) => ({ mode, currency, net: taken - givenBack }))
+}
+
+const TENDER_WORDS: Record<Tender, string> = {
+  cash: 'cash',
+  'cash-on-behalf': 'cash that staff transfer themselves (not in the drawer)',
+  'bank-transfer': 'bank transfers',
+  token: 'payment codes',
+  pass: 'let go for passes',
+  validation: 'taken off by validations',
+  waiver: 'let go by supervisors',
+  debt: 'debts',
+}
+
+function totalsText(
+  span: Span & { readonly day: string },
+  zone: string,
+  { takings, oldest, ...counts }: Totals,
+  stands: readonly Standing[],
+): readonly string[] {
+  const lines = [`${span.day}, ${zone}`]
+  if (oldest !== null && oldest.seq > 1 && oldest.at >= span.from)
+    lines.push(
+      `${MARKS.warn} records of before ${timeText(oldest.at)} have been dropped: of this day some may be missing`,
+    )
+  for (const mode of ['live', 'training'] as const) {
+    const tenders = takings.tenders.filter((each) => each.mode === mode)
+    const now = stands.filter((each) => each.mode === mode)
+    if (mode === 'training' && tenders.length === 0 && now.length === 0) continue
+    if (mode === 'training') lines.push('training, of which nothing is money:')
+    if (tenders.length === 0) lines.push(`${mode}: nothing was taken`)
+    for (const { tender, currency, taken, givenBack, payments } of tenders)
+      lines.push(
+        `${mode}: ${taken} ${currency} in ${payments} payment(s), ${givenBack} ${currency} given back  ${TENDER_WORDS[tender]}`,
+      )
+    for (const { by, currency, taken, givenBack } of takings.cash.filter((each) => each.mode === mode))
+      lines.push(`  cash by ${by}: ${taken} ${currency} taken, ${givenBack} ${currency} given back`)
+    for (const { net, currency } of drawers(takings).filter((each) => each.mode === mode))
+      lines.push(`${mode}: ${net} ${currency} should be in the drawer, above what it began the day with`)
+    for (const { currency, toGiveBack, unmatched, debts } of now)
+      lines.push(
+        `${mode}, as it stands now: ${toGiveBack} ${currency} overpaid and to be given back, ${unmatched} ${currency} from the bank for nobody knows what, ${debts} ${currency} owed by who left`,
+      )
+  }
+  lines.push(`${counts.accepted} of ${counts.scans} scans taken, ${counts.faults} fault(s)`)
+  for (const [refusal, count] of Object.entries(counts.refused).toSorted(([, left], [, right]) => right - left))
+    lines.push(`${String(count).padStart(8)}  ${refusal}`)
+  return lines
 }
 
 /** `tolbooth report validations`: what merchants gave their customers' stays, and owe the car park for. */

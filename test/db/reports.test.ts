@@ -4,7 +4,7 @@ import type { ChargeId, DocumentId } from '../../core/ids.ts'
 import { deviceId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import type { JournalRecord } from '../../core/records.ts'
-import { HOUR_MS } from '../../core/time.ts'
+import { HOUR_MS, instant } from '../../core/time.ts'
 import { createAudit } from '../../db/audit.ts'
 import { recordHash } from '../../db/journal.ts'
 import { createReports, JOURNAL_PAGE_MAX } from '../../db/reports.ts'
@@ -289,7 +289,7 @@ describe('what whoever checks a site asks', () => {
     },
   )
 
-  test('totals are counted from the records: taken by mode, refused by reason, faults', async () => {
+  test('totals are counted from the records: taken by mode and tender, refused by reason, faults', async () => {
     const site = openMarket(temporaryFolder(), {
       sign: (typ, claims) => {
         if (claims['amt'] === 66_666) throw new Error('broken')
@@ -301,20 +301,30 @@ describe('what whoever checks a site asks', () => {
     site.commit([scan('nothing-open', 1_000), scan('again', 1_000), chargeOpen('c', 66_666), scan('c', 66_666)])
     const audit = createAudit(site.open.db)
     const steps: string[] = []
-    const totals = await audit.totals(from, site.books.head().seq, (done, of) => steps.push(`${done}/${of}`))
+    const always = { from: instant(0), until: instant(at().at + 1) }
+    const before = await audit.totals(always, from)
+    const totals = await audit.totals(always, site.books.head().seq, (done, of) => steps.push(`${done}/${of}`))
+    const token = { currency: VND, tender: 'token', givenBack: 0 }
     expect(totals).toEqual({
-      records: 10,
+      records: before.records + 10,
       faults: 1,
       scans: 5,
       accepted: 3,
       refused: { 'no-open-charge': 2 },
-      taken: [
-        { mode: 'live', amount: money(50_000, VND), payments: 2 },
-        { mode: 'training', amount: money(70_000, VND), payments: 1 },
-      ],
+      takings: {
+        tenders: [
+          { ...token, mode: 'live', taken: 50_000, payments: 2 },
+          { ...token, mode: 'training', taken: 70_000, payments: 1 },
+        ],
+        cash: [],
+      },
+      oldest: { seq: 1, at: expect.any(Number) },
     })
-    expect(steps.at(-1)).toBe('10/10')
-    expect(await audit.totals(from, from + 2)).toMatchObject({ records: 2, scans: 1, accepted: 1 })
+    const head = site.books.head().seq
+    expect(steps.at(-1)).toBe(`${head}/${head}`)
+    expect(await audit.totals(always, from + 2)).toMatchObject({ records: before.records + 2, scans: 1, accepted: 1 })
+    const none = { from: instant(at().at + 1), until: instant(at().at + 2) }
+    expect(await audit.totals(none, head)).toMatchObject({ records: 0, scans: 0, takings: { tenders: [], cash: [] } })
     site.books.close()
   })
 })

@@ -143,8 +143,13 @@ describe('tolbooth report', () => {
       { mode: 'live', claims: 23 },
       { mode: 'training', claims: 1 },
     ])
-    const totals = await tolbooth(['report', 'totals'], environment)
-    expect(totals.out).toMatch(/^live: \d+ VND in 23 payment\(s\)$/m)
+    const { day } = daysAgo(2).local
+    const totals = await tolbooth(['report', 'totals', '--day', day], environment)
+    expect(totals.out).toContain(`${day}, Asia/Ho_Chi_Minh\n`)
+    expect(totals.out).toMatch(/^live: \d+ VND in \d+ payment\(s\), 0 VND given back {2}payment codes$/m)
+    const today = await tolbooth(['report', 'totals', '--json'], environment)
+    expect(today.json()).toMatchObject({ takings: { tenders: [], cash: [] }, drawer: [] })
+    expect(await tolbooth(['report', 'totals', '--day', '2026-02-30'], environment)).toMatchObject({ status: 2 })
     const postings = await tolbooth(['report', 'postings'], environment)
     expect(
       postings.out

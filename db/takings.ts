@@ -1,0 +1,128 @@
+import type { SiteId } from '../core/ids.ts'
+import type { Tender } from '../core/ledger.ts'
+import { debtsAccount } from '../core/ledger.ts'
+import type { Mode } from '../core/mode.ts'
+import type { CurrencyCode } from '../core/money.ts'
+import { giveBackAccount, unmatchedAccount } from '../core/parking/accounts.ts'
+import type { DecisionBody } from '../core/records.ts'
+import type { Db } from './open.ts'
+
+/** What came and went by one tender in one mode and currency, smallest units. */
+export type TenderTakings = {
+  readonly mode: Mode
+  readonly currency: CurrencyCode
+  readonly tender: Tender
+  readonly taken: number
+  readonly givenBack: number
+  /** How often it came. */
+  readonly payments: number
+}
+
+/** The cash that one person took and gave back. */
+export type CashTakings = Omit<TenderTakings, 'tender'> & { readonly by: string }
+
+export type Takings = {
+  readonly tenders: readonly TenderTakings[]
+  /** Rising by who took it. The sum over all who share a drawer is what is in it. */
+  readonly cash: readonly CashTakings[]
+}
+
+/** What stands in the books now, whichever day it came. */
+export type Standing = {
+  readonly mode: Mode
+  readonly currency: CurrencyCode
+  /** Overpaid, or for nothing here, and not given back yet. */
+  readonly toGiveBack: number
+  /** Came by the bank, and nobody knows what for. */
+  readonly unmatched: number
+  readonly debts: number
+}
+
+/** By whose account money is handed over. A token’s comes from its issuer, and is counted by its payment; what is let go is no money. */
+const HANDED: readonly Tender[] = ['cash', 'cash-on-behalf', 'bank-transfer']
+
+type Sum = { taken: number; givenBack: number; payments: number }
+
+/** Adds up what decisions moved in and out of the accounts of tenders: what was never matched to a charge came all the same, and what was given back went. */
+export function countTakings(): { add(body: DecisionBody): void; takings(): Takings } {
+  const tenders = new Map<string, Sum & Pick<TenderTakings, 'mode' | 'currency' | 'tender'>>()
+  const cash = new Map<string, Sum & Pick<CashTakings, 'mode' | 'currency' | 'by'>>()
+  const none: Sum = { taken: 0, givenBack: 0, payments: 0 }
+
+  function count(body: DecisionBody, mode: Mode, currency: CurrencyCode, tender: Tender, moved: Sum): void {
+    const { actor } = body.event
+    const key = `${mode} ${currency} ${tender}`
+    tenders.set(key, { mode, currency, tender, ...sumOf(tenders.get(key) ?? none, moved) })
+    if (tender !== 'cash') return
+    const whose = `${mode} ${currency} ${actor.id}`
+    cash.set(whose, { mode, currency, by: actor.id, ...sumOf(cash.get(whose) ?? none, moved) })
+  }
+
+  return {
+    add(body) {
+      for (const change of body.changes) {
+        if (change.kind === 'payment-taken' && !HANDED.includes(change.tender)) {
+          const { amount, currency } = change.amount
+          count(body, body.event.mode, currency, change.tender, { taken: amount, givenBack: 0, payments: 1 })
+        }
+        if (change.kind !== 'transfers') continue
+        for (const tender of HANDED) {
+          const moved = new Map<string, Sum & { readonly mode: Mode; readonly currency: CurrencyCode }>()
+          for (const { debit, credit, amount } of change.linked) {
+            const isIn = isOf(debit, tender)
+            if (!isIn && !isOf(credit, tender)) continue
+            const mode = modeOf(isIn ? debit : credit)
+            const key = `${mode} ${amount.currency}`
+            const before = moved.get(key) ?? { ...none, mode, currency: amount.currency }
+            moved.set(key, {
+              ...before,
+              taken: before.taken + (isIn ? amount.amount : 0),
+              givenBack: before.givenBack + (isIn ? 0 : amount.amount),
+              payments: isIn ? 1 : before.payments,
+            })
+          }
+          for (const { mode, currency, ...sum } of moved.values()) count(body, mode, currency, tender, sum)
+        }
+      }
+    },
+    takings: () => ({
+      tenders: [...tenders.values()],
+      cash: [...cash.values()].toSorted((left, right) => (left.by < right.by ? -1 : 1)),
+    }),
+  }
+}
+
+/** What is still to be given back, unmatched and owed, by mode. */
+export function standing(db: Db, site: SiteId): readonly Standing[] {
+  const balance = db.$client.prepare<[string], { currency: CurrencyCode; owed: number }>(
+    'SELECT currency, credits_posted - debits_posted AS owed FROM account WHERE id = ?',
+  )
+  return (['live', 'training'] as const).flatMap((mode): readonly Standing[] => {
+    const [toGiveBack, unmatched, debts] = [
+      balance.get(giveBackAccount(mode, site)),
+      balance.get(unmatchedAccount(mode, site)),
+      balance.get(debtsAccount(mode, site)),
+    ]
+    const currency = (toGiveBack ?? unmatched ?? debts)?.currency
+    if (currency === undefined) return []
+    // What is owed to the site stands on the other side.
+    const owed = debts === undefined ? 0 : 0 - debts.owed
+    return [{ mode, currency, toGiveBack: toGiveBack?.owed ?? 0, unmatched: unmatched?.owed ?? 0, debts: owed }]
+  })
+}
+
+function sumOf(left: Sum, right: Sum): Sum {
+  return {
+    taken: left.taken + right.taken,
+    givenBack: left.givenBack + right.givenBack,
+    payments: left.payments + right.payments,
+  }
+}
+
+function isOf(account: string, tender: Tender): boolean {
+  return account.startsWith(`live:${tender}:`) || account.startsWith(`training:${tender}:`)
+}
+
+function modeOf(account: string): Mode {
+  return account.startsWith('live:') ? 'live' : 'training'
+}

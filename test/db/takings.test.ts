@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import type { ChargeId } from '../../core/ids.ts'
+import { money, VND } from '../../core/money.ts'
+import { DAY_MS, instant } from '../../core/time.ts'
+import { createAudit } from '../../db/audit.ts'
+import { standing } from '../../db/takings.ts'
+import { carPark, parkThroughADay } from './car-park.ts'
+import { at, openMarket, SITE } from './kit.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+test('what is in the drawer is cash less what was given back of it; a bank’s money is counted apart, also that of which nobody knows what it is for', async () => {
+  const site = openMarket(temporaryFolder())
+  parkThroughADay(site)
+  const { charge, amount } = site.open.db.$client
+    .prepare<[], { charge: ChargeId; amount: number }>("SELECT charge, amount FROM payment WHERE tender = 'cash'")
+    .get() ?? { charge: '' as ChargeId, amount: 0 }
+  const park = carPark(site, at(DAY_MS / 2), true)
+  const refunded = park.commit(
+    { kind: 'refund', charge, amount: money(5_000, VND), reason: 'the hour was not over' },
+    { person: true },
+  )
+  expect(refunded).toMatchObject({ outcome: { ok: true } })
+  const always = { from: instant(0), until: instant(at().at + 2 * DAY_MS) }
+  const { takings } = await createAudit(site.open.db).totals(always, site.books.head().seq)
+  const live = { mode: 'live', currency: VND }
+  expect(takings.tenders.filter(({ tender }) => tender === 'cash')).toEqual([
+    { ...live, tender: 'cash', taken: amount, givenBack: 5_000, payments: 1 },
+  ])
+  expect(takings.tenders.filter(({ tender }) => tender === 'bank-transfer')).toMatchObject([
+    { ...live, givenBack: 0, payments: 1 },
+  ])
+  expect(takings.cash).toEqual([{ ...live, by: 'gate-1', taken: amount, givenBack: 5_000, payments: 1 }])
+  const [now, ...none] = standing(site.open.db, SITE)
+  expect(none).toEqual([])
+  expect(now).toMatchObject({ ...live, toGiveBack: 0 })
+  expect((now?.unmatched ?? 0) > 0 && (now?.debts ?? 0) > 0).toBe(true)
+  site.books.close()
+})
