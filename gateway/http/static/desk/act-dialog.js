@@ -11,8 +11,8 @@
  * @typedef {{ readonly title: string, readonly lines: readonly string[], readonly fields: readonly Field[], after?(body: unknown): void }} ActCommon
  * @typedef {ActCommon & { request(filled: Filled): { readonly path: string, readonly body?: unknown } }} BoxAct
  *
- * One that this phone does by itself, and says whether it could.
- * @typedef {ActCommon & { here(filled: Filled): { readonly ok: boolean, readonly says: string } }} OwnAct
+ * One that this phone does by itself, and says whether it could. `ended` is called once its dialog is closed, done or left.
+ * @typedef {ActCommon & { here(filled: Filled): { readonly ok: boolean, readonly says: string }, ended?(): void }} OwnAct
  *
  * What was sent and is not answered yet. Kept on the phone: after a reload the same request goes out again, and not another one.
  * @typedef {{ readonly key: string, readonly path: string, readonly body?: unknown, readonly title: string, readonly lines: readonly string[] }} Unanswered
@@ -35,6 +35,13 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
   const body = h('div', {})
   const dialog = h('dialog', { class: 'act', id: 'act', 'aria-labelledby': 'act-title' }, body)
   let mayLeave = true
+  /** @type {(() => void) | undefined} */
+  let onClosed
+  dialog.addEventListener('close', () => {
+    const ended = onClosed
+    onClosed = undefined
+    ended?.()
+  })
   dialog.addEventListener('cancel', (event) => {
     if (!mayLeave) event.preventDefault()
   })
@@ -74,6 +81,7 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
   /** @param {BoxAct | OwnAct} act */
   const open = (act) => {
     mayLeave = true
+    onClosed = 'here' in act ? act.ended : undefined
     const form = createForm(act.fields, data, said)
     const ask = () => {
       const sheet = h(
@@ -102,7 +110,7 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
     const confirm = (filled) => {
       const lines = [...act.lines, ...filled.lines]
       const go = button(words.doIt, () => {
-        if ('here' in act) return settleHere(act, act.here(filled))
+        if ('here' in act) return settleHere(act.title, act.here(filled))
         void send({ key: newKey(), title: act.title, lines, ...act.request(filled) }, act.after)
         return undefined
       })
@@ -116,12 +124,11 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
   }
 
   /**
-   * @param {OwnAct} act
+   * @param {string} title
    * @param {{ readonly ok: boolean, readonly says: string }} result
    */
-  const settleHere = (act, result) => {
-    settled(act.title, result.ok ? 'good' : 'bad', result.says, [])
-    if (result.ok) act.after?.(undefined)
+  const settleHere = (title, result) => {
+    settled(title, result.ok ? 'good' : 'bad', result.says, [])
     onSettled()
   }
 

@@ -4,12 +4,12 @@
  * @import { DeskData } from '../../pages/desk-page.ts'
  * @import { Said } from './said.js'
  *
- * `when`: it is asked only where another field has this value. `whole` is a whole number, both ends among them, and `said` says it back. `share` is per cent, read as basis points.
- * @typedef {{ readonly name: string, readonly label: string, readonly help?: string, readonly isOptional?: boolean, readonly when?: { readonly name: string, readonly is: string } } & (
+ * `chosen` stands there from the start. `when`: it is asked only where another field has this value. `whole` is a whole number, both ends among them, and `said` says it back. `share` is per cent, read as basis points.
+ * @typedef {{ readonly name: string, readonly label: string, readonly help?: string, readonly isOptional?: boolean, readonly chosen?: string, readonly when?: { readonly name: string, readonly is: string } } & (
  *   | { readonly kind: 'text', readonly charactersMax: number }
  *   | { readonly kind: 'reason' | 'amount' | 'count' | 'share' }
  *   | { readonly kind: 'whole', readonly from: number, readonly upTo: number, said(value: number): string }
- *   | { readonly kind: 'choice', readonly choices: readonly { readonly id: string, readonly name: string }[], readonly chosen?: string }
+ *   | { readonly kind: 'choice', readonly choices: readonly { readonly id: string, readonly name: string }[] }
  * )} Field
  *
  * `texts` and `numbers` by the fields' names; what was left empty is in neither. `lines` say it all back.
@@ -114,13 +114,24 @@ function inputOf(field, data, said) {
  * @returns {HTMLInputElement | HTMLSelectElement}
  */
 function controlOf(field, id, data) {
-  const common = { id, name: field.name, 'aria-describedby': `${id}-help ${id}-wrong`, autocomplete: 'off' }
+  const common = {
+    id,
+    name: field.name,
+    value: field.chosen,
+    'aria-describedby': `${id}-help ${id}-wrong`,
+    autocomplete: 'off',
+  }
   switch (field.kind) {
     case 'choice': {
       const options = field.choices.map(({ id: value, name }) =>
         h('option', { value, selected: value === field.chosen }, name),
       )
-      return h('select', common, field.isOptional === true && h('option', { value: '' }, '–'), options)
+      return h(
+        'select',
+        { ...common, value: undefined },
+        field.isOptional === true && h('option', { value: '' }, '–'),
+        options,
+      )
     }
     case 'amount':
     case 'count':

@@ -4,27 +4,23 @@
  * @import { DeskData } from '../../pages/desk-page.ts'
  * @import { ActDialog } from './act-dialog.js'
  * @import { Box } from './box.js'
- * @import { Field } from './fields.js'
  * @import { Kept } from './kept.js'
- * @import { LateBody, LateEvent, LateQueue } from './late-queue.js'
+ * @import { Note } from './late-form.js'
+ * @import { LateEvent, LateQueue } from './late-queue.js'
  * @import { Said } from './said.js'
  * @import { TicketRead } from './ticket.js'
  */
 
 import { newKey } from './box.js'
 import { drawnWhenChanged, h } from './dom.js'
+import { lateFields, lateNoteOf, ticketLine } from './late-form.js'
 import * as late from './late-queue.js'
 import { fitsBooks, outcomeLines } from './outcome.js'
 import { filled } from './said.js'
 
 const QUEUE = 'late'
-const PLATE_CHARACTERS_MAX = 40
-/** A long night. What is older goes on paper, for its time is guessed. */
-export const MINUTES_AGO_MAX = 600
-const MINUTE_MS = 60_000
-
-/** @param {{ readonly data: DeskData, readonly said: Said, readonly box: Box, readonly kept: Kept, readonly dialog: ActDialog, onNoted(): void }} parts */
-export function createLateView({ data, said, box, kept, dialog, onNoted }) {
+/** @param {{ readonly data: DeskData, readonly said: Said, readonly box: Box, readonly kept: Kept, readonly dialog: ActDialog, onEnded(): void }} parts */
+export function createLateView({ data, said, box, kept, dialog, onEnded }) {
   const { words } = said
   let queue = late.readQueue(kept.read(QUEUE) ?? '') ?? late.EMPTY_QUEUE
   let failures = 0
@@ -40,20 +36,6 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
     list,
   )
   const draw = drawnWhenChanged(list)
-  /** @type {readonly Field[]} */
-  const cashFields = [
-    { kind: 'amount', name: 'cash', label: words.amount, help: words.amountOptional, isOptional: true },
-    {
-      kind: 'choice',
-      name: 'tender',
-      label: words.tender,
-      choices: [
-        { id: 'cash', name: words.cash },
-        { id: 'cash-on-behalf', name: words.cashOnBehalf },
-      ],
-    },
-  ]
-
   /**
    * Kept first, and only then believed: what a browser would not keep is not noted.
    * @param {LateQueue} next
@@ -108,7 +90,7 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
       said.moment(body.occurredAt),
       said.lane(lane),
       body.plate,
-      body.ticket === undefined ? undefined : words.ticketAttached,
+      body.ticket === undefined ? undefined : ticketLine(body.ticket, said),
       body.cash === undefined ? undefined : said.amount(body.cash),
     ]
     return h(
@@ -130,6 +112,9 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
       event.state === 'refused' &&
         event.refusal === 'cash-unlikely' &&
         h('button', { type: 'button', class: 'acknowledge', click: () => confirm(event.key) }, words.cashConfirm),
+      late.isMendable(event) &&
+        client === data.client.id &&
+        h('button', { type: 'button', class: 'acknowledge', click: () => mend(event) }, words.mend),
       (event.state === 'refused' || isMisfit) &&
         h(
           'button',
@@ -217,76 +202,63 @@ export function createLateView({ data, said, box, kept, dialog, onNoted }) {
    * @param {TicketRead | undefined} ticket
    */
   const note = (kind, ticket) => {
-    // A ticket that is not ours says nothing to the box either.
-    const checked = ticket !== undefined && 'says' in ticket && ticket.kind !== 'other-site' ? ticket : undefined
-    const lanes = data.lanes.filter(
-      ({ direction }) => direction === 'both' || (direction === 'entry') === (kind === 'let-in'),
+    const checked = ticket !== undefined && 'says' in ticket && !OF_OTHERS.has(ticket.kind) ? ticket : undefined
+    /** @type {Note} */
+    const note = {
+      kind,
+      ticket: checked?.text,
+      vehicleClass: checked?.says.vehicleClass ?? null,
+      was: undefined,
+    }
+    ask(
+      kind === 'let-in' ? words.letIn : words.letOut,
+      note,
+      checked === undefined ? [] : [ticketLine(checked.text, said)],
+      (by) => late.note(queue, { key: newKey(), client: data.client.id, ...by }),
     )
-    /** @type {Field[]} */
-    const fields = [
-      { kind: 'choice', name: 'lane', label: words.lane, choices: lanes },
-      {
-        kind: 'text',
-        name: 'plate',
-        label: words.plate,
-        charactersMax: PLATE_CHARACTERS_MAX,
-        isOptional: checked !== undefined,
-      },
-      {
-        kind: 'choice',
-        name: 'vehicleClass',
-        label: words.vehicleClass,
-        choices: data.vehicleClasses,
-        isOptional: true,
-        ...(checked?.says.vehicleClass ? { chosen: checked.says.vehicleClass } : {}),
-      },
-      {
-        kind: 'whole',
-        name: 'minutesAgo',
-        label: words.minutesAgo,
-        help: words.minutesAgoHelp,
-        isOptional: true,
-        from: 0,
-        upTo: MINUTES_AGO_MAX,
-        said: (minutes) => said.time(Date.now() - minutes * MINUTE_MS),
-      },
-      // At an entry nothing is taken: the box would refuse it.
-      ...(kind === 'let-in' ? [] : cashFields),
-      { kind: 'reason', name: 'reason', label: words.reason },
-    ]
+  }
+
+  /**
+   * Put right, and sent as another request: the time at which it was stays.
+   * @param {LateEvent} event
+   */
+  const mend = ({ key, lane, body, n }) => {
+    /** @type {Note} */
+    const note = { kind: body.kind, ticket: body.ticket, vehicleClass: null, was: { lane, body } }
+    const lines = [`${n}. ${body.kind === 'let-in' ? words.lateIn : words.lateOut} · ${said.moment(body.occurredAt)}`]
+    ask(words.mend, note, lines, (by) => ({ ok: true, queue: late.mended(queue, key, { key: newKey(), ...by }) }))
+  }
+
+  /**
+   * @param {string} title
+   * @param {Note} note
+   * @param {readonly string[]} lines
+   * @param {(by: NonNullable<ReturnType<typeof lateNoteOf>>) => ReturnType<typeof late.note>} put
+   */
+  const ask = (title, note, lines, put) => {
     dialog.open({
-      title: kind === 'let-in' ? words.letIn : words.letOut,
-      lines: checked === undefined ? [] : [`${words.ticketAttached}: ${checked.says.session}`],
-      fields,
-      here: ({ texts, numbers }) => {
-        const cash = numbers['cash']
-        /** @type {LateBody} */
-        const body = {
-          kind,
-          occurredAt: Date.now() - (numbers['minutesAgo'] ?? 0) * MINUTE_MS,
-          reason: texts['reason'] ?? '',
-          ...(checked === undefined ? {} : { ticket: checked.text }),
-          ...(texts['plate'] === undefined ? {} : { plate: texts['plate'] }),
-          ...(texts['vehicleClass'] === undefined ? {} : { vehicleClass: texts['vehicleClass'] }),
-          ...(cash === undefined
-            ? {}
-            : {
-                cash,
-                tender: texts['tender'] === 'cash-on-behalf' ? 'cash-on-behalf' : 'cash',
-              }),
-        }
+      title,
+      lines,
+      fields: lateFields(note, data, said, () => Date.now()),
+      here: (form) => {
+        const by = lateNoteOf(note, form, Date.now())
+        if (by === undefined) return { ok: false, says: words.lateNamesNone }
         readAgain()
-        const noted = late.note(queue, { key: newKey(), lane: texts['lane'] ?? '', client: data.client.id, body })
-        if (!noted.ok) return { ok: false, says: filled(words.lateFull, { max: late.LATE_EVENTS_MAX }) }
-        return keep(noted.queue) ? { ok: true, says: words.lateKept } : { ok: false, says: words.lateNotKept }
+        const next = put(by)
+        if (!next.ok) return { ok: false, says: filled(words.lateFull, { max: late.LATE_EVENTS_MAX }) }
+        return keep(next.queue) ? { ok: true, says: words.lateKept } : { ok: false, says: words.lateNotKept }
       },
-      after: onNoted,
+      // Another's ticket never goes with the next vehicle.
+      ...(note.was === undefined ? { ended: onEnded } : {}),
     })
   }
 
   show()
   return { node, note, handIn, hasWaiting: () => late.counts(queue).waiting > 0 }
 }
+
+/** Of another site, or of practice: it says nothing to the box. */
+const OF_OTHERS = new Set(['other-site', 'other-mode'])
 
 /** @type {Readonly<Record<LateEvent['state'], 'warn' | 'good' | 'bad'>>} */
 const levelOf = { waiting: 'warn', 'handed-in': 'good', refused: 'bad' }

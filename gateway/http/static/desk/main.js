@@ -77,8 +77,8 @@ function start(root, data) {
   const pictures = createPicturesView({ said, box })
   const park = createParkView({ data, said, acts, dialog, pictures, showStay })
   const openStays = createOpenStaysView({ data, said, box, showStay })
-  const late = createLateView({ data, said, box, kept, dialog, onNoted: () => tickets.forget() })
-  const tickets = createTicketsView({ site: data.site, said, box, kept, note: late.note })
+  const late = createLateView({ data, said, box, kept, dialog, onEnded: () => tickets.forget() })
+  const tickets = createTicketsView({ data, said, box, kept, note: late.note })
 
   // The age changes each second and is not read out each second.
   const lostFor = h('p', { 'aria-live': 'off' })

@@ -1,7 +1,8 @@
 /**
  * What a ticket says, read without the gateway. `expired`, `not-yet` and `genuine` have a right signature of one of the keys; of `other-site` the signature is right as well, and its site is not ours.
  * @typedef {{ readonly session: string, readonly lane: string, readonly enteredAtMs: number, readonly untilMs: number, readonly vehicleClass: string | null }} TicketSays
- * @typedef {{ readonly kind: 'genuine' | 'expired' | 'not-yet' | 'other-site', readonly text: string, readonly says: TicketSays }
+ * Of `other-mode` it is one of practice where money is real, or the other way round: the gateway takes neither.
+ * @typedef {{ readonly kind: 'genuine' | 'expired' | 'not-yet' | 'other-site' | 'other-mode', readonly text: string, readonly says: TicketSays }
  *   | { readonly kind: 'forged' | 'unknown-key' | 'not-a-ticket' }} TicketRead
  *
  * A key that signs tickets, or did: what it signed outside its time is not taken. `untilMs` null: it still signs.
@@ -16,13 +17,16 @@ const LINK_ADDRESS_CHARACTERS_MAX = 256
 /** A phone's clock is not the gateway's. */
 const CLOCKS_DIFFER_MAX_MS = 2 * 60_000
 
+/** As the gateway names the stays of practice. */
+const OF_PRACTICE = /:practice[0-9]+$/
+
 /**
  * Reads a ticket as its text, or in the fragment of an `https` link, and checks it against the keys that were fetched while the box answered. Whether its vehicle has left is not on it.
  * @param {string} shown
- * @param {{ readonly keys: readonly TicketKey[], readonly site: string, readonly nowMs: number, readonly verify: Verify }} by
+ * @param {{ readonly keys: readonly TicketKey[], readonly site: string, readonly isTraining: boolean, readonly nowMs: number, readonly verify: Verify }} by
  * @returns {TicketRead}
  */
-export function readTicket(shown, { keys, site, nowMs, verify }) {
+export function readTicket(shown, { keys, site, isTraining, nowMs, verify }) {
   const text = tokenIn(shown.trim())
   const [head = '', body = '', signature = '', ...more] = text.split('.')
   if (text.length > TICKET_CHARACTERS_MAX || more.length > 0 || signature === '') return { kind: 'not-a-ticket' }
@@ -43,8 +47,35 @@ export function readTicket(shown, { keys, site, nowMs, verify }) {
   const signedAtMs = Number(claims['iat']) * 1_000
   if (signedAtMs < (key.fromMs ?? 0) || signedAtMs > (key.untilMs ?? Number.MAX_SAFE_INTEGER)) return { kind: 'forged' }
   if (!isFor(claims['aud'], site)) return { kind: 'other-site', text, says }
+  if (OF_PRACTICE.test(says.session) !== isTraining) return { kind: 'other-mode', text, says }
   if (says.untilMs <= nowMs) return { kind: 'expired', text, says }
   return { kind: says.enteredAtMs > nowMs + CLOCKS_DIFFER_MAX_MS ? 'not-yet' : 'genuine', text, says }
+}
+
+/**
+ * What tells one ticket from another to whoever holds it: when its vehicle came in, and the digits on it. Nothing is verified: it is for a ticket that was. `undefined` for a text that is none.
+ * @param {string} text
+ * @returns {{ readonly enteredAtMs: number, readonly digits: string } | undefined}
+ */
+export function ticketTag(text) {
+  const [, body = '', signature = ''] = text.split('.')
+  const claims = jsonOf(body)
+  const enteredAtMs = claims === undefined ? undefined : saysOf(claims)?.enteredAtMs
+  const digits = digitsOf(signature)
+  return enteredAtMs === undefined || digits === undefined ? undefined : { enteredAtMs, digits }
+}
+
+const TICKET_DIGITS = 4
+
+/**
+ * As the gateway reckons them (docs/decisions/077-digits-from-a-signature.md): 36 bits from the signature's beginning.
+ * @param {string} signature
+ */
+function digitsOf(signature) {
+  const bytes = decoded(`${signature.slice(0, 6)}AA`)
+  if (bytes?.length !== 6) return undefined
+  const bits = bytes.slice(0, 5).reduce((value, byte) => value * 256 + byte, 0)
+  return String(Math.floor(bits / 16) % 10 ** TICKET_DIGITS).padStart(TICKET_DIGITS, '0')
 }
 
 /**

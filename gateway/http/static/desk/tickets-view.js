@@ -1,6 +1,7 @@
 /**
  * Checking a ticket on this phone, with the keys that it fetched while the box answered.
  *
+ * @import { DeskData } from '../../pages/desk-page.ts'
  * @import { Box } from './box.js'
  * @import { Kept } from './kept.js'
  * @import { Said } from './said.js'
@@ -11,13 +12,17 @@ import { codeOn } from './camera.js'
 import { h } from './dom.js'
 import { fits } from './ed25519.js'
 import { filled } from './said.js'
-import { readTicket, ticketKeyOf } from './ticket.js'
+import { readTicket, ticketKeyOf, ticketTag } from './ticket.js'
 
 const KEYS = 'keys'
 
-/** @param {{ readonly site: string, readonly said: Said, readonly box: Box, readonly kept: Kept, note(kind: 'let-in' | 'let-out', ticket: TicketRead | undefined): void }} parts */
-export function createTicketsView({ site, said, box, kept, note }) {
+/** @param {{ readonly data: DeskData, readonly said: Said, readonly box: Box, readonly kept: Kept, note(kind: 'let-in' | 'let-out', ticket: TicketRead | undefined): void }} parts */
+export function createTicketsView({ data, said, box, kept, note }) {
   const { words } = said
+  const {
+    site,
+    client: { isTraining },
+  } = data
   let { keys, fetchedAtMs } = keptKeys(kept.read(KEYS))
   /** @type {TicketRead | undefined} */
   let last
@@ -82,14 +87,15 @@ export function createTicketsView({ site, said, box, kept, note }) {
 
   /** @param {string} shown */
   function check(shown) {
-    last = readTicket(shown, { keys, site, nowMs: Date.now(), verify: fits })
+    last = readTicket(shown, { keys, site, isTraining, nowMs: Date.now(), verify: fits })
     result.replaceChildren(card(last))
     result.scrollIntoView({ block: 'nearest' })
   }
 
   /** @param {TicketRead} read */
   function card(read) {
-    const { level, headline, help } = saysOf(read, words)
+    const { level, headline, help } = saysOf(read, words, isTraining)
+    const digits = 'says' in read ? ticketTag(read.text)?.digits : undefined
     return h(
       'div',
       { class: `state ${level}`, role: 'alert' },
@@ -103,6 +109,7 @@ export function createTicketsView({ site, said, box, kept, note }) {
           fact(words.howLong, said.age(Date.now() - read.says.enteredAtMs)),
           fact(words.lane, said.lane(read.says.lane)),
           read.says.vehicleClass !== null && fact(words.vehicleClass, said.vehicleClass(read.says.vehicleClass)),
+          digits !== undefined && fact(words.ticketDigits, digits),
           fact(words.stay, read.says.session),
         ),
     )
@@ -150,9 +157,10 @@ function fact(term, value) {
 /**
  * @param {TicketRead} read
  * @param {Said['words']} words
+ * @param {boolean} isTraining
  * @returns {{ readonly level: 'good' | 'warn' | 'bad', readonly headline: string, readonly help: string }}
  */
-function saysOf({ kind }, words) {
+function saysOf({ kind }, words, isTraining) {
   switch (kind) {
     case 'genuine':
       return { level: 'good', headline: words.ticketGenuine, help: words.ticketGenuineHelp }
@@ -164,6 +172,10 @@ function saysOf({ kind }, words) {
       return { level: 'bad', headline: words.ticketForged, help: words.ticketForgedHelp }
     case 'other-site':
       return { level: 'bad', headline: words.ticketOtherSite, help: words.ticketOtherSiteHelp }
+    case 'other-mode':
+      return isTraining
+        ? { level: 'bad', headline: words.ticketNotPractice, help: words.ticketNotPracticeHelp }
+        : { level: 'bad', headline: words.ticketPractice, help: words.ticketPracticeHelp }
     case 'unknown-key':
       return { level: 'bad', headline: words.ticketUnknownKey, help: words.ticketUnknownKeyHelp }
     case 'not-a-ticket':

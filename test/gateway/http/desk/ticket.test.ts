@@ -1,8 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { ticketDigits } from '../../../../core/parking/ticket-digits.ts'
 import { fits } from '../../../../gateway/http/static/desk/ed25519.js'
 import type { TicketKey } from '../../../../gateway/http/static/desk/ticket.js'
-import { readTicket, TICKET_CHARACTERS_MAX, ticketKeyOf } from '../../../../gateway/http/static/desk/ticket.js'
+import {
+  readTicket,
+  TICKET_CHARACTERS_MAX,
+  ticketKeyOf,
+  ticketTag,
+} from '../../../../gateway/http/static/desk/ticket.js'
 import { createSigner } from '../../../../gateway/tokens/signer.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 15, 5)
@@ -37,7 +43,7 @@ const keyOf = (of: typeof signer, from = 0, until: number | null = null): Ticket
   return key
 }
 const read = (text: string, keys: readonly TicketKey[] = [keyOf(signer)], nowMs = NOW) =>
-  readTicket(text, { keys, site: 'gate-park', nowMs, verify: fits })
+  readTicket(text, { keys, site: 'gate-park', isTraining: false, nowMs, verify: fits })
 
 const b64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const [head = '', body = '', signature = ''] = ticket.split('.')
@@ -71,6 +77,28 @@ describe('a ticket, read on a phone with no box', () => {
   test('of another site is told from a forged one', () => {
     expect(read(signer.sign('ticket+jwt', { ...claims, aud: 'urn:tolbooth:other' })).kind).toBe('other-site')
     expect(read(signer.sign('ticket+jwt', { ...claims, aud: 'urn:tolbooth:gate-park-2' })).kind).toBe('other-site')
+  })
+
+  test('of practice is none where money is real, nor a real one in practice', () => {
+    const session = 'box-1:1:42:practice0'
+    const practice = signer.sign('ticket+jwt', { ...claims, session })
+    const of = (text: string, isTraining: boolean) =>
+      readTicket(text, { keys: [keyOf(signer)], site: 'gate-park', isTraining, nowMs: NOW, verify: fits })
+    expect(of(practice, false)).toEqual({ kind: 'other-mode', text: practice, says: { ...says, session } })
+    expect([of(practice, true).kind, of(ticket, true).kind, of(ticket, false).kind]).toEqual([
+      'genuine',
+      'other-mode',
+      'genuine',
+    ])
+  })
+
+  test('is told from another by when its vehicle came in and by the digits of the gateway', () => {
+    for (let n = 0; n < 200; n += 1) {
+      const text = signer.sign('ticket+jwt', { ...claims, jti: String(n) })
+      expect(ticketTag(text)).toEqual({ enteredAtMs: says.enteredAtMs, digits: ticketDigits(text) })
+    }
+    for (const text of ['', 'x', `${head}.${body}`, `${head}.${body}.AAA`, `${head}.e30.${signature}`])
+      expect(ticketTag(text), text).toBeUndefined()
   })
 
   test('of a key that this phone does not hold cannot be checked', () => {

@@ -1,0 +1,159 @@
+/**
+ * What a note asks, and the note that comes of it. Pure; whoever calls says the time.
+ *
+ * @import { DeskData } from '../../pages/desk-page.ts'
+ * @import { Field, Filled } from './fields.js'
+ * @import { LateBody } from './late-queue.js'
+ * @import { Said } from './said.js'
+ *
+ * `was` is what is put right, with its lane: its time is kept unless another is said.
+ * @typedef {{ readonly kind: LateBody['kind'], readonly ticket: string | undefined, readonly vehicleClass: string | null, readonly was: { readonly lane: string, readonly body: LateBody } | undefined }} Note
+ */
+
+import { filled } from './said.js'
+import { ticketTag } from './ticket.js'
+
+const PLATE_CHARACTERS_MAX = 40
+/** A long night. What is older goes on paper, for its time is guessed. */
+export const MINUTES_AGO_MAX = 600
+const MINUTE_MS = 60_000
+
+/**
+ * @param {Note} note
+ * @param {DeskData} data
+ * @param {Said} said
+ * @param {() => number} nowMs
+ * @returns {readonly Field[]}
+ */
+export function lateFields({ kind, ticket, vehicleClass, was }, data, said, nowMs) {
+  const { words } = said
+  const { lanes, vehicleClasses } = data
+  const before = was?.body
+  /** @param {string | undefined} chosen */
+  const from = (chosen) => (chosen === undefined ? {} : { chosen })
+  return [
+    {
+      kind: 'choice',
+      name: 'lane',
+      label: words.lane,
+      choices: lanes.filter(({ direction }) => direction === 'both' || (direction === 'entry') === (kind === 'let-in')),
+      ...from(was?.lane),
+    },
+    ...(was === undefined || ticket === undefined ? [] : [whetherWithTicket(ticket, said)]),
+    {
+      kind: 'text',
+      name: 'plate',
+      label: words.plate,
+      charactersMax: PLATE_CHARACTERS_MAX,
+      isOptional: ticket !== undefined,
+      ...from(before?.plate),
+    },
+    {
+      kind: 'choice',
+      name: 'vehicleClass',
+      label: words.vehicleClass,
+      choices: vehicleClasses,
+      isOptional: true,
+      ...from(before?.vehicleClass ?? vehicleClass ?? undefined),
+    },
+    {
+      kind: 'whole',
+      name: 'minutesAgo',
+      label: words.minutesAgo,
+      help:
+        before === undefined
+          ? words.minutesAgoHelp
+          : filled(words.minutesAgoKept, { time: said.moment(before.occurredAt) }),
+      isOptional: true,
+      from: 0,
+      upTo: MINUTES_AGO_MAX,
+      said: (minutes) => said.time(nowMs() - minutes * MINUTE_MS),
+    },
+    // At an entry nothing is taken: the box would refuse it.
+    ...(kind === 'let-in' ? [] : cashFields(before, said)),
+    { kind: 'reason', name: 'reason', label: words.reason, ...from(before?.reason) },
+  ]
+}
+
+/**
+ * The note, or `undefined` where nothing in it names a vehicle.
+ * @param {Note} note
+ * @param {Filled} form
+ * @param {number} nowMs
+ * @returns {{ readonly lane: string, readonly body: LateBody } | undefined}
+ */
+export function lateNoteOf({ kind, ticket, was }, { texts, numbers }, nowMs) {
+  const { plate, vehicleClass } = texts
+  const { cash, minutesAgo } = numbers
+  const isWithTicket = ticket !== undefined && texts['withTicket'] !== 'no'
+  if (!isWithTicket && plate === undefined) return undefined
+  const since = minutesAgo === undefined ? was?.body.occurredAt : undefined
+  return {
+    lane: texts['lane'] ?? '',
+    body: {
+      kind,
+      occurredAt: since ?? nowMs - (minutesAgo ?? 0) * MINUTE_MS,
+      reason: texts['reason'] ?? '',
+      ...(isWithTicket ? { ticket } : {}),
+      ...(plate === undefined ? {} : { plate }),
+      ...(vehicleClass === undefined ? {} : { vehicleClass }),
+      ...(cash === undefined ? {} : { cash, tender: texts['tender'] === 'cash-on-behalf' ? 'cash-on-behalf' : 'cash' }),
+    },
+  }
+}
+
+/**
+ * Whose ticket goes with a note, in what stands on it and what a driver can say.
+ * @param {string} text
+ * @param {Said} said
+ */
+export function ticketLine(text, { words, moment }) {
+  const tag = ticketTag(text)
+  if (tag === undefined) return words.ticketAttached
+  return `${words.ticketAttached}: ${filled(words.ticketOf, { time: moment(tag.enteredAtMs), digits: tag.digits })}`
+}
+
+/**
+ * @param {string} ticket
+ * @param {Said} said
+ * @returns {Field}
+ */
+function whetherWithTicket(ticket, said) {
+  return {
+    kind: 'choice',
+    name: 'withTicket',
+    label: said.words.ticket,
+    choices: [
+      { id: 'yes', name: ticketLine(ticket, said) },
+      { id: 'no', name: said.words.ticketLeftOut },
+    ],
+  }
+}
+
+/**
+ * @param {LateBody | undefined} before
+ * @param {Said} said
+ * @returns {readonly Field[]}
+ */
+function cashFields(before, { words }) {
+  return [
+    {
+      kind: 'amount',
+      name: 'cash',
+      label: words.amount,
+      help: words.amountOptional,
+      isOptional: true,
+      ...(before?.cash === undefined ? {} : { chosen: String(before.cash) }),
+    },
+    {
+      kind: 'choice',
+      name: 'tender',
+      label: words.tender,
+      choices: [
+        { id: 'cash', name: words.cash },
+        { id: 'cash-on-behalf', name: words.cashOnBehalf },
+      ],
+      ...(before?.tender === undefined ? {} : { chosen: before.tender }),
+    },
+  ]
+}
