@@ -59,20 +59,21 @@ export function createPictureStore(settings: PictureStoreSettings): PictureStore
   const known = new Map<string, Known>(filesOf(folder))
   let bytesKept = [...known.values()].reduce((sum, { bytes }) => sum + bytes, 0)
   let last: Promise<unknown> = Promise.resolve()
-  let waiting = 0
+  /** Not written yet; whoever asks for one of these gets it from here. */
+  const waiting = new Map<string, Uint8Array>()
 
   return {
     keep,
     async read(name) {
       const format = FORMATS.find(({ ending }) => NAME.exec(name)?.[1] === ending)
-      if (format === undefined || !known.has(name)) return undefined
-      const bytes = await readFile(join(folder, name)).catch(() => undefined)
+      if (format === undefined || !has(name)) return undefined
+      const bytes = waiting.get(name) ?? (await readFile(join(folder, name)).catch(() => undefined))
       // It is looked at again: what a browser is told it is, it is.
       return bytes === undefined || formatOf(bytes) !== format
         ? undefined
         : { type: format.type, bytes: new Uint8Array(bytes) }
     },
-    has: (name) => known.has(name),
+    has,
     async eraseBefore(moment) {
       const isDue = (name: string): boolean => (known.get(name)?.keptAt ?? moment) < moment
       let erased = 0
@@ -90,6 +91,10 @@ export function createPictureStore(settings: PictureStoreSettings): PictureStore
     written: () => inTurn(async () => undefined),
   }
 
+  function has(name: string): boolean {
+    return known.has(name) || waiting.has(name)
+  }
+
   function keep(bytes: Uint8Array): string | undefined {
     const format = formatOf(bytes)
     if (format === undefined || bytes.length > Math.min(PICTURE_BYTES_MAX, bytesMax) || picturesMax === 0)
@@ -98,16 +103,15 @@ export function createPictureStore(settings: PictureStoreSettings): PictureStore
       onTrouble('the disk is nearly full: no picture is kept')
       return undefined
     }
-    if (waiting >= PICTURES_WAITING_MAX) {
+    if (waiting.size >= PICTURES_WAITING_MAX) {
       onTrouble('the disk is too slow: a picture is not kept')
       return undefined
     }
     const name = `${createHash('sha256').update(bytes).digest('hex')}.${format.ending}`
+    if (waiting.has(name)) return name
     const keptAt = now()
-    waiting += 1
-    void inTurn(() => write(name, bytes, keptAt)).finally(() => {
-      waiting -= 1
-    })
+    waiting.set(name, bytes)
+    void inTurn(() => write(name, bytes, keptAt)).finally(() => waiting.delete(name))
     return name
   }
 

@@ -175,7 +175,7 @@ describe('the rooms', () => {
     const result = await cruiseTree(root)
     expect(result.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`)).toEqual([])
     expect(result.summary.totalCruised).toBeGreaterThan(10)
-  })
+  }, 60_000)
 
   /** Writes a tree in which each arrow is an import, and everything that an arrow points at exists, but for what must not. */
   function plant(arrows: readonly Arrow[]): string {

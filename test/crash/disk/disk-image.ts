@@ -143,12 +143,12 @@ export function writeFolder(folder: string, contents: ReadonlyMap<string, Buffer
   for (const [name, bytes] of contents) writeFileSync(join(folder, name), bytes, { mode: 0o600 })
 }
 
-/** Shared memory is made anew from the log: it is on no disk. */
+/** Shared memory is made anew from the log: it is on no disk. Folders in it (cameras' pictures) are no part of the books, and nothing acknowledged depends on them. */
 function readFolder(folder: string): ReadonlyMap<string, Buffer> {
   return new Map(
-    readdirSync(folder)
-      .filter((name) => !name.endsWith('-shm'))
-      .map((name) => [name, readFileSync(join(folder, name))]),
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('-shm'))
+      .map(({ name }) => [name, readFileSync(join(folder, name))]),
   )
 }
 

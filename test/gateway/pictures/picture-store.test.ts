@@ -160,11 +160,13 @@ describe('the pictures that are kept', () => {
     expect(at.has((await at.keep(jpeg(100))) ?? ''), 'and the next one is kept').toBe(true)
   })
 
-  test('are named at once, before the disk has them; so many wait, and one more is not kept', async () => {
+  test('are named, and shown, at once, before the disk has them; so many wait, and one more is not kept', async () => {
     const at = store({ picturesMax: 100 })
     const names = Array.from({ length: PICTURES_WAITING_MAX }, (_, each) => at.keepLater(jpeg(100, each)) ?? '')
     expect(new Set(names).size).toBe(PICTURES_WAITING_MAX)
-    expect(names.some((name) => at.has(name))).toBe(false)
+    expect(at.size().pictures).toBe(0)
+    expect(names.every((name) => at.has(name))).toBe(true)
+    expect((await at.read(names[15] ?? ''))?.bytes).toEqual(new Uint8Array(jpeg(100, 15)))
     expect(at.keepLater(jpeg(100, 200))).toBeUndefined()
     expect(at.troubles).toEqual(['the disk is too slow: a picture is not kept'])
     expect(await at.keep(jpeg(100, 201)), 'nor one more that asks in the same moment').toBeUndefined()
