@@ -329,6 +329,8 @@ function prepare(client: Database.Database) {
     records: client.prepare<[number, number, number, number, number], RecordRow>(
       'SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? AND at >= +? AND at < +? ORDER BY seq LIMIT ?',
     ),
-    oldest: client.prepare<[], { seq: number; at: number }>('SELECT seq, at FROM journal ORDER BY seq LIMIT 1'),
+    oldest: client.prepare<[], { seq: number; at: number }>(
+      'SELECT seq, at FROM journal WHERE seq > 0 ORDER BY seq LIMIT 1',
+    ),
   }
 }

@@ -29,6 +29,8 @@ import type { ValueToKeep } from './parking-facts.ts'
 import { createProjector } from './project.ts'
 import { refuseShortRegister } from './register.ts'
 import * as tables from './schema.ts'
+import type { StandingReader } from './standing-stays.ts'
+import { createStandingReader } from './standing-stays.ts'
 import { textOf, transact } from './transaction.ts'
 
 /** What became of one event of a group. */
@@ -106,6 +108,8 @@ export type Books = {
   bundleContent(kind: BundleKind): string | null
   layout(): SiteLayout | null
   policy(): SitePolicy | null
+  /** What a new layout must leave room for. */
+  readonly standing: StandingReader
   devices(): readonly Device[]
   /** `null` where nothing has been heard of the lane yet. */
   laneState(lane: LaneId): LaneState | null
@@ -163,6 +167,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     },
     layout: facts.layout,
     policy: facts.policy,
+    standing: createStandingReader(db),
     devices: facts.devices,
     laneState: facts.laneState,
     isEraseDue: facts.isEraseDue,

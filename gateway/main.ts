@@ -211,8 +211,19 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
   })
 
   const reload = async (): Promise<readonly string[]> => {
+    const inForce = (): Readonly<Record<string, string>> =>
+      Object.fromEntries(
+        (['layout', 'policy', 'key-set', 'deny-list', 'tariffs'] as const).flatMap((kind) => {
+          const head = books.bundleInUse(kind)
+          return head === null ? [] : [[kind, `${head.version.epoch}.${head.version.n}`]]
+        }),
+      )
+    const before = inForce()
     fileProblems = await loadBundleFiles(gateway, bundles, config, books)
     for (const problem of fileProblems) log.error(problem)
+    const after = inForce()
+    const taken = Object.keys(after).filter((kind) => after[kind] !== before[kind])
+    log.info({ taken, inForce: after, refused: fileProblems.length }, 'the files of the site have been read')
     return fileProblems
   }
 

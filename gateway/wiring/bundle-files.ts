@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import { refusalTable } from '../../core/refusals.ts'
-import type { BundleKind, SiteLayout } from '../../core/site.ts'
+import type { BundleKind, BundleVersion, SiteLayout } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
 import type { Books } from '../../db/books.ts'
 import type { Bundles } from '../bundles/bundles.ts'
 import { isNeeded } from '../bundles/bundles.ts'
 import { contentOf, tariffsContent } from '../bundles/files.ts'
+import { layoutMisfits, repricedTariffs } from '../bundles/fits.ts'
+import { tariffsBundleSchema } from '../bundles/tariffs.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { Gateway } from '../gateway.ts'
 
@@ -52,12 +54,10 @@ export async function loadBundleFiles(
     const { bundle } = read
     if (inForce !== null && compareVersions(bundle.version, inForce.version) === 0 && bundle.hash === inForce.hash)
       continue
-    if (kind === 'layout') {
-      const problem = foreign(bundles.readers.layout(bundle.content), config)
-      if (problem !== undefined) {
-        problems.push(`${file}: ${problem}`)
-        continue
-      }
+    const misfits = misfitsOf(kind, bundle.content, bundle.version, bundles, config, books)
+    if (misfits.length > 0) {
+      problems.push(...misfits.map((problem) => `${file}: ${problem}`))
+      continue
     }
     const reply = await gateway.use(bundle)
     if (reply.kind === 'committed' && !reply.outcome.ok) {
@@ -67,6 +67,47 @@ export async function loadBundleFiles(
     }
   }
   return problems
+}
+
+/** Why a bundle that is right in itself is not for this site, or cannot follow what is in force. One that is not newer is refused for that, where it is taken. */
+function misfitsOf(
+  kind: BundleKind,
+  content: string,
+  version: BundleVersion,
+  bundles: Bundles,
+  config: GatewayConfig,
+  books: Books,
+): readonly string[] {
+  const inForce = books.bundleInUse(kind)
+  const isNewer = inForce === null || compareVersions(version, inForce.version) > 0
+  if (kind === 'layout') {
+    const layout = bundles.readers.layout(content)
+    const problem = foreign(layout, config)
+    if (problem !== undefined) return [problem]
+    return isNewer ? layoutMisfits(layout, books.standing, tariffsWith(config, books)) : []
+  }
+  if (kind !== 'tariffs' || !isNewer) return []
+  const layout = layoutOf(books)
+  const before = books.bundleContent('tariffs')
+  if (layout === null || before === null) return []
+  const [next, current] = [bundles.readers.tariffs(content, layout), bundles.readers.tariffs(before, layout)]
+  return next === null || current === null ? [] : repricedTariffs(next.book.tariffs, current.book.tariffs)
+}
+
+/** The tariffs that would be in force with a layout that is loaded now: those of the files where they are newer, or else those of the books. */
+function tariffsWith(
+  { tariffsFile }: GatewayConfig,
+  books: Books,
+): { readonly content: string; readonly isComing: boolean } | null {
+  const inForce = books.bundleInUse('tariffs')
+  const files = existsSync(tariffsFile) ? tariffsContent(tariffsFile) : undefined
+  if (files?.ok === true) {
+    const coming = tariffsBundleSchema.safeParse(JSON.parse(files.text))
+    if (coming.success && (inForce === null || compareVersions(coming.data.version, inForce.version) > 0))
+      return { content: files.text, isComing: true }
+  }
+  const content = books.bundleContent('tariffs')
+  return content === null ? null : { content, isComing: false }
 }
 
 /** The layout in force; `null` where there is none, or none that can be read any more: that has a problem of its own. */

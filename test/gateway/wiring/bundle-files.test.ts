@@ -1,17 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { deviceId } from '../../../core/ids.ts'
 import type { BundleVersion } from '../../../core/site.ts'
 import { later, MINUTE_MS } from '../../../core/time.ts'
 import type { GatewayConfig } from '../../../gateway/config.ts'
 import { readConfig } from '../../../gateway/config.ts'
 import { loadBundleFiles } from '../../../gateway/wiring/bundle-files.ts'
-import { parkingLayout, parkingPolicy, TARIFF_TEXT } from '../../support/car-park.ts'
-import { rigs } from '../../support/people.ts'
+import { PARKING, parkingDevices, parkingLayout, parkingPolicy, TARIFF_TEXT } from '../../support/car-park.ts'
+import { laneOf, rigs } from '../../support/people.ts'
 import type { Rig } from '../../support/rig.ts'
-import { layoutFile, SITE } from '../../support/site.ts'
+import { LANE, layoutFile, SITE } from '../../support/site.ts'
 import type { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { wireDevice } from '../../support/wire-device.ts'
 
 const ISSUED = '2026-11-21T04:00:00Z'
 const rigged = rigs()
@@ -95,6 +97,51 @@ describe('the site’s files', () => {
     expect(rig.now().books.bundleInUse('tariffs')?.version).toEqual({ epoch: 1, n: 1 })
     site.write('tariffs.json', { version: { epoch: 1, n: 2 }, issuedAt: ISSUED, files: ['../cars.json5'] })
     expect(await site.load()).toEqual([expect.stringMatching(/files\[0\]: must be a file name/)])
+  })
+
+  test('a layout that leaves open stays nowhere, or without a price, is refused with what to do, and the old one stays', async () => {
+    const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices() })
+    const site = files(rig)
+    site.write('tariffs.json', { version: { epoch: 1, n: 1 }, issuedAt: ISSUED, files: ['cars.json5'] })
+    writeFileSync(join(site.folder, 'cars.json5'), TARIFF_TEXT)
+    expect(await site.load()).toEqual([])
+    const renamed = JSON.parse(JSON.stringify(PARKING).replaceAll('"lot"', '"lot-a"')) as typeof PARKING
+    site.layout({ parking: renamed })
+    expect(await site.load(), 'nobody is inside').toEqual([
+      expect.stringMatching(/layout\.json: the tariffs in force do not fit it: .*higher version/),
+    ])
+    const entry = await laneOf(rig, LANE)
+    const camera = wireDevice(rig, deviceId(`${LANE}-camera`))
+    await camera.connect()
+    await entry.approach.ask('occupied', { occupied: true })
+    const seen = { plates: [{ text: '30A-123.45', confidencePermille: 962 }], direction: null, vehicle: 'car' }
+    await camera.ask('plate-seen', { ...seen, picture: null, eventId: null })
+    expect(rig.query('SELECT place FROM session')).toEqual([{ place: 'lot' }])
+    site.write('tariffs.json', { version: { epoch: 1, n: 2 }, issuedAt: ISSUED, files: ['cars.json5'] })
+    writeFileSync(join(site.folder, 'cars.json5'), TARIFF_TEXT.replace("'lot'", "'lot-a'"))
+    const problems = await site.load()
+    expect(problems[0]).toMatch(/layout\.json: it has no place lot, and 1 open stay\(s\) of class car stand in lot/)
+    expect(problems[0]).toContain('tolbooth session list --place lot')
+    expect(rig.now().books.layout()).toEqual(rig.layout)
+    const [, ...others] = rig.layout.lanes
+    site.layout({ lanes: others, parking: { ...PARKING, lanes: PARKING.lanes.slice(1) } }, { epoch: 1, n: 3 })
+    expect((await site.load()).join(' ')).toMatch(/it has no lane \S+, and somebody who was let through stands there/)
+  })
+
+  test('tariffs whose prices change under a version that is in force are refused; their days may end', async () => {
+    const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy() })
+    const site = files(rig)
+    const load = (n: number, text: string) => {
+      site.write('tariffs.json', { version: { epoch: 1, n }, issuedAt: ISSUED, files: ['cars.json5'] })
+      writeFileSync(join(site.folder, 'cars.json5'), text)
+      return site.load()
+    }
+    expect(await load(1, TARIFF_TEXT)).toEqual([])
+    expect(await load(2, TARIFF_TEXT.replace('25000', '99000'))).toEqual([
+      expect.stringMatching(/tariffs\.json: the tariff \S+, version \S+, has other prices/),
+    ])
+    expect(rig.now().books.bundleInUse('tariffs')?.version).toEqual({ epoch: 1, n: 1 })
+    expect(await load(2, TARIFF_TEXT.replace('validTo: null', "validTo: '2027-01-01'"))).toEqual([])
   })
 
   test.each([

@@ -1,0 +1,29 @@
+import type { LaneId, PlaceId, SessionId, VehicleClass } from '../core/ids.ts'
+import type { Db } from './open.ts'
+
+/** Open stays of one class in one place, in both modes. */
+export type StandingStays = {
+  readonly place: PlaceId
+  readonly vehicleClass: VehicleClass
+  readonly count: number
+  /** The first of them, to look at. */
+  readonly one: SessionId
+}
+
+export type StandingReader = {
+  stays(): readonly StandingStays[]
+  /** Lanes at which somebody has a right to pass and has not driven through. */
+  lanesUnderWay(): readonly LaneId[]
+}
+
+/** What a new layout must leave room for: read once for each layout that is loaded. */
+export function createStandingReader(db: Db): StandingReader {
+  const stays = db.$client.prepare<[], StandingStays>(
+    `SELECT place, vehicle_class AS vehicleClass, count(*) AS count, min(id) AS one FROM session
+     WHERE status IN ('entering', 'inside', 'leaving') AND place > '' GROUP BY place, vehicle_class ORDER BY place, vehicle_class`,
+  )
+  const lanes = db.$client.prepare<[], { readonly lane: LaneId }>(
+    "SELECT DISTINCT lane FROM passage WHERE status IN ('granted', 'opened', 'passing') AND lane > '' ORDER BY lane",
+  )
+  return { stays: () => stays.all(), lanesUnderWay: () => lanes.all().map(({ lane }) => lane) }
+}

@@ -1,0 +1,68 @@
+import { canonicalJson } from '../../core/canonical-json.ts'
+import { isClassAllowed } from '../../core/parking/places.ts'
+import type { Tariff } from '../../core/parking/tariff.ts'
+import type { SiteLayout } from '../../core/site.ts'
+import type { StandingReader } from '../../db/standing-stays.ts'
+import { tariffsBundleSchema, tariffsFor } from './tariffs.ts'
+
+/**
+ * Why a layout that is right in itself cannot follow the one in force: stays that are open would stand nowhere, somebody is at a lane that would be gone, or the tariffs (those that come with it, or else
+ * those in force) would price nothing. Empty where it can. Said with what to do.
+ */
+export function layoutMisfits(
+  layout: SiteLayout,
+  standing: StandingReader,
+  tariffs: { readonly content: string; readonly isComing: boolean } | null,
+): readonly string[] {
+  const places = layout.parking?.places ?? []
+  const stays = standing.stays().flatMap(({ place, vehicleClass, count, one }) => {
+    const found = places.find(({ id }) => id === place)
+    const who = `${count} open stay(s) of class ${vehicleClass} stand in ${place}, ${one} among them`
+    if (found === undefined)
+      return [
+        `it has no place ${place}, and ${who}: nobody could let them out. Keep the id (its name may change), or wait until they have left (tolbooth session list --place ${place})`,
+      ]
+    return isClassAllowed(found, vehicleClass)
+      ? []
+      : [`its place ${place} takes no ${vehicleClass}, and ${who}. Keep the class until they have left, or correct it`]
+  })
+  const kept = new Set(layout.lanes.map(({ id }) => id))
+  const lanes = standing
+    .lanesUnderWay()
+    .filter((lane) => !kept.has(lane))
+    .map((lane) => `it has no lane ${lane}, and somebody who was let through stands there. Load it when nobody does`)
+  return [...stays, ...lanes, ...(layout.parking === null ? [] : tariffMisfits(layout, tariffs))]
+}
+
+function tariffMisfits(
+  layout: SiteLayout,
+  tariffs: { readonly content: string; readonly isComing: boolean } | null,
+): readonly string[] {
+  const bundle = tariffs === null ? undefined : tariffsBundleSchema.safeParse(JSON.parse(tariffs.content))
+  if (tariffs === null || bundle?.success !== true) return []
+  const made = tariffsFor(bundle.data.tariffs, layout)
+  if (made.ok) return []
+  const whose = tariffs.isComing
+    ? 'the tariffs that come with it do not fit it'
+    : 'the tariffs in force do not fit it: put a tariffs.json with a higher version beside it'
+  return [`${whose} (${made.problems.slice(0, 3).join('; ')})`]
+}
+
+/**
+ * The tariffs whose prices changed under an id and a version that are in force: a stay that was priced would name one version for two prices. When and where it is valid and what it is called may change.
+ */
+export function repricedTariffs(next: readonly Tariff[], inForce: readonly Tariff[]): readonly string[] {
+  const before = new Map(inForce.map((tariff) => [`${tariff.id} ${tariff.version}`, pricesOf(tariff)]))
+  return next.flatMap((tariff) => {
+    const known = before.get(`${tariff.id} ${tariff.version}`)
+    return known === undefined || known === pricesOf(tariff)
+      ? []
+      : [
+          `the tariff ${tariff.id}, version ${tariff.version}, has other prices than the one of this version that is in force: give it a version of its own`,
+        ]
+  })
+}
+
+function pricesOf({ validFrom: _from, validTo: _to, name: _name, places: _places, ...prices }: Tariff): string {
+  return canonicalJson(prices)
+}
