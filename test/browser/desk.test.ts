@@ -172,10 +172,29 @@ describe('the attendant’s page at a real gateway', () => {
 
       await page.reload()
       await expect.poll(() => said(page.locator('dialog'))).toContain('CHƯA CÓ TRẢ LỜI')
+      await page.getByRole('button', { name: 'Để đó, hỏi lại sau' }).click()
+      expect(await page.locator('dialog').isVisible(), 'the page can be used').toBe(false)
+      expect(await said(page.locator('#unanswered'))).toContain('Chưa có trả lời: 1 việc')
+      await picture(page, 'desk-put-aside')
+      // The same again is the same request, and no second one.
+      await page.locator('section[aria-labelledby="spaces-title"] button').first().click()
+      await page.locator('#field-count').fill('37')
+      await page.locator('#field-reason').fill('Đếm tay')
+      await goOn(page)
+      await agree(page)
+      await expect.poll(() => said(page.locator('dialog'))).toContain('Việc này đã gửi rồi')
       isLost = false
+      // A finger that presses twice does not put the result away unread.
+      await page.evaluate(`new MutationObserver((_, seen) => {
+        if (document.querySelector('#act-result') === null) return
+        seen.disconnect()
+        document.querySelector('#act .buttons button').click()
+      }).observe(document.querySelector('#act'), { childList: true, subtree: true })`)
       await page.getByRole('button', { name: 'Gửi lại' }).click()
       expect(await result(page)).toContain('Đã ghi sổ.')
       expect(new Set(keys).size).toBe(1)
+      expect(await page.locator('dialog').isVisible()).toBe(true)
+      expect(await page.locator('#unanswered').isVisible()).toBe(false)
       expect(await corrections(gate)).toBe(records + 1)
       await page.reload()
       await page.locator('.desk-lanes article').first().waitFor()

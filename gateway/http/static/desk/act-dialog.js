@@ -6,6 +6,7 @@
  * @import { Field, Filled } from './fields.js'
  * @import { Kept } from './kept.js'
  * @import { Said } from './said.js'
+ * @import { Unanswered } from './unanswered.js'
  *
  * `after` is called with the answer's body when the box has done it.
  * @typedef {{ readonly title: string, readonly lines: readonly string[], readonly fields: readonly Field[], after?(body: unknown): void }} ActCommon
@@ -13,9 +14,6 @@
  *
  * One that this phone does by itself, and says whether it could. `ended` is called once its dialog is closed, done or left.
  * @typedef {ActCommon & { here(filled: Filled): { readonly ok: boolean, readonly says: string }, ended?(): void }} OwnAct
- *
- * What was sent and is not answered yet. Kept on the phone: after a reload the same request goes out again, and not another one.
- * @typedef {{ readonly key: string, readonly path: string, readonly body?: unknown, readonly title: string, readonly lines: readonly string[] }} Unanswered
  */
 
 import { newKey } from './box.js'
@@ -23,15 +21,22 @@ import { h } from './dom.js'
 import { createForm } from './fields.js'
 import { outcomeLines } from './outcome.js'
 import { filled as fill } from './said.js'
+import { readUnanswered, sameAs, UNANSWERED_MAX, without, withSent } from './unanswered.js'
 
 /** Sent by itself so often; after that a person says whether to go on. */
 export const TRIES = 3
 const BETWEEN_TRIES_MS = 1_000
+/** What has just appeared under a finger that may press twice is not pressed by it. */
+export const UNREAD_MS = 600
 
 /** @param {{ readonly data: DeskData, readonly said: Said, readonly box: Box, readonly kept: Kept, onSettled(): void, onSignedOut(): void }} parts */
 export function createActDialog({ data, said, box, kept, onSettled, onSignedOut }) {
   const { words } = said
   const name = `act.${data.client.id}`
+  let waiting = readUnanswered(kept.read(name))
+  /** @type {Map<string, (body: unknown) => void>} what to do with an answer, as long as this page lives */
+  const afters = new Map()
+  const bar = h('div', { class: 'state warn', id: 'unanswered', role: 'status', hidden: true })
   const body = h('div', {})
   const dialog = h('dialog', { class: 'act', id: 'act', 'aria-labelledby': 'act-title' }, body)
   let mayLeave = true
@@ -68,6 +73,40 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
     mayLeave = true
     dialog.close()
     body.replaceChildren()
+  }
+  /**
+   * Not to be pressed before it can have been read.
+   * @param {HTMLButtonElement} one
+   */
+  const notAtOnce = (one) => {
+    one.disabled = true
+    setTimeout(() => {
+      one.disabled = false
+      if (one.isConnected && !body.contains(document.activeElement)) one.focus()
+    }, UNREAD_MS)
+    return one
+  }
+  /** @param {readonly Unanswered[]} next */
+  const remember = (next) => {
+    waiting = next
+    showBar()
+    if (next.length > 0) return kept.write(name, JSON.stringify(next))
+    kept.forget(name)
+    return true
+  }
+  const showBar = () => {
+    bar.hidden = waiting.length === 0
+    bar.replaceChildren(
+      h('b', {}, fill(words.unanswered, { count: waiting.length })),
+      ...waiting.map((sent) =>
+        h(
+          'div',
+          { class: 'row' },
+          h('span', {}, [sent.title, ...sent.lines].join(' · ')),
+          button(words.askAgain, () => unanswered(sent, words.noAnswerHelp)),
+        ),
+      ),
+    )
   }
   /** @param {readonly string[]} lines */
   const listed = (lines) =>
@@ -111,13 +150,13 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
       const lines = [...act.lines, ...filled.lines]
       const go = button(words.doIt, () => {
         if ('here' in act) return settleHere(act.title, act.here(filled))
-        void send({ key: newKey(), title: act.title, lines, ...act.request(filled) }, act.after)
+        sendNew({ key: newKey(), title: act.title, lines, ...act.request(filled) }, act.after)
         return undefined
       })
+      notAtOnce(go)
       go.id = 'act-do'
       const back = act.fields.length > 0 ? button(words.back, ask, 'quiet') : button(words.cancel, close, 'quiet')
       show(act.title, h('p', {}, words.sure), listed(lines), h('div', { class: 'buttons' }, go, back))
-      go.focus()
     }
     if (act.fields.length > 0) ask()
     else confirm({ texts: {}, numbers: {}, lines: [] })
@@ -136,9 +175,52 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
    * @param {Unanswered} sent
    * @param {((body: unknown) => void) | undefined} after
    */
-  const send = async (sent, after) => {
+  const sendNew = (sent, after) => {
+    const same = sameAs(waiting, sent)
+    // It may be the very same act, pressed again: under another key it could be done twice.
+    if (same !== undefined) return unanswered(same, words.unansweredFirst)
+    const all = withSent(waiting, sent)
+    if (all === undefined) return settled(sent.title, 'bad', fill(words.unansweredFull, { max: UNANSWERED_MAX }), [])
+    if (after !== undefined) afters.set(sent.key, after)
+    if (remember(all)) return void send(sent)
+    // A reload would forget the key, and whoever then does it again does it twice: said before anything is sent.
     mayLeave = false
-    kept.write(name, JSON.stringify(sent))
+    const anyway = notAtOnce(button(words.sendUnkept, () => void send(sent), 'danger'))
+    const leave = button(words.cancel, () => forget(sent.key), 'quiet')
+    show(
+      sent.title,
+      h(
+        'div',
+        { class: 'state bad', role: 'alert', id: 'act-unkept' },
+        h('h3', {}, words.notKept),
+        h('p', {}, words.notKeptHelp),
+      ),
+      listed(sent.lines),
+      h('div', { class: 'buttons' }, anyway, leave),
+    )
+    return undefined
+  }
+
+  /** @param {string} key */
+  const forget = (key) => {
+    settledOf(key)
+    close()
+  }
+
+  /**
+   * Nothing is to be asked of it any more.
+   * @param {string} key
+   */
+  const settledOf = (key) => {
+    remember(without(waiting, key))
+    const after = afters.get(key)
+    afters.delete(key)
+    return after
+  }
+
+  /** @param {Unanswered} sent */
+  const send = async (sent) => {
+    mayLeave = false
     /** @type {Answer} */
     let answer = { kind: 'no-answer' }
     for (let n = 1; n <= TRIES; n += 1) {
@@ -149,27 +231,27 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
       if (answer.kind === 'refused' && answer.isFinal) break
       if (n < TRIES) await new Promise((resolve) => setTimeout(resolve, n * BETWEEN_TRIES_MS))
     }
-    answered(sent, answer, after)
+    answered(sent, answer)
   }
 
   /**
    * @param {Unanswered} sent
    * @param {Answer} answer
-   * @param {((body: unknown) => void) | undefined} after
    */
-  const answered = (sent, answer, after) => {
+  const answered = (sent, answer) => {
     switch (answer.kind) {
-      case 'done':
-        kept.forget(name)
+      case 'done': {
+        const after = settledOf(sent.key)
         settled(sent.title, 'good', words.done, outcomeLines(answer.body, said))
         after?.(answer.body)
         break
-      case 'refused':
+      }
+      case 'refused': {
         if (!answer.isFinal) {
-          unanswered(sent, after, `${answer.title}. ${answer.detail}`)
+          unanswered(sent, `${answer.title}. ${answer.detail}`)
           break
         }
-        kept.forget(name)
+        const after = settledOf(sent.key)
         settled(sent.title, 'bad', answer.title, [
           answer.detail,
           ...sent.lines.map((line) => `· ${line}`),
@@ -178,13 +260,14 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
         ])
         if (answer.refusal === 'cash-unlikely') confirmable(sent, after)
         break
+      }
       case 'signed-out':
         // What was sent stays kept: whoever signs in again is asked about it.
         close()
         onSignedOut()
         break
       case 'no-answer':
-        unanswered(sent, after, words.noAnswerHelp)
+        unanswered(sent, words.noAnswerHelp)
         break
     }
     onSettled()
@@ -198,30 +281,24 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
   const confirmable = (sent, after) => {
     const lines = [...sent.lines, words.cashConfirm]
     const again = { ...sent, lines, key: newKey(), body: { ...Object(sent.body), confirmed: true } }
-    body.querySelector('.buttons')?.append(button(words.cashConfirm, () => void send(again, after), 'danger'))
+    body.querySelector('.buttons')?.append(notAtOnce(button(words.cashConfirm, () => sendNew(again, after), 'danger')))
   }
 
   /**
+   * Nobody knows yet. Sent again it is the same request; put aside it waits in the bar, and the page can be used.
    * @param {Unanswered} sent
-   * @param {((body: unknown) => void) | undefined} after
    * @param {string} says
    */
-  const unanswered = (sent, after, says) => {
+  const unanswered = (sent, says) => {
     mayLeave = false
-    const again = button(words.sendAgain, () => void send(sent, after))
-    const giveUp = button(
-      words.giveUp,
-      () => {
-        kept.forget(name)
-        close()
-      },
-      'quiet',
-    )
+    const again = button(words.sendAgain, () => void send(sent))
+    const aside = button(words.putAside, close, 'quiet')
+    const giveUp = button(words.giveUp, () => forget(sent.key), 'quiet')
     show(
       sent.title,
       h('div', { class: 'state warn', role: 'alert' }, h('h3', {}, words.noAnswer), h('p', {}, says)),
       listed(sent.lines),
-      h('div', { class: 'buttons' }, again, giveUp),
+      h('div', { class: 'buttons' }, again, aside, giveUp),
     )
     again.focus()
   }
@@ -235,7 +312,7 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
   const settled = (title, level, headline, lines) => {
     mayLeave = true
     const mark = level === 'good' ? '✓' : '✕'
-    const ok = button(words.ok, close)
+    const ok = notAtOnce(button(words.ok, close))
     show(
       title,
       h(
@@ -246,34 +323,21 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
       ),
       h('div', { class: 'buttons' }, ok),
     )
-    ok.focus()
   }
 
+  showBar()
   return {
     open,
-    /** What was sent before a reload and never answered is asked about at once. */
+    bar,
+    /**
+     * Asks about what was sent and never answered, where nobody is about to do something else: after a reload, and when the box answers again. Never sent by itself, for by now another vehicle may
+     * stand there.
+     */
     resume() {
-      const sent = unansweredOf(kept.read(name))
-      if (sent !== undefined) unanswered(sent, undefined, words.noAnswerHelp)
+      const [sent] = waiting
+      if (sent !== undefined && !dialog.open) unanswered(sent, words.noAnswerHelp)
     },
   }
 }
 
 /** @typedef {ReturnType<typeof createActDialog>} ActDialog */
-
-/**
- * @param {string | null} text
- * @returns {Unanswered | undefined}
- */
-export function unansweredOf(text) {
-  if (text === null) return undefined
-  try {
-    const sent = JSON.parse(text)
-    const { key, path, title, lines } = sent
-    const isOurs =
-      typeof key === 'string' && typeof path === 'string' && path.startsWith('/v1/') && typeof title === 'string'
-    return isOurs && Array.isArray(lines) ? sent : undefined
-  } catch {
-    return undefined
-  }
-}

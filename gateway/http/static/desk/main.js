@@ -104,6 +104,7 @@ function start(root, data) {
       lost,
       lostHelp,
       over,
+      dialog.bar,
       data.client.isTraining && h('p', { class: 'state warn' }, words.training),
       heard,
       lanesView.node,
@@ -259,6 +260,7 @@ function start(root, data) {
     looks = 0
     void tickets.fetchKeys()
     void late.handIn()
+    dialog.resume()
   }
 
   function sayLost() {

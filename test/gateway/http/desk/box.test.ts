@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { problemOf } from '../../../../gateway/http/problems.ts'
-import { unansweredOf } from '../../../../gateway/http/static/desk/act-dialog.js'
 import { answerOf, createBox, newKey } from '../../../../gateway/http/static/desk/box.js'
 import { ageText, filled } from '../../../../gateway/http/static/desk/said.js'
+import {
+  readUnanswered,
+  sameAs,
+  UNANSWERED_MAX,
+  without,
+  withSent,
+} from '../../../../gateway/http/static/desk/unanswered.js'
 
 describe('an answer of the box', () => {
   test.each(['busy', 'not-ready', 'too-many-requests', 'fault'] as const)(
@@ -90,7 +96,8 @@ describe('an answer of the box', () => {
 describe('what was sent and not answered', () => {
   test('is read again after a reload, and nothing else is taken for it', () => {
     const sent = { key: 'k', path: '/v1/lanes/in-1/open', body: { reason: 'x' }, title: 't', lines: [] }
-    expect(unansweredOf(JSON.stringify(sent))).toEqual(sent)
+    expect(readUnanswered(JSON.stringify([sent, { ...sent, key: 'l' }]))).toEqual([sent, { ...sent, key: 'l' }])
+    expect(readUnanswered(JSON.stringify(sent)), 'kept as one alone').toEqual([sent])
     for (const text of [
       null,
       '',
@@ -98,9 +105,29 @@ describe('what was sent and not answered', () => {
       'null',
       JSON.stringify({ ...sent, path: 'https://evil.test/v1/' }),
       JSON.stringify({ ...sent, lines: 'x' }),
+      JSON.stringify([{ ...sent, lines: [7] }, null]),
     ]) {
-      expect(unansweredOf(text)).toBeUndefined()
+      expect(readUnanswered(text)).toEqual([])
     }
+  })
+})
+
+describe('what was put aside', () => {
+  const sent = (key: string, path = '/v1/charges/c/cash') => ({ key, path, body: {}, title: 't', lines: [] })
+
+  test('keeps its key, and one more than the limit is refused and drops none', () => {
+    const full = Array.from({ length: UNANSWERED_MAX }, (_, n) => sent(`k${n}`))
+    expect(withSent(full.slice(1), sent('more'))).toHaveLength(UNANSWERED_MAX)
+    expect(withSent(full, sent('more'))).toBeUndefined()
+    expect(withSent(full, sent('k3')), 'the same again').toHaveLength(UNANSWERED_MAX)
+    expect(without(full, 'k3').map(({ key }) => key)).not.toContain('k3')
+  })
+
+  test('is asked about before the same is done under another key, but for an emergency', () => {
+    const all = [sent('a'), sent('b', '/v1/emergency')]
+    expect(sameAs(all, sent('c'))?.key).toBe('a')
+    expect(sameAs(all, sent('c', '/v1/charges/d/cash'))).toBeUndefined()
+    expect(sameAs(all, sent('c', '/v1/emergency'))).toBeUndefined()
   })
 })
 
