@@ -137,6 +137,11 @@ export const deskWords = {
     lateFull: 'Máy này đã giữ {max} lượt chưa gửi hoặc chưa xem, không ghi thêm được. Ghi ra giấy.',
     lateNotKept: 'Máy này không lưu được (bộ nhớ đầy hoặc bị chặn). Ghi ra giấy.',
     lateKept: 'Đã ghi trong máy này.',
+    lateUnreadable:
+      'Có lượt đã ghi mà trang này không đọc được. Bản cũ vẫn giữ trong máy: gọi quản lý, đừng xoá dữ liệu trình duyệt.',
+    lateUnreadableText: 'Xem bản cũ',
+    lateUnreadableSeen: 'Đã chép lại, xoá bản cũ',
+    lateBlocked: 'Sổ ghi trong máy này bị hỏng và không cất đi được: không ghi thêm ở đây. Ghi ra giấy, gọi quản lý.',
     lateIn: 'VÀO',
     lateOut: 'RA',
     ticketAttached: 'kèm vé',
@@ -373,6 +378,12 @@ export const deskWords = {
     lateFull: 'This phone holds {max} that are not sent or not seen, and takes no more. Write it on paper.',
     lateNotKept: 'This phone could not keep it (storage full or blocked). Write it on paper.',
     lateKept: 'Kept on this phone.',
+    lateUnreadable:
+      'Something noted here cannot be read by this page. The old text is still on this phone: call a supervisor, and do not clear the browser’s data.',
+    lateUnreadableText: 'Show the old text',
+    lateUnreadableSeen: 'It is copied, erase it',
+    lateBlocked:
+      'The notes on this phone are damaged and cannot be set aside: nothing more is noted here. Write it on paper, and call a supervisor.',
     lateIn: 'IN',
     lateOut: 'OUT',
     ticketAttached: 'with its ticket',

@@ -188,6 +188,22 @@ export function readQueue(text) {
   }
 }
 
+/**
+ * What can still be read of a text that is no queue of ours as a whole.
+ * @param {string} text
+ * @returns {LateQueue}
+ */
+export function readableIn(text) {
+  try {
+    const queue = JSON.parse(text)
+    const events = queue?.v === 1 && Array.isArray(queue.events) ? queue.events.filter(isEvent) : []
+    const last = events.reduce((most, { n }) => Math.max(most, n), 0)
+    return { v: 1, next: last + 1, events }
+  } catch {
+    return EMPTY_QUEUE
+  }
+}
+
 const FIRST_WAIT_MS = 2_000
 const WAIT_MAX_MS = 120_000
 
@@ -229,15 +245,20 @@ function changed(queue, key, change) {
   return { ...queue, events: queue.events.map((event) => (event.key === key ? change(event) : event)) }
 }
 
-/** @param {unknown} value */
+/**
+ * @param {unknown} value
+ * @returns {value is LateEvent}
+ */
 function isEvent(value) {
   const event = /** @type {Partial<LateEvent> | null} */ (value)
+  const body = /** @type {Partial<LateBody> | null | undefined} */ (event?.body)
   return (
     typeof event?.key === 'string' &&
+    Number.isSafeInteger(event.n) &&
     typeof event.lane === 'string' &&
     typeof event.client === 'string' &&
-    typeof event.body === 'object' &&
-    event.body !== null &&
+    (body?.kind === 'let-in' || body?.kind === 'let-out') &&
+    Number.isSafeInteger(body.occurredAt) &&
     (event.state === 'waiting' || event.state === 'handed-in' || event.state === 'refused')
   )
 }

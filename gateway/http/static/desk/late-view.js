@@ -15,14 +15,15 @@ import { newKey } from './box.js'
 import { drawnWhenChanged, h } from './dom.js'
 import { lateFields, lateNoteOf, ticketLine } from './late-form.js'
 import * as late from './late-queue.js'
+import { createLateStore } from './late-store.js'
 import { fitsBooks, outcomeLines } from './outcome.js'
 import { filled } from './said.js'
 
-const QUEUE = 'late'
 /** @param {{ readonly data: DeskData, readonly said: Said, readonly box: Box, readonly kept: Kept, readonly dialog: ActDialog, onEnded(): void }} parts */
 export function createLateView({ data, said, box, kept, dialog, onEnded }) {
   const { words } = said
-  let queue = late.readQueue(kept.read(QUEUE) ?? '') ?? late.EMPTY_QUEUE
+  const store = createLateStore(kept)
+  let { queue, isBlocked } = store.read()
   let failures = 0
   let notBeforeMs = 0
   let isHandingIn = false
@@ -41,7 +42,7 @@ export function createLateView({ data, said, box, kept, dialog, onEnded }) {
    * @param {LateQueue} next
    */
   const keep = (next) => {
-    if (!kept.write(QUEUE, JSON.stringify(next))) return false
+    if (isBlocked || !store.write(next)) return false
     queue = next
     show()
     return true
@@ -49,13 +50,16 @@ export function createLateView({ data, said, box, kept, dialog, onEnded }) {
 
   /** Another page of this browser may have written: its events are there too. */
   const readAgain = () => {
-    queue = late.readQueue(kept.read(QUEUE) ?? '') ?? queue
+    ;({ queue, isBlocked } = store.read())
   }
 
   const show = () => {
     const { waiting, in: letIn, out, cash, unbooked } = late.counts(queue)
     const next = failures > 0 && waiting > 0 ? filled(words.nextTry, { time: said.time(notBeforeMs) }) : ''
-    draw({ queue, next }, () => [
+    const asides = store.asides()
+    draw({ queue, next, asides, isBlocked }, () => [
+      isBlocked && h('p', { class: 'state bad', role: 'alert' }, words.lateBlocked),
+      ...asides.map(unreadable),
       queue.events.length === 0
         ? h('p', { class: 'muted' }, words.lateNone)
         : h(
@@ -78,6 +82,26 @@ export function createLateView({ data, said, box, kept, dialog, onEnded }) {
           words.handInNow,
         ),
     ])
+  }
+
+  /**
+   * The text itself is there to be copied: it may be all that is left of a night.
+   * @param {{ readonly name: string, readonly text: string }} aside
+   */
+  const unreadable = ({ name, text }) =>
+    h(
+      'div',
+      { class: 'state bad', role: 'alert', 'data-aside': name },
+      h('p', {}, words.lateUnreadable),
+      h('details', {}, h('summary', {}, words.lateUnreadableText), h('textarea', { readonly: true, rows: '4' }, text)),
+      h('button', { type: 'button', class: 'quiet', click: () => forgetAside(name) }, words.lateUnreadableSeen),
+    )
+
+  /** @param {string} name */
+  const forgetAside = (name) => {
+    store.forgetAside(name)
+    readAgain()
+    show()
   }
 
   /** @param {LateEvent} event */
