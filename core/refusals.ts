@@ -255,7 +255,7 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     500,
     'staff',
     'Lỗi của hệ thống',
-    'Lỗi đã được ghi lại. Mở tay nếu cần và báo kỹ thuật.',
+    'Lỗi đã được ghi lại. Mở bằng tay nếu cần và báo kỹ thuật.',
     'A fault of our own',
     'It has been recorded. Open by hand if need be, and tell the technician.',
   ),
@@ -893,9 +893,9 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
   'credit-not-movable': row(
     409,
     'staff',
-    'Không chuyển khoản này được nữa',
+    'Không gán lại được khoản tiền này',
     'Đã hoàn lại, đã ở khoản thu đó, hoặc lượt gửi đã bỏ. Hoàn tiền nếu cần.',
-    'This transfer can not be moved',
+    'This transfer cannot be moved',
     'It was given back, is on that charge, or its stay never was. Refund it if need be.',
   ),
   'credit-over-cap': row(

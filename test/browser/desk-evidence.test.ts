@@ -191,7 +191,7 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
 
       await rows.first().locator('button').click()
       const open = page.locator('#open-stay')
-      await open.getByRole('button', { name: 'Giảm giá của cửa hàng' }).click()
+      await open.getByRole('button', { name: 'Giảm giá của gian hàng' }).click()
       await page.locator('#field-id').fill('hd-118')
       await page.locator('#field-holder').fill('Siêu thị')
       await page.locator('#field-minutes').fill('0')

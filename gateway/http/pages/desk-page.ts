@@ -84,7 +84,7 @@ export function deskPage(page: DeskPage): Markup {
     html`
 <h1 class="unseen">${of.title}: ${page.site}</h1>
 <noscript><p class="state bad">${of.noScript}</p></noscript>
-<div id="desk" class="desk" data-desk="${JSON.stringify(deskData(page))}"><p class="muted">${of.loading}</p></div>`,
+<div id="desk" class="desk" data-desk="${JSON.stringify(deskData(page))}"><p class="muted" id="desk-loading">${of.loading}</p><p class="state bad" id="desk-stuck" role="alert" hidden>${of.notBegun}</p></div>`,
   )
 }
 

@@ -32,12 +32,50 @@ function parking() {
   document.getElementById('ticket-form').requestSubmit()
 }
 
-/** Where not all of the page's modules came, it comes again; one that has begun is never loaded anew by itself. */
+/**
+ * Where not all of the page's modules came, it comes again, once and only while the box answers: a page that is given up is better than one that is lost. After that a person decides. One that has
+ * begun is never loaded anew by itself.
+ */
 function desk() {
   const BEGINS_WITHIN_MS = 10_000
-  setTimeout(() => {
-    if (!('begun' in document.getElementById('desk').dataset)) location.reload()
-  }, BEGINS_WITHIN_MS)
+  const TRIED = 'tolbooth.desk.reloaded'
+  setTimeout(() => void look(), BEGINS_WITHIN_MS)
+
+  async function look() {
+    if ('begun' in document.getElementById('desk').dataset) return remember(null)
+    if (!(await answers())) return setTimeout(() => void look(), BEGINS_WITHIN_MS)
+    if ('begun' in document.getElementById('desk').dataset) return remember(null)
+    // Where it cannot be remembered that it was done, it is not done: it would be done for ever.
+    if (remembered() === null && remember('yes')) return location.reload()
+    document.getElementById('desk-loading').hidden = true
+    document.getElementById('desk-stuck').hidden = false
+  }
+
+  async function answers() {
+    try {
+      return (await fetch('/live/stream', { method: 'HEAD', signal: AbortSignal.timeout(5_000) })).ok
+    } catch {
+      return false
+    }
+  }
+
+  function remembered() {
+    try {
+      return sessionStorage.getItem(TRIED)
+    } catch {
+      return null
+    }
+  }
+
+  function remember(what) {
+    try {
+      if (what === null) sessionStorage.removeItem(TRIED)
+      else sessionStorage.setItem(TRIED, what)
+      return sessionStorage.getItem(TRIED) === what
+    } catch {
+      return false
+    }
+  }
 }
 
 function live() {

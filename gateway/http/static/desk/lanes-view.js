@@ -5,7 +5,7 @@
  * @import { ActDialog } from './act-dialog.js'
  * @import { Acts } from './acts.js'
  * @import { Said } from './said.js'
- * @import { Device, Lane, Quote } from './wire.js'
+ * @import { Device, Lane, Quote, Session } from './wire.js'
  *
  * @typedef {{ readonly text: string, readonly level: 'good' | 'warn' | 'bad', readonly at: number }} LaneNews
  */
@@ -34,10 +34,11 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
   /**
    * @param {Lane} lane
    * @param {Quote | undefined} quote
+   * @param {Session | undefined} stay
    * @param {LaneNews | undefined} news
    * @param {readonly Device[]} away
    */
-  const card = (lane, quote, news, away) => {
+  const card = (lane, quote, stay, news, away) => {
     const alarm = lane.alarm === null ? undefined : data.alarms[lane.alarm]
     const isHeld = lane.phase === 'held-open'
     const asked = lane.visit?.asked ?? null
@@ -51,12 +52,24 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
       away.length > 0 &&
         h('p', { class: 'warn' }, `⚠ ${filled(words.deviceAway, { names: away.map(({ id }) => id).join(', ') })}`),
       h('p', { class: 'muted' }, lane.safety ? words.underBarrier : lane.approach ? words.vehicle : words.noVehicle),
+      stay && h('p', { class: 'stands' }, whoOf(stay)),
       asked && dueOf(asked, quote),
       session && asked === null && quote && billOf(quote),
       news && h('p', { class: news.level }, `${said.time(news.at)} ${news.text}`),
       h('div', { class: 'buttons' }, buttonsOf(lane, asked, session, quote)),
     )
   }
+
+  /**
+   * What can be compared with the vehicle that stands there, before its money is taken.
+   * @param {Session} stay
+   */
+  const whoOf = ({ plateEnd, vehicleClass, entry }) =>
+    [
+      plateEnd === null ? words.plateUnknown : `…${plateEnd}`,
+      said.vehicleClass(vehicleClass),
+      filled(words.enteredAt, { time: said.moment(entry.at), lane: said.lane(entry.lane) }),
+    ].join(' · ')
 
   /**
    * @param {{ readonly due: { readonly amount: number, readonly currency: string }, readonly holdsUntil: number }} asked
@@ -134,13 +147,15 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
     /**
      * @param {readonly Lane[]} lanes
      * @param {ReadonlyMap<string, Quote>} quotes
+     * @param {ReadonlyMap<string, Session>} standing
      * @param {ReadonlyMap<string, LaneNews>} news
      * @param {readonly Device[]} devices
      */
-    show(lanes, quotes, news, devices) {
+    show(lanes, quotes, standing, news, devices) {
       const rows = lanes.map((lane) => ({
         lane,
         quote: quotes.get(lane.visit?.session ?? ''),
+        stay: standing.get(lane.visit?.session ?? ''),
         news: news.get(lane.id),
         away: devices.filter(
           ({ place, present, status }) =>
@@ -148,8 +163,9 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
         ),
       }))
       draw(
-        rows.map(({ lane: { since: _since, ...lane }, quote, ...rest }) => ({
+        rows.map(({ lane: { since: _since, ...lane }, quote, stay, ...rest }) => ({
           lane,
+          who: stay && whoOf(stay),
           explained: quote?.explained,
           paid: quote?.paid,
           ...rest,
@@ -157,7 +173,7 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
         () =>
           rows.length === 0
             ? [h('p', {}, words.noLanes)]
-            : rows.map((row) => card(row.lane, row.quote, row.news, row.away)),
+            : rows.map((row) => card(row.lane, row.quote, row.stay, row.news, row.away)),
       )
     },
   }

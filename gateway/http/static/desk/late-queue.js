@@ -196,6 +196,7 @@ export function readQueue(text) {
 export function readableIn(text) {
   try {
     const queue = JSON.parse(text)
+    /** @type {readonly LateEvent[]} */
     const events = queue?.v === 1 && Array.isArray(queue.events) ? queue.events.filter(isEvent) : []
     const last = events.reduce((most, { n }) => Math.max(most, n), 0)
     return { v: 1, next: last + 1, events }

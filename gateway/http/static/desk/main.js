@@ -3,7 +3,7 @@
  *
  * @import { DeskData } from '../../pages/desk-page.ts'
  * @import { LaneNews } from './lanes-view.js'
- * @import { Case, Device, Lane, LiveEvent, Occupancy, Quote } from './wire.js'
+ * @import { Case, Device, Lane, LiveEvent, Occupancy, Quote, Session } from './wire.js'
  */
 
 import { createActDialog } from './act-dialog.js'
@@ -46,6 +46,8 @@ function start(root, data) {
   let devices = []
   /** @type {Map<string, Quote>} */
   let quotes = new Map()
+  /** @type {Map<string, Session>} */
+  let standing = new Map()
   /** @type {Map<string, LaneNews>} */
   const news = new Map()
   let heardAtMs = Date.now()
@@ -208,7 +210,7 @@ function start(root, data) {
       lanes = /** @type {{ lanes: Lane[] }} */ (answer.body).lanes
       const isSlow = looks % SLOW_LOOKS === 0
       looks += 1
-      await Promise.all([lookAtQuotes(), ...(isSlow ? [lookAtPark()] : [])])
+      await Promise.all([lookAtQuotes(), lookAtStanding(isSlow), ...(isSlow ? [lookAtPark()] : [])])
       draw()
       if (late.hasWaiting()) void late.handIn()
     } finally {
@@ -227,6 +229,23 @@ function start(root, data) {
     quotes = new Map(asked.flat().map(({ session, quote }) => [session, quote]))
   }
 
+  /**
+   * Who stands at the lanes: asked when they come, and each slow look, for a plate may be put right.
+   * @param {boolean} isSlow
+   */
+  async function lookAtStanding(isSlow) {
+    const sessions = lanes.flatMap(({ visit }) => (visit?.session ? [visit.session] : []))
+    const asked = await Promise.all(
+      sessions.map(async (session) => {
+        const known = standing.get(session)
+        if (known !== undefined && !isSlow) return [known]
+        const answer = await box.ask({ method: 'GET', path: `/v1/sessions/${encodeURIComponent(session)}` })
+        return answer.kind === 'done' ? [/** @type {Session} */ (answer.body)] : []
+      }),
+    )
+    standing = new Map(asked.flat().map((session) => [session.id, session]))
+  }
+
   async function lookAtPark() {
     const [spaces, cases, listed] = await Promise.all([
       box.ask({ method: 'GET', path: '/v1/occupancy' }),
@@ -240,7 +259,7 @@ function start(root, data) {
 
   function draw() {
     for (const [lane, { at }] of news) if (Date.now() - at > NEWS_FOR_MS) news.delete(lane)
-    lanesView.show(lanes, quotes, news, devices)
+    lanesView.show(lanes, quotes, standing, news, devices)
   }
 
   /** @param {boolean} isAnswer */
