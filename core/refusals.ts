@@ -99,6 +99,7 @@ export type Refusal =
   | 'debt-too-high'
   | 'refund-too-high'
   | 'cash-unlikely'
+  | 'credit-known'
   | 'credit-unknown'
   | 'credit-not-movable'
   | 'credit-over-cap'
@@ -881,6 +882,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Xem lại số đã gõ. Nếu đúng là đã nhận chừng đó, xác nhận rồi gửi lại.',
     'More cash than change explains',
     'Look at the amount again. If that much was really taken, confirm it and send it anew.',
+  ),
+  'credit-known': row(
+    409,
+    'never',
+    'Mã giao dịch này đã vào sổ',
+    'Nội dung khác với trong sổ. Xem lại khoản đó; đừng đổi mã để nhập lại.',
+    'This reference is booked already',
+    'Its content differs. Look at the one in the books; do not give this a new number.',
   ),
   'credit-unknown': row(
     404,

@@ -17,6 +17,9 @@ import * as tables from './schema.ts'
 export type ChargeReport = Charge & {
   readonly status: ChargeStatus
   readonly paid: Money
+  /** What came beyond what was due and is still to be given back, and what was given back of what was paid. */
+  readonly overpaid: Money
+  readonly refunded: Money
   readonly closedAt: Instant | null
 }
 
@@ -60,6 +63,8 @@ export function createReports(db: Db, writer: Writer): Reports {
         ...charge,
         status,
         paid: moneyOf(row.paid, row.currency),
+        overpaid: moneyOf(row.overpaid, row.currency),
+        refunded: moneyOf(row.refunded, row.currency),
         closedAt: row.closedAt === null ? null : instant(row.closedAt),
       }
     },

@@ -35,7 +35,7 @@ export type CreditFacts = CreditedCharge & {
 export function takeCredit(body: EventOf<'bank-credit'>, facts: CreditFacts, common: CommonFacts, now: Now): Decision {
   const { parking, charge, stay, lane, known } = facts
   if (parking === null) return refuse('no-car-park')
-  if (known !== null) return refuse('key-reused')
+  if (known !== null) return refuse('credit-known')
   const taken = takeMoney(charge, stay, body, lane, parking, common, now)
   if (!taken.outcome.ok) return taken
   const row = {
@@ -62,7 +62,7 @@ export function takeTransfer(
   const { parking, charge, stay, lane, known, text } = facts
   const { amount, reference, toldAt } = body
   if (parking === null) return refuse('no-car-park')
-  if (known !== null) return refuse('key-reused')
+  if (known !== null) return refuse('credit-known')
   if (amount.currency !== common.layout.currency) return refuse('token-currency')
   if (amount.amount === 0) return refuse('amount-zero')
   const row = { reference, mode: common.mode, amount, text, toldAt, at: now.at }

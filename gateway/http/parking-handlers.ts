@@ -138,8 +138,12 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
     for (let tries = 0; ; tries += 1) {
       const id = tries === 0 ? `bank:${body.reference}` : `bank:${body.reference}~${tries}`
       const reply = await parts.ask(given, body, { source, id, bytes })
-      const isOldNo = reply.kind === 'committed' && reply.repeated && !reply.outcome.ok
-      if (!isOldNo || tries === CREDIT_TRIES_MAX) return parts.answerTo(given.c, reply)
+      // Known with other content: whether anything of it is booked the books say, and whoever is told to take a new id would book it twice.
+      const isOther = reply.kind === 'refused' && reply.refusal === 'key-reused'
+      const isOldNo =
+        reply.kind === 'committed' && reply.repeated && !reply.outcome.ok && reply.outcome.refusal !== 'credit-known'
+      if (tries < CREDIT_TRIES_MAX && (isOther || isOldNo)) continue
+      return isOther ? refuse(given.c, 'credit-known') : parts.answerTo(given.c, reply)
     }
   }
 

@@ -228,7 +228,7 @@ export const parkingOperations = {
     path: '/v1/charges/{id}/credits',
     summary: 'Enter a bank transfer that names a charge',
     description:
-      'For whoever has read it in the bank’s own list. Each reference is taken once, whoever enters it and under whichever Idempotency-Key; with another charge or amount it is refused as `key-reused`.',
+      'For whoever has read it in the bank’s own list. Each reference is taken once, whoever enters it and under whichever Idempotency-Key; with another charge or amount it is refused as `credit-known`.',
     tag: 'money',
     access: OFFICE,
     params: wire.madeIdParameter,
@@ -242,7 +242,7 @@ export const parkingOperations = {
     path: '/v1/bank-credits',
     summary: 'Enter a bank transfer with what its payer wrote',
     description:
-      'A reference with its check digits in the text books it to that charge, and opens for a vehicle that stands at an exit. All else waits as `credit-unmatched` for a person. Each of the bank’s references is taken once, whoever brings it and under whichever Idempotency-Key; with other content it is refused as `key-reused`. What was refused may be sent again.',
+      'A reference with its check digits in the text books it to that charge, and opens for a vehicle that stands at an exit. All else waits as `credit-unmatched` for a person. Each of the bank’s references is taken once, whoever brings it and under whichever Idempotency-Key; with other content it is refused as `credit-known`. What was refused may be sent again.',
     tag: 'money',
     access: OFFICE,
     params: null,

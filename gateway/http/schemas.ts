@@ -303,6 +303,8 @@ export const charge = z
     merchant: slug,
     due: money,
     paid: money,
+    overpaid: money.openapi({ description: 'What came beyond it and is still to be given back.' }),
+    refunded: money.openapi({ description: 'What was given back of what was paid.' }),
     status: z.enum(['open', 'paid', 'cancelled', 'expired', 'owed']),
     mode,
     openedAt: instant,

@@ -62,8 +62,8 @@ describe('a transfer with a text', () => {
     const p = park()
     const charge = away(p)
     transfer(p, 'tien', 25_000)
-    expect(said(transfer(p, 'tien', 25_000))).toBe('key-reused')
-    expect(said(p.take({ kind: 'bank-credit', charge, amount: vnd(5), reference: 'FT1' }))).toBe('key-reused')
+    expect(said(transfer(p, 'tien', 25_000))).toBe('credit-known')
+    expect(said(p.take({ kind: 'bank-credit', charge, amount: vnd(5), reference: 'FT1' }))).toBe('credit-known')
     expect(said(transfer(p, 'tien', 0, 'FT2'))).toBe('amount-zero')
     const dollars = money(5, 'USD' as CurrencyCode)
     const foreign = { kind: 'bank-transfer', reference: 'FT2', amount: dollars, text: '', toldAt: null } as const

@@ -505,6 +505,8 @@ function charge(kind: 'stall' | 'lane', place: string, id: string): ChargeReport
     expiresAt: instant(START + 300_000),
     status: 'open',
     paid: dong(0),
+    overpaid: dong(0),
+    refunded: dong(0),
     closedAt: null,
   }
 }

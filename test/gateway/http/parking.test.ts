@@ -332,6 +332,21 @@ describe('a bank transfer that is entered by hand', () => {
     expect(second?.bytes).not.toBe(first?.bytes)
   })
 
+  test('with other content is asked of the books under the next key, and nobody is told to give it a new number', async () => {
+    const on = kit()
+    const replies = [refusedBefore('key-reused'), refusedBefore('credit-known')]
+    on.path.reply = () => replies.shift() ?? refusedBefore('busy')
+    expect(await post(on, `/v1/charges/${STAY_CHARGE}/credits`, credit('FT1234'))).toMatchObject({
+      status: 409,
+      body: { refusal: 'credit-known' },
+    })
+    expect(on.path.asked.map(({ id }) => id)).toEqual(['bank:FT1234', 'bank:FT1234~1'])
+    on.path.reply = () => refusedBefore('key-reused')
+    expect((await post(on, `/v1/charges/${STAY_CHARGE}/credits`, credit('FT9999'))).body).toMatchObject({
+      refusal: 'credit-known',
+    })
+  })
+
   test.each(['', 'FT1', 'có dấu', `F${'1'.repeat(64)}`, '-FT1234'])(
     'with the reference %j is refused',
     async (text) => {
