@@ -4,14 +4,20 @@ import { isSlug, laneId, placeId } from '../../core/ids.ts'
 import { moneyText } from '../../core/money-text.ts'
 import type { Instant } from '../../core/time.ts'
 import { openForReading } from '../../db/open.ts'
-import type { ParkingReports } from '../../db/parking-reports.ts'
+import type { ParkingReports, StayCursor } from '../../db/parking-reports.ts'
 import { createParkingReports, STAYS_LISTED_MAX } from '../../db/parking-reports.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import { siteClock } from './site-clock.ts'
 import { configOrThrow, say, UsageError, wholeOption } from './terminal.ts'
 
-type ListOptions = { readonly place?: string; readonly lane?: string; readonly limit: string; readonly json?: boolean }
+type ListOptions = {
+  readonly place?: string
+  readonly lane?: string
+  readonly after?: string
+  readonly limit: string
+  readonly json?: boolean
+}
 
 /** `tolbooth session list|show`: the stays of the car park, also while a gateway runs. No plate is shown: who looks for one does so over HTTP, where it is recorded. */
 export function addSessionCommands(program: Command): void {
@@ -23,25 +29,30 @@ export function addSessionCommands(program: Command): void {
     .description('open stays, newest entry first')
     .option('--place <id>', 'those that stand here')
     .option('--lane <id>', 'those that came in here')
-    .option('--limit <count>', 'at most so many', '50')
+    .option('--limit <count>', `at most so many, up to ${STAYS_LISTED_MAX}`, '50')
+    .option('--after <place>', 'go on where the page before has ended, as it said')
     .option('--json', 'for programs')
     .action((options: ListOptions) => {
       const limit = Math.min(wholeOption('--limit', options.limit, 1), STAYS_LISTED_MAX)
+      const after = cursorOption(options.after)
       const [place, lane] = [idOption('--place', options.place), idOption('--lane', options.lane)]
       reading((reports, config) => {
-        const { stays } = reports.openStays(
+        const { stays, next } = reports.openStays(
           config.mode,
           { place: place === null ? null : placeId(place), lane: lane === null ? null : laneId(lane) },
-          null,
+          after,
           limit,
         )
         if (options.json === true) say.json(stays)
-        else if (stays.length === 0) say.line('no stay is open')
+        else if (stays.length === 0) say.line(after === null && next === null ? 'no stay is open' : 'none in this part')
         else
           for (const stay of stays)
             say.line(
               `${timeText(stay.entry.at)}  ${stay.id.padEnd(24)} ${stay.status.padEnd(8)} ${stay.vehicleClass.padEnd(12)} ${stay.place}`,
             )
+        // Beside the list, so that a program that reads it is told too.
+        if (next !== null)
+          say.problem(`these are not all: go on with --after ${next.enteredAt},${next.id}, or show more with --limit`)
       })
     })
   session
@@ -94,6 +105,14 @@ function reading(look: (reports: ParkingReports, config: GatewayConfig) => void)
   } finally {
     open.close()
   }
+}
+
+function cursorOption(text: string | undefined): StayCursor | null {
+  if (text === undefined) return null
+  const found = /^(\d{1,15}),(\S{1,80})$/.exec(text)
+  if (found === null)
+    throw new UsageError(`--after is what the page before has said, and not ${JSON.stringify(text.slice(0, 80))}`)
+  return { enteredAt: Number(found[1]), id: found[2] ?? '' }
 }
 
 function idOption(name: string, text: string | undefined): string | null {

@@ -70,9 +70,13 @@ export function createMetrics(parts: {
 
   total('tolbooth_scans_total', 'Codes that were shown', () => reads.counters().scans)
   total('tolbooth_accepted_total', 'Payments and passages that were newly granted', () => reads.counters().accepted)
-  gauge('tolbooth_taken_amount', 'Money taken since the start, live mode, smallest units', () => {
-    return reads.counters().taken?.amount
-  })
+  gauge(
+    'tolbooth_taken_amount',
+    'Taken by codes that were shown since the start, live mode, smallest units; no cash and no bank transfers',
+    () => {
+      return reads.counters().taken?.amount
+    },
+  )
   new Counter({
     name: 'tolbooth_refused_total',
     help: 'Refusals by reason',

@@ -135,7 +135,24 @@ describe('tolbooth session', () => {
     expect((await tolbooth(['session', 'list', '--lane', 'park-out', '--json'], environment)).json()).toEqual([])
   })
 
+  test('list says that it has stopped, and goes on where it did', async () => {
+    const { path, environment } = site()
+    const market = marketIn(path, daysAgo(1))
+    const park = carPark(market, daysAgo(1))
+    park.enter('30A-123.45')
+    park.enter('29C-777.77')
+    market.books.close()
+    const first = await tolbooth(['session', 'list', '--limit', '1'], environment)
+    const after = /--after (\S+),/.exec(first.err)?.[1] ?? ''
+    expect(first.err).toContain('these are not all')
+    const second = await tolbooth(['session', 'list', '--limit', '1', '--after', after], environment)
+    expect([second.status, second.err]).toEqual([0, ''])
+    const ids = [first, second].map(({ out }) => /\S+:s\d+/.exec(out)?.[0])
+    expect(new Set(ids).size).toBe(2)
+  })
+
   test.each([
+    [['session', 'list', '--after', 'there'], '--after'],
     [['session', 'show', 'box-1:1:999:s0'], 'no stay'],
     [['session', 'list', '--limit', 'many'], '--limit'],
     [['session', 'list', '--place', 'No Such'], '--place'],
