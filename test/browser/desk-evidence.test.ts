@@ -257,6 +257,64 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
     SLOW_MS,
   )
 
+  test(
+    'a ticket that was checked goes with no other vehicle, also where the note is left',
+    async () => {
+      await comesIn(gate)
+      const { page, wrongs } = await signedIn(browser, gate, 'gate-1')
+      await page.locator('#ticket-text').fill(lastTicket(gate))
+      await page.locator('#ticket-check').click()
+      await expect.poll(() => said(page.locator('#ticket-result'))).toContain('Số trên vé')
+      await page.locator('#note-out').click()
+      expect(await said(page.locator('dialog .lines'))).toMatch(/kèm vé: vào .+, số \d{4}/)
+      await page.getByRole('button', { name: 'Thôi' }).click()
+      await page.locator('#note-in').click()
+      expect(await page.locator('dialog .lines').count()).toBe(0)
+      expect(wrongs).toEqual([])
+      await page.context().close()
+    },
+    SLOW_MS,
+  )
+
+  test(
+    'a let-out that fits nothing stays with its cash, and is put right as of its own time',
+    async () => {
+      const { page, wrongs } = await signedIn(browser, gate, 'gate-1')
+      await page.locator('#note-out').click()
+      await page.locator('#field-plate').fill('88A-888.88')
+      await page.locator('#field-minutesAgo').fill('1')
+      await page.locator('#field-cash').fill('25.000')
+      await page.locator('#field-reason').fill('Mất điện')
+      await goOn(page)
+      await agree(page)
+      await closeDialog(page)
+      const unbooked = page.locator('#late-unbooked')
+      await unbooked.waitFor({ timeout: 20_000 })
+      expect(await said(unbooked)).toContain('25.000 ₫')
+      const sent: { readonly key: string; readonly at: string }[] = []
+      page.on('request', (request) => {
+        if (!request.url().endsWith('/late-events')) return
+        const { occurredAt } = request.postDataJSON()
+        sent.push({ key: request.headers()['idempotency-key'] ?? '', at: occurredAt })
+      })
+      await page.getByRole('button', { name: 'Sửa rồi gửi lại' }).click()
+      expect(await page.locator('#field-cash').inputValue()).toBe('25000')
+      await page.locator('#field-plate').fill('88A-888.89')
+      await picture(page, 'desk-mend')
+      await goOn(page)
+      await agree(page)
+      await closeDialog(page)
+      await expect.poll(() => sent.length, { timeout: 20_000 }).toBe(1)
+      expect(Date.now() - Date.parse(sent[0]?.at ?? '')).toBeGreaterThan(60_000)
+      await unbooked.waitFor({ timeout: 20_000 })
+      await page.getByRole('button', { name: 'Đã xem' }).click()
+      await expect.poll(() => unbooked.count()).toBe(0)
+      expect(wrongs).toEqual([])
+      await page.context().close()
+    },
+    SLOW_MS,
+  )
+
   /** What the decoder reads, and what it does not: then the page says so, and the ticket's text can be typed. */
   const shots: readonly (readonly [string, Shot, 'VÉ THẬT' | 'Không thấy mã QR'])[] = [
     ['turned, from the side', { turnedDegrees: 25, aside: 0.25 }, 'VÉ THẬT'],

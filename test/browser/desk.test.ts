@@ -69,6 +69,7 @@ describe('the attendant’s page at a real gateway', () => {
       const lane = page.locator('#lane-out-1')
       await expect.poll(() => said(lane)).toContain('Chờ trả tiền')
       await expect.poll(() => said(lane)).toContain('Cần trả: 25.000 ₫')
+      expect(await said(lane), 'whose it is').toContain('không rõ biển số · Ô tô · Vào lúc')
       await lane.locator('summary').click()
       await expect.poll(() => said(lane)).toContain('Tổng cộng: 25.000 ₫')
       await picture(page, 'desk-asked')

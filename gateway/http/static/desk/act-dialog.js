@@ -34,6 +34,10 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
   const { words } = said
   const name = `act.${data.client.id}`
   let waiting = readUnanswered(kept.read(name))
+  /** @type {Set<string>} keys that this browser would not keep */
+  const unkept = new Set()
+  /** Another page of this browser may have sent something too. */
+  const all = () => [...readUnanswered(kept.read(name)), ...waiting.filter(({ key }) => unkept.has(key))]
   /** @type {Map<string, (body: unknown) => void>} what to do with an answer, as long as this page lives */
   const afters = new Map()
   const bar = h('div', { class: 'state warn', id: 'unanswered', role: 'status', hidden: true })
@@ -176,13 +180,14 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
    * @param {((body: unknown) => void) | undefined} after
    */
   const sendNew = (sent, after) => {
-    const same = sameAs(waiting, sent)
+    const same = sameAs(all(), sent)
     // It may be the very same act, pressed again: under another key it could be done twice.
     if (same !== undefined) return unanswered(same, words.unansweredFirst)
-    const all = withSent(waiting, sent)
-    if (all === undefined) return settled(sent.title, 'bad', fill(words.unansweredFull, { max: UNANSWERED_MAX }), [])
+    const next = withSent(all(), sent)
+    if (next === undefined) return settled(sent.title, 'bad', fill(words.unansweredFull, { max: UNANSWERED_MAX }), [])
     if (after !== undefined) afters.set(sent.key, after)
-    if (remember(all)) return void send(sent)
+    if (remember(next)) return void send(sent)
+    unkept.add(sent.key)
     // A reload would forget the key, and whoever then does it again does it twice: said before anything is sent.
     mayLeave = false
     const anyway = notAtOnce(button(words.sendUnkept, () => void send(sent), 'danger'))
@@ -212,7 +217,8 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
    * @param {string} key
    */
   const settledOf = (key) => {
-    remember(without(waiting, key))
+    unkept.delete(key)
+    remember(without(all(), key))
     const after = afters.get(key)
     afters.delete(key)
     return after
