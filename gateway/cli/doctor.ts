@@ -1,11 +1,14 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import type { Command } from 'commander'
-import type { BundleKind, SiteLayout } from '../../core/site.ts'
+import type { BundleHead, BundleKind, SiteLayout } from '../../core/site.ts'
+import { compareVersions } from '../../core/site.ts'
+import { readBundleHeads } from '../../db/bundle-heads.ts'
+import { openForReading } from '../../db/open.ts'
 import { createBundles, isNeeded } from '../bundles/bundles.ts'
 import { contentOf, tariffsContent } from '../bundles/files.ts'
 import type { GatewayConfig } from '../config.ts'
-import { readConfig } from '../config.ts'
+import { dataFiles, readConfig } from '../config.ts'
 import { messageOf } from '../error-text.ts'
 import { foreign } from '../wiring/bundle-files.ts'
 import { dataFolderProblem } from '../wiring/data-folder.ts'
@@ -142,6 +145,7 @@ async function fileFindings(config: GatewayConfig): Promise<readonly Finding[]> 
     ['tariffs', config.tariffsFile],
   ]
   const layout = layoutIn(config)
+  const inForce = bundlesInForce(config)
   return Promise.all(
     files.map(async ([kind, file]) => {
       if (!existsSync(file)) {
@@ -155,10 +159,36 @@ async function fileFindings(config: GatewayConfig): Promise<readonly Finding[]> 
       const read = await bundles.read(kind, content.text, layout)
       const wrong = read.ok && kind === 'layout' && layout !== null ? foreign(layout, config) : undefined
       if (wrong !== undefined) return bad(kind, `${file} không phải của hộp này: ${wrong}`, `${file}: ${wrong}`)
+      const head = inForce.get(kind)
+      const order = read.ok && head !== undefined ? compareVersions(read.bundle.version, head.version) : 1
+      if (read.ok && head !== undefined && (order < 0 || (order === 0 && read.bundle.hash !== head.hash))) {
+        const number = `${head.version.epoch}.${head.version.n}`
+        return bad(
+          kind,
+          `${file} đã sửa mà chưa tăng số phiên bản: hộp đang dùng bản ${number} và sẽ không nhận. Tăng version.n rồi nạp lại.`,
+          `${file} is not what is in force (${number}), and its version is not higher: the gateway refuses it. Raise version.n, and reload.`,
+        )
+      }
       if (read.ok) return good(kind, `${file} đúng`, `${file} is right`)
       return bad(kind, `${file} sai: ${read.problems[0]}`, `${file}: ${read.problems.join('; ')}`)
     }),
   )
+}
+
+/** What the books have in force of each kind; none where there are no books, or they cannot be read: that has a line of its own. */
+function bundlesInForce({ dataDir }: GatewayConfig): ReadonlyMap<BundleKind, BundleHead> {
+  const { books } = dataFiles(dataDir)
+  if (!existsSync(books)) return new Map()
+  try {
+    const open = openForReading(books)
+    try {
+      return readBundleHeads(open.db)
+    } finally {
+      open.close()
+    }
+  } catch {
+    return new Map()
+  }
 }
 
 /** The layout of the site's file, for what is read against it; `null` where that is not right, which has a line of its own. */

@@ -462,6 +462,15 @@ describe('tolbooth doctor', () => {
     return json() as Found
   }
 
+  test('says of a file that was changed under the number that is in force that the gateway refuses it', async () => {
+    putCarPark(null)
+    const layout = (await found()).find(({ what }) => what === 'layout')
+    expect(layout).toMatchObject({
+      state: 'bad',
+      en: expect.stringMatching(/its version is not higher.*Raise version\.n/),
+    })
+  })
+
   test('ends with 1 where something is bad, and names it', async () => {
     const { status, json } = await tolbooth(['doctor', '--json'], environment)
     expect(status).toBe(1)
