@@ -176,6 +176,7 @@ describe('the attendant’s page at a real gateway', () => {
       await page.getByRole('button', { name: 'Để đó, hỏi lại sau' }).click()
       expect(await page.locator('dialog').isVisible(), 'the page can be used').toBe(false)
       expect(await said(page.locator('#unanswered'))).toContain('Chưa có trả lời: 1 việc')
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width)
       await picture(page, 'desk-put-aside')
       // The same again is the same request, and no second one.
       await page.locator('section[aria-labelledby="spaces-title"] button').first().click()

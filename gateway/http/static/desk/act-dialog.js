@@ -102,14 +102,14 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
     bar.hidden = waiting.length === 0
     bar.replaceChildren(
       h('b', {}, fill(words.unanswered, { count: waiting.length })),
-      ...waiting.map((sent) =>
+      ...waiting.flatMap((sent) => [
+        h('p', {}, [sent.title, ...sent.lines].join(' · ')),
         h(
           'div',
-          { class: 'row' },
-          h('span', {}, [sent.title, ...sent.lines].join(' · ')),
+          { class: 'buttons' },
           button(words.askAgain, () => unanswered(sent, words.noAnswerHelp)),
         ),
-      ),
+      ]),
     )
   }
   /** @param {readonly string[]} lines */
