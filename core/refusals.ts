@@ -902,7 +902,7 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
   'credit-not-movable': row(
     409,
     'staff',
-    'Không gán lại được khoản tiền này',
+    'Không gán lại được tiền này',
     'Đã hoàn lại, đã ở khoản thu đó, hoặc lượt gửi đã bỏ. Hoàn tiền nếu cần.',
     'This transfer cannot be moved',
     'It was given back, is on that charge, or its stay never was. Refund it if need be.',
