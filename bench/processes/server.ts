@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { serviceFlags } from '../../gateway/cli/service-flags.ts'
 import type { Asked } from './asking.ts'
 import { asking } from './asking.ts'
 import type { ObserverQuestions } from './observer.ts'
@@ -19,6 +20,8 @@ export type Server = {
 export type ServerOptions = {
   readonly environment?: Readonly<Record<string, string>>
   readonly args?: readonly string[]
+  /** What Node is told. */
+  readonly flags?: readonly string[]
 }
 
 const START_MAX_MS = 120_000
@@ -26,13 +29,21 @@ const STOP_MAX_MS = 30_000
 
 /** The gateway itself, as it is shipped: `tolbooth serve`. */
 export function startGateway(environment: Readonly<Record<string, string>>): Promise<Server> {
-  return startServer('../../gateway/cli/tolbooth.ts', { args: ['serve'], environment })
+  return startServer('../../gateway/cli/tolbooth.ts', {
+    args: ['serve'],
+    environment,
+    // What it would give itself, but for the channel on which it is observed.
+    flags: serviceFlags(),
+  })
 }
 
 /** Starts a script whose first line on stdout is JSON with `mqtt`: the addresses at which it listens. */
-export async function startServer(script: string, { environment = {}, args = [] }: ServerOptions): Promise<Server> {
+export async function startServer(
+  script: string,
+  { environment = {}, args = [], flags = [] }: ServerOptions,
+): Promise<Server> {
   const fromMs = performance.now()
-  const child = spawn(process.execPath, ['--import', pathOf('./observer.ts'), pathOf(script), ...args], {
+  const child = spawn(process.execPath, [...flags, '--import', pathOf('./observer.ts'), pathOf(script), ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { instant } from '../../../core/time.ts'
+import { serviceFlags } from '../../../gateway/cli/service-flags.ts'
 import { temporaryFolder } from '../../db/temporary-folder.ts'
 import { layoutFile, layoutOf } from '../../support/site.ts'
 import { environmentOf, tolbooth } from './kit.ts'
@@ -130,6 +131,30 @@ test(
   async () => {
     const gateway = await serving(['--exit-with-parent'], { TOLBOOTH_HTTP_HOST: '192.0.2.1' })
     expect(await gateway.ended).toMatchObject({ status: 1, err: expect.stringContaining('192.0.2.1') })
+  },
+  TEST_MS,
+)
+
+test('one core is left to the thread that decides', () => {
+  expect([1, 2, 3, 4, 5, 16].map((cores) => serviceFlags(cores))).toEqual(
+    [1, 1, 2, 3, 4, 4].map((helpers) => [`--v8-pool-size=${helpers}`]),
+  )
+})
+
+test.for<[string, Readonly<Record<string, string>>, readonly string[]]>([
+  ['the service puts itself in its own place with that flag', {}, serviceFlags()],
+  ['who has said how many helpers there shall be is obeyed', { NODE_OPTIONS: '--v8-pool-size=3' }, []],
+])(
+  '%s',
+  async ([, settings, flags], context) => {
+    if (!existsSync('/proc/self/cmdline')) context.skip('the flags of a process are read from /proc, and here is none')
+    const gateway = await serving([], settings)
+    expect(await gateway.firstWord()).toContain('"ready":true')
+    const line = readFileSync(`/proc/${gateway.child.pid}/cmdline`, 'utf8').split('\0')
+    expect(line.filter((word) => word.startsWith('--'))).toEqual(flags)
+    expect(gateway.said()).not.toContain('ExperimentalWarning')
+    gateway.child.kill('SIGTERM')
+    expect(await gateway.ended).toMatchObject({ status: 0, signal: null })
   },
   TEST_MS,
 )
