@@ -144,17 +144,13 @@ test('one core is left to the thread that decides', () => {
 test.for<[string, Readonly<Record<string, string>>, readonly string[]]>([
   ['the service puts itself in its own place with that flag', {}, serviceFlags()],
   ['who has said how many helpers there shall be is obeyed', { NODE_OPTIONS: '--v8-pool-size=3' }, []],
-])(
-  '%s',
-  async ([, settings, flags], context) => {
-    if (!existsSync('/proc/self/cmdline')) context.skip('the flags of a process are read from /proc, and here is none')
-    const gateway = await serving([], settings)
-    expect(await gateway.firstWord()).toContain('"ready":true')
-    const line = readFileSync(`/proc/${gateway.child.pid}/cmdline`, 'utf8').split('\0')
-    expect(line.filter((word) => word.startsWith('--'))).toEqual(flags)
-    expect(gateway.said()).not.toContain('ExperimentalWarning')
-    gateway.child.kill('SIGTERM')
-    expect(await gateway.ended).toMatchObject({ status: 0, signal: null })
-  },
-  TEST_MS,
-)
+])('%s', { timeout: TEST_MS }, async ([, settings, flags], context) => {
+  if (!existsSync('/proc/self/cmdline')) context.skip('the flags of a process are read from /proc, and here is none')
+  const gateway = await serving([], settings)
+  expect(await gateway.firstWord()).toContain('"ready":true')
+  const line = readFileSync(`/proc/${gateway.child.pid}/cmdline`, 'utf8').split('\0')
+  expect(line.filter((word) => word.startsWith('--'))).toEqual(flags)
+  expect(gateway.said()).not.toContain('ExperimentalWarning')
+  gateway.child.kill('SIGTERM')
+  expect(await gateway.ended).toMatchObject({ status: 0, signal: null })
+})
