@@ -1,5 +1,6 @@
 import type { Powered } from './devices/firmware.ts'
-import type { SimulatedSite } from './site.ts'
+import type { QrReader } from './devices/qr-reader.ts'
+import type { Manners } from './people/payer.ts'
 import type { Random } from './world/random.ts'
 import type { World } from './world/world.ts'
 
@@ -8,9 +9,16 @@ export type FaultName = 'reader-repeats' | 'device-drops-out' | 'two-gates' | 'k
 
 export type Stage = {
   readonly world: World
-  readonly site: SimulatedSite
+  readonly site: FaultySite
   /** Kills the gateway in mid-sentence, and starts it again. `onBack` when it is ready again. */
   killGateway(onBack: () => void): void
+}
+
+/** What can be broken of a site. */
+export type FaultySite = {
+  readonly devices: readonly Powered[]
+  readonly readers: readonly QrReader[]
+  changeManners(change: Partial<Manners>): void
 }
 
 export type Fault = {
@@ -24,7 +32,7 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
   'reader-repeats': {
     does: 'readers read a code twice, and send the same message twice',
     start({ site }) {
-      const readers = [...site.market.stalls, ...site.carPark.lanes].map(({ reader }) => reader)
+      const { readers } = site
       const set = (chance: number): void => {
         for (const reader of readers) {
           reader.setRereadChance(chance)

@@ -6,6 +6,7 @@ import { carPark } from './car-park.ts'
 import type { EmergencyInput } from './devices/emergency-input.ts'
 import { emergencyInput } from './devices/emergency-input.ts'
 import type { Powered } from './devices/firmware.ts'
+import type { QrReader } from './devices/qr-reader.ts'
 import type { Market } from './market.ts'
 import { market } from './market.ts'
 import type { Manners } from './people/payer.ts'
@@ -39,6 +40,7 @@ export type SimulatedSite = {
   readonly population: Population
   readonly record: PayersRecord
   readonly devices: readonly Powered[]
+  readonly readers: readonly QrReader[]
   /** Switches every device on, each a little after the one before. */
   powerOn(): void
   powerOff(): void
@@ -87,6 +89,7 @@ export function simulatedSite(world: World, options: SiteOptions): SimulatedSite
     population: town,
     record,
     devices,
+    readers: [...stalls.stalls, ...lanes.lanes].map(({ reader }) => reader),
     powerOn() {
       for (const [index, device] of devices.entries()) world.timeline.after(index * POWER_ON_EVERY_MS, device.powerOn)
     },
@@ -109,7 +112,7 @@ export function simulatedSite(world: World, options: SiteOptions): SimulatedSite
 }
 
 /** The issuers whose tokens the site takes, with keys that were in use for some time already. */
-export function issuersOf(kit: SiteKit, random: Random, now: Instant): SimulatedIssuers {
+export function issuersOf(kit: Pick<SiteKit, 'layout'>, random: Random, now: Instant): SimulatedIssuers {
   return createIssuers({
     site: kit.layout.site,
     currency: VND,

@@ -2,25 +2,29 @@ import { setTimeout as passed } from 'node:timers/promises'
 import { z } from 'zod'
 import type { JournalReader } from '../journal-books.ts'
 import { journalReader } from '../journal-books.ts'
-import type { GatewayProcessSpec } from './provision.ts'
-
-type Address = Pick<GatewayProcessSpec, 'httpUrl' | 'bearerToken'>
+import type { Address } from './http-calls.ts'
+import { fetched } from './http-calls.ts'
 
 const PAGE_RECORDS = 500
 const TRIES_MAX = 30
-const REQUEST_MAX_MS = 10_000
 
 const page = z.object({ records: z.array(z.unknown()), next: z.int().nullable() })
 const exposure = z.object({ atRisk: z.object({ amount: z.int() }) })
 
-/** Reads the whole journal by its pages, and makes books of it. */
-export async function readJournal(address: Address): Promise<JournalReader> {
+/** Reads the whole journal by its pages, and makes books of it; `also` takes each record too. */
+export async function readJournal(
+  address: Address,
+  also: (record: unknown) => void = () => {},
+): Promise<JournalReader> {
   const reader = journalReader()
   for (let after: number | null = 0; after !== null; ) {
     const read: z.infer<typeof page> = page.parse(
       await ask(address, `/v1/journal?after=${after}&limit=${PAGE_RECORDS}`),
     )
-    for (const record of read.records) reader.take(record)
+    for (const record of read.records) {
+      reader.take(record)
+      also(record)
+    }
     after = read.next
   }
   return reader
@@ -42,11 +46,4 @@ async function ask(address: Address, path: string): Promise<unknown> {
     if (!isForLater || triesLeft <= 1) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`)
     await passed(Number(answer.headers.get('retry-after') ?? 1) * 1_000)
   }
-}
-
-function fetched({ httpUrl, bearerToken }: Address, path: string): Promise<Response> {
-  return fetch(`${httpUrl}${path}`, {
-    headers: { authorization: `Bearer ${bearerToken}` },
-    signal: AbortSignal.timeout(REQUEST_MAX_MS),
-  })
 }

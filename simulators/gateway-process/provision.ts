@@ -21,9 +21,12 @@ export type GatewayProcessSpec = {
   readonly secrets: ReadonlyMap<DeviceId, string>
 }
 
+/** A tariff as it is written, JSON5. */
+export type TariffFile = { readonly name: string; readonly text: string }
+
 export type ProvisionOptions = {
   readonly dataDir: string
-  readonly kit: SiteKit
+  readonly kit: Pick<SiteKit, 'layout' | 'policy' | 'devices'> & { readonly tariffs?: readonly TariffFile[] }
   readonly issuers: SimulatedIssuers
   readonly now: Instant
   /** Settings over those that the demo needs. */
@@ -55,6 +58,9 @@ export async function provisionSite({
   await write('keys.json', issuers.keySet(FIRST_VERSION, now))
   await write('deny.json', issuers.denyList(FIRST_VERSION, now))
   await write('devices.json', kit.devices)
+  const { tariffs = [] } = kit
+  for (const { name, text } of tariffs) await writeFile(join(dataDir, name), text)
+  if (tariffs.length > 0) await write('tariffs.json', { ...head, files: tariffs.map(({ name }) => name) })
 
   const [mqttPort, httpPort] = await freePorts()
   const environment: GatewayEnvironment = {

@@ -1,15 +1,16 @@
 import type { CaseId, ChargeId, SessionId } from '../../core/ids.ts'
 import { laneId, placeId, vehicleClass } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
 import { isAccepted } from '../devices/answer.ts'
 import type { Wallet } from '../wallet/wallet.ts'
 import type { Random } from '../world/random.ts'
 import type { World } from '../world/world.ts'
 import type { AtLine } from './crossing.ts'
-import type { Desk, DeskAnswer, OpenStay } from './desk.ts'
+import type { Desk, DeskAnswer, Office, OpenStay } from './desk.ts'
 import { isLetThrough } from './desk.ts'
 import type { ParkingLaneKit } from './parking-kit.ts'
+import type { ParkingTempo } from './tempo.ts'
+import { throwSpan } from './tempo.ts'
 import type { Handed, VisitRecord } from './visits-record.ts'
 import { pause } from './waiting.ts'
 
@@ -20,6 +21,7 @@ export type AttendantOptions = {
   /** A supervisor's phone. */
   readonly overrides: Wallet
   readonly lanes: readonly ParkingLaneKit[]
+  readonly tempo: ParkingTempo
   visits(): readonly VisitRecord[]
   /** Nobody is on the way through any lane. */
   isStill(): boolean
@@ -39,40 +41,30 @@ export type Attendant = {
   /** One try to let the vehicle at a way out leave. `hasMoney` false: it owes. */
   letOut(line: AtLine, visit: VisitRecord, hasMoney: boolean): Promise<'let-through' | 'not-yet'>
   /** The stay of a vehicle by the books, as well as people can tell. */
-  find(visit: VisitRecord): OpenStay | undefined
+  find(visit: VisitRecord): Promise<OpenStay | undefined>
   /** Goes round: stays whose vehicle is not there are closed, what was counted wrongly is corrected, what was overpaid is given back, cases are ended. */
-  goRound(): Promise<void>
+  goRound(office: Office): Promise<void>
 }
 
-const COMES_LEAST_MS = 10 * SECOND_MS
-const COMES_MOST_MS = 60 * SECOND_MS
-/** A stay whose vehicle nobody sees was begun so long ago at least. */
-const GHOST_AGE_MS = 2 * HOUR_MS
-const SAME_TIME_MS = 90 * SECOND_MS
-const PLEASE_TRY_MS = 4 * SECOND_MS
-const REFUND_EVERY_MS = MINUTE_MS
-
 export function attendant(options: AttendantOptions): Attendant {
-  const { world, random, desk, overrides } = options
+  const { world, random, desk, overrides, tempo } = options
   const { timeline } = world
   const wallOf = (ms: number): number => timeline.now() - timeline.monotonicMs() + ms
-  const come = (): Promise<void> => pause(timeline, random.between(COMES_LEAST_MS, COMES_MOST_MS))
+  const come = (): Promise<void> => pause(timeline, throwSpan(tempo.attendantComes, random))
 
   function isOf(stay: OpenStay, visit: VisitRecord): boolean {
     if (visit.sessions.includes(stay.session)) return true
     if (visit.plate !== null && stay.plates.includes(visit.plate)) return true
     const enteredAt = visit.entered === null ? null : wallOf(visit.entered.atMs)
-    const isSameTime = enteredAt !== null && Math.abs(stay.enteredAt - enteredAt) <= SAME_TIME_MS
+    const isSameTime = enteredAt !== null && Math.abs(stay.enteredAt - enteredAt) <= tempo.sameTimeMs
     return isSameTime && stay.vehicleClass === visit.vehicleClass && (stay.plates.length === 0 || visit.isMisread)
   }
 
-  function find(visit: VisitRecord): OpenStay | undefined {
-    const stays = desk.stays()
-    return (
-      stays.findLast((stay) => visit.sessions.includes(stay.session)) ??
-      stays.findLast((stay) => visit.plate !== null && stay.plates.includes(visit.plate)) ??
-      guessed(stays, visit)
-    )
+  async function find(visit: VisitRecord): Promise<OpenStay | undefined> {
+    const named = desk.stays().findLast((stay) => visit.sessions.includes(stay.session))
+    if (named !== undefined) return named
+    const borne = visit.plate === null ? undefined : (await desk.search(visit.plate)).at(-1)
+    return borne ?? guessed(desk.stays(), visit)
   }
 
   /** Nothing names it: a stay of that time and class is taken for its own. It may be that of whoever came in next to it. */
@@ -119,7 +111,7 @@ export function attendant(options: AttendantOptions): Attendant {
     await come()
     const { id } = line.station.kit
     if (line.isBidden()) return 'let-through'
-    const stay = find(visit)
+    const stay = await find(visit)
     if (stay === undefined) return letOutUnknown(line, visit)
     const lane = laneId(id)
     const session = stay.session as SessionId
@@ -129,7 +121,7 @@ export function attendant(options: AttendantOptions): Attendant {
     if (answer?.ok === true && answer.kind === 'amount-asked' && answer.charge !== null && answer.due !== null) {
       if (hasMoney) {
         await takeMoney(visit, random.chance(0.8) ? 'cash' : 'cash-on-behalf', answer.charge, answer.due.amount)
-        await pause(timeline, PLEASE_TRY_MS)
+        await pause(timeline, tempo.pleaseTryMs)
         if (line.isBidden()) return 'let-through'
         answer = await choose()
         return isLetThrough(answer) ? 'let-through' : 'not-yet'
@@ -160,7 +152,7 @@ export function attendant(options: AttendantOptions): Attendant {
     const press = () => desk.ask({ kind: 'ticket-asked', lane: laneId(id), vehicleClass: visit.vehicleClass })
     let answer = await press()
     if (answer?.ok === false && answer.refusal === 'stay-open-already') {
-      const ghost = desk.stays().find((stay) => visit.plate !== null && stay.plates.includes(visit.plate))
+      const [ghost] = visit.plate === null ? [] : await desk.search(visit.plate)
       if (ghost !== undefined) await close(ghost, 'xe đang ở cổng vào')
       answer = await press()
     }
@@ -174,26 +166,26 @@ export function attendant(options: AttendantOptions): Attendant {
     return desk.ask({ kind: 'session-corrected', session: session as SessionId, correction, reason })
   }
 
-  async function goRound(): Promise<void> {
+  async function goRound(office: Office): Promise<void> {
     const here = (): readonly VisitRecord[] => options.visits().filter(({ place }) => place !== null)
     // What came in tomorrow was written down by a wrong clock.
     const isOld = ({ enteredAt }: OpenStay): boolean =>
-      timeline.now() - enteredAt > GHOST_AGE_MS || enteredAt > timeline.now()
+      timeline.now() - enteredAt > tempo.ghostAgeMs || enteredAt > timeline.now()
     const isGhost = (stay: OpenStay): boolean => isOld(stay) && !here().some((visit) => isOf(stay, visit))
     for (const stay of desk.stays().filter(isGhost)) await close(stay, 'xe không còn trong bãi')
-    for (const { charge, amount } of desk.toGiveBack()) {
+    for (const { charge, amount } of office.toGiveBack()) {
       await desk.ask({
         kind: 'refund',
         charge: charge as ChargeId,
         amount: money(amount, VND),
         reason: 'khách trả thừa',
       })
-      await pause(timeline, REFUND_EVERY_MS)
+      await pause(timeline, tempo.refundEveryMs)
     }
-    for (const { id } of desk.cases()) await desk.ask({ kind: 'case-ended', case: id as CaseId, reason: 'đã xem' })
+    for (const { id } of office.cases()) await desk.ask({ kind: 'case-ended', case: id as CaseId, reason: 'đã xem' })
     // Whoever counts while a stay is open whose vehicle nobody finds would count it out twice.
     if (desk.stays().some((stay) => !here().some((visit) => isOf(stay, visit)))) return
-    for (const { place, vehicleClass: asClass, count } of desk.counts()) {
+    for (const { place, vehicleClass: asClass, count } of office.counts()) {
       if (!options.isStill()) return
       const counted = here().filter((visit) => visit.vehicleClass === asClass && isIn(visit.place, place)).length
       if (counted === count) continue

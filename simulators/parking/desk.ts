@@ -9,8 +9,14 @@ import type { ParkingEvent } from '../../core/parking/events.ts'
 export type Desk = {
   /** `undefined`: nobody has answered in time. Returns the id under which it is known. */
   ask(request: DeskRequest): Promise<DeskAnswer | undefined>
-  /** Stays that are open by the books, as the console lists them. Empty while the gateway is down. */
+  /** Stays that are open by the books, as the console lists them. None, or those of before, while the gateway is down. */
   stays(): readonly OpenStay[]
+  /** Those of a plate, the oldest first. */
+  search(plate: string): Promise<readonly OpenStay[]>
+}
+
+/** The lists by which people go round. Empty while the gateway is down. */
+export type Office = {
   cases(): readonly OpenCase[]
   counts(): readonly PlaceCount[]
   /** Overpaid and not given back yet. */
@@ -24,7 +30,7 @@ export type OpenStay = {
   readonly vehicleClass: string
   readonly enteredAt: number
   readonly place: string
-  /** As they were read; `null` where the text is in no vault any more. */
+  /** As they were read, where the list names them; none where the text is in no vault any more. */
   readonly plates: readonly string[]
 }
 

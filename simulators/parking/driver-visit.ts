@@ -1,7 +1,7 @@
 import type { RightId, SessionId } from '../../core/ids.ts'
 import { laneId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
-import { HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
+import { HOUR_MS, later, SECOND_MS } from '../../core/time.ts'
 import type { Answer } from '../devices/answer.ts'
 import { isAccepted } from '../devices/answer.ts'
 import type { CameraChances, VehicleInView } from '../devices/plate-camera.ts'
@@ -14,13 +14,16 @@ import type { World } from '../world/world.ts'
 import type { Attendant } from './attendant.ts'
 import type { AtLine, CrossingEnd, Move } from './crossing.ts'
 import { cross } from './crossing.ts'
-import type { Desk } from './desk.ts'
+import type { Desk, DeskAnswer } from './desk.ts'
 import { isLetThrough } from './desk.ts'
 import type { Vehicle } from './fleet.ts'
 import { passCode, sessionOfTicket, ticketCode } from './fleet.ts'
 import type { LaneStation } from './lane-station.ts'
 import { BIKE_LANE, BOTH_1, IN_1, MOTORBIKE, OUT_1, placeInside, RAMP, UPPER, VAN } from './parking-kit.ts'
-import type { DriverKind, Moment, VisitRecord } from './visits-record.ts'
+import type { ParkingTempo, Span } from './tempo.ts'
+import { throwSpan } from './tempo.ts'
+import type { DriverKind, Handed, Moment, VisitRecord } from './visits-record.ts'
+import type { Watched } from './waiting.ts'
 import { pause, until } from './waiting.ts'
 
 export type Visiting = {
@@ -39,13 +42,23 @@ export type Visiting = {
   /** That plate has come into view here. */
   onOtherPlate(): void
   readonly stayMs: number
+  readonly tempo: ParkingTempo
+  /** Where drivers pay on their phones; `null`: they have no such page, and pay before leaving at a desk. */
+  readonly page: DriversPage | null
+  /** Whoever stands inside when the site closes leaves the vehicle there; `null`: everybody leaves, however long that takes. */
+  readonly closing: Closing | null
 }
 
-/** Who has stood at a way out for so long and is still there is locked in. Then the driver walks home. */
-export const LOCKED_IN_AFTER_MS = 45 * MINUTE_MS
-/** At a way in people drive on sooner. */
-const GIVES_UP_AFTER_MS = 12 * MINUTE_MS
-const LURKS_AT_MOST_MS = 40 * MINUTE_MS
+/** The page that the code of a ticket leads to. */
+export type DriversPage = {
+  /** Asks to pay by a transfer: what is due, and what the bank is to write beside it. `undefined`: nothing is due, or nobody has answered. */
+  askToPay(ticket: string): Promise<{ readonly amount: number; readonly reference: string } | undefined>
+  /** The driver's bank tells the site's of the transfer. */
+  transfer(amount: number, text: string): Promise<DeskAnswer | undefined>
+}
+
+export type Closing = { isClosed(): boolean; readonly onClosed: Watched }
+
 const WORD_WITHIN_MS = 6 * SECOND_MS
 const TICKET_WITHIN_MS = 3 * SECOND_MS
 const LATER_MAX = 8
@@ -68,6 +81,20 @@ export async function visitCarPark(visiting: Visiting): Promise<void> {
   await goOut(visiting, driver)
   tell(visit.ending)
   if (has(visiting, 'pays-debt-later')) await payDebt(visiting)
+}
+
+/** Lets so long go by, where the site does not close before. */
+async function stand({ world, closing }: Visiting, ms: number): Promise<void> {
+  if (closing === null) await pause(world.timeline, ms)
+  else await until(world.timeline, [closing.onClosed], () => (closing.isClosed() ? true : undefined), ms)
+}
+
+function standFor(visiting: Visiting, span: Span): Promise<void> {
+  return stand(visiting, throwSpan(span, visiting.random))
+}
+
+function isClosed({ closing }: Visiting): boolean {
+  return closing?.isClosed() === true
 }
 
 type DriverHands = { ticket: string | null }
@@ -106,9 +133,9 @@ function waysIn({ vehicleClass, way }: Vehicle): readonly string[] {
 }
 
 async function actAtEntry(visiting: Visiting, line: AtLine, hands: DriverHands): Promise<Move> {
-  const { world, random, visit, attendant, vehicle } = visiting
+  const { world, random, visit, attendant, vehicle, tempo } = visiting
   const { timeline } = world
-  const isLate = (): boolean => timeline.monotonicMs() - line.sinceMs > GIVES_UP_AFTER_MS
+  const isLate = (): boolean => timeline.monotonicMs() - line.sinceMs > tempo.turnedAwayAfterMs
   await pause(timeline, random.between(800, 4_000))
   let word: string
   let laterLeft = LATER_MAX
@@ -203,26 +230,28 @@ async function takeTicket({ world, visit }: Visiting, line: AtLine, hands: Drive
 // While it stands there.
 
 async function stay(visiting: Visiting, hands: DriverHands): Promise<void> {
-  const { world, stayMs, random } = visiting
-  const { timeline } = world
+  const { stayMs, random, tempo } = visiting
   const isUp = has(visiting, 'goes-up') && (await takeRamp(visiting, hands, true))
   if (has(visiting, 'loses-ticket')) hands.ticket = null
   const before = random.between(Math.floor(stayMs / 2), stayMs)
-  await pause(timeline, before)
+  await stand(visiting, before)
+  if (isClosed(visiting)) return
   if (has(visiting, 'validated')) await validate(visiting)
   const rest = stayMs - before
-  const paysAtMs = Math.max(0, rest - random.between(2, 12) * MINUTE_MS)
-  await pause(timeline, paysAtMs)
+  const paysAtMs = Math.max(0, rest - throwSpan(tempo.paysBefore, random))
+  await stand(visiting, paysAtMs)
+  if (isClosed(visiting)) return
   if (isUp) await takeRamp(visiting, hands, false)
-  if (has(visiting, 'pays-before') || has(visiting, 'pays-before-by-bank')) await payBefore(visiting)
-  await pause(timeline, rest - paysAtMs)
-  if (has(visiting, 'pays-and-stays')) await pause(timeline, random.between(20, 120) * MINUTE_MS)
+  if (has(visiting, 'pays-before') || has(visiting, 'pays-before-by-bank')) await payBefore(visiting, hands)
+  await stand(visiting, rest - paysAtMs)
+  if (has(visiting, 'pays-and-stays')) await standFor(visiting, tempo.staysOn)
 }
 
 /** Up the ramp, or down: by whatever names the stay. Who is not let through stays where it is. */
 async function takeRamp(visiting: Visiting, hands: DriverHands, isUp: boolean): Promise<boolean> {
-  const { visit, world, random } = visiting
-  await pause(world.timeline, random.between(20, 90) * SECOND_MS)
+  const { visit, world, tempo } = visiting
+  await standFor(visiting, tempo.toRamp)
+  if (isClosed(visiting)) return false
   const station = stationOf(visiting, RAMP)
   const end = await crossAt(visiting, station, false, async (line) => {
     const code = codeOfStay(visiting, hands)
@@ -239,17 +268,17 @@ async function takeRamp(visiting: Visiting, hands: DriverHands, isUp: boolean): 
   return true
 }
 
-async function throughRampAnyhow({ attendant, visit, world }: Visiting, line: AtLine): Promise<Move> {
+async function throughRampAnyhow({ attendant, visit, world, tempo }: Visiting, line: AtLine): Promise<Move> {
   for (;;) {
     if ((await attendant.letOut(line, visit, true)) === 'let-through') return 'go'
-    if (world.timeline.monotonicMs() - line.sinceMs > LOCKED_IN_AFTER_MS) return 'back'
-    await pause(world.timeline, 20 * SECOND_MS)
+    if (world.timeline.monotonicMs() - line.sinceMs > tempo.lockedInAfterMs) return 'back'
+    await pause(world.timeline, tempo.atRampAgainMs)
   }
 }
 
 async function validate(visiting: Visiting): Promise<void> {
   const { desk, attendant, visit, random, world } = visiting
-  const found = attendant.find(visit)
+  const found = await attendant.find(visit)
   if (found === undefined) return
   const at = world.timeline.now()
   const relief = random.pick([
@@ -281,13 +310,31 @@ async function validate(visiting: Visiting): Promise<void> {
 }
 
 /** At a pay station, or on the page that the code of the ticket leads to. */
-async function payBefore(visiting: Visiting): Promise<void> {
-  await atDesk(visiting, () => payAtDesk(visiting))
+async function payBefore(visiting: Visiting, { ticket }: DriverHands): Promise<void> {
+  const { page } = visiting
+  const isOnPage = page !== null && ticket !== null && has(visiting, 'pays-before-by-bank')
+  await atDesk(visiting, () => (isOnPage ? payOnPage(visiting, page, ticket) : payAtDesk(visiting)))
+}
+
+/** By the code of the ticket, on the driver's own phone: the page says what to transfer, and the bank tells of it. */
+async function payOnPage({ visit, world }: Visiting, page: DriversPage, ticket: string): Promise<void> {
+  const asked = await page.askToPay(ticket)
+  if (asked === undefined) return
+  const handed: Handed = {
+    tender: 'bank-transfer',
+    amount: asked.amount,
+    charge: asked.reference,
+    atMs: world.timeline.monotonicMs(),
+    answer: 'waiting',
+  }
+  visit.handed.push(handed)
+  const answer = await page.transfer(asked.amount, asked.reference)
+  handed.answer = answer === undefined ? 'silence' : answer.ok ? 'credited' : 'refused'
 }
 
 async function payAtDesk(visiting: Visiting): Promise<void> {
   const { desk, attendant, visit } = visiting
-  const session = visit.sessions.at(-1) ?? attendant.find(visit)?.session
+  const session = visit.sessions.at(-1) ?? (await attendant.find(visit))?.session
   if (session === undefined) return
   const quoted = await desk.ask({ kind: 'session-quoted', session: session as SessionId })
   if (quoted?.ok !== true || quoted.kind !== 'amount-asked' || quoted.charge === null || quoted.due === null) return
@@ -297,9 +344,11 @@ async function payAtDesk(visiting: Visiting): Promise<void> {
 }
 
 /** From home, by the number on the paper that the attendant gave. */
-async function payDebt({ visit, attendant, random, world }: Visiting): Promise<void> {
+async function payDebt(visiting: Visiting): Promise<void> {
+  const { visit, attendant, tempo } = visiting
   if (visit.owes === null || visit.ending !== 'left') return
-  await pause(world.timeline, random.between(10, 300) * MINUTE_MS)
+  await standFor(visiting, tempo.paysDebtAfter)
+  if (isClosed(visiting)) return
   await attendant.takeMoney(visit, 'bank-transfer', visit.owes.charge, visit.owes.amount)
 }
 
@@ -314,10 +363,14 @@ async function atDesk<Value>({ visit, world }: Visiting, what: () => Promise<Val
 // The way out.
 
 async function goOut(visiting: Visiting, hands: DriverHands): Promise<void> {
-  const { world, visit, vehicle, random } = visiting
+  const { world, visit, vehicle, random, tempo } = visiting
   const { timeline } = world
   let turnsBackLeft = has(visiting, 'turns-back-out') ? 1 : 0
   for (;;) {
+    if (isClosed(visiting)) {
+      visit.ending = 'inside'
+      return
+    }
     // At a lane of both ways a ticket alone says that its vehicle goes out: whoever is not known there would come in a second time.
     const hasTicket = hands.ticket !== null && vehicle.way === 'ticket'
     const lane = vehicle.vehicleClass === MOTORBIKE ? BIKE_LANE : hasTicket && random.chance(0.5) ? BOTH_1 : OUT_1
@@ -345,7 +398,7 @@ async function goOut(visiting: Visiting, hands: DriverHands): Promise<void> {
     }
     if (end.kind === 'queue-too-long') {
       visit.waits.pop()
-      await pause(timeline, random.between(1, 5) * MINUTE_MS)
+      await standFor(visiting, tempo.comesAgain)
       continue
     }
     if (!wait.isOut) {
@@ -355,12 +408,12 @@ async function goOut(visiting: Visiting, hands: DriverHands): Promise<void> {
       visit.unseen ??= 'towed'
       return
     }
-    await pause(timeline, random.between(1, 30) * MINUTE_MS)
+    await standFor(visiting, tempo.thinksAgain)
   }
 }
 
 async function actAtExit(visiting: Visiting, line: AtLine, hands: DriverHands): Promise<Move> {
-  const { world, random, visit, attendant } = visiting
+  const { world, random, visit, attendant, tempo } = visiting
   const { timeline } = world
   await pause(timeline, random.between(800, 4_000))
   const move = await tryOut(visiting, line, hands)
@@ -369,8 +422,8 @@ async function actAtExit(visiting: Visiting, line: AtLine, hands: DriverHands): 
     if (isOpenForAll(visiting, line)) return 'held-open'
     const hasMoney = !has(visiting, 'no-money')
     if ((await attendant.letOut(line, visit, hasMoney)) === 'let-through') return 'go'
-    if (timeline.monotonicMs() - line.sinceMs > LOCKED_IN_AFTER_MS) return 'back'
-    await pause(timeline, random.between(10, 30) * SECOND_MS)
+    if (timeline.monotonicMs() - line.sinceMs > tempo.lockedInAfterMs) return 'back'
+    await pause(timeline, throwSpan(tempo.helpAgain, random))
   }
 }
 
@@ -475,12 +528,12 @@ function codeOfPass({ vehicle, world, issuers }: Visiting): Shown {
 // At any lane.
 
 /** Who means to go through behind somebody waits for one to come up, and not for ever. */
-async function lurk({ world }: Visiting, { ground }: LaneStation): Promise<void> {
+async function lurk({ world, tempo }: Visiting, { ground }: LaneStation): Promise<void> {
   await until(
     world.timeline,
     [ground.watch],
     () => (ground.isOccupied('approach') ? true : undefined),
-    LURKS_AT_MOST_MS,
+    tempo.lurksAtMostMs,
   )
 }
 

@@ -37,6 +37,8 @@ export type LaneStation = {
    * `onComing` when it begins to come up: from there a camera may see it.
    */
   queue(isHasty: boolean, onComing: () => void, enter: () => void): Promise<boolean>
+  /** Who waits, and is not coming up yet, drives by. */
+  sendQueueAway(): void
   /** A vehicle at the line drives off backwards: whoever stands behind it has to give way first, and comes up when it is gone. */
   backOff(vehicle: string): void
   isQuiet(): boolean
@@ -58,7 +60,11 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
   const screen = display(world, kit.display)
   const shown: { readonly announcement: WireAnnouncement; readonly atMs: number }[] = []
   const watchers = new Set<() => void>()
-  const waiting: { readonly isHasty: boolean; readonly onComing: () => void; readonly come: () => void }[] = []
+  const waiting: {
+    readonly isHasty: boolean
+    readonly onComing: () => void
+    readonly come: (isIn: boolean) => void
+  }[] = []
   let isComing = false
   let risingAtMs = Number.NEGATIVE_INFINITY
   let clearFromMs = Number.NEGATIVE_INFINITY
@@ -84,7 +90,7 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
     next.onComing()
     timeline.after(next.isHasty ? TAILGATE_COME_UP_MS : COME_UP_MS, () => {
       isComing = false
-      waiting.shift()?.come()
+      waiting.shift()?.come(true)
     })
   }
 
@@ -126,13 +132,17 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
     queue(isHasty, onComing, enter) {
       if (waiting.length >= PARKING_QUEUE_MAX) return Promise.resolve(false)
       return new Promise((resolve) => {
-        const come = (): void => {
-          enter()
-          resolve(true)
+        const come = (isIn: boolean): void => {
+          if (isIn) enter()
+          resolve(isIn)
         }
         waiting.push({ isHasty, onComing, come })
         comeUp()
       })
+    },
+    sendQueueAway() {
+      // The first has begun to come up, and finds its turn when it is there.
+      for (const { come } of waiting.splice(isComing ? 1 : 0)) come(false)
     },
     backOff(vehicle) {
       clearFromMs = timeline.monotonicMs() + BACKED_OFF_MS

@@ -11,7 +11,8 @@ import type { Random } from '../world/random.ts'
 import type { World } from '../world/world.ts'
 import type { Attendant } from './attendant.ts'
 import { attendant } from './attendant.ts'
-import type { Desk } from './desk.ts'
+import type { Desk, Office } from './desk.ts'
+import type { Closing, DriversPage } from './driver-visit.ts'
 import { visitCarPark } from './driver-visit.ts'
 import type { Pass, Vehicle } from './fleet.ts'
 import { fleet, passRequest } from './fleet.ts'
@@ -19,6 +20,8 @@ import type { LaneStation } from './lane-station.ts'
 import { laneStation } from './lane-station.ts'
 import type { ParkingKit } from './parking-kit.ts'
 import { CAR, MOTORBIKE } from './parking-kit.ts'
+import type { ParkingTempo, StayKind } from './tempo.ts'
+import { throwSpan } from './tempo.ts'
 import type { DriverKind, VisitsRecord } from './visits-record.ts'
 import { visitsRecord } from './visits-record.ts'
 import { pause } from './waiting.ts'
@@ -27,6 +30,14 @@ export type ParkingSiteOptions = {
   readonly kit: ParkingKit
   readonly issuers: SimulatedIssuers
   readonly desk: Desk
+  /** For who goes round by night; `null`: nobody does. */
+  readonly office: Office | null
+  readonly page: DriversPage | null
+  readonly tempo: ParkingTempo
+  /** What nobody does here. */
+  readonly leftOut: readonly DriverKind[]
+  /** Whoever stands inside when it closes goes on until it is out, or leaves the vehicle where it stands. */
+  readonly atClose: 'everybody-leaves' | 'vehicles-stay'
   /** Vehicles that come in a day, on average. */
   readonly arrivalsPerDay: number
   /** Vehicles that there are in the town. */
@@ -47,7 +58,7 @@ export type ParkingSite = {
   readonly attendant: Attendant
   powerOn(): void
   open(): void
-  /** Nobody new comes; whoever is inside goes on until it is out. */
+  /** Nobody new comes. */
   close(): void
   isQuiet(): boolean
   /** So many are inside, in truth. */
@@ -66,7 +77,7 @@ const POWER_ON_EVERY_MS = 10
 const ROUND_AT_MINUTE = 3 * 60 + 30
 
 export function parkingSite(world: World, options: ParkingSiteOptions): ParkingSite {
-  const { kit, issuers, desk, onBroken } = options
+  const { kit, issuers, desk, office, tempo, onBroken } = options
   const { timeline } = world
   const random = world.random.fork('parking')
   const town = population(world, { site: kit.layout.site, issuers, people: 1, bankChance: 0 })
@@ -77,8 +88,20 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
   const vehicles = fleet(random.fork('fleet'), options.vehicles)
   const onTheRoad = new Set<string>()
   const devices = [...stations.flatMap((station) => station.devices), emergency.firmware]
+  const closingWatchers = new Set<() => void>()
   let isOpen = false
   let busy = 0
+
+  const closing: Closing | null =
+    options.atClose === 'everybody-leaves'
+      ? null
+      : {
+          isClosed: () => !isOpen,
+          onClosed(watcher) {
+            closingWatchers.add(watcher)
+            return () => closingWatchers.delete(watcher)
+          },
+        }
 
   const isStill = (): boolean => stations.every((station) => station.isQuiet())
   const staff = attendant({
@@ -87,6 +110,7 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
     desk,
     overrides: town.member('supervisor-phone'),
     lanes: kit.lanes,
+    tempo,
     visits: () => record.visits(),
     isStill,
   })
@@ -104,12 +128,13 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
     )
   }
 
-  /** Arrivals as often as in the busiest hour, of which as many are let fall as the hour is quieter. */
+  /** Where there are rush hours, arrivals as often as in the busiest hour, of which as many are let fall as the hour is quieter. */
   function arriveLater(): void {
     const perHourAtPeak = (options.arrivalsPerDay * CURVE_MAX) / CURVE_SUM
-    timeline.after(random.waitMs(HOUR_MS / perHourAtPeak), () => {
+    const meanMs = tempo.hasRushHours ? HOUR_MS / perHourAtPeak : DAY_MS / options.arrivalsPerDay
+    timeline.after(random.waitMs(meanMs), () => {
       if (!isOpen) return
-      if (random.chance((DAY_CURVE[localHour()] ?? 1) / CURVE_MAX)) arrive()
+      if (!tempo.hasRushHours || random.chance((DAY_CURVE[localHour()] ?? 1) / CURVE_MAX)) arrive()
       arriveLater()
     })
   }
@@ -129,7 +154,7 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
       pass: vehicle.pass,
       plate: vehicle.plate,
       vehicleClass: vehicle.vehicleClass,
-      kinds: kindsOf(vehicle, dice, isSharedTaken(vehicle)),
+      kinds: kindsOf(vehicle, dice, isSharedTaken(vehicle)).filter((kind) => !options.leftOut.includes(kind)),
       comesAtMs: timeline.monotonicMs(),
     })
     onTheRoad.add(vehicle.name)
@@ -155,7 +180,10 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
             if (other.plate === bearsPlateOf?.plate && other.ending === 'under-way') other.isMisread = true
           }
         },
-        stayMs: stayMsOf(dice),
+        stayMs: stayMsOf(tempo, dice),
+        tempo,
+        page: options.page,
+        closing,
       }).then(() => {
         onTheRoad.delete(vehicle.name)
       }),
@@ -174,12 +202,12 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
     for (const pass of passes) await desk.ask(passRequest(pass, timeline))
   }
 
-  async function rounds(): Promise<void> {
+  async function rounds(by: Office): Promise<void> {
     while (isOpen) {
       const minuteNow = Math.floor(((timeline.now() + HANOI_AHEAD_MS) % DAY_MS) / MINUTE_MS)
       const waitMinutes = (ROUND_AT_MINUTE - minuteNow + 1_440) % 1_440 || 1_440
       await pause(timeline, waitMinutes * MINUTE_MS)
-      if (isOpen) await staff.goRound()
+      if (isOpen) await staff.goRound(by)
     }
   }
 
@@ -199,11 +227,14 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
       if (isOpen) return
       isOpen = true
       run(issuePasses())
-      void rounds().catch(onBroken)
+      if (office !== null) void rounds(office).catch(onBroken)
       arriveLater()
     },
     close() {
       isOpen = false
+      if (closing === null) return
+      for (const station of stations) station.sendQueueAway()
+      for (const watcher of [...closingWatchers]) watcher()
     },
     isQuiet: () => busy === 0 && isStill() && devices.every((device) => device.outboxSize() === 0),
     inside: () => record.visits().filter(({ place }) => place !== null).length,
@@ -211,15 +242,16 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
 }
 
 /** Many for an errand, some for a working day, a few overnight. */
-function stayMsOf(random: Random): number {
-  const [least, most] = {
-    moment: [2, 9],
-    errand: [20, 150],
-    meal: [60, 240],
-    work: [420, 600],
-    night: [600, 900],
-  }[random.weighted({ moment: 8, errand: 40, meal: 27, work: 20, night: 5 })] as [number, number]
-  return random.between(least, most) * MINUTE_MS
+function stayMsOf({ stays }: ParkingTempo, random: Random): number {
+  const { moment, errand, meal, work, night } = stays
+  const weights: Record<StayKind, number> = {
+    moment: moment.weight,
+    errand: errand.weight,
+    meal: meal.weight,
+    work: work.weight,
+    night: night.weight,
+  }
+  return throwSpan(stays[random.weighted(weights)], random)
 }
 
 function kindsOf(vehicle: Vehicle, random: Random, isSecond: boolean): readonly DriverKind[] {

@@ -42,7 +42,8 @@ export type VisitRecord = {
   readonly moments: Moment[]
   /** What a shop let off the stay that was taken for its own. */
   relief: { readonly session: string; readonly relief: Relief } | null
-  ending: 'under-way' | 'left' | 'turned-away' | 'turned-back' | 'full' | 'locked-in'
+  /** `inside`: the site has closed, and the vehicle stays where it stands. */
+  ending: 'under-way' | 'left' | 'turned-away' | 'turned-back' | 'full' | 'locked-in' | 'inside'
 }
 
 export type Crossing = {

@@ -2,7 +2,7 @@ import type { Role } from '../../../core/events.ts'
 import { principalOf } from '../../../core/ids.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import type { PathReply } from '../../../gateway/path/path.ts'
-import type { Desk, DeskAnswer, DeskRequest } from '../../../simulators/parking/desk.ts'
+import type { Desk, DeskAnswer, DeskRequest, Office, OpenStay } from '../../../simulators/parking/desk.ts'
 import { deskAnswer } from '../../../simulators/parking/desk.ts'
 import { pause } from '../../../simulators/parking/waiting.ts'
 import type { Rig } from '../../support/rig.ts'
@@ -12,7 +12,7 @@ const AGAIN_AFTER_MS = 5 * SECOND_MS
 const PATIENCE_MS = 5 * MINUTE_MS
 
 /** The desk of a gateway in virtual time: requests go into its path as from HTTP, and lists are read from its books. */
-export function deskInRig(rig: () => Rig, isUp: () => boolean): Desk {
+export function deskInRig(rig: () => Rig, isUp: () => boolean): Desk & Office {
   let requests = 0
 
   async function ask(request: DeskRequest): Promise<DeskAnswer | undefined> {
@@ -49,22 +49,25 @@ export function deskInRig(rig: () => Rig, isUp: () => boolean): Desk {
 
   const rows = (sql: string): readonly Record<string, unknown>[] => (isUp() ? rig().query(sql) : [])
 
+  function stays(): readonly OpenStay[] {
+    const plates = new Map<string, string[]>()
+    for (const row of rows(OPEN_PLATES)) {
+      const known = plates.get(String(row['session'])) ?? []
+      plates.set(String(row['session']), [...known, String(row['value'])])
+    }
+    return rows(OPEN_STAYS).map((row) => ({
+      session: String(row['id']),
+      vehicleClass: String(row['vehicle_class']),
+      enteredAt: Number(row['entered_at']),
+      place: String(row['place']),
+      plates: plates.get(String(row['id'])) ?? [],
+    }))
+  }
+
   return {
     ask,
-    stays() {
-      const plates = new Map<string, string[]>()
-      for (const row of rows(OPEN_PLATES)) {
-        const known = plates.get(String(row['session'])) ?? []
-        plates.set(String(row['session']), [...known, String(row['value'])])
-      }
-      return rows(OPEN_STAYS).map((row) => ({
-        session: String(row['id']),
-        vehicleClass: String(row['vehicle_class']),
-        enteredAt: Number(row['entered_at']),
-        place: String(row['place']),
-        plates: plates.get(String(row['id'])) ?? [],
-      }))
-    },
+    stays,
+    search: (plate) => Promise.resolve(stays().filter(({ plates }) => plates.includes(plate))),
     cases: () =>
       rows("SELECT id, kind, session FROM staff_case WHERE status = 'open' ORDER BY rowid LIMIT 200").map((row) => ({
         id: String(row['id']),

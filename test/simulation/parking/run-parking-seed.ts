@@ -9,6 +9,7 @@ import { invariants } from '../../../simulators/invariants.ts'
 import { parkingKit } from '../../../simulators/parking/parking-kit.ts'
 import type { ParkingSite } from '../../../simulators/parking/parking-site.ts'
 import { parkingSite } from '../../../simulators/parking/parking-site.ts'
+import { TOWN_TEMPO } from '../../../simulators/parking/tempo.ts'
 import type { DriverKind } from '../../../simulators/parking/visits-record.ts'
 import { DRIVER_KINDS } from '../../../simulators/parking/visits-record.ts'
 import { witnessOf } from '../../../simulators/witness.ts'
@@ -164,6 +165,11 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
     kit,
     issuers: rig.issuers,
     desk,
+    office: desk,
+    page: null,
+    tempo: TOWN_TEMPO,
+    leftOut: [],
+    atClose: 'everybody-leaves',
     arrivalsPerDay,
     vehicles: VEHICLES,
     onBroken: (error) => violated(`a behaviour broke: ${error instanceof Error ? error.stack : String(error)}`),
@@ -343,7 +349,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
       return
     }
     await rig.runFor(LAST_ROUND_AFTER_MS)
-    await rig.until(site.attendant.goRound())
+    await rig.until(site.attendant.goRound(desk))
     judgeAll()
     everyStayEnds()
     for (const { kit: lane, ground } of site.stations) {
