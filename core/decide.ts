@@ -162,8 +162,8 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
     case 'session-quoted':
     case 'session-corrected':
     case 'cash-taken':
-    case 'bank-credit':
-    case 'bank-transfer':
+    case 'credit-by-charge':
+    case 'credit-by-text':
     case 'credit-moved':
     case 'refund':
     case 'right-put':
@@ -219,8 +219,8 @@ function isForWhoStoodThere(question: SiteQuestion): boolean {
     case 'session-quoted':
     case 'session-corrected':
     case 'cash-taken':
-    case 'bank-credit':
-    case 'bank-transfer':
+    case 'credit-by-charge':
+    case 'credit-by-text':
     case 'credit-moved':
     case 'refund':
     case 'right-put':
@@ -271,8 +271,8 @@ function companyOf(question: SiteQuestion, { mode, siteMode }: CommonFacts): 'ow
     case 'session-quoted':
     case 'session-corrected':
     case 'cash-taken':
-    case 'bank-credit':
-    case 'bank-transfer':
+    case 'credit-by-charge':
+    case 'credit-by-text':
     case 'credit-moved':
     case 'refund':
     case 'occupancy-corrected':
@@ -326,8 +326,8 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
     case 'session-quoted':
     case 'session-corrected':
     case 'cash-taken':
-    case 'bank-credit':
-    case 'bank-transfer':
+    case 'credit-by-charge':
+    case 'credit-by-text':
     case 'credit-moved':
     case 'refund':
     case 'right-put':
@@ -363,8 +363,8 @@ function countedFactsOf(question: SiteQuestion): CountedFacts {
     case 'scan-nowhere':
       return question.paying === null ? NOT_COUNTED : paid(question.paying)
     case 'cash-taken':
-    case 'bank-credit':
-    case 'bank-transfer':
+    case 'credit-by-charge':
+    case 'credit-by-text':
     case 'credit-moved':
     case 'refund':
       return paid(question)
@@ -457,8 +457,8 @@ function recordedBody(
     case 'session-quoted':
     case 'session-corrected':
     case 'cash-taken':
-    case 'bank-credit':
-    case 'bank-transfer':
+    case 'credit-by-charge':
+    case 'credit-by-text':
     case 'credit-moved':
     case 'refund':
     case 'right-put':

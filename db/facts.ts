@@ -204,8 +204,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         case 'session-quoted':
         case 'session-corrected':
         case 'cash-taken':
-        case 'bank-credit':
-        case 'bank-transfer':
+        case 'credit-by-charge':
+        case 'credit-by-text':
         case 'credit-moved':
         case 'refund':
         case 'right-put':

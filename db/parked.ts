@@ -5,6 +5,7 @@ import type { Outcome } from '../core/records.ts'
 import type { Instant, Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { Books } from './books.ts'
+import { eventByKindOfToday } from './former-kinds.ts'
 import type { OpenDb } from './open.ts'
 import { transact } from './transaction.ts'
 
@@ -62,7 +63,7 @@ export function rerunParked(open: OpenDb, books: Books, seq: number, now: Now): 
   if (row === undefined) return { kind: 'refused', reason: 'not-parked' }
   if (row.rerun_seq !== null) return { kind: 'refused', reason: 'already-run' }
   if (row.event === null) return { kind: 'refused', reason: 'erased' }
-  const parked = JSON.parse(row.event) as SiteEvent
+  const parked = eventByKindOfToday(JSON.parse(row.event) as SiteEvent)
   const head = books.head()
   const [result] = books.commit(
     [
@@ -106,8 +107,8 @@ function asEvidence(body: EventBody): EventBody {
     case 'session-quoted':
     case 'session-corrected':
     case 'cash-taken':
-    case 'bank-credit':
-    case 'bank-transfer':
+    case 'credit-by-charge':
+    case 'credit-by-text':
     case 'credit-moved':
     case 'refund':
     case 'right-put':

@@ -55,9 +55,9 @@ export function parkingQuestion(
     case 'cash-taken':
     case 'refund':
       return { kind: body.kind, body, ...payingFacts(body.charge, park, lanes) }
-    case 'bank-credit':
+    case 'credit-by-charge':
       return { kind: body.kind, body, ...payingFacts(body.charge, park, lanes), known: park.credit(body.reference) }
-    case 'bank-transfer': {
+    case 'credit-by-text': {
       const named = lanes.site === null ? null : chargeOfReference(body.text, lanes.site, lanes.gateway)
       return {
         kind: body.kind,

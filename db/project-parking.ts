@@ -119,14 +119,14 @@ export function createParkingProjector(db: Db): ParkingProjector {
         })
         return
       }
-      case 'credit-unbooked': {
+      case 'credit-reversed': {
         const { charge, ofPaid, ofOverpaid, status, session, at } = change
         mustChange(
-          write.unbookCredit.run({ charge, ofPaid: ofPaid.amount, ofOverpaid: ofOverpaid.amount, status, at }),
+          write.reverseCredit.run({ charge, ofPaid: ofPaid.amount, ofOverpaid: ofOverpaid.amount, status, at }),
           change,
         )
         if (ofPaid.amount > 0) {
-          write.unpaid.run({
+          write.reversePayment.run({
             seq,
             index,
             charge,
@@ -523,7 +523,7 @@ function prepare(db: Db) {
         },
       })
       .prepare(),
-    unbookCredit: db
+    reverseCredit: db
       .update(charge)
       .set({
         paid: sql`${charge.paid} - ${p('ofPaid')}`,
@@ -537,7 +537,7 @@ function prepare(db: Db) {
       )
       .prepare(),
     /** The payment that was none, taken back in the list of payments. */
-    unpaid: db
+    reversePayment: db
       .insert(payment)
       .values({
         seq: p('seq'),

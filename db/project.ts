@@ -52,7 +52,7 @@ export function createProjector(db: Db): Projector {
       case 'charge-overpaid':
       case 'charge-refunded':
       case 'credit-put':
-      case 'credit-unbooked':
+      case 'credit-reversed':
       case 'occupancy-moved':
       case 'occupancy-corrected':
       case 'sighted':

@@ -5,6 +5,7 @@ import type { GatewayId, SiteId } from '../core/ids.ts'
 import type { SnapshotBody } from '../core/records.ts'
 import { BooksUnusableError } from './faults.ts'
 import { refuseExisting, removeBooks } from './files.ts'
+import { byKindsOfToday } from './former-kinds.ts'
 import type { Head, JournalRow, Writer } from './journal.ts'
 import { FIRST_PREV, recordOf } from './journal.ts'
 import type { OpenDb } from './open.ts'
@@ -157,7 +158,7 @@ async function projectAll(
         if (row.seq !== last + 1) throw new Error(`record ${last + 1} is missing`)
         const writer = writers.get(row.epoch)
         if (writer === undefined) throw new Error(`epoch ${row.epoch} is not in the books`)
-        projector.project(recordOf(row, writer, prev))
+        projector.project(byKindsOfToday(recordOf(row, writer, prev)))
         copy(journal.columns.map((column) => (row as Readonly<Record<string, Cell>>)[column] ?? null))
       } catch (error) {
         into.exec('ROLLBACK')

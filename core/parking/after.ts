@@ -6,7 +6,7 @@ import type { StayCharge, StayFacts } from './facts.ts'
 export function chargeAfter(row: StayCharge, changes: readonly Change[]): StayCharge {
   const of = changes.filter((change) => 'charge' in change && change.charge === row.charge.id)
   const came = of.flatMap((change) => (change.kind === 'payment-taken' ? [change.amount.amount] : []))
-  const off = of.flatMap((change) => (change.kind === 'credit-unbooked' ? [change.ofPaid.amount] : []))
+  const off = of.flatMap((change) => (change.kind === 'credit-reversed' ? [change.ofPaid.amount] : []))
   const due = of.flatMap((change) => (change.kind === 'charge-raised' ? [change.due] : [])).at(-1)
   return {
     ...row,
@@ -20,7 +20,7 @@ export function stayAfter(stay: StayFacts, changes: readonly Change[]): StayFact
   const { id } = stay.session
   const settledAt = changes.reduce((at, change) => {
     if (change.kind === 'session-settled' && change.session === id) return change.at
-    return change.kind === 'credit-unbooked' && change.session === id ? null : at
+    return change.kind === 'credit-reversed' && change.session === id ? null : at
   }, stay.session.settledAt)
   return {
     ...stay,

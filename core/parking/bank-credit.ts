@@ -17,7 +17,7 @@ import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import { letOutPaid } from './let-out-paid.ts'
 import { isOver } from './session.ts'
 import { isReason } from './staff.ts'
-import { bookGiveBackUnmatched, bookSentBack, bookUnbooked, bookUnmatched } from './tender.ts'
+import { bookGiveBackUnmatched, bookReversed, bookSentBack, bookUnmatched } from './tender.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
@@ -32,7 +32,12 @@ export type CreditFacts = CreditedCharge & {
 }
 
 /** Money that names a charge by somebody's word: booked to it. Refused where it cannot be, and nothing is remembered under its reference: it may come again. */
-export function takeCredit(body: EventOf<'bank-credit'>, facts: CreditFacts, common: CommonFacts, now: Now): Decision {
+export function takeCreditByCharge(
+  body: EventOf<'credit-by-charge'>,
+  facts: CreditFacts,
+  common: CommonFacts,
+  now: Now,
+): Decision {
   const { parking, charge, stay, lane, known } = facts
   if (parking === null) return refuse('no-car-park')
   if (known !== null) return refuse('credit-known')
@@ -53,8 +58,8 @@ export function takeCredit(body: EventOf<'bank-credit'>, facts: CreditFacts, com
  * Money that a bank tells of, with what its payer wrote. It is booked by itself where the text has a reference with its check digits (`charge`), and that charge can take it; all else waits for a
  * person, in an account of its own, with a case (architecture, section 9). Refused: another currency, and a reference that is known.
  */
-export function takeTransfer(
-  body: EventOf<'bank-transfer'>,
+export function takeCreditByText(
+  body: EventOf<'credit-by-text'>,
   facts: CreditFacts & { readonly text: PersonalValue },
   common: CommonFacts,
   now: Now,
@@ -66,7 +71,7 @@ export function takeTransfer(
   if (amount.currency !== common.layout.currency) return refuse('token-currency')
   if (amount.amount === 0) return refuse('amount-zero')
   const row = { reference, mode: common.mode, amount, text, toldAt, at: now.at }
-  const taken = takeMoney(charge, stay, { kind: 'bank-transfer', amount }, lane, parking, common, now)
+  const taken = takeMoney(charge, stay, { kind: 'credit-by-text', amount }, lane, parking, common, now)
   if (taken.outcome.ok) return letOut(withCredit(taken, { ...row, case: null }), lane, common, now)
   const about = { lane: null, session: null, charge: null, pictures: [] }
   const waiting = idAt<CaseId>(common.position, 'k', KINDS['credit-unmatched'])
@@ -115,14 +120,14 @@ export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, com
   }
   if (known.status === 'booked' && role !== 'admin' && known.amount.amount > parking.policy.creditMoveMax)
     return refuse('credit-over-cap')
-  const unbooked = known.status === 'booked' ? takenOff(known, from, body.charge, common, now) : []
-  if (unbooked === null) return refuse('credit-not-movable')
+  const reversed = known.status === 'booked' ? takenOff(known, from, body.charge, common, now) : []
+  if (reversed === null) return refuse('credit-not-movable')
   // What it is booked to now is asked by the books as they stand without it.
-  const without = lane && laneAfter(lane, unbooked)
+  const without = lane && laneAfter(lane, reversed)
   const taken = takeMoney(charge, stay, { kind: 'credit-moved', amount: known.amount }, without, parking, common, now)
   if (!taken.outcome.ok) return taken
   const booked = withCredit(taken, known)
-  return letOut({ ...booked, changes: [...unbooked, ...booked.changes, ...ended] }, lane, common, now)
+  return letOut({ ...booked, changes: [...reversed, ...booked.changes, ...ended] }, lane, common, now)
 }
 
 /**
@@ -161,7 +166,7 @@ function takenOff(
   common: CommonFacts,
   now: Now,
 ): readonly Change[] | null {
-  const undone: UnbookedPart[] = []
+  const undone: ReversedPart[] = []
   for (const [index, part] of known.parts.entries()) {
     const { charge, stay } = from[index] ?? NOTHING_TO_TAKE
     const over = index === 0 ? known.overpaid : 0
@@ -172,18 +177,18 @@ function takenOff(
     undone.push({ charge, status, stay, amount: part.amount, over, isOver: stay === null || isOver(stay.session) })
   }
   return [
-    ...bookUnbooked(
+    ...bookReversed(
       undone.map(({ charge, isOver: isOwed, amount, over }) => ({ charge: charge.charge, isOwed, amount, over })),
       common,
     ),
     // Each stay's case gets an id of its own.
-    ...undone.flatMap((part, slot) => unbookedOf(part, { ...common, position: { ...common.position, slot } }, now)),
+    ...undone.flatMap((part, slot) => reversedOf(part, { ...common, position: { ...common.position, slot } }, now)),
   ]
 }
 
 const NOTHING_TO_TAKE: CreditedCharge = { charge: null, stay: null }
 
-type UnbookedPart = {
+type ReversedPart = {
   readonly charge: StayCharge
   readonly status: 'open' | 'paid' | 'owed'
   readonly stay: StayFacts | null
@@ -192,8 +197,8 @@ type UnbookedPart = {
   readonly isOver: boolean
 }
 
-function unbookedOf(
-  { charge, status, stay, amount, over, isOver: isOwed }: UnbookedPart,
+function reversedOf(
+  { charge, status, stay, amount, over, isOver: isOwed }: ReversedPart,
   common: CommonFacts,
   now: Now,
 ): Change[] {
@@ -203,7 +208,7 @@ function unbookedOf(
   const about = { lane: null, session, charge: id, pictures: [] }
   return [
     {
-      kind: 'credit-unbooked',
+      kind: 'credit-reversed',
       charge: id,
       ofPaid: money(amount, due.currency),
       ofOverpaid: money(over, due.currency),

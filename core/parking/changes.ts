@@ -61,7 +61,7 @@ export type ParkingChange =
   | { readonly kind: 'credit-put'; readonly credit: BankCredit }
   /** A bank's credit is taken off a charge to which it was booked by mistake. `session`: the stay that goes on, and is not paid up any more. */
   | {
-      readonly kind: 'credit-unbooked'
+      readonly kind: 'credit-reversed'
       readonly charge: ChargeId
       readonly ofPaid: Money
       readonly ofOverpaid: Money

@@ -19,9 +19,9 @@ import { bookMoney, bookRefund } from './tender.ts'
 
 /** Money that somebody hands over for a charge, or that a bank tells of. */
 export type MoneyEvent =
-  | Extract<ParkingEvent, { kind: 'cash-taken' | 'bank-credit' }>
+  | Extract<ParkingEvent, { kind: 'cash-taken' | 'credit-by-charge' }>
   /** With what its payer wrote; or what a person has found out of it since. */
-  | { readonly kind: 'bank-transfer' | 'credit-moved'; readonly amount: Money }
+  | { readonly kind: 'credit-by-text' | 'credit-moved'; readonly amount: Money }
 
 /** What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. Refused where it is over, of the other mode, or where no price is known. */
 export function quoteStay(stay: StayFacts | null, parking: ParkingCommon, common: CommonFacts, now: Now): Decision {

@@ -6,7 +6,7 @@ import { idAt } from '../ids.ts'
 import type { Now } from '../time.ts'
 import type { AtLane } from './at-lane.ts'
 import { atLane, leadsOut, refuseAt } from './at-lane.ts'
-import { moveCredit, takeCredit, takeTransfer } from './bank-credit.ts'
+import { moveCredit, takeCreditByCharge, takeCreditByText } from './bank-credit.ts'
 import { endCases } from './cases.ts'
 import { quoteStay, refundMoney, takeMoney } from './counter.ts'
 import { enter, goOn } from './entry.ts'
@@ -49,10 +49,10 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       const { parking, stay, shown, body } = question
       return parking === null ? refuse('no-car-park') : correctStay(body, stay, shown, parking, common, now)
     }
-    case 'bank-credit':
-      return takeCredit(question.body, question, common, now)
-    case 'bank-transfer':
-      return takeTransfer(question.body, question, common, now)
+    case 'credit-by-charge':
+      return takeCreditByCharge(question.body, question, common, now)
+    case 'credit-by-text':
+      return takeCreditByText(question.body, question, common, now)
     case 'credit-moved':
       return moveCredit(question.body, question, common, now)
     case 'cash-taken':

@@ -48,10 +48,10 @@ export type ParkingEvent =
       readonly confirmed?: true
     }
   /** A bank says that money came which names this charge. Once for each id of the bank. */
-  | { readonly kind: 'bank-credit'; readonly charge: ChargeId; readonly amount: Money; readonly reference: string }
+  | { readonly kind: 'credit-by-charge'; readonly charge: ChargeId; readonly amount: Money; readonly reference: string }
   /** A bank says that money came, with what its payer wrote. Once for each id of the bank. */
   | {
-      readonly kind: 'bank-transfer'
+      readonly kind: 'credit-by-text'
       readonly reference: string
       readonly amount: Money
       /** A personal value. */

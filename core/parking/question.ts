@@ -55,10 +55,10 @@ export type ParkingQuestion =
       readonly kind: 'cash-taken' | 'refund'
       readonly body: EventOf<'cash-taken' | 'refund'>
     } & PayingFacts)
-  | ({ readonly kind: 'bank-credit'; readonly body: EventOf<'bank-credit'> } & CreditFacts)
+  | ({ readonly kind: 'credit-by-charge'; readonly body: EventOf<'credit-by-charge'> } & CreditFacts)
   | ({
-      readonly kind: 'bank-transfer'
-      readonly body: EventOf<'bank-transfer'>
+      readonly kind: 'credit-by-text'
+      readonly body: EventOf<'credit-by-text'>
       readonly text: PersonalValue
     } & CreditFacts)
   | ({ readonly kind: 'credit-moved'; readonly body: EventOf<'credit-moved'> } & MovedFacts)
@@ -105,7 +105,7 @@ export function personalOf(question: ParkingQuestion): ParkingPersonal | null {
       return question.facts.shown
     case 'right-put':
       return { plates: question.plates, picture: null, holder: question.holder }
-    case 'bank-transfer':
+    case 'credit-by-text':
       return { plates: [], picture: null, text: question.text }
     case 'credit-moved':
     case 'ticket-asked':
@@ -113,7 +113,7 @@ export function personalOf(question: ParkingQuestion): ParkingPersonal | null {
     case 'leave-on-debt':
     case 'session-quoted':
     case 'cash-taken':
-    case 'bank-credit':
+    case 'credit-by-charge':
     case 'refund':
     case 'right-status':
     case 'right-coded':

@@ -18,7 +18,7 @@ export type ParkingPersonal = {
 export type RecordedParkingEvent =
   | Exclude<
       ParkingEvent,
-      | EventOf<'bank-transfer'>
+      | EventOf<'credit-by-text'>
       | EventOf<'plate-seen'>
       | EventOf<'right-put'>
       | EventOf<'session-corrected'>
@@ -28,7 +28,7 @@ export type RecordedParkingEvent =
       readonly readings: readonly { readonly plate: PlateValue | null; readonly confidencePermille: number }[]
       readonly picture: PersonalValue | null
     })
-  | (Omit<EventOf<'bank-transfer'>, 'text'> & { readonly text: PersonalValue | null })
+  | (Omit<EventOf<'credit-by-text'>, 'text'> & { readonly text: PersonalValue | null })
   | (Omit<EventOf<'right-put'>, 'right' | 'plates'> & {
       readonly right: Omit<RightTerms, 'holder'> & { readonly holder: PersonalValue | null }
       readonly plates: readonly (PlateValue | null)[]
@@ -69,14 +69,14 @@ export function recordedParking(event: ParkingEvent, personal: ParkingPersonal |
     }
     case 'late-evidence':
       return { ...event, plate: personal?.plates[0] ?? null }
-    case 'bank-transfer':
+    case 'credit-by-text':
       return { ...event, text: personal?.text ?? null }
     case 'credit-moved':
     case 'ticket-asked':
     case 'session-chosen':
     case 'session-quoted':
     case 'cash-taken':
-    case 'bank-credit':
+    case 'credit-by-charge':
     case 'refund':
     case 'leave-on-debt':
     case 'right-status':

@@ -96,7 +96,7 @@ export function bookSentBack(amount: Money, common: CommonFacts): readonly Chang
 }
 
 /** Takes a bank's credit off the charges that it was booked to. What was for a stay that is over is owed again: the merchant has still sold it. */
-export function bookUnbooked(
+export function bookReversed(
   parts: readonly {
     readonly charge: Charge
     readonly isOwed: boolean
@@ -109,7 +109,7 @@ export function bookUnbooked(
   const credit = unmatchedAccount(mode, layout.site)
   const linked = transfersOf(
     common,
-    UNBOOKED_TRANSFER,
+    REVERSED_TRANSFER,
     parts.flatMap(({ charge: { id, merchant, due }, isOwed, amount, over }) => [
       {
         debit: isOwed ? debtsAccount(mode, layout.site) : merchantAccount(mode, merchant),
@@ -230,7 +230,7 @@ const reliefTransfer: Record<ReliefTender, number> = {
 }
 const BORNE_TRANSFER = reliefTransfer.waiver + 1
 /** Of each part what it paid, and what came beyond. */
-const UNBOOKED_TRANSFER = BORNE_TRANSFER + RIGHTS_READ_MAX
+const REVERSED_TRANSFER = BORNE_TRANSFER + RIGHTS_READ_MAX
 
 function transfersOf(
   common: CommonFacts,

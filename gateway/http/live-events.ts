@@ -140,7 +140,7 @@ function whatOfChange(change: Change, body: DecisionBody): LiveWhat | undefined 
     case 'charge-overpaid':
     case 'charge-refunded':
     case 'credit-put':
-    case 'credit-unbooked':
+    case 'credit-reversed':
     case 'occupancy-moved':
     case 'occupancy-corrected':
     case 'sighted':
@@ -200,8 +200,8 @@ function placeOf(body: DecisionBody): Place | null {
     case 'session-quoted':
     case 'session-corrected':
     case 'cash-taken':
-    case 'bank-credit':
-    case 'bank-transfer':
+    case 'credit-by-charge':
+    case 'credit-by-text':
     case 'credit-moved':
     case 'refund':
     case 'right-put':

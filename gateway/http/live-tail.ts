@@ -1,3 +1,4 @@
+import { byKindsOfToday } from '../../db/former-kinds.ts'
 import type { LiveEvent } from './live-events.ts'
 import { liveEventOf } from './live-events.ts'
 import type { JournalRow } from './reads.ts'
@@ -56,7 +57,7 @@ export function createLiveTail(readPage: (afterSeq: number, limit: number) => re
 }
 
 function worded(row: JournalRow): LiveRecord {
-  const event = liveEventOf(row)
+  const event = liveEventOf(byKindsOfToday(row))
   const text =
     event === undefined ? '' : serverSentEvent({ event: event.kind, id: event.seq, data: JSON.stringify(event) })
   return { seq: row.seq, event, text }

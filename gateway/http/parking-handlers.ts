@@ -130,7 +130,7 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
    */
   const askCredit = async (
     given: Given<unknown, unknown, unknown>,
-    body: Extract<RequestBody, { kind: 'bank-credit' | 'bank-transfer' }>,
+    body: Extract<RequestBody, { kind: 'credit-by-charge' | 'credit-by-text' }>,
     bytes: string,
   ): Promise<Response> => {
     const { mode } = clientOf(given.c)
@@ -303,7 +303,7 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
       // What can be known here is refused here.
       if (commonOf(clientOf(given.c).mode) === null) return refuse(given.c, 'no-car-park')
       if (amount === null || amount.currency !== charge.due.currency) return refuse(given.c, 'token-currency')
-      const body = { kind: 'bank-credit', charge: charge.id, amount, reference } as const
+      const body = { kind: 'credit-by-charge', charge: charge.id, amount, reference } as const
       return askCredit(given, body, JSON.stringify([given.params.id, amount.amount, amount.currency]))
     },
 
@@ -314,7 +314,7 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
       if (commonOf(clientOf(given.c).mode) === null) return refuse(given.c, 'no-car-park')
       if (amount === null) return refuse(given.c, 'token-currency')
       const toldAt = at === undefined ? null : instant(at)
-      const body = { kind: 'bank-transfer', reference, amount, text, toldAt } as const
+      const body = { kind: 'credit-by-text', reference, amount, text, toldAt } as const
       return askCredit(given, body, JSON.stringify([amount.amount, amount.currency, text, toldAt]))
     },
 

@@ -85,7 +85,7 @@ export function attendant(options: AttendantOptions): Attendant {
     const named = { charge: charge as ChargeId, amount: money(amount, VND) }
     const answer = await desk.ask(
       tender === 'bank-transfer'
-        ? { kind: 'bank-credit', ...named, reference: `FT${visit.id}-${visit.handed.length}` }
+        ? { kind: 'credit-by-charge', ...named, reference: `FT${visit.id}-${visit.handed.length}` }
         : { kind: 'cash-taken', tender, ...named },
     )
     handed.answer = answer === undefined ? 'silence' : answer.ok ? 'credited' : 'refused'

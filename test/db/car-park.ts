@@ -288,7 +288,7 @@ export function parkThroughADay(site: TestBooks, from: Now = at()): void {
   park.turnRound(PARK_OUT)
   // The bank tells of money of which nobody knows what it is for.
   const transfer = { reference: 'FT26325000001', amount: money(PRICE, VND), text: 'gui xe', toldAt: null }
-  must(park.commit({ kind: 'bank-transfer', ...transfer }, { person: true }))
+  must(park.commit({ kind: 'credit-by-text', ...transfer }, { person: true }))
 }
 
 /** A time on the clock of `like`: Hanoi is seven hours ahead. */

@@ -83,10 +83,10 @@ const WAYS: readonly Way[] = [
   [
     'by a bank’s credit',
     (site, park) => {
-      park.commit({ kind: 'bank-credit', charge: asked(site), amount: money(PRICE, VND), reference: 'FT1' })
+      park.commit({ kind: 'credit-by-charge', charge: asked(site), amount: money(PRICE, VND), reference: 'FT1' })
     },
     { kind: 'passage', ground: { kind: 'session', by: 'paid' } },
-    'bank-credit',
+    'credit-by-charge',
   ],
   [
     'on debt',

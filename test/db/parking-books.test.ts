@@ -483,7 +483,7 @@ describe('erasing', () => {
     for (const debt of rows(site, `SELECT id, due - paid AS rest FROM charge WHERE status = 'owed'`)) {
       const amount = money(Number(debt['rest']), VND)
       const charge = String(debt['id']) as ChargeId
-      park.commit({ kind: 'bank-credit', charge, amount, reference: 'FT26325' }, { person: true })
+      park.commit({ kind: 'credit-by-charge', charge, amount, reference: 'FT26325' }, { person: true })
     }
   }
 

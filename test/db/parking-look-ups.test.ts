@@ -278,7 +278,7 @@ describe('what the books find in memory and in SQLite is the same', () => {
         const charge = p.session(id).charge
         if (charge === null) throw new Error('nothing is asked')
         yield p.take({ kind: 'cash-taken', charge, tender: 'cash', amount: vnd(20_000) })
-        yield p.take({ kind: 'bank-credit', charge, amount: vnd(90_000), reference: '0' })
+        yield p.take({ kind: 'credit-by-charge', charge, amount: vnd(90_000), reference: '0' })
         yield p.take({ kind: 'refund', charge, amount: vnd(10_000), reason: 'too much' })
       },
     ],

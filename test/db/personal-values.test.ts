@@ -178,7 +178,7 @@ test('a picture’s name is checked against its record by the salt that is kept 
 test('a transfer’s text that somebody has changed in the vault is found, and one that was erased is not missed', async () => {
   const { site, park } = openPark()
   const transfer = { reference: 'FT26325000001', amount: money(25_000, VND), text: 'Hương gửi xe', toldAt: null }
-  park.commit({ kind: 'bank-transfer', ...transfer }, { person: true })
+  park.commit({ kind: 'credit-by-text', ...transfer }, { person: true })
   expect((await verifyJournal(site.open)).isWhole).toBe(true)
   site.open.db.$client.prepare("UPDATE vault SET value = 'tiền nhà' WHERE purpose = 'transfer-text'").run()
   expect((await verifyJournal(site.open)).faults).toMatchObject([{ kind: 'vault' }])

@@ -61,7 +61,7 @@ function credit(rig: Rig, charge: ChargeId, amount: number, reference: string) {
     id: `bank:${reference}`,
     bytes: JSON.stringify([charge, amount, VND]),
     actor: { kind: 'client', id: 'owner', role: 'operator' },
-    body: { kind: 'bank-credit', charge, amount: money(amount, VND), reference },
+    body: { kind: 'credit-by-charge', charge, amount: money(amount, VND), reference },
   })
 }
 

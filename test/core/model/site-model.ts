@@ -128,8 +128,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'session-quoted':
       case 'session-corrected':
       case 'cash-taken':
-      case 'bank-credit':
-      case 'bank-transfer':
+      case 'credit-by-charge':
+      case 'credit-by-text':
       case 'credit-moved':
       case 'refund':
       case 'right-put':
@@ -427,7 +427,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'charge-overpaid':
       case 'charge-refunded':
       case 'credit-put':
-      case 'credit-unbooked':
+      case 'credit-reversed':
         throw new Error(`the model knows no ${change.kind}`)
     }
   }

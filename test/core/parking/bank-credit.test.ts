@@ -20,7 +20,7 @@ const MERCHANT = 'live:merchant:car-park'
 
 const textFor = (charge: ChargeId) => `MBVCB.1.nguyen van a ${transferReference(charge, SITE)?.toLowerCase()} CT`
 const transfer = (p: Park, text: string, amount: number, reference = 'FT1'): Decision =>
-  p.take({ kind: 'bank-transfer', reference, amount: vnd(amount), text, toldAt: p.now().at })
+  p.take({ kind: 'credit-by-text', reference, amount: vnd(amount), text, toldAt: p.now().at })
 const moveTo = (p: Park, charge: ChargeId | null, reason = 'asked the payer', reference = 'FT1'): Decision =>
   p.take({ kind: 'credit-moved', reference, charge, reason })
 const away = (p: Park, plate?: string): ChargeId => {
@@ -63,10 +63,10 @@ describe('a transfer with a text', () => {
     const charge = away(p)
     transfer(p, 'tien', 25_000)
     expect(said(transfer(p, 'tien', 25_000))).toBe('credit-known')
-    expect(said(p.take({ kind: 'bank-credit', charge, amount: vnd(5), reference: 'FT1' }))).toBe('credit-known')
+    expect(said(p.take({ kind: 'credit-by-charge', charge, amount: vnd(5), reference: 'FT1' }))).toBe('credit-known')
     expect(said(transfer(p, 'tien', 0, 'FT2'))).toBe('amount-zero')
     const dollars = money(5, 'USD' as CurrencyCode)
-    const foreign = { kind: 'bank-transfer', reference: 'FT2', amount: dollars, text: '', toldAt: null } as const
+    const foreign = { kind: 'credit-by-text', reference: 'FT2', amount: dollars, text: '', toldAt: null } as const
     expect(said(p.take(foreign))).toBe('token-currency')
     expect(said(transfer(p, 'tien', 5, 'FT2')), 'what was refused may come again').toBe('credit-unmatched')
   })
@@ -321,5 +321,5 @@ test('a charge of no stay is owed again too, and one that the books do not find 
   const common = { ...COMMON, mode: 'live' } as const
   expect(said(moveCredit(body, { ...facts, from: [] }, common, p.now()))).toBe('credit-not-movable')
   const moved = moveCredit(body, { ...facts, from: [{ charge: paid, stay: null }] }, common, p.now())
-  expect(moved.changes).toContainEqual(expect.objectContaining({ kind: 'credit-unbooked', status: 'owed' }))
+  expect(moved.changes).toContainEqual(expect.objectContaining({ kind: 'credit-reversed', status: 'owed' }))
 })

@@ -92,7 +92,7 @@ export const cash = (p: Park, charge: ChargeId, amount: number, over: { readonly
   p.take({ kind: 'cash-taken', charge, tender: 'cash', amount: vnd(amount), ...over })
 
 export const credit = (p: Park, charge: ChargeId, amount: number): Decision =>
-  p.take({ kind: 'bank-credit', charge, amount: vnd(amount), reference: `FT${p.credits.size + 1}` })
+  p.take({ kind: 'credit-by-charge', charge, amount: vnd(amount), reference: `FT${p.credits.size + 1}` })
 
 export const refund = (p: Park, charge: ChargeId, amount: number, reason = 'machine took it twice'): Decision =>
   p.take({ kind: 'refund', charge, amount: vnd(amount), reason })

@@ -375,7 +375,7 @@ describe('a vehicle is not let in', () => {
     const id = newest(p)
     p.wait(MINUTE_MS)
     const quoted = asked(p.take({ kind: 'session-quoted', session: id }))
-    p.take({ kind: 'bank-credit', charge: quoted.charge, amount: quoted.due, reference: 'FT1' })
+    p.take({ kind: 'credit-by-charge', charge: quoted.charge, amount: quoted.due, reference: 'FT1' })
     p.reverse(CAR_IN)
     p.wait(60 * MINUTE_MS)
     p.due()

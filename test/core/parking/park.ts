@@ -630,8 +630,8 @@ export function park(settings: ParkSettings = {}) {
       case 'session-quoted':
       case 'session-corrected':
       case 'cash-taken':
-      case 'bank-credit':
-      case 'bank-transfer':
+      case 'credit-by-charge':
+      case 'credit-by-text':
       case 'credit-moved':
       case 'refund':
       case 'right-put':
@@ -890,7 +890,7 @@ export function park(settings: ParkSettings = {}) {
       case 'credit-put':
         credits.set(change.credit.reference, change.credit)
         return
-      case 'credit-unbooked': {
+      case 'credit-reversed': {
         const row = must(charges.get(change.charge), change)
         const [paid, overpaid] = [row.paid - change.ofPaid.amount, row.overpaid - change.ofOverpaid.amount]
         if (paid < 0 || overpaid < 0) throw new Error('more is taken off than there is')

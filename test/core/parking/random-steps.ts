@@ -171,7 +171,8 @@ export function doStep(p: Park, { what, lane, pick, size }: Step, index: number)
       return charge !== undefined && take({ kind: 'cash-taken', charge, tender: 'cash', amount: vnd(size * 100) })
     case 'credit':
       return (
-        charge !== undefined && take({ kind: 'bank-credit', charge, amount: vnd(size * 100), reference: `${index}` })
+        charge !== undefined &&
+        take({ kind: 'credit-by-charge', charge, amount: vnd(size * 100), reference: `${index}` })
       )
     case 'refund':
       return charge !== undefined && take({ kind: 'refund', charge, amount: vnd(size * 50), reason: 'wrong amount' })
@@ -251,7 +252,7 @@ export function doStep(p: Park, { what, lane, pick, size }: Step, index: number)
     case 'transfer': {
       const named = charge === undefined || size % 4 === 0 ? null : transferReference(charge, SITE)
       const text = named ?? 'gui xe'
-      return p.take({ kind: 'bank-transfer', reference: `${index}`, amount: vnd(size * 100), text, toldAt: null })
+      return p.take({ kind: 'credit-by-text', reference: `${index}`, amount: vnd(size * 100), text, toldAt: null })
     }
     case 'move': {
       const reference = pickOf([...p.credits.keys()], pick)

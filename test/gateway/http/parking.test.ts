@@ -254,7 +254,7 @@ test('a transfer that was refused once is asked again under another key, and one
     ['gateway:bank-credits', 'bank:FT26-7~1'],
   ])
   expect(on.path.asked[0]?.body).toEqual({
-    kind: 'bank-transfer',
+    kind: 'credit-by-text',
     reference: 'FT26-7',
     amount: amount(85_000),
     text: 'gui xe',

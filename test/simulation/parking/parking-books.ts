@@ -334,7 +334,7 @@ function takeMoney(
   )
   if (claimed !== byToken) told(`a token pays ${claimed}, and its charges got ${byToken}`)
   const event = body.event.body
-  if (event?.kind !== 'cash-taken' && event?.kind !== 'bank-credit') return
+  if (event?.kind !== 'cash-taken' && event?.kind !== 'credit-by-charge') return
   if (!body.outcome.ok) return
   const booked = sum(
     body.changes.flatMap((each) => {
