@@ -118,5 +118,7 @@ export function timerId(timer: Timer): string {
       return `passage-lapses:${timer.passage}`
     case 'close-due':
       return `close-due:${timer.lane}`
+    case 'quote-lapses':
+      return `quote-lapses:${timer.lane}`
   }
 }

@@ -1,7 +1,7 @@
 import type { Change } from './changes.ts'
 import type { Decision } from './decision.ts'
 import { NOTHING, refuse } from './decision.ts'
-import type { EventBody, LaneTimer, LoopEvent, ScanEvent, SiteEvent, Timer } from './events.ts'
+import type { ArmTimer, EventBody, LoopEvent, QuoteTimer, ScanEvent, SiteEvent, Timer } from './events.ts'
 import type {
   BundleFacts,
   CancelFacts,
@@ -30,6 +30,7 @@ import { withArrival } from './parking/arrival.ts'
 import { keepCounts } from './parking/counts.ts'
 import { decideParking } from './parking/decide-parking.ts'
 import type { ParkingCommon } from './parking/facts.ts'
+import { askAnew, keepAsked } from './parking/hold.ts'
 import { payAway } from './parking/pay-away.ts'
 import type { ParkingQuestion, PayingFacts } from './parking/question.ts'
 import type { ParkingPersonal } from './parking/recorded.ts'
@@ -95,7 +96,8 @@ export type SiteQuestion =
   | { readonly kind: 'loop'; readonly body: LoopEvent; readonly lane: LaneFacts }
   | { readonly kind: 'barrier-state'; readonly body: EventOf<'barrier-state'>; readonly lane: LaneFacts }
   | { readonly kind: 'command-result'; readonly body: EventOf<'command-result'>; readonly lane: LaneFacts | null }
-  | { readonly kind: 'lane-timer'; readonly timer: LaneTimer; readonly lane: LaneFacts }
+  | { readonly kind: 'lane-timer'; readonly timer: ArmTimer; readonly lane: LaneFacts }
+  | { readonly kind: 'quote-lapses'; readonly timer: QuoteTimer; readonly lane: LaneFacts }
   | { readonly kind: 'passage-lapses'; readonly lapse: LapseFacts }
   | {
       readonly kind: 'emergency'
@@ -152,6 +154,7 @@ export function decide(question: Question, common: CommonFacts | null, now: Now)
     case 'barrier-state':
     case 'command-result':
     case 'lane-timer':
+    case 'quote-lapses':
     case 'passage-lapses':
     case 'emergency':
     case 'open-by-hand':
@@ -214,6 +217,7 @@ function isForWhoStoodThere(question: SiteQuestion): boolean {
     case 'barrier-state':
     case 'command-result':
     case 'lane-timer':
+    case 'quote-lapses':
     case 'passage-lapses':
     case 'plate-seen':
     case 'session-quoted':
@@ -240,6 +244,7 @@ function companyOf(question: SiteQuestion, { mode, siteMode }: CommonFacts): 'ow
     case 'charge-expires':
       return (question.expiry.charge?.charge.mode ?? siteMode) === siteMode ? 'own' : 'nobody'
     case 'lane-timer':
+    case 'quote-lapses':
     case 'passage-lapses':
       return 'own'
     case 'scan-at-stall':
@@ -282,9 +287,9 @@ function companyOf(question: SiteQuestion, { mode, siteMode }: CommonFacts): 'ow
   }
 }
 
-/** What moves somebody in or out of a car park leaves no count below 0, whichever question it answers. */
+/** What moves somebody in or out of a car park leaves no count below 0, and what a lane has asked lapses in its time, whichever question it answers. */
 function decideCounting(question: SiteQuestion, common: CommonFacts, now: Now): Decision {
-  const decision = decideAtSite(question, common, now)
+  const decision = keepAsked(decideAtSite(question, common, now), lanesOf(question), common, now)
   const { parking, cases } = countedFactsOf(question)
   return parking === null ? decision : keepCounts(decision, parking.occupancy, cases, common, now)
 }
@@ -313,6 +318,8 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
       return decideCommandResult(question.body, question.lane, common, now)
     case 'lane-timer':
       return withArrival(decideLaneTimer(question.timer, question.lane, common, now), question.lane, common, now)
+    case 'quote-lapses':
+      return askAnew(question.timer, question.lane, common, now)
     case 'passage-lapses':
       return decidePassageLapse(question.lapse, common, now)
     case 'emergency':
@@ -340,6 +347,17 @@ function decideAtSite(question: SiteQuestion, common: CommonFacts, now: Now): De
   }
 }
 
+/** Lanes of a car park that a question is about, as they stand before it is answered. */
+function lanesOf(question: SiteQuestion): readonly LaneFacts[] {
+  const lanes = 'lanes' in question ? question.lanes : [laneOf(question)]
+  return lanes.flatMap((lane) => (lane === null || lane.parking === null ? [] : [lane]))
+}
+
+function laneOf(question: Exclude<SiteQuestion, { kind: 'emergency' }>): LaneFacts | null {
+  if (question.kind === 'scan-nowhere') return question.paying?.lane ?? null
+  return 'lane' in question ? question.lane : null
+}
+
 /** What is counted of the car park that a question is about, and the open cases that it knows; `parking` is `null` where nobody is moved in or out. */
 type CountedFacts = { readonly parking: ParkingCommon | null; readonly cases: readonly StaffCase[] }
 
@@ -349,6 +367,7 @@ function countedFactsOf(question: SiteQuestion): CountedFacts {
     case 'loop':
     case 'barrier-state':
     case 'lane-timer':
+    case 'quote-lapses':
     case 'open-by-hand':
     case 'plate-seen':
     case 'ticket-asked':

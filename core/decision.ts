@@ -56,9 +56,9 @@ export type EffectsOf = {
   readonly all: readonly Effect[]
 }
 
-/** A list of effects under way. Effects of one decision are numbered in the order in which they are asked for. */
-export function effectsAt(common: CommonFacts): EffectsOf {
-  const all: Effect[] = []
+/** A list of effects under way, after those that there are already. Effects of one decision are numbered in the order in which they are asked for. */
+export function effectsAt(common: CommonFacts, before: readonly Effect[] = []): EffectsOf {
+  const all: Effect[] = [...before]
   const command = (device: Device, notAfter: Instant, what: Effect['command']): Effect => {
     const effect: Effect = {
       id: effectId(common.position, all.length),

@@ -116,11 +116,22 @@ export type Timer =
   | { readonly purpose: 'charge-expires'; readonly charge: ChargeId }
   | { readonly purpose: 'passage-lapses'; readonly passage: PassageId }
 
-/** What a lane waits for. `command` names the wait, so that one which has been overtaken does nothing. */
-export type LaneTimer =
+/** What a lane waits for. */
+export type LaneTimer = ArmTimer | QuoteTimer
+
+/** `command` names the wait, so that one which has been overtaken does nothing. */
+export type ArmTimer =
   | { readonly purpose: 'barrier-answer'; readonly lane: LaneId; readonly command: EffectId }
   | { readonly purpose: 'passage-due'; readonly lane: LaneId; readonly command: EffectId }
   | { readonly purpose: 'close-due'; readonly lane: LaneId; readonly command: EffectId }
+
+/** What a lane of a car park has asked holds no more. `askedAt` names the asking, so that one which has been overtaken does nothing. */
+export type QuoteTimer = {
+  readonly purpose: 'quote-lapses'
+  readonly lane: LaneId
+  readonly charge: ChargeId
+  readonly askedAt: Instant
+}
 
 /** What the arm's own limit switches say; `unknown` for a relay that has none. */
 export type BarrierArm = 'closed' | 'open' | 'moving' | 'unknown'

@@ -1,7 +1,7 @@
 import type { Change } from './changes.ts'
 import type { Decision, EffectsOf } from './decision.ts'
 import { clearTimer, effectsAt, NOTHING, refuse, setTimer } from './decision.ts'
-import type { EventBody, LaneTimer, LoopEvent } from './events.ts'
+import type { ArmTimer, EventBody, LoopEvent } from './events.ts'
 import type { CommonFacts, LaneFacts, LapseFacts } from './facts.ts'
 import type { DeviceId, EffectId, PassageId, SessionId } from './ids.ts'
 import { effectId } from './ids.ts'
@@ -161,7 +161,7 @@ export function decideCommandResult(
 }
 
 /** A lane's due times. One that speaks of a command which is no longer waited for does nothing. The timer that asked is over by itself. */
-export function decideLaneTimer(timer: LaneTimer, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
+export function decideLaneTimer(timer: ArmTimer, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   const { state } = facts
   const { phase } = state
   if (facts.lane === null || waitsOf(state)[timer.purpose] !== timer.command) return NOTHING
@@ -716,7 +716,7 @@ function lapseAfter(passage: Passage, policy: SitePolicy, now: Now): Change {
   return setTimer({ purpose: 'passage-lapses', passage: passage.id }, now.at, Math.max(leftMs, openUntilMs))
 }
 
-type Waits = Partial<Record<LaneTimer['purpose'], EffectId>>
+type Waits = Partial<Record<ArmTimer['purpose'], EffectId>>
 
 /** What a lane waits for, by its state alone: so no wait is forgotten and none is left over. */
 function waitsOf({ phase, safety }: LaneState): Waits {
@@ -737,7 +737,7 @@ function waitsOf({ phase, safety }: LaneState): Waits {
   }
 }
 
-function waitFor(timer: LaneTimer, { phase, arm }: LaneState, policy: SitePolicy, now: Now): Change {
+function waitFor(timer: ArmTimer, { phase, arm }: LaneState, policy: SitePolicy, now: Now): Change {
   switch (timer.purpose) {
     case 'barrier-answer':
       return setTimer(timer, now.at, policy.barrierAnswerMs)

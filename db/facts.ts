@@ -360,6 +360,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       case 'passage-due':
       case 'close-due':
         return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, park, now, whenDown) }
+      case 'quote-lapses':
+        return { kind: 'quote-lapses', timer, lane: laneFacts(timer.lane, park, now, WHAT_STANDS_THERE) }
     }
   }
 

@@ -47,7 +47,7 @@ export type ParkingLookUps = {
    * The lane before which the vehicle of a stay stands, as the lane's visit says, or that asks for this charge: a debt from before. `null` where there is none. One that asks something comes first: a
    * lane without an arm remembers whom it has let through.
    */
-  laneOf(id: SessionId | null, charge: ChargeId): LaneId | null
+  laneOf(id: SessionId | null, charge: ChargeId | null): LaneId | null
   whereabouts(id: SessionId): Whereabouts
   /** Open cases of a lane that are of no stay. */
   casesAt(lane: LaneId): readonly StaffCase[]

@@ -3,6 +3,7 @@ import type { LaneFacts } from '../core/facts.ts'
 import type { ChargeId, GatewayId, LaneId } from '../core/ids.ts'
 import type { ParkingEvent } from '../core/parking/events.ts'
 import { PLATE_READINGS_MAX } from '../core/parking/events.ts'
+import type { StayFacts } from '../core/parking/facts.ts'
 import { NOTHING_SHOWN } from '../core/parking/facts.ts'
 import type { ParkingQuestion, PayingFacts } from '../core/parking/question.ts'
 import type { Lane, SiteLayout } from '../core/site.ts'
@@ -40,7 +41,7 @@ export function parkingQuestion(
     case 'leave-on-debt':
       return { kind: body.kind, body, lane: lanes.laneFacts(body.lane, WHAT_STANDS_THERE) }
     case 'session-quoted':
-      return { kind: body.kind, body, parking: park.common(), stay: park.stay(body.session) }
+      return { kind: body.kind, body, parking: park.common(), ...whereStanding(park.stay(body.session), park, lanes) }
     case 'session-corrected': {
       const { correction } = body
       return {
@@ -110,6 +111,15 @@ export function parkingQuestion(
       return { kind: body.kind, body, facts }
     }
   }
+}
+
+function whereStanding(
+  stay: StayFacts | null,
+  park: ParkingLookUps,
+  { laneFacts }: LaneLookUps,
+): { readonly stay: StayFacts | null; readonly lane: LaneFacts | null } {
+  const at = stay === null ? null : park.laneOf(stay.session.id, stay.session.charge)
+  return { stay, lane: at === null ? null : laneFacts(at, SHOWN_NOTHING) }
 }
 
 /** What the books say of a charge that is paid away from a lane. `null`: of money that names none. */

@@ -105,7 +105,7 @@ export function prepareParkingReads(db: Db) {
     picture: client.prepare<[string], { picture_ref: string | null; picture_mac: string | null }>(READS.picture),
     segments: client.prepare<[string], SegmentRow>(READS.segments),
     validations: client.prepare<[string], { id: string }>(READS.validations),
-    laneOf: client.prepare<[string | null, string], { lane: string; asks: 0 | 1 }>(READS.laneOf),
+    laneOf: client.prepare<[string | null, string | null], { lane: string; asks: 0 | 1 }>(READS.laneOf),
     movedLane: client.prepare<[string], { moved_lane: string | null }>(READS.movedLane),
     cameAt: client.prepare<[string], { since: number | null }>(READS.cameAt),
     right: client.prepare<[string], RightRow>(READS.right),

@@ -190,6 +190,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       return policy === null ? 0 : longestWaitMs(timer, policy)
     },
     retryMs: limits.timerRetryMs,
+    mode: parts.mode,
   })
 
   const intake: DeviceIntake = createDeviceIntake({

@@ -2,7 +2,7 @@ import type { Change, Charge } from '../changes.ts'
 import type { CommonFacts } from '../facts.ts'
 import type { ChargeId, SessionId } from '../ids.ts'
 import { idAt } from '../ids.ts'
-import type { LaneAsked } from '../lane-state.ts'
+import type { LaneAsked, LaneState } from '../lane-state.ts'
 import type { Money } from '../money.ts'
 import { money } from '../money.ts'
 import type { Now } from '../time.ts'
@@ -26,7 +26,8 @@ export type StayBill = {
 export const DEBTS_ASKED_MAX = 7
 
 /**
- * Asks for a price: the stay's one charge is opened with the first amount above 0, and raised to it; it never falls. What was asked before at this lane (`held`) holds.
+ * Asks for a price: the stay's one charge is opened with the first amount above 0, and raised to it; it never falls. What was asked of it before at its lane (`held`) holds: where nothing of its own was due then, nothing is,
+ * and a charge of 0 says so at its end.
  */
 export function billFor(
   stay: StayFacts,
@@ -37,8 +38,8 @@ export function billFor(
   now: Now,
 ): StayBill {
   const { session, charge: known } = stay
-  const isHeld = held !== null && known !== null && held.charge === known.charge.id && isHolding(held, now)
-  const total = isHeld && known.charge.due.amount < price.total.amount ? known.charge.due : price.total
+  const most = held !== null && isHolding(held, now) ? (known?.charge.due.amount ?? 0) : price.total.amount
+  const total = money(Math.min(most, price.total.amount), price.total.currency)
   const paid = known?.paid ?? 0
   const rest = money(Math.max(0, total.amount - paid), total.currency)
   const bill = { total, paid, rest, segments: price.segments }
@@ -47,7 +48,7 @@ export function billFor(
     const charge: Charge = { ...known.charge, due: total }
     return { ...bill, charge, changes: [{ kind: 'charge-raised', charge: charge.id, due: total }] }
   }
-  if (total.amount === 0) return { ...bill, charge: null, changes: [] }
+  if (price.total.amount === 0) return { ...bill, charge: null, changes: [] }
   return { ...bill, ...chargeOpened(session, total, parking, common, now) }
 }
 
@@ -84,8 +85,18 @@ export function settled(session: SessionId, now: Now): readonly Change[] {
   return isTrusted(now.trust) ? [{ kind: 'session-settled', session, at: now.at }] : []
 }
 
+/** What was asked at the lane before which the vehicle of a stay stands, while it holds. Another stay's says nothing of it. */
+export function heldAt(
+  { visit, presence }: Pick<LaneState, 'visit' | 'presence'>,
+  stay: SessionId,
+  now: Now,
+): LaneAsked | null {
+  if (visit === null || visit.presence !== presence || visit.session !== stay || visit.asked === null) return null
+  return isHolding(visit.asked, now) ? visit.asked : null
+}
+
 /** A clock that was set back holds nothing: the amount is asked anew. */
-export function isHolding({ at, holdsUntil }: LaneAsked, now: Now): boolean {
+function isHolding({ at, holdsUntil }: LaneAsked, now: Now): boolean {
   return now.at >= at && now.at < holdsUntil
 }
 

@@ -7,7 +7,7 @@ import type { Money } from '../money.ts'
 import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Now } from '../time.ts'
 import { tenderAccount, unmatchedAccount } from './accounts.ts'
-import { billFor, debtsAsked, isHolding, restOf, settled, sumOf } from './asking.ts'
+import { billFor, debtsAsked, heldAt, restOf, settled, sumOf } from './asking.ts'
 import { openCase } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
@@ -23,8 +23,17 @@ export type MoneyEvent =
   /** With what its payer wrote; or what a person has found out of it since. */
   | { readonly kind: 'credit-by-text' | 'credit-moved'; readonly amount: Money }
 
-/** What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. Refused where it is over, of the other mode, or where no price is known. */
-export function quoteStay(stay: StayFacts | null, parking: ParkingCommon, common: CommonFacts, now: Now): Decision {
+/**
+ * What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. Where its vehicle stands at a lane that has asked, what was asked there holds. Refused where it is over, of the other mode,
+ * or where no price is known.
+ */
+export function quoteStay(
+  stay: StayFacts | null,
+  lane: LaneFacts | null,
+  parking: ParkingCommon,
+  common: CommonFacts,
+  now: Now,
+): Decision {
   if (stay === null || stay.session.mode !== common.mode) return refuse('stay-not-found')
   if (isOver(stay.session)) return refuse('stay-over')
   const price = priceNow(stay, parking, now)
@@ -32,8 +41,9 @@ export function quoteStay(stay: StayFacts | null, parking: ParkingCommon, common
     const about = { lane: null, session: stay.session.id, charge: null, pictures: [] }
     return { ...refuse(price.refusal), changes: openCase(price.staffCase, about, stay.cases, common, now) }
   }
-  const bill = billFor(stay, price, null, parking, common, now)
   const session = stay.session.id
+  const held = lane === null ? null : heldAt(lane.state, session, now)
+  const bill = billFor(stay, price, held, parking, common, now)
   const subject = { charge: bill.charge?.id ?? null, passage: null, session }
   const { charge, rest, changes } = bill
   if (charge === null || rest.amount === 0) {
@@ -41,7 +51,14 @@ export function quoteStay(stay: StayFacts | null, parking: ParkingCommon, common
   }
   return {
     ...NOTHING,
-    outcome: { ok: true, kind: 'amount-asked', session, charge: charge.id, due: rest, holdsUntil: null },
+    outcome: {
+      ok: true,
+      kind: 'amount-asked',
+      session,
+      charge: charge.id,
+      due: rest,
+      holdsUntil: held?.holdsUntil ?? null,
+    },
     subject,
     changes,
   }
@@ -114,6 +131,20 @@ type AskedWith = {
   readonly total: Money
 }
 
+/** What a stay's charge asks away from its lane: what it costs by now, or what was asked at the lane before which its vehicle stands, while that holds. */
+export function askedAway(
+  charge: StayCharge,
+  stay: StayFacts | null,
+  lane: LaneFacts | null,
+  parking: ParkingCommon,
+  now: Now,
+): Money {
+  const byNow = askedNow(charge, stay, parking, now)
+  const { session } = charge.charge
+  const isHeld = lane !== null && session !== null && heldAt(lane.state, session, now) !== null
+  return isHeld ? money(Math.min(byNow.amount, restOf(charge).amount), byNow.currency) : byNow
+}
+
 /** What money for a charge may be for: what it asks by now, or, where its vehicle stands at a lane that has asked, what was asked there, with the debts. */
 function askedWith(
   charge: StayCharge,
@@ -123,17 +154,15 @@ function askedWith(
   now: Now,
 ): AskedWith {
   const asked = lane?.state.visit?.asked ?? null
-  const byNow = askedNow(charge, stay, parking, now)
+  const own = askedAway(charge, stay, lane, parking, now)
   if (lane === null || lane.parking === null || asked === null || asked.charge !== charge.charge.id) {
-    return { own: byNow, debts: [], total: byNow }
+    return { own, debts: [], total: own }
   }
   const { visiting, shown } = lane.parking
   const others = shown.debts.filter(
     (debt) => debt.session !== visiting?.session.id && debt.charge.charge.id !== charge.charge.id,
   )
   const debts = debtsAsked(others)
-  const held = isHolding(asked, now) ? Math.min(byNow.amount, restOf(charge).amount) : byNow.amount
-  const own = money(held, byNow.currency)
   return {
     own,
     debts,

@@ -42,8 +42,8 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       return decideAtLane(question.lane, common, now, (at) => leaveOnDebt(at, body.reason))
     }
     case 'session-quoted': {
-      const { parking, stay } = question
-      return parking === null ? refuse('no-car-park') : quoteStay(stay, parking, common, now)
+      const { parking, stay, lane } = question
+      return parking === null ? refuse('no-car-park') : quoteStay(stay, lane, parking, common, now)
     }
     case 'session-corrected': {
       const { parking, stay, shown, body } = question

@@ -11,7 +11,7 @@ import type { PaidPart } from '../payment.ts'
 import { later } from '../time.ts'
 import type { TicketToken } from '../tokens.ts'
 import type { StayBill } from './asking.ts'
-import { billFor, debtsAsked, sumOf } from './asking.ts'
+import { billFor, debtsAsked, heldAt, sumOf } from './asking.ts'
 import type { AtLane, AtPlace } from './at-lane.ts'
 import { refuseAt, remember, tell, visitOf } from './at-lane.ts'
 import { endCases, openCase } from './cases.ts'
@@ -114,7 +114,10 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
   if (mismatch !== null) return decided(refuseAt(at, 'plate-mismatch', [...before, ...mismatch]))
   // Staff who have chosen are not asked again.
   const known: ClassAtExit = by === 'staff' ? { kind: 'fits', stay, changes: [] } : classAtExit(at, stay)
-  if (known.kind === 'other') return decided(refuseAt(at, 'class-mismatch', [...before, ...otherClass(at, stay)]))
+  if (known.kind === 'other') {
+    tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
+    return decided(refuseAt(at, 'class-mismatch', [...before, ...classCase(at, stay)]))
+  }
 
   const inside = broughtInside(at, known.stay)
   // What was opened for a vehicle before this one is not answered by it.
@@ -128,7 +131,8 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
   const changes = [...before, ...known.changes, ...inside.changes, ...answered]
   const price = priceNow(inside.stay, parking, now)
   if (!price.ok) return { ok: false, unpriced: { gate, stay: inside.stay, price, changes } }
-  const bill = billFor(inside.stay, price, visitOf(at).asked, parking, common, now)
+  const held = heldAt(at.facts.state, inside.stay.session.id, now)
+  const bill = billFor(inside.stay, price, held, parking, common, now)
   const parts = partsOf(
     bill,
     parking.shown.debts.filter(({ session }) => session !== stay.session.id),
@@ -200,7 +204,12 @@ export function letOut(at: AtLane, leaving: Leaving, stay: StayFacts, way: WayOu
 }
 
 /** Asks for an amount. It holds for as long as was first said while the same vehicle stands there, also where it is asked again, or for the rest after a part was paid. */
-export function ask(at: AtLane, { stay, due, changes }: Leaving, charge: Charge): Decision {
+export function ask(
+  at: AtLane,
+  { stay, due, changes }: Leaving,
+  charge: Charge,
+  kinds: readonly string[] = ['display', 'soundbox'],
+): Decision {
   const { parking, now } = at
   const visit = visitOf(at)
   const still = visit.asked
@@ -210,7 +219,7 @@ export function ask(at: AtLane, { stay, due, changes }: Leaving, charge: Charge)
     ? { ...still, due }
     : { charge: charge.id, due, at: now.at, holdsUntil: later(now.at, parking.policy.quoteHoldMs) }
   const qr = codeAtLane(charge, due, parking.policy, at.common)
-  tell(at, ['display', 'soundbox'], { kind: 'amount-due', amount: due, charge: charge.id, qr })
+  tell(at, kinds, { kind: 'amount-due', amount: due, charge: charge.id, qr })
   return {
     outcome: {
       ok: true,
@@ -336,10 +345,9 @@ function plateMismatch(at: AtLane, { plate, stay }: FoundStay, by: By): readonly
 }
 
 /** What stands here is not what the stay says: staff look, and say of which class it is. No price of a class that it may not be is asked. */
-export function otherClass(at: AtLane, stay: StayFacts): readonly Change[] {
+export function classCase(at: AtLane, stay: StayFacts): readonly Change[] {
   const pictures = [stay.picture, visitOf(at).picture]
   const about = { lane: at.lane.id, session: stay.session.id, charge: null, pictures }
-  tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
   return openCase('class-mismatch', about, stay.cases, at.common, at.now)
 }
 

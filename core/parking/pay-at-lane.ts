@@ -15,7 +15,7 @@ import { leadsOut, refuseAt, remember, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import { enter } from './entry.ts'
 import type { Leaving } from './exit.ts'
-import { leavingOf, letOut, paidMore, refuseUnpriced } from './exit.ts'
+import { ask, leavingOf, letOut, paidMore, refuseUnpriced } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { gateFor, letThrough } from './gate.ts'
 import { isHeadingOut } from './heading.ts'
@@ -53,6 +53,9 @@ export function payAndLeave(
   const { leaving } = result
   const [first, ...others] = leaving.parts
   if (first === undefined) return letOut(at, leaving, leaving.stay, { by: 'payer', payer: facts.payer.mac })
+  // Never more than what was shown: what has risen since is shown first.
+  const { asked } = visitOf(at)
+  if (asked !== null && leaving.due.amount > asked.due.amount) return ask(at, leaving, first.charge)
   const bad = judgePayment(scan.token, leaving.due, judged, facts, common, now)
   if (bad !== undefined) return unpaid(at, leaving, bad)
   const passage = idAt<PassageId>(common.position, 'p', 0)

@@ -7,12 +7,12 @@ import { money } from '../money.ts'
 import { isPayable, judgePayment, judgeToken, takePayment } from '../payment.ts'
 import type { Now } from '../time.ts'
 import { settled } from './asking.ts'
-import { askedNow } from './counter.ts'
+import { askedAway } from './counter.ts'
 import { letOutPaid } from './let-out-paid.ts'
 import type { PayingFacts } from './question.ts'
 
 /**
- * A payer's code for a charge that it names, on a phone or at a pay station: it pays all that the stay costs by now, or all that is owed. Where the vehicle stands at an exit by
+ * A payer's code for a charge that it names, on a phone or at a pay station: it pays all that the stay costs by now (or what the lane before which its vehicle stands has asked, while that holds), or all that is owed. Where the vehicle stands at an exit by
  * then, it is let out. The same code again at the same charge is answered and takes nothing.
  */
 export function payAway(
@@ -39,7 +39,7 @@ export function payAway(
   const judged = judgeToken(scan, facts, common, now)
   if (!judged.ok) return refuse(judged.refusal)
   if (charge.status !== 'open' && charge.status !== 'owed') return refuse('charge-closed')
-  const due = askedNow(charge, stay, parking, now)
+  const due = askedAway(charge, stay, lane, parking, now)
   if (due.amount === 0) return refuse('nothing-due')
   const bad = judgePayment(token, due, judged, facts, common, now)
   if (bad !== undefined) return refuse(bad, due)

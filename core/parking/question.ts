@@ -42,6 +42,8 @@ export type ParkingQuestion =
       readonly body: EventOf<'session-quoted'>
       readonly parking: ParkingCommon | null
       readonly stay: StayFacts | null
+      /** The lane at which its vehicle stands now, by the lane's visit. */
+      readonly lane: LaneFacts | null
     }
   | {
       readonly kind: 'session-corrected'

@@ -10,7 +10,7 @@ import { anew, leadsOut, noted, refuseAt, remember, tell, visitOf } from './at-l
 import { openCase } from './cases.ts'
 import { enter, goOn } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
-import { leave, otherClass } from './exit.ts'
+import { classCase, leave } from './exit.ts'
 import type { FoundStay, RightFacts, StayFacts } from './facts.ts'
 import { driveOn } from './gate.ts'
 import { asSeenBy, isHeadingOut, unknownOnWayOut } from './heading.ts'
@@ -217,15 +217,22 @@ function unreadable(at: AtLane, changes: readonly Change[]): Decision {
   return refuseAt(at, 'plate-unreadable', [...changes, ...cases])
 }
 
-/** The plate comes after the ticket: that of another vehicle than the ticket's is a case, and the lane asks again. */
+/**
+ * The plate comes after the ticket: that of another vehicle than the ticket's is a case, and the lane asks again. Where it has been let out by then, the arm is on its way: the case tells of it, and nobody is told to wait
+ * before an arm that goes up.
+ */
 function withTicket(at: AtLane, changes: readonly Change[], isNewKind: boolean): Decision {
   const { parking, lane, common, now } = at
   const { visiting, shown } = parking
   const visit = visitOf(at)
   if (visiting === null || visit.asked === null) return noted(at, changes)
+  const isLetOut = visiting.session.status !== 'inside'
   if (isNewKind && classAtExit(at, visiting).kind === 'other') {
+    const cases = classCase(at, visiting)
+    if (isLetOut) return noted(at, [...changes, ...cases])
     const asked = remember(at, { ...visit, session: null, asked: null })
-    return refuseAt(at, 'class-mismatch', [...changes, asked, ...otherClass(at, visiting)])
+    tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
+    return refuseAt(at, 'class-mismatch', [...changes, asked, ...cases])
   }
   const hasPlate = visiting.session.credentials.some(({ kind }) => kind === 'plate')
   const isTheirs = shown.found.some(({ stay }) => stay.session.id === visiting.session.id)
@@ -236,12 +243,10 @@ function withTicket(at: AtLane, changes: readonly Change[], isNewKind: boolean):
     charge: null,
     pictures: [visiting.picture, visit.picture],
   }
+  const cases = openCase('plate-mismatch', about, visiting.cases, common, now)
+  if (isLetOut) return noted(at, [...changes, ...cases])
   tell(at, ['display'], { kind: 'choose-staff' })
-  return refuseAt(at, 'plate-mismatch', [
-    ...changes,
-    remember(at, { ...visit, session: null, asked: null }),
-    ...openCase('plate-mismatch', about, visiting.cases, common, now),
-  ])
+  return refuseAt(at, 'plate-mismatch', [...changes, remember(at, { ...visit, session: null, asked: null }), ...cases])
 }
 
 function after(decision: Decision, changes: readonly Change[]): Decision {

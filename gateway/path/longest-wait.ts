@@ -14,6 +14,8 @@ export function longestWaitMs({ purpose }: Timer, policy: SitePolicy): number {
       return policy.passWithinMs
     case 'close-due':
       return Math.max(policy.barrierAnswerMs, ARM_DOWN_WITHIN_MS, SAFETY_CLEAR_MS)
+    case 'quote-lapses':
+      return policy.parking?.quoteHoldMs ?? 0
     case 'charge-expires':
       return policy.chargeOpenMaxMs
     case 'passage-lapses':

@@ -1,6 +1,7 @@
 import type { Change } from '../../core/changes.ts'
 import type { Timer } from '../../core/events.ts'
 import { principalOf } from '../../core/ids.ts'
+import type { Mode } from '../../core/mode.ts'
 import type { Instant } from '../../core/time.ts'
 import type { Books, DueTimer } from '../../db/books.ts'
 import type { Alarm, Clock } from '../clock/clock.ts'
@@ -16,6 +17,8 @@ export type TimersSettings = {
   readonly longestMs: (timer: Timer) => number
   /** After the path has pushed one back. */
   readonly retryMs: number
+  /** Of the box: what stands at its lanes is in this mode. */
+  readonly mode: Mode
 }
 
 /**
@@ -31,7 +34,7 @@ export type Timers = {
   stop(): void
 }
 
-export function createTimers({ books, path, clock, readMax, longestMs, retryMs }: TimersSettings): Timers {
+export function createTimers({ books, path, clock, readMax, longestMs, retryMs, mode }: TimersSettings): Timers {
   const alarms = new Map<string, Alarm>()
   /** Handed to the path, and not answered yet. */
   const underWay = new Set<string>()
@@ -60,8 +63,7 @@ export function createTimers({ books, path, clock, readMax, longestMs, retryMs }
         id: timer.key,
         bytes: timer.key,
         actor: { kind: 'gateway', id: 'timer', role: null },
-        // A due time moves no money, so it has no training of its own.
-        mode: 'live',
+        mode,
         occurredAt: { at: now.at, by: 'gateway' },
         causedBy: books.keyAt(timer.setBy),
         body: { kind: 'timer', timer: timer.timer },

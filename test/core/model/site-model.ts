@@ -194,6 +194,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'passage-due':
       case 'close-due':
         return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane) }
+      case 'quote-lapses':
+        return { kind: 'quote-lapses', timer, lane: laneFacts(timer.lane) }
     }
   }
 

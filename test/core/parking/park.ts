@@ -262,6 +262,8 @@ export function park(settings: ParkSettings = {}) {
     }
     return decision
   }
+  let isBarrierPresent = true
+  const closed = new Set<LaneId>()
   const opens = new Map<LaneId, EffectId>()
   const closes = new Map<LaneId, EffectId>()
 
@@ -270,7 +272,7 @@ export function park(settings: ParkSettings = {}) {
     common: parkingCommon,
     lane(id, state, current, shown) {
       const lane = parkingLayout.lanes.find((each) => each.lane === id)
-      if (lane === undefined) return null
+      if (lane === undefined || closed.has(id)) return null
       const visiting = state.visit?.session ?? null
       return {
         ...parkingCommon(),
@@ -335,6 +337,13 @@ export function park(settings: ParkSettings = {}) {
     },
     setTrust(next: ClockTrust) {
       trust = next
+    },
+    setBarrierPresent(next: boolean) {
+      isBarrierPresent = next
+    },
+    /** A layout came by which this lane is none of the car park's any more. */
+    closeLane(lane: LaneId) {
+      closed.add(lane)
     },
     loop(lane: LaneId, role: 'approach' | 'safety', occupied: boolean) {
       return take({ kind: 'loop', lane, device: deviceId(`${lane}-${role}`), role, occupied, late: false })
@@ -463,7 +472,7 @@ export function park(settings: ParkSettings = {}) {
       lane: layout.lanes.find((lane) => lane.id === id) ?? null,
       state,
       devices: ['barrier', 'display', 'soundbox', 'printer'].map((kind) => deviceAt({ kind: 'lane', id }, kind)),
-      barrierPresent: true,
+      barrierPresent: isBarrierPresent,
       current,
       parking: look.lane(id, state, current, shown),
     }
@@ -648,6 +657,8 @@ export function park(settings: ParkSettings = {}) {
 
   function timerQuestion(timer: Timer): Question {
     if (timer.purpose === 'charge-expires') throw new Error('a stay’s charge does not expire')
+    if (timer.purpose === 'quote-lapses')
+      return { kind: 'quote-lapses', timer, lane: laneFacts(timer.lane, WHAT_STANDS_THERE) }
     if (timer.purpose !== 'passage-lapses')
       return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, whenDown(stateOf(timer.lane))) }
     const passage = passages.get(timer.passage) ?? null

@@ -46,7 +46,8 @@ describe('staff put a stay right', () => {
     const stay = p.stay(id)
     const parking = { layout: PARKING_LAYOUT, policy: PARKING_POLICY, tariffs: null, occupancy: [] }
     const practising = { ...COMMON, mode: 'training' } as const
-    const quoted: Question = { kind: 'session-quoted', body: { kind: 'session-quoted', session: id }, parking, stay }
+    const body = { kind: 'session-quoted', session: id } as const
+    const quoted: Question = { kind: 'session-quoted', body, parking, stay, lane: null }
     const ended: Question = {
       kind: 'session-corrected',
       body: { kind: 'session-corrected', session: id, correction: { kind: 'close' }, reason: 'practice' },

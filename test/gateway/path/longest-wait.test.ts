@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Timer } from '../../../core/events.ts'
 import type { ChargeId, EffectId, PassageId } from '../../../core/ids.ts'
+import { instant } from '../../../core/time.ts'
 import { longestWaitMs } from '../../../gateway/path/longest-wait.ts'
+import { PARKING_POLICY } from '../../support/car-park.ts'
 import { LANE, policyOf } from '../../support/site.ts'
 
 const policy = policyOf({
@@ -9,6 +11,7 @@ const policy = policyOf({
   passWithinMs: 30_000,
   chargeOpenMaxMs: 600_000,
   passageRightMs: 900_000,
+  parking: { ...PARKING_POLICY, quoteHoldMs: 300_000 },
 })
 const command = 'box-1:1:1:0' as EffectId
 
@@ -16,12 +19,23 @@ const CASES: readonly (readonly [Timer, number])[] = [
   [{ purpose: 'barrier-answer', lane: LANE, command }, 2_000],
   [{ purpose: 'passage-due', lane: LANE, command }, 30_000],
   [{ purpose: 'close-due', lane: LANE, command }, 10_000],
+  [{ purpose: 'quote-lapses', lane: LANE, charge: 'box-1:1:1:g0' as ChargeId, askedAt: instant(0) }, 300_000],
   [{ purpose: 'charge-expires', charge: 'box-1:1:1:g0' as ChargeId }, 600_000],
   [{ purpose: 'passage-lapses', passage: 'box-1:1:1:p0' as PassageId }, 900_000],
 ]
 
 test.each(CASES)('$purpose waits no longer than its rule says', (timer, ms) => {
   expect(longestWaitMs(timer, policy)).toBe(ms)
+})
+
+test('without a car park no amount is held by a lane', () => {
+  const timer = {
+    purpose: 'quote-lapses',
+    lane: LANE,
+    charge: 'box-1:1:1:g0' as ChargeId,
+    askedAt: instant(0),
+  } as const
+  expect(longestWaitMs(timer, { ...policy, parking: null })).toBe(0)
 })
 
 test('a right is kept at least while its arm may be up', () => {

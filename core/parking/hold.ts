@@ -1,0 +1,110 @@
+import type { Change } from '../changes.ts'
+import type { Decision } from '../decision.ts'
+import { clearTimer, effectsAt, NOTHING, setTimer } from '../decision.ts'
+import type { QuoteTimer } from '../events.ts'
+import type { CommonFacts, LaneFacts } from '../facts.ts'
+import { isUnderWay } from '../lane-movement.ts'
+import type { LaneAsked, LaneState } from '../lane-state.ts'
+import type { Now } from '../time.ts'
+import { later } from '../time.ts'
+import { atLane } from './at-lane.ts'
+import { ask, leavingOf, letOut, refuseUnpriced } from './exit.ts'
+import { chosen } from './pay-at-lane.ts'
+
+/**
+ * What a lane has asked lapses when it holds no more. That wait is told by the lane's state alone, whatever has moved it: so none is forgotten and none is left over. What was covered by something else on the display
+ * meanwhile is asked anew at once. Where nothing is asked any more and the display was told nothing else, it is told that. `lanes`: as they were before `decision`.
+ */
+export function keepAsked(decision: Decision, lanes: readonly LaneFacts[], common: CommonFacts, now: Now): Decision {
+  const effects = effectsAt(common, decision.effects)
+  const waits = lanes.flatMap((facts): readonly Change[] => {
+    const { state: before, devices } = facts
+    const after = stateAfter(before, decision)
+    const [was, is] = [standingOf(before), standingOf(after)]
+    if (is !== null) return was !== null && isSame(was, is) ? [] : [lapsing(before, after, is, now)]
+    if (was === null) return []
+    if (!isDisplayTold(decision, devices)) {
+      const isGoing = isUnderWay(after.phase) || after.phase.kind === 'held-open'
+      const soon = later(now.at, common.policy.announceWithinMs)
+      effects.announce(devices, ['display'], soon, { kind: isGoing ? 'drive-on' : 'idle' })
+    }
+    return [clearTimer(timerOf(before, was))]
+  })
+  return waits.length === 0 ? decision : { ...decision, changes: [...decision.changes, ...waits], effects: effects.all }
+}
+
+/**
+ * What was asked holds no more, and the same vehicle still stands there: it is asked anew, with what the stay costs by now, on the display, in the VietQR code and on the driver's page. A vehicle that has nothing to pay any more is let out. While
+ * the time is not trusted nobody can say another amount: what was asked stands as it was shown, and is looked at again later. Nobody there, or a stay that is not here any more: nothing is asked.
+ */
+export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
+  const { state } = facts
+  const asked = standingOf(state)
+  if (state.visit === null || asked === null || asked.charge !== timer.charge || asked.at !== timer.askedAt)
+    return NOTHING
+  const visit = { ...state.visit, asked: null }
+  const forgotten: Change = { kind: 'lane-state', state: { ...state, visit: visit.presence === null ? null : visit } }
+  const here = atLane({ ...facts, state: { ...state, visit } }, common, now)
+  if (!here.ok) return { ...NOTHING, changes: [forgotten] }
+  const { at } = here
+  const { visiting: stay, policy } = at.parking
+  const isThere = state.presence !== null && visit.presence === state.presence
+  if (!isThere || stay === null || stay.session.status !== 'inside') return { ...NOTHING, changes: [forgotten] }
+  const result = leavingOf(at, chosen(stay), 'staff')
+  if (!result.ok) {
+    const { unpriced } = result
+    if (unpriced === null) return { ...result.decision, changes: [...result.decision.changes, forgotten] }
+    if (unpriced.price.refusal !== 'clock-not-trusted') return refuseUnpriced(at, unpriced)
+    return { ...NOTHING, changes: [setTimer(timer, now.at, policy.quoteHoldMs)] }
+  }
+  const { leaving } = result
+  const [first] = leaving.parts
+  if (first === undefined) return letOut(at, leaving, leaving.stay, { by: 'paid' })
+  // Nobody wants to hear the same amount again and again.
+  return ask(at, leaving, first.charge, leaving.due.amount === asked.due.amount ? ['display'] : undefined)
+}
+
+/** What is asked of who stands there now. A way through answers it: what was asked before that is over, whatever becomes of the way. */
+function standingOf({ visit, phase, since }: LaneState): LaneAsked | null {
+  const asked = visit?.asked ?? null
+  switch (phase.kind) {
+    case 'idle':
+    case 'vehicle-present':
+      return asked
+    case 'waiting':
+    case 'closing':
+      return asked !== null && asked.at >= since ? asked : null
+    case 'opening':
+    case 'open':
+    case 'passing':
+    case 'held-open':
+      return null
+  }
+}
+
+function isSame(left: LaneAsked, right: LaneAsked): boolean {
+  return left.charge === right.charge && left.at === right.at
+}
+
+/** What stood before is still remembered by the lane, and has been covered since: it lapses at once. */
+function lapsing({ visit }: LaneState, after: LaneState, asked: LaneAsked, now: Now): Change {
+  const known = visit?.asked ?? null
+  const isCovered = known !== null && isSame(known, asked)
+  return setTimer(timerOf(after, asked), now.at, isCovered ? 0 : asked.holdsUntil - now.at)
+}
+
+function timerOf({ lane }: LaneState, { charge, at }: LaneAsked): QuoteTimer {
+  return { purpose: 'quote-lapses', lane, charge, askedAt: at }
+}
+
+function stateAfter(before: LaneState, { changes }: Decision): LaneState {
+  const states = changes.flatMap((change) =>
+    change.kind === 'lane-state' && change.state.lane === before.lane ? [change.state] : [],
+  )
+  return states.at(-1) ?? before
+}
+
+function isDisplayTold({ effects }: Decision, devices: LaneFacts['devices']): boolean {
+  const displays = devices.filter(({ kind }) => kind === 'display').map(({ id }) => id)
+  return effects.some(({ to, command }) => command.type === 'announce' && displays.includes(to))
+}

@@ -1,0 +1,376 @@
+import { describe, expect, test } from 'vitest'
+import type { Decision } from '../../../core/decision.ts'
+import { merchantId } from '../../../core/ids.ts'
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { STEPPED, SYNCED, vnd } from '../kit.ts'
+import {
+  asked,
+  carInside,
+  cash,
+  changed,
+  chargeOf,
+  correct,
+  credit,
+  newest,
+  OTHER,
+  overrideNow,
+  PLATE,
+  payNow,
+  put,
+  said,
+  ticketInside,
+  toExit,
+  told,
+} from './driver.ts'
+import type { Park, ParkSettings } from './park.ts'
+import { BIKE_IN, BIKE_OUT, CAR_OUT, PARKING_POLICY, park } from './park.ts'
+import { BIKE, CAR, charging, PER_HOUR } from './tariff-kit.ts'
+
+const HOLD_MS = PARKING_POLICY.quoteHoldMs
+const WITH_BANK: ParkSettings = {
+  policy: { bankConfirmation: 'expected' },
+  merchants: [
+    {
+      id: merchantId('car-park'),
+      name: 'Bãi xe',
+      account: { bankBin: '970436', number: '0011001234567', holder: 'BAI XE SO 1' },
+    },
+  ],
+}
+
+/** A car that was asked for one hour, two minutes before the second begins. */
+function askedBeforeTheHour(settings: ParkSettings = {}): Park {
+  const p = park(settings)
+  carInside(p)
+  p.wait(58 * MINUTE_MS)
+  expect(asked(toExit(p)).due).toEqual(vnd(25_000))
+  return p
+}
+
+/** What the hold's end brings; exactly one thing. */
+function lapse(p: Park): Decision {
+  const [only, ...others] = p.due('quote-lapses')
+  if (only === undefined || others.length > 0) throw new Error(`${others.length} holds have ended at once, or none`)
+  return only
+}
+
+function display({ effects }: Decision): readonly string[] {
+  return effects.flatMap(({ to, command }) => {
+    if (command.type !== 'announce' || !to.endsWith('display')) return []
+    const { message } = command
+    return [
+      message.kind === 'amount-due'
+        ? `${message.amount.amount} ${message.qr?.match(/54\d\d(\d+)5802/)?.[1] ?? ''}`.trim()
+        : message.kind,
+    ]
+  })
+}
+
+describe('when what was asked at an exit holds no more', () => {
+  test('the vehicle that still stands there is asked anew: the display, the code of the bank and the hold', () => {
+    const p = askedBeforeTheHour(WITH_BANK)
+    p.wait(HOLD_MS - 1)
+    expect(p.due('quote-lapses')).toEqual([])
+    p.wait(1)
+    const anew = lapse(p)
+    expect([asked(anew).due, display(anew)]).toEqual([vnd(50_000), ['50000 50000']])
+    expect(told(anew), 'it is more, so it is said aloud').toEqual(['amount-due', 'amount-due'])
+    expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ due: vnd(50_000), holdsUntil: p.now().at + HOLD_MS })
+    p.wait(HOLD_MS)
+    expect(told(lapse(p)), 'the same amount again is shown, and not said again').toEqual(['amount-due'])
+    p.wait(HOUR_MS)
+    expect(asked(lapse(p)).due).toEqual(vnd(85_000))
+  })
+
+  test.each(['code', 'credit', 'cash', 'phone'] as const)(
+    'and what was shown last is what a %s is taken for, until the end of its hold',
+    (by) => {
+      const p = askedBeforeTheHour(WITH_BANK)
+      p.wait(HOLD_MS)
+      const { charge } = asked(lapse(p))
+      p.wait(HOLD_MS - 1)
+      const pay = {
+        code: () => p.show(CAR_OUT, payNow(p, 'a')),
+        credit: () => credit(p, charge, 50_000),
+        cash: () => cash(p, charge, 50_000),
+        phone: () => p.payAway(charge, payNow(p, 'a')),
+      }
+      expect(pay[by]().outcome).toMatchObject({ amount: vnd(50_000) })
+      p.drive(CAR_OUT)
+      expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 50_000, overpaid: 0 })
+    },
+  )
+
+  test('nothing is left waiting once it has paid and gone, or was let go', () => {
+    for (const leave of [
+      (p: Park) => p.show(CAR_OUT, payNow(p, 'a')),
+      (p: Park) => p.show(CAR_OUT, overrideNow(p, 'o')),
+      (p: Park) => p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money' }),
+      (p: Park) => p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'the reader is dead' }),
+    ]) {
+      const p = askedBeforeTheHour()
+      expect(changed(leave(p))).toContain('timer-cleared')
+      p.drive(CAR_OUT)
+      p.wait(HOLD_MS)
+      expect(p.due('quote-lapses')).toEqual([])
+    }
+  })
+
+  test('a vehicle that has driven off is asked for nothing, and the display shows no amount any more', () => {
+    const p = askedBeforeTheHour()
+    p.reverse(CAR_OUT)
+    p.wait(HOLD_MS)
+    const gone = lapse(p)
+    expect([display(gone), changed(gone)]).toEqual([['idle'], ['lane-state', 'timer-cleared']])
+    expect(p.charges()).toMatchObject([{ charge: { due: vnd(25_000) } }])
+  })
+
+  test('the next vehicle never stands before the amount of the one before it', () => {
+    const p = askedBeforeTheHour()
+    p.reverse(CAR_OUT)
+    p.wait(2 * SECOND_MS)
+    expect(display(p.arrive(CAR_OUT))).toEqual(['idle'])
+    p.wait(HOLD_MS)
+    expect(p.due('quote-lapses')).toEqual([])
+  })
+
+  test('a loop that flickers changes nothing: it is the same vehicle, and the same hold', () => {
+    const p = askedBeforeTheHour()
+    expect(told(p.reverse(CAR_OUT))).toEqual([])
+    p.wait(200)
+    expect(asked(p.arrive(CAR_OUT)).due).toEqual(vnd(25_000))
+    p.wait(HOLD_MS - 200)
+    expect(asked(lapse(p)).due).toEqual(vnd(50_000))
+  })
+
+  test('one that staff have ended meanwhile is asked for nothing', () => {
+    const p = askedBeforeTheHour()
+    correct(p, newest(p), { kind: 'close' })
+    p.wait(HOLD_MS)
+    expect(display(lapse(p))).toEqual(['idle'])
+  })
+
+  test('one that has nothing to pay any more is let out', () => {
+    const p = askedBeforeTheHour()
+    put(p, 'v-1', [], { kind: 'validation', session: newest(p) })
+    p.wait(HOLD_MS)
+    const free = lapse(p)
+    expect([said(free), told(free)]).toEqual(['let-through', ['open', 'welcome']])
+  })
+
+  test('without a tariff by then staff are called, and the old amount is gone', () => {
+    const p = askedBeforeTheHour()
+    p.setTariffs(null)
+    p.wait(HOLD_MS)
+    const none = lapse(p)
+    expect([said(none), p.cases(), p.lane(CAR_OUT).visit?.asked]).toEqual(['no-tariff', ['no-tariff'], null])
+    expect(p.due('quote-lapses')).toEqual([])
+  })
+
+  test('by a clock that is not trusted nobody can say another amount: what was shown stands, pays, and is looked at again', () => {
+    const p = askedBeforeTheHour()
+    p.setTrust(STEPPED)
+    p.wait(HOLD_MS)
+    const doubted = lapse(p)
+    expect([said(doubted), told(doubted), p.cases()]).toEqual(['noted', [], []])
+    expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ due: vnd(25_000) })
+    expect(told(cash(p, chargeOf(p, newest(p)), 25_000))).toContain('open')
+    const q = askedBeforeTheHour()
+    q.setTrust(STEPPED)
+    q.wait(HOLD_MS)
+    lapse(q)
+    q.setTrust(SYNCED)
+    q.wait(HOLD_MS)
+    expect(asked(lapse(q)).due).toEqual(vnd(50_000))
+  })
+
+  test('by a clock that was set back while it ran, it has ended all the same', () => {
+    const p = askedBeforeTheHour()
+    const { charge, at } = p.lane(CAR_OUT).visit?.asked ?? { charge: chargeOf(p, newest(p)), at: p.now().at }
+    p.wait(-MINUTE_MS)
+    const anew = p.take({ kind: 'timer', timer: { purpose: 'quote-lapses', lane: CAR_OUT, charge, askedAt: at } })
+    expect(asked(anew).due).toEqual(vnd(25_000))
+    expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ at: p.now().at })
+  })
+
+  test('a wait that has been overtaken by another asking does nothing', () => {
+    const p = askedBeforeTheHour()
+    const { charge, at } = p.lane(CAR_OUT).visit?.asked ?? { charge: chargeOf(p, newest(p)), at: p.now().at }
+    p.wait(HOLD_MS)
+    lapse(p)
+    for (const askedAt of [at, p.now().at]) {
+      const other = askedAt === at ? charge : ('box-1:1:99:g0' as typeof charge)
+      const late = p.take({ kind: 'timer', timer: { purpose: 'quote-lapses', lane: CAR_OUT, charge: other, askedAt } })
+      expect([said(late), late.changes]).toEqual(['noted', []])
+    }
+    p.reverse(CAR_OUT)
+    p.wait(2 * SECOND_MS)
+    p.arrive(CAR_OUT)
+    const nobody = p.take({ kind: 'timer', timer: { purpose: 'quote-lapses', lane: CAR_OUT, charge, askedAt: at } })
+    expect(nobody.changes).toEqual([])
+  })
+
+  test('at a lane that the car park has no more nothing is asked', () => {
+    const p = askedBeforeTheHour()
+    const { charge, at } = p.lane(CAR_OUT).visit?.asked ?? { charge: chargeOf(p, newest(p)), at: p.now().at }
+    p.closeLane(CAR_OUT)
+    const gone = p.take({ kind: 'timer', timer: { purpose: 'quote-lapses', lane: CAR_OUT, charge, askedAt: at } })
+    expect([changed(gone), told(gone)]).toEqual([['lane-state'], []])
+  })
+
+  test('an arm that is away by then is said, and a payment that comes when it is back lets out', () => {
+    const p = askedBeforeTheHour()
+    p.setBarrierPresent(false)
+    p.wait(HOLD_MS)
+    const away = lapse(p)
+    expect([said(away), display(away), p.lane(CAR_OUT).visit?.asked]).toEqual(['barrier-away', ['refused'], null])
+    p.setBarrierPresent(true)
+    expect(told(cash(p, chargeOf(p, newest(p)), 50_000))).toContain('open')
+  })
+})
+
+describe('what has covered the amount on the display', () => {
+  test('an emergency: when it is over, the amount is asked again at once', () => {
+    const p = askedBeforeTheHour()
+    expect(display(p.take({ kind: 'emergency', device: null, active: true }))).toEqual(['drive-on'])
+    p.take({ kind: 'emergency', device: null, active: false })
+    p.armDown(CAR_OUT)
+    expect(asked(lapse(p)).due).toEqual(vnd(25_000))
+  })
+
+  test('an arm that fails after the payment: nothing is asked again of who has paid', () => {
+    const p = askedBeforeTheHour()
+    p.show(CAR_OUT, payNow(p, 'a'))
+    p.wait(PARKING_POLICY.quoteHoldMs)
+    p.due('barrier-answer')
+    expect(p.lane(CAR_OUT).phase.kind).toBe('waiting')
+    expect(p.due('quote-lapses')).toEqual([])
+  })
+
+  test('and whose way out has lapsed before an arm that never went up is asked again in its time', () => {
+    const p = askedBeforeTheHour()
+    p.show(CAR_OUT, payNow(p, 'a'))
+    p.wait(MINUTE_MS)
+    p.due('barrier-answer')
+    p.wait(HOUR_MS)
+    p.due('passage-lapses')
+    expect([p.lane(CAR_OUT).phase.kind, p.session(newest(p)).status]).toEqual(['waiting', 'inside'])
+    p.choose(CAR_OUT, newest(p))
+    p.wait(HOUR_MS)
+    expect(asked(lapse(p)).due).toEqual(vnd(60_000))
+  })
+})
+
+describe('nothing is taken beyond what is shown', () => {
+  test('a code that is shown when the hold is over, and its end not yet said, is not spent: the display shows the new amount first', () => {
+    const p = askedBeforeTheHour()
+    p.wait(HOLD_MS)
+    const code = payNow(p, 'a')
+    const again = p.show(CAR_OUT, code)
+    expect([asked(again).due, changed(again).includes('token-spent')]).toEqual([vnd(50_000), false])
+    expect(p.show(CAR_OUT, code).outcome).toMatchObject({ kind: 'paid', amount: vnd(50_000) })
+  })
+
+  test('who asks on the phone while the lane holds an amount is told that one, and pays no more there', () => {
+    const p = askedBeforeTheHour()
+    const until = p.now().at + HOLD_MS
+    p.wait(4 * MINUTE_MS)
+    const onPhone = p.take({ kind: 'session-quoted', session: newest(p) })
+    expect(onPhone.outcome).toMatchObject({ kind: 'amount-asked', due: vnd(25_000), holdsUntil: until })
+    const { charge } = asked(onPhone)
+    expect(p.charge(charge)).toMatchObject({ charge: { due: vnd(25_000) } })
+    expect(p.payAway(charge, payNow(p, 'a')).outcome).toMatchObject({ kind: 'paid', amount: vnd(25_000) })
+    p.drive(CAR_OUT)
+    expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 25_000 })
+  })
+
+  test('a stay in its grace that waits for a debt to be paid does not fall out of it while that amount holds', () => {
+    const p = park()
+    carInside(p)
+    const debt = asked(toExit(p)).charge
+    p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money' })
+    p.drive(CAR_OUT)
+    const id = carInside(p)
+    p.wait(50 * MINUTE_MS)
+    const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
+    cash(p, charge, 25_000)
+    p.wait(12 * MINUTE_MS)
+    expect(asked(toExit(p))).toEqual(expect.objectContaining({ charge: debt, due: vnd(25_000) }))
+    p.wait(4 * MINUTE_MS)
+    expect(p.show(CAR_OUT, payNow(p, 'a')).outcome).toMatchObject({ kind: 'paid', charge: debt, amount: vnd(25_000) })
+    p.drive(CAR_OUT)
+    expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 25_000, charge: { due: vnd(25_000) } })
+    expect(p.cases()).toEqual([])
+  })
+
+  test('and when the hold ends with the grace behind it, all the time since is asked with the debt', () => {
+    const p = park()
+    carInside(p)
+    asked(toExit(p))
+    p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money' })
+    p.drive(CAR_OUT)
+    const id = carInside(p)
+    p.wait(50 * MINUTE_MS)
+    cash(p, asked(p.take({ kind: 'session-quoted', session: id })).charge, 25_000)
+    p.wait(12 * MINUTE_MS)
+    asked(toExit(p))
+    p.wait(HOLD_MS)
+    expect(asked(lapse(p))).toMatchObject({ charge: chargeOf(p, id), due: vnd(50_000) })
+  })
+
+  test('nor does a stay in its free minutes: it costs nothing at its end', () => {
+    const free = charging(PER_HOUR, {
+      vehicleClasses: [CAR, BIKE],
+      freeMinutes: { minutes: 10, longerStays: 'pay-from-entry' },
+    })
+    const p = park({ tariffs: [free] })
+    carInside(p)
+    p.wait(HOUR_MS)
+    const debt = asked(toExit(p)).charge
+    p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money' })
+    p.drive(CAR_OUT)
+    const id = carInside(p)
+    p.wait(9 * MINUTE_MS)
+    const { due } = asked(toExit(p))
+    p.wait(3 * MINUTE_MS)
+    expect(p.show(CAR_OUT, payNow(p, 'a')).outcome).toMatchObject({ kind: 'paid', charge: debt, amount: due })
+    p.drive(CAR_OUT)
+    expect(p.session(id).status).toBe('left')
+    expect(p.charge(chargeOf(p, id))).toMatchObject({ status: 'paid', paid: 0, charge: { due: vnd(0) } })
+    expect(p.cases()).toEqual([])
+  })
+})
+
+test('at a lane without a loop the visit ends with the hold, and the display shows nothing of it any more', () => {
+  const p = park()
+  p.see(BIKE_IN, PLATE)
+  p.wait(MINUTE_MS)
+  asked(p.see(BIKE_OUT, PLATE))
+  p.wait(HOLD_MS)
+  expect(display(lapse(p))).toEqual(['idle'])
+  expect(p.lane(BIKE_OUT).visit).toBeNull()
+})
+
+describe('another plate than the ticket’s, seen when the arm has been told to open', () => {
+  test('is a case, and nobody is told to wait before an arm that goes up', () => {
+    const p = park()
+    const id = carInside(p)
+    p.arrive(CAR_OUT)
+    p.show(CAR_OUT, p.ticketOf(id))
+    p.show(CAR_OUT, payNow(p, 'a'))
+    const seen = p.see(CAR_OUT, OTHER, 990, 'out.jpg')
+    expect([said(seen), told(seen), p.cases()]).toEqual(['noted', [], ['plate-mismatch']])
+    p.drive(CAR_OUT)
+    expect(p.session(id).status).toBe('left')
+  })
+
+  test('and so is another kind of vehicle', () => {
+    const p = park({ lanes: { vehicleClasses: [CAR, BIKE] } })
+    const id = ticketInside(p)
+    p.arrive(CAR_OUT)
+    p.show(CAR_OUT, p.ticketOf(id))
+    p.show(CAR_OUT, payNow(p, 'a'))
+    const seen = p.see(CAR_OUT, PLATE, 990, 'out.jpg', { vehicle: 'motorbike' })
+    expect([said(seen), told(seen), p.cases().includes('class-mismatch')]).toEqual(['noted', [], true])
+  })
+})
