@@ -32,10 +32,12 @@ export type Attendant = {
   /** Takes cash for a charge. Returns what the desk said. */
   takeMoney(
     visit: VisitRecord,
-    tender: Handed['tender'],
+    tender: 'cash' | 'cash-on-behalf',
     charge: string,
     amount: number,
   ): Promise<DeskAnswer | undefined>
+  /** Its payer says what a transfer is for that has gone astray: it is booked to that charge. Returns whether it is. */
+  assign(handed: Handed): Promise<boolean>
   /** One try to let the vehicle at a way in go in. */
   letIn(line: AtLine, visit: VisitRecord): Promise<'let-through' | 'not-yet' | 'no-room'>
   /** One try to let the vehicle at a way out leave. `hasMoney` false: it owes. */
@@ -76,20 +78,55 @@ export function attendant(options: AttendantOptions): Attendant {
 
   async function takeMoney(
     visit: VisitRecord,
-    tender: Handed['tender'],
+    tender: 'cash' | 'cash-on-behalf',
     charge: string,
     amount: number,
   ): Promise<DeskAnswer | undefined> {
-    const handed: Handed = { tender, amount, charge, atMs: timeline.monotonicMs(), answer: 'waiting' }
+    const handed: Handed = {
+      tender,
+      amount,
+      charge,
+      reference: null,
+      bookedAtMs: null,
+      atMs: timeline.monotonicMs(),
+      answer: 'waiting',
+    }
     visit.handed.push(handed)
     const named = { charge: charge as ChargeId, amount: money(amount, VND) }
-    const answer = await desk.ask(
-      tender === 'bank-transfer'
-        ? { kind: 'credit-by-charge', ...named, reference: `FT${visit.id}-${visit.handed.length}` }
-        : { kind: 'cash-taken', tender, ...named },
-    )
+    const answer = await desk.ask({ kind: 'cash-taken', tender, ...named })
     handed.answer = answer === undefined ? 'silence' : answer.ok ? 'credited' : 'refused'
+    if (handed.answer !== 'refused') handed.bookedAtMs = handed.atMs
     return answer
+  }
+
+  async function assign(handed: Handed): Promise<boolean> {
+    if (handed.reference === null) return false
+    const { reference, charge } = handed
+    const moved = { kind: 'credit-moved', reference, charge: charge as ChargeId, reason: 'khách báo nhầm' } as const
+    const atMs = timeline.monotonicMs()
+    let answer = await desk.ask(moved)
+    // More than an operator may move: an admin does it.
+    if (answer?.ok === false && answer.refusal === 'credit-over-cap') answer = await desk.ask(moved, 'admin')
+    if (answer?.ok === true) {
+      handed.answer = 'credited'
+      handed.bookedAtMs = atMs
+    }
+    return answer?.ok === true
+  }
+
+  /** What is still nobody's goes to the charge that its payer named, where that still takes it; all else goes back. */
+  async function clearCredits(office: Office): Promise<void> {
+    for (const { reference, isToGoBack } of office.creditsWaiting()) {
+      const handed = options
+        .visits()
+        .flatMap((visit) => visit.handed)
+        .find((each) => each.reference === reference)
+      if (!isToGoBack && handed !== undefined && (await assign(handed))) continue
+      const back = { kind: 'credit-moved', reference, charge: null, reason: 'không rõ của ai' } as const
+      if (!isToGoBack) await desk.ask(back)
+      await pause(timeline, tempo.refundEveryMs)
+      await desk.ask({ ...back, sentBack: `TRA-${reference}` })
+    }
   }
 
   async function override(line: AtLine): Promise<boolean> {
@@ -111,8 +148,11 @@ export function attendant(options: AttendantOptions): Attendant {
     await come()
     const { id } = line.station.kit
     if (line.isBidden()) return 'let-through'
+    // Its driver shows on the phone that it has paid.
+    for (const handed of visit.handed.filter(({ answer }) => answer === 'astray')) await assign(handed)
     const stay = await find(visit)
     if (stay === undefined) return letOutUnknown(line, visit)
+    await correctClass(stay, visit)
     const lane = laneId(id)
     const session = stay.session as SessionId
     const choose = () => desk.ask({ kind: 'session-chosen', lane, session, reason: 'khách ở làn ra' })
@@ -135,6 +175,13 @@ export function attendant(options: AttendantOptions): Attendant {
     }
     if (answer === undefined || (!answer.ok && answer.tryAgain === 'later')) return 'not-yet'
     return letOutUnknown(line, visit)
+  }
+
+  /** Whoever looks at it sees what it is. */
+  async function correctClass({ session, vehicleClass: known }: OpenStay, visit: VisitRecord): Promise<void> {
+    if (known === visit.vehicleClass) return
+    const correction = { kind: 'class', vehicleClass: visit.vehicleClass } as const
+    await desk.ask({ kind: 'session-corrected', session: session as SessionId, correction, reason: 'nhìn thấy xe' })
   }
 
   /** Nobody knows what it owes: a supervisor lets it go, and if not even that works the arm is opened by hand. */
@@ -183,6 +230,7 @@ export function attendant(options: AttendantOptions): Attendant {
       await pause(timeline, tempo.refundEveryMs)
     }
     for (const { id } of office.cases()) await desk.ask({ kind: 'case-ended', case: id as CaseId, reason: 'đã xem' })
+    await clearCredits(office)
     // Whoever counts while a stay is open whose vehicle nobody finds would count it out twice.
     if (desk.stays().some((stay) => !here().some((visit) => isOf(stay, visit)))) return
     for (const { place, vehicleClass: asClass, count } of office.counts()) {
@@ -199,7 +247,7 @@ export function attendant(options: AttendantOptions): Attendant {
     }
   }
 
-  return { takeMoney, letIn, letOut, find, goRound }
+  return { takeMoney, assign, letIn, letOut, find, goRound }
 }
 
 /** Every place lies in the lot. */

@@ -8,7 +8,7 @@ import type { ParkingEvent } from '../../core/parking/events.ts'
  */
 export type Desk = {
   /** `undefined`: nobody has answered in time. Returns the id under which it is known. */
-  ask(request: DeskRequest): Promise<DeskAnswer | undefined>
+  ask(request: DeskRequest, by?: 'operator' | 'admin'): Promise<DeskAnswer | undefined>
   /** Stays that are open by the books, as the console lists them. None, or those of before, while the gateway is down. */
   stays(): readonly OpenStay[]
   /** Those of a plate, the oldest first. */
@@ -19,6 +19,8 @@ export type Desk = {
 export type Office = {
   cases(): readonly OpenCase[]
   counts(): readonly PlaceCount[]
+  /** Transfers of which nobody knows what they are for, and those that are to go back to their payers. */
+  creditsWaiting(): readonly { readonly reference: string; readonly isToGoBack: boolean }[]
   /** Overpaid and not given back yet. */
   toGiveBack(): readonly { readonly charge: string; readonly amount: number }[]
 }

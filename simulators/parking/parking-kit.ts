@@ -40,8 +40,15 @@ export const BIKES = placeId('bikes')
 export const IN_1 = laneId('in-1')
 export const BOTH_1 = laneId('both-1')
 export const OUT_1 = laneId('out-1')
-export const BIKE_LANE = laneId('bike-lane')
+export const BIKES_IN = laneId('bikes-in')
+export const BIKES_OUT = laneId('bikes-out')
 export const RAMP = laneId('ramp')
+
+/** Who is paid for parking, and a shop whose customers park. */
+export const MERCHANT = merchantId('operator')
+export const SHOP = merchantId('shop')
+/** What the shop may give: few in a day, so that its day is full sometimes. */
+export const SHOP_GIVES = { merchant: SHOP, minutesMax: 60, amountMax: 10_000, basisPointsMax: 5_000, dayMax: 4 }
 
 /** Of every class; cars and vans share none of them. Few for vans, so that it is full sometimes. */
 export const SPACES: Readonly<Record<string, number>> = { car: 180, van: 4, motorbike: 116 }
@@ -75,8 +82,8 @@ export const PRICES: readonly [SimplePrices, SimplePrices] = [
 ]
 
 /**
- * Four lanes at the street (a way in, a way out, one of both ways, and a free-flow lane for motorbikes) and a ramp to the upper floor inside; 300 spaces for three
- * classes of vehicle.
+ * Four lanes at the street (a way in, a way out, one of both ways, and a free-flow lane for motorbikes with a reader for each way, which is two lanes to the gateway) and a ramp to the upper
+ * floor inside; 300 spaces for three classes of vehicle.
  */
 export function parkingKit(site: string): ParkingKit {
   const lanes = [
@@ -84,7 +91,9 @@ export function parkingKit(site: string): ParkingKit {
     laneKit(IN_1, 'entry', [CAR]),
     laneKit(BOTH_1, 'both', [CAR, VAN]),
     laneKit(OUT_1, 'exit', [CAR, VAN]),
-    laneKit(BIKE_LANE, 'both', [MOTORBIKE]),
+    // One reader for both ways would turn round whoever the books have inside by mistake, each time until somebody has put that right.
+    laneKit(BIKES_IN, 'entry', [MOTORBIKE]),
+    laneKit(BIKES_OUT, 'exit', [MOTORBIKE]),
     laneKit(RAMP, 'both', [CAR]),
   ]
   const emergency = deviceId('emergency-1')
@@ -94,8 +103,12 @@ export function parkingKit(site: string): ParkingKit {
       zone: 'Asia/Ho_Chi_Minh',
       currency: VND,
       merchants: [
-        { id: MERCHANT, name: 'Ban quản lý bãi xe' },
-        { id: merchantId('shop'), name: 'Siêu thị' },
+        {
+          id: MERCHANT,
+          name: 'Ban quản lý bãi xe',
+          account: { bankBin: '970436', number: '0011004455667', holder: 'BAN QUAN LY BAI XE' },
+        },
+        { id: SHOP, name: 'Siêu thị' },
       ],
       stalls: [],
       lanes: lanes.map(({ id, direction }) => ({
@@ -117,24 +130,29 @@ export function parkingKit(site: string): ParkingKit {
 }
 
 /** The file of the site's tariffs. Without `prices` none is in force: its last day is long over. */
-export function tariffsFile(n: number, issuedAt: string, prices: readonly SimplePrices[] | null): string {
+export function tariffsFile(
+  n: number,
+  issuedAt: string,
+  prices: readonly SimplePrices[] | null,
+  graceMinutes = TARIFF_GRACE_MINUTES,
+): string {
   const versions = prices ?? [{ ...PRICES[0], version: 'ended', validFrom: '2020-01-01' }]
   return JSON.stringify({
     version: { epoch: 1, n },
     issuedAt,
     tariffs: versions.map((each) => ({
       name: `bai-xe-${each.version}.json5`,
-      text: JSON.stringify(tariffOf(each, prices === null ? '2020-12-31' : null)),
+      text: JSON.stringify(tariffOf(each, prices === null ? '2020-12-31' : null, graceMinutes)),
     })),
   })
 }
 
-const MERCHANT = merchantId('operator')
 const LANE_NAMES: Readonly<Record<string, string>> = {
   [IN_1]: 'Làn vào',
   [BOTH_1]: 'Làn hai chiều',
   [OUT_1]: 'Làn ra',
-  [BIKE_LANE]: 'Làn xe máy',
+  [BIKES_IN]: 'Làn xe máy vào',
+  [BIKES_OUT]: 'Làn xe máy ra',
   [RAMP]: 'Dốc lên tầng',
 }
 
@@ -142,7 +160,7 @@ const LANE_NAMES: Readonly<Record<string, string>> = {
 const ENTRY_BY: Readonly<Record<string, LaneParking['entryBy']>> = {
   [IN_1]: ['plate', 'pass', 'token'],
   [BOTH_1]: ['ticket', 'pass', 'token'],
-  [BIKE_LANE]: ['ticket', 'pass', 'token'],
+  [BIKES_IN]: ['ticket', 'pass', 'token'],
 }
 
 function parkingLayout(lanes: readonly ParkingLaneKit[]): ParkingLayout {
@@ -169,7 +187,7 @@ function parkingLayout(lanes: readonly ParkingLaneKit[]): ParkingLayout {
     ],
     lanes: lanes.map(({ id, classes, arm, isInner, camera }) => ({
       lane: id,
-      inside: id === RAMP ? UPPER : id === BIKE_LANE ? BIKES : LOT,
+      inside: placeInside(id),
       outside: isInner ? LOT : null,
       vehicleClasses: classes,
       entryBy: ENTRY_BY[id] ?? [],
@@ -189,13 +207,15 @@ const PARKING_POLICY: ParkingPolicy = {
   debtMax: 200_000,
   refundMax: 50_000,
   cashNoteMax: 500_000,
-  creditMoveMax: 5_000_000,
-  bankConfirmation: 'none',
+  // Little, so that somebody with more rights is called sometimes.
+  creditMoveMax: 40_000,
+  bankConfirmation: 'expected',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3 * SECOND_MS,
   stayMaxMs: 7 * DAY_MS,
   lateEvidenceAgeMaxMs: 7 * DAY_MS,
+  validations: [SHOP_GIVES],
 }
 
 /** Bold enough for a month with no network, and finite. */
@@ -221,7 +241,7 @@ const POLICY: SitePolicy = {
   parking: PARKING_POLICY,
 }
 
-function tariffOf(prices: SimplePrices, validTo: string | null): object {
+function tariffOf(prices: SimplePrices, validTo: string | null, graceMinutes: number): object {
   const { car, van } = prices.hourly
   const table = (name: string, rate: object, capPerDay: number | null) => ({
     vehicleClasses: [name],
@@ -250,7 +270,7 @@ function tariffOf(prices: SimplePrices, validTo: string | null): object {
       { band: 'night', from: '18:00', to: '06:00' },
     ],
     rounding: { to: 1_000, mode: 'up' },
-    graceMinutes: TARIFF_GRACE_MINUTES,
+    graceMinutes,
     rateTables: [
       table('car', hourly(car), car.cap),
       table('van', hourly(van), van.cap),
@@ -266,7 +286,7 @@ function laneKit(id: LaneId, direction: Lane['direction'], classes: readonly Veh
     id,
     direction,
     classes,
-    arm: id === BIKE_LANE ? null : { barrier: deviceId(`barrier-${id}`), safety: deviceId(`safety-${id}`) },
+    arm: isFreeFlow(id) ? null : { barrier: deviceId(`barrier-${id}`), safety: deviceId(`safety-${id}`) },
     isInner: id === RAMP,
     reader: deviceId(`reader-${id}`),
     camera: deviceId(`camera-${id}`),
@@ -295,5 +315,10 @@ function devicesOf({ id, reader, camera, approach, display, arm }: ParkingLaneKi
 
 /** The innermost place into which a lane leads. */
 export function placeInside(lane: LaneId): PlaceId {
-  return lane === RAMP ? UPPER : lane === BIKE_LANE ? BIKES : LOT
+  return lane === RAMP ? UPPER : isFreeFlow(lane) ? BIKES : LOT
+}
+
+/** Nobody is stopped there: what is let through is through. */
+export function isFreeFlow(lane: string): boolean {
+  return lane === BIKES_IN || lane === BIKES_OUT
 }

@@ -11,6 +11,7 @@ import type { Random } from '../world/random.ts'
 import type { World } from '../world/world.ts'
 import type { Attendant } from './attendant.ts'
 import { attendant } from './attendant.ts'
+import { bank } from './bank.ts'
 import type { Desk, Office } from './desk.ts'
 import type { Closing, DriversPage } from './driver-visit.ts'
 import { visitCarPark } from './driver-visit.ts'
@@ -115,6 +116,8 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
     isStill,
   })
 
+  const theBank = bank({ world, random: random.fork('bank'), desk, visits: () => record.visits() })
+
   function run(what: Promise<void>): void {
     busy += 1
     what.then(
@@ -167,6 +170,7 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
         random: dice,
         desk,
         attendant: staff,
+        bank: theBank,
         payers,
         issuers,
         stations,
@@ -284,8 +288,9 @@ function kindsOf(vehicle: Vehicle, random: Random, isSecond: boolean): readonly 
   if (!hasPass || isSecond) {
     if (perhaps(random.chance(0.5) ? 'pays-before' : 'pays-before-by-bank', 0.25)) perhaps('pays-and-stays', 0.25)
     const pays = random.weighted({
-      'pays-by-token': 50,
-      'pays-cash': 30,
+      'pays-by-token': 40,
+      'pays-cash': 26,
+      'pays-by-bank': 14,
       'pays-by-two-tenders': 14,
       'no-money': 6,
     } as const)

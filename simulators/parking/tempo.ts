@@ -60,7 +60,7 @@ export const TOWN_TEMPO: ParkingTempo = {
   turnedAwayAfterMs: 12 * MINUTE_MS,
   lurksAtMostMs: 40 * MINUTE_MS,
   paysBefore: { least: 2, most: 12, unitMs: MINUTE_MS },
-  staysOn: { least: 20, most: 120, unitMs: MINUTE_MS },
+  staysOn: { least: 8, most: 90, unitMs: MINUTE_MS },
   toRamp: { least: 20, most: 90, unitMs: SECOND_MS },
   atRampAgainMs: 20 * SECOND_MS,
   paysDebtAfter: { least: 10, most: 300, unitMs: MINUTE_MS },

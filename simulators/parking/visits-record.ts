@@ -1,4 +1,4 @@
-import type { LaneId, PlaceId, VehicleClass } from '../../core/ids.ts'
+import type { LaneId, MerchantId, PlaceId, VehicleClass } from '../../core/ids.ts'
 import type { Relief } from '../../core/parking/session.ts'
 
 /**
@@ -30,6 +30,8 @@ export type VisitRecord = {
   /** Stays of its time and class that people have taken for its own, because nothing named one. */
   readonly guessed: string[]
   readonly handed: Handed[]
+  /** When others have paid its charge with their own money, by mistake. */
+  readonly paidByOthersMs: number[]
   /** What it left without paying, as somebody told its driver. */
   owes: { readonly charge: string; readonly amount: number } | null
   /** Stood at a way out and wanted to leave. */
@@ -40,10 +42,18 @@ export type VisitRecord = {
   unseen: Unseen | null
   /** Every time at which it was at a lane, or its driver at a desk (`lane` null): what was broken then may have been felt. */
   readonly moments: Moment[]
-  /** What a shop let off the stay that was taken for its own. */
-  relief: { readonly session: string; readonly relief: Relief } | null
+  /** What shops let off the stay that was taken for its own. */
+  readonly reliefs: ReliefGiven[]
   /** `inside`: the site has closed, and the vehicle stays where it stands. */
   ending: 'under-way' | 'left' | 'turned-away' | 'turned-back' | 'full' | 'locked-in' | 'inside'
+}
+
+/** `merchant` null: the site gives it itself, and bears it. `answer`: what whoever gave it was told. */
+export type ReliefGiven = {
+  readonly session: string
+  readonly relief: Relief
+  readonly merchant: MerchantId | null
+  answer: 'given' | 'refused' | 'silence'
 }
 
 export type Crossing = {
@@ -52,13 +62,19 @@ export type Crossing = {
   readonly how: 'let-through' | 'behind' | 'held-open'
 }
 
-/** Money that was given to a person or a bank, not to a reader. `event`: under which it was written down. */
+/**
+ * Money that was given to a person or a bank, not to a reader. `reference`: the bank's own, `null` for cash. `astray`: the bank has told of it, and it is not booked to its charge: nobody knows what it is for, or it
+ * is taken for another's.
+ */
 export type Handed = {
   readonly tender: 'cash' | 'cash-on-behalf' | 'bank-transfer'
   readonly amount: number
   readonly charge: string
+  readonly reference: string | null
+  /** When the site was told of it; `null` where it has not been, or it went astray and nobody has put that right. */
+  bookedAtMs: number | null
   readonly atMs: number
-  answer: 'waiting' | 'credited' | 'refused' | 'silence'
+  answer: 'waiting' | 'credited' | 'refused' | 'silence' | 'astray'
 }
 
 export type Unseen =
@@ -97,6 +113,7 @@ export const DRIVER_KINDS = [
   'pays-and-stays',
   'pays-by-token',
   'pays-cash',
+  'pays-by-bank',
   'pays-by-two-tenders',
   'overpays',
   'no-money',
@@ -122,11 +139,12 @@ export function visitsRecord(): VisitsRecord {
         sessions: [],
         guessed: [],
         handed: [],
+        paidByOthersMs: [],
         waits: [],
         isMisread: false,
         unseen: null,
         moments: [],
-        relief: null,
+        reliefs: [],
         owes: null,
         ending: 'under-way',
       }

@@ -5,7 +5,7 @@ import type { RightTerms } from '../../../core/parking/events.ts'
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import type { Desk, DeskRequest } from '../../../simulators/parking/desk.ts'
 import { wordOf } from '../../../simulators/parking/desk.ts'
-import { BIKE_LANE, IN_1, LOT, OUT_1, UPPER } from '../../../simulators/parking/parking-kit.ts'
+import { BIKES_IN, BIKES_OUT, IN_1, LOT, OUT_1, UPPER } from '../../../simulators/parking/parking-kit.ts'
 import { pause } from '../../../simulators/parking/waiting.ts'
 import type { Random } from '../../../simulators/world/random.ts'
 import type { Rig } from '../../support/rig.ts'
@@ -162,11 +162,10 @@ export function clerk(options: ClerkOptions): Clerk {
       ['case-unknown', { kind: 'case-ended', case: 'box-1:1:999999:k0' as CaseId, reason }],
       ['lane-unknown', { kind: 'ticket-asked', lane: laneId('nowhere'), vehicleClass: null }],
       ['entry-not-by-this', { kind: 'ticket-asked', lane: OUT_1, vehicleClass: null }],
-      // Somebody who is on the way out may stand at a lane of both ways, and then nobody gets a ticket there.
-      ['class-not-here or entry-not-by-this', { kind: 'ticket-asked', lane: BIKE_LANE, vehicleClass: car }],
+      ['class-not-here', { kind: 'ticket-asked', lane: BIKES_IN, vehicleClass: car }],
       ['reason-missing', { kind: 'leave-on-debt', lane: OUT_1, reason: '' }],
       ['reason-missing', { kind: 'session-chosen', lane: OUT_1, session: nobody, reason: '' }],
-      ['stay-not-found', { kind: 'session-chosen', lane: BIKE_LANE, session: nobody, reason }],
+      ['stay-not-found', { kind: 'session-chosen', lane: BIKES_OUT, session: nobody, reason }],
       ['reason-missing', { kind: 'open-by-hand', lane: IN_1, reason: '' }],
     ]
   }

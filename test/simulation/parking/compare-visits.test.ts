@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { DAY_MS, HOUR_MS, SECOND_MS } from '../../../core/time.ts'
-import { BIKE_LANE, BOTH_1, IN_1, MOTORBIKE } from '../../../simulators/parking/parking-kit.ts'
-import type { VisitRecord } from '../../../simulators/parking/visits-record.ts'
+import { money, VND } from '../../../core/money.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { BOTH_1, IN_1, MOTORBIKE } from '../../../simulators/parking/parking-kit.ts'
+import type { ReliefGiven, VisitRecord } from '../../../simulators/parking/visits-record.ts'
 import { visitsRecord } from '../../../simulators/parking/visits-record.ts'
 import { compareVisits } from './compare-visits.ts'
-import type { BookedStay } from './parking-books.ts'
-import { parkingBooks } from './parking-books.ts'
+import type { BookedCharge, BookedStay } from './parking-books.ts'
+import { NO_RELIEF, parkingBooks } from './parking-books.ts'
 
 const WALL_MS = Date.parse('2026-11-22T08:00:00+07:00')
 const STANDS_MS = 3 * SECOND_MS
 
-type Lane = typeof BIKE_LANE
+type Lane = typeof BOTH_1
 
 describe('of a vehicle that the books have inside when it comes', () => {
   const lost = { from: 0, to: HOUR_MS, broken: 'old books were put back' }
@@ -24,12 +25,12 @@ describe('of a vehicle that the books have inside when it comes', () => {
   test('it is not, where the visit before was in order', () => {
     const before = { ...lost, broken: null }
     const { found } = compared([before, { from: 10 * HOUR_MS, to: 12 * HOUR_MS }], [stay('s1', 0, 10 * HOUR_MS)])
-    expect(found.join('\n')).toMatch(/visit-2 of vehicle came in by bike-lane, and no stay began then/)
+    expect(found.join('\n')).toMatch(/visit-2 of vehicle came in by both-1, and no stay began then/)
   })
 
   test('it is not, where that stay was over when it came', () => {
     const { found } = compared([lost, { from: 10 * HOUR_MS, to: 12 * HOUR_MS }], [stay('s1', 0, 9 * HOUR_MS)])
-    expect(found.join('\n')).toMatch(/visit-2 of vehicle came in by bike-lane, and no stay began then/)
+    expect(found.join('\n')).toMatch(/visit-2 of vehicle came in by both-1, and no stay began then/)
   })
 
   test('it is not, where it came in by another lane', () => {
@@ -39,9 +40,9 @@ describe('of a vehicle that the books have inside when it comes', () => {
   })
 
   test('it is not, where the stay was begun at another lane than the visit before', () => {
-    const other = { ...stay('s1', 0, 10 * HOUR_MS), entryLane: BOTH_1 }
+    const other = { ...stay('s1', 0, 10 * HOUR_MS), entryLane: IN_1 }
     const { found } = compared([lost, { from: 10 * HOUR_MS, to: 12 * HOUR_MS }], [other])
-    expect(found.join('\n')).toMatch(/visit-2 of vehicle came in by bike-lane, and no stay began then/)
+    expect(found.join('\n')).toMatch(/visit-2 of vehicle came in by both-1, and no stay began then/)
   })
 })
 
@@ -67,6 +68,57 @@ describe('of a vehicle whose stay people guessed', () => {
   })
 })
 
+describe('of what a visit was asked for', () => {
+  const one = { from: 0, to: HOUR_MS }
+  const stays = [stay('s1', 0, HOUR_MS)]
+  const shop = (relief: ReliefGiven['relief'], answer: ReliefGiven['answer'] = 'given'): ReliefGiven => {
+    return { session: 's1', relief, merchant: null, answer }
+  }
+
+  test('what nobody has validated may not be let off, however much was charged first', () => {
+    const { found } = compared([one], stays, { s1: { due: 5_000, relief: { validation: 5_000 } } })
+    expect(found.join('\n')).toMatch(/5000 was let off that nobody had validated/)
+    expect(found.join('\n')).toMatch(/was charged 0, at least 5000 by the sign/)
+  })
+
+  test('what no supervisor let go may not be waived', () => {
+    const { found } = compared([one], stays, { s1: { due: 5_000, relief: { waiver: 5_000 } } })
+    expect(found.join('\n')).toMatch(/5000 was waived, and no supervisor let it go/)
+    const let_go = [{ ...stay('s1', 0, HOUR_MS), outBy: 'override' }]
+    expect(compared([one], let_go, { s1: { due: 5_000, relief: { waiver: 5_000 } } }).found).toEqual([])
+  })
+
+  test('a shop’s share is the share that it gave, and no other', () => {
+    const third = { ...one, reliefs: [shop({ kind: 'share', basisPoints: 3_000 })] }
+    expect(compared([third], stays, { s1: { due: 5_000, relief: { validation: 1_000 } } }).found).toEqual([])
+    const { found } = compared([third], stays, { s1: { due: 5_000, relief: { validation: 2_000 } } })
+    expect(found.join('\n')).toMatch(/was charged 3000, at least 4000 by the sign/)
+    const none = compared([third], stays, { s1: { due: 5_000 } })
+    expect(none.found.join('\n')).toMatch(/was charged 5000, at most 4000 by the sign/)
+  })
+
+  test('where nobody heard whether the shop’s word was taken, both are right', () => {
+    const perhaps = { ...one, reliefs: [shop({ kind: 'amount', amount: money(2_000, VND) }, 'silence')] }
+    expect(compared([perhaps], stays, { s1: { due: 5_000 } }).found).toEqual([])
+    expect(compared([perhaps], stays, { s1: { due: 5_000, relief: { validation: 2_000 } } }).found).toEqual([])
+  })
+
+  test('a price of long ago holds for the grace, and not for three of them', () => {
+    const day = 24 * HOUR_MS
+    const turned = (backMs: number) => ({
+      from: 0,
+      to: day + backMs,
+      waits: [[day - MINUTE_MS, day - SECOND_MS * 30]] as const,
+    })
+    const price = (backMs: number) => compared([turned(backMs)], [stay('s1', 0, day + backMs)], { s1: { due: 12_000 } })
+    expect(price(14 * MINUTE_MS).found).toEqual([])
+    expect(price(40 * MINUTE_MS).found.join('\n')).toMatch(/was charged 12000, at least 17000 by the sign/)
+  })
+})
+
+/** What the books say of a stay's charge, and what they let go of it. */
+type Charged = { readonly due?: number; readonly relief?: Partial<BookedCharge['relief']> }
+
 type Given = {
   readonly from: number
   readonly to: number
@@ -74,12 +126,28 @@ type Given = {
   readonly vehicle?: string
   readonly guessed?: readonly string[]
   readonly broken?: string | null
+  readonly reliefs?: readonly ReliefGiven[]
+  readonly waits?: readonly (readonly [from: number, to: number])[]
 }
 
-function compared(given: readonly Given[], stays: readonly BookedStay[]) {
+function compared(
+  given: readonly Given[],
+  stays: readonly BookedStay[],
+  charges: Readonly<Record<string, Charged>> = {},
+) {
   const record = visitsRecord()
   const broken = new Map<VisitRecord, string | null>()
-  for (const { from, to, lane = BIKE_LANE, vehicle = 'vehicle', guessed = [], broken: what = null } of given) {
+  for (const each of given) {
+    const {
+      from,
+      to,
+      lane = BOTH_1,
+      vehicle = 'vehicle',
+      guessed = [],
+      broken: what = null,
+      reliefs = [],
+      waits = [],
+    } = each
     const visit = record.begin({
       vehicle,
       pass: null,
@@ -89,6 +157,8 @@ function compared(given: readonly Given[], stays: readonly BookedStay[]) {
       comesAtMs: from - STANDS_MS,
     })
     for (const atMs of [from, to]) visit.moments.push({ lane, fromMs: atMs - STANDS_MS, toMs: atMs })
+    for (const [fromMs, toMs] of waits) visit.waits.push({ lane, fromMs, toMs, isOut: true })
+    visit.reliefs.push(...reliefs)
     visit.waits.push({ lane, fromMs: to - STANDS_MS, toMs: to, isOut: true })
     visit.entered = { lane, atMs: from, how: 'let-through' }
     visit.left = { lane, atMs: to, how: 'let-through' }
@@ -99,14 +169,16 @@ function compared(given: readonly Given[], stays: readonly BookedStay[]) {
   const books = parkingBooks()
   for (const each of stays) {
     books.sessions.set(each.id, each)
-    const charge = { id: `${each.id}-charge`, session: each.id, due: 5_000, paid: 5_000, relief: 0, overpaid: 0 }
-    books.charges.set(charge.id, { ...charge, status: 'paid' })
+    const { due = 5_000, relief = {} } = charges[each.id] ?? {}
+    const charge = { id: `${each.id}-charge`, session: each.id, due, paid: due, overpaid: 0 }
+    books.charges.set(charge.id, { ...charge, relief: { ...NO_RELIEF, ...relief }, status: 'paid' })
   }
   return compareVisits({
     visits: record.visits(),
     books,
     brokenFor: (visit) => broken.get(visit) ?? null,
     isSuspended: () => false,
+    passageRightMs: 15 * MINUTE_MS,
     wallMs: (ms) => WALL_MS + DAY_MS + ms,
   })
 }
@@ -116,7 +188,7 @@ function stay(id: string, from: number, to: number): BookedStay {
   const at = (ms: number): number => WALL_MS + DAY_MS + ms - SECOND_MS
   return {
     id,
-    entryLane: BIKE_LANE,
+    entryLane: BOTH_1,
     enteredAt: at(from),
     isFromTicket: false,
     vehicleClass: MOTORBIKE,
@@ -126,9 +198,10 @@ function stay(id: string, from: number, to: number): BookedStay {
     rights: 0,
     inAt: at(from),
     outAt: at(to),
-    outLane: BIKE_LANE,
+    outLane: BOTH_1,
     overAt: at(to),
     plates: [],
+    isReclassed: false,
     outBy: null,
   }
 }

@@ -1,9 +1,9 @@
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import { BIKE_LANE, BOTH_1 } from '../../../simulators/parking/parking-kit.ts'
-import type { Crossing, VisitRecord } from '../../../simulators/parking/visits-record.ts'
-import type { Between } from './fair-price.ts'
+import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { BOTH_1, isFreeFlow, TARIFF_GRACE_MINUTES } from '../../../simulators/parking/parking-kit.ts'
+import type { Crossing, ReliefGiven, VisitRecord } from '../../../simulators/parking/visits-record.ts'
+import type { Between, LetOff } from './fair-price.ts'
 import { fairPrice } from './fair-price.ts'
-import type { BookedStay, ParkingBooks } from './parking-books.ts'
+import type { BookedCharge, BookedStay, ParkingBooks } from './parking-books.ts'
 
 export type Comparing = {
   readonly visits: readonly VisitRecord[]
@@ -14,6 +14,8 @@ export type Comparing = {
   isSuspended(pass: string, fromMs: number, toMs: number): boolean
   /** The wall clock at a moment of the drivers' time. */
   wallMs(ms: number): number
+  /** For how long whoever was let out may still drive, by the site's policy. */
+  readonly passageRightMs: number
 }
 
 /** Every visit is in one of these: held against the books in all, or excused for a reason. `pricedBothWays`: also that it was not charged too little. */
@@ -31,12 +33,6 @@ const UNDER_ARM_MS = 2_300
 const LET_THROUGH_BEFORE_MS = 40 * SECOND_MS
 /** A gateway reckons in whole minutes, and learns of a vehicle a little after it has moved. */
 const SLACK_MS = MINUTE_MS + 5 * SECOND_MS
-/** A grace, an amount that holds while its vehicle stands there, and the time in which a right to leave is used. */
-const ALLOWED_MS = 45 * MINUTE_MS
-/** From the street, where whoever is inside by the books is let out. */
-const BOTH_WAYS = [BIKE_LANE, BOTH_1]
-/** No shop gives more than this. */
-const SHARE_OFF_MOST = 0.5
 
 /**
  * The drivers' own record against the books, visit by visit: who came in by the books is out by the same stay, one stay is one visit, nobody is charged for more than the
@@ -48,7 +44,10 @@ export function compareVisits(comparing: Comparing): Comparison {
   const excused: Record<string, number> = {}
   const notPricedBelow: Record<string, number> = {}
   const matches = matcher(comparing)
-  const reliefs = new Map(visits.flatMap(({ relief }) => (relief === null ? [] : [[relief.session, relief.relief]])))
+  const reliefs = Map.groupBy(
+    visits.flatMap((visit) => visit.reliefs),
+    ({ session }) => session,
+  )
   const taken = new Map<string, VisitRecord>()
   const isAstray = astray(visits, matches)
   const before = new Map<string, VisitRecord[]>()
@@ -150,7 +149,7 @@ function isStillInside(
   { books, wallMs }: Comparing,
   matches: (visit: VisitRecord) => Matched,
 ): boolean {
-  if (!BOTH_WAYS.some((lane) => lane === visit.entered?.lane)) return false
+  if (visit.entered?.lane !== BOTH_1) return false
   // What turns it round is decided while it stands there: when it drives off, that stay is over.
   const comesAt = wallMs(cameAtMs(visit))
   return earlier.some((before) => {
@@ -178,65 +177,75 @@ function cameAtMs({ entered, moments }: VisitRecord): number {
   return moments.findLast(({ fromMs, lane }) => lane === entered.lane && fromMs <= entered.atMs)?.fromMs ?? entered.atMs
 }
 
-type Reliefs = ReadonlyMap<string, NonNullable<VisitRecord['relief']>['relief']>
+type Reliefs = ReadonlyMap<string, readonly ReliefGiven[]>
 
+/** What a visit was asked for in the end, whoever paid it: all that its stays cost, less what shops and passes took off. */
 function priceOf(
   visit: VisitRecord,
   stays: readonly BookedStay[],
   books: ParkingBooks,
-  { isSuspended, wallMs }: Comparing,
+  { isSuspended, wallMs, passageRightMs }: Comparing,
   reliefs: Reliefs,
 ): { readonly found: readonly string[]; readonly whyNot: string | null } {
   const { entered, left } = visit
   if (entered === null || left === null) return { found: [], whyNot: 'it never left' }
-  const due = stays.reduce((sum, { charge }) => sum + (books.charges.get(charge ?? '')?.due ?? 0), 0)
+  const charges = stays.flatMap(({ charge }) => books.charges.get(charge ?? '') ?? [])
+  const sum = (of: (charge: BookedCharge) => number): number => charges.reduce((all, charge) => all + of(charge), 0)
+  const validated = sum(({ relief }) => relief.validation)
+  const waived = sum(({ relief }) => relief.waiver)
+  const asked = sum(({ due, relief }) => due - relief.pass) - validated
   const from: Between = {
     earliest: wallMs(cameAtMs(visit)) - SLACK_MS,
     latest: wallMs(entered.atMs) + SLACK_MS,
   }
-  const settled = [...visit.handed.map(({ atMs }) => atMs), ...visit.waits.map(({ fromMs }) => fromMs)]
-  const allowed = settled.filter((atMs) => left.atMs - atMs <= ALLOWED_MS)
-  const last = visit.waits.at(-1)?.fromMs ?? left.atMs
   const until: Between = {
-    earliest: wallMs(Math.min(last, ...allowed)) - SLACK_MS,
+    earliest: wallMs(pricedFromMs(visit, passageRightMs)) - SLACK_MS,
     latest: wallMs(left.atMs) + SLACK_MS,
   }
-  const { least, most } = fairPrice(visit.vehicleClass, from, until)
+  const given = stays.flatMap(({ id }) => reliefs.get(id) ?? [])
+  const { least, most } = fairPrice(visit.vehicleClass, from, until, letOff(given))
   const who = `${visit.id} of ${visit.vehicle} (${visit.vehicleClass}) stood there for ${left.atMs - entered.atMs} ms`
   const found: string[] = []
-  if (due > most) found.push(`${who} and was charged ${due}, at most ${most} by the sign`)
+  if (asked > most) found.push(`${who} and was charged ${asked}, at most ${most} by the sign`)
+  if (waived > 0 && stays.every(({ outBy }) => outBy !== 'override'))
+    found.push(`${who}, ${waived} was waived, and no supervisor let it go`)
   if (stays.some(({ rights }) => rights > 0)) {
     const { pass } = visit
     const isSole = pass !== null && !pass.isShared && !isSuspended(pass.id, entered.atMs, left.atMs)
-    if (isSole && due > 0) found.push(`${who} under ${pass.id} and was charged ${due}`)
+    if (isSole && asked > 0) found.push(`${who} under ${pass.id} and was charged ${asked}`)
     return { found, whyNot: isSole ? null : 'a pass that is shared, or was suspended' }
   }
-  if (stays.some(({ outBy }) => outBy === 'override')) return { found, whyNot: 'a supervisor let it go' }
-  const relief = stays.map(({ id }) => reliefs.get(id)).find((each) => each !== undefined)
-  const afterRelief = relief === undefined ? least : leastAfter(relief, least, visit.vehicleClass, from, until)
-  if (due < afterRelief) found.push(`${who} and was charged ${due}, at least ${afterRelief} by the sign`)
+  // What was asked of another class is let go when it becomes known of which it is.
+  const isLetGo = given.length > 0 || stays.some(({ isReclassed }) => isReclassed)
+  if (validated > 0 && !isLetGo) found.push(`${who}, and ${validated} was let off that nobody had validated`)
+  if (asked < least) found.push(`${who} and was charged ${asked}, at least ${least} by the sign`)
   return { found, whyNot: null }
 }
 
-function leastAfter(
-  relief: NonNullable<VisitRecord['relief']>['relief'],
-  least: number,
-  vehicleClass: string,
-  from: Between,
-  until: Between,
-): number {
-  switch (relief.kind) {
-    case 'amount':
-      return Math.max(0, least - relief.amount.amount)
-    case 'share':
-      return Math.floor((least * SHARE_OFF_MOST) / 1_000) * 1_000
-    case 'first-minutes': {
-      const later = from.latest + Math.ceil((relief.minutes * MINUTE_MS) / HOUR_MS) * HOUR_MS
-      return Math.min(least, fairPrice(vehicleClass, { earliest: later, latest: later }, until).least)
-    }
-    case 'covers':
-      return 0
+function letOff(given: readonly ReliefGiven[]): LetOff {
+  const of = (answer: ReliefGiven['answer']) => given.flatMap((each) => (each.answer === answer ? [each.relief] : []))
+  return { sure: of('given'), perhaps: of('silence') }
+}
+
+/**
+ * The earliest moment at which a visit may have been priced: when it stood at its last way out; or, where it had paid, or others for it, no longer ago than the tariff's grace, when that was; or, where it had been let out before
+ * and came again while that right held, what holds of that time.
+ */
+function pricedFromMs({ waits, handed, paidByOthersMs, left }: VisitRecord, passageRightMs: number): number {
+  const graceMs = TARIFF_GRACE_MINUTES * MINUTE_MS
+  let from = left?.atMs ?? 0
+  let before: { readonly fromMs: number; readonly toMs: number; readonly pricedFromMs: number } | null = null
+  for (const { fromMs, toMs, isOut } of waits) {
+    const paid = [...handed.flatMap(({ bookedAtMs }) => bookedAtMs ?? []), ...paidByOthersMs].filter(
+      (atMs) => atMs <= fromMs && fromMs - atMs <= graceMs,
+    )
+    const isRight = before !== null && fromMs - before.toMs <= passageRightMs
+    // Who paid there by a code has a grace as well.
+    const isGrace = before !== null && fromMs - before.toMs <= graceMs
+    from = Math.min(fromMs, ...paid, ...(before === null || !(isRight || isGrace) ? [] : [before.pricedFromMs]))
+    if (isOut) before = { fromMs, toMs: toMs ?? fromMs, pricedFromMs: from }
   }
+  return from
 }
 
 /** Of the stays that moved at that moment the one that moved closest to it: when the vehicle had left the arm, or, where there is none, when it was let through. */
@@ -247,7 +256,7 @@ function nearest(
   visit: VisitRecord,
   wallMs: (ms: number) => number,
 ): BookedStay | undefined {
-  const isFree = crossing.lane === BIKE_LANE
+  const isFree = isFreeFlow(crossing.lane)
   const expectedMs = wallMs(crossing.atMs) + (isFree ? 0 : UNDER_ARM_MS)
   const mostMs = isFree ? LET_THROUGH_BEFORE_MS : SAME_MOMENT_MS
   const offMs = (stay: BookedStay): number => Math.abs((at(stay) ?? Number.NEGATIVE_INFINITY) - expectedMs)

@@ -15,21 +15,21 @@ const PATIENCE_MS = 5 * MINUTE_MS
 export function deskInRig(rig: () => Rig, isUp: () => boolean): Desk & Office {
   let requests = 0
 
-  async function ask(request: DeskRequest): Promise<DeskAnswer | undefined> {
+  async function ask(request: DeskRequest, by: Role = 'operator'): Promise<DeskAnswer | undefined> {
     requests += 1
     const id = `desk-${requests}`
     const { timeline } = rig()
     const untilMs = timeline.monotonicMs() + PATIENCE_MS
     while (timeline.monotonicMs() < untilMs) {
-      const reply = isUp() ? await inTime(submitted(id, request)) : undefined
+      const reply = isUp() ? await inTime(submitted(id, request, by)) : undefined
       if (reply !== undefined && reply.kind !== 'pushed-back') return deskAnswer.parse(JSON.parse(reply.answer))
       await pause(timeline, AGAIN_AFTER_MS)
     }
     return undefined
   }
 
-  function submitted(id: string, request: DeskRequest): Promise<PathReply> {
-    const actor = { kind: 'client', id: 'desk', role: 'operator' satisfies Role } as const
+  function submitted(id: string, request: DeskRequest, role: Role): Promise<PathReply> {
+    const actor = { kind: 'client', id: 'desk', role } as const
     const source = principalOf('client', 'desk')
     return rig()
       .now()
@@ -82,10 +82,17 @@ export function deskInRig(rig: () => Rig, isUp: () => boolean): Desk & Office {
           count: Number(row['count']),
         }),
       ),
+    creditsWaiting: () =>
+      rows(WAITING).map((row) => ({
+        reference: String(row['reference']),
+        isToGoBack: row['status'] === 'refund-due',
+      })),
     toGiveBack: () => rows(TO_GIVE_BACK).map((row) => ({ charge: String(row['id']), amount: Number(row['amount']) })),
   }
 }
 
+const WAITING =
+  "SELECT reference, status FROM bank_credit WHERE status IN ('unmatched', 'refund-due') AND mode = 'live' ORDER BY at, reference"
 const OPEN = "status IN ('entering', 'inside', 'leaving')"
 const OPEN_STAYS = `SELECT id, vehicle_class, entered_at, place FROM session WHERE ${OPEN} ORDER BY entered_at, id`
 const OPEN_PLATES = `SELECT held.session AS session, vault.value AS value

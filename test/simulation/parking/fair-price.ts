@@ -1,3 +1,4 @@
+import type { Relief } from '../../../core/parking/session.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
 import type { SimplePrices } from '../../../simulators/parking/parking-kit.ts'
 import { FREE_MINUTES, PRICES } from '../../../simulators/parking/parking-kit.ts'
@@ -5,12 +6,16 @@ import { FREE_MINUTES, PRICES } from '../../../simulators/parking/parking-kit.ts
 /** A moment that is known to lie between two, in ms since 1970. */
 export type Between = { readonly earliest: number; readonly latest: number }
 export type Bounds = { readonly least: number; readonly most: number }
+/** What shops have let off a stay: that of which its driver was told, and that of which nobody heard. */
+export type LetOff = { readonly sure: readonly Relief[]; readonly perhaps: readonly Relief[] }
+
+const NOTHING_OFF: LetOff = { sure: [], perhaps: [] }
 
 /**
- * What a stay may cost at least and at most, by anybody's own reckoning from the sign at the way in: not by the gateway's code. A stay that the change of prices falls into lies
+ * What a stay may cost its driver at least and at most, by anybody's own reckoning from the sign at the way in: not by the gateway's code. A stay that the change of prices falls into lies
  * between what the two signs say.
  */
-export function fairPrice(vehicleClass: string, from: Between, until: Between): Bounds {
+export function fairPrice(vehicleClass: string, from: Between, until: Between, off = NOTHING_OFF): Bounds {
   const signs = PRICES.filter(
     ({ validFrom }, index) =>
       startOf(validFrom) <= until.latest && startOf(PRICES[index + 1]?.validFrom ?? '9999-12-31') > from.earliest,
@@ -18,8 +23,10 @@ export function fairPrice(vehicleClass: string, from: Between, until: Between): 
   // Whoever comes a minute later may pay more: its last hour begins after midnight, under the cap of another day.
   const ways = signs.flatMap((sign) => momentsOf(from).map((at) => ({ sign, at })))
   return {
-    least: Math.min(...ways.map(({ sign, at }) => reckoned(sign, vehicleClass, at, until.earliest))),
-    most: Math.max(...ways.map(({ sign, at }) => reckoned(sign, vehicleClass, at, until.latest))),
+    least: Math.min(
+      ...ways.map(({ sign, at }) => reckoned(sign, vehicleClass, at, until.earliest, [...off.sure, ...off.perhaps])),
+    ),
+    most: Math.max(...ways.map(({ sign, at }) => reckoned(sign, vehicleClass, at, until.latest, off.sure))),
   }
 }
 
@@ -31,8 +38,30 @@ function momentsOf({ earliest, latest }: Between): readonly number[] {
   return [...between, latest]
 }
 
-function reckoned({ hourly, visit }: SimplePrices, vehicleClass: string, from: number, until: number): number {
+/** Hours that a shop gives come first, where that is cheaper; then the greatest share, rounded for the driver; then amounts; and what is left is rounded up to whole thousands. */
+function reckoned(
+  sign: SimplePrices,
+  vehicleClass: string,
+  from: number,
+  until: number,
+  reliefs: readonly Relief[],
+): number {
   if (until - from <= FREE_MINUTES * MINUTE_MS) return 0
+  const of = (read: (relief: Relief) => number): readonly number[] => [0, ...reliefs.map(read)]
+  const covered = Math.max(...of((each) => (each.kind === 'first-minutes' ? each.minutes : 0)))
+  const share = Math.max(...of((each) => (each.kind === 'share' ? each.basisPoints : 0)))
+  const amounts = of((each) => (each.kind === 'amount' ? each.amount.amount : 0)).reduce((sum, each) => sum + each)
+  const gross = Math.min(
+    ...[from, from + covered * MINUTE_MS].map((begins) => bySign(sign, vehicleClass, begins, until)),
+  )
+  const net = gross - Math.ceil((gross * share) / BASIS_POINTS)
+  return Math.ceil(Math.max(0, net - amounts) / ROUNDED_TO) * ROUNDED_TO
+}
+
+const BASIS_POINTS = 10_000
+const ROUNDED_TO = 1_000
+
+function bySign({ hourly, visit }: SimplePrices, vehicleClass: string, from: number, until: number): number {
   if (vehicleClass !== 'car' && vehicleClass !== 'van') return visits(visit, from, until)
   const { first, more, cap } = hourly[vehicleClass]
   const byDay = new Map<number, number>()

@@ -4,8 +4,10 @@ import type { EventBody } from '../../../core/events.ts'
 import type { SiteId } from '../../../core/ids.ts'
 import { money, VND } from '../../../core/money.ts'
 import type { JournalRecord } from '../../../core/records.ts'
+import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
 import { parkingKit } from '../../../simulators/parking/parking-kit.ts'
 import { countsOf } from '../counts.ts'
+import { isEmergency } from './emergencies.ts'
 import { fairPrice } from './fair-price.ts'
 import { booksDisagree, chargedTwice, parkingBooks, takeRecord } from './parking-books.ts'
 import { unexplained } from './parking-truth.ts'
@@ -188,22 +190,43 @@ test('two stays of one plate that cost something at the same time charge for the
   expect(twice('another', 50)).toBe(0)
 })
 
-test('an opening is explained by a command of the journal that says why, or by a hand that holds the arm up', () => {
-  const branches = {
+describe('an opening is explained', () => {
+  const branches = (emergencies: readonly (readonly [active: boolean, atMs: number])[]) => ({
     opening: (command: string) =>
       command === 'known'
         ? { to: 'barrier-in-1', because: 'ticket s1' }
         : command === 'mute'
           ? { to: 'barrier-in-1', because: null }
           : undefined,
-  }
-  const rise = (command: string | null, isHeld = false) =>
-    unexplained([{ lane: 'in-1', atMs: 1, command, isHeld }], branches)
-  expect(rise('known')).toEqual([])
-  expect(rise(null, true)).toEqual([])
-  expect(rise(null)).toEqual(['in-1 opened at 1 ms, and nobody told it to'])
-  expect(rise('strange')).toEqual(['in-1 opened at 1 ms by strange, which is in no journal'])
-  expect(rise('mute')).toEqual(['in-1 opened at 1 ms by mute, for which there is no reason'])
+    wasEmergency: (atMs: number) =>
+      isEmergency(
+        emergencies.map(([active, at]) => ({ device: 'emergency-1', active, atMs: at })),
+        atMs,
+      ),
+  })
+  const rise = (command: string | null, isHeld = false, atMs = MINUTE_MS) =>
+    unexplained(
+      [{ lane: 'in-1', atMs, command, isHeld }],
+      branches([
+        [true, 0],
+        [false, 2 * MINUTE_MS],
+      ]),
+    )
+
+  test('by a command of the journal that says why', () => {
+    expect(rise('known')).toEqual([])
+    expect(rise(null)).toEqual(['in-1 opened at 60000 ms, and nobody told it to'])
+    expect(rise('strange')).toEqual(['in-1 opened at 60000 ms by strange, which is in no journal'])
+    expect(rise('mute')).toEqual(['in-1 opened at 60000 ms by mute, for which there is no reason'])
+  })
+
+  test('by an emergency that stands in the journal at that time, where the arm was told to stay up', () => {
+    expect(rise('emergency:1', true)).toEqual([])
+    expect(rise('emergency:1', true, HOUR_MS)).toEqual([
+      'in-1 was held open at 3600000 ms by emergency:1, and the journal knows of no emergency then',
+    ])
+    expect(unexplained([{ lane: 'in-1', atMs: 0, command: 'emergency:1', isHeld: true }], branches([]))).toHaveLength(1)
+  })
 })
 
 test('situations are too seldom where they were met less often in a month than was asked, and few months say nothing', () => {

@@ -1,9 +1,12 @@
 import type { Change } from '../../../core/changes.ts'
-import type { SiteId } from '../../../core/ids.ts'
-import { debtsAccount } from '../../../core/ledger.ts'
-import { giveBackAccount } from '../../../core/parking/accounts.ts'
+import type { EventKey, MerchantId, RightId, SiteId } from '../../../core/ids.ts'
+import type { Tender } from '../../../core/ledger.ts'
+import { debtsAccount, merchantAccount } from '../../../core/ledger.ts'
+import { giveBackAccount, unmatchedAccount } from '../../../core/parking/accounts.ts'
+import type { BankCredit } from '../../../core/parking/credit.ts'
 import type { ParkingPlace } from '../../../core/parking/place.ts'
 import type { SessionStatus } from '../../../core/parking/session.ts'
+import type { ReliefTender } from '../../../core/parking/tender.ts'
 import type { DecisionBody, JournalRecord } from '../../../core/records.ts'
 
 /**
@@ -16,8 +19,15 @@ export type ParkingBooks = {
   readonly passages: Map<string, BookedPassage>
   /** What arms were told to open for, by the command. */
   readonly opens: Map<string, Opening>
-  /** Money that people or a bank wrote down, by the key of its event. */
+  /** When somebody said that there is an emergency, or that there is none any more, in the order of the records. `device` null: a person. */
+  readonly emergencies: { readonly key: EventKey; readonly device: string | null; readonly active: boolean }[]
+  /** Cash that people wrote down, by the key of its event. */
   readonly handed: Map<string, { readonly charge: string; readonly amount: number }>
+  /** Money that a bank told of, by its own reference. */
+  readonly credits: Map<string, BookedCredit>
+  /** Merchants by their validations, and what each merchant bears. */
+  readonly givers: Map<RightId, MerchantId | null>
+  readonly borne: Map<MerchantId, number>
   readonly balances: Map<string, number>
   readonly problems: string[]
 }
@@ -41,6 +51,8 @@ export type BookedStay = {
   overAt: number | null
   /** Pseudonyms of the plates that it was begun with. */
   readonly plates: readonly string[]
+  /** Somebody has found out that it is of another class than was thought. */
+  isReclassed: boolean
   /** The last way out was by somebody's word, and not by what the stay had paid. */
   outBy: string | null
 }
@@ -50,10 +62,15 @@ export type BookedCharge = {
   readonly session: string | null
   due: number
   paid: number
-  relief: number
+  /** Of what was paid, what no money came for. */
+  readonly relief: Record<ReliefTender, number>
   overpaid: number
   status: 'open' | 'paid' | 'owed' | 'cancelled' | 'expired'
 }
+
+export const NO_RELIEF: Record<ReliefTender, number> = { pass: 0, validation: 0, waiver: 0 }
+
+export type BookedCredit = Pick<BankCredit, 'status' | 'parts' | 'overpaid'> & { readonly amount: number }
 
 export type BookedPassage = {
   readonly lane: string
@@ -72,7 +89,11 @@ export function parkingBooks(): ParkingBooks {
     counts: new Map(),
     passages: new Map(),
     opens: new Map(),
+    emergencies: [],
     handed: new Map(),
+    credits: new Map(),
+    givers: new Map(),
+    borne: new Map(),
     balances: new Map(),
     problems: [],
   }
@@ -97,7 +118,16 @@ export function takeRecord(books: ParkingBooks, record: JournalRecord, places: r
   takeMoney(books, record, body, told)
   for (const { id, to, command } of body.effects) {
     if (command.type === 'open') books.opens.set(id, { to, because: reasonOf(books, body) })
+    if (command.type === 'hold-open') books.opens.set(id, { to, because: whyHeld(body) })
   }
+  const event = body.event.body
+  if (event.kind === 'emergency' && body.outcome.ok) {
+    books.emergencies.push({ key: record.key, device: event.device, active: event.active })
+  }
+}
+
+function whyHeld({ event: { body } }: DecisionBody): string | null {
+  return body.kind === 'emergency' && body.active ? `the emergency of ${body.device ?? 'a person'}` : null
 }
 
 function takeChange(
@@ -144,6 +174,7 @@ function takeChange(
         outLane: null,
         overAt: null,
         plates: session.credentials.flatMap((each) => (each.kind === 'plate' ? [each.plate.mac] : [])),
+        isReclassed: false,
         outBy: null,
       })
       if (isInside) move(session.place, session.vehicleClass, 1)
@@ -201,6 +232,7 @@ function takeChange(
         move(stay.counted, change.vehicleClass, 1)
       }
       stay.vehicleClass = change.vehicleClass
+      stay.isReclassed = true
       return
     }
     case 'segments-written': {
@@ -230,7 +262,7 @@ function takeChange(
         session: charge.session,
         due: charge.due.amount,
         paid: 0,
-        relief: 0,
+        relief: { ...NO_RELIEF },
         overpaid: 0,
         status: 'open',
       })
@@ -250,7 +282,7 @@ function takeChange(
       if (charge.status !== 'open' && charge.status !== 'owed')
         told(`${charge.id} is ${charge.status} and is paid again`)
       charge.paid += change.amount.amount
-      if (RELIEF.has(change.tender)) charge.relief += change.amount.amount
+      if (isRelief(change.tender)) charge.relief[change.tender] += change.amount.amount
       if (charge.paid > charge.due) told(`${charge.id} asks ${charge.due} and is paid ${charge.paid}`)
       return
     }
@@ -313,9 +345,77 @@ function takeChange(
         books.balances.set(credit, (books.balances.get(credit) ?? 0) - amount.amount)
       }
       return
-    default:
+    case 'credit-put': {
+      const { reference, amount, status, parts, overpaid } = change.credit
+      const known = books.credits.get(reference)
+      if (known !== undefined && known.amount !== amount.amount)
+        told(`${reference} of the bank was ${known.amount}, and is ${amount.amount}`)
+      if (known !== undefined && !CREDIT_MOVES[known.status].includes(status))
+        told(`${reference} of the bank was ${known.status}, and is ${status}`)
+      const booked = parts.reduce((sum, part) => sum + part.amount, overpaid)
+      if (status === 'booked' && booked !== amount.amount)
+        told(`${reference} of the bank is ${amount.amount}, and ${booked} of it is booked`)
+      books.credits.set(reference, { amount: amount.amount, status, parts, overpaid })
+      return
+    }
+    case 'credit-reversed': {
+      const charge = chargeOf(change.charge)
+      if (charge === undefined) return
+      const [ofPaid, ofOverpaid] = [change.ofPaid.amount, change.ofOverpaid.amount]
+      charge.paid -= ofPaid
+      charge.overpaid -= ofOverpaid
+      if (charge.paid < 0 || charge.overpaid < 0) told(`more is taken off ${charge.id} than was booked to it`)
+      if (ofPaid === 0 && change.session !== null)
+        told(`${change.session} is paid up no more, and nothing that paid for it was taken off`)
+      charge.status = change.status
+      return
+    }
+    case 'right-put':
+      books.givers.set(change.right.id, change.right.given?.merchant ?? null)
+      return
+    case 'validation-borne': {
+      const merchant = books.givers.get(change.right) ?? null
+      if (merchant === null) told(`somebody bears ${change.right}, and no merchant has given it`)
+      else books.borne.set(merchant, (books.borne.get(merchant) ?? 0) + change.amount.amount)
+      if (change.amount.amount <= 0) told(`${change.right} is borne with ${change.amount.amount}`)
+      return
+    }
+    // What a token pays is added up over the whole record, below; the others move no stay, no charge and no count.
+    case 'claim-opened':
+    case 'claim-moved':
+    case 'token-spent':
+    case 'risk-taken':
+    case 'pass-side':
+    case 'lane-state':
+    case 'timer-set':
+    case 'timer-cleared':
+    case 'document-issued':
+    case 'bundle-current':
+    case 'device-put':
+    case 'device-revoked':
+    case 'upstream-contact':
+    case 'values-erased':
+    case 'spent-forgotten':
+    case 'session-renamed':
+    case 'session-settled':
+    case 'passback-reset':
+    // Counts are reckoned from the stays themselves.
+    case 'occupancy-moved':
+    case 'sighted':
+    case 'right-status':
+    case 'right-coded':
+    case 'case-opened':
+    case 'case-ended':
       return
   }
+}
+
+/** As what a bank's money may go on. */
+const CREDIT_MOVES: Record<BankCredit['status'], readonly BankCredit['status'][]> = {
+  booked: ['booked'],
+  unmatched: ['booked', 'refund-due'],
+  'refund-due': ['returned'],
+  returned: [],
 }
 
 /** One record's money adds up: what a token pays is what its charges got, and what is handed over is paid or to be given back. */
@@ -334,16 +434,31 @@ function takeMoney(
   )
   if (claimed !== byToken) told(`a token pays ${claimed}, and its charges got ${byToken}`)
   const event = body.event.body
-  if (event?.kind !== 'cash-taken' && event?.kind !== 'credit-by-charge') return
-  if (!body.outcome.ok) return
+  const { outcome } = body
+  if (!outcome.ok) return
   const booked = sum(
     body.changes.flatMap((each) => {
-      if (each.kind === 'payment-taken' && !RELIEF.has(each.tender)) return [each.amount.amount]
+      if (each.kind === 'payment-taken' && !isRelief(each.tender)) return [each.amount.amount]
       return each.kind === 'charge-overpaid' ? [each.amount.amount] : []
     }),
   )
-  if (booked !== event.amount.amount) told(`${event.amount.amount} was handed over, and ${booked} is booked`)
-  books.handed.set(key, { charge: event.charge, amount: event.amount.amount })
+  const takes = (amount: number): void => {
+    if (booked !== amount) told(`${amount} was handed over, and ${booked} is booked`)
+  }
+  if (event.kind === 'cash-taken') {
+    takes(event.amount.amount)
+    books.handed.set(key, { charge: event.charge, amount: event.amount.amount })
+  }
+  if (event.kind === 'credit-by-charge') takes(event.amount.amount)
+  if (event.kind === 'credit-by-text') takes(outcome.kind === 'credit-unmatched' ? 0 : event.amount.amount)
+  if (event.kind === 'credit-moved')
+    takes(outcome.kind === 'credited' ? outcome.amount.amount + outcome.overpaid.amount : 0)
+  if (event.kind === 'late-evidence' && outcome.kind === 'evidence-taken') {
+    const { paid, overpaid, charge } = outcome
+    const taken = paid.amount + overpaid.amount
+    takes(taken)
+    if (charge !== null && taken > 0) books.handed.set(key, { charge, amount: taken })
+  }
 }
 
 /** Why a record opens an arm: the right that it was opened for, or a person's word, or somebody under it. */
@@ -370,8 +485,17 @@ export function booksDisagree(books: ParkingBooks, site: SiteId): readonly strin
   }
   const debts = books.balances.get(debtsAccount('live', site)) ?? 0
   if (debts !== owed) found.push(`the account of debts stands at ${debts}, and ${owed} is owed`)
+  const creditsOf = (status: BankCredit['status']): number =>
+    [...books.credits.values()].reduce((sum, credit) => sum + (credit.status === status ? credit.amount : 0), 0)
+  const waiting = -(books.balances.get(unmatchedAccount('live', site)) ?? 0)
+  if (waiting !== creditsOf('unmatched'))
+    found.push(`the account of what nobody knows stands at ${waiting}, and ${creditsOf('unmatched')} waits`)
+  for (const [merchant, borne] of books.borne) {
+    const owes = books.balances.get(merchantAccount('live', merchant)) ?? 0
+    if (owes !== borne) found.push(`${merchant} owes ${owes}, and bears ${borne} of what it has validated`)
+  }
   const toGiveBack = -(books.balances.get(giveBackAccount('live', site)) ?? 0)
-  const overpaid = [...books.charges.values()].reduce((sum, charge) => sum + charge.overpaid, 0)
+  const overpaid = [...books.charges.values()].reduce((sum, charge) => sum + charge.overpaid, creditsOf('refund-due'))
   if (toGiveBack !== overpaid)
     found.push(`the account of what is to be given back stands at ${toGiveBack}, and ${overpaid} is`)
   for (const [key, count] of books.counts) if (count < 0) found.push(`${key} counts ${count}`)
@@ -397,7 +521,9 @@ export function chargedTwice({ sessions, charges }: ParkingBooks): readonly (rea
   })
 }
 
-const RELIEF: ReadonlySet<string> = new Set(['pass', 'validation', 'waiver'])
+function isRelief(tender: Tender): tender is ReliefTender {
+  return tender in NO_RELIEF
+}
 
 export function isOver(status: SessionStatus): boolean {
   return status === 'left' || status === 'void' || status === 'closed'

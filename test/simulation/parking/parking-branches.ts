@@ -1,3 +1,4 @@
+import type { EventKey } from '../../../core/ids.ts'
 import type { ParkingPlace } from '../../../core/parking/place.ts'
 import type { JournalRecord } from '../../../core/records.ts'
 import { createReports } from '../../../db/reports.ts'
@@ -5,19 +6,27 @@ import type { Books, DecidedEffect, Posting } from '../../../simulators/invarian
 import type { JournalReader } from '../../../simulators/journal-books.ts'
 import { journalReader } from '../../../simulators/journal-books.ts'
 import type { Rig } from '../../support/rig.ts'
-import type { ParkingBooks } from './parking-books.ts'
+import type { EmergencySaid } from './emergencies.ts'
+import { isEmergency } from './emergencies.ts'
+import type { BookedCredit, ParkingBooks } from './parking-books.ts'
 import { parkingBooks, takeRecord } from './parking-books.ts'
 
 /** The journals of all branches, read on the way: the one that goes on, and those that an old backup has cut off. */
 export type ParkingBranches = {
   readOn(rig: Rig): void
-  cutOff(): void
+  cutOff(atMs: number): void
   /** The branch that goes on. */
   books(): ParkingBooks
   /** Openings and money of all branches: what arms did and people handed over was done, whatever became of the books. */
   opening(command: string): { readonly to: string; readonly because: string | null } | undefined
+  /** The moment at which the gateway has said that an event is in the books. */
+  heard(key: EventKey, atMs: number): void
+  /** Whether the journal of any branch has an emergency at that time. */
+  wasEmergency(atMs: number): boolean
   handed(): ReadonlyMap<string, { readonly charge: string; readonly amount: number }>
   problems(): readonly string[]
+  /** Money that a bank told of, by its reference: what has become of it at last. */
+  credits(): ReadonlyMap<string, BookedCredit>
   /** Postings and commands of all branches. */
   ledger(): Books
   records(): number
@@ -28,12 +37,20 @@ export type ParkingBranches = {
 const PAGE_RECORDS = 1_000
 
 export function parkingBranches(places: readonly ParkingPlace[]): ParkingBranches {
-  const lost: { readonly ledger: Books; readonly parking: ParkingBooks }[] = []
+  const lost: { readonly ledger: Books; readonly parking: ParkingBooks; readonly atMs: number }[] = []
   let reader: JournalReader = journalReader()
   let parking = parkingBooks()
   let brokenBefore: string | null = null
   let head = ''
   let read = 0
+  const heardAt = new Map<EventKey, number>()
+
+  function saidIn({ emergencies }: ParkingBooks): readonly EmergencySaid[] {
+    return emergencies.flatMap(({ key, device, active }) => {
+      const atMs = heardAt.get(key)
+      return atMs === undefined ? [] : [{ device, active, atMs }]
+    })
+  }
 
   return {
     readOn({ now, layout, gatewayName }) {
@@ -48,8 +65,8 @@ export function parkingBranches(places: readonly ParkingPlace[]): ParkingBranche
         page = reports.journalPage(reader.records(), PAGE_RECORDS)
       }
     },
-    cutOff() {
-      lost.push({ ledger: reader.books(), parking })
+    cutOff(atMs) {
+      lost.push({ ledger: reader.books(), parking, atMs })
       brokenBefore ??= reader.broken()
       reader = journalReader()
       parking = parkingBooks()
@@ -58,7 +75,14 @@ export function parkingBranches(places: readonly ParkingPlace[]): ParkingBranche
     opening: (command) =>
       parking.opens.get(command) ??
       lost.map((each) => each.parking.opens.get(command)).find((each) => each !== undefined),
+    heard(key, atMs) {
+      if (!heardAt.has(key)) heardAt.set(key, atMs)
+    },
+    wasEmergency: (atMs) =>
+      isEmergency(saidIn(parking), atMs) ||
+      lost.some((each) => atMs <= each.atMs && isEmergency(saidIn(each.parking), atMs)),
     handed: () => new Map([...lost.flatMap((each) => [...each.parking.handed]), ...parking.handed]),
+    credits: () => new Map([...lost.flatMap((each) => [...each.parking.credits]), ...parking.credits]),
     problems: () => [...lost.flatMap((each) => each.parking.problems), ...parking.problems],
     ledger() {
       const kept = reader.books()

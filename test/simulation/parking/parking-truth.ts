@@ -1,7 +1,7 @@
 import type { DeviceId } from '../../../core/ids.ts'
 import { MINUTE_MS } from '../../../core/time.ts'
 import type { ParkingLaneKit } from '../../../simulators/parking/parking-kit.ts'
-import type { VisitRecord } from '../../../simulators/parking/visits-record.ts'
+import type { Handed, VisitRecord } from '../../../simulators/parking/visits-record.ts'
 import type { Happening } from '../../../simulators/world/happenings.ts'
 import type { Timeline } from '../../../simulators/world/timeline.ts'
 import type { Excuses } from '../excuses.ts'
@@ -36,8 +36,9 @@ export function watchArms(
     // The arm moves, and then its board says that it has done as it was told.
     const rise = rises.findLast((each) => each.lane === lane && each.atMs === timeline.monotonicMs())
     if (rise === undefined) return
-    if (happening.type === 'open') rise.command = happening.command
-    if (happening.type === 'hold-open') rise.isHeld = true
+    if (happening.type !== 'open' && happening.type !== 'hold-open') return
+    rise.command = happening.command
+    rise.isHeld = happening.type === 'hold-open'
   })
   return {
     rises: () => rises,
@@ -49,10 +50,21 @@ export function watchArms(
   }
 }
 
-/** Openings that nothing explains: an arm that nobody told, or a command that no right and no person's word stands behind. */
-export function unexplained(rises: readonly Rise[], branches: Pick<ParkingBranches, 'opening'>): readonly string[] {
+/**
+ * Openings that nothing explains: an arm that nobody told, a command that no right and no person's word stands behind, or one to stay up while the journal knows of no emergency. What an emergency tells the
+ * arms goes to them before it is written down.
+ */
+export function unexplained(
+  rises: readonly Rise[],
+  branches: Pick<ParkingBranches, 'opening' | 'wasEmergency'>,
+): readonly string[] {
   return rises.flatMap(({ lane, atMs, command, isHeld }) => {
-    if (isHeld) return []
+    if (isHeld) {
+      const isKnown = typeof branches.opening(command ?? '')?.because === 'string' || branches.wasEmergency(atMs)
+      return isKnown
+        ? []
+        : [`${lane} was held open at ${atMs} ms by ${command}, and the journal knows of no emergency then`]
+    }
     if (command === null) return [`${lane} opened at ${atMs} ms, and nobody told it to`]
     const opening = branches.opening(command)
     if (opening === undefined) return [`${lane} opened at ${atMs} ms by ${command}, which is in no journal`]
@@ -90,25 +102,60 @@ export function lockedIn(visits: readonly VisitRecord[]): readonly VisitRecord[]
 }
 
 /** Every đồng that a driver gave to a person or a bank and heard was taken is in the books once, and none that nobody gave. */
-export function handedOtherwise(visits: readonly VisitRecord[], branches: ParkingBranches): readonly string[] {
-  const given = new Map<string, { sure: number; perhaps: number }>()
-  for (const { handed } of visits) {
-    for (const { charge, amount, answer } of handed) {
-      const known = given.get(charge) ?? { sure: 0, perhaps: 0 }
-      if (answer === 'credited') known.sure += amount
-      else if (answer !== 'refused') known.perhaps += amount
-      given.set(charge, known)
-    }
+export function handedOtherwise(
+  visits: readonly VisitRecord[],
+  branches: Pick<ParkingBranches, 'handed' | 'credits'>,
+): readonly string[] {
+  const given = visits.flatMap(({ handed }) => handed)
+  return [
+    ...cashOtherwise(
+      given.filter(({ reference }) => reference === null),
+      branches.handed().values(),
+    ),
+    ...transferredOtherwise(given, branches.credits()),
+  ]
+}
+
+function cashOtherwise(
+  given: readonly Handed[],
+  inBooks: Iterable<{ readonly charge: string; readonly amount: number }>,
+): readonly string[] {
+  const byCharge = new Map<string, { sure: number; perhaps: number }>()
+  for (const { charge, amount, answer } of given) {
+    const known = byCharge.get(charge) ?? { sure: 0, perhaps: 0 }
+    if (answer === 'credited') known.sure += amount
+    else if (answer !== 'refused') known.perhaps += amount
+    byCharge.set(charge, known)
   }
   const booked = new Map<string, number>()
-  for (const { charge, amount } of branches.handed().values()) booked.set(charge, (booked.get(charge) ?? 0) + amount)
-  const charges = new Set([...given.keys(), ...booked.keys()])
+  for (const { charge, amount } of inBooks) booked.set(charge, (booked.get(charge) ?? 0) + amount)
+  const charges = new Set([...byCharge.keys(), ...booked.keys()])
   return [...charges].flatMap((charge) => {
-    const { sure, perhaps } = given.get(charge) ?? { sure: 0, perhaps: 0 }
-    const inBooks = booked.get(charge) ?? 0
-    if (inBooks >= sure && inBooks <= sure + perhaps) return []
+    const { sure, perhaps } = byCharge.get(charge) ?? { sure: 0, perhaps: 0 }
+    const taken = booked.get(charge) ?? 0
+    if (taken >= sure && taken <= sure + perhaps) return []
     return [
-      `${sure} was handed over for ${charge}${perhaps > 0 ? ` (perhaps ${perhaps} more)` : ''}, and ${inBooks} is booked`,
+      `${sure} was handed over for ${charge}${perhaps > 0 ? ` (perhaps ${perhaps} more)` : ''}, and ${taken} is booked`,
     ]
   })
+}
+
+/** Whatever became of it since: a transfer of which the site was told is in its books, whole, and under its own reference. */
+function transferredOtherwise(
+  given: readonly Handed[],
+  credits: ReadonlyMap<string, { readonly amount: number }>,
+): readonly string[] {
+  const byReference = new Map(given.flatMap((each) => (each.reference === null ? [] : [[each.reference, each]])))
+  const lost = [...byReference].flatMap(([reference, { amount, answer }]) => {
+    const isSure = answer === 'credited' || answer === 'astray'
+    return isSure && !credits.has(reference)
+      ? [`${amount} was sent as ${reference}, and no such transfer is booked`]
+      : []
+  })
+  const other = [...credits].flatMap(([reference, { amount }]) => {
+    const sent = byReference.get(reference)
+    if (sent === undefined) return [`${reference} is booked, and nobody has sent it`]
+    return sent.amount === amount ? [] : [`${sent.amount} was sent as ${reference}, and ${amount} is booked`]
+  })
+  return [...lost, ...other]
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import type { SimplePrices } from '../../../simulators/parking/parking-kit.ts'
-import { PRICES, tariffsFile } from '../../../simulators/parking/parking-kit.ts'
+import { PRICES, TARIFF_GRACE_MINUTES, tariffsFile } from '../../../simulators/parking/parking-kit.ts'
 import type { ParkingSite } from '../../../simulators/parking/parking-site.ts'
 import { PARKING_REFUSALS, PARKING_REFUSALS_ELSEWHERE, parkingReportOf, parkingReportText } from './parking-report.ts'
 import type { ParkingSeedOptions, ParkingSeedResult } from './run-parking-seed.ts'
@@ -47,7 +47,7 @@ test('where nothing is broken visits are in the books as their drivers know them
 })
 
 describe('what is broken is noticed:', { timeout: 120_000 }, () => {
-  test.each<[string, (stage: Stage, site: ParkingSite) => void, RegExp]>([
+  test.each<[string, (stage: Stage, site: ParkingSite) => void, RegExp, arrivalsPerDay?: number]>([
     [
       'an arm that opens by itself',
       ({ rig }, site) => every(rig, 5 * HOUR_MS, () => site.stations[0]?.ground.setArm('rising')),
@@ -63,7 +63,15 @@ describe('what is broken is noticed:', { timeout: 120_000 }, () => {
       (_stage, site) =>
         every(_stage.rig, 7 * HOUR_MS, () => {
           const atMs = _stage.rig.timeline.monotonicMs()
-          const cash = { tender: 'cash', amount: 5_000, charge: 'box-1:1:1:g0', atMs, answer: 'credited' } as const
+          const cash = {
+            tender: 'cash',
+            amount: 5_000,
+            charge: 'box-1:1:1:g0',
+            reference: null,
+            bookedAtMs: atMs,
+            atMs,
+            answer: 'credited',
+          } as const
           site.record.visits()[0]?.handed.push(cash)
         }),
       /was handed over for box-1:1:1:g0, and 0 is booked/,
@@ -79,6 +87,13 @@ describe('what is broken is noticed:', { timeout: 120_000 }, () => {
     ],
     ['prices above those of the sign', (stage) => usePrices(stage, 1.2), /was charged \d+, at most \d+ by the sign/],
     ['prices below those of the sign', (stage) => usePrices(stage, 0.8), /was charged \d+, at least \d+ by the sign/],
+    [
+      'a grace that is thrice as long as the sign says',
+      (stage) => usePrices(stage, 1, 3 * TARIFF_GRACE_MINUTES),
+      /was charged \d+, at least \d+ by the sign/,
+      // Only who pays, stays on and goes on into another hour shows it.
+      200,
+    ],
     [
       'a pass that its holder pays for',
       ({ rig }) =>
@@ -108,8 +123,8 @@ describe('what is broken is noticed:', { timeout: 120_000 }, () => {
         ),
       /rebuild differs|our own code threw|is owed/,
     ],
-  ])('%s', async (_what, sabotage, violation) => {
-    const { violations } = await runParkingSeed({ ...options('sabotage'), isCalm: true, sabotage })
+  ])('%s', async (_what, sabotage, violation, arrivalsPerDay = 60) => {
+    const { violations } = await runParkingSeed({ ...options('sabotage'), arrivalsPerDay, isCalm: true, sabotage })
     expect(violations.map(({ what }) => what).join('\n')).toMatch(violation)
     expect(violations[0]).toMatchObject({ seed: 'sabotage', at: expect.stringMatching(/^\d+d \d\d:\d\d:\d\d\.\d{3}$/) })
     expect(violations[0]?.lately.length).toBeGreaterThan(10)
@@ -133,7 +148,7 @@ describe('the report', () => {
 })
 
 /** The gateway reckons by other prices than everybody else. */
-function usePrices({ rig }: Stage, times: number): void {
+function usePrices({ rig }: Stage, times: number, graceMinutes = TARIFF_GRACE_MINUTES): void {
   const dearer = PRICES.map(({ hourly, visit, ...rest }): SimplePrices => {
     const of = (amount: number): number => Math.ceil((amount * times) / 1_000) * 1_000
     const scaled = ({ first, more, cap }: typeof hourly.car) => ({ first: of(first), more: of(more), cap: of(cap) })
@@ -145,7 +160,7 @@ function usePrices({ rig }: Stage, times: number): void {
   })
   const { bundles, gateway } = rig.now()
   const issuedAt = new Date(later(rig.timeline.now(), -MINUTE_MS)).toISOString()
-  rig.timeline.join(bundles.read('tariffs', tariffsFile(1_000, issuedAt, dearer), rig.layout), (read) => {
+  rig.timeline.join(bundles.read('tariffs', tariffsFile(1_000, issuedAt, dearer, graceMinutes), rig.layout), (read) => {
     if (!read.ok) throw new Error(read.problems.join('\n'))
     void gateway.use(read.bundle)
   })

@@ -185,7 +185,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
       readOn: () => branches.readOn(rig),
       cutOff() {
         heads.update(rig.now().books.head().hash)
-        branches.cutOff()
+        branches.cutOff(timeline.monotonicMs())
       },
     },
     keeping: createKeeping({
@@ -215,6 +215,8 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
 
   notice = (one) => {
     tracing?.noticed(one)
+    if (one.kind === 'committed' && one.event.body.kind === 'emergency')
+      branches.heard(one.event.key, timeline.monotonicMs())
     if (one.kind === 'refused') refusals[one.refusal] += 1
     if (one.kind !== 'committed' || one.committed.repeated) return
     events += 1
@@ -301,6 +303,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
       brokenFor: ({ id }) => broken.get(id) ?? null,
       isSuspended: oddities.isSuspended,
       wallMs,
+      passageRightMs: kit.policy.passageRightMs,
     })
     for (const what of comparison.found.slice(0, 5)) violated(what)
     for (const [stay, other] of chargedTwice(branches.books())) {
