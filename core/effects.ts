@@ -27,6 +27,8 @@ export type Announcement =
       readonly charge: string
       /** What a bank's app reads to pay it (VietQR); `null` where the site has no account for it. */
       readonly qr: string | null
+      /** No code of a payer is taken there: nobody is asked to show one. */
+      readonly withoutCode?: true
     }
   /** A ticket to show as a code or to print. `text` is its signed form, put in where the document is signed; the decision leaves it empty. On its way out it may become a link that ends in it. */
   | {

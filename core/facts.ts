@@ -19,6 +19,8 @@ export type CommonFacts = {
   /** Of the box, and so of every device that stands at the site. */
   readonly siteMode: Mode
   readonly gateway: GatewayId
+  /** An issuer of payers' codes is known. Without one no code pays anywhere here, and nobody is asked for one. */
+  readonly takesCodes: boolean
   /** When what is decided happened, by the gateway's clock less its age: never by the device's own. */
   readonly happenedAt: Instant
   /** The event was parked, and is run again. */

@@ -50,7 +50,12 @@ export type BundleReaders = {
   tariffs(content: string, layout: SiteLayout): Omit<TariffsInForce, 'version'> | null
 }
 
-export type KeySetRules = { issuer(iss: string): Issuer | null; key(iss: string, kid: string): IssuerKey | null }
+export type KeySetRules = {
+  issuer(iss: string): Issuer | null
+  key(iss: string, kid: string): IssuerKey | null
+  /** Whether any issuer of payers' codes has a key that is not revoked. */
+  takesCodes(): boolean
+}
 export type DenyRules = { denies(token: PresentedToken): TokenFacts['denied'] }
 
 export type FactsSettings = {
@@ -306,6 +311,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       mode,
       siteMode: settings.mode,
       gateway: position.gateway,
+      takesCodes: content('key-set', settings.readers.keySet)?.takesCodes() ?? false,
       happenedAt: occurredAt.at,
       ...(isRerun === true ? { isRerun } : {}),
     }

@@ -94,15 +94,10 @@ function linesOf(message: Announcement): Lines {
       return { vi: [row.vi.short, row.vi.help], en: [row.en.short, row.en.help] }
     }
     case 'amount-due':
-      return message.qr === null
-        ? {
-            vi: [`Cần trả ${vi(message.amount)}`, 'Đưa mã QR vào đầu đọc'],
-            en: [`To pay: ${en(message.amount)}`, 'Show your QR code to the reader'],
-          }
-        : {
-            vi: [`Cần trả ${vi(message.amount)}`, 'Quét VietQR này hoặc đưa mã vào đầu đọc'],
-            en: [`To pay: ${en(message.amount)}`, 'Scan this VietQR, or show your code'],
-          }
+      return {
+        vi: [`Cần trả ${vi(message.amount)}`, waysToPay[wayOf(message)].vi],
+        en: [`To pay: ${en(message.amount)}`, waysToPay[wayOf(message)].en],
+      }
     case 'ticket': {
       // A link to the driver’s page ends in the ticket.
       const digits = ticketDigits(message.text.slice(message.text.lastIndexOf('#') + 1)) ?? ''
@@ -155,7 +150,12 @@ function speechOf(message: Announcement): Speech {
     case 'refused':
       return refusedSpeech(message)
     case 'amount-due':
-      return { vi: `Cần trả ${vi(message.amount)}.`, en: `Please pay ${en(message.amount)}.` }
+      return wayOf(message) === 'staff'
+        ? {
+            vi: `Cần trả ${vi(message.amount)} cho nhân viên.`,
+            en: `Please pay ${en(message.amount)} to the staff.`,
+          }
+        : { vi: `Cần trả ${vi(message.amount)}.`, en: `Please pay ${en(message.amount)}.` }
     case 'ticket':
       return { vi: 'Mời lấy vé. Xin mời qua.', en: 'Please take your ticket.' }
     case 'full':
@@ -180,6 +180,19 @@ function speechOf(message: Announcement): Speech {
     case 'idle':
       return { vi: '', en: '' }
   }
+}
+
+/** How what is due can be paid there: what does not work is not asked for. */
+const waysToPay = {
+  code: { vi: 'Đưa mã QR vào đầu đọc', en: 'Show your QR code to the reader' },
+  transfer: { vi: 'Quét VietQR này để chuyển khoản', en: 'Scan this VietQR with your bank’s app' },
+  either: { vi: 'Quét VietQR này hoặc đưa mã vào đầu đọc', en: 'Scan this VietQR, or show your code' },
+  staff: { vi: 'Trả tiền mặt cho nhân viên', en: 'Pay cash to the staff' },
+} as const
+
+function wayOf({ qr, withoutCode }: Extract<Announcement, { kind: 'amount-due' }>): keyof typeof waysToPay {
+  if (withoutCode === true) return qr === null ? 'staff' : 'transfer'
+  return qr === null ? 'code' : 'either'
 }
 
 type Received = Extract<Announcement, { kind: 'received' }>

@@ -23,6 +23,7 @@ import { createPostingCameras } from './http/posting-cameras.ts'
 import type { HttpServer } from './http/server.ts'
 import { HTTP_SERVER_DEFAULTS, serveHttp } from './http/server.ts'
 import { HTTP_DEFAULTS } from './http/settings.ts'
+import { takesCodes } from './tokens/key-ring.ts'
 import { createVerifier } from './tokens/verify.ts'
 import { sayTrouble } from './wiring/books-trouble.ts'
 import { loadBundleFiles } from './wiring/bundle-files.ts'
@@ -161,6 +162,10 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     dataDir: config.dataDir,
     diskFreeMinBytes: DISK_FREE_MIN_BYTES,
     fileProblems: () => fileProblems,
+    takesCodes() {
+      const ring = bundles.keyRing(books.bundleInUse('key-set')?.hash ?? '')
+      return ring !== undefined && takesCodes(ring)
+    },
     unreadable: gateway.unreadable,
   })
   const metrics = createMetrics({ reads, path: gateway.path, clock, more: figures(transport, gateway) })

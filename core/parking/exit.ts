@@ -219,7 +219,9 @@ export function ask(
     ? { ...still, due }
     : { charge: charge.id, due, at: now.at, holdsUntil: later(now.at, parking.policy.quoteHoldMs) }
   const qr = codeAtLane(charge, due, parking.policy, at.common)
-  tell(at, kinds, { kind: 'amount-due', amount: due, charge: charge.id, qr })
+  const takesCode = at.common.takesCodes && at.lane.takes.some((kind) => kind === 'pay' || kind === 'holder')
+  const how = takesCode ? {} : { withoutCode: true as const }
+  tell(at, kinds, { kind: 'amount-due', amount: due, charge: charge.id, qr, ...how })
   return {
     outcome: {
       ok: true,

@@ -11,7 +11,7 @@ import { bundleVersionSchema, instantSchema, problemsOf } from '../tokens/bundle
 import type { DenyList } from '../tokens/deny-list.ts'
 import { createDenyList } from '../tokens/deny-list.ts'
 import type { KeyRing, KeySetIssuer } from '../tokens/key-ring.ts'
-import { createKeyRing } from '../tokens/key-ring.ts'
+import { createKeyRing, takesCodes } from '../tokens/key-ring.ts'
 import { parkingFaults, parkingLayoutSchema, parkingPolicySchema } from './parking.ts'
 import { tariffsBundleSchema, tariffsFor } from './tariffs.ts'
 
@@ -110,9 +110,11 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
       keySet(content) {
         const ring = rings.get(hashOf(content))
         if (ring === undefined) throw new Error('the key set in force has not been read')
+        const isTaken = takesCodes(ring)
         return {
           issuer: (iss) => ring.issuer(iss) ?? null,
           key: (iss, kid) => ring.key(iss, kid) ?? null,
+          takesCodes: () => isTaken,
         }
       },
       denyList(content) {

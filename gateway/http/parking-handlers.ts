@@ -195,7 +195,7 @@ export function createParkingHandlers(parts: ParkingHandlerParts): ParkingHandle
       if (stay === null) return refuse(c, 'stay-not-found')
       const site = commonOf(clientOf(c).mode)
       if (site === null) return refuse(c, 'no-car-park')
-      const quoted = quoteStay(stay, site.parking, site.zone, clock)
+      const quoted = quoteStay(stay, site.parking, site.zone, reads.lanes(), clock)
       if (!quoted.ok) return refuse(c, quoted.refusal)
       const { ok: _ok, segments, ...rest } = quoted
       return json({ session: stay.session.id, ...rest, segments: segments.map(segmentWire) })

@@ -412,6 +412,9 @@ export const quote = z
     paid: money,
     due: money.openapi({ description: 'What is still to be paid.' }),
     graceUntil: orNull(instant).openapi({ description: 'Paid: until then it leaves without paying more.' }),
+    holdsUntil: orNull(instant).openapi({
+      description: 'Its vehicle stands at a lane that has asked for it: until then this is all, also there.',
+    }),
     segments: z.array(segment),
     explained: said,
   })

@@ -30,6 +30,8 @@ export type SiteReads = {
   lanes(): readonly LaneView[]
   /** What is at risk and how old the site's knowledge is; `undefined` before there is a policy. */
   exposure(): ExposureView | undefined
+  /** An issuer of payers' codes is known: somebody may pay with one. */
+  takesCodes(): boolean
   /** The car park, where there is one. */
   readonly parking: ParkingReads
   /** Counted since the process started; they only rise. */

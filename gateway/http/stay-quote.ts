@@ -1,6 +1,7 @@
 import type { Money } from '../../core/money.ts'
 import { money } from '../../core/money.ts'
 import type { Language } from '../../core/money-text.ts'
+import { heldAt } from '../../core/parking/asking.ts'
 import { billText } from '../../core/parking/bill-text.ts'
 import type { ParkingCommon, StayFacts } from '../../core/parking/facts.ts'
 import { priceNow } from '../../core/parking/price.ts'
@@ -12,6 +13,7 @@ import type { Instant, Now } from '../../core/time.ts'
 import { later } from '../../core/time.ts'
 import { createZoneRules } from '../clock/zone-rules.ts'
 import type { HttpClock } from './clock.ts'
+import type { LaneView } from './reads.ts'
 
 /** What a stay costs now, as anybody may follow it. */
 export type StayQuote =
@@ -22,6 +24,8 @@ export type StayQuote =
       readonly paid: Money
       readonly due: Money
       readonly graceUntil: Instant | null
+      /** What the lane has asked before which its vehicle stands: until then that is all. */
+      readonly holdsUntil: Instant | null
       readonly segments: readonly Segment[]
       readonly explained: Record<Language, readonly string[]>
     }
@@ -30,13 +34,20 @@ export type StayQuote =
 const zoneOf = createZoneRules()
 
 /**
- * Reckons and asks nothing: no charge is opened. Of a vehicle that has left, what it owes; refused as `stay-over` where that is nothing, and where there is no price.
+ * Reckons and asks nothing: no charge is opened. What a lane has asked of it holds here too, while its vehicle stands there: it costs what it cost then. Of a vehicle that has left, what it owes; refused as `stay-over` where that is nothing, and where there is no price.
  */
-export function quoteStay(stay: StayFacts, parking: ParkingCommon, zone: string, clock: HttpClock): StayQuote {
+export function quoteStay(
+  stay: StayFacts,
+  parking: ParkingCommon,
+  zone: string,
+  lanes: readonly Pick<LaneView, 'state'>[],
+  clock: HttpClock,
+): StayQuote {
   const now = nowIn(zone, clock)
   const { session, charge } = stay
   if (isOver(session)) return charge?.status === 'owed' ? quoteDebt(stay, now) : { ok: false, refusal: 'stay-over' }
-  const price = priceNow(stay, parking, now)
+  const held = lanes.map(({ state }) => heldAt(state, session.id, now)).find((asked) => asked !== null) ?? null
+  const price = priceNow(stay, parking, held === null ? now : { ...now, at: held.at })
   if (!price.ok) return { ok: false, refusal: price.refusal }
   const { total, segments, bills } = price
   const { currency } = total
@@ -52,6 +63,7 @@ export function quoteStay(stay: StayFacts, parking: ParkingCommon, zone: string,
     paid,
     due,
     graceUntil: session.settledAt === null || due.amount > 0 ? null : later(session.settledAt, graceMs),
+    holdsUntil: due.amount > 0 ? (held?.holdsUntil ?? null) : null,
     segments,
     explained: { vi: explained('vi'), en: explained('en') },
   }
@@ -68,5 +80,5 @@ function quoteDebt({ charge, segments }: StayFacts, { at }: Now): StayQuote {
   const total = charge.charge.due
   const due = money(Math.max(0, total.amount - charge.paid), total.currency)
   const paid = money(charge.paid, total.currency)
-  return { ok: true, at, total, paid, due, graceUntil: null, segments, explained: { vi: [], en: [] } }
+  return { ok: true, at, total, paid, due, graceUntil: null, holdsUntil: null, segments, explained: { vi: [], en: [] } }
 }

@@ -39,6 +39,16 @@ export type KeyRing = {
   key(iss: string, kid: string): RingKey | undefined
 }
 
+/** Whether anybody could pay with a code by these keys: an issuer of payers' codes has one that is not revoked. */
+export function takesCodes(ring: KeyRing): boolean {
+  return ring
+    .issuers()
+    .some(
+      ({ kinds, keys }) =>
+        kinds.some((kind) => kind === 'pay' || kind === 'holder') && keys.some((key) => !key.revoked),
+    )
+}
+
 export type KeyRingResult =
   | { readonly ok: true; readonly ring: KeyRing }
   /** Every problem at once, each naming its entry. */

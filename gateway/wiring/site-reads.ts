@@ -25,6 +25,7 @@ export type SiteReadsParts = {
   readonly path: RunningPath
   readonly clock: Clock
   readonly dataDir: string
+  readonly takesCodes: () => boolean
   /** Below it the disk is said to be filling up, and nothing more is promised. */
   readonly diskFreeMinBytes: number
   /** Problems with the site's files at the start. */
@@ -46,6 +47,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
     receipt: reports.receipt,
     journalPage: reports.journalPage,
     parking: parts.parking,
+    takesCodes: parts.takesCodes,
     devices: () =>
       books.devices().map((device) => ({
         ...device,

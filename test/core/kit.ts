@@ -133,6 +133,7 @@ export const COMMON: CommonFacts = {
   mode: 'live',
   siteMode: 'live',
   gateway: BOX,
+  takesCodes: true,
   happenedAt: NOON,
 }
 

@@ -258,7 +258,7 @@ describe('an event at which our own code throws', () => {
           throw new Error('no layout')
         },
         policy: (content) => JSON.parse(content),
-        keySet: () => ({ issuer: () => null, key: () => null }),
+        keySet: () => ({ issuer: () => null, key: () => null, takesCodes: () => false }),
         denyList: () => ({ denies: () => null }),
         tariffs: () => {
           throw new Error('no tariffs')

@@ -143,6 +143,7 @@ export const SETTINGS: Omit<BooksSettings, 'randomBytes'> = {
     keySet: () => ({
       issuer: (iss) => (iss === WALLET ? ISSUER : null),
       key: (iss, kid) => (iss === WALLET && kid === KEY.kid ? KEY : null),
+      takesCodes: () => true,
     }),
     denyList: () => ({ denies: () => null }),
     tariffs: (content, layout) => tariffsOf(content, layout),

@@ -22,7 +22,11 @@ function openPark(): { readonly site: TestBooks; readonly park: CarPark } {
   const site = openMarket(temporaryFolder(), {
     readers: {
       ...SETTINGS.readers,
-      keySet: () => ({ issuer: (iss) => issuers.find((each) => each.iss === iss) ?? null, key: () => key }),
+      keySet: () => ({
+        issuer: (iss) => issuers.find((each) => each.iss === iss) ?? null,
+        key: () => key,
+        takesCodes: () => true,
+      }),
     },
   })
   return { site, park: carPark(site) }

@@ -78,6 +78,13 @@ describe('what a soundbox says', () => {
       'Please pay 15,000 dong.',
     ],
     [
+      'what is to be paid where nothing but cash works',
+      { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null, withoutCode: true },
+      'none',
+      'Cần trả mười lăm nghìn đồng cho nhân viên.',
+      'Please pay 15,000 dong to the staff.',
+    ],
+    [
       'a cancelled charge',
       { kind: 'charge-cancelled', charge: CHARGE },
       'none',
@@ -149,6 +156,24 @@ describe('what a till or a display shows', () => {
       { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null },
       ['Cần trả 15.000\u00a0₫', 'Đưa mã QR vào đầu đọc'],
       ['To pay: 15,000 VND', 'Show your QR code to the reader'],
+    ],
+    [
+      'what is to be paid by a bank’s app or a code',
+      { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: 'x' },
+      ['Cần trả 15.000\u00a0₫', 'Quét VietQR này hoặc đưa mã vào đầu đọc'],
+      ['To pay: 15,000 VND', 'Scan this VietQR, or show your code'],
+    ],
+    [
+      'what is to be paid where nobody’s codes are taken',
+      { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: 'x', withoutCode: true },
+      ['Cần trả 15.000\u00a0₫', 'Quét VietQR này để chuyển khoản'],
+      ['To pay: 15,000 VND', 'Scan this VietQR with your bank’s app'],
+    ],
+    [
+      'what is to be paid where nothing but cash works',
+      { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null, withoutCode: true },
+      ['Cần trả 15.000\u00a0₫', 'Trả tiền mặt cho nhân viên'],
+      ['To pay: 15,000 VND', 'Pay cash to the staff'],
     ],
     [
       'a refusal, with what to do',

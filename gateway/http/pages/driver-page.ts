@@ -35,6 +35,8 @@ export type DriverStay = {
   readonly plateEnd: string | null
   readonly quote: StayQuote
   readonly canTransfer: boolean
+  /** There is somebody whose codes the readers at the exits take. */
+  readonly takesCodes: boolean
   readonly transfer: Transfer | null
 }
 
@@ -86,7 +88,7 @@ export function driverPage(around: Around, stay: DriverStay): Markup {
 
 function billOf(stay: DriverStay, quote: Extract<StayQuote, { ok: true }>, language: Language): Markup {
   const of = driverWords[language]
-  const { due, paid, graceUntil, explained } = quote
+  const { due, paid, graceUntil, holdsUntil, explained } = quote
   const isDue = due.amount > 0
   return html`
   ${stay.transfer === null ? '' : transferOf(stay.transfer, language)}
@@ -97,6 +99,7 @@ function billOf(stay: DriverStay, quote: Extract<StayQuote, { ok: true }>, langu
         ? html`<div class="state warn" role="status"><h2>${of.due}</h2><p class="big">${moneyText(due, language)}</p>${paid.amount > 0 ? html`<p>${of.restOf(moneyText(paid, language))}</p>` : ''}</div>`
         : html`<div class="state good" role="status"><h2>✓ ${paid.amount > 0 ? of.paid : of.nothingDue}</h2><p>${graceUntil === null ? of.driveOn : of.leaveBy(momentText(graceUntil, stay.zone, language))}</p></div>`
   }
+  ${holdsUntil === null ? '' : html`<p id="holds">${of.holdsUntil(momentText(holdsUntil, stay.zone, language))}</p>`}
   ${isDue ? howToPay(stay, language) : ''}
   <h2>${of.bill}</h2>
   <ol class="bill">${explained[language].map((line) => html`<li>${line}</li>`)}</ol>
@@ -112,7 +115,7 @@ function howToPay(stay: DriverStay, language: Language): Markup {
       ? html`<form method="post" action="/parking/pay">${nameFields(stay)}<button type="submit">${of.payByTransfer}</button></form>`
       : ''
   }
-  <ul class="ways"><li>${of.payAtExit}</li><li>${of.payCash}</li></ul>`
+  <ul class="ways">${stay.takesCodes ? html`<li>${of.payAtExit}</li>` : ''}<li>${of.payCash}</li></ul>`
 }
 
 function transferOf({ amount, account, reference, code }: Transfer, language: Language): Markup {

@@ -3,6 +3,7 @@ import type { SessionId, SiteId } from '../../../core/ids.ts'
 import { principalOf } from '../../../core/ids.ts'
 import type { StayFacts } from '../../../core/parking/facts.ts'
 import { transferAccount } from '../../../core/parking/transfer-code.ts'
+import type { SiteLayout } from '../../../core/site.ts'
 import { MINUTE_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
 import type { BankAccount } from '../../../core/vietqr.ts'
@@ -69,7 +70,7 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
     // Read after it was asked for: the charge is then what the books say.
     const stay = reads.parking.stay(found, settings.mode)
     if (stay === null) return refuse(c, 'stay-not-found')
-    const quoted: StayQuote = quoteStay(stay, common, zoneOf(layout), clock)
+    const quoted: StayQuote = quoteStay(stay, common, zoneOf(layout), reads.lanes(), clock)
     if (!quoted.ok && quoted.refusal === 'stay-over') return refuse(c, 'stay-over')
     const { vehicleClass, place, entry } = stay.session
     const plate = reads.parking.plateText(stay.session)
@@ -87,6 +88,7 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
         plateEnd: plate === null ? null : plate.slice(-4),
         quote: quoted,
         canTransfer: account !== null,
+        takesCodes: reads.takesCodes() && layout.lanes.some(isPaidByCode),
         transfer: isAsked ? transferNow(stay, quoted, account, layout.site) : null,
       }),
     )
@@ -124,6 +126,11 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
     if (outcome.ok || reads.parking.stay(session, settings.mode)?.charge?.status === 'owed') return undefined
     return refuse(c, outcome.refusal)
   }
+}
+
+/** At its readers somebody who leaves can pay with a code. */
+function isPaidByCode({ direction, takes }: SiteLayout['lanes'][number]): boolean {
+  return direction !== 'entry' && (takes.includes('pay') || takes.includes('holder'))
 }
 
 /** How a driver names a stay: it goes into the page's own forms again, in their bodies. */

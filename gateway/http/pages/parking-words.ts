@@ -111,6 +111,7 @@ export type DriverWords = {
   readonly restOf: (paid: string) => string
   readonly driveOn: string
   readonly leaveBy: (time: string) => string
+  readonly holdsUntil: (time: string) => string
   readonly bill: string
   readonly alreadyPaid: string
   readonly howToPay: string
@@ -150,6 +151,7 @@ export const driverWords: Record<Language, DriverWords> = {
     restOf: (paid) => `Đã trả ${paid}. Đây là phần còn lại.`,
     driveOn: 'Mời ra cổng.',
     leaveBy: (time) => `Mời ra cổng trước ${time}. Sau giờ đó tiền được tính tiếp.`,
+    holdsUntil: (time) => `Làn ra đã tính số tiền này và giữ đến ${time}.`,
     bill: 'Cách tính',
     alreadyPaid: 'Đã trả',
     howToPay: 'Trả bằng cách nào',
@@ -187,6 +189,7 @@ export const driverWords: Record<Language, DriverWords> = {
     restOf: (paid) => `${paid} has been paid. This is the rest.`,
     driveOn: 'Drive to the exit.',
     leaveBy: (time) => `Drive to the exit by ${time}. After that more is to be paid.`,
+    holdsUntil: (time) => `The exit has asked for this amount, and holds it until ${time}.`,
     bill: 'How it is reckoned',
     alreadyPaid: 'Paid so far',
     howToPay: 'How to pay',

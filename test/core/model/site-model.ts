@@ -81,7 +81,16 @@ export function siteModel(settings: ModelSettings): SiteModel {
     const before = new Map(lanes)
     const question = questionOf(body, mode, now)
     const position = { gateway: BOX, epoch: 1, seq }
-    const common: CommonFacts = { position, layout, policy, mode, siteMode, gateway: BOX, happenedAt: now.at }
+    const common: CommonFacts = {
+      position,
+      layout,
+      policy,
+      mode,
+      siteMode,
+      gateway: BOX,
+      takesCodes: true,
+      happenedAt: now.at,
+    }
     const decision = decide(question, common, now)
     canonicalJson(decision)
     for (const change of decision.changes) apply(change, now)

@@ -176,6 +176,9 @@ export type ParkSettings = {
   readonly lanes?: Partial<LaneParking>
   readonly merchants?: readonly Merchant[]
   readonly mode?: Mode
+  readonly takes?: Lane['takes']
+  /** False: no issuer of payers' codes is known. */
+  readonly takesCodes?: boolean
   readonly vehicleClasses?: ParkingLayout['vehicleClasses']
   /** Who moves a bank's credit. */
   readonly role?: Role
@@ -203,6 +206,7 @@ export function park(settings: ParkSettings = {}) {
   }
   const layout: SiteLayout = {
     ...PARK_LAYOUT,
+    lanes: PARK_LAYOUT.lanes.map((lane) => ({ ...lane, takes: settings.takes ?? lane.takes })),
     merchants: settings.merchants ?? PARK_LAYOUT.merchants,
     parking: parkingLayout,
   }
@@ -249,6 +253,7 @@ export function park(settings: ParkSettings = {}) {
       mode,
       siteMode: mode,
       gateway: BOX,
+      takesCodes: settings.takesCodes ?? true,
       happenedAt: instant(clock - ageMs),
     }
     const decision = decide(question, common, now())

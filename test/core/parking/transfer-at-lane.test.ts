@@ -15,10 +15,15 @@ const WITH_BANK: ParkSettings = {
 }
 
 /** What the display is told to ask, and by which code a bank's app pays it. */
-function shown({ effects }: Decision): { readonly due: number; readonly qr: string | null } {
+function shown({ effects }: Decision): {
+  readonly due: number
+  readonly qr: string | null
+  readonly withoutCode: boolean
+} {
   for (const { command } of effects) {
     if (command.type !== 'announce' || command.message.kind !== 'amount-due') continue
-    return { due: command.message.amount.amount, qr: command.message.qr }
+    const { amount, qr, withoutCode = false } = command.message
+    return { due: amount.amount, qr, withoutCode }
   }
   throw new Error('nothing is asked')
 }
@@ -122,5 +127,16 @@ describe('at an exit', () => {
     const p = park(settings)
     carInside(p, PLATE)
     expect(shown(toExit(p)).qr).toBeNull()
+  })
+
+  test.each<[string, ParkSettings, boolean]>([
+    ['an issuer of codes is known', {}, false],
+    ['none is known', { takesCodes: false }, true],
+    ['the lane takes none', { takes: ['ticket', 'pass'] }, true],
+    ['the lane takes those of wallets alone', { takes: ['ticket', 'holder'] }, false],
+  ])('a code is asked for only where one pays: where %s', (_why, settings, withoutCode) => {
+    const p = park(settings)
+    carInside(p, PLATE)
+    expect(shown(toExit(p)).withoutCode).toBe(withoutCode)
   })
 })

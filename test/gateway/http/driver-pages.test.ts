@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { siteId } from '../../../core/ids.ts'
-import { later, MINUTE_MS } from '../../../core/time.ts'
+import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
 import { chargedStay, STAY, STAY_CHARGE, TICKET_TEXT, YARD_STAY } from './fake-park.ts'
 import type { Kit } from './kit.ts'
@@ -86,6 +86,57 @@ describe('a driver without an account', () => {
     expect(text).toContain('gặp nhân viên')
     expect(text).not.toContain('0 ₫')
   })
+})
+
+describe('a driver whose vehicle stands at the exit', () => {
+  /** The lane has asked `agoMs` ago. */
+  function askedAtExit(on: Kit, agoMs: number): void {
+    const at = later(START, -agoMs)
+    charged(on, 60_000, 0)
+    on.books.park.stays = on.books.park.stays.map((stay) => {
+      const { entry } = stay.session
+      return { ...stay, session: { ...stay.session, entry: { ...entry, at: later(START, -2 * HOUR_MS - MINUTE_MS) } } }
+    })
+    const asked = { charge: STAY_CHARGE, due: dong(50_000), at, holdsUntil: later(at, 2 * MINUTE_MS) }
+    const visit = { presence: 7, since: at, plate: null, picture: null, session: STAY, right: null, asked }
+    on.books.lanes = on.books.lanes.map((view) =>
+      view.lane.id === 'lane-out' ? { ...view, state: { ...view.state, presence: 7, visit } } : view,
+    )
+  }
+
+  test('sees what the lane has asked, as long as that holds', async () => {
+    const on = kit()
+    askedAtExit(on, MINUTE_MS + 1)
+    const { text } = await look(on, byTicket, '/parking', 'en')
+    expect(text).toContain('50,000 VND')
+    expect(text).toContain('holds it until')
+    expect(text).not.toContain('85,000')
+  })
+
+  test('and after that what it costs by now', async () => {
+    const on = kit()
+    askedAtExit(on, 2 * MINUTE_MS)
+    const { text } = await look(on, byTicket, '/parking', 'en')
+    expect(text).toContain('85,000 VND')
+    expect(text).not.toContain('holds it until')
+  })
+})
+
+test.each([
+  ['somebody’s codes are taken', true, true],
+  ['nobody’s codes are taken', false, false],
+])('where %s a driver is told of the reader at the exit, or not', async (_what, takesCodes, isTold) => {
+  const on = kit()
+  on.books.takesCodes = takesCodes
+  const { text } = await look(on, byTicket, '/parking', 'en')
+  expect(text.includes('hold the payment code of your wallet app')).toBe(isTold)
+  expect(text).toContain('Cash: see the staff')
+})
+
+test('where no lane out takes a code, nobody is told to show one', async () => {
+  const on = kit()
+  on.books.lanes = on.books.lanes.map((view) => ({ ...view, lane: { ...view.lane, takes: ['ticket'] } }))
+  expect((await look(on, byTicket, '/parking', 'en')).text).not.toContain('wallet app')
 })
 
 describe('paying by transfer', () => {

@@ -151,6 +151,7 @@ export type FakeBooks = {
   epoch: number
   listeners: Set<() => void>
   park: FakePark
+  takesCodes: boolean
   /** Where bank transfers go. */
   account: BankAccount | undefined
 }
@@ -206,6 +207,7 @@ export function fakeBooks(): FakeBooks {
       denyListIssuedAt: null,
       denyListAgeMaxMs: 30 * 86_400_000,
     },
+    takesCodes: true,
     counters: {
       since: instant(START - 3_600_000),
       scans: 1_234,
@@ -248,6 +250,7 @@ export function readsOf(books: FakeBooks): SiteReads {
     exposure: () => books.exposure,
     counters: () => books.counters,
     readiness: () => books.readiness,
+    takesCodes: () => books.takesCodes,
     parking: books.park.reads,
   }
 }

@@ -10,6 +10,7 @@ import {
   ISSUERS_MAX,
   KEYS_OF_ISSUER_MAX,
   keySetSchema,
+  takesCodes,
 } from '../../../gateway/tokens/key-ring.ts'
 import { readPublicKey } from '../../../gateway/tokens/public-key.ts'
 import type { Json } from './kit.ts'
@@ -106,6 +107,19 @@ describe('a ring', () => {
     expect(refusalOf(await verifier.verify(pay(second)))).toBeUndefined()
     const ofBank = signed(bank, headerOf(bank, 'pay+jwt'), payClaims({ iss: 'https://bank.example' }))
     expect(refusalOf(await verifier.verify(ofBank))).toBeUndefined()
+  })
+
+  test.each([
+    ['of a wallet', [ENTRY], true],
+    [
+      'of a wallet whose keys are revoked',
+      [{ ...ENTRY, keys: ENTRY.keys.map((key) => ({ ...key, revoked: true })) }],
+      false,
+    ],
+    ['of an operator alone', [issuerEntry('https://park.example', 'operator', ['pass'], [testKey('k2')])], false],
+    ['of nobody', [], false],
+  ])('says whether anybody could pay with a code by it: %s', async (_what, issuers, isAny) => {
+    expect(takesCodes(await ringOf(...issuers))).toBe(isAny)
   })
 
   test('may be empty: then every token is of an unknown issuer', async () => {
