@@ -29,9 +29,11 @@ export type SiteEvent = {
   readonly body: EventBody
 }
 
-export type EventBody =
+export type EventBody = EventOfSite | ParkingEvent
+
+/** What may happen at any site, with a car park or without. */
+export type EventOfSite =
   | ScanEvent
-  | ParkingEvent
   | { readonly kind: 'charge-open'; readonly stall: StallId; readonly amount: Money }
   | { readonly kind: 'charge-cancel'; readonly stall: StallId; readonly charge: ChargeId | null }
   | LoopEvent

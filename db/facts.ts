@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Change, Spent } from '../core/changes.ts'
-import type { Question, SetupQuestion } from '../core/decide.ts'
+import { isOfCarPark } from '../core/event-traits.ts'
 import type { ScanEvent, SiteEvent } from '../core/events.ts'
 import type {
   ChargeFacts,
@@ -23,6 +23,7 @@ import type { ParkingQuestion } from '../core/parking/question.ts'
 import { personalOf } from '../core/parking/question.ts'
 import type { ParkingPersonal } from '../core/parking/recorded.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
+import type { Question, SetupQuestion } from '../core/questions.ts'
 import type { BundleHead, BundleKind, Device, Lane, Place, SiteLayout, SitePolicy, Stall } from '../core/site.ts'
 import type { LocalDay, Now } from '../core/time.ts'
 import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
@@ -196,30 +197,14 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     gather(event, position, epoch, now) {
       const { body } = event
       const park = parking.at(parkingRules, event.mode, position, now)
+      if (isOfCarPark(body))
+        return ofParking(parkingQuestion(body, event.actor.role, park, lanesOf(position.gateway, park, now)))
       switch (body.kind) {
         case 'scan': {
           const personal = personalValues(body, position, now)
           const token = tokenFacts(body, personal, event.mode, epoch, now)
           return { ...plain(scanQuestion(body, token, event.mode, park, now)), personal }
         }
-        case 'plate-seen':
-        case 'ticket-asked':
-        case 'session-chosen':
-        case 'leave-on-debt':
-        case 'session-quoted':
-        case 'session-corrected':
-        case 'cash-taken':
-        case 'credit-by-charge':
-        case 'credit-by-text':
-        case 'credit-moved':
-        case 'refund':
-        case 'right-put':
-        case 'right-status':
-        case 'right-coded':
-        case 'occupancy-corrected':
-        case 'case-ended':
-        case 'late-evidence':
-          return ofParking(parkingQuestion(body, event.actor.role, park, lanesOf(position.gateway, park, now)))
         case 'charge-open':
           return plain({ kind: 'charge-open', body, stall: stallFacts(body.stall, event.mode) })
         case 'charge-cancel': {

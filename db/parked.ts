@@ -1,5 +1,5 @@
-import type { EventBody, SiteEvent } from '../core/events.ts'
-import type { EffectId } from '../core/ids.ts'
+import { asEvidence } from '../core/event-traits.ts'
+import type { SiteEvent } from '../core/events.ts'
 import { eventKey, principalOf } from '../core/ids.ts'
 import type { Outcome } from '../core/records.ts'
 import type { Instant, Now } from '../core/time.ts'
@@ -89,51 +89,6 @@ export function rerunParked(open: OpenDb, books: Books, seq: number, now: Now): 
   )
   return { kind: 'rerun', seq: result.seq, outcome }
 }
-
-/** What a device said of its lane then says nothing of it now. */
-function asEvidence(body: EventBody): EventBody {
-  switch (body.kind) {
-    case 'loop':
-    case 'barrier-state':
-    case 'plate-seen':
-      return { ...body, late: true }
-    case 'command-result':
-      // One that named no command would be taken for the answer to whatever is waited for now.
-      return { ...body, command: body.command ?? NO_COMMAND }
-    case 'scan':
-    case 'ticket-asked':
-    case 'session-chosen':
-    case 'leave-on-debt':
-    case 'session-quoted':
-    case 'session-corrected':
-    case 'cash-taken':
-    case 'credit-by-charge':
-    case 'credit-by-text':
-    case 'credit-moved':
-    case 'refund':
-    case 'right-put':
-    case 'right-status':
-    case 'right-coded':
-    case 'occupancy-corrected':
-    case 'case-ended':
-    case 'late-evidence':
-    case 'charge-open':
-    case 'charge-cancel':
-    case 'emergency':
-    case 'open-by-hand':
-    case 'timer':
-    case 'bundle-loaded':
-    case 'device-enrolled':
-    case 'device-revoked':
-    case 'access-changed':
-    case 'upstream-reached':
-    case 'erase-due':
-    case 'forget-due':
-      return body
-  }
-}
-
-const NO_COMMAND = 'none' as EffectId
 
 type ParkedRow = {
   readonly seq: number

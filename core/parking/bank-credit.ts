@@ -1,7 +1,6 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
-import type { Role } from '../events.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { CaseId, ChargeId } from '../ids.ts'
 import { idAt } from '../ids.ts'
@@ -13,23 +12,14 @@ import { KINDS, openCase } from './cases.ts'
 import { takeMoney } from './counter.ts'
 import type { BankCredit } from './credit.ts'
 import type { ParkingEvent } from './events.ts'
-import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
+import type { StayCharge, StayFacts } from './facts.ts'
 import { letOutPaid } from './let-out-paid.ts'
+import type { CreditedCharge, CreditFacts, MovedFacts } from './question.ts'
 import { isOver } from './session.ts'
 import { isReason } from './staff.ts'
 import { bookGiveBackUnmatched, bookReversed, bookSentBack, bookUnmatched } from './tender.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
-
-/** A charge that money is booked to, or taken from. */
-export type CreditedCharge = { readonly charge: StayCharge | null; readonly stay: StayFacts | null }
-
-export type CreditFacts = CreditedCharge & {
-  readonly parking: ParkingCommon | null
-  readonly lane: LaneFacts | null
-  /** What the books know of this reference already. */
-  readonly known: BankCredit | null
-}
 
 /** Money that names a charge by somebody's word: booked to it. Refused where it cannot be, and nothing is remembered under its reference: it may come again. */
 export function takeCreditByCharge(
@@ -85,14 +75,6 @@ export function takeCreditByText(
     ],
     keep: ['parking'],
   }
-}
-
-export type MovedFacts = CreditFacts & {
-  /** Of a credit that is booked: the charges that it was booked to, in the order of its parts. */
-  readonly from: readonly CreditedCharge[]
-  /** Nobody has ended it by hand. */
-  readonly isCaseOpen: boolean
-  readonly role: Role | null
 }
 
 /**

@@ -1,7 +1,8 @@
+import type { Role } from '../events.ts'
 import type { LaneFacts } from '../facts.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { Lane } from '../site.ts'
-import type { CreditFacts, MovedFacts } from './bank-credit.ts'
+import type { BankCredit } from './credit.ts'
 import type { LateEvidence, ParkingEvent } from './events.ts'
 import type { ParkingCommon, RightFacts, ShownFacts, StayCharge, StayFacts, Whereabouts } from './facts.ts'
 import type { ParkingPersonal } from './recorded.ts'
@@ -17,6 +18,24 @@ export type PayingFacts = {
   readonly stay: StayFacts | null
   /** The lane at which its vehicle stands now, by the lane's visit: what was paid lets it out. */
   readonly lane: LaneFacts | null
+}
+
+/** A charge that money is booked to, or taken from. */
+export type CreditedCharge = { readonly charge: StayCharge | null; readonly stay: StayFacts | null }
+
+/** What the books say of money that a bank tells of, and of the charge that it is for. */
+export type CreditFacts = PayingFacts & {
+  /** What the books know of this reference already. */
+  readonly known: BankCredit | null
+}
+
+/** Of a credit of which a person says what it is for. */
+export type MovedFacts = CreditFacts & {
+  /** Of a credit that is booked: the charges that it was booked to, in the order of its parts. */
+  readonly from: readonly CreditedCharge[]
+  /** Nobody has ended it by hand. */
+  readonly isCaseOpen: boolean
+  readonly role: Role | null
 }
 
 /** What the books say of what an attendant hands in late. */

@@ -1,4 +1,5 @@
 import type { Change } from '../../core/changes.ts'
+import { placeOf } from '../../core/event-traits.ts'
 import type { ChargeId, DeviceId, LaneId, PassageId } from '../../core/ids.ts'
 import type { LaneAlarm, LanePhase } from '../../core/lane-state.ts'
 import type { Tender } from '../../core/ledger.ts'
@@ -52,7 +53,7 @@ export function liveEventOf(record: JournalRecord): LiveEvent | undefined {
       const lanes = lanesMovedBy(body)
       const what = whatOf(body) ?? (lanes.length > 0 ? { kind: 'lane' as const } : undefined)
       if (what === undefined) return undefined
-      return { seq, epoch, at, mode: body.event.mode, place: placeOf(body), lanes, ...what }
+      return { seq, epoch, at, mode: body.event.mode, place: placeOf(body.event.body), lanes, ...what }
     }
   }
 }
@@ -164,51 +165,4 @@ function lanesMovedBy(body: DecisionBody): readonly LaneMoved[] {
       ? [{ lane: change.state.lane, phase: change.state.phase.kind, alarm: change.state.alarm }]
       : [],
   )
-}
-
-/** Where it happened. The place of a timer's charge is not in its record: it is told to those who hear everything. */
-function placeOf(body: DecisionBody): Place | null {
-  const asked = body.event.body
-  switch (asked.kind) {
-    case 'scan':
-      return asked.place
-    case 'charge-open':
-    case 'charge-cancel':
-      return { kind: 'stall', id: asked.stall }
-    case 'loop':
-    case 'barrier-state':
-    case 'open-by-hand':
-    case 'plate-seen':
-    case 'ticket-asked':
-    case 'session-chosen':
-    case 'leave-on-debt':
-    case 'late-evidence':
-      return { kind: 'lane', id: asked.lane }
-    case 'command-result':
-      return asked.lane === null ? null : { kind: 'lane', id: asked.lane }
-    case 'timer':
-      return 'lane' in asked.timer ? { kind: 'lane', id: asked.timer.lane } : null
-    case 'device-enrolled':
-      return asked.device.place
-    case 'emergency':
-    case 'bundle-loaded':
-    case 'device-revoked':
-    case 'access-changed':
-    case 'upstream-reached':
-    case 'erase-due':
-    case 'forget-due':
-    case 'session-quoted':
-    case 'session-corrected':
-    case 'cash-taken':
-    case 'credit-by-charge':
-    case 'credit-by-text':
-    case 'credit-moved':
-    case 'refund':
-    case 'right-put':
-    case 'right-status':
-    case 'right-coded':
-    case 'occupancy-corrected':
-    case 'case-ended':
-      return null
-  }
 }

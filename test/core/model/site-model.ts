@@ -1,9 +1,9 @@
 import { canonicalJson } from '../../../core/canonical-json.ts'
 import type { Change, Charge, ChargeStatus, Spent } from '../../../core/changes.ts'
-import type { Question } from '../../../core/decide.ts'
 import { decide } from '../../../core/decide.ts'
 import type { Decision } from '../../../core/decision.ts'
-import type { EventBody, ScanEvent, Timer } from '../../../core/events.ts'
+import { isOfCarPark } from '../../../core/event-traits.ts'
+import type { EventBody, EventOfSite, ScanEvent, Timer } from '../../../core/events.ts'
 import type { ChargeFacts, CommonFacts, LaneFacts, LastPaid, StallFacts, TokenFacts } from '../../../core/facts.ts'
 import type { ChargeId, ClaimId, DocumentId, LaneId, PassageId, StallId } from '../../../core/ids.ts'
 import type { LaneState, Passage } from '../../../core/lane-state.ts'
@@ -12,6 +12,7 @@ import type { Claim, ClaimStatus, Ledger } from '../../../core/ledger.ts'
 import { applyLinkedSet, claimPolicy, EMPTY_LEDGER, moveClaim } from '../../../core/ledger.ts'
 import { PAID_LATELY_MAX, ROTATES_WITHIN_MS } from '../../../core/market.ts'
 import type { Mode } from '../../../core/mode.ts'
+import type { Question } from '../../../core/questions.ts'
 import type { Device, SiteLayout, SitePolicy } from '../../../core/site.ts'
 import type { Instant, Now } from '../../../core/time.ts'
 import { later } from '../../../core/time.ts'
@@ -126,28 +127,18 @@ export function siteModel(settings: ModelSettings): SiteModel {
   }
 
   function questionOf(body: EventBody, mode: Mode, now: Now): Question {
+    if (isOfCarPark(body)) {
+      if (!('lane' in body) || body.kind === 'late-evidence')
+        throw new Error(`this world has no car park, and so no ${body.kind}`)
+      return { kind: body.kind, body, lane: laneFacts(body.lane) } as Question
+    }
+    return questionOfSite(body, mode, now)
+  }
+
+  function questionOfSite(body: EventOfSite, mode: Mode, now: Now): Question {
     switch (body.kind) {
       case 'scan':
         return scanQuestion(body, mode, now)
-      case 'plate-seen':
-      case 'ticket-asked':
-      case 'session-chosen':
-      case 'leave-on-debt':
-        return { kind: body.kind, body, lane: laneFacts(body.lane) } as Question
-      case 'session-quoted':
-      case 'session-corrected':
-      case 'cash-taken':
-      case 'credit-by-charge':
-      case 'credit-by-text':
-      case 'credit-moved':
-      case 'refund':
-      case 'right-put':
-      case 'right-status':
-      case 'right-coded':
-      case 'occupancy-corrected':
-      case 'case-ended':
-      case 'late-evidence':
-        throw new Error(`this world has no car park, and so no ${body.kind}`)
       case 'access-changed':
         return { kind: 'access-changed', body, known: null }
       case 'charge-open':

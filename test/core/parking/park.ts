@@ -1,7 +1,7 @@
 import type { Change, Charge, ChargeStatus, Spent } from '../../../core/changes.ts'
-import type { Question } from '../../../core/decide.ts'
 import { decide } from '../../../core/decide.ts'
 import type { Decision } from '../../../core/decision.ts'
+import { isOfCarPark } from '../../../core/event-traits.ts'
 import type { EventBody, Role, ScanEvent, Timer } from '../../../core/events.ts'
 import type { CommonFacts, LaneFacts, TokenFacts } from '../../../core/facts.ts'
 import type {
@@ -49,6 +49,7 @@ import type {
 } from '../../../core/parking/session.ts'
 import { sessionMoves, surestPlate } from '../../../core/parking/session.ts'
 import type { Tariff } from '../../../core/parking/tariff.ts'
+import type { Question } from '../../../core/questions.ts'
 import type { Lane, Merchant, SiteLayout, SitePolicy } from '../../../core/site.ts'
 import type { ClockTrust, Instant, LocalDay, Now } from '../../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
@@ -615,6 +616,7 @@ export function park(settings: ParkSettings = {}) {
   }
 
   function questionOf(body: EventBody): Question {
+    if (isOfCarPark(body)) return parkingQuestion(body, settings.role ?? 'operator', look, laneLookUps)
     switch (body.kind) {
       case 'scan':
         return scanQuestion(body)
@@ -637,24 +639,6 @@ export function park(settings: ParkSettings = {}) {
         }
       case 'timer':
         return timerQuestion(body.timer)
-      case 'plate-seen':
-      case 'ticket-asked':
-      case 'session-chosen':
-      case 'leave-on-debt':
-      case 'session-quoted':
-      case 'session-corrected':
-      case 'cash-taken':
-      case 'credit-by-charge':
-      case 'credit-by-text':
-      case 'credit-moved':
-      case 'refund':
-      case 'right-put':
-      case 'right-status':
-      case 'right-coded':
-      case 'occupancy-corrected':
-      case 'case-ended':
-      case 'late-evidence':
-        return parkingQuestion(body, settings.role ?? 'operator', look, laneLookUps)
       default:
         throw new Error(`${body.kind} has no place in a car park`)
     }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { Question } from '../../../core/decide.ts'
 import { decide } from '../../../core/decide.ts'
 import type { CaseId } from '../../../core/ids.ts'
 import { deviceId, laneId, placeId, vehicleClass } from '../../../core/ids.ts'
@@ -8,6 +7,7 @@ import type { ParkingQuestion } from '../../../core/parking/question.ts'
 import { personalOf } from '../../../core/parking/question.ts'
 import { recordedParking } from '../../../core/parking/recorded.ts'
 import { VEHICLES_COUNTED_MAX } from '../../../core/parking/staff.ts'
+import type { Question } from '../../../core/questions.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { at, COMMON, laneFacts, vnd } from '../kit.ts'
 import {

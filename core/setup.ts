@@ -1,0 +1,74 @@
+import type { Decision } from './decision.ts'
+import { NOTHING, refuse } from './decision.ts'
+import type { BundleFacts } from './facts.ts'
+import type { SetupQuestion } from './questions.ts'
+import type { Device } from './site.ts'
+import { compareVersions } from './site.ts'
+import type { Now } from './time.ts'
+import { isTrusted, later, SECOND_MS, uncertaintyMsOf } from './time.ts'
+
+type BundleQuestion = Extract<SetupQuestion, { kind: 'bundle-loaded' }>
+
+/** What sets the site up and looks after its books: decided without a layout and a policy, so it mends those that are missing or cannot be read. */
+export function decideSetup(question: SetupQuestion, now: Now): Decision {
+  switch (question.kind) {
+    case 'bundle-loaded':
+      return decideBundle(question.body, question.bundle, now)
+    case 'device-enrolled':
+      return decideEnrolment(question.body.device, question.known)
+    case 'device-revoked':
+      if (question.known === null) return refuse('device-unknown')
+      return question.known.status === 'revoked'
+        ? NOTHING
+        : { ...NOTHING, changes: [{ kind: 'device-revoked', device: question.body.device }] }
+    case 'access-changed':
+      // A client is known by its secret alone, and secrets stand beside the books.
+      if (question.body.what.kind !== 'device-password') return NOTHING
+      return question.known?.status === 'active' ? NOTHING : refuse('device-unknown')
+    case 'upstream-reached':
+      // By a clock that nobody trusts the contact might be dated years ahead, and no time offline would ever be too long: the older date stays.
+      return isTrusted(now.trust) ? { ...NOTHING, changes: [{ kind: 'upstream-contact', at: now.at }] } : NOTHING
+    case 'erase-due':
+      // While the time is not trusted nothing is erased (architecture, section 10).
+      if (!isTrusted(now.trust)) return refuse('clock-not-trusted')
+      return {
+        ...NOTHING,
+        changes: [
+          ...question.renamed,
+          ...(question.refs.length === 0 ? [] : [{ kind: 'values-erased', refs: question.refs } as const]),
+        ],
+      }
+    case 'forget-due':
+      // What ends in the future could still be shown, whoever asks.
+      if (!isTrusted(now.trust) || question.until > now.at) return refuse('clock-not-trusted')
+      return { ...NOTHING, changes: [{ kind: 'spent-forgotten', until: question.until }] }
+  }
+}
+
+/**
+ * How far ahead of our clock a bundle may say that it was issued: as much as an issuer of tokens may. The issue is a floor of the time, so one that lies further
+ * ahead would have the whole site doubt a clock that is right.
+ */
+export const BUNDLE_AHEAD_MAX_MS = 5 * SECOND_MS
+
+/**
+ * A bundle replaces an older one of its kind, never a newer; the same one again changes nothing. Refuses another content under a version that is in use, and an
+ * issue that lies ahead of a clock which is trusted; where it is not, the bundle may be the one that knows the time.
+ */
+function decideBundle(body: BundleQuestion['body'], facts: BundleFacts, now: Now): Decision {
+  const { current } = facts
+  const order = current === null ? 1 : compareVersions(body.version, current.version)
+  if (order < 0) return refuse('bundle-older')
+  if (order === 0) return current?.hash === body.hash ? NOTHING : refuse('bundle-version-taken')
+  const uncertaintyMs = uncertaintyMsOf(now.trust)
+  if (uncertaintyMs !== undefined && body.issuedAt > later(now.at, uncertaintyMs + BUNDLE_AHEAD_MAX_MS)) {
+    return refuse('bundle-from-future')
+  }
+  const { bundle, version, hash, issuedAt } = body
+  return { ...NOTHING, changes: [{ kind: 'bundle-current', bundle, version, hash, issuedAt }] }
+}
+
+function decideEnrolment(device: Device, known: Device | null): Decision {
+  if (known !== null && known.status === 'active') return refuse('device-exists')
+  return { ...NOTHING, changes: [{ kind: 'device-put', device }] }
+}
