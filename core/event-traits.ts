@@ -52,6 +52,7 @@ const traits: {
     asEvidence: (event) => ({ ...event, command: event.command ?? NO_COMMAND }),
   },
   'open-by-hand': { ...OF_SITE, place: ofLane },
+  'fail-safe-over': { ...OF_SITE, place: ofLane },
   emergency: OF_SITE,
   // The place of a timer's charge is not in its record.
   timer: { ...OF_SITE, place: ({ timer }) => ('lane' in timer ? ofLane(timer) : null) },

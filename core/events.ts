@@ -42,6 +42,8 @@ export type EventOfSite =
       readonly lane: LaneId
       readonly device: DeviceId
       readonly state: BarrierArm
+      /** It went up, and stays up, by itself: it had heard nothing of the gateway for as long as it was told to wait. */
+      readonly reason?: 'fail-safe'
       readonly late: boolean
     }
   | {
@@ -54,6 +56,8 @@ export type EventOfSite =
     }
   | { readonly kind: 'emergency'; readonly device: DeviceId | null; readonly active: boolean }
   | { readonly kind: 'open-by-hand'; readonly lane: LaneId; readonly reason: string }
+  /** Each safety loop of a lane whose arm went up by itself has said, on the connection that it has now, that nobody is over it. */
+  | { readonly kind: 'fail-safe-over'; readonly lane: LaneId }
   | TimerEvent
   | {
       readonly kind: 'bundle-loaded'

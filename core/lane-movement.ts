@@ -90,11 +90,14 @@ export function decideBarrierState(
   if (event.late) return NOTHING
   const effects = effectsAt(common)
   const state: LaneState = { ...facts.state, arm: event.state }
+  if (event.reason === 'fail-safe') return heldByItself(state, facts, effects, common, now)
   const { phase } = state
   if (isOver(phase) && !state.safety) {
     // Away when it was to be let go, and here again.
     if (event.state === 'closed') return move(facts, atRest(state, null, null), [], effects, common, now)
-    return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
+    if (phase.failSafe !== true) {
+      return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
+    }
   }
   switch (event.state) {
     case 'open':
@@ -115,6 +118,19 @@ export function decideBarrierState(
     case 'unknown':
       return move(facts, state, [], effects, common, now)
   }
+}
+
+/**
+ * The gateway serves again, and the loops under the arm have said so since: an arm that went up by itself is let go. Never on an occupied loop, nor while an emergency holds it; and an arm that
+ * is away hears it when it is back.
+ */
+export function decideFailSafeOver(facts: LaneFacts, common: CommonFacts, now: Now): Decision {
+  if (facts.lane === null) return refuse('lane-unknown')
+  const { state } = facts
+  const { phase } = state
+  if (!isOver(phase) || phase.failSafe !== true || state.safety || isBarrierAway(facts)) return NOTHING
+  const effects = effectsAt(common)
+  return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
 }
 
 /**
@@ -482,7 +498,8 @@ function safetyCleared(
             now,
           )
     case 'held-open':
-      if (phase.by.length > 0 || isBarrierAway(facts)) return move(facts, state, [], effects, common, now)
+      if (phase.by.length > 0 || phase.failSafe === true || isBarrierAway(facts))
+        return move(facts, state, [], effects, common, now)
       return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
     case 'idle':
     case 'vehicle-present':
@@ -596,7 +613,19 @@ function hold(
     return [...laneMoved(state, held, common.policy, now), ...used]
   }
   if (phase.by.includes(by)) return []
-  return laneMoved(state, { ...state, phase: { kind: 'held-open', by: [...phase.by, by] } }, common.policy, now)
+  return laneMoved(state, { ...state, phase: { ...phase, by: [...phase.by, by] } }, common.policy, now)
+}
+
+/**
+ * The arm has gone up because it heard nothing of the gateway, as its lane is set: held open by nobody, and no alarm, also where a loop has told of somebody under it before it could say why.
+ * Nobody's right is used up by it, but for the one whose vehicle was under the arm. An emergency goes on.
+ */
+function heldByItself(state: LaneState, facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const { phase } = state
+  const by = phase.kind === 'held-open' ? phase.by : []
+  const used = phase.kind === 'passing' ? usedUp(facts, common, now) : []
+  const held: LaneState = { ...state, phase: { kind: 'held-open', by, failSafe: true }, alarm: null }
+  return move(facts, held, used, effects, common, now)
 }
 
 function letGo(
@@ -612,8 +641,10 @@ function letGo(
   const still = by === null ? [] : phase.by.filter((input) => input !== by)
   // A person may say it again, for an arm that was not there to be let go.
   if (still.length === phase.by.length && by !== null) return []
-  if (still.length > 0 || state.safety || isBarrierAway(facts)) {
-    return laneMoved(state, { ...state, phase: { kind: 'held-open', by: still } }, common.policy, now)
+  // Where no loop can say that nobody is under an arm that went up by itself, a person who says so has looked.
+  const isForLoops = phase.failSafe === true && facts.devices.some(({ role }) => role === 'safety')
+  if (still.length > 0 || state.safety || isForLoops || isBarrierAway(facts)) {
+    return laneMoved(state, { ...state, phase: { ...phase, by: still } }, common.policy, now)
   }
   return released(facts, state, effects, common, now)
 }
@@ -623,8 +654,8 @@ function isBarrierAway(facts: LaneFacts): boolean {
   return barrierOf(facts) !== null && !facts.barrierPresent
 }
 
-/** The emergency is over, and the arm is still to be let go. */
-function isOver(phase: LanePhase): boolean {
+/** The emergency is over, or was none, and the arm is still to be let go. */
+function isOver(phase: LanePhase): phase is PhaseOf<'held-open'> {
   return phase.kind === 'held-open' && phase.by.length === 0
 }
 

@@ -41,7 +41,15 @@ export type LanePhase =
   /** `passage`: a right whose vehicle let the arm come down without passing. */
   | { readonly kind: 'closing'; readonly passage: PassageId | null; readonly command: EffectId }
   /** The emergency, until each input that asked for it (`null`: a person) has taken it back. Empty: over, but somebody stands under the arm, or it is away. */
-  | { readonly kind: 'held-open'; readonly by: readonly (DeviceId | null)[] }
+  | {
+      readonly kind: 'held-open'
+      readonly by: readonly (DeviceId | null)[]
+      /**
+       * The arm went up by itself while nothing was heard of the gateway. What the loops said before that says nothing of who stands under it now: it is let go when they have said since that nobody
+       * does.
+       */
+      readonly failSafe?: true
+    }
 
 export type LaneAlarm =
   | 'barrier-no-answer'

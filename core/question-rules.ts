@@ -6,6 +6,7 @@ import {
   decideBarrierState,
   decideCommandResult,
   decideEmergency,
+  decideFailSafeOver,
   decideLaneTimer,
   decideLoop,
   decideOpenByHand,
@@ -109,6 +110,12 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
   'open-by-hand': {
     ...AT_LANE,
     decide: ({ body, lane }, common, now) => decideOpenByHand(body, lane, common, now),
+    isForWhoStoodThere: true,
+  },
+  'fail-safe-over': {
+    ...AT_LANE,
+    decide: ({ lane }, common, now) => decideFailSafeOver(lane, common, now),
+    // What its loops said then says nothing of who is under the arm now.
     isForWhoStoodThere: true,
   },
   'lane-timer': {

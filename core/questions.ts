@@ -80,3 +80,4 @@ export type SiteQuestion =
       readonly lanes: readonly LaneFacts[]
     }
   | { readonly kind: 'open-by-hand'; readonly body: EventOf<'open-by-hand'>; readonly lane: LaneFacts }
+  | { readonly kind: 'fail-safe-over'; readonly lane: LaneFacts }

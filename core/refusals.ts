@@ -694,9 +694,9 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     409,
     'never',
     'Làn đang mở',
-    'Làn đang mở khẩn cấp. Cứ đi qua.',
+    'Làn đang mở sẵn. Cứ đi qua, không thu gì.',
     'Lane is held open',
-    'Emergency opening: just drive through. Nothing was taken.',
+    'The lane stands open: just drive through. Nothing was taken.',
   ),
   'mode-not-here': row(
     409,

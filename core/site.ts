@@ -35,7 +35,7 @@ export type Lane = {
   /** The flat fee in the site's currency. 0 is free and is recorded as such; `null` is no price, and then paying here is refused. */
   readonly price: number | null
   readonly takes: readonly TokenKind[]
-  /** What the site wants of the barrier without a gateway or power. Its own controller has to be set so: nothing here tells it (docs/decisions/087). */
+  /** What the site wants of the barrier when the gateway cannot serve. Barriers that keep such a setting are told it; others have to be set by hand (docs/decisions/087). */
   readonly failSafe: 'open' | 'closed'
 }
 

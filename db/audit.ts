@@ -89,6 +89,8 @@ export type OpenedWithoutPayment = {
         readonly session: SessionId | null
         readonly waived: Money | null
       }
+    /** The arm went up by itself, as its lane is set: it had heard nothing of the gateway. */
+    | { readonly kind: 'fail-safe' }
     /** The arm said that it was up, and nothing had told it to open: somebody pushed it, or used a key. */
     | { readonly kind: 'forced-open' }
     /** The loop under the arm saw somebody for whom it was not opened. */
@@ -238,7 +240,11 @@ function openingsIn(
   // An alarm stands in the lane's state until something ends it; it is told by what raised it.
   return body.changes.flatMap((change): readonly OpenedWithoutPayment[] => {
     if (change.kind !== 'lane-state') return []
-    const { lane, alarm } = change.state
+    const { lane, alarm, phase, since } = change.state
+    // It says so again at each of its changes, and whenever it is back.
+    const isNewlyHeld = phase.kind === 'held-open' && since === at
+    if (asked.kind === 'barrier-state' && asked.reason === 'fail-safe')
+      return isNewlyHeld ? [{ seq, at, lane, why: { kind: 'fail-safe' } }] : []
     if (asked.kind === 'barrier-state' && asked.state === 'open' && alarm === 'forced-open')
       return [{ seq, at, lane, why: { kind: 'forced-open' } }]
     const isUnder = asked.kind === 'loop' && asked.role === 'safety' && asked.occupied
@@ -321,7 +327,7 @@ function prepare(client: Database.Database) {
       `SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? AND kind = 'decision'
          AND ((event = 'scan' AND instr(body, '"kind":"override"') > 0)
               OR event IN ('open-by-hand', 'emergency', 'leave-on-debt', 'late-evidence')
-              OR (event = 'barrier-state' AND instr(body, '"alarm":"forced-open"') > 0)
+              OR (event = 'barrier-state' AND (instr(body, '"alarm":"forced-open"') > 0 OR instr(body, '"reason":"fail-safe"') > 0))
               OR (event = 'loop' AND (instr(body, '"alarm":"unexplained-passage"') > 0 OR instr(body, '"alarm":"tailgating"') > 0))
               OR instr(body, '"by":"policy"') > 0)
        ORDER BY seq`,

@@ -236,6 +236,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         }
         case 'open-by-hand':
           return plain({ kind: 'open-by-hand', body, lane: laneFacts(body.lane, park, now) })
+        case 'fail-safe-over':
+          return plain({ kind: 'fail-safe-over', lane: laneFacts(body.lane, park, now) })
         case 'bundle-loaded':
           return ofSetup({
             kind: 'bundle-loaded',

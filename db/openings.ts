@@ -20,6 +20,8 @@ export type Opening = {
     | { readonly kind: 'passage'; readonly passage: PassageId; readonly ground: PassageGround }
     | { readonly kind: 'by-hand'; readonly reason: string }
     | { readonly kind: 'emergency' }
+    /** The arm went up by itself, as its lane is set: it had heard nothing of the gateway. Who went through meanwhile is in no record. */
+    | { readonly kind: 'fail-safe' }
     /** Nothing had told the arm to open. */
     | { readonly kind: 'forced-open' }
     | { readonly kind: 'unknown' }
@@ -89,6 +91,7 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
       if (asked.state === 'closed')
         change(asked.lane, ({ closing }) => ({ closing: { command: null, result: null, ...closing, downAt: at } }))
       const isForced = alarmOf(body.changes, asked.lane) === 'forced-open'
+      if (asked.reason === 'fail-safe') yield* byItself(row, body, asked.lane)
       if (asked.state === 'open' && !isForced) change(asked.lane, ({ upAt }) => ({ upAt: upAt ?? at }))
       if (asked.state === 'open' && isForced)
         yield* begin({ ...begun(row, body, asked.lane), why: { kind: 'forced-open' }, upAt: at })
@@ -123,6 +126,13 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
     const isAgain = known !== undefined && known.closing === null && JSON.stringify(known.why) === JSON.stringify(why)
     if (isAgain) now.set(lane, { ...known, commands: [...known.commands, command], result: null })
     else yield* begin({ ...begun(row, body, lane), why, commands: [command] })
+  }
+
+  /** It says so at each of its changes, and again whenever it is back. */
+  function* byItself(row: RecordRow, body: DecisionBody, lane: LaneId): Generator<Opening> {
+    const known = now.get(lane)
+    if (known?.why.kind === 'fail-safe' && known.closing === null) return
+    yield* begin({ ...begun(row, body, lane), why: { kind: 'fail-safe' } })
   }
 
   function* begin(opening: Opening): Generator<Opening> {

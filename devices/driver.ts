@@ -34,7 +34,15 @@ export type Driver = {
   encode(address: DeviceAddress, command: AddressedCommand): Encoded | undefined
   /** The answer to an event that the device sent, after its commit; `undefined` for devices that know no answers. */
   encodeAnswer(address: DeviceAddress, answer: DeviceAnswer): Encoded | undefined
+  /**
+   * What a barrier is to do by itself when it has not been told this again in time. Only drivers of devices that keep it in their own memory have this: of the others nobody may say that they
+   * open without a gateway (docs/decisions/087).
+   */
+  encodeFailSafe?(address: DeviceAddress, setting: FailSafe): Encoded
 }
+
+/** `arm`: where its arm goes when `afterMs` have gone by since it was told this last. */
+export type FailSafe = { readonly arm: 'open' | 'closed'; readonly afterMs: number }
 
 export type DeviceKind =
   | 'qr-reader'
@@ -80,7 +88,8 @@ export type DeviceReading =
   | { readonly kind: 'amount-cleared' }
   /** A loop: a level, repeated at will. */
   | { readonly kind: 'occupied'; readonly occupied: boolean }
-  | { readonly kind: 'barrier'; readonly state: BarrierReading }
+  /** `reason`: it went up, and stays up, because it was not told its setting again in time. */
+  | { readonly kind: 'barrier'; readonly state: BarrierReading; readonly reason?: 'fail-safe' }
   /** What became of a command; `command` is `null` where the device knows no ids. */
   | { readonly kind: 'command-result'; readonly command: EffectId | null; readonly result: CommandResult }
   | { readonly kind: 'emergency'; readonly active: boolean }

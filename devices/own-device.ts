@@ -2,7 +2,16 @@ import type { DeviceCommand } from '../core/effects.ts'
 import { announcementOnWire } from './announcement-text.ts'
 import type { Read } from './bounded-json.ts'
 import { unread } from './bounded-json.ts'
-import type { AddressedCommand, DeviceKind, DeviceReading, Driver, Encoded, Parsed } from './driver.ts'
+import type {
+  AddressedCommand,
+  DeviceAddress,
+  DeviceKind,
+  DeviceReading,
+  Driver,
+  Encoded,
+  FailSafe,
+  Parsed,
+} from './driver.ts'
 import { DEVICE_PREFIX, leafOf, prefixOf } from './topics.ts'
 import type { WireCommand, WireEvent, WireEventType, WireLeaf, WireResult } from './wire.ts'
 import { encodeAnswer, encodeWire, parseEvent, parseEventId, parseResult, parseStatus } from './wire.ts'
@@ -14,6 +23,8 @@ export type OwnDevice = {
   readonly says: readonly WireEventType[]
   /** What it can be told. A device that can be told nothing reports no results. */
   readonly does: readonly DeviceCommand['type'][]
+  /** It keeps in its own memory what to do without a gateway. */
+  readonly keepsFailSafe?: true
 }
 
 /** The driver of a device that speaks our own messages (`wire.ts`): they differ only in what they say and what they do. */
@@ -29,7 +40,11 @@ export function ownDevice(device: OwnDevice): Driver {
     delivery: 'repeatable',
     topics: {
       publishes: [topic('event'), ...(isTold ? [topic('result')] : []), topic('status')],
-      subscribes: [topic('answer'), ...(isTold ? [topic('command')] : [])],
+      subscribes: [
+        topic('answer'),
+        ...(isTold ? [topic('command')] : []),
+        ...(device.keepsFailSafe === true ? [topic('fail-safe')] : []),
+      ],
       will: topic('status'),
     },
     parse(address, fullTopic, bytes) {
@@ -47,7 +62,12 @@ export function ownDevice(device: OwnDevice): Driver {
     encodeAnswer(address, answer) {
       return sent(`${prefixOf(address)}/answer`, encodeAnswer(answer.event, answer.outcome))
     },
+    ...(device.keepsFailSafe === true ? { encodeFailSafe } : {}),
   }
+}
+
+function encodeFailSafe(address: DeviceAddress, { arm, afterMs }: FailSafe): Encoded {
+  return sent(`${prefixOf(address)}/fail-safe`, encodeWire({ v: 1, arm, afterMs }))
 }
 
 function sent(topic: string, bytes: Uint8Array): Encoded {
@@ -74,7 +94,7 @@ function readingOf(event: WireEvent): DeviceReading {
     case 'occupied':
       return { kind: 'occupied', occupied: event.data.occupied }
     case 'barrier':
-      return { kind: 'barrier', state: event.data.state }
+      return { kind: 'barrier', ...event.data }
     case 'emergency':
       return { kind: 'emergency', active: event.data.active }
     case 'ticket-asked':

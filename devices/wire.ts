@@ -7,10 +7,10 @@ import { readJson } from './bounded-json.ts'
 import { CAMERA_PLATE_CHARACTERS_MAX, CAMERA_REFERENCE_CHARACTERS_MAX } from './driver.ts'
 
 /**
- * What our own devices and the gateway say to each other, on `tolbooth/v1/{site}/{device}/{event|result|status|answer|command}`, JSON at QoS 1. Whoever
+ * What our own devices and the gateway say to each other, on `tolbooth/v1/{site}/{device}/{event|result|status|answer|command|fail-safe}`, JSON at QoS 1. Whoever
  * makes a device, real or simulated, needs this file and no other. `docs/wire/asyncapi.json` is made from it.
  */
-export type WireLeaf = 'event' | 'result' | 'status' | 'answer' | 'command'
+export type WireLeaf = 'event' | 'result' | 'status' | 'answer' | 'command' | 'fail-safe'
 
 /** A token of 10 kB is taken up to the verifier, which then says that it is too long; a payer is helped more by that than by `wrong-schema`. */
 export const SCAN_TEXT_CHARACTERS_MAX = 12_000
@@ -103,9 +103,17 @@ export const wireEvents = {
   barrier: z.strictObject({
     ...eventHead,
     type: z.literal('barrier'),
-    data: z.strictObject({
-      state: z.enum(['closed', 'open', 'moving']).describe('What the limit switches say, not what was ordered.'),
-    }),
+    data: z
+      .strictObject({
+        state: z.enum(['closed', 'open', 'moving']).describe('What the limit switches say, not what was ordered.'),
+        reason: z
+          .literal('fail-safe')
+          .exactOptional()
+          .describe(
+            'It went up by its fail-safe setting. Said with each state of the arm, and when that setting comes again, until a `release` has ended it; never with `closed`.',
+          ),
+      })
+      .refine(({ state, reason }) => state !== 'closed' || reason === undefined, { path: ['reason'] }),
   }),
   emergency: z.strictObject({
     ...eventHead,
@@ -265,15 +273,40 @@ export const wireCommand = z.discriminatedUnion('type', [
   wireCommands.announce,
 ])
 
+/** Half an hour without a word and an arm that still waits: no site wants that. */
+export const FAIL_SAFE_AFTER_MAX_MS = 1_800_000
+
+export const wireFailSafe = z.strictObject({
+  v: version,
+  arm: z
+    .enum(['open', 'closed'])
+    .describe(
+      '`open`: go up and stay up until a `release`. `closed`: move nothing, which is also what a barrier does that was never told.',
+    ),
+  afterMs: z
+    .int()
+    .min(1)
+    .max(FAIL_SAFE_AFTER_MAX_MS)
+    .describe(
+      'So many ms after this message came last, or after the start of the device where none has come since. Nothing else puts it off: what answers may be a gateway that cannot serve.',
+    ),
+})
+
 export type WireEvent = z.infer<typeof wireEvent>
 export type WireResult = z.infer<typeof wireResult>
 export type WireStatus = z.infer<typeof wireStatus>
 export type WireAnswer = z.infer<typeof wireAnswer>
 export type WireAnnouncement = z.infer<typeof wireAnnouncement>
 export type WireCommand = z.infer<typeof wireCommand>
+export type WireFailSafe = z.infer<typeof wireFailSafe>
 
 /** What is written: the ids of commands are plain text here. */
-export type WireMessage = WireEvent | WireStatus | z.input<typeof wireResult> | z.input<typeof wireCommand>
+export type WireMessage =
+  | WireEvent
+  | WireStatus
+  | z.input<typeof wireResult>
+  | z.input<typeof wireCommand>
+  | WireFailSafe
 
 /** The id under which an event or a result is taken once, and answered. */
 export function eventIdOf(sent: { readonly boot: string; readonly seq: number }): string {
@@ -314,7 +347,11 @@ export function parseAnswer(bytes: Uint8Array): Read<WireAnswer> {
   return readJson(wireAnswer, bytes)
 }
 
-/** What a device sends, and the commands that it is sent. */
+export function parseFailSafe(bytes: Uint8Array): Read<WireFailSafe> {
+  return readJson(wireFailSafe, bytes)
+}
+
+/** What a device sends, and the commands and settings that it is sent. */
 export function encodeWire(message: WireMessage): Uint8Array {
   return utf8.encode(JSON.stringify(message))
 }

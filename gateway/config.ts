@@ -6,6 +6,7 @@ import type { GatewayId } from '../core/ids.ts'
 import { gatewayId, isSiteId, isSlug } from '../core/ids.ts'
 import { isCurrencyCode } from '../core/money.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/time.ts'
+import { FAIL_SAFE_AFTER_MAX_MS } from '../devices/wire.ts'
 import { TRUSTED_PROXIES_MAX, trustedProxies } from './trusted-proxies.ts'
 
 /** Longer ones make a ticket's code too dense for a cheap reader. */
@@ -107,6 +108,12 @@ const settings = {
     wholeMs(DAY_MS, 4_000 * DAY_MS),
     90 * DAY_MS,
     'How long an accepted token is kept as evidence for its claim.',
+  ),
+
+  failSafeAfterMs: setting(
+    wholeMs(3 * SECOND_MS, FAIL_SAFE_AFTER_MAX_MS),
+    30 * SECOND_MS,
+    'A lane with failSafe open opens by itself when its barrier has heard for so long of no gateway that can serve.',
   ),
 
   cameraSilentMs: setting(

@@ -1,5 +1,5 @@
 import type { SiteEvent } from '../core/events.ts'
-import type { DeviceId, EffectId, EventKey, GatewayId, SiteId } from '../core/ids.ts'
+import type { DeviceId, EffectId, EventKey, GatewayId, LaneId, SiteId } from '../core/ids.ts'
 import { principalOf, seqOfEffect } from '../core/ids.ts'
 import type { Refusal } from '../core/refusals.ts'
 import type { BundleKind, Device } from '../core/site.ts'
@@ -21,6 +21,7 @@ import type { PathReply, PathRequest } from './path/path.ts'
 import { createTimers } from './path/timers.ts'
 import type { SinkCounters } from './sinks/device-sinks.ts'
 import { createDeviceSinks } from './sinks/device-sinks.ts'
+import { createFailSafe } from './sinks/fail-safe.ts'
 import type { KeyRing } from './tokens/key-ring.ts'
 import type { Verifier } from './tokens/verify.ts'
 
@@ -33,6 +34,8 @@ export type GatewayLimits = {
   readonly sinkWaitingMax: number
   readonly lookBackRecordsMax: number
   readonly sinkRetryMs: number
+  /** A barrier that has not been told its fail-safe setting for so long does by itself what its lane is set to; it is told three times as often. */
+  readonly failSafeAfterMs: number
   readonly timersMax: number
   readonly timerRetryMs: number
   readonly checkpointEveryMs: number
@@ -62,6 +65,7 @@ export const GATEWAY_LIMITS: GatewayLimits = {
   sinkWaitingMax: 256,
   lookBackRecordsMax: 20_000,
   sinkRetryMs: 1_000,
+  failSafeAfterMs: 30_000,
   timersMax: 100_000,
   timerRetryMs: 1_000,
   checkpointEveryMs: 60_000,
@@ -217,7 +221,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     onRefused: (device, refusal, detail) =>
       parts.onEvent({ kind: 'refused', refusal, source: `device:${device}`, detail, isScan: refusal === 'stale-scan' }),
     onIgnored: () => undefined,
-    onArrived: (device) => sinks.arrived(device),
+    onArrived(device) {
+      sinks.arrived(device)
+      failSafe.arrived(device)
+    },
   })
 
   const sinks = createDeviceSinks({
@@ -235,6 +242,17 @@ export function createGateway(parts: GatewayParts): Gateway {
     retryMs: limits.sinkRetryMs,
   })
 
+  const failSafe = createFailSafe({
+    site: parts.site,
+    afterMs: limits.failSafeAfterMs,
+    books,
+    transport,
+    clock,
+    isServing: () => !isStopped && unreadable.size === 0 && running.trouble() === undefined,
+    clearForMs: intake.clearForMs,
+    onClear: failSafeOver,
+  })
+
   return {
     path,
     intake,
@@ -247,6 +265,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       for (const [kind, problems] of await readBundlesInUse(books, bundles)) unreadable.set(kind, problems)
       timers.start()
       sinks.start()
+      failSafe.start()
       every(limits.checkpointEveryMs, () => books.checkpoint(clock.now()))
       every(limits.cursorsEveryMs, () => books.flush())
       every(limits.eraseEveryMs, () => erase(limits.eraseRecordsMax))
@@ -256,7 +275,10 @@ export function createGateway(parts: GatewayParts): Gateway {
         onPresence(device, present) {
           intake.presence(device, present)
           parts.onEvent({ kind: 'presence', device, present })
-          if (!present) return
+          if (!present) {
+            failSafe.gone(device)
+            return
+          }
           sinks.arrived(device)
           // An arm that was away when the others were told.
           if (isToBeHeld(device)) sinks.holdOpen(device)
@@ -283,6 +305,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       isStopped = true
       for (const alarm of alarms) alarm.cancel()
       timers.stop()
+      failSafe.stop()
       await path.stop()
       sinks.stop()
       await transport.stop()
@@ -329,6 +352,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       }
       timers.changed(committed.changes, committed.at, committed.seq)
       sinks.wake(committed.seq, committed.effects, committed.at)
+      failSafe.changed(committed.changes)
     }
     parts.onEvent({ kind: 'committed', event, committed, at })
   }
@@ -352,6 +376,18 @@ export function createGateway(parts: GatewayParts): Gateway {
       },
       books.keyAt(seqOfEffect(command)),
     )
+  }
+
+  function failSafeOver(lane: LaneId): Promise<PathReply> {
+    const { epoch, seq } = books.head()
+    const id = `${lane}:${epoch}:${seq}`
+    return submit({
+      source: principalOf('gateway', 'fail-safe'),
+      id,
+      bytes: id,
+      actor: { kind: 'gateway', id: 'fail-safe', role: null },
+      body: { kind: 'fail-safe-over', lane },
+    })
   }
 
   /** By events of the path, one after another, so that nobody at a gate waits for it. */

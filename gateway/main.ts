@@ -132,7 +132,12 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     transport,
     clock,
     start: randomBytes(9).toString('base64url'),
-    limits: { ...GATEWAY_LIMITS, queueMax: config.queueMax, groupMax: config.groupMax },
+    limits: {
+      ...GATEWAY_LIMITS,
+      queueMax: config.queueMax,
+      groupMax: config.groupMax,
+      failSafeAfterMs: config.failSafeAfterMs,
+    },
     onEvent(notice) {
       counters.note(notice)
       if (notice.kind === 'refused' && isSample(`${notice.source} ${notice.refusal}`)) {

@@ -1,7 +1,15 @@
 import type { EffectId } from '../../core/ids.ts'
 import { VND } from '../../core/money.ts'
 import { announcementOnWire } from '../../devices/announcement-text.ts'
-import type { WireAnswer, WireCommand, WireEvent, WireEventType, WireResult, WireStatus } from '../../devices/wire.ts'
+import type {
+  WireAnswer,
+  WireCommand,
+  WireEvent,
+  WireEventType,
+  WireFailSafe,
+  WireResult,
+  WireStatus,
+} from '../../devices/wire.ts'
 
 const BOOT = 'b7Qk2_xR9mLp'
 const COMMAND = 'box-1:1:42:0' as EffectId
@@ -120,3 +128,8 @@ export const commandExamples: { readonly [Type in CommandType]: readonly NamedCo
     },
   ],
 }
+
+export const failSafeExamples: readonly { readonly name: string; readonly payload: WireFailSafe }[] = [
+  { name: 'open', payload: { v: 1, arm: 'open', afterMs: 30_000 } },
+  { name: 'closed', payload: { v: 1, arm: 'closed', afterMs: 30_000 } },
+]

@@ -3,8 +3,15 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { DEVICE_PREFIX } from '../../devices/topics.ts'
 import type { WireLeaf } from '../../devices/wire.ts'
-import { wireAnswer, wireCommands, wireEvents, wireResult, wireStatus } from '../../devices/wire.ts'
-import { answerExamples, commandExamples, eventExamples, resultExample, statusExamples } from './examples.ts'
+import { wireAnswer, wireCommands, wireEvents, wireFailSafe, wireResult, wireStatus } from '../../devices/wire.ts'
+import {
+  answerExamples,
+  commandExamples,
+  eventExamples,
+  failSafeExamples,
+  resultExample,
+  statusExamples,
+} from './examples.ts'
 
 /**
  * The AsyncAPI 3.0 document of the MQTT side, made from the schemas that the gateway checks messages with. Run it to write it anew:
@@ -137,6 +144,21 @@ const channels: Record<WireLeaf, Channel> = {
       command('hold-open', 'Open and stay open until `release`.'),
       command('release', 'Go back to opening for each passage.'),
       command('announce', 'Say it, show it, or both.'),
+    ],
+  },
+  'fail-safe': {
+    action: 'receive',
+    summary:
+      'What a barrier does by itself when this has not come again in time. It keeps the newest in its own memory, through a power cut, and sends no result.',
+    retain: false,
+    messages: [
+      {
+        name: 'fail-safe',
+        summary:
+          'Sent after each hello and on a change; `open` comes again three times in `afterMs` while the gateway can serve. A barrier that stands open by it says so again when this comes.',
+        schema: wireFailSafe,
+        examples: failSafeExamples,
+      },
     ],
   },
 }

@@ -14,7 +14,7 @@ import { foreign } from '../wiring/bundle-files.ts'
 import { dataFolderProblem } from '../wiring/data-folder.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
 import { bookFindings } from './doctor-books.ts'
-import { failSafeFindings } from './doctor-fail-safe.ts'
+import { devicesInBooks, failSafeFindings } from './doctor-fail-safe.ts'
 import { parkingFindings } from './doctor-parking.ts'
 import type { Finding } from './finding.ts'
 import { bad, good, warn } from './finding.ts'
@@ -57,7 +57,7 @@ async function examine(deep: boolean): Promise<readonly Finding[]> {
     keyFinding(config),
     ...(await fileFindings(config)),
     ...parkingFindings(config, layoutIn(config)),
-    ...failSafeFindings(layoutIn(config)),
+    ...failSafeFindings(layoutIn(config), devicesInBooks(config), config),
     ...bookFindings(config, deep),
     ...(await portFindings(config, isRunning)),
     ...(await externalBrokerFindings(config)),

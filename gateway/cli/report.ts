@@ -283,6 +283,8 @@ function whyText({ why }: OpenedWithoutPayment): string {
         : `left and owes, by ${why.by}: ${why.reason ?? ''}`
     case 'override':
       return `by the signed word of ${why.by}: ${why.reason}${why.session === null ? '' : ` (${why.session})`}${why.waived === null ? '' : `, ${why.waived.amount} ${why.waived.currency} let go`}`
+    case 'fail-safe':
+      return 'the arm went up by itself, as its lane is set: it heard nothing of the gateway'
     case 'forced-open':
       return 'the arm went up and nothing had opened it'
     case 'unexplained-passage':

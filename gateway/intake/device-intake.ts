@@ -52,19 +52,22 @@ export type DeviceIntake = {
   emergencyEnded(): void
   /** The device's boot and uptime now, by its hello on this connection. */
   uptime(device: DeviceId): Uptime | undefined
+  /** For how many ms a loop's own last word, on the connection that it has now, is that nobody is over it; `undefined` where it is not, or where it has said nothing in time. */
+  clearForMs(loop: DeviceId): number | undefined
 }
 
 /** At once: whoever waits for a disk here is decided upon when another vehicle stands before the arm. */
 export type KeepPicture = () => string | undefined
 
 const EMERGENCY_ASKED = 'emergency:true'
+const LOOP_CLEAR = 'occupied:false'
 const NOTED = answerText({ ok: true, kind: 'noted' })
 
 export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   const { clock, path, transport } = settings
   const uptimes = createUptimes(() => clock.monotonicMs())
   /** The last level that each device gave since it connected: a level that is said again says nothing new. */
-  const levels = new Map<DeviceId, string>()
+  const levels = new Map<DeviceId, Level>()
   /** The first event of a device that was pushed back: until it has come again, what the device said after it would overtake it. */
   const pushedBack = new Map<DeviceId, string>()
   /** What each camera has seen within the window. */
@@ -99,9 +102,13 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       sightings.delete(device)
     },
     emergencyEnded() {
-      for (const [device, level] of levels) if (level === EMERGENCY_ASKED) levels.delete(device)
+      for (const [device, { said }] of levels) if (said === EMERGENCY_ASKED) levels.delete(device)
     },
     uptime: uptimes.now,
+    clearForMs(loop) {
+      const level = levels.get(loop)
+      return level?.said === LOOP_CLEAR ? clock.monotonicMs() - level.sinceMs : undefined
+    },
   }
 
   async function takeEvent(
@@ -138,7 +145,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       return 'acknowledge'
     }
     const level = levelOf(reading)
-    if (level !== undefined && levels.get(device.id) === level) {
+    if (level !== undefined && levels.get(device.id)?.said === level) {
       answer(device, driver, event, NOTED)
       settings.onIgnored(device.id)
       return 'acknowledge'
@@ -150,7 +157,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     if (typeof body === 'string') return refuse(device, driver, event, body, 'not for where this device stands')
     // After a level that says only what was, the next one is news whatever it says.
     if (level !== undefined && isLate) levels.delete(device.id)
-    else if (level !== undefined) levels.set(device.id, level)
+    else if (level !== undefined) levels.set(device.id, { said: level, sinceMs: clock.monotonicMs() })
 
     // Who pressed for a ticket, or showed a code, so long ago has gone.
     const isOfWhoStandsThere = reading.kind === 'scan' || reading.kind === 'ticket-asked'
@@ -167,7 +174,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       ...(isStale ? { refuseIfNew: 'stale-scan' } : {}),
       body,
     })
-    if (!isNoted(reply) && levels.get(device.id) === level) levels.delete(device.id)
+    if (!isNoted(reply) && levels.get(device.id)?.said === level) levels.delete(device.id)
     if (reply.kind === 'pushed-back') {
       if (event.id !== null && !pushedBack.has(device.id)) pushedBack.set(device.id, idOf(event.id))
       return 'withhold'
@@ -230,6 +237,8 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   }
 }
 
+type Level = { readonly said: string; readonly sinceMs: number }
+
 function idOf({ boot, seq }: NonNullable<DeviceEvent['id']>): string {
   return `${boot}:${seq}`
 }
@@ -245,7 +254,7 @@ function levelOf(reading: DeviceReading): string | undefined {
     case 'occupied':
       return `occupied:${reading.occupied}`
     case 'barrier':
-      return `barrier:${reading.state}`
+      return `barrier:${reading.state}:${reading.reason ?? ''}`
     case 'emergency':
       return `emergency:${reading.active}`
     case 'hello':
@@ -293,7 +302,14 @@ function bodyOf(device: Device, reading: DeviceReading, late: boolean, isCorrect
       return { kind: 'loop', lane: place.id, device: device.id, role: device.role, occupied: reading.occupied, late }
     case 'barrier':
       if (place.kind !== 'lane') return 'lane-unknown'
-      return { kind: 'barrier-state', lane: place.id, device: device.id, state: reading.state, late }
+      return {
+        kind: 'barrier-state',
+        lane: place.id,
+        device: device.id,
+        state: reading.state,
+        ...(reading.reason === undefined ? {} : { reason: reading.reason }),
+        late,
+      }
     case 'command-result':
       return {
         kind: 'command-result',

@@ -1,3 +1,4 @@
+import type { SiteLayout } from '../../core/site.ts'
 import type { BooksTrouble } from '../path/create-path.ts'
 
 /** What people are told where the books cannot be written: what is wrong, what that means, and what to do. */
@@ -12,6 +13,16 @@ export function wordsOfTrouble({ code }: BooksTrouble): { readonly vi: string; r
   return {
     vi: `Đĩa không cho ghi sổ${which}: không thu gì. Kiểm tra đĩa; nhật ký của dịch vụ ghi rõ lỗi.`,
     en: `The disk does not let the books be written${which}, and nothing is taken. Check the disk; the service’s log says more.`,
+  }
+}
+
+/** What the lanes do meanwhile; nothing where none is to open. */
+export function wordsOfLanes(layout: SiteLayout | null): { readonly vi: string; readonly en: string } {
+  const open = (layout?.lanes ?? []).filter(({ failSafe }) => failSafe === 'open').map(({ id }) => id)
+  if (open.length === 0) return { vi: '', en: '' }
+  return {
+    vi: ` Làn đặt mở khi hộp không phục vụ được: ${open.join(', ')}. Cần nào giữ được lệnh đó thì tự mở.`,
+    en: ` Lanes set to open when the gateway cannot serve: ${open.join(', ')}. Arms that keep that setting go up by themselves.`,
   }
 }
 

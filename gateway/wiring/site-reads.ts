@@ -11,7 +11,7 @@ import type { PostingCameras } from '../http/posting-cameras.ts'
 import type { ReadinessItem, SiteReads } from '../http/reads.ts'
 import type { DeviceTransport } from '../mqtt/transport.ts'
 import type { RunningPath } from '../path/create-path.ts'
-import { wordsOfTrouble } from './books-trouble.ts'
+import { wordsOfLanes, wordsOfTrouble } from './books-trouble.ts'
 import type { Counters } from './counters.ts'
 import { tariffsReadiness } from './tariffs-readiness.ts'
 
@@ -118,6 +118,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
   function readiness({ path, dataDir, diskFreeMinBytes, fileProblems }: SiteReadsParts): readonly ReadinessItem[] {
     const trouble = path.trouble()
     const troubleWords = trouble === undefined ? { vi: '', en: '' } : wordsOfTrouble(trouble)
+    const lanesWords = wordsOfLanes(layoutNow())
     const freeBytes = freeBytesAt(dataDir)
     const isDiskFine = freeBytes >= diskFreeMinBytes
     const freeMb = Math.floor(freeBytes / 1_048_576)
@@ -130,8 +131,8 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
         trouble === undefined,
         'Sổ ghi được',
         'The books can be written',
-        troubleWords.vi,
-        troubleWords.en,
+        `${troubleWords.vi}${lanesWords.vi}`,
+        `${troubleWords.en}${lanesWords.en}`,
       ),
       item(
         'broker',

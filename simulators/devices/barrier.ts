@@ -1,4 +1,5 @@
 import type { DeviceId } from '../../core/ids.ts'
+import type { WireFailSafe } from '../../devices/wire.ts'
 import type { LaneGround } from '../lane-ground.ts'
 import type { Alarm } from '../world/timeline.ts'
 import type { World } from '../world/world.ts'
@@ -7,7 +8,8 @@ import { firmwareOf } from './firmware.ts'
 
 /**
  * A barrier: an arm that takes its time, and two limit switches that say where it is. It does each command once, and none that is late or for another run of
- * its board (the firmware sees to that). It does not look at loops: not closing on somebody is the gateway's duty.
+ * its board (the firmware sees to that). It does not look at loops: not closing on somebody is the gateway's duty. What it is to do without a gateway stands in its flash, and it goes by that
+ * also when it has been switched off and on again.
  */
 export type Barrier = {
   readonly firmware: Firmware
@@ -24,12 +26,21 @@ export function barrier(world: World, { device, travelMs }: BarrierOptions, grou
   const { timeline } = world
   let isStuck = false
   let isHeldOpen = false
+  let isUpByItself = false
+  let setting: WireFailSafe | undefined
   let travel: Alarm | undefined
+  let fuse: Alarm | undefined
 
   const firmware = firmwareOf(world, {
     device,
-    firmware: 'sim-barrier 1.0',
+    firmware: 'sim-barrier 1.1',
     levels: () => [limits()],
+    heardFailSafe(next) {
+      setting = next
+      lightFuse()
+      // Whoever was away does not know it yet, or heard it too late.
+      if (isUpByItself) firmware.say(limits())
+    },
     perform(command) {
       if (isStuck) return 'failed'
       switch (command.type) {
@@ -37,14 +48,16 @@ export function barrier(world: World, { device, travelMs }: BarrierOptions, grou
           move('rising', 'open')
           return 'done'
         case 'close':
-          if (!isHeldOpen) move('falling', 'closed')
-          return isHeldOpen ? 'failed' : 'done'
+          if (isHeldOpen || isUpByItself) return 'failed'
+          move('falling', 'closed')
+          return 'done'
         case 'hold-open':
           isHeldOpen = true
           move('rising', 'open')
           return 'done'
         case 'release':
           isHeldOpen = false
+          isUpByItself = false
           move('falling', 'closed')
           return 'done'
         case 'announce':
@@ -55,7 +68,22 @@ export function barrier(world: World, { device, travelMs }: BarrierOptions, grou
 
   function limits() {
     const arm = ground.arm()
-    return { type: 'barrier', data: { state: arm === 'open' || arm === 'closed' ? arm : 'moving' } } as const
+    const state = arm === 'open' || arm === 'closed' ? arm : 'moving'
+    const why = isUpByItself && state !== 'closed' ? ({ reason: 'fail-safe' } as const) : {}
+    return { type: 'barrier', data: { state, ...why } } as const
+  }
+
+  function lightFuse(): void {
+    fuse?.cancel()
+    fuse = undefined
+    if (setting?.arm === 'open' && firmware.isOn()) fuse = timeline.after(setting.afterMs, goUp)
+  }
+
+  function goUp(): void {
+    if (isStuck) return
+    isUpByItself = true
+    if (ground.arm() === 'open' || ground.arm() === 'rising') firmware.say(limits())
+    else move('rising', 'open')
   }
 
   function move(by: 'rising' | 'falling', to: 'open' | 'closed'): void {
@@ -72,7 +100,17 @@ export function barrier(world: World, { device, travelMs }: BarrierOptions, grou
   }
 
   return {
-    firmware,
+    firmware: {
+      ...firmware,
+      powerOn() {
+        firmware.powerOn()
+        lightFuse()
+      },
+      powerOff() {
+        fuse?.cancel()
+        firmware.powerOff()
+      },
+    },
     setStuck(stuck) {
       isStuck = stuck
     },

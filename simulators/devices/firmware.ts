@@ -2,8 +2,16 @@ import type { z } from 'zod'
 import type { DeviceId } from '../../core/ids.ts'
 import type { CommandResult } from '../../devices/driver.ts'
 import { prefixOf } from '../../devices/topics.ts'
-import type { WireCommand, WireEventType, WireLeaf, WireMessage, WireStatus, wireEvents } from '../../devices/wire.ts'
-import { encodeWire, eventIdOf, isStillDue, parseAnswer, parseCommand } from '../../devices/wire.ts'
+import type {
+  WireCommand,
+  WireEventType,
+  WireFailSafe,
+  WireLeaf,
+  WireMessage,
+  WireStatus,
+  wireEvents,
+} from '../../devices/wire.ts'
+import { encodeWire, eventIdOf, isStillDue, parseAnswer, parseCommand, parseFailSafe } from '../../devices/wire.ts'
 import type { Alarm } from '../world/timeline.ts'
 import type { World } from '../world/world.ts'
 import type { Answer } from './answer.ts'
@@ -22,6 +30,8 @@ export type FirmwareOptions = {
   levels?(): readonly Saying[]
   /** Does a command that is in time and has not been done before. Without it the device listens to no commands. */
   perform?(command: WireCommand): 'done' | 'failed'
+  /** Told what to do without a gateway. Without it the device listens to no such setting. */
+  heardFailSafe?(setting: WireFailSafe): void
   readonly timings?: FirmwareTimings
 }
 
@@ -90,6 +100,12 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
   const topics = prefixOf({ site: world.site, device })
   const topicOf = (leaf: WireLeaf): string => `${topics}/${leaf}`
 
+  const listensTo = [
+    topicOf('answer'),
+    ...(options.perform === undefined ? [] : [topicOf('command')]),
+    ...(options.heardFailSafe === undefined ? [] : [topicOf('fail-safe')]),
+  ]
+
   const doneIds = new Set<string>()
 
   let run: Run | undefined
@@ -108,7 +124,7 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
     isOpening = true
     line.open(
       {
-        subscribes: options.perform === undefined ? [topicOf('answer')] : [topicOf('answer'), topicOf('command')],
+        subscribes: listensTo,
         will: { topic: topicOf('status'), payload: status(current, false), retain: true },
       },
       {
@@ -118,6 +134,7 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
           if (run !== current) return
           if (topic === topicOf('answer')) heardAnswer(current, payload)
           else if (topic === topicOf('command')) heardCommand(current, payload)
+          else if (topic === topicOf('fail-safe')) heardFailSafe(payload)
         },
       },
     )
@@ -272,6 +289,12 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
     })
     post(current, { type: 'result', command: command.id, result })
     pump(current)
+  }
+
+  function heardFailSafe(payload: Uint8Array): void {
+    const read = parseFailSafe(payload)
+    if (read.ok) options.heardFailSafe?.(read.value)
+    else unreadable('fail-safe', read.detail)
   }
 
   function resultOf(command: WireCommand, now: { boot: string; upMs: number }): CommandResult {

@@ -23,8 +23,8 @@ test('lanes of books that were put back begin anew: nobody stands there, nothing
   ])
 })
 
-test('an emergency is not taken back by books that were put back', () => {
-  const held = { kind: 'held-open', by: [deviceId('fire-1')] } as const
+test('an emergency, and an arm that went up by itself, is not taken back by books that were put back', () => {
+  const held = { kind: 'held-open', by: [deviceId('fire-1')], failSafe: true } as const
   const states = [laneState({ ...PRESENT, lane: OUT, phase: held })]
   expect(lanesAnew({ states, timers: [], passing: [] }, NOON)).toEqual([
     { kind: 'lane-state', state: { ...unknownLane(OUT, NOON), phase: held } },

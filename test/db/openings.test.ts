@@ -209,6 +209,42 @@ describe('every opening has all that belongs to it', () => {
     site.books.close()
   })
 
+  test('by itself while no gateway could serve: it says why, who went under it, and how it came down again', () => {
+    const { site, park } = openPark()
+    const arm = (state: 'open' | 'moving' | 'closed', reason?: 'fail-safe'): EventBody => {
+      const device = deviceId(`${PARK_OUT}-barrier`)
+      return { kind: 'barrier-state', lane: PARK_OUT, device, state, ...(reason && { reason }), late: false }
+    }
+    const loop = (occupied: boolean): EventBody => {
+      const device = deviceId(`${PARK_OUT}-under`)
+      return { kind: 'loop', lane: PARK_OUT, device, role: 'safety', occupied, late: false }
+    }
+    park.commit(arm('closed'))
+    // It says so with each of its words, and once more whenever the gateway is back.
+    for (const each of [arm('moving', 'fail-safe'), arm('open', 'fail-safe'), loop(true), arm('open', 'fail-safe')]) {
+      park.commit(each)
+      park.wait(1_000)
+    }
+    park.commit(loop(false))
+    park.commit({ kind: 'fail-safe-over', lane: PARK_OUT })
+    park.commit(arm('closed'))
+    const found = of(site)
+    expect(found).toMatchObject([
+      {
+        lane: PARK_OUT,
+        event: 'barrier-state',
+        why: { kind: 'fail-safe' },
+        commands: [],
+        loops: [{ occupied: true }, { occupied: false }],
+      },
+    ])
+    expect(found[0]?.upAt).not.toBeNull()
+    expect(found[0]?.closing).toMatchObject({ downAt: expect.any(Number), command: expect.any(String) })
+    const without = createAudit(site.open.db).openedWithoutPayment(0).openings
+    expect(without).toMatchObject([{ lane: PARK_OUT, why: { kind: 'fail-safe' } }])
+    site.books.close()
+  })
+
   test('are of the lane at which the devices stood then, also where they stand elsewhere today', () => {
     const { site, park } = openPark()
     const arm = deviceId(`${PARK_OUT}-barrier`)

@@ -6,6 +6,7 @@ import {
   parseAnswer,
   parseCommand,
   parseEvent,
+  parseFailSafe,
   parseResult,
   parseStatus,
   wireCommands,
@@ -35,6 +36,7 @@ const readers = {
   status: parseStatus,
   answer: parseAnswer,
   command: parseCommand,
+  'fail-safe': parseFailSafe,
 }
 
 describe('the AsyncAPI document', () => {
@@ -44,7 +46,7 @@ describe('the AsyncAPI document', () => {
 
   it('names every event and every command', () => {
     expect(Object.keys(document.components.messages).toSorted()).toEqual(
-      [...Object.keys(wireEvents), ...Object.keys(wireCommands), 'result', 'status', 'answer'].toSorted(),
+      [...Object.keys(wireEvents), ...Object.keys(wireCommands), 'result', 'status', 'answer', 'fail-safe'].toSorted(),
     )
   })
 

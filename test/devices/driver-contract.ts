@@ -195,6 +195,29 @@ export function describeDriverContract(driver: Driver, fixtures: DriverFixtures)
       })
     })
 
+    describe('what it is to do without a gateway', () => {
+      const { failSafe = [] } = fixtures
+
+      it('has a fixture for each setting where it can be told one, and none where it cannot', () => {
+        const settings = failSafe.map(({ setting }) => setting.arm).toSorted()
+        expect(settings).toEqual(driver.encodeFailSafe === undefined ? [] : ['closed', 'open'])
+      })
+
+      it('is told to barriers alone, and only to those that take a repeated message for the same', () => {
+        if (driver.encodeFailSafe === undefined) return
+        expect(driver).toMatchObject({ kind: 'barrier', delivery: 'repeatable' })
+      })
+
+      it('is the same bytes each time, acknowledged, on a topic that it may subscribe to', () => {
+        for (const { setting, encoded } of failSafe) {
+          const made = driver.encodeFailSafe?.(address, setting)
+          expect(made).toEqual({ topic: encoded.topic, qos: encoded.qos, bytes: utf8(encoded.payload) })
+          expect(made?.qos).toBe(1)
+          expect(granted.subscribes).toContain(made?.topic)
+        }
+      })
+    })
+
     it('has a name that can stand in a file and a URL', () => {
       expect(isSlug(driver.name)).toBe(true)
     })

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deviceId } from '../../core/ids.ts'
-import type { AddressedCommand, DeviceAddress, Encoded, Parsed } from '../../devices/driver.ts'
+import type { AddressedCommand, DeviceAddress, Encoded, FailSafe, Parsed } from '../../devices/driver.ts'
 
 const FOLDER = join(import.meta.dirname, 'fixtures')
 
@@ -12,6 +12,8 @@ export type DriverFixtures = {
   readonly address: DeviceAddress
   readonly messages: readonly FixtureMessage[]
   readonly commands: readonly FixtureCommand[]
+  /** Of a device that keeps a fail-safe setting: how it is told each. */
+  readonly failSafe?: readonly FixtureFailSafe[]
 }
 
 export type FixtureMessage = {
@@ -28,6 +30,12 @@ export type FixtureCommand = {
   readonly command: AddressedCommand
   /** `null`: the driver has no way to do it. */
   readonly encoded: { readonly topic: string; readonly payload: string; readonly qos: Encoded['qos'] } | null
+}
+
+export type FixtureFailSafe = {
+  readonly name: string
+  readonly setting: FailSafe
+  readonly encoded: { readonly topic: string; readonly payload: string; readonly qos: Encoded['qos'] }
 }
 
 export function fixturesOf(driver: string): DriverFixtures {

@@ -13,10 +13,12 @@ import {
   encodeAnswer,
   encodeWire,
   eventIdOf,
+  FAIL_SAFE_AFTER_MAX_MS,
   isStillDue,
   parseAnswer,
   parseCommand,
   parseEvent,
+  parseFailSafe,
   SCAN_TEXT_CHARACTERS_MAX,
   wireEvents,
 } from '../../devices/wire.ts'
@@ -116,6 +118,11 @@ describe('the messages', () => {
     expect(parseEvent(scan('x'.repeat(SCAN_TEXT_CHARACTERS_MAX + 1)))).toMatchObject({ refusal: 'wrong-schema' })
   })
 
+  it('a barrier is never told to wait for more than half an hour, nor for no time at all', () => {
+    const read = (afterMs: number) => parseFailSafe(encodeWire({ v: 1, arm: 'open', afterMs })).ok
+    expect([0, 1, FAIL_SAFE_AFTER_MAX_MS, FAIL_SAFE_AFTER_MAX_MS + 1].map(read)).toEqual([false, true, true, false])
+  })
+
   it('half a surrogate pair is no text: it could not be stored as it came', () => {
     expect(parseEvent(scan('\ud83d'))).toMatchObject({
       refusal: 'wrong-schema',
@@ -204,8 +211,11 @@ function anyEvent(): fc.Arbitrary<WireEvent> {
     fc.constant({ type: 'amount-cleared' as const, data: {} }),
     fc.boolean().map((occupied) => ({ type: 'occupied' as const, data: { occupied } })),
     fc
-      .constantFrom('open' as const, 'closed' as const, 'moving' as const)
-      .map((state) => ({ type: 'barrier' as const, data: { state } })),
+      .constantFrom(
+        ...(['open', 'closed', 'moving'] as const).map((state) => ({ state })),
+        ...(['open', 'moving'] as const).map((state) => ({ state, reason: 'fail-safe' as const })),
+      )
+      .map((data) => ({ type: 'barrier' as const, data })),
     fc.boolean().map((active) => ({ type: 'emergency' as const, data: { active } })),
     fc.constant({ type: 'ticket-asked' as const, data: {} }),
     plateSeen().map((seen) => ({ type: 'plate-seen' as const, data: seen })),

@@ -59,7 +59,7 @@ export function desk(options: { readonly seed?: string; readonly weather?: Parti
     acknowledge: (_heard: Heard): Promise<'acknowledge' | 'withhold'> => Promise.resolve('acknowledge'),
   }
 
-  function send(device: DeviceId, leaf: 'answer' | 'command', payload: Uint8Array): void {
+  function send(device: DeviceId, leaf: 'answer' | 'command' | 'fail-safe', payload: Uint8Array): void {
     void transport?.send(device, { topic: `tolbooth/v1/${SITE}/${device}/${leaf}`, payload, qos: 1 })
   }
 
@@ -102,7 +102,7 @@ export function desk(options: { readonly seed?: string; readonly weather?: Parti
       heard.filter((one) => one.device === device && typeOf(one) === type),
     results: (device: DeviceId) =>
       heard.flatMap((one) => (one.device === device && 'result' in one.event ? [one.event.result] : [])),
-    say: (device: DeviceId, leaf: 'answer' | 'command', text: string) =>
+    say: (device: DeviceId, leaf: 'answer' | 'command' | 'fail-safe', text: string) =>
       send(device, leaf, new TextEncoder().encode(text)),
     /** Orders something of a device, for its present run and `withinMs` from now unless told otherwise. Returns the id of the command. */
     order(

@@ -162,7 +162,11 @@ function notReady(reads: SiteReads, language: Language): readonly Attention[] {
 function laneAttention({ lane, state, barrierPresent }: LaneView, language: Language): readonly Attention[] {
   const of = words[language]
   const alarms: Attention[] = []
-  if (state.phase.kind === 'held-open') alarms.push({ level: 'bad', where: lane.name, text: of.emergencyOn })
+  const { phase } = state
+  if (phase.kind === 'held-open') {
+    const isByItself = phase.failSafe === true && phase.by.length === 0
+    alarms.push({ level: 'bad', where: lane.name, text: isByItself ? of.upByItself : of.emergencyOn })
+  }
   if (state.alarm !== null) alarms.push({ level: 'bad', where: lane.name, text: of.alarms[state.alarm] })
   else if (!barrierPresent) alarms.push({ level: 'bad', where: lane.name, text: of.barrierAway })
   return alarms

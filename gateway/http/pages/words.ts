@@ -78,6 +78,7 @@ export type Words = {
   readonly openedByHand: (by: string) => string
   readonly emergencyOn: RefusalText
   readonly emergencyOff: string
+  readonly upByItself: RefusalText
   readonly deviceEnrolled: string
   readonly deviceRevoked: string
   readonly fault: RefusalText
@@ -203,7 +204,7 @@ export const words: Record<Language, Words> = {
       open: 'Đã mở, chờ xe qua',
       passing: 'Xe đang qua',
       closing: 'Đang đóng',
-      'held-open': 'Mở khẩn cấp',
+      'held-open': 'Mở và giữ',
     },
     arms: { closed: 'Cần: đóng', open: 'Cần: mở', moving: 'Cần: đang chuyển động', unknown: 'Cần: không rõ' },
     alarms: {
@@ -259,6 +260,10 @@ export const words: Record<Language, Words> = {
     openedByHand: (by) => `Mở bằng tay: ${by}`,
     emergencyOn: { short: 'Mở khẩn cấp mọi làn', help: 'Cứ để xe qua. Tắt nút khẩn cấp khi đã an toàn.' },
     emergencyOff: 'Hết khẩn cấp',
+    upByItself: {
+      short: 'Cần tự mở vì mất hộp',
+      help: 'Cứ để xe qua. Cần tự đóng khi vòng từ dưới cần báo không có xe. Đóng mãi không được: xem vòng từ và mạng của nó.',
+    },
     deviceEnrolled: 'Thêm thiết bị',
     deviceRevoked: 'Thu hồi thiết bị',
     fault: { short: 'Lỗi của hệ thống', help: 'Lỗi đã được ghi lại. Mở bằng tay nếu cần và báo kỹ thuật.' },
@@ -389,7 +394,7 @@ export const words: Record<Language, Words> = {
       open: 'Open, waiting for the vehicle',
       passing: 'Vehicle is passing',
       closing: 'Closing',
-      'held-open': 'Held open (emergency)',
+      'held-open': 'Held open',
     },
     arms: { closed: 'Arm: closed', open: 'Arm: open', moving: 'Arm: moving', unknown: 'Arm: not known' },
     alarms: {
@@ -445,6 +450,10 @@ export const words: Record<Language, Words> = {
       help: 'Let everyone pass. Release the emergency input when it is safe.',
     },
     emergencyOff: 'Emergency is over',
+    upByItself: {
+      short: 'The arm went up by itself: it had lost the gateway',
+      help: 'Let vehicles pass. It comes down when the loop under it says that nobody is there. If it does not: look at that loop and its network.',
+    },
     deviceEnrolled: 'Device enrolled',
     deviceRevoked: 'Device revoked',
     fault: {

@@ -155,6 +155,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
         return { kind: 'command-result', body, lane: body.lane === null ? null : laneFacts(body.lane) }
       case 'open-by-hand':
         return { kind: 'open-by-hand', body, lane: laneFacts(body.lane) }
+      case 'fail-safe-over':
+        return { kind: 'fail-safe-over', lane: laneFacts(body.lane) }
       case 'emergency':
         return { ...body, lanes: layout.lanes.map((lane) => laneFacts(lane.id)) }
       case 'timer':

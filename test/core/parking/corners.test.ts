@@ -147,6 +147,7 @@ test.each([
   'command-result',
   'emergency',
   'open-by-hand',
+  'fail-safe-over',
   'timer',
   'bundle-loaded',
   'device-enrolled',

@@ -1,13 +1,41 @@
 import { expect, test } from 'vitest'
+import { laneId } from '../../../core/ids.ts'
+import type { Device } from '../../../core/site.ts'
 import { failSafeFindings } from '../../../gateway/cli/doctor-fail-safe.ts'
-import { LAYOUT } from '../../db/kit.ts'
+import { laneDevices, laneOf, layoutOf } from '../../support/site.ts'
 
-test('doctor names the lanes that are to stand open without a gateway, for no driver can tell their barriers so', () => {
-  const [first, ...others] = LAYOUT.lanes
-  if (first === undefined) throw new Error('the layout has no lane')
-  const open = { ...LAYOUT, lanes: [{ ...first, failSafe: 'open' as const }, ...others] }
-  expect(failSafeFindings(open)).toMatchObject([{ what: 'fail-safe', state: 'warn' }])
-  expect(failSafeFindings(open)[0]?.en).toContain(`power: ${first.id}.`)
-  expect(failSafeFindings(LAYOUT), 'closed is what a barrier does that is told nothing').toEqual([])
-  expect(failSafeFindings(null)).toEqual([])
+const IN = laneOf(laneId('in-1'))
+const OUT = laneOf(laneId('out-1'), { failSafe: 'open' })
+const LAYOUT = layoutOf({ lanes: [IN, OUT] })
+const CONFIG = { failSafeAfterMs: 30_000 }
+
+const found = (devices: readonly Device[], layout: Parameters<typeof failSafeFindings>[0] = LAYOUT) =>
+  failSafeFindings(layout, devices, CONFIG).map(({ state, en }) => `${state}: ${en}`)
+
+test('doctor says which lanes open by themselves without a gateway, and after how long', () => {
+  expect(found(laneDevices('out-1'))).toEqual([
+    expect.stringMatching(/^good: Lanes that open by themselves 30 s after the gateway can no longer serve: out-1\./),
+  ])
+  expect(found(laneDevices('out-1'), layoutOf({ lanes: [IN] })), 'closed needs nothing').toEqual([])
+  expect(found([], null)).toEqual([])
+})
+
+test.each([
+  ['a relay that keeps no setting', laneDevices('out-1', 'barrier-tasmota')],
+  ['no barrier', laneDevices('in-1')],
+  ['one of each', [...laneDevices('out-1'), ...laneDevices('out-1', 'barrier-shelly-gen2')]],
+  ['one that was revoked', laneDevices('out-1').map((device) => ({ ...device, status: 'revoked' as const }))],
+])('doctor names a lane that is to stand open and has %s: nobody may rely on it', (_what, devices) => {
+  expect(found(devices)).toEqual([
+    expect.stringMatching(
+      /^warn: Lanes that are to open by themselves without gateway or power: out-1\. .*cannot tell/,
+    ),
+  ])
+})
+
+test('doctor says that an arm which goes up by itself wants a loop under it, or a person, to come down', () => {
+  const [good, warned, ...others] = found(laneDevices('out-1').filter(({ role }) => role !== 'safety'))
+  expect(good).toMatch(/^good: /)
+  expect(warned).toMatch(/^warn: Lanes that open by themselves and have no loop under their arm: out-1\./)
+  expect(others).toEqual([])
 })

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { wordsOfTrouble } from '../../../gateway/wiring/books-trouble.ts'
+import { laneId } from '../../../core/ids.ts'
+import { wordsOfLanes, wordsOfTrouble } from '../../../gateway/wiring/books-trouble.ts'
+import { laneOf, layoutOf } from '../../support/site.ts'
 
 test.each([
   ['SQLITE_FULL', /Đĩa đầy/, /disk is full/],
@@ -10,4 +12,13 @@ test.each([
   expect(words.vi).toMatch(vi)
   expect(words.en).toMatch(en)
   for (const text of Object.values(words)) expect(text).not.toContain('SqliteError')
+})
+
+test('whoever reads that the books refuse is told which lanes are to open meanwhile, and nothing where none is', () => {
+  const lanes = [laneOf(laneId('in-1')), laneOf(laneId('out-1'), { failSafe: 'open' })]
+  const words = wordsOfLanes(layoutOf({ lanes }))
+  expect(words.vi).toContain(': out-1.')
+  expect(words.en).toContain(': out-1.')
+  expect(wordsOfLanes(layoutOf())).toEqual({ vi: '', en: '' })
+  expect(wordsOfLanes(null)).toEqual({ vi: '', en: '' })
 })

@@ -123,6 +123,96 @@ describe('a barrier', () => {
     expect(at.results(BARRIER)).toEqual(['failed'])
   })
 
+  const AFTER_MS = 30_000
+  const tell = (arm: 'open' | 'closed') =>
+    at.say(BARRIER, 'fail-safe', JSON.stringify({ v: 1, arm, afterMs: AFTER_MS }))
+  const reasons = () =>
+    at
+      .events(BARRIER, 'barrier')
+      .flatMap(({ event }) => ('type' in event && event.type === 'barrier' ? [event.data] : []))
+      .map(({ state, reason }) => (reason === undefined ? state : `${state}: ${reason}`))
+
+  describe('that is to go up without a gateway', () => {
+    test('goes up when it has not been told so again in time, and says why with each of its words', async () => {
+      await on()
+      tell('open')
+      await at.timeline.runFor(AFTER_MS - 2_000)
+      tell('open')
+      await at.timeline.runFor(AFTER_MS - 2_000)
+      expect(ground.arm()).toBe('closed')
+      await at.timeline.runFor(4_000)
+      expect(ground.arm()).toBe('open')
+      expect(reasons()).toEqual(['closed', 'moving: fail-safe', 'open: fail-safe'])
+    })
+
+    test('is put off by nothing but its setting: answers and commands come from a gateway that may not serve', async () => {
+      await on()
+      tell('open')
+      await at.timeline.runFor(AFTER_MS - 5_000)
+      at.order(BARRIER, CLOSE)
+      await at.timeline.runFor(7_000)
+      expect(at.results(BARRIER)).toEqual(['done'])
+      expect(ground.arm()).toBe('open')
+    })
+
+    test('does so with its cable out, and after it was switched off and on again', async () => {
+      const device = await on()
+      tell('open')
+      await at.timeline.runFor(1_000)
+      device.firmware.pullCable()
+      device.firmware.powerOff()
+      await at.timeline.runFor(2 * AFTER_MS)
+      expect(ground.arm(), 'without power it is moved by nothing').toBe('closed')
+      device.firmware.powerOn()
+      await at.timeline.runFor(AFTER_MS - 1_000)
+      expect(ground.arm()).toBe('closed')
+      await at.timeline.runFor(3_000)
+      expect(ground.arm()).toBe('open')
+      device.firmware.plugCable()
+      await at.timeline.runFor(10_000)
+      expect(reasons().at(-1)).toBe('open: fail-safe')
+    })
+
+    test('stays up when the gateway is back, says so once more, and comes down by a release alone', async () => {
+      await on()
+      tell('open')
+      await at.timeline.runFor(AFTER_MS + 3_000)
+      const said = reasons().length
+      tell('open')
+      at.order(BARRIER, CLOSE)
+      await at.timeline.runFor(3_000)
+      expect(ground.arm()).toBe('open')
+      expect(reasons().slice(said)).toEqual(['open: fail-safe'])
+      at.order(BARRIER, RELEASE)
+      await at.timeline.runFor(3_000)
+      expect(at.results(BARRIER)).toEqual(['failed', 'done'])
+      expect(reasons().slice(said + 1)).toEqual(['moving', 'closed'])
+    })
+
+    test('says why also where it was up already', async () => {
+      await on()
+      at.order(BARRIER, OPEN)
+      tell('open')
+      await at.timeline.runFor(AFTER_MS + 1_000)
+      expect(reasons()).toEqual(['closed', 'moving', 'open', 'open: fail-safe'])
+    })
+
+    test('moves nothing once it is told to stay closed, while its motor does not turn, or by what it cannot read', async () => {
+      const device = await on()
+      at.say(BARRIER, 'fail-safe', '{"v":1,"arm":"up"}')
+      await at.timeline.runFor(1_000)
+      expect(at.happened.filter(({ kind }) => kind === 'unreadable')).toHaveLength(1)
+      tell('open')
+      await at.timeline.runFor(1_000)
+      device.setStuck(true)
+      await at.timeline.runFor(AFTER_MS + 1_000)
+      device.setStuck(false)
+      tell('closed')
+      await at.timeline.runFor(2 * AFTER_MS)
+      expect(reasons()).toEqual(['closed'])
+    })
+  })
+
   test('that comes down on somebody is seen', async () => {
     await on()
     at.order(BARRIER, OPEN)
