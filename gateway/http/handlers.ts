@@ -17,9 +17,10 @@ import { mayHear } from './live-events.ts'
 import type { LiveStreams } from './live-stream.ts'
 import type { HttpMetrics } from './metrics.ts'
 import { openApiText } from './openapi-document.ts'
-import type { Given, HandlerOf } from './operation.ts'
-import type { OperationName, operations } from './operations.ts'
-import { createParkingHandlers, tendsStay } from './parking-handlers.ts'
+import type { Given, HandlersOf } from './operation.ts'
+import type { operations } from './operations.ts'
+import { tendsStay } from './parking/tended.ts'
+import { createParkingHandlers } from './parking-handlers.ts'
 import type { PlateLooks } from './plate-looks.ts'
 import type {
   ClientAccess,
@@ -40,7 +41,7 @@ import type { clientRequest } from './schemas.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** A handler for each operation: one that is forgotten does not compile. */
-export type Handlers = { readonly [Name in OperationName]: HandlerOf<(typeof operations)[Name]> }
+export type Handlers = HandlersOf<typeof operations>
 
 export function createHandlers(parts: {
   readonly path: Path

@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { HttpRole } from './clients.ts'
 import type { Call } from './respond.ts'
+import { outcome } from './schemas.ts'
 
 /** What a row of the table of operations says. */
 
@@ -44,6 +45,9 @@ export type Given<Params, Query, Body> = {
   readonly bytes: string
 }
 
+/** A handler for each of them: one that is forgotten does not compile. */
+export type HandlersOf<Operations> = { readonly [Name in keyof Operations]: HandlerOf<Operations[Name]> }
+
 /** What answers an operation. */
 export type HandlerOf<It> =
   It extends Operation<infer Params, infer Query, infer Body>
@@ -61,6 +65,12 @@ export const json = (status: Answer['status'], says: string, schema: z.ZodType):
   type: 'application/json',
   schema,
 })
+
+/** What enters the path is answered with its outcome. */
+export const asked = (says: string): readonly Answer[] => [json(200, says, outcome)]
+
+/** Whatever only reads takes no more than its address. */
+export const reading = { query: null, body: null, keyed: false } as const satisfies Partial<Operation>
 
 /** Keeps the types of the schemas, so that a handler gets what they make. */
 export function operation<Params, Query, Body>(it: Operation<Params, Query, Body>): Operation<Params, Query, Body> {

@@ -1,7 +1,8 @@
 import type { Buffer } from 'node:buffer'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import * as park from '../../gateway/http/parking-schemas.ts'
+import * as caseWire from '../../gateway/http/parking/case-schemas.ts'
+import * as stayWire from '../../gateway/http/parking/stay-schemas.ts'
 import { chromiumPath, launch, picture, within } from './browser.ts'
 import {
   agree,
@@ -159,14 +160,14 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
     async () => {
       await comesIn(gate)
       await comesIn(gate)
-      const { sessions } = park.sessions.parse((await gate.ask('GET', '/v1/sessions?order=oldest')).json)
+      const { sessions } = stayWire.sessions.parse((await gate.ask('GET', '/v1/sessions?order=oldest')).json)
       expect(sessions.length).toBeGreaterThanOrEqual(3)
       const { page, wrongs } = await signedIn(browser, gate, 'boss')
       // A page of two, and the first has stood there for longer than stays may last.
       await page.route('**/v1/sessions?*', async (route) => {
         const url = new URL(route.request().url())
         url.searchParams.set('limit', '2')
-        const page = park.sessions.parse(await (await route.fetch({ url: url.href })).json())
+        const page = stayWire.sessions.parse(await (await route.fetch({ url: url.href })).json())
         const old = (id: string, at: number): number => (id === sessions[0]?.id ? at - 31 * 86_400_000 : at)
         const changed = page.sessions.map((each) => ({
           ...each,
@@ -248,7 +249,7 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
       await agree(page)
       await closeDialog(page)
       await expect.poll(() => page.locator('#late [data-state="handed-in"]').count(), { timeout: 20_000 }).toBe(1)
-      const { sessions } = park.sessions.parse((await gate.ask('GET', '/v1/sessions?order=oldest')).json)
+      const { sessions } = stayWire.sessions.parse((await gate.ask('GET', '/v1/sessions?order=oldest')).json)
       const [stay] = sessions
       expect(Math.abs((stay?.entry.at ?? 0) - was)).toBeLessThan(10_000)
       expect(wrongs).toEqual([])
@@ -374,7 +375,7 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
     await expect.poll(() => [gate.entry.opened(), gate.entry.tickets().length]).toEqual([opened + 1, 1])
     expect(await gate.entry.sees('30A12345', 40, new Uint8Array(before))).toBe(200)
     await gate.entry.drivesThrough()
-    const [stay] = park.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions
+    const [stay] = stayWire.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions
     const correction = { correction: { kind: 'plate', plate: '30A-123.45' }, reason: 'x' }
     expect((await gate.ask('POST', `/v1/sessions/${stay?.id}/corrections`, correction)).status).toBe(200)
     await gate.exit.stands(true)
@@ -388,7 +389,7 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
   }
 
   async function openCases(): Promise<readonly { readonly pictures: readonly string[] }[]> {
-    return park.cases.parse((await gate.ask('GET', '/v1/cases')).json).cases
+    return caseWire.cases.parse((await gate.ask('GET', '/v1/cases')).json).cases
   }
 })
 

@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core'
 import { toBuffer } from 'qrcode'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import * as park from '../../gateway/http/parking-schemas.ts'
+import * as stayWire from '../../gateway/http/parking/stay-schemas.ts'
 import * as wire from '../../gateway/http/schemas.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { chromiumPath, launch, picture, within } from './browser.ts'
@@ -211,7 +211,7 @@ describe('the attendant’s page at a real gateway', () => {
     async () => {
       const { page, wrongs } = await signedIn(browser, gate, 'boss')
       await comesIn(gate)
-      const { sessions } = park.sessions.parse((await gate.ask('GET', '/v1/sessions')).json)
+      const { sessions } = stayWire.sessions.parse((await gate.ask('GET', '/v1/sessions')).json)
       const [stay] = sessions
       if (stay === undefined) throw new Error('nothing stands there')
       await gate.ask('POST', `/v1/sessions/${stay.id}/corrections`, {
@@ -263,7 +263,7 @@ describe('the attendant’s page at a real gateway', () => {
     async () => {
       const { page, wrongs } = await signedIn(browser, gate, 'gate-1')
       await comesIn(gate)
-      const [stay] = park.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions
+      const [stay] = stayWire.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions
       if (stay === undefined) throw new Error('nothing stands there')
       const correction = { correction: { kind: 'plate', plate: '29B-777.77' }, reason: 'x' }
       await gate.ask('POST', `/v1/sessions/${stay.id}/corrections`, correction)
@@ -483,7 +483,7 @@ describe('the attendant’s page at a real gateway', () => {
 })
 
 async function openStays(gate: Gate): Promise<number> {
-  return park.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions.length
+  return stayWire.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions.length
 }
 
 async function corrections(gate: Gate): Promise<number> {

@@ -9,7 +9,8 @@ import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import { apdsOccupancySchema, apdsPlacesSchema, apdsRatesSchema } from '../../../gateway/http/apds.ts'
 import type { OperationName } from '../../../gateway/http/operations.ts'
 import { operations } from '../../../gateway/http/operations.ts'
-import { CREDIT_TRIES_MAX, FREE_SPACES_KEPT_S } from '../../../gateway/http/parking-handlers.ts'
+import { CREDIT_TRIES_MAX } from '../../../gateway/http/parking/credit-handlers.ts'
+import { FREE_SPACES_KEPT_S } from '../../../gateway/http/parking/occupancy-handlers.ts'
 import {
   BIKE,
   CAR,

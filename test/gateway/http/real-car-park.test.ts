@@ -9,7 +9,12 @@ import { VND } from '../../../core/money.ts'
 import type { SiteLayout, SitePolicy } from '../../../core/site.ts'
 import { instant } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
-import * as park from '../../../gateway/http/parking-schemas.ts'
+import * as caseWire from '../../../gateway/http/parking/case-schemas.ts'
+import * as creditWire from '../../../gateway/http/parking/credit-schemas.ts'
+import * as occupancyWire from '../../../gateway/http/parking/occupancy-schemas.ts'
+import * as rightWire from '../../../gateway/http/parking/right-schemas.ts'
+import * as stayWire from '../../../gateway/http/parking/stay-schemas.ts'
+import * as tariffWire from '../../../gateway/http/parking/tariff-schemas.ts'
 import * as wire from '../../../gateway/http/schemas.ts'
 import { runTolbooth } from '../../../simulators/gateway-process/command.ts'
 import type { GatewayProcess } from '../../../simulators/gateway-process/gateway-process.ts'
@@ -99,16 +104,20 @@ describe('a car park that is looked after by HTTP alone', () => {
   }
 
   test('its files are in force: places, tariffs and what a car would pay', async () => {
-    expect((await read('/v1/tariffs', park.tariffs)).tariffs).toMatchObject([{ id: 'cars', version: '2026-01' }])
+    expect((await read('/v1/tariffs', tariffWire.tariffs)).tariffs).toMatchObject([{ id: 'cars', version: '2026-01' }])
     const spaces = await (await fetch(`${spec.httpUrl}/v1/free-spaces`)).json()
-    expect(park.freeSpaces.parse(spaces).places[0]).toMatchObject({ place: 'lot', vehicleClass: 'car', free: 40 })
+    expect(occupancyWire.freeSpaces.parse(spaces).places[0]).toMatchObject({
+      place: 'lot',
+      vehicleClass: 'car',
+      free: 40,
+    })
     const tried = await ask('POST', '/v1/tariffs/try', {
       vehicleClass: 'car',
       place: 'lot',
       from: '2026-11-22T07:30',
       until: '2026-11-22T19:10',
     })
-    expect(park.tariffTried.parse(tried.json)).toMatchObject({ ok: true, total: { amount: 120_000 } })
+    expect(tariffWire.tariffTried.parse(tried.json)).toMatchObject({ ok: true, total: { amount: 120_000 } })
   })
 
   test('a count is corrected once, whoever asks again, and a kill forgets nothing', async () => {
@@ -120,7 +129,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     await gateway.start()
     expect((await ask('POST', '/v1/occupancy', correction, key)).text).toBe(corrected.text)
     expect((await ask('POST', '/v1/occupancy', { ...correction, count: 1 }, key)).status).toBe(409)
-    const { occupancy } = await read('/v1/occupancy', park.occupancy)
+    const { occupancy } = await read('/v1/occupancy', occupancyWire.occupancy)
     expect(occupancy[0]).toMatchObject({ count: 37, free: 3, state: 'few' })
   }, 30_000)
 
@@ -140,7 +149,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     const taken = await ask('POST', '/v1/rights', { ...pass, holder: 'Căn hộ 5B', plates: ['29B-555.55'] })
     expect([taken.status, wire.problem.parse(taken.json).refusal]).toEqual([409, 'right-exists'])
     expect((await ask('POST', '/v1/rights/ve-1/renewals', { validUntil: now + 172_800_000 })).status).toBe(200)
-    expect(await read('/v1/rights/ve-1', park.right)).toMatchObject({
+    expect(await read('/v1/rights/ve-1', rightWire.right)).toMatchObject({
       validUntil: now + 172_800_000,
       plates: ['30A12345'],
     })
@@ -158,7 +167,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     for (const where of [access, []]) {
       expect(await tolbooth('show', 've-2', ...where)).toContain('holder: Căn hộ 9C\nplates: 29C11122')
     }
-    const issue = async () => park.passCode.parse((await ask('POST', '/v1/rights/ve-2/code')).json).text
+    const issue = async () => rightWire.passCode.parse((await ask('POST', '/v1/rights/ve-2/code')).json).text
     const show = async (lane: string, text: string) => {
       const { json } = await ask('POST', '/v1/scans', { place: { kind: 'lane', id: lane }, text })
       const { kind = null, refusal = null } = z
@@ -170,7 +179,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     const code = await issue()
     const [, claims = ''] = code.split('.')
     expect(Buffer.from(claims, 'base64url').toString(), 'of whom it is, the books say').not.toContain('9C')
-    expect((await read('/v1/rights/ve-2/code', park.passCode)).text).toBe(code)
+    expect((await read('/v1/rights/ve-2/code', rightWire.passCode)).text).toBe(code)
     expect((JSON.parse(await tolbooth('code', 've-2', '--json')) as { readonly text: string }).text).toBe(code)
     expect(await tolbooth('code', 've-2', ...access)).toContain(code)
     expect((await ask('GET', '/v1/journal?limit=500')).text, 'nobody reads a code out of the books').not.toContain(code)
@@ -184,17 +193,17 @@ describe('a car park that is looked after by HTTP alone', () => {
     await gateway.kill()
     await gateway.start()
     expect(await show('park-entry', code)).toBe('let-through')
-    const signedAnew = (await read('/v1/rights/ve-2/code', park.passCode)).text
+    const signedAnew = (await read('/v1/rights/ve-2/code', rightWire.passCode)).text
     expect(signedAnew).not.toBe(code)
-    const [stay] = (await read('/v1/sessions', park.sessions)).sessions
+    const [stay] = (await read('/v1/sessions', stayWire.sessions)).sessions
     expect(stay).toMatchObject({ status: 'inside', entry: { by: 'right' } })
     expect(await show('park-exit', signedAnew), 'the same code under another key').toBe('let-through')
-    expect((await read('/v1/sessions', park.sessions)).sessions).toEqual([])
+    expect((await read('/v1/sessions', stayWire.sessions)).sessions).toEqual([])
   }, 60_000)
 
   test('a plate that is none is refused by the rules, and a search is in the journal without what was typed', async () => {
     const searched = await ask('POST', '/v1/sessions/search', { plate: '123.45' })
-    expect(park.foundPlates.parse(searched.json)).toEqual({ found: [], isWhole: true })
+    expect(stayWire.foundPlates.parse(searched.json)).toEqual({ found: [], isWhole: true })
     const journal = await ask('GET', '/v1/journal?limit=500')
     expect(journal.text).toContain('"plates-searched"')
     expect(journal.text).not.toMatch(/123\.?45/)
@@ -211,7 +220,7 @@ describe('a car park that is looked after by HTTP alone', () => {
 
   test('a code at a pay station pays a stay once, and the same code again is answered', async () => {
     await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
-    const [stay] = (await read('/v1/sessions', park.sessions)).sessions
+    const [stay] = (await read('/v1/sessions', stayWire.sessions)).sessions
     if (stay === undefined) throw new Error('no stay was begun')
     const asked = wire.outcome.parse((await ask('POST', `/v1/sessions/${stay.id}/charge`)).json)
     if (asked.kind !== 'amount-asked') throw new Error(asked.kind)
@@ -230,27 +239,27 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect((await ask('POST', `/v1/sessions/${stay.id}/payments`, { text }, key)).text).toBe(paid.text)
     const again = await ask('POST', `/v1/sessions/${stay.id}/payments`, { text })
     expect(wire.outcome.parse(again.json)).toMatchObject({ kind: 'already-accepted', charge: asked.charge })
-    expect((await read(`/v1/sessions/${stay.id}/quote`, park.quote)).due.amount).toBe(0)
+    expect((await read(`/v1/sessions/${stay.id}/quote`, stayWire.quote)).due.amount).toBe(0)
     const closing = { correction: { kind: 'close' }, reason: 'đã ra' }
     expect((await ask('POST', `/v1/sessions/${stay.id}/corrections`, closing)).status).toBe(200)
-    expect((await read('/v1/sessions', park.sessions)).sessions).toEqual([])
+    expect((await read('/v1/sessions', stayWire.sessions)).sessions).toEqual([])
   })
 
   test('a vehicle comes in by a ticket, its bill runs, and it pays in cash', async () => {
     const given = await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
     expect(given.status, given.text).toBe(200)
-    const { sessions } = await read('/v1/sessions', park.sessions)
+    const { sessions } = await read('/v1/sessions', stayWire.sessions)
     const [stay] = sessions
     if (stay === undefined) throw new Error('no stay was begun')
     expect(stay).toMatchObject({ vehicleClass: 'car', place: 'lot', status: 'inside' })
-    const quote = await read(`/v1/sessions/${stay.id}/quote`, park.quote)
+    const quote = await read(`/v1/sessions/${stay.id}/quote`, stayWire.quote)
     expect(quote).toMatchObject({ total: { amount: 10_000 }, due: { amount: 10_000 } })
     const asked = wire.outcome.parse((await ask('POST', `/v1/sessions/${stay.id}/charge`)).json)
     if (asked.kind !== 'amount-asked') throw new Error(asked.kind)
     const cash = { amount: asked.due, tender: 'cash' }
     const paid = wire.outcome.parse((await ask('POST', `/v1/charges/${asked.charge}/cash`, cash)).json)
     expect(paid).toMatchObject({ kind: 'credited', rest: { amount: 0 }, overpaid: { amount: 0 } })
-    const after = await read(`/v1/sessions/${stay.id}/quote`, park.quote)
+    const after = await read(`/v1/sessions/${stay.id}/quote`, stayWire.quote)
     expect(after.due.amount).toBe(0)
     expect(after.graceUntil).not.toBeNull()
 
@@ -259,17 +268,17 @@ describe('a car park that is looked after by HTTP alone', () => {
     const credited = await ask('POST', `/v1/charges/${asked.charge}/credits`, credit)
     expect(wire.outcome.parse(credited.json)).toMatchObject({ overpaid: { amount: 10_000 } })
     expect((await ask('POST', `/v1/charges/${asked.charge}/credits`, credit)).text).toBe(credited.text)
-    const { cases } = await read('/v1/cases', park.cases)
+    const { cases } = await read('/v1/cases', caseWire.cases)
     expect(cases.map(({ kind }) => kind)).toEqual(['overpaid'])
     const refund = { amount: asked.due, reason: 'trả hai lần' }
     expect((await ask('POST', `/v1/charges/${asked.charge}/refunds`, refund)).status).toBe(200)
-    expect((await read('/v1/cases', park.cases)).cases).toEqual([])
+    expect((await read('/v1/cases', caseWire.cases)).cases).toEqual([])
   })
 
   test('a transfer whose text names a charge books itself; another waits, is assigned by a person, and moved where that was wrong', async () => {
     const begun = async () => {
       await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
-      const [stay] = (await read('/v1/sessions', park.sessions)).sessions
+      const [stay] = (await read('/v1/sessions', stayWire.sessions)).sessions
       const asked = wire.outcome.parse((await ask('POST', `/v1/sessions/${stay?.id}/charge`)).json)
       if (asked.kind !== 'amount-asked') throw new Error(asked.kind)
       return asked
@@ -288,7 +297,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect(wire.outcome.parse((await ask('POST', '/v1/bank-credits', waits)).json)).toMatchObject({
       kind: 'credit-unmatched',
     })
-    const { credits } = await read('/v1/bank-credits', park.credits)
+    const { credits } = await read('/v1/bank-credits', creditWire.credits)
     expect(credits).toMatchObject([
       {
         reference: 'FT26-101',
@@ -312,25 +321,25 @@ describe('a car park that is looked after by HTTP alone', () => {
       kind: 'credited',
       charge: second.charge,
     })
-    expect((await read(`/v1/sessions/${third.session}`, park.session)).charge).toMatchObject({
+    expect((await read(`/v1/sessions/${third.session}`, stayWire.session)).charge).toMatchObject({
       status: 'open',
       paid: { amount: 0 },
     })
     await ask('POST', '/v1/bank-credits', { ...waits, reference: 'FT26-102' })
     const back = { reference: 'FT26-102', reason: 'chuyển nhầm' }
     expect((await ask('POST', '/v1/bank-credits/returns', back)).status).toBe(200)
-    expect((await read('/v1/bank-credits', park.credits)).credits).toMatchObject([
+    expect((await read('/v1/bank-credits', creditWire.credits)).credits).toMatchObject([
       { reference: 'FT26-102', status: 'refund-due', suggestions: [] },
     ])
-    const credited = (await read('/v1/bank-credits', park.credits)).credits[0]
+    const credited = (await read('/v1/bank-credits', creditWire.credits)).credits[0]
     const ending = await ask('POST', `/v1/cases/${credited?.case}/end`, { reason: 'xong' })
     expect([ending.status, ending.json]).toMatchObject([409, { refusal: 'credit-waits' }])
     const sent = { reference: 'FT26-102', sent: 'FT26-900', reason: 'đã hoàn' }
     expect((await ask('POST', '/v1/bank-credits/returns/sent', sent)).status).toBe(200)
     expect((await ask('POST', '/v1/bank-credits/returns/sent', sent)).status).toBe(200)
     expect((await ask('POST', '/v1/bank-credits/returns/sent', { ...sent, sent: 'FT26-901' })).status).toBe(409)
-    expect((await read('/v1/bank-credits', park.credits)).credits).toEqual([])
-    expect((await read('/v1/cases', park.cases)).cases.filter(({ id }) => id === credited?.case)).toEqual([])
+    expect((await read('/v1/bank-credits', creditWire.credits)).credits).toEqual([])
+    expect((await read('/v1/cases', caseWire.cases)).cases.filter(({ id }) => id === credited?.case)).toEqual([])
     await gateway.stop()
     const rebuilt = await runTolbooth(['rebuild', '--json'], spec.environment)
     expect(JSON.parse(rebuilt)).toMatchObject({ differences: [] })
@@ -363,14 +372,14 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect(posted.status).toBe(200)
     expect(await isThere()).toBe(true)
 
-    const { cases } = await read('/v1/cases', park.cases)
+    const { cases } = await read('/v1/cases', caseWire.cases)
     const ref = cases.find(({ kind }) => kind === 'exit-without-entry')?.pictures[0] ?? ''
     const look = () => fetch(`${spec.httpUrl}/v1/pictures/${ref}`, { headers: { authorization: `Bearer ${token}` } })
     const shown = await look()
     expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'image/jpeg'])
     expect(Buffer.from(await shown.arrayBuffer()).equals(picture)).toBe(true)
     expect((await fetch(`${spec.httpUrl}/v1/pictures/${ref}`)).status).toBe(401)
-    const { name, isKept } = await read(`/v1/pictures/${ref}/name`, park.pictureName)
+    const { name, isKept } = await read(`/v1/pictures/${ref}/name`, caseWire.pictureName)
     expect(isKept).toBe(true)
     expect((await ask('GET', '/v1/journal?limit=500')).text).not.toContain(name ?? 'nothing')
 

@@ -1,0 +1,47 @@
+import { z } from '@hono/zod-openapi'
+import { CASES_LISTED_MAX } from '../../../db/parking-reports.ts'
+import { caseKind, instant, madeId, orNull, sessionId, slug } from '../schemas.ts'
+import { limit } from './fields.ts'
+
+export const casesQuery = z.strictObject({ after: madeId.optional(), limit: limit(CASES_LISTED_MAX, 50) })
+
+const pictureRef = z
+  .string()
+  .regex(/^picture:[a-z0-9-]{1,63}:\d{1,16}:\d{1,16}$/)
+  .openapi({ description: 'The place of a picture in the vault.', example: 'picture:box-1:1:417' })
+
+export const pictureParameter = z.object({ ref: pictureRef })
+
+export const pictureName = z
+  .strictObject({
+    ref: pictureRef,
+    name: orNull(z.string()).openapi({
+      description: 'The file that the gateway keeps, or the camera’s own name of it.',
+    }),
+    lane: orNull(slug),
+    isKept: z.boolean(),
+  })
+  .openapi('PictureName')
+
+export const cases = z
+  .strictObject({
+    cases: z.array(
+      z
+        .strictObject({
+          id: madeId,
+          kind: caseKind,
+          lane: orNull(slug),
+          session: orNull(sessionId),
+          charge: orNull(madeId),
+          openedAt: instant,
+          pictures: z
+            .array(z.string())
+            .openapi({ description: 'Places in the vault of the pictures, and of a plate that was written down.' }),
+          vi: z.string(),
+          en: z.string(),
+        })
+        .openapi('Case'),
+    ),
+    next: orNull(madeId),
+  })
+  .openapi('Cases')

@@ -1,0 +1,35 @@
+import { asked, LANE_STAFF, operation } from '../operation.ts'
+import * as wire from '../schemas.ts'
+import { cashRequest, refundRequest } from './cash-schemas.ts'
+
+/** Cash of a stay. */
+export const cashOperations = {
+  takeCash: operation({
+    method: 'post',
+    path: '/v1/charges/{id}/cash',
+    summary: 'Book cash that was taken for a stay',
+    description:
+      'What is handed over beyond what is asked is to be given back as change. More than what is asked, rounded up to the largest note (`cashNoteMax` of the policy), is refused as `cash-unlikely` with what is asked in `due`, unless `confirmed` is true; cash for what asks nothing, too.',
+    tag: 'money',
+    access: LANE_STAFF,
+    params: wire.madeIdParameter,
+    query: null,
+    body: cashRequest,
+    keyed: true,
+    answers: asked('What it paid, what is left to pay, and what is to be given back.'),
+  }),
+  refundCharge: operation({
+    method: 'post',
+    path: '/v1/charges/{id}/refunds',
+    summary: 'Give money of a stay back, out of the cash',
+    description:
+      'What was paid beyond what is due, without a cap; of what was due, up to what the policy lets an attendant give back.',
+    tag: 'money',
+    access: LANE_STAFF,
+    params: wire.madeIdParameter,
+    query: null,
+    body: refundRequest,
+    keyed: true,
+    answers: asked('Booked: hand it over.'),
+  }),
+}

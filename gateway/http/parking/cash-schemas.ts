@@ -1,0 +1,15 @@
+import { z } from '@hono/zod-openapi'
+import { takenMoney } from '../schemas.ts'
+import { confirmed, reason } from './fields.ts'
+
+export const cashRequest = z
+  .strictObject({
+    amount: takenMoney,
+    tender: z.enum(['cash', 'cash-on-behalf']).openapi({
+      description: '`cash-on-behalf`: staff keep the cash and transfer the amount themselves.',
+    }),
+    confirmed,
+  })
+  .openapi('CashRequest', { example: { amount: { amount: 60_000, currency: 'VND' }, tender: 'cash' } })
+
+export const refundRequest = z.strictObject({ amount: takenMoney, reason }).openapi('RefundRequest')

@@ -1,0 +1,146 @@
+import type { SessionId } from '../../../core/ids.ts'
+import { laneId, placeId, vehicleClass } from '../../../core/ids.ts'
+import type { Money } from '../../../core/money.ts'
+import type { StayFacts } from '../../../core/parking/facts.ts'
+import type { Segment } from '../../../core/parking/session.ts'
+import type { OpenStay, StayCursor } from '../../../db/parking-reports.ts'
+import type { RequestBody } from '../../path/path.ts'
+import type { Given, HandlersOf } from '../operation.ts'
+import type { ParkingReads } from '../parking-reads.ts'
+import { clientOf, json, refuse } from '../respond.ts'
+import { quoteStay } from '../stay-quote.ts'
+import { commonOf } from './common.ts'
+import type { ParkingHandlerParts } from './parts.ts'
+import type { stayOperations } from './stay-operations.ts'
+import { tendedStays } from './tended.ts'
+
+export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeof stayOperations> {
+  const { reads, clock, submit } = parts
+  const { parking } = reads
+  const tended = tendedStays(reads)
+
+  const ofStay = (
+    given: Given<{ id: string }, unknown, unknown>,
+    body: (session: SessionId) => RequestBody,
+  ): Promise<Response> => {
+    const stay = tended.stay(given.c, given.params.id)
+    return stay === null ? refuse(given.c, 'stay-not-found') : submit(given, body(stay.session.id))
+  }
+
+  return {
+    readSessions: ({ c, query }) => {
+      const after = query.after === undefined ? null : cursorOf(query.after)
+      const place = query.place === undefined ? null : placeId(query.place)
+      const lane = query.lane === undefined ? null : laneId(query.lane)
+      const { stays, next } = parking.openStays(clientOf(c).mode, { place, lane }, after, query.limit, query.order)
+      return json({
+        sessions: stays.filter((stay) => tended.may(c, stay)),
+        next: next === null ? null : `${next.enteredAt}~${next.id}`,
+      })
+    },
+
+    searchSessions: async (given) => {
+      const { c } = given
+      const search = parking.searchPlates(given.body.plate, clientOf(c).mode)
+      if (!search.ok) return refuse(c, 'plate-unreadable')
+      const found = search.found.filter((stay) => tended.may(c, stay))
+      // First the record that somebody looked, then what they see.
+      const what = { kind: 'plates-searched', found: found.length } as const
+      const reply = await parts.ask(given, { kind: 'access-changed', what })
+      if (reply.kind !== 'committed' || !reply.outcome.ok) return parts.answerTo(c, reply)
+      return json({ found, isWhole: search.isWhole })
+    },
+
+    readSession: ({ c, params }) => {
+      const stay = tended.stay(c, params.id)
+      return stay === null ? refuse(c, 'stay-not-found') : json(stayWire(stay, parking))
+    },
+
+    quoteSession: ({ c, params }) => {
+      const stay = tended.stay(c, params.id)
+      if (stay === null) return refuse(c, 'stay-not-found')
+      const site = commonOf(reads, clientOf(c).mode)
+      if (site === null) return refuse(c, 'no-car-park')
+      const quoted = quoteStay(stay, site.parking, site.zone, reads.lanes(), clock)
+      if (!quoted.ok) return refuse(c, quoted.refusal)
+      const { ok: _ok, segments, ...rest } = quoted
+      return json({ session: stay.session.id, ...rest, segments: segments.map(segmentWire) })
+    },
+
+    askSession: (given) => ofStay(given, (session) => ({ kind: 'session-quoted', session })),
+
+    paySession: (given) => {
+      const stay = tended.stay(given.c, given.params.id)
+      if (stay === null) return refuse(given.c, 'stay-not-found')
+      // Nobody has asked what it costs: there is nothing yet that a code could pay.
+      if (stay.session.charge === null) return refuse(given.c, 'charge-unknown')
+      const { text } = given.body
+      return submit(given, {
+        kind: 'shown',
+        place: { kind: 'site' },
+        reader: null,
+        text,
+        charge: stay.session.charge,
+      })
+    },
+
+    correctSession: (given) => {
+      const { correction, reason } = given.body
+      return ofStay(given, (session) => ({
+        kind: 'session-corrected',
+        session,
+        correction:
+          correction.kind === 'class'
+            ? { kind: 'class', vehicleClass: vehicleClass(correction.vehicleClass) }
+            : correction,
+        reason: reason.trim(),
+      }))
+    },
+  }
+}
+
+function cursorOf(text: string): StayCursor {
+  const [enteredAt = '', ...id] = text.split('~')
+  return { enteredAt: Number(enteredAt), id: id.join('~') }
+}
+
+function stayWire({ session, movedAt, charge, segments, cases, rights }: StayFacts, parking: ParkingReads): object {
+  const { id, mode, vehicleClass: of, place, status, entry } = session
+  const plate = parking.plateText(session)
+  return {
+    ...openWire({ id, vehicleClass: of, place, status, entry }),
+    mode,
+    movedAt,
+    plateEnd: plate === null ? null : [...plate].slice(-PLATE_END_CHARACTERS).join(''),
+    ticketDigits: parking.ticketDigits(session),
+    rights: rights.map(({ right }) => right.id),
+    charge:
+      charge === null
+        ? null
+        : {
+            id: charge.charge.id,
+            status: charge.status,
+            due: charge.charge.due,
+            paid: moneyLike(charge.charge.due, charge.paid),
+            overpaid: moneyLike(charge.charge.due, charge.overpaid),
+            refunded: moneyLike(charge.charge.due, charge.refunded),
+          },
+    segments: segments.map(segmentWire),
+    cases: cases.map((each) => each.id),
+  }
+}
+
+/** Enough to tell the vehicle that stands there; all of it takes a search, which is recorded. */
+const PLATE_END_CHARACTERS = 4
+
+function openWire({ entry, ...stay }: OpenStay): OpenStay {
+  return { ...stay, entry: { lane: entry.lane, at: entry.at, by: entry.by } }
+}
+
+function segmentWire({ place, from, until, tariff, right, amount }: Segment): object {
+  return { place, from, until, tariff, right, amount }
+}
+
+function moneyLike(like: Money, amount: number): Money {
+  return { amount, currency: like.currency }
+}

@@ -1,0 +1,69 @@
+import { z } from '@hono/zod-openapi'
+import { TARIFF_CHARACTERS_MAX } from '../../bundles/tariff.ts'
+import { LOCAL_TIME } from '../../bundles/try-tariff.ts'
+import { count, money, orNull, slug } from '../schemas.ts'
+import { said } from './fields.ts'
+
+const localTime = z
+  .string()
+  .regex(LOCAL_TIME)
+  .openapi({ description: 'By the site’s clock.', example: '2026-11-22T07:30' })
+
+const tariffText = z.string().min(1).max(TARIFF_CHARACTERS_MAX)
+
+export const tariffCheck = z
+  .strictObject({ text: tariffText.openapi({ description: 'A tariff’s file, JSON5.' }) })
+  .openapi('TariffCheck')
+
+export const tariffTrial = z
+  .strictObject({
+    vehicleClass: slug,
+    place: slug,
+    from: localTime,
+    until: localTime,
+    text: tariffText.optional().openapi({ description: 'This tariff alone; without it those in force.' }),
+  })
+  .openapi('TariffTrial', {
+    example: { vehicleClass: 'car', place: 'lot', from: '2026-11-22T07:30', until: '2026-11-22T19:10' },
+  })
+
+const tariffProblem = z
+  .strictObject({
+    line: z.int().min(1),
+    path: z.string().openapi({ description: 'The member; empty for the file itself.' }),
+    problem: z.string(),
+  })
+  .openapi('TariffProblem')
+
+export const tariffChecked = z
+  .strictObject({ ok: z.boolean(), problems: z.array(tariffProblem) })
+  .openapi('TariffChecked')
+
+export const tariffTried = z
+  .union([
+    z.strictObject({ ok: z.literal(true), total: money, explained: said }),
+    z.strictObject({
+      ok: z.literal(false),
+      problems: z.array(tariffProblem),
+      explained: orNull(said).openapi({ description: 'Why there is no price, and what to do.' }),
+    }),
+  ])
+  .openapi('TariffTried')
+
+export const tariffs = z
+  .strictObject({
+    version: orNull(z.strictObject({ epoch: count, n: count })),
+    tariffs: z.array(
+      z
+        .strictObject({
+          id: slug,
+          version: z.string(),
+          name: z.strictObject({ vi: z.string(), en: z.string() }),
+          validFrom: z.string(),
+          validTo: orNull(z.string()),
+          places: z.array(slug),
+        })
+        .openapi('TariffInForce'),
+    ),
+  })
+  .openapi('Tariffs')

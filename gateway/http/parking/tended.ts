@@ -1,0 +1,60 @@
+import type { ChargeId, LaneId, PlaceId, SessionId } from '../../../core/ids.ts'
+import type { Money } from '../../../core/money.ts'
+import type { StayFacts } from '../../../core/parking/facts.ts'
+import type { Client } from '../clients.ts'
+import { liesWithin } from '../parking-reads.ts'
+import type { SiteReads } from '../reads.ts'
+import type { Call } from '../respond.ts'
+import { clientOf } from '../respond.ts'
+
+/** Which stays whoever asks may tend. One of somebody else's lanes looks like none at all. */
+export type TendedStays = {
+  may(c: Call, stay: TendedStay): boolean
+  stay(c: Call, id: string): StayFacts | null
+  /** The charge of a stay that may be tended; a stall's charge is paid at its stall. */
+  charge(c: Call, id: string): { readonly id: ChargeId; readonly due: Money } | null
+}
+
+type TendedStay = { readonly place: PlaceId; readonly entry: { readonly lane: LaneId } }
+
+export function tendedStays(reads: SiteReads): TendedStays {
+  const may = (c: Call, stay: TendedStay): boolean => tends(clientOf(c), stay, reads)
+  const stayOf = (c: Call, id: string): StayFacts | null => {
+    const stay = reads.parking.stay(id as SessionId, clientOf(c).mode)
+    return stay !== null && may(c, stay.session) ? stay : null
+  }
+  return {
+    may,
+    stay: stayOf,
+    charge(c, id) {
+      const charge = reads.charge(id as ChargeId)
+      if (charge === undefined || charge.session === null || charge.mode !== clientOf(c).mode) return null
+      return stayOf(c, charge.session) === null ? null : charge
+    },
+  }
+}
+
+export function tendsStay(client: Client, id: SessionId, reads: SiteReads): boolean {
+  const stay = reads.parking.stay(id, client.mode)
+  return stay !== null && tends(client, stay.session, reads)
+}
+
+/** An attendant tends the stays within the places behind their lanes; a vendor and a scraper none. */
+function tends(client: Client, stay: TendedStay, reads: SiteReads): boolean {
+  switch (client.role) {
+    case 'vendor':
+    case 'scraper':
+      return false
+    case 'operator':
+    case 'admin':
+      return true
+    case 'attendant':
+      break
+  }
+  const { lanes } = client
+  if (lanes === 'all' || lanes.includes(stay.entry.lane)) return true
+  const layout = reads.layout()?.parking ?? null
+  return (
+    layout?.lanes.some(({ lane, inside }) => lanes.includes(lane) && liesWithin(layout, stay.place, inside)) === true
+  )
+}

@@ -1,0 +1,64 @@
+import { z } from '@hono/zod-openapi'
+import { VALIDATIONS_LISTED_MAX } from '../../../db/parking-reports.ts'
+import { count, sessionId, shownText, slug } from '../schemas.ts'
+import { limit, plate, rightId } from './fields.ts'
+import { relief, rightTerms } from './right-schemas.ts'
+
+export const validationRequest = z
+  .strictObject({
+    id: rightId.openapi({ description: 'An id of yours for it: the number of the sale.' }),
+    holder: rightTerms.holder.openapi({ description: 'Which merchant gives it.' }),
+    relief,
+  })
+  .openapi('ValidationRequest', {
+    example: { id: 'hd-20261122-118', holder: 'Siêu thị', relief: { kind: 'first-minutes', minutes: 120 } },
+  })
+
+export const merchantValidationRequest = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9._~-]{1,60}$/)
+      .openapi({ description: 'The number of the sale: once for each stall.', example: 'hd-20261122-118' }),
+    stay: z.discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('ticket'),
+        text: shownText.openapi({ description: 'What the camera read of the ticket’s code, or its link.' }),
+      }),
+      z.strictObject({ kind: z.literal('plate'), plate, digits: z.string().regex(/^\d{1,8}$/) }),
+      z.strictObject({ kind: z.literal('session'), id: sessionId }),
+    ]),
+    relief,
+  })
+  .openapi('MerchantValidationRequest', {
+    example: {
+      id: 'hd-20261122-118',
+      stay: { kind: 'plate', plate: '30A-123.45', digits: '0417' },
+      relief: { kind: 'first-minutes', minutes: 60 },
+    },
+  })
+
+const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/)
+  .openapi({ description: 'A local day.', example: '2026-11-22' })
+
+export const validationsQuery = z.strictObject({ from: day, to: day, limit: limit(VALIDATIONS_LISTED_MAX, 200) })
+
+export const validations = z
+  .strictObject({
+    validations: z.array(
+      z
+        .strictObject({
+          day,
+          merchant: slug,
+          given: count.openapi({ description: 'Validations that it gave on that day.' }),
+          borne: count.openapi({
+            description:
+              'What they have taken off so far, in the site’s currency: the merchant owes it to the car park.',
+          }),
+        })
+        .openapi('MerchantValidations'),
+    ),
+  })
+  .openapi('Validations')
