@@ -120,5 +120,7 @@ export function timerId(timer: Timer): string {
       return `close-due:${timer.lane}`
     case 'quote-lapses':
       return `quote-lapses:${timer.lane}`
+    case 'paid-stay-due':
+      return `paid-stay-due:${timer.session}`
   }
 }

@@ -3,6 +3,7 @@ import { refuse } from './decision.ts'
 import type { CommonFacts } from './facts.ts'
 import { keepCounts } from './parking/counts.ts'
 import { keepAsked } from './parking/hold.ts'
+import { watchPaid } from './parking/overdue.ts'
 import { isOfSite, rulesOf } from './question-rules.ts'
 import type { Question, SiteQuestion } from './questions.ts'
 import { decideSetup } from './setup.ts'
@@ -40,5 +41,7 @@ function decideCounting(question: SiteQuestion, common: CommonFacts, now: Now): 
   const lanes = rules.lanes(question).flatMap((lane) => (lane === null || lane.parking === null ? [] : [lane]))
   const decision = keepAsked(rules.decide(question, common, now), lanes, common, now)
   const { parking, cases } = rules.counted(question)
-  return parking === null ? decision : keepCounts(decision, parking.occupancy, cases, common, now)
+  return parking === null
+    ? decision
+    : keepCounts(watchPaid(decision, parking, now), parking.occupancy, cases, common, now)
 }

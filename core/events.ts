@@ -1,4 +1,4 @@
-import type { ChargeId, DeviceId, EffectId, EventKey, LaneId, PassageId, StallId } from './ids.ts'
+import type { ChargeId, DeviceId, EffectId, EventKey, LaneId, PassageId, SessionId, StallId } from './ids.ts'
 import type { Mode } from './mode.ts'
 import type { Money } from './money.ts'
 import type { ParkingEvent } from './parking/events.ts'
@@ -121,6 +121,14 @@ export type Timer =
   | LaneTimer
   | { readonly purpose: 'charge-expires'; readonly charge: ChargeId }
   | { readonly purpose: 'passage-lapses'; readonly passage: PassageId }
+  | PaidStayTimer
+
+/** All of a stay was paid at `settledAt`, and it has not left since. Another payment overtakes it. */
+export type PaidStayTimer = {
+  readonly purpose: 'paid-stay-due'
+  readonly session: SessionId
+  readonly settledAt: Instant
+}
 
 /** What a lane waits for. */
 export type LaneTimer = ArmTimer | QuoteTimer

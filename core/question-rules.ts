@@ -17,6 +17,7 @@ import { withArrival } from './parking/arrival.ts'
 import { decideParking } from './parking/decide-parking.ts'
 import type { ParkingCommon } from './parking/facts.ts'
 import { askAnew } from './parking/hold.ts'
+import { decideOverdue } from './parking/overdue.ts'
 import { payAway } from './parking/pay-away.ts'
 import type { StaffCase } from './parking/session.ts'
 import type { Question, SiteQuestion } from './questions.ts'
@@ -124,6 +125,10 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
   },
   'quote-lapses': { ...LANE_WAITS, decide: ({ timer, lane }, common, now) => askAnew(timer, lane, common, now) },
   'passage-lapses': { ...OF_BOX, decide: ({ lapse }, common, now) => decidePassageLapse(lapse, common, now) },
+  'paid-stay-due': {
+    ...OF_BOX,
+    decide: ({ timer, overdue }, common, now) => decideOverdue(timer, overdue, common, now),
+  },
   emergency: {
     decide: ({ active, device, lanes }, common, now) => decideEmergency(active, device, lanes, common, now),
     // Whoever sees a fire may say so; only the box's own people say that it is over.

@@ -1,5 +1,5 @@
 import type { Change } from './changes.ts'
-import type { ArmTimer, EventBody, LoopEvent, QuoteTimer, ScanEvent, Timer } from './events.ts'
+import type { ArmTimer, EventBody, LoopEvent, PaidStayTimer, QuoteTimer, ScanEvent, Timer } from './events.ts'
 import type {
   BundleFacts,
   CancelFacts,
@@ -12,6 +12,7 @@ import type {
   TokenFacts,
 } from './facts.ts'
 import type { DeviceId } from './ids.ts'
+import type { OverdueFacts } from './parking/overdue.ts'
 import type { ParkingQuestion, PayingFacts } from './parking/question.ts'
 import type { Device } from './site.ts'
 import type { Instant } from './time.ts'
@@ -72,6 +73,7 @@ export type SiteQuestion =
   | { readonly kind: 'lane-timer'; readonly timer: ArmTimer; readonly lane: LaneFacts }
   | { readonly kind: 'quote-lapses'; readonly timer: QuoteTimer; readonly lane: LaneFacts }
   | { readonly kind: 'passage-lapses'; readonly lapse: LapseFacts }
+  | { readonly kind: 'paid-stay-due'; readonly timer: PaidStayTimer; readonly overdue: OverdueFacts }
   | {
       readonly kind: 'emergency'
       readonly active: boolean

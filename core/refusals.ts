@@ -99,6 +99,7 @@ export type Refusal =
   | 'debt-too-high'
   | 'refund-too-high'
   | 'cash-unlikely'
+  | 'cash-too-high'
   | 'credit-known'
   | 'credit-unknown'
   | 'credit-not-movable'
@@ -882,6 +883,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Xem lại số đã gõ. Nếu đúng là đã nhận chừng đó, xác nhận rồi gửi lại.',
     'More cash than change explains',
     'Look at the amount again. If that much was really taken, confirm it and send it anew.',
+  ),
+  'cash-too-high': row(
+    409,
+    'staff',
+    'Tiền mặt thừa quá mức',
+    'Xem lại số đã gõ. Trả ngay phần thừa rồi gõ số giữ lại, hoặc hỏi quản lý.',
+    'Too much cash beyond the price',
+    'Look at it again. Give the rest back at once and key what you keep, or ask a supervisor.',
   ),
   'credit-known': row(
     409,

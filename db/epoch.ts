@@ -92,6 +92,7 @@ const LANE_PURPOSES: Record<Timer['purpose'], boolean> = {
   'quote-lapses': true,
   'charge-expires': false,
   'passage-lapses': false,
+  'paid-stay-due': false,
 }
 
 function isOfLane(timer: Timer): timer is LaneTimer {

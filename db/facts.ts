@@ -349,6 +349,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       }
       case 'passage-lapses':
         return { kind: 'passage-lapses', lapse: lapseFacts(timer.passage, park) }
+      case 'paid-stay-due':
+        return { kind: 'paid-stay-due', timer, overdue: { parking: park.common(), stay: park.stay(timer.session) } }
       case 'barrier-answer':
       case 'passage-due':
       case 'close-due':

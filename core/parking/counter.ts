@@ -84,9 +84,8 @@ export function takeMoney(
   if (amount.amount > KEYED_AMOUNT_MAX) return refuse('amount-invalid')
   const { id, session } = charge.charge
   const { own, debts, total } = askedWith(charge, stay, lane, parking, now)
-  if (by.kind === 'cash-taken' && by.confirmed !== true && amount.amount > cashMostOf(total, parking.policy)) {
-    return refuse('cash-unlikely', total)
-  }
+  const doubt = by.kind === 'cash-taken' ? doubtOf(by, total, parking.policy) : null
+  if (doubt !== null) return refuse(doubt, total)
   const paid = money(Math.min(own.amount, amount.amount), amount.currency)
   const before = paidInTurn(debts, amount.amount - paid.amount)
   const all = sumOf(
@@ -187,8 +186,19 @@ function closedAsPaid(charge: ChargeId, now: Now): Change {
   return { kind: 'charge-closed', charge, status: 'paid', at: now.at }
 }
 
+/** Whether cash comes to more than change explains: then whoever keyed it is asked once; and never to more than `cashOverMax` beyond what is asked, whoever confirms it. */
+export function doubtOf(
+  { amount, confirmed }: { readonly amount: Money; readonly confirmed?: true },
+  asked: Money,
+  policy: ParkingPolicy,
+): 'cash-unlikely' | 'cash-too-high' | null {
+  if (amount.amount <= cashMostOf(asked, policy)) return null
+  if (amount.amount - asked.amount > policy.cashOverMax) return 'cash-too-high'
+  return confirmed === true ? null : 'cash-unlikely'
+}
+
 /** The most that change can explain: what is asked, paid with the largest notes alone. Cash for what asks nothing is explained by none. */
-export function cashMostOf(asked: Money, { cashNoteMax }: ParkingPolicy): number {
+function cashMostOf(asked: Money, { cashNoteMax }: ParkingPolicy): number {
   return Math.ceil(asked.amount / cashNoteMax) * cashNoteMax
 }
 

@@ -14,6 +14,7 @@ import type { AtLane } from './at-lane.ts'
 import { goneThrough, refuseAt, tell } from './at-lane.ts'
 import type { StayFacts } from './facts.ts'
 import { movedThrough } from './moved.ts'
+import { unwatched } from './overdue.ts'
 
 /** `barrier` null: a free-flow lane, at which nobody is stopped. */
 export type Gate =
@@ -56,16 +57,20 @@ export function letThrough(
     status: barrier === null ? 'used' : 'granted',
   }
   const granted: Change = { kind: 'passage-granted', passage }
+  const isExit = right.kind === 'session' && right.side === 'exit' && parking.lane.outside === null
+  const over = stay === null || !isExit ? [] : unwatched(stay, now)
   if (barrier === null) {
     const here = { id: lane.id, parking: parking.lane }
     const moved =
       stay === null || right.kind !== 'session' ? [] : movedThrough(stay, right, now.at, here, parking, common, now)
     const gone = goneThrough(visit, stay?.session.id ?? null)
-    return { passage, changes: [granted, ...moved, { kind: 'lane-state', state: { ...facts.state, visit: gone } }] }
+    return {
+      passage,
+      changes: [granted, ...over, ...moved, { kind: 'lane-state', state: { ...facts.state, visit: gone } }],
+    }
   }
-  const leaves = right.kind === 'session' && right.side === 'exit' && parking.lane.outside === null
   const leaving: readonly Change[] =
-    stay === null || !leaves || stay.session.status !== 'inside'
+    stay === null || !isExit || stay.session.status !== 'inside'
       ? []
       : [
           {
@@ -78,7 +83,10 @@ export function letThrough(
           },
         ]
   const known = { ...facts, state: { ...facts.state, visit } }
-  return { passage, changes: [granted, ...leaving, ...openLane(known, barrier, passage, effects, common, now)] }
+  return {
+    passage,
+    changes: [granted, ...over, ...leaving, ...openLane(known, barrier, passage, effects, common, now)],
+  }
 }
 
 /** It has been let through already, and only has to drive. Nothing is taken. */

@@ -183,7 +183,7 @@ function leave(handed: Handed, stay: StayFacts, before: readonly Change[], relat
   // What it costs was settled when it was let out before that, however long the box was dead.
   const until = stay.session.status === 'leaving' && stay.passage !== null ? stay.passage.grantedAt : place.now.at
   const out = handedOut(handed, { stay: named.stay, changes: [...before, ...named.changes] }, until)
-  if (!out.ok) return refuse('cash-unlikely', out.asked)
+  if (!out.ok) return refuse(out.refusal, out.asked)
   return taken(handed, 'ended', out.stay, out.changes, out.money, out.charge)
 }
 

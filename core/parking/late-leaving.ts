@@ -9,11 +9,12 @@ import { billFor, chargeOpened } from './asking.ts'
 import type { AtPlace } from './at-lane.ts'
 import { borneNow } from './borne.ts'
 import { openCase } from './cases.ts'
-import { cashMostOf } from './counter.ts'
+import { doubtOf } from './counter.ts'
 import type { LateEvidence } from './events.ts'
 import { paidMore } from './exit.ts'
 import type { StayFacts } from './facts.ts'
 import { endStayAt } from './moved.ts'
+import { unwatched } from './overdue.ts'
 import { countsOf } from './places.ts'
 import type { Price } from './price.ts'
 import { priceNow } from './price.ts'
@@ -30,7 +31,7 @@ export type Handed = {
 }
 
 export type HandedOut =
-  | { readonly ok: false; readonly asked: Money }
+  | { readonly ok: false; readonly refusal: 'cash-unlikely' | 'cash-too-high'; readonly asked: Money }
   | {
       readonly ok: true
       readonly stay: StayFacts
@@ -55,8 +56,8 @@ export function handedOut(
   const cash = body.cash?.amount.amount ?? 0
   const price = priceNow(stay, parking, { ...now, at: until })
   const asked = billFor(stay, price.ok ? price : asWasTaken(stay, cash, currency), null, parking, common, now)
-  if (price.ok && body.cash?.confirmed !== true && cash > cashMostOf(asked.rest, parking.policy))
-    return { ok: false, asked: asked.rest }
+  const doubt = price.ok && body.cash !== null ? doubtOf(body.cash, asked.rest, parking.policy) : null
+  if (doubt !== null) return { ok: false, refusal: doubt, asked: asked.rest }
   const paid = Math.min(asked.rest.amount, cash)
   const overpaid = cash - paid
   // What is free is paid by nothing: all of it came beyond.
@@ -89,6 +90,7 @@ export function handedOut(
       ...changes,
       ...bill.changes,
       ...booked,
+      ...unwatched(stay, now),
       {
         kind: 'session-moved',
         session: session.id,

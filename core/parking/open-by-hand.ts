@@ -6,6 +6,7 @@ import type { Passage } from '../lane-state.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
 import { billFor } from './asking.ts'
+import { unwatched } from './overdue.ts'
 import { priceNow } from './price.ts'
 
 /**
@@ -41,6 +42,7 @@ export function wayByHand(
     changes: [
       ...(price.ok ? billFor(stay, price, visit.asked, parking, common, now).changes : []),
       { kind: 'passage-granted', passage },
+      ...unwatched(stay, now),
       {
         kind: 'session-moved',
         session: session.id,

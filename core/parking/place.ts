@@ -80,6 +80,8 @@ export type ParkingPolicy = {
   readonly validations?: readonly ValidationAllowance[] | undefined
   /** The largest note there is. Cash beyond what is asked, rounded up to it, is no change: whoever keyed it is asked again. */
   readonly cashNoteMax: number
+  /** Cash beyond what change explains, once it is confirmed, comes to at most so much more than is asked. */
+  readonly cashOverMax: number
   /** What an operator may move of a bank's credit from one charge to another; an admin may move any. */
   readonly creditMoveMax: number
   /** Whether a bank's word of a transfer is to be expected while its payer waits at a lane: only then is a VietQR code shown there. */
@@ -91,6 +93,8 @@ export type ParkingPolicy = {
   readonly sightingWindowMs: number
   /** A stay longer than this is a case for staff. */
   readonly stayMaxMs: number
+  /** Who paid all that was asked so long ago, and has not left, is a case for staff. */
+  readonly paidStayMs: number
   /** What attendants did by hand longer ago than this is not taken from their phones any more. */
   readonly lateEvidenceAgeMaxMs: number
 }

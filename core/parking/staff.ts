@@ -10,6 +10,7 @@ import { endCases } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, ShownFacts, StayFacts } from './facts.ts'
 import { endStay, neverWas } from './moved.ts'
+import { unwatched } from './overdue.ts'
 import { countsOf, isClassAllowed } from './places.ts'
 import { priceNow } from './price.ts'
 import type { StaffCase } from './session.ts'
@@ -109,6 +110,7 @@ function closed(stay: StayFacts, parking: ParkingCommon, common: CommonFacts, no
       : { ...(stay.charge ?? { status: 'open', paid: 0, overpaid: 0, refunded: 0, relief: 0 }), charge: bill.charge }
   return [
     ...lapsed,
+    ...unwatched(stay, now),
     moved,
     ...countsOf(parking.layout.places, session.place, null, session.vehicleClass, session.mode),
     ...(bill?.changes ?? []),

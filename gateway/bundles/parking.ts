@@ -78,6 +78,9 @@ export const parkingLayoutSchema: z.ZodType<ParkingLayout> = z.strictObject({
 /** The largest note of Việt Nam. */
 export const CASH_NOTE_VND_MAX = 500_000
 
+/** What of confirmed cash may come beyond what is asked, where the policy says nothing: four of the largest notes of Việt Nam. */
+export const CASH_OVER_USUAL_MAX = 2_000_000
+
 /** What an operator may move of a transfer, where the policy says nothing. */
 export const CREDIT_MOVE_USUAL_MAX = 5_000_000
 
@@ -102,6 +105,7 @@ export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
     .refine((all) => new Set(all.map(({ merchant }) => merchant)).size === all.length, 'a merchant stands there twice')
     .optional(),
   cashNoteMax: z.int().min(1).default(CASH_NOTE_VND_MAX),
+  cashOverMax: amount.default(CASH_OVER_USUAL_MAX),
   creditMoveMax: amount.default(CREDIT_MOVE_USUAL_MAX),
   bankConfirmation: z.enum(['expected', 'none']).default('none'),
   ticketLifetimeMs: z
@@ -118,6 +122,12 @@ export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
     .int()
     .min(HOUR_MS)
     .max(366 * DAY_MS),
+  // A day: who paid at noon and drives home at night is no case.
+  paidStayMs: z
+    .int()
+    .min(HOUR_MS)
+    .max(366 * DAY_MS)
+    .default(DAY_MS),
   // A week: who was on the shift is still known, and what they remember.
   lateEvidenceAgeMaxMs: z
     .int()

@@ -16,6 +16,8 @@ export function longestWaitMs({ purpose }: Timer, policy: SitePolicy): number {
       return Math.max(policy.barrierAnswerMs, ARM_DOWN_WITHIN_MS, SAFETY_CLEAR_MS)
     case 'quote-lapses':
       return policy.parking?.quoteHoldMs ?? 0
+    case 'paid-stay-due':
+      return policy.parking?.paidStayMs ?? 0
     case 'charge-expires':
       return policy.chargeOpenMaxMs
     case 'passage-lapses':

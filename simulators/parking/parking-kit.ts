@@ -208,12 +208,14 @@ const PARKING_POLICY: ParkingPolicy = {
   refundMax: 50_000,
   cashNoteMax: 500_000,
   // Little, so that somebody with more rights is called sometimes.
+  cashOverMax: 2_000_000,
   creditMoveMax: 40_000,
   bankConfirmation: 'expected',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3 * SECOND_MS,
   stayMaxMs: 7 * DAY_MS,
+  paidStayMs: DAY_MS,
   lateEvidenceAgeMaxMs: 7 * DAY_MS,
   validations: [SHOP_GIVES],
 }

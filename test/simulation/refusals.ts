@@ -36,6 +36,7 @@ export const TRIED_ELSEWHERE = {
   'debt-too-high': IN_A_CAR_PARK,
   'refund-too-high': IN_A_CAR_PARK,
   'cash-unlikely': IN_A_CAR_PARK,
+  'cash-too-high': IN_A_CAR_PARK,
   'credit-unknown': IN_A_CAR_PARK,
   'credit-not-movable': IN_A_CAR_PARK,
   'credit-over-cap': IN_A_CAR_PARK,

@@ -192,6 +192,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
           kind: 'passage-lapses',
           lapse: { passage: passages.get(timer.passage) ?? null, parking: null, stay: null },
         }
+      case 'paid-stay-due':
+        return { kind: 'paid-stay-due', timer, overdue: { parking: null, stay: null } }
       case 'barrier-answer':
       case 'passage-due':
       case 'close-due':

@@ -229,7 +229,7 @@ describe('an attendant hands in whom they let out', () => {
   })
 
   test('more cash than is due is to be given back; more than change explains only when somebody confirms it', () => {
-    const p = park()
+    const p = park({ policy: { cashOverMax: 5_000_000 } })
     const id = ticketInside(p)
     p.wait(HOUR_MS)
     const ticket = p.ticketOf(id)

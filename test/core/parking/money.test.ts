@@ -246,7 +246,7 @@ describe('paying', () => {
   })
 
   test('beyond what anybody means is not taken as overpaid', () => {
-    const p = park()
+    const p = park({ policy: { cashOverMax: KEYED_AMOUNT_MAX } })
     carInside(p)
     const { charge } = asked(toExit(p))
     expect(said(cash(p, charge, KEYED_AMOUNT_MAX + 1))).toBe('amount-invalid')

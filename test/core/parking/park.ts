@@ -131,12 +131,14 @@ export const PARKING_POLICY: ParkingPolicy = {
   debtMax: 200_000,
   refundMax: 50_000,
   cashNoteMax: 500_000,
+  cashOverMax: 2_000_000,
   creditMoveMax: 5_000_000,
   bankConfirmation: 'none',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3 * SECOND_MS,
   stayMaxMs: 7 * DAY_MS,
+  paidStayMs: DAY_MS,
   lateEvidenceAgeMaxMs: 7 * DAY_MS,
 }
 
@@ -269,6 +271,7 @@ export function park(settings: ParkSettings = {}) {
     return decision
   }
   let isBarrierPresent = true
+  let isClosed = false
   const closed = new Set<LaneId>()
   const opens = new Map<LaneId, EffectId>()
   const closes = new Map<LaneId, EffectId>()
@@ -346,6 +349,10 @@ export function park(settings: ParkSettings = {}) {
     },
     setBarrierPresent(next: boolean) {
       isBarrierPresent = next
+    },
+    /** A layout came by which there is no car park any more. */
+    closePark() {
+      isClosed = true
     },
     /** A layout came by which this lane is none of the car park's any more. */
     closeLane(lane: LaneId) {
@@ -646,6 +653,12 @@ export function park(settings: ParkSettings = {}) {
 
   function timerQuestion(timer: Timer): Question {
     if (timer.purpose === 'charge-expires') throw new Error('a stay’s charge does not expire')
+    if (timer.purpose === 'paid-stay-due')
+      return {
+        kind: 'paid-stay-due',
+        timer,
+        overdue: { parking: isClosed ? null : parkingCommon(), stay: stayFacts(timer.session) },
+      }
     if (timer.purpose === 'quote-lapses')
       return { kind: 'quote-lapses', timer, lane: laneFacts(timer.lane, WHAT_STANDS_THERE) }
     if (timer.purpose !== 'passage-lapses')

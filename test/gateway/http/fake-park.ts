@@ -84,12 +84,14 @@ export const PARKING_POLICY: ParkingPolicy = {
   debtMax: 500_000,
   refundMax: 200_000,
   cashNoteMax: 500_000,
+  cashOverMax: 2_000_000,
   creditMoveMax: 5_000_000,
   bankConfirmation: 'expected',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,
   sightingWindowMs: 3_000,
   stayMaxMs: 30 * DAY_MS,
+  paidStayMs: DAY_MS,
   lateEvidenceAgeMaxMs: 7 * DAY_MS,
 }
 

@@ -134,7 +134,17 @@ export function clerk(options: ClerkOptions): Clerk {
           kind: 'cash-taken',
           charge: String(paid['id']) as ChargeId,
           tender: 'cash',
+          amount: money(2_000_000, VND),
+        },
+      ],
+      [
+        'cash-too-high',
+        paid && {
+          kind: 'cash-taken',
+          charge: String(paid['id']) as ChargeId,
+          tender: 'cash',
           amount: money(9_000_000, VND),
+          confirmed: true,
         },
       ],
       [

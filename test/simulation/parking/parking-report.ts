@@ -32,6 +32,7 @@ export const PARKING_REFUSALS = [
   'debt-too-high',
   'refund-too-high',
   'cash-unlikely',
+  'cash-too-high',
   'right-unknown',
   'right-suspended',
   'right-ended',
