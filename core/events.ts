@@ -104,6 +104,14 @@ export type ScanEvent = {
   readonly charge?: ChargeId
 }
 
+/** What somebody typed to say why: staff with an act of theirs, or a supervisor in a signed word. `null` where an event asks for none. */
+export function reasonOf(body: EventBody): string | null {
+  if (body.kind === 'scan') return body.token.kind === 'override' ? body.token.reason : null
+  // An arm says why by a word of its own.
+  if (body.kind === 'barrier-state') return null
+  return 'reason' in body ? body.reason : null
+}
+
 export type LoopEvent = {
   readonly kind: 'loop'
   readonly lane: LaneId

@@ -25,6 +25,8 @@ export type CommonFacts = {
   readonly happenedAt: Instant
   /** The event was parked, and is run again. */
   readonly isRerun?: true
+  /** The place in the vault of what somebody typed to say why (`reasonOf`); `null` for an event in which nobody did. */
+  readonly reason: PersonalValue | null
 }
 
 /** What the books say of a token that was shown. */

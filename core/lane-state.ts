@@ -140,7 +140,8 @@ export const passageMoves: Record<PassageStatus, readonly PassageStatus[]> = {
 export type PassageGround =
   | { readonly kind: 'payment'; readonly charge: ChargeId; readonly amount: Money; readonly spent: SpendIdentity }
   | { readonly kind: 'pass'; readonly iss: string; readonly jti: string }
-  | { readonly kind: 'override'; readonly spent: SpendIdentity; readonly reason: string }
+  /** Why, the record says that granted it. */
+  | { readonly kind: 'override'; readonly spent: SpendIdentity }
   /** A stay goes in or out. `paid`: what a token that was shown for this passage paid, so that the same code gets the arm again. */
   | {
       readonly kind: 'session'

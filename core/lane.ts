@@ -230,7 +230,7 @@ function admitOverride({ scan, lane, common }: Entry, token: OverrideToken): Adm
       until: spentUntil(token, common),
     },
   }
-  return free({ kind: 'override', spent: identity, reason: token.reason }, [spent])
+  return free({ kind: 'override', spent: identity }, [spent])
 }
 
 function free(right: PassageGround, changes: readonly Change[]): Admitted {

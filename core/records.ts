@@ -7,10 +7,11 @@ import type { Money } from './money.ts'
 import type { ParkingEvent } from './parking/events.ts'
 import type { RecordedParkingEvent } from './parking/recorded.ts'
 import type { Misfit, StaffCaseKind } from './parking/session.ts'
+import type { RecordedReason } from './personal-value.ts'
 import type { Refusal } from './refusals.ts'
 import type { BundleVersion } from './site.ts'
 import type { ClockTrust, Instant } from './time.ts'
-import type { PresentedToken } from './tokens.ts'
+import type { OverrideToken, PresentedToken } from './tokens.ts'
 
 /** The version of the records' own form. */
 export const RECORD_VERSION = 1
@@ -89,6 +90,7 @@ export type SnapshotBody = {
 
 /** The event without personal values: those stay in the vault under `personal`. */
 export type RecordedEvent = {
+  /** HMAC of the event's `bodyHash` under a salt that stands with the answer and goes with it, and with any personal value of the record: what came cannot be guessed from it. In records of before, the hash itself. */
   readonly bodyHash: string
   readonly actor: Actor
   readonly mode: Mode
@@ -99,13 +101,22 @@ export type RecordedEvent = {
   readonly body: RecordedEventBody
 }
 
-export type RecordedEventBody = Exclude<EventBody, ScanEvent | ParkingEvent> | RecordedScan | RecordedParkingEvent
+export type RecordedEventBody =
+  | Exclude<EventBody, ScanEvent | ParkingEvent | OpenByHand>
+  | (Omit<OpenByHand, 'reason'> & { readonly reason: RecordedReason })
+  | RecordedScan
+  | RecordedParkingEvent
+
+type OpenByHand = Extract<EventBody, { kind: 'open-by-hand' }>
 
 export type RecordedScan = Omit<ScanEvent, 'token' | 'evidence'> & {
-  readonly token: WithoutPayer<PresentedToken>
+  readonly token: RecordedToken
   readonly payer: { readonly ref: string; readonly mac: string } | null
 }
 
+type RecordedToken =
+  | WithoutPayer<Exclude<PresentedToken, OverrideToken>>
+  | (Omit<OverrideToken, 'sub' | 'reason'> & { readonly reason: RecordedReason })
 type WithoutPayer<Token> = Token extends PresentedToken ? Omit<Token, 'sub'> : never
 
 /** The versions and circumstances under which it was decided. */

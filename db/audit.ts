@@ -6,6 +6,7 @@ import type { PassageGround } from '../core/lane-state.ts'
 import type { ClaimStatus } from '../core/ledger.ts'
 import type { Mode } from '../core/mode.ts'
 import type { CurrencyCode, Money } from '../core/money.ts'
+import { recordedReasonOf } from '../core/recorded.ts'
 import type { DecisionBody, RecordBody } from '../core/records.ts'
 import type { Refusal } from '../core/refusals.ts'
 import type { Instant } from '../core/time.ts'
@@ -13,6 +14,8 @@ import { instant } from '../core/time.ts'
 import type { Db } from './open.ts'
 import type { Opening } from './openings.ts'
 import { openings } from './openings.ts'
+import type { ReasonText } from './reason-texts.ts'
+import { createReasonText } from './reason-texts.ts'
 import type { Takings } from './takings.ts'
 import { countTakings } from './takings.ts'
 
@@ -57,19 +60,19 @@ export type PaidNeverPassed = {
   readonly lapsedAt: Instant | null
 }
 
-/** A way through for which nobody has paid, and no pass or ticket stood for it. */
+/** A way through for which nobody has paid, and no pass or ticket stood for it. `reason`: what somebody typed, `null` once it has been erased. */
 export type OpenedWithoutPayment = {
   readonly seq: number
   readonly at: Instant
   readonly lane: LaneId | null
   readonly why:
-    | { readonly kind: 'by-hand'; readonly by: string; readonly reason: string }
+    | { readonly kind: 'by-hand'; readonly by: string; readonly reason: string | null }
     /** An attendant let a vehicle through while nothing decided at the lane, and handed it in later: `occurredAt` says when it was, and by whose clock; `at` is when it was booked. */
     | {
         readonly kind: 'late-by-hand'
         readonly what: 'let-in' | 'let-out'
         readonly by: string
-        readonly reason: string
+        readonly reason: string | null
         readonly occurredAt: OccurredAt
         readonly session: SessionId | null
       }
@@ -85,7 +88,7 @@ export type OpenedWithoutPayment = {
     | {
         readonly kind: 'override'
         readonly by: string
-        readonly reason: string
+        readonly reason: string | null
         readonly session: SessionId | null
         readonly waived: Money | null
       }
@@ -134,6 +137,7 @@ export const AUDIT_PAGE_MAX = 1_000
 
 export function createAudit(db: Db): Audit {
   const read = prepare(db.$client)
+  const reasonText = createReasonText(db.$client)
   return {
     ledgerSums: () => read.sums.all(),
     exposures: () => read.exposures.all(),
@@ -170,7 +174,7 @@ export function createAudit(db: Db): Audit {
       if (last === null) return { openings: [], next: null }
       const openings = read.openings
         .all(afterSeq, last)
-        .flatMap((row) => openingsIn(row, JSON.parse(row.body) as DecisionBody))
+        .flatMap((row) => openingsIn(row, JSON.parse(row.body) as DecisionBody, reasonText))
       return { openings, next: last }
     },
     openings: (afterSeq) => openings(db.$client, afterSeq),
@@ -198,18 +202,20 @@ export function createAudit(db: Db): Audit {
 function openingsIn(
   row: { readonly seq: number; readonly at: number },
   body: DecisionBody,
+  reasonText: ReasonText,
 ): readonly OpenedWithoutPayment[] {
   const { seq } = row
   const at = instant(row.at)
   if (!body.outcome.ok) return []
   const asked = body.event.body
+  const reason = reasonText(recordedReasonOf(asked))
   const granted = body.changes.flatMap((change) => (change.kind === 'passage-granted' ? [change.passage] : []))
   // By hand for a right that had been granted before is that right's opening.
   if (asked.kind === 'open-by-hand' && (body.subject.passage === null || granted.length > 0)) {
-    return [{ seq, at, lane: asked.lane, why: { kind: 'by-hand', by: body.event.actor.id, reason: asked.reason } }]
+    return [{ seq, at, lane: asked.lane, why: { kind: 'by-hand', by: body.event.actor.id, reason } }]
   }
   if (asked.kind === 'late-evidence') {
-    const { lane, what, reason } = asked
+    const { lane, what } = asked
     const { actor, occurredAt } = body.event
     const { session } = body.subject
     return [{ seq, at, lane, why: { kind: 'late-by-hand', what, by: actor.id, reason, occurredAt, session } }]
@@ -226,7 +232,7 @@ function openingsIn(
       kind: 'override',
       // A supervisor's name, as the key set knows it: the record names the token's signer and not its subject.
       by: asked.token.iss,
-      reason: asked.token.reason,
+      reason,
       session: body.subject.session,
       waived: waived[0] ?? null,
     } as const
@@ -234,7 +240,7 @@ function openingsIn(
   }
   const owing = granted.find(({ right }) => right.kind === 'session' && (right.by === 'debt' || right.by === 'policy'))
   if (owing !== undefined) {
-    const said = asked.kind === 'leave-on-debt' ? { by: body.event.actor.id, reason: asked.reason } : UNASKED
+    const said = asked.kind === 'leave-on-debt' ? { by: body.event.actor.id, reason } : UNASKED
     return [{ seq, at, lane: owing.lane, why: { kind: 'on-debt', ...said, charge: body.subject.charge } }]
   }
   // An alarm stands in the lane's state until something ends it; it is told by what raised it.

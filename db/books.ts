@@ -10,7 +10,7 @@ import type { EpochFacts } from '../core/facts.ts'
 import type { EventKey, LaneId, Position } from '../core/ids.ts'
 import { eventKey, principalOf } from '../core/ids.ts'
 import type { LaneState } from '../core/lane-state.ts'
-import { recorded } from '../core/recorded.ts'
+import { NOTHING_PERSONAL, recorded } from '../core/recorded.ts'
 import type { Basis, GenesisBody, Outcome, SnapshotBody } from '../core/records.ts'
 import type { BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
 import type { ClockTrust, Instant, Now } from '../core/time.ts'
@@ -19,7 +19,7 @@ import type { ChainFault } from './chain.ts'
 import { createChain } from './chain.ts'
 import { appendGenesis, isAhead, nextEpoch } from './epoch.ts'
 import type { FactReader, FactsSettings, Gathered } from './facts.ts'
-import { createFactReader, parkedSeqOf } from './facts.ts'
+import { createFactReader, inVault, parkedSeqOf, seqOfRef } from './facts.ts'
 import { BooksUnusableError, isStorageFault } from './faults.ts'
 import { openHeadFile } from './head-file.ts'
 import type { Head, Writer } from './journal.ts'
@@ -28,6 +28,7 @@ import type { OpenDb } from './open.ts'
 import { damaged, truncateWal } from './open.ts'
 import type { ValueToKeep } from './parking-facts.ts'
 import { createProjector } from './project.ts'
+import { hmac } from './pseudonyms.ts'
 import { refuseShortRegister } from './register.ts'
 import * as tables from './schema.ts'
 import type { StandingReader } from './standing-stays.ts'
@@ -64,8 +65,6 @@ export type BooksSettings = FactsSettings & {
   readonly signCheckpoint: (head: Head, at: Instant) => string
   /** How long an answer is remembered; what is older is refused as `too-old`. */
   readonly seenKeepMs: number
-  readonly payerKeepMs: number
-  readonly evidenceKeepMs: number
   /** Called where a test wants a fault: before and after the COMMIT. */
   readonly atCommit?: (moment: 'before' | 'after') => void
 }
@@ -74,6 +73,8 @@ export const FAULT_CHARACTERS_MAX = 500
 /** Cursors written with one group. A sink whose cursor is behind hands over again, after a start, what its device then drops. */
 export const CURSORS_WITH_GROUP_MAX = 8
 const KEPT_PAYERS_MAX = 20_000
+const BODY_SALT_BYTES = 16
+const SALT_ERASED = ''
 
 /** `setBy` is the seq of the record that set it. */
 export type DueTimer = {
@@ -291,7 +292,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   function answerTo(key: EventKey, bodyHash: string): ReturnType<Books['answerTo']> {
     const known = write.seen.get({ key })
     if (known === undefined) return undefined
-    if (known.bodyHash !== bodyHash) return { kind: 'refused', refusal: 'key-reused' }
+    if (!isOfBody(known, bodyHash)) return { kind: 'refused', refusal: 'key-reused' }
     const { answer, seq } = known
     return { kind: 'committed', outcome: outcomeOf(answer), answer, seq, repeated: true }
   }
@@ -326,7 +327,12 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     const decision = decide(gathered.question, gathered.common, at)
     const { changes, effects, receiptJws } = complete(event, decision)
     keepPersonal(gathered, decision, at)
-    const payer = gathered.personal?.payerFacts ?? null
+    const said = {
+      payer: gathered.personal?.payerFacts ?? null,
+      parking: gathered.recorded,
+      reason: isReasonKept(gathered, decision) ? inVault(gathered.reason) : null,
+    }
+    const { salt, bodyHash } = saltedHash(event)
     const appended = journal.append(head, settings.writer, {
       epoch: position.epoch,
       key: event.key,
@@ -334,7 +340,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       clock: at.trust,
       body: {
         kind: 'decision',
-        event: recorded(event, payer, gathered.recorded),
+        event: recorded({ ...event, bodyHash }, said),
         basis: basisOf(gathered),
         outcome: decision.outcome,
         subject: decision.subject,
@@ -347,7 +353,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     erase(changes, head.seq)
     for (const change of changes) facts.changed(change)
     const answer = answerText(decision.outcome, receiptJws)
-    write.see.run({ key: event.key, bodyHash: event.bodyHash, answer, seq: head.seq, at: at.at })
+    write.see.run({ key: event.key, bodyHash, salt, answer, seq: head.seq, at: at.at })
     return {
       kind: 'committed',
       outcome: decision.outcome,
@@ -384,7 +390,8 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   }
 
   function writeFault(event: SiteEvent, error: unknown, at: Now): Committed {
-    const said = recorded(event, null, null)
+    const { salt, bodyHash } = saltedHash(event)
+    const said = recorded({ ...event, bodyHash }, NOTHING_PERSONAL)
     const appended = journal.append(head, settings.writer, {
       epoch: nextPosition().epoch,
       key: event.key,
@@ -402,7 +409,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     projector.project(appended.record)
     const outcome: Outcome = { ok: false, refusal: 'fault', due: null }
     const answer = answerText(outcome)
-    write.see.run({ key: event.key, bodyHash: event.bodyHash, answer, seq: head.seq, at: at.at })
+    write.see.run({ key: event.key, bodyHash, salt, answer, seq: head.seq, at: at.at })
     write.park.run({
       seq: head.seq,
       key: event.key,
@@ -410,6 +417,14 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       eraseAt: later(at.at, settings.evidenceKeepMs),
     })
     return { kind: 'committed', outcome, answer, seq: head.seq, at: at.at, effects: [], changes: [], repeated: false }
+  }
+
+  /**
+   * Whoever knows nearly all of what came could try the rest until the hash fits: a name, a plate. So the record's is made with a salt, which stands with the answer, for as long as the same may come again.
+   */
+  function saltedHash({ bodyHash }: SiteEvent): { readonly salt: string; readonly bodyHash: string } {
+    const salt = settings.randomBytes(BODY_SALT_BYTES).toString('base64url')
+    return { salt, bodyHash: hmac(salt, bodyHash) }
   }
 
   /** The timer that asked is over, unless it has been set anew since: then that one is still to come. */
@@ -425,6 +440,11 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
 
   function keepPersonal(gathered: Gathered, decision: Decision, at: Now): void {
     keepNamed(gathered.values, decision)
+    if (isReasonKept(gathered, decision)) {
+      const { ref, salt, value } = gathered.reason
+      const eraseAt = later(at.at, settings.evidenceKeepMs)
+      write.vaultOnce.run({ ref, salt, value, purpose: 'reason', eraseAt })
+    }
     const { personal } = gathered
     if (personal === null) return
     const { ref: payer, value: name } = personal.payer
@@ -463,6 +483,8 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
         const parkedSeq = parkedSeqOf(ref)
         if (parkedSeq === undefined) write.erase.run({ ref, seq })
         else write.eraseParked.run({ parkedSeq })
+        const of = seqOfRef(ref)
+        if (of !== undefined) write.forgetBody.run({ of })
       }
     }
   }
@@ -536,6 +558,20 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     const sure = write.firstSure.get({ seq: row.genesisSeq })
     return { startedAt: sure === undefined ? NOT_KNOWN_YET : instant(sure.at), openLoss }
   }
+}
+
+/** What was refused leaves nothing of what somebody typed with it. */
+function isReasonKept(
+  gathered: Gathered,
+  { outcome }: Decision,
+): gathered is Gathered & { readonly reason: NonNullable<Gathered['reason']> } {
+  return gathered.reason !== null && outcome.ok
+}
+
+/** Whether what came under a key came before with this content. In rows of before the hash stands as it was; of what was erased nobody can say it any more, and so it is not. */
+function isOfBody(seen: { readonly bodyHash: string; readonly salt: string | null }, bodyHash: string): boolean {
+  if (seen.salt === null) return seen.bodyHash === bodyHash
+  return seen.salt !== SALT_ERASED && seen.bodyHash === hmac(seen.salt, bodyHash)
 }
 
 /** A display or a printer is handed the ticket as it was signed. Throws where the decision shows one that it has not had signed. */
@@ -624,7 +660,14 @@ function prepare({ db }: OpenDb) {
       .prepare(),
     see: db
       .insert(seen)
-      .values({ key: p('key'), bodyHash: p('bodyHash'), answer: p('answer'), seq: p('seq'), at: p('at') })
+      .values({
+        key: p('key'),
+        bodyHash: p('bodyHash'),
+        salt: p('salt'),
+        answer: p('answer'),
+        seq: p('seq'),
+        at: p('at'),
+      })
       .prepare(),
     recordAt: db
       .select({ key: journal.key, hash: journal.hash, body: journal.body })
@@ -658,6 +701,12 @@ function prepare({ db }: OpenDb) {
       .update(vault)
       .set({ value: null, salt: null, erasedSeq: sql`${p('seq')}` })
       .where(sql`${vault.ref} = ${p('ref')}`)
+      .prepare(),
+    /** With what was erased goes the salt by which what came could be guessed. */
+    forgetBody: db
+      .update(seen)
+      .set({ salt: SALT_ERASED })
+      .where(sql`${seen.key} = (select key from journal where journal.seq = ${p('of')}) and ${seen.salt} is not null`)
       .prepare(),
     eraseParked: db
       .update(parked)

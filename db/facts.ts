@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Change, Spent } from '../core/changes.ts'
 import { isOfCarPark } from '../core/event-traits.ts'
-import type { ScanEvent, SiteEvent } from '../core/events.ts'
+import type { EventBody, ScanEvent, SiteEvent } from '../core/events.ts'
+import { reasonOf } from '../core/events.ts'
 import type {
   ChargeFacts,
   CommonFacts,
@@ -68,6 +69,8 @@ export type FactsSettings = {
   readonly mode: Mode
   /** How long the salt of a day's payer pseudonyms is kept: after that nobody can join them to a payer. */
   readonly payerKeepMs: number
+  /** How long a token that was taken, an event that was parked, and what somebody typed to say why are kept as evidence. */
+  readonly evidenceKeepMs: number
 }
 
 /** What a decision needs, and the personal values that it may want kept. */
@@ -75,15 +78,20 @@ export type Gathered = {
   readonly question: Question
   readonly common: CommonFacts | null
   readonly personal: Personal | null
+  /** What somebody typed to say why: kept where what was asked is done. */
+  readonly reason: OwnValue | null
   /** Plates, payers and pictures that the facts of a car park name: what the decision's changes name is kept. */
   readonly values: readonly ValueToKeep[]
   /** What the record of a car park's event may hold of its texts. */
   readonly recorded: ParkingPersonal | null
 }
 
+/** A personal value with a place and a salt of its own. */
+export type OwnValue = { readonly ref: string; readonly salt: string; readonly value: string }
+
 export type Personal = {
   readonly payer: { readonly ref: string; readonly value: string }
-  readonly evidence: { readonly ref: string; readonly salt: string; readonly value: string }
+  readonly evidence: OwnValue
   readonly payerFacts: PersonalValue
   readonly payerBeside: readonly string[]
 }
@@ -196,6 +204,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     },
     gather(event, position, epoch, now) {
       const { body } = event
+      const reason = reasonValue(body, position)
       const park = parking.at(parkingRules, event.mode, position, now)
       if (isOfCarPark(body))
         return ofParking(parkingQuestion(body, event.actor.role, park, lanesOf(position.gateway, park, now)))
@@ -266,7 +275,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       }
 
       function plain(question: Question): Gathered {
-        return { question, common: commonFacts(event, position), personal: null, values: park.values, recorded: null }
+        const common = commonFacts(event, position, reason)
+        return { question, common, personal: null, reason, values: park.values, recorded: null }
       }
 
       function ofParking(question: ParkingQuestion): Gathered {
@@ -275,7 +285,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
 
       /** What sets the site up needs no layout and no policy: so it mends those that cannot be read any more. */
       function ofSetup(question: SetupQuestion): Gathered {
-        return { question, common: null, personal: null, values: [], recorded: null }
+        return { question, common: null, personal: null, reason: null, values: [], recorded: null }
       }
     },
   }
@@ -288,7 +298,11 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     return [...values, ...parked].slice(0, ERASE_AT_ONCE_MAX)
   }
 
-  function commonFacts({ mode, occurredAt, isRerun }: SiteEvent, position: Position): CommonFacts | null {
+  function commonFacts(
+    { mode, occurredAt, isRerun }: SiteEvent,
+    position: Position,
+    reason: OwnValue | null,
+  ): CommonFacts | null {
     const [siteLayout, sitePolicy] = [layout(), policy()]
     if (siteLayout === null || sitePolicy === null) return null
     return {
@@ -301,6 +315,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       takesCodes: content('key-set', settings.readers.keySet)?.takesCodes() ?? false,
       happenedAt: occurredAt.at,
       ...(isRerun === true ? { isRerun } : {}),
+      reason: reason === null ? null : inVault(reason),
     }
   }
 
@@ -409,7 +424,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       spent: identity === null ? null : spentBy(identity),
       payer: personal.payerFacts,
       payerBeside: personal.payerBeside,
-      evidence: { ref: personal.evidence.ref, mac: hmac(personal.evidence.salt, personal.evidence.value) },
+      evidence: inVault(personal.evidence),
       risk: {
         payerDay: read.payerDay.get({ payer: personal.payerFacts.mac, mode, day: now.local.day })?.amount ?? 0,
         exposure: exposureRow?.amount ?? 0,
@@ -429,12 +444,18 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       payer: { ref, value },
       payerFacts: { ref, mac },
       payerBeside: saltsBeside(now.local.day).map((salt) => hmac(salt, value)),
-      evidence: {
-        ref: `token:${position.gateway}:${position.epoch}:${position.seq}`,
-        salt: settings.randomBytes(16).toString('base64url'),
-        value: body.evidence,
-      },
+      evidence: ownValue('token', body.evidence, position),
     }
+  }
+
+  function reasonValue(body: EventBody, position: Position): OwnValue | null {
+    const text = reasonOf(body)
+    return text === null ? null : ownValue('reason', text, position)
+  }
+
+  function ownValue(purpose: 'token' | 'reason', value: string, { gateway, epoch, seq }: Position): OwnValue {
+    const salt = settings.randomBytes(16).toString('base64url')
+    return { ref: `${purpose}:${gateway}:${epoch}:${seq}`, salt, value }
   }
 
   /** The salt of the day's pseudonyms: made with the first payer of the day. */
@@ -574,6 +595,11 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   }
 }
 
+/** What a record may hold of a value with a salt of its own. */
+export function inVault({ ref, salt, value }: OwnValue): PersonalValue {
+  return { ref, mac: hmac(salt, value) }
+}
+
 /** The name under which a parked event is erased. */
 export function parkedRef(seq: number): string {
   return `parked:${seq}`
@@ -583,6 +609,12 @@ export function parkedRef(seq: number): string {
 export function parkedSeqOf(ref: string): number | undefined {
   const seq = /^parked:(\d+)$/.exec(ref)?.[1]
   return seq === undefined ? undefined : Number(seq)
+}
+
+/** The seq of the record whose alone a value is, or whose event was parked; `undefined` for a plate, a payer or a salt, which are of many. */
+export function seqOfRef(ref: string): number | undefined {
+  const seq = /^[a-z-]+:[^:]+:\d+:(\d+)$/.exec(ref)?.[1]
+  return seq === undefined ? parkedSeqOf(ref) : Number(seq)
 }
 
 function lastPaidOf(row: typeof tables.payment.$inferSelect): LastPaid | null {
@@ -666,7 +698,7 @@ function instantOrNull(at: number | undefined): ReturnType<typeof instant> | nul
 }
 
 /**
- * A plate or a payer is kept while a stay that it names is open or owed, or a right that it is for goes on; the name of who has a right until that has been over for as long as plates are kept; and the salt of a month while the pseudonym of any such
+ * What a transfer's payer wrote is kept while the transfer waits for a person, or for the bank to take it back. A plate or a payer is kept while a stay that it names is open or owed, or a right that it is for goes on; the name of who has a right until that has been over for as long as plates are kept; and the salt of a month while the pseudonym of any such
  * stay is of that month: without it nobody who comes back could be told.
  */
 const IS_HELD = sql`(
@@ -679,6 +711,9 @@ const IS_HELD = sql`(
     select 1 from assigned_right where assigned_right.holder_ref = vault.ref
     and (case assigned_right.status when 'ended' then assigned_right.moved_at else assigned_right.valid_until end) > ${sql.placeholder('rightsSince')}
   )
+  or (vault.purpose = 'transfer-text' and exists (
+    select 1 from bank_credit where bank_credit.at >= 0 and bank_credit.status in ('unmatched', 'refund-due') and bank_credit.text_ref = vault.ref
+  ))
   or (vault.purpose = 'period' and (
     exists (
       select 1 from session_credential as known where known.held is not null and known.ref is not null

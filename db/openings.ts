@@ -2,10 +2,13 @@ import type Database from 'better-sqlite3'
 import type { Change } from '../core/changes.ts'
 import type { DeviceId, EffectId, LaneId, PassageId } from '../core/ids.ts'
 import type { PassageGround } from '../core/lane-state.ts'
+import { recordedReasonOf } from '../core/recorded.ts'
 import type { DecisionBody } from '../core/records.ts'
 import type { Place } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
 import { instant } from '../core/time.ts'
+import type { ReasonText } from './reason-texts.ts'
+import { createReasonText } from './reason-texts.ts'
 
 /** One opening of a lane with all that belongs to it: who was let through and why, what the arm was told and said, whom the loops saw, and how it closed. */
 export type Opening = {
@@ -16,9 +19,11 @@ export type Opening = {
   /** Who, or what, asked for it, and by which event. */
   readonly by: string
   readonly event: string
+  /** What somebody typed to say why; `null` where nobody was asked, and once it has been erased. */
+  readonly reason: string | null
   readonly why: /** For somebody who has a right to pass: the ground names the credential, and what was paid. */
     | { readonly kind: 'passage'; readonly passage: PassageId; readonly ground: PassageGround }
-    | { readonly kind: 'by-hand'; readonly reason: string }
+    | { readonly kind: 'by-hand' }
     | { readonly kind: 'emergency' }
     /** The arm went up by itself, as its lane is set: it had heard nothing of the gateway. Who went through meanwhile is in no record. */
     | { readonly kind: 'fail-safe' }
@@ -65,6 +70,7 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
   const enrolled = client.prepare<[number], { body: string }>(
     "SELECT body FROM journal WHERE event = 'device-enrolled' AND kind = 'decision' AND seq <= ? ORDER BY seq",
   )
+  const reasonText = createReasonText(client)
   const lanes = new Map<DeviceId, LaneId>(placed.all().map(({ id, lane }) => [id, lane]))
   for (const { body } of enrolled.all(afterSeq)) stoodAt(JSON.parse(body) as DecisionBody)
   const now = new Map<LaneId, Opening>()
@@ -94,7 +100,7 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
       if (asked.reason === 'fail-safe') yield* byItself(row, body, asked.lane)
       if (asked.state === 'open' && !isForced) change(asked.lane, ({ upAt }) => ({ upAt: upAt ?? at }))
       if (asked.state === 'open' && isForced)
-        yield* begin({ ...begun(row, body, asked.lane), why: { kind: 'forced-open' }, upAt: at })
+        yield* begin({ ...begun(row, body, asked.lane, reasonText), why: { kind: 'forced-open' }, upAt: at })
     }
     for (const { id, to, command } of body.effects) {
       const lane = lanes.get(to)
@@ -107,7 +113,7 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
       // A lane without an arm: nothing is told, and the way through is used at once.
       if (each.kind !== 'passage-granted' || each.passage.status !== 'used') continue
       const { id, lane, right } = each.passage
-      yield* begin({ ...begun(row, body, lane), why: { kind: 'passage', passage: id, ground: right } })
+      yield* begin({ ...begun(row, body, lane, reasonText), why: { kind: 'passage', passage: id, ground: right } })
     }
   }
 
@@ -123,16 +129,18 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
   function* told(row: RecordRow, body: DecisionBody, lane: LaneId, command: EffectId): Generator<Opening> {
     const why = whyOf(body, lane)
     const known = now.get(lane)
-    const isAgain = known !== undefined && known.closing === null && JSON.stringify(known.why) === JSON.stringify(why)
+    const opening = begun(row, body, lane, reasonText)
+    const isSame = JSON.stringify(known?.why) === JSON.stringify(why) && isSameAct(why, known?.reason, opening.reason)
+    const isAgain = known !== undefined && known.closing === null && isSame
     if (isAgain) now.set(lane, { ...known, commands: [...known.commands, command], result: null })
-    else yield* begin({ ...begun(row, body, lane), why, commands: [command] })
+    else yield* begin({ ...opening, why, commands: [command] })
   }
 
   /** It says so at each of its changes, and again whenever it is back. */
   function* byItself(row: RecordRow, body: DecisionBody, lane: LaneId): Generator<Opening> {
     const known = now.get(lane)
     if (known?.why.kind === 'fail-safe' && known.closing === null) return
-    yield* begin({ ...begun(row, body, lane), why: { kind: 'fail-safe' } })
+    yield* begin({ ...begun(row, body, lane, reasonText), why: { kind: 'fail-safe' } })
   }
 
   function* begin(opening: Opening): Generator<Opening> {
@@ -158,7 +166,7 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
 
   function whyOf({ event, changes }: DecisionBody, lane: LaneId): Opening['why'] {
     const asked = event.body
-    if (asked.kind === 'open-by-hand') return { kind: 'by-hand', reason: asked.reason }
+    if (asked.kind === 'open-by-hand') return { kind: 'by-hand' }
     if (asked.kind === 'emergency') return { kind: 'emergency' }
     const state = stateOf(changes, lane)
     const passage = state !== undefined && 'passage' in state.phase ? state.phase.passage : null
@@ -170,9 +178,20 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
 
 type RecordRow = { readonly seq: number; readonly at: number; readonly event: string; readonly body: string }
 
-function begun({ seq, at, event }: RecordRow, { event: { actor } }: DecisionBody, lane: LaneId): Omit<Opening, 'why'> {
+/** Who opens by hand for another reason opens once more; a way through goes on, whoever tells the arm again. */
+function isSameAct(why: Opening['why'], before: string | null | undefined, now: string | null): boolean {
+  return why.kind !== 'by-hand' || before === now
+}
+
+function begun(
+  { seq, at, event }: RecordRow,
+  { event: { actor, body } }: DecisionBody,
+  lane: LaneId,
+  reasonText: ReasonText,
+): Omit<Opening, 'why'> {
   const nothing = { commands: [], result: null, upAt: null, loops: [], closing: null }
-  return { seq, at: instant(at), lane, by: `${actor.kind}:${actor.id}`, event, ...nothing }
+  const reason = reasonText(recordedReasonOf(body))
+  return { seq, at: instant(at), lane, by: `${actor.kind}:${actor.id}`, event, reason, ...nothing }
 }
 
 function stateOf(changes: readonly Change[], lane: LaneId) {

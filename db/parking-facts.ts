@@ -142,7 +142,10 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
       staffCase: (id) => caseOrNull(read.staffCase.get(id)),
       credit(reference) {
         const row = read.credit.get(mode, reference)
-        return row === undefined ? null : creditOf(row)
+        if (row === undefined) return null
+        const credit = creditOf(row)
+        if (credit.text !== null) keepAgain(credit.text.ref)
+        return credit
       },
       transferText: (text) => ofThisRecord('transfer-text', text),
       renamed,
@@ -171,6 +174,13 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
 
     function keep(value: ValueToKeep): void {
       values.push(value)
+    }
+
+    /** What a transfer's payer wrote is of use for as long as a plate is after somebody has said what the transfer is for: then it may still have been the wrong one. */
+    function keepAgain(ref: string): void {
+      const kept = read.vaultValue.get(ref)
+      if (kept === undefined || kept.value === null) return
+      keep({ ref, salt: kept.salt, value: kept.value, purpose: 'transfer-text', eraseAt: now.at + keepMs() })
     }
 
     function lane(id: LaneId, state: LaneState, current: Passage | null, shown: Shown): LaneParkingFacts | null {

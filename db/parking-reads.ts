@@ -86,7 +86,7 @@ const READS = {
   heldOfPeriod: `SELECT held.kind, held.session, held.value, held.confidence_permille, vault.value AS text
     FROM session_credential AS held CROSS JOIN vault ON vault.ref = held.ref
     WHERE held.held IS NOT NULL AND held.ref IS NOT NULL AND held.ref >= +? AND held.ref < +? AND vault.value IS NOT NULL LIMIT ${RENAMED_AT_ONCE_MAX}`,
-  vaultValue: 'SELECT value FROM vault WHERE ref = ?',
+  vaultValue: 'SELECT salt, value FROM vault WHERE ref = ?',
 } as const
 
 /** The statements by which the facts of a car park are read, each prepared once. */
@@ -123,6 +123,6 @@ export function prepareParkingReads(db: Db) {
     credit: client.prepare<[Mode, string], CreditRow>(READS.credit),
     saltsDue: client.prepare<[number], { ref: string }>(READS.saltsDue),
     heldOfPeriod: client.prepare<[string, string], HeldRow>(READS.heldOfPeriod),
-    vaultValue: client.prepare<[string], { value: string | null }>(READS.vaultValue),
+    vaultValue: client.prepare<[string], { salt: string | null; value: string | null }>(READS.vaultValue),
   }
 }

@@ -46,6 +46,7 @@ export type PlateSearch =
   /** `isWhole`: all open stays were looked through, and not only the ends of their plates. */
   | { readonly ok: true; readonly found: readonly FoundPlate[]; readonly isWhole: boolean }
 
+/** `reason`: what happened, or what somebody typed, while the vault has it. */
 export type CaseReport = StaffCase & { readonly endedAt: Instant | null; readonly reason: string | null }
 
 /** The texts of its plates and the name of its holder, `null` for one that the vault has no more. */
@@ -189,7 +190,7 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       return plate?.kind === 'plate' ? textOf(plate.plate) : null
     },
     openCases: (mode, after, limit) =>
-      read.openCases.all(mode, after ?? '', after ?? '', Math.min(limit, CASES_LISTED_MAX)).map(caseReport),
+      read.openCases.all(mode, after ?? '', after ?? '', Math.min(limit, CASES_LISTED_MAX)).map(caseReportOf),
     picture(ref) {
       const row = read.picture.get(ref)
       if (row === undefined) return null
@@ -204,7 +205,7 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
     },
     staffCase(id, mode) {
       const row = read.staffCase.get(id, mode)
-      return row === undefined ? null : caseReport(row)
+      return row === undefined ? null : caseReportOf(row)
     },
     waitingCredits(mode, limit) {
       const waiting = read.credits.all(mode, Math.min(limit, CREDITS_LISTED_MAX)).map(creditOf)
@@ -253,6 +254,12 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
     return { ...facts, plateTexts: plates.map(textOf), holderName: textOf(holder) }
   }
 
+  function caseReportOf(row: CaseRow): CaseReport {
+    const said =
+      row.reason_ref === null || row.reason_mac === null ? null : { ref: row.reason_ref, mac: row.reason_mac }
+    return { ...caseReport(row), reason: row.reason ?? textOf(said) }
+  }
+
   function textOf(value: PersonalValue | null): string | null {
     return value === null ? null : (read.vaultValue.get(value.ref)?.value ?? null)
   }
@@ -295,6 +302,8 @@ type CaseRow = {
   readonly status: StaffCase['status']
   readonly ended_at: number | null
   readonly reason: string | null
+  readonly reason_ref: string | null
+  readonly reason_mac: string | null
 }
 
 function openStayOf(row: StayRow): OpenStay {
@@ -307,7 +316,7 @@ function openStayOf(row: StayRow): OpenStay {
   }
 }
 
-function caseReport(row: CaseRow): CaseReport {
+function caseReport(row: CaseRow): Omit<CaseReport, 'reason'> {
   return {
     id: row.id as CaseId,
     kind: row.kind,
@@ -319,7 +328,6 @@ function caseReport(row: CaseRow): CaseReport {
     pictures: JSON.parse(row.pictures) as readonly string[],
     status: row.status,
     endedAt: row.ended_at === null ? null : instant(row.ended_at),
-    reason: row.reason,
   }
 }
 

@@ -1,7 +1,16 @@
 import { sql } from 'drizzle-orm'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { ParkingChange } from '../core/parking/changes.ts'
-import type { AssignedRight, PlateValue, Session, SessionCredential, StaffCase } from '../core/parking/session.ts'
+import type {
+  AssignedRight,
+  CaseAnswer,
+  CaseEvent,
+  PlateValue,
+  Session,
+  SessionCredential,
+  StaffCase,
+} from '../core/parking/session.ts'
+import { CASE_EVENTS } from '../core/parking/session.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { Db } from './open.ts'
 import * as tables from './schema.ts'
@@ -51,7 +60,14 @@ export function createParkingProjector(db: Db): ParkingProjector {
         mustChange(write.sessionCharged.run({ session: change.session, charge: change.charge }), change)
         return
       case 'session-entered':
-        mustChange(write.sessionEntered.run({ session: change.session, at: change.at }), change)
+        mustChange(
+          write.sessionEntered.run({
+            session: change.session,
+            at: change.at,
+            isUnsure: change.isUnsure === true ? 1 : 0,
+          }),
+          change,
+        )
         return
       case 'session-settled':
         mustChange(write.sessionSettled.run({ session: change.session, at: change.at }), change)
@@ -130,7 +146,7 @@ export function createParkingProjector(db: Db): ParkingProjector {
             seq,
             index,
             charge,
-            tender: 'bank-transfer',
+            tender: change.tender ?? 'bank-transfer',
             amount: -ofPaid.amount,
             currency: ofPaid.currency,
             claim: null,
@@ -187,7 +203,7 @@ export function createParkingProjector(db: Db): ParkingProjector {
         openCase(change.case, seq)
         return
       case 'case-ended':
-        mustChange(write.endCase.run({ id: change.case, reason: change.reason, at: change.at }), change)
+        mustChange(write.endCase.run({ id: change.case, ...answerColumns(change.reason), at: change.at }), change)
         return
     }
   }
@@ -304,6 +320,17 @@ function holderColumns(holder: PersonalValue | string | null): {
     : { holderRef: holder.ref, holderMac: holder.mac }
 }
 
+/** What stands in a record of before as it was typed is not brought back from there, as with a holder's name. */
+function answerColumns(answer: CaseAnswer | string): {
+  readonly reason: CaseEvent | null
+  readonly reasonRef: string | null
+  readonly reasonMac: string | null
+} {
+  if (answer === null || typeof answer === 'string')
+    return { reason: CASE_EVENTS.find((known) => known === answer) ?? null, reasonRef: null, reasonMac: null }
+  return { reason: null, reasonRef: answer.ref, reasonMac: answer.mac }
+}
+
 function mustChange(result: { readonly changes: number }, change: ParkingChange): void {
   if (result.changes !== 1) throw missing(change)
 }
@@ -374,7 +401,7 @@ function prepare(db: Db) {
       .prepare(),
     sessionEntered: db
       .update(session)
-      .set({ enteredAt: sql`${p('at')}`, isEntryUnsure: false })
+      .set({ enteredAt: sql`${p('at')}`, isEntryUnsure: sql`${p('isUnsure')}` })
       .where(sql`${session.id} = ${p('session')} and ${session.status} = 'entering'`)
       .prepare(),
     sessionSettled: db
@@ -696,7 +723,13 @@ function prepare(db: Db) {
       .prepare(),
     endCase: db
       .update(staffCase)
-      .set({ status: 'ended', endedAt: sql`${p('at')}`, reason: sql`${p('reason')}` })
+      .set({
+        status: 'ended',
+        endedAt: sql`${p('at')}`,
+        reason: sql`${p('reason')}`,
+        reasonRef: sql`${p('reasonRef')}`,
+        reasonMac: sql`${p('reasonMac')}`,
+      })
       .where(sql`${staffCase.id} = ${p('id')} and ${staffCase.status} = 'open'`)
       .prepare(),
   }

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { Change } from '../core/changes.ts'
 import type { AccountId, ChargeId, TransferId } from '../core/ids.ts'
+import type { PassageGround } from '../core/lane-state.ts'
 import { spentFor } from '../core/lane-state.ts'
 import type { LedgerFault, Movement, Reservation, Transfer, TransferCode } from '../core/ledger.ts'
 import { checkLinkedSet, claimPolicy, movementOf, resolveReservation } from '../core/ledger.ts'
@@ -164,7 +165,7 @@ export function createProjector(db: Db): Projector {
           id: passage.id,
           lane: passage.lane,
           mode: passage.mode,
-          ground: canonicalJson(passage.right),
+          ground: canonicalJson(groundOf(passage.right)),
           spentIss: spent?.iss ?? null,
           spentId: spent?.id ?? null,
           payer: passage.payer,
@@ -330,6 +331,11 @@ export function createProjector(db: Db): Projector {
     const { currency } = transfer.amount
     return write.account.run({ id, mode: modeOf(id), currency, ...by }).changes === 1
   }
+}
+
+/** Records of before hold in it what a supervisor typed, which a rebuild is not to show again: an erasing cannot reach it. */
+function groundOf(right: PassageGround): PassageGround {
+  return right.kind === 'override' ? { kind: right.kind, spent: right.spent } : right
 }
 
 function refused({ id }: Transfer, fault: LedgerFault): Error {

@@ -11,6 +11,8 @@ import { instant } from '../core/time.ts'
 import type { Writer } from './journal.ts'
 import { FIRST_PREV, recordOf } from './journal.ts'
 import type { Db } from './open.ts'
+import type { ReasonText } from './reason-texts.ts'
+import { createReasonText } from './reason-texts.ts'
 import { chargeFactsOf, deviceOf } from './rows.ts'
 import * as tables from './schema.ts'
 
@@ -44,6 +46,8 @@ export type Reports = {
   receipt(id: DocumentId): ReceiptReport | undefined
   /** Records after `afterSeq`, rising, at most `limit` and at most `JOURNAL_PAGE_MAX`. */
   journalPage(afterSeq: number, limit: number): readonly (JournalRecord & { readonly hash: string })[]
+  /** What somebody typed to say why, while the vault has it. */
+  reasonText: ReasonText
   laneStates(): ReadonlyMap<LaneId, LaneState>
   /** Every device that was ever enrolled, by id. */
   devices(): readonly Device[]
@@ -91,6 +95,7 @@ export function createReports(db: Db, writer: Writer): Reports {
         return { ...record, hash: row.hash }
       })
     },
+    reasonText: createReasonText(db.$client),
     laneStates: () => new Map(read.lanes.all().map((row) => [row.lane as LaneId, JSON.parse(row.state) as LaneState])),
     devices: () => read.devices.all().map(deviceOf),
     exposure: () => read.exposure.get()?.amount ?? 0,

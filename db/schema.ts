@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
-import type { StaffCaseKind } from '../core/parking/session.ts'
+import type { CaseEvent, StaffCaseKind } from '../core/parking/session.ts'
 
 /**
  * The site's books. Amounts are whole numbers of the currency's smallest unit, instants are milliseconds since 1970 UTC. `journal`, `seen`, `vault`, `bundle`,
@@ -34,7 +34,10 @@ export const journal = sqliteTable('journal', {
 /** What was answered to whom: outlives pruning, up to its horizon. */
 export const seen = sqliteTable('seen', {
   key: text().primaryKey(),
+  /** As in its record: with `salt`, where it has one. */
   bodyHash: text('body_hash').notNull(),
+  /** `null` in rows of before; empty where it was erased with a personal value of the record. */
+  salt: text(),
   answer: text().notNull(),
   seq: integer().notNull(),
   at: integer().notNull(),
@@ -648,7 +651,10 @@ export const staffCase = sqliteTable(
     pictures: text().notNull(),
     status: text({ enum: ['open', 'ended'] }).notNull(),
     endedAt: integer('ended_at'),
-    reason: text(),
+    /** What happened that answered it; or else the place in the vault of what somebody typed. */
+    reason: text().$type<CaseEvent>(),
+    reasonRef: text('reason_ref'),
+    reasonMac: text('reason_mac'),
     seq: integer().notNull(),
   },
   (table) => [

@@ -4,7 +4,8 @@ import { canonicalJson } from '../core/canonical-json.ts'
 import type { Change } from '../core/changes.ts'
 import type { GatewayId, SiteId } from '../core/ids.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
-import type { GenesisBody, Outcome, RecordBody, SnapshotBody } from '../core/records.ts'
+import { recordedReasonOf } from '../core/recorded.ts'
+import type { GenesisBody, Outcome, RecordBody, RecordedEventBody, SnapshotBody } from '../core/records.ts'
 import type { ChainFault } from './chain.ts'
 import { createChain } from './chain.ts'
 import { readHeadFile } from './head-file.ts'
@@ -168,7 +169,8 @@ export async function verifyJournal(open: OpenDb, options: VerifyOptions = {}): 
       case 'decision':
       case 'fault':
         if (row.seq >= eventsFrom) checkAnswer(row, body)
-        for (const change of body.changes) checkVault(row, change)
+        for (const change of body.changes) checkVault(row, saltedValueOf(change))
+        if (body.event.body !== null) checkVault(row, saltedReasonOf(body.event.body))
         register.look(row.seq, body.changes)
         break
       case 'snapshot':
@@ -189,8 +191,7 @@ export async function verifyJournal(open: OpenDb, options: VerifyOptions = {}): 
     if (!isSame) faults.add({ kind: 'answer', seq: row.seq, what: 'other' })
   }
 
-  function checkVault(row: JournalRow, change: Change): void {
-    const value = saltedValueOf(change)
+  function checkVault(row: JournalRow, value: PersonalValue | null): void {
     if (value === null) return
     const { ref, mac } = value
     const kept = read.vault.get(ref)
@@ -210,6 +211,12 @@ function saltedValueOf(change: Change): PersonalValue | null {
   // In records of before a holder is a text.
   if (change.kind === 'right-put') return typeof change.right.holder === 'string' ? null : change.right.holder
   return null
+}
+
+/** In records of before a reason is a text. */
+function saltedReasonOf(body: RecordedEventBody): PersonalValue | null {
+  const reason = recordedReasonOf(body)
+  return typeof reason === 'string' ? null : reason
 }
 
 const LOOKUP_COLUMNS = ['kind', 'event', 'mode', 'charge', 'passage', 'session'] as const

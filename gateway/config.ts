@@ -107,7 +107,7 @@ const settings = {
   evidenceKeepMs: setting(
     wholeMs(DAY_MS, 4_000 * DAY_MS),
     90 * DAY_MS,
-    'How long an accepted token is kept as evidence for its claim.',
+    'How long evidence is kept: an accepted token for its claim, and what staff type to say why they did something.',
   ),
 
   failSafeAfterMs: setting(

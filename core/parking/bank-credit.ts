@@ -87,9 +87,9 @@ export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, com
   if (parking === null) return refuse('no-car-park')
   if (known === null || known.mode !== common.mode) return refuse('credit-unknown')
   if (!isReason(body.reason)) return refuse('reason-missing')
-  if (body.sentBack !== undefined) return sendBack(known, body.sentBack, body.reason, facts.isCaseOpen, common, now)
+  if (body.sentBack !== undefined) return sendBack(known, body.sentBack, facts.isCaseOpen, common, now)
   if (known.status === 'refund-due' || known.status === 'returned') return refuse('credit-not-movable')
-  const ended = caseEnded(known, body.reason, facts.isCaseOpen, now)
+  const ended = caseEnded(known, facts.isCaseOpen, common, now)
   if (body.charge === null) {
     if (known.status === 'booked') return refuse('credit-not-movable')
     return {
@@ -116,14 +116,7 @@ export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, com
  * Somebody has sent it back by the bank, and says by which transfer: nothing is owed for it any more, and its case ends. The same said again changes nothing. Refused: one that is not to go
  * back, and one that went back by another transfer.
  */
-function sendBack(
-  known: BankCredit,
-  by: string,
-  reason: string,
-  isCaseOpen: boolean,
-  common: CommonFacts,
-  now: Now,
-): Decision {
+function sendBack(known: BankCredit, by: string, isCaseOpen: boolean, common: CommonFacts, now: Now): Decision {
   if (known.status === 'returned' && known.sentBack === by) return NOTHING
   if (known.status !== 'refund-due') return refuse('credit-not-movable')
   return {
@@ -131,12 +124,12 @@ function sendBack(
     changes: [
       ...bookSentBack(known.amount, common),
       { kind: 'credit-put', credit: { ...known, status: 'returned', sentBack: by } },
-      ...caseEnded(known, reason, isCaseOpen, now),
+      ...caseEnded(known, isCaseOpen, common, now),
     ],
   }
 }
 
-function caseEnded(known: BankCredit, reason: string, isCaseOpen: boolean, now: Now): readonly Change[] {
+function caseEnded(known: BankCredit, isCaseOpen: boolean, { reason }: CommonFacts, now: Now): readonly Change[] {
   return known.case === null || !isCaseOpen ? [] : [{ kind: 'case-ended', case: known.case, reason, at: now.at }]
 }
 
@@ -197,6 +190,7 @@ function reversedOf(
       status: isOwed && amount > 0 ? 'owed' : status,
       // What came beyond the charge had settled nothing.
       session: isOwed || amount === 0 ? null : session,
+      tender: 'bank-transfer',
       at: now.at,
     },
     ...cases

@@ -4,7 +4,7 @@ import { idAt } from '../ids.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { Instant, Now } from '../time.ts'
 import type { ParkingChange } from './changes.ts'
-import type { StaffCase, StaffCaseKind } from './session.ts'
+import type { CaseAnswer, StaffCase, StaffCaseKind } from './session.ts'
 
 export type CaseAbout = {
   readonly lane: LaneId | null
@@ -75,7 +75,7 @@ export function openCase(
 export function endCases(
   open: readonly StaffCase[],
   kinds: readonly StaffCaseKind[],
-  reason: string,
+  reason: CaseAnswer,
   now: Now,
 ): readonly ParkingChange[] {
   return open

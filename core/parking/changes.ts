@@ -1,4 +1,5 @@
 import type { CaseId, ChargeId, LaneId, PlaceId, RightId, SessionId, VehicleClass } from '../ids.ts'
+import type { Tender } from '../ledger.ts'
 import type { Mode } from '../mode.ts'
 import type { Money } from '../money.ts'
 import type { PersonalValue } from '../personal-value.ts'
@@ -7,6 +8,7 @@ import type { BankCredit } from './credit.ts'
 import type { Sighting } from './place.ts'
 import type {
   AssignedRight,
+  CaseAnswer,
   PlateValue,
   Segment,
   Session,
@@ -35,8 +37,8 @@ export type ParkingChange =
       readonly credential: SessionCredential
     }
   | { readonly kind: 'session-charged'; readonly session: SessionId; readonly charge: ChargeId }
-  /** Who was let in, drove off and is let back under the same right comes in now: for the time between nobody pays. */
-  | { readonly kind: 'session-entered'; readonly session: SessionId; readonly at: Instant }
+  /** Who was let in, drove off and is let back under the same right comes in now: for the time between nobody pays. `isUnsure`: whether by a clock that nobody trusted; absent in records of before this was said, when it was never. */
+  | { readonly kind: 'session-entered'; readonly session: SessionId; readonly at: Instant; readonly isUnsure?: boolean }
   /** Everything that had been asked is paid: the grace counts from here. */
   | { readonly kind: 'session-settled'; readonly session: SessionId; readonly at: Instant }
   /** Staff let its vehicle in, or out, once more in spite of anti-passback. */
@@ -67,6 +69,8 @@ export type ParkingChange =
       readonly ofOverpaid: Money
       readonly status: 'open' | 'paid' | 'owed'
       readonly session: SessionId | null
+      /** As which it stands in the list of payments, from which it is taken. Absent in records of before this was said: then all came by the bank. */
+      readonly tender?: Tender
       readonly at: Instant
     }
   | {
@@ -108,4 +112,4 @@ export type ParkingChange =
   /** What a merchant's validation has taken off in the end: the merchant bears it. */
   | { readonly kind: 'validation-borne'; readonly right: RightId; readonly amount: Money }
   | { readonly kind: 'case-opened'; readonly case: StaffCase }
-  | { readonly kind: 'case-ended'; readonly case: CaseId; readonly reason: string; readonly at: Instant }
+  | { readonly kind: 'case-ended'; readonly case: CaseId; readonly reason: CaseAnswer; readonly at: Instant }

@@ -82,7 +82,9 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
         ? refuse('no-car-park')
         : correctCount(question.body, question.parking, common, now)
     case 'case-ended':
-      return question.parking === null ? refuse('no-car-park') : endCase(question.known, question.body.reason, now)
+      return question.parking === null
+        ? refuse('no-car-park')
+        : endCase(question.known, question.body.reason, common, now)
     case 'late-evidence':
       return takeLateEvidence(question.body, question.facts, common, now)
   }
@@ -122,11 +124,11 @@ function askTicket({ vehicleClass }: EventOf<'ticket-asked'>, at: AtLane): Decis
  * Staff say which stay the vehicle at this lane is: a lost ticket, a plate that nobody can read, two that differ. What had been asked of it before is asked of this stay.
  */
 function chooseStay({ reason }: EventOf<'session-chosen'>, at: AtLane): Decision {
-  const { parking, now } = at
+  const { parking, common, now } = at
   if (reason.trim() === '') return refuseAt(at, 'reason-missing')
   const found = parking.shown.found.find(({ by }) => by === 'staff')
   if (found === undefined) return refuseAt(at, 'stay-not-found')
-  const answered = endCases(found.stay.cases, ['plate-mismatch', 'class-mismatch'], reason, now)
+  const answered = endCases(found.stay.cases, ['plate-mismatch', 'class-mismatch'], common.reason, now)
   if (leadsOut(at, found)) return leave(at, found, 'staff', answered)
   if (parking.lane.outside === null) return refuseAt(at, 'ticket-not-here')
   const gone = goOn(at, found.stay, 'entry', parking.lane.inside, 'staff')

@@ -153,7 +153,8 @@ export function letBackIn(
   const isNow = hasComeAgain && charge === null && isTrusted(now.trust) && now.at > session.entry.at
   const decision = letBack(at, passage, changes)
   if (!isNow || !decision.outcome.ok) return decision
-  return { ...decision, changes: [...decision.changes, { kind: 'session-entered', session: session.id, at: now.at }] }
+  const entered = { kind: 'session-entered', session: session.id, at: now.at, isUnsure: false } as const
+  return { ...decision, changes: [...decision.changes, entered] }
 }
 
 /**

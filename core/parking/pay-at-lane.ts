@@ -184,7 +184,7 @@ export function waiveAndLeave(at: AtLane, scan: ScanEvent & { readonly token: Ov
     if (!gate.ok) return refuseAt(at, gate.refusal)
     const about = { lane: lane.id, session: null, charge: null, pictures: [visitOf(at).picture] }
     const cases = openCase('exit-without-entry', about, parking.cases, common, now, visitOf(at).since)
-    const through = letThrough(at, gate, null, { kind: 'override', spent, reason: token.reason }, null, visitOf(at))
+    const through = letThrough(at, gate, null, { kind: 'override', spent }, null, visitOf(at))
     tell(at, ['display'], { kind: 'welcome', paid: null })
     return {
       outcome: { ok: true, kind: 'let-through', passage: through.passage.id },

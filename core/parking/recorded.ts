@@ -1,4 +1,4 @@
-import type { PersonalValue } from '../personal-value.ts'
+import type { PersonalValue, RecordedReason } from '../personal-value.ts'
 import type { LateEvidence, ParkingEvent, RightTerms } from './events.ts'
 import type { PlateValue } from './session.ts'
 
@@ -14,16 +14,19 @@ export type ParkingPersonal = {
   readonly holder?: PersonalValue | null
 }
 
-/** An event of a car park as a record holds it: no plate's text, no name of a person or a picture, but their places in the vault. `null` where nothing may be said of them. */
+/** An event of which nothing but the reason, if there is one, stands elsewhere than in the record. */
+type PlainEvent = Exclude<
+  ParkingEvent,
+  EventOf<'credit-by-text'> | EventOf<'plate-seen'> | EventOf<'right-put'> | EventOf<'session-corrected'> | LateEvidence
+>
+
+type WithReason<Event> = Event extends { readonly reason: string }
+  ? Omit<Event, 'reason'> & { readonly reason: RecordedReason }
+  : Event
+
+/** An event of a car park as a record holds it: no plate's text, no name of a person or a picture, nothing that somebody typed, but their places in the vault. `null` where nothing may be said of them. */
 export type RecordedParkingEvent =
-  | Exclude<
-      ParkingEvent,
-      | EventOf<'credit-by-text'>
-      | EventOf<'plate-seen'>
-      | EventOf<'right-put'>
-      | EventOf<'session-corrected'>
-      | LateEvidence
-    >
+  | WithReason<PlainEvent>
   | (Omit<EventOf<'plate-seen'>, 'readings' | 'picture'> & {
       readonly readings: readonly { readonly plate: PlateValue | null; readonly confidencePermille: number }[]
       readonly picture: PersonalValue | null
@@ -33,15 +36,19 @@ export type RecordedParkingEvent =
       readonly right: Omit<RightTerms, 'holder'> & { readonly holder: PersonalValue | null }
       readonly plates: readonly (PlateValue | null)[]
     })
-  | (Omit<LateEvidence, 'plate'> & { readonly plate: PlateValue | null })
-  | (Omit<EventOf<'session-corrected'>, 'correction'> & {
+  | (Omit<WithReason<LateEvidence>, 'plate'> & { readonly plate: PlateValue | null })
+  | (Omit<WithReason<EventOf<'session-corrected'>>, 'correction'> & {
       readonly correction:
         | Exclude<EventOf<'session-corrected'>['correction'], { kind: 'plate' }>
         | { readonly kind: 'plate'; readonly plate: PlateValue | null }
     })
 
 /** The event without personal values. What `personal` does not name is left out: a fault's record may say nothing of it. */
-export function recordedParking(event: ParkingEvent, personal: ParkingPersonal | null): RecordedParkingEvent {
+export function recordedParking(
+  event: ParkingEvent,
+  personal: ParkingPersonal | null,
+  reason: PersonalValue | null,
+): RecordedParkingEvent {
   switch (event.kind) {
     case 'plate-seen': {
       const { readings, picture: _name, ...rest } = event
@@ -64,25 +71,26 @@ export function recordedParking(event: ParkingEvent, personal: ParkingPersonal |
     }
     case 'session-corrected': {
       const { correction, ...rest } = event
-      if (correction.kind !== 'plate') return { ...rest, correction }
-      return { ...rest, correction: { kind: 'plate', plate: personal?.plates[0] ?? null } }
+      if (correction.kind !== 'plate') return { ...rest, correction, reason }
+      return { ...rest, correction: { kind: 'plate', plate: personal?.plates[0] ?? null }, reason }
     }
     case 'late-evidence':
-      return { ...event, plate: personal?.plates[0] ?? null }
+      return { ...event, plate: personal?.plates[0] ?? null, reason }
     case 'credit-by-text':
       return { ...event, text: personal?.text ?? null }
     case 'credit-moved':
-    case 'ticket-asked':
     case 'session-chosen':
-    case 'session-quoted':
-    case 'cash-taken':
-    case 'credit-by-charge':
     case 'refund':
     case 'leave-on-debt':
     case 'right-status':
-    case 'right-coded':
     case 'occupancy-corrected':
     case 'case-ended':
+      return { ...event, reason }
+    case 'ticket-asked':
+    case 'session-quoted':
+    case 'cash-taken':
+    case 'credit-by-charge':
+    case 'right-coded':
       return event
   }
 }

@@ -157,6 +157,20 @@ export type StaffCase = {
   readonly status: 'open' | 'ended'
 }
 
+/** What ends a case by itself: something happened that answers it. */
+export const CASE_EVENTS = [
+  'it has left',
+  'the stay was found',
+  'the camera at the exit has seen it',
+  'given back',
+  'moved to another charge',
+] as const
+
+export type CaseEvent = (typeof CASE_EVENTS)[number]
+
+/** Why a case has ended: what happened, or the place in the vault of what somebody typed. In records of before the text of that stands here. */
+export type CaseAnswer = CaseEvent | PersonalValue | null
+
 export type StaffCaseKind =
   | 'plate-mismatch'
   | 'class-unclear'

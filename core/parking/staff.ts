@@ -19,7 +19,7 @@ import { CLASS_CASES } from './vehicle-class.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
-/** The reasons of staff are kept as they were said; so long at most. */
+/** What staff give as a reason is kept as it was said, in the vault; so long at most. */
 export const REASON_CHARACTERS_MAX = 500
 
 /**
@@ -50,7 +50,7 @@ export function correctStay(
       const { vehicleClass } = correction
       const place = parking.layout.places.find(({ id }) => id === session.place)
       if (place === undefined || !isClassAllowed(place, vehicleClass)) return refuse('class-not-here')
-      const answered = endCases(stay.cases, CLASS_CASES, reason, now)
+      const answered = endCases(stay.cases, CLASS_CASES, common.reason, now)
       if (vehicleClass === session.vehicleClass) return done(answered)
       const { places } = parking.layout
       const counts = isCounted(stay)
@@ -149,14 +149,14 @@ export function correctCount(
 }
 
 /** Staff end a case with a reason. Ended already: nothing more to do. */
-export function endCase(known: StaffCase | null, reason: string, now: Now): Decision {
+export function endCase(known: StaffCase | null, reason: string, common: CommonFacts, now: Now): Decision {
   if (known === null) return refuse('case-unknown')
   if (!isReason(reason)) return refuse('reason-missing')
   const subject = { charge: known.charge, passage: null, session: known.session }
   if (known.status === 'ended') return { ...NOTHING, subject }
   // It ends with its money: booked to a charge, or sent back. Ended before, nobody would be called for it.
   if (known.kind === 'credit-unmatched') return refuse('credit-waits')
-  return { ...NOTHING, subject, changes: [{ kind: 'case-ended', case: known.id, reason, at: now.at }] }
+  return { ...NOTHING, subject, changes: [{ kind: 'case-ended', case: known.id, reason: common.reason, at: now.at }] }
 }
 
 export function isReason(reason: string): boolean {

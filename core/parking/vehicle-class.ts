@@ -11,7 +11,7 @@ import type { ParkingCommon, StayFacts } from './facts.ts'
 import type { ParkingLayout } from './place.ts'
 import { countsOf } from './places.ts'
 import { quote } from './quote.ts'
-import type { StaffCaseKind } from './session.ts'
+import type { CaseAnswer, StaffCaseKind } from './session.ts'
 
 /** `doubt`: what somebody has to look at, because nobody has said what it is, or a camera says otherwise. */
 export type KnownClass = {
@@ -106,7 +106,7 @@ export function classAtExit(at: AtLane, stay: StayFacts): ClassAtExit {
 /** Cases that are answered by whoever says of which class a stay is. */
 export const CLASS_CASES: readonly StaffCaseKind[] = ['class-unclear', 'class-mismatch']
 const UNCLEAR: readonly StaffCaseKind[] = ['class-unclear']
-const SEEN_AT_EXIT = 'the camera at the exit has seen it'
+const SEEN_AT_EXIT = 'the camera at the exit has seen it' satisfies CaseAnswer
 
 /** Those that the camera means; where it means none of them, those of which cameras say nothing. */
 function seenOf(

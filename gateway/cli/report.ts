@@ -269,20 +269,20 @@ function reading<Result>(ask: (audit: Audit, open: OpenDb) => Result): Result {
 function whyText({ why }: OpenedWithoutPayment): string {
   switch (why.kind) {
     case 'by-hand':
-      return `by hand, by ${why.by}: ${why.reason}`
+      return `by hand, by ${why.by}: ${why.reason ?? ERASED}`
     case 'late-by-hand': {
       const { what, by, reason, occurredAt } = why
       const whose = occurredAt.by === 'device' ? 'by the age that the phone told' : 'by the gateway’s clock'
-      return `${what === 'let-in' ? 'let in' : 'let out'} by hand at ${timeText(occurredAt.at)} (${whose}), handed in later by ${by}: ${reason}`
+      return `${what === 'let-in' ? 'let in' : 'let out'} by hand at ${timeText(occurredAt.at)} (${whose}), handed in later by ${by}: ${reason ?? ERASED}`
     }
     case 'emergency':
       return `emergency${why.device === null ? '' : `, from ${why.device}`}`
     case 'on-debt':
       return why.by === null
         ? 'left and owes, as its lane is to do'
-        : `left and owes, by ${why.by}: ${why.reason ?? ''}`
+        : `left and owes, by ${why.by}: ${why.reason ?? ERASED}`
     case 'override':
-      return `by the signed word of ${why.by}: ${why.reason}${why.session === null ? '' : ` (${why.session})`}${why.waived === null ? '' : `, ${why.waived.amount} ${why.waived.currency} let go`}`
+      return `by the signed word of ${why.by}: ${why.reason ?? ERASED}${why.session === null ? '' : ` (${why.session})`}${why.waived === null ? '' : `, ${why.waived.amount} ${why.waived.currency} let go`}`
     case 'fail-safe':
       return 'the arm went up by itself, as its lane is set: it heard nothing of the gateway'
     case 'forced-open':
@@ -291,6 +291,9 @@ function whyText({ why }: OpenedWithoutPayment): string {
       return 'somebody passed for whom it was not opened'
   }
 }
+
+/** In place of what somebody had typed. */
+const ERASED = '(erased)'
 
 /** One line: an arm that said nothing, or has not come down, is told as such. */
 function evidenceText({ seq, at, lane, by, event, why, commands, result, upAt, loops, closing }: Opening): string {

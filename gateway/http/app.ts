@@ -79,7 +79,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   const identify = createIdentify({ clients, sessions, clock, settings })
   const streams = createLiveStreams({
     head: reads.head,
-    tail: createLiveTail(reads.journalPage),
+    tail: createLiveTail(reads.journalPage, reads.reasonText),
     source: parts.live,
     clock,
     limits: settings,

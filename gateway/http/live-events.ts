@@ -11,8 +11,9 @@ import type { Device, Place } from '../../core/site.ts'
 import type { Instant } from '../../core/time.ts'
 import type { Client } from './clients.ts'
 import { mayActAt } from './clients.ts'
+import type { SiteReads } from './reads.ts'
 
-/** What a record means to people who watch: at most one event for each record, without any personal value. */
+/** What a record means to people who watch: at most one event for each record, without any personal value but why somebody opened by hand, while the vault has it. */
 export type LiveEvent = {
   readonly seq: number
   readonly epoch: number
@@ -32,7 +33,8 @@ export type LiveWhat =
       readonly status: 'open' | 'cancelled' | 'expired'
       readonly due: Money | null
     }
-  | { readonly kind: 'opened-by-hand'; readonly by: string; readonly reason: string }
+  /** `reason` is `null` once it has been erased. */
+  | { readonly kind: 'opened-by-hand'; readonly by: string; readonly reason: string | null }
   | { readonly kind: 'emergency'; readonly active: boolean }
   | { readonly kind: 'device'; readonly device: DeviceId; readonly status: Device['status'] }
   | { readonly kind: 'lane' | 'fault' | 'epoch' }
@@ -40,7 +42,7 @@ export type LiveWhat =
 export type LaneMoved = { readonly lane: LaneId; readonly phase: LanePhase['kind']; readonly alarm: LaneAlarm | null }
 
 /** `undefined` for a record that changes nothing which anybody watches. */
-export function liveEventOf(record: JournalRecord): LiveEvent | undefined {
+export function liveEventOf(record: JournalRecord, reasonText: SiteReads['reasonText']): LiveEvent | undefined {
   const { seq, epoch, at, body } = record
   switch (body.kind) {
     case 'genesis':
@@ -51,7 +53,7 @@ export function liveEventOf(record: JournalRecord): LiveEvent | undefined {
       return { seq, epoch, at, mode: body.event.mode, place: null, lanes: [], kind: 'fault' }
     case 'decision': {
       const lanes = lanesMovedBy(body)
-      const what = whatOf(body) ?? (lanes.length > 0 ? { kind: 'lane' as const } : undefined)
+      const what = whatOf(body, reasonText) ?? (lanes.length > 0 ? { kind: 'lane' as const } : undefined)
       if (what === undefined) return undefined
       return { seq, epoch, at, mode: body.event.mode, place: placeOf(body.event.body), lanes, ...what }
     }
@@ -77,12 +79,12 @@ export function mayHear(client: Client, event: LiveEvent): boolean {
   }
 }
 
-function whatOf(body: DecisionBody): LiveWhat | undefined {
+function whatOf(body: DecisionBody, reasonText: SiteReads['reasonText']): LiveWhat | undefined {
   const { outcome } = body
   const asked = body.event.body
   if (!outcome.ok) return { kind: 'refusal', refusal: outcome.refusal, due: outcome.due }
   if (asked.kind === 'open-by-hand') {
-    return { kind: 'opened-by-hand', by: body.event.actor.id, reason: asked.reason }
+    return { kind: 'opened-by-hand', by: body.event.actor.id, reason: reasonText(asked.reason) }
   }
   if (asked.kind === 'emergency') return { kind: 'emergency', active: asked.active }
   for (const change of body.changes) {

@@ -1,7 +1,7 @@
 import { byKindsOfToday } from '../../db/former-kinds.ts'
 import type { LiveEvent } from './live-events.ts'
 import { liveEventOf } from './live-events.ts'
-import type { JournalRow } from './reads.ts'
+import type { JournalRow, SiteReads } from './reads.ts'
 import { serverSentEvent } from './server-sent-event.ts'
 
 /** A record as those who watch see it; `event` is `undefined` where there is nothing to see. */
@@ -26,10 +26,14 @@ export const TAIL_RECORDS_MAX = 2_000
  * The end of the journal, read and worded once for all who follow it: decisions are made on the same thread, so a hall with thirty screens must not cost thirty times as
  * much. Whoever resumes further back than what is kept reads from the books, until caught up.
  */
-export function createLiveTail(readPage: (afterSeq: number, limit: number) => readonly JournalRow[]): LiveTail {
+export function createLiveTail(
+  readPage: (afterSeq: number, limit: number) => readonly JournalRow[],
+  reasonText: SiteReads['reasonText'],
+): LiveTail {
   let kept: LiveRecord[] = []
 
-  const fromBooks = (afterSeq: number, limit: number): readonly LiveRecord[] => readPage(afterSeq, limit).map(worded)
+  const fromBooks = (afterSeq: number, limit: number): readonly LiveRecord[] =>
+    readPage(afterSeq, limit).map((row) => worded(row, reasonText))
 
   return {
     page: (afterSeq, limit) => {
@@ -56,8 +60,8 @@ export function createLiveTail(readPage: (afterSeq: number, limit: number) => re
   }
 }
 
-function worded(row: JournalRow): LiveRecord {
-  const event = liveEventOf(byKindsOfToday(row))
+function worded(row: JournalRow, reasonText: SiteReads['reasonText']): LiveRecord {
+  const event = liveEventOf(byKindsOfToday(row), reasonText)
   const text =
     event === undefined ? '' : serverSentEvent({ event: event.kind, id: event.seq, data: JSON.stringify(event) })
   return { seq: row.seq, event, text }

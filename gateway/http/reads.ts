@@ -1,6 +1,7 @@
 import type { ChargeId, DocumentId } from '../../core/ids.ts'
 import type { LaneState } from '../../core/lane-state.ts'
 import type { Money } from '../../core/money.ts'
+import type { RecordedReason } from '../../core/personal-value.ts'
 import type { JournalRecord } from '../../core/records.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Device, Lane, SiteLayout } from '../../core/site.ts'
@@ -24,6 +25,8 @@ export type SiteReads = {
   receipt(id: DocumentId): ReceiptReport | undefined
   /** Up to `limit` records with seq above `afterSeq`, rising. Rows that were pruned are left out: the first one's seq says so. */
   journalPage(afterSeq: number, limit: number): readonly JournalRow[]
+  /** What somebody typed to say why, while the vault has it. */
+  reasonText(reason: RecordedReason): string | null
   /** Every enrolled device, also revoked ones, by id. */
   devices(): readonly DeviceView[]
   /** Every lane of the layout, in its order. */

@@ -566,7 +566,7 @@ export const liveEvent = z
       ...liveCommon,
       kind: z.literal('opened-by-hand'),
       by: z.string(),
-      reason: z.string(),
+      reason: orNull(z.string()).openapi({ description: 'As it was typed; null once it has been erased.' }),
       lanes: lanesMoved,
     }),
     z.strictObject({ ...liveCommon, kind: z.literal('emergency'), active: z.boolean(), lanes: lanesMoved }),

@@ -46,6 +46,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
     payments: reports.payments,
     receipt: reports.receipt,
     journalPage: reports.journalPage,
+    reasonText: reports.reasonText,
     parking: parts.parking,
     takesCodes: parts.takesCodes,
     devices: () =>

@@ -5,13 +5,14 @@ import { timerId } from '../../core/changes.ts'
 import { decide } from '../../core/decide.ts'
 import { gatewayIssuer, receiptFor } from '../../core/decision.ts'
 import type { AccessChange, Actor, EventBody, SiteEvent } from '../../core/events.ts'
+import { reasonOf } from '../../core/events.ts'
 import type { CommonFacts } from '../../core/facts.ts'
 import type { ChargeId, EffectId, PassageId } from '../../core/ids.ts'
 import { deviceId, eventKey, principalOf } from '../../core/ids.ts'
 import type { Mode } from '../../core/mode.ts'
 import { NOTHING_SHOWN } from '../../core/parking/facts.ts'
 import type { Question } from '../../core/questions.ts'
-import { recorded } from '../../core/recorded.ts'
+import { NOTHING_PERSONAL, recorded, recordedReasonOf } from '../../core/recorded.ts'
 import { BUNDLE_AHEAD_MAX_MS } from '../../core/setup.ts'
 import type { BundleVersion, Device } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
@@ -412,7 +413,7 @@ describe('the record of an event', () => {
   test('holds neither the payer nor the text of a token, but where the vault has them', () => {
     const token = payToken('a', { sub: 'somebody-by-name' })
     const body = { ...shown({ kind: 'stall', id: STALL_ID }, token), evidence: 'the.secret.text' }
-    const record = recorded(event(body), { ref: 'payer:1', mac: 'mac' }, null)
+    const record = recorded(event(body), { ...NOTHING_PERSONAL, payer: { ref: 'payer:1', mac: 'mac' } })
     const { sub: _payer, ...known } = token
     expect(record).toEqual({
       bodyHash: 'hash',
@@ -425,13 +426,35 @@ describe('the record of an event', () => {
     expect(canonicalJson(record)).not.toMatch(/somebody-by-name|the\.secret\.text/)
   })
 
+  test('holds nothing of what somebody typed to say why, but where the vault has it; where it may not say, nothing', () => {
+    const reason = { ref: 'reason:1', mac: 'mac' }
+    const word = 'let my cousin Hương through'
+    const byHand = { kind: 'open-by-hand', lane: IN, reason: word } as const
+    const order = { ...shown({ kind: 'stall', id: STALL_ID }, overrideToken('o', { reason: word })), evidence: '' }
+    for (const body of [byHand, order]) {
+      const kept = recorded(event(body), { ...NOTHING_PERSONAL, reason }).body
+      expect(recordedReasonOf(kept)).toEqual(reason)
+      expect(canonicalJson(kept)).not.toContain('Hương')
+      const untold = recorded(event(body), NOTHING_PERSONAL).body
+      expect(recordedReasonOf(untold)).toBeNull()
+      expect(canonicalJson(untold)).not.toContain('Hương')
+    }
+    expect(recordedReasonOf(recorded(event(loop), { ...NOTHING_PERSONAL, reason }).body)).toBeNull()
+    const plain = { ...shown({ kind: 'stall', id: STALL_ID }, payToken('a')), evidence: '' }
+    expect(recordedReasonOf(recorded(event(plain), { ...NOTHING_PERSONAL, reason }).body)).toBeNull()
+    const state = { state: 'open', reason: 'fail-safe', late: false } as const
+    const arm = { kind: 'barrier-state', lane: IN, device: BARRIER, ...state } as const
+    expect([byHand, order, loop, plain, arm].map(reasonOf)).toEqual([word, word, null, null, null])
+    expect(recordedReasonOf(recorded(event(arm), { ...NOTHING_PERSONAL, reason }).body)).toBeNull()
+  })
+
   test('of anything else is as it came', () => {
-    expect(recorded(event(loop), null, null).body).toBe(loop)
+    expect(recorded(event(loop), NOTHING_PERSONAL).body).toBe(loop)
   })
 
   test('says of one that was run again that it was, and of any other nothing', () => {
-    expect(recorded({ ...event(loop), isRerun: true }, null, null)).toMatchObject({ isRerun: true, body: loop })
-    expect(recorded(event(loop), null, null)).not.toHaveProperty('isRerun')
+    expect(recorded({ ...event(loop), isRerun: true }, NOTHING_PERSONAL)).toMatchObject({ isRerun: true, body: loop })
+    expect(recorded(event(loop), NOTHING_PERSONAL)).not.toHaveProperty('isRerun')
   })
 })
 

@@ -135,6 +135,7 @@ export const COMMON: CommonFacts = {
   gateway: BOX,
   takesCodes: true,
   happenedAt: NOON,
+  reason: null,
 }
 
 /** The same facts in the record with another number. */

@@ -9,7 +9,7 @@ const stay = { kind: 'session', session: 's' as never, side: 'exit', by: 'payer'
 
 test.each<readonly [string, PassageGround, typeof spent | null]>([
   ['a payment', { kind: 'payment', charge, amount: vnd(5), spent }, spent],
-  ['a supervisor’s word', { kind: 'override', spent, reason: 'r' }, spent],
+  ['a supervisor’s word', { kind: 'override', spent }, spent],
   ['a stay that a token paid', { ...stay, paid: { charge, amount: vnd(5), spent } }, spent],
   ['a stay that nothing was shown for', { ...stay, paid: null }, null],
   ['a pass', { kind: 'pass', iss: 'i', jti: 'j' }, null],

@@ -56,7 +56,7 @@ test('records under the former names of their kinds make the same books, and are
   park.commit({ kind: 'credit-moved', reference: 'FT1', charge: second, reason: 'a slip' }, person)
   const watched = (): readonly unknown[] => {
     const reports = createReports(site.open.db, { site: SITE, gateway: GATEWAY })
-    return createLiveTail((after, limit) => reports.journalPage(after, limit))
+    return createLiveTail((after, limit) => reports.journalPage(after, limit), reports.reasonText)
       .page(0, 1_000)
       .map(({ event }) => event)
   }

@@ -105,7 +105,7 @@ const WAYS: readonly Way[] = [
     (_site, park) => {
       park.commit({ kind: 'open-by-hand', lane: PARK_OUT, reason: 'in a hurry' }, { person: true })
     },
-    { kind: 'by-hand', reason: 'in a hurry' },
+    { kind: 'by-hand' },
     'open-by-hand',
   ],
 ]
@@ -258,7 +258,7 @@ describe('every opening has all that belongs to it', () => {
     const seq = opened.kind === 'committed' ? opened.seq : 0
     for (const after of [0, seq - 1]) {
       const found = [...createAudit(site.open.db).openings(after)].filter((each) => each.seq === seq)
-      expect(found).toMatchObject([{ lane: PARK_OUT, why: { kind: 'by-hand', reason: 'before' } }])
+      expect(found).toMatchObject([{ lane: PARK_OUT, why: { kind: 'by-hand' }, reason: 'before' }])
       expect(found[0]?.commands).toHaveLength(1)
     }
     site.books.close()

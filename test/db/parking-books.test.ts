@@ -271,11 +271,18 @@ describe('what a record does to the books of a car park', () => {
 
   test('a case is opened once and ended once, with a reason', () => {
     const { site, project } = projecting()
-    const ended: Change = { kind: 'case-ended', case: 'k1' as CaseId, reason: 'the same car', at: NOON }
+    const said = { ref: 'reason:box-1:1:9', mac: 'm' }
+    const ended: Change = { kind: 'case-ended', case: 'k1' as CaseId, reason: said, at: NOON }
     project({ kind: 'case-opened', case: staffCase() })
     project(ended)
-    expect(rows(site, 'SELECT status, reason, pictures FROM staff_case')).toEqual([
-      { status: 'ended', reason: 'the same car', pictures: '["picture:1","picture:2"]' },
+    expect(rows(site, 'SELECT status, reason, reason_ref, reason_mac, pictures FROM staff_case')).toEqual([
+      {
+        status: 'ended',
+        reason: null,
+        reason_ref: said.ref,
+        reason_mac: said.mac,
+        pictures: '["picture:1","picture:2"]',
+      },
     ])
     expect(() => project(ended)).toThrow('case-ended finds no row')
     expect(() => project({ kind: 'case-opened', case: staffCase() })).toThrow()
@@ -295,7 +302,7 @@ describe('what a record does to the books of a car park', () => {
     { kind: 'charge-overpaid', charge: CHARGE, amount: money(1, VND), at: NOON },
     { kind: 'charge-refunded', charge: CHARGE, ofOverpaid: money(0, VND), ofPaid: money(1, VND), at: NOON },
     { kind: 'right-status', right: RIGHT.id, status: 'ended', at: NOON },
-    { kind: 'case-ended', case: 'k1' as CaseId, reason: 'x', at: NOON },
+    { kind: 'case-ended', case: 'k1' as CaseId, reason: 'given back', at: NOON },
   ]
   test.each(missing)('$kind is a fault of ours where there is no row', (change) => {
     expect(() => projecting().project(change)).toThrow(`${change.kind} finds no row`)

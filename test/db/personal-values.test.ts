@@ -1,24 +1,32 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { RightId } from '../../core/ids.ts'
+import { canonicalJson } from '../../core/canonical-json.ts'
+import type { Change } from '../../core/changes.ts'
+import type { EventBody, SiteEvent } from '../../core/events.ts'
+import type { CaseId, ChargeId, RightId, SessionId } from '../../core/ids.ts'
+import type { Passage } from '../../core/lane-state.ts'
 import { money, VND } from '../../core/money.ts'
 import type { AssignedRight } from '../../core/parking/session.ts'
 import type { JournalRecord } from '../../core/records.ts'
 import type { Now } from '../../core/time.ts'
-import { DAY_MS, instant, later } from '../../core/time.ts'
+import { DAY_MS, HOUR_MS, instant, later } from '../../core/time.ts'
+import type { PresentedToken } from '../../core/tokens.ts'
+import { createAudit } from '../../db/audit.ts'
 import { eraseDue } from '../../db/erase.ts'
 import { openForReading } from '../../db/open.ts'
 import type { ParkingReports } from '../../db/parking-reports.ts'
 import { createParkingReports } from '../../db/parking-reports.ts'
 import { createProjector } from '../../db/project.ts'
 import { hmac } from '../../db/pseudonyms.ts'
+import { createReasonText } from '../../db/reason-texts.ts'
 import { rebuild } from '../../db/rebuild.ts'
+import { PROJECTIONS } from '../../db/table-sets.ts'
 import { verifyJournal } from '../../db/verify.ts'
 import type { CarPark } from './car-park.ts'
-import { carPark, PARKING, PARKING_POLICY, RIGHT } from './car-park.ts'
+import { CAR, carPark, LOT, PARK_IN, PARK_OUT, PARKING, PARKING_POLICY, RIGHT } from './car-park.ts'
 import type { TestBooks } from './kit.ts'
-import { at, LAYOUT, NOON, openMarket, POLICY } from './kit.ts'
+import { at, event, LAYOUT, NOON, openMarket, openSite, POLICY, payToken, SITE } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const NAME = 'Nguyễn Thị Hương, căn hộ 12A'
@@ -182,6 +190,9 @@ test('a transfer’s text that somebody has changed in the vault is found, and o
   expect((await verifyJournal(site.open)).isWhole).toBe(true)
   site.open.db.$client.prepare("UPDATE vault SET value = 'tiền nhà' WHERE purpose = 'transfer-text'").run()
   expect((await verifyJournal(site.open)).faults).toMatchObject([{ kind: 'vault' }])
+  const back = { kind: 'credit-moved', reference: 'FT26325000001', charge: null, reason: 'nobody knows it' } as const
+  park.commit(back, { person: true })
+  park.commit({ ...back, sentBack: 'FT26325000002' }, { person: true })
   eraseDue(site.books, days(100))
   expect((await verifyJournal(site.open)).isWhole).toBe(true)
 })
@@ -196,6 +207,286 @@ test('of a record of before, in which a holder is a text, no name is brought bac
   expect(reports(site).right(RIGHT.id, 'live')).toMatchObject({ right: { holder: null }, holderName: null })
   expect(stands(site, 'Hương')).toBe(false)
 })
+
+const WHY = 'chị Hương, 0903 555 017, mất vé'
+
+/** Everything that staff do with a reason, once each and taken. */
+function actWithReasons(site: TestBooks, park: CarPark): readonly EventBody['kind'][] {
+  const person = { person: true } as const
+  const done: EventBody['kind'][] = []
+  const act = (body: EventBody): void => {
+    const result = park.commit(body, person)
+    if (result.kind !== 'committed' || !result.outcome.ok) throw new Error(`${body.kind}: ${JSON.stringify(result)}`)
+    done.push(body.kind)
+  }
+  const charge = (): ChargeId =>
+    site.open.db.$client.prepare<[], { id: ChargeId }>('SELECT id FROM charge ORDER BY seq DESC').get()?.id ??
+    ('none' as ChargeId)
+  const stay = (): SessionId =>
+    site.open.db.$client.prepare<[], { id: SessionId }>('SELECT id FROM session ORDER BY seq DESC').get()?.id ??
+    ('none' as SessionId)
+
+  put(park, { holder: '' })
+  act({ kind: 'right-status', right: RIGHT.id, status: 'suspended', reason: WHY })
+  act({ kind: 'occupancy-corrected', place: LOT, vehicleClass: CAR, count: 3, reason: WHY })
+  park.enter('30A-123.45')
+  act({ kind: 'session-corrected', session: stay(), correction: { kind: 'passback-reset' }, reason: WHY })
+  park.wait(HOUR_MS)
+  park.arrive(PARK_OUT)
+  act({ kind: 'session-chosen', lane: PARK_OUT, session: stay(), reason: WHY })
+  act({ kind: 'leave-on-debt', lane: PARK_OUT, reason: WHY })
+  park.pass(PARK_OUT)
+  const amount = money(1_000_000, VND)
+  act({ kind: 'cash-taken', charge: charge(), tender: 'cash', amount, confirmed: true })
+  act({ kind: 'refund', charge: charge(), amount: money(1_000, VND), reason: WHY })
+  const transfer = { reference: 'FT1', amount: money(25_000, VND), text: 'tiền gửi xe', toldAt: null }
+  act({ kind: 'credit-by-text', ...transfer })
+  act({ kind: 'credit-moved', reference: 'FT1', charge: null, reason: WHY })
+  act({ kind: 'open-by-hand', lane: PARK_OUT, reason: WHY })
+  park.pass(PARK_OUT)
+  // Nobody knows what stay this vehicle is: a case, which somebody ends.
+  park.arrive(PARK_OUT)
+  park.see(PARK_OUT, '29C-777.77')
+  const waiting = reports(site).openCases('live', null, 10)
+  const ended = waiting.find(({ kind }) => kind === 'exit-without-entry')
+  if (ended === undefined) throw new Error(`no case: ${JSON.stringify(waiting)}`)
+  act({ kind: 'case-ended', case: ended.id, reason: WHY })
+  park.turnRound(PARK_OUT)
+  act({
+    kind: 'late-evidence',
+    lane: PARK_IN,
+    what: 'let-in',
+    saidAt: park.now().at,
+    handedInAt: park.now().at,
+    ticket: null,
+    plate: '51D-222.22',
+    vehicleClass: CAR,
+    cash: null,
+    reason: WHY,
+  })
+  park.arrive(PARK_IN)
+  const order = { ...payToken('order', 0, park.now()), kind: 'override', aud: [`urn:tolbooth:${SITE}`], lanes: [] }
+  park.show(PARK_IN, { ...order, reason: WHY } as unknown as PresentedToken)
+  return done
+}
+
+describe('what staff type to say why', () => {
+  test('stands in no record and in no row but the vault’s, whatever they did; reports tell it while the vault has it', () => {
+    const { site, park } = openPark()
+    const done = actWithReasons(site, park).filter((kind) => kind !== 'cash-taken' && kind !== 'credit-by-text')
+    const rows = kept(site, 'reason')
+    // Every kind of act that asks for a reason, and a supervisor's signed word.
+    expect(done).toHaveLength(10)
+    expect(rows.map(({ value }) => value)).toEqual(Array(11).fill(WHY))
+    const journal = site.open.db.$client.prepare<[], { body: string }>('SELECT body FROM journal ORDER BY seq').all()
+    expect(journal.map(({ body }) => body).join('\n')).not.toMatch(/Hương|0903/)
+    for (const kind of done) {
+      const { ref } = recordedReason(site, kind)
+      const row = rows.find((each) => each.ref === ref)
+      expect(recordedReason(site, kind), kind).toEqual({ ref, mac: hmac(row?.salt ?? '', WHY) })
+    }
+    for (const { name } of PROJECTIONS) {
+      expect(JSON.stringify(site.open.db.$client.prepare(`SELECT * FROM ${name}`).all()), name).not.toContain('Hương')
+    }
+    const { openings } = createAudit(site.open.db).openedWithoutPayment(0)
+    expect(openings.map(({ why }) => [why.kind, 'reason' in why ? why.reason : ''])).toEqual([
+      ['on-debt', WHY],
+      ['by-hand', WHY],
+      ['late-by-hand', WHY],
+      ['override', WHY],
+    ])
+    const all = [...createAudit(site.open.db).openings(0)].filter(({ event }) => event === 'open-by-hand')
+    expect(all).toMatchObject([{ why: { kind: 'by-hand' }, reason: WHY }])
+    expect(endedCase(site)).toMatchObject({ status: 'ended', reason: WHY })
+  })
+
+  test('goes with the evidence, out of every file; then reports say that it is not there, the chain is whole, and a rebuild makes the same books', async () => {
+    const { site, park } = openPark()
+    actWithReasons(site, park)
+    expect((await verifyJournal(site.open)).faults).toEqual([])
+    expect(stands(site, 'Hương')).toBe(true)
+    eraseDue(site.books, days(89))
+    expect(stands(site, 'Hương')).toBe(true)
+    eraseDue(site.books, days(91))
+    expect(stands(site, 'Hương')).toBe(false)
+    const { openings } = createAudit(site.open.db).openedWithoutPayment(0)
+    expect(openings.map(({ why }) => ('reason' in why ? why.reason : ''))).toEqual([null, null, null, null])
+    expect(endedCase(site)).toMatchObject({ status: 'ended', reason: null })
+    expect((await verifyJournal(site.open)).faults).toEqual([])
+    expect(await rebuiltWithout(site)).toMatchObject({ kind: 'rebuilt', differences: [] })
+  })
+
+  test('is not kept of what was refused, and not told by a fault', () => {
+    const { site, park } = openPark()
+    park.commit({ kind: 'leave-on-debt', lane: PARK_OUT, reason: WHY }, { person: true })
+    expect(recorded(site, 'leave-on-debt')).toMatchObject([{ event: { reason: null } }])
+    expect(kept(site, 'reason')).toEqual([])
+    expect(stands(site, 'Hương')).toBe(false)
+  })
+
+  test('that somebody has changed in the vault is found', async () => {
+    const { site, park } = openPark()
+    park.commit({ kind: 'open-by-hand', lane: PARK_OUT, reason: WHY }, { person: true })
+    const [row] = kept(site, 'reason')
+    site.open.db.$client.prepare("UPDATE vault SET value = 'xe cấp cứu' WHERE purpose = 'reason'").run()
+    expect((await verifyJournal(site.open)).faults).toMatchObject([{ kind: 'vault', ref: row?.ref }])
+  })
+
+  test('of a record of before is read from that record, and no row is made of it', () => {
+    const { site } = openPark()
+    const project = (change: Change): void => {
+      createProjector(site.open.db).project({
+        seq: 1_000_000,
+        at: NOON,
+        body: { kind: 'fault', changes: [change], effects: [] },
+      } as unknown as JournalRecord)
+    }
+    const about = { lane: null, session: null, charge: null, openedAt: NOON, pictures: [], mode: 'live' } as const
+    const [seen, left] = ['k1' as CaseId, 'k2' as CaseId]
+    for (const id of [seen, left])
+      project({ kind: 'case-opened', case: { id, kind: 'overpaid', ...about, status: 'open' } })
+    project({ kind: 'case-ended', case: seen, reason: WHY as never, at: NOON })
+    project({ kind: 'case-ended', case: left, reason: 'it has left', at: NOON })
+    expect(reports(site).staffCase(seen, 'live')).toMatchObject({ status: 'ended', reason: null })
+    expect(reports(site).staffCase(left, 'live')).toMatchObject({ status: 'ended', reason: 'it has left' })
+    const spent = { iss: 'supervisor', id: 'jti:1' }
+    const granted = { id: 'p1', lane: PARK_OUT, mode: 'live', payer: null, presence: 1, grantedAt: NOON, until: NOON }
+    const right = { kind: 'override', spent, reason: WHY }
+    project({ kind: 'passage-granted', passage: { ...granted, right, status: 'used' } as unknown as Passage })
+    expect(site.open.db.$client.prepare("SELECT ground FROM passage WHERE id = 'p1'").get()).toEqual({
+      ground: canonicalJson({ kind: 'override', spent }),
+    })
+    expect(stands(site, 'Hương')).toBe(false)
+    expect(createReasonText(site.open.db.$client)(WHY)).toBe(WHY)
+  })
+})
+
+describe('what came is told again by its key', () => {
+  const transfer = (text: string): SiteEvent =>
+    event('FT9', {
+      kind: 'credit-by-text',
+      reference: 'FT9',
+      amount: money(25_000, VND),
+      text,
+      toldAt: null,
+    })
+
+  test('and by a hash that nobody can try texts against: it is made with a salt, which stands with the answer', async () => {
+    const { site } = openPark()
+    const told = transfer('Hương gửi xe')
+    const [first] = site.commit([told])
+    const [row] = seen(site, told)
+    expect(row?.salt).toMatch(/^[\w-]{22}$/)
+    expect(row?.body_hash).toBe(hmac(row?.salt ?? '', told.bodyHash))
+    const journal = site.open.db.$client.prepare<[], { body: string }>('SELECT body FROM journal ORDER BY seq').all()
+    expect(journal.map(({ body }) => body).join('\n')).not.toContain(told.bodyHash)
+    expect(journal.at(-1)?.body).toContain(row?.body_hash)
+    const [again, other] = site.commit([transfer('Hương gửi xe'), transfer('Hương gửi xe lần hai')])
+    expect(again).toMatchObject({ repeated: true, answer: first?.kind === 'committed' ? first.answer : '' })
+    expect(other).toEqual({ kind: 'refused', refusal: 'key-reused' })
+    expect((await verifyJournal(site.open)).faults).toEqual([])
+    // As a box that was restarted, or restored, is asked.
+    site.books.close()
+    const reopened = openSite('', {}, at(), site.file)
+    expect(reopened.commit([transfer('Hương gửi xe')])).toMatchObject([{ repeated: true }])
+    reopened.books.close()
+  })
+
+  test('and one of before, whose hash is as it was, is compared as it was', async () => {
+    const { site } = openPark()
+    const told = transfer('Hương gửi xe')
+    site.commit([told])
+    site.open.db.$client
+      .prepare('UPDATE seen SET salt = NULL, body_hash = ? WHERE key = ?')
+      .run(told.bodyHash, told.key)
+    expect(site.commit([transfer('Hương gửi xe')])).toMatchObject([{ repeated: true }])
+    expect(site.commit([transfer('khác')])).toEqual([{ kind: 'refused', refusal: 'key-reused' }])
+  })
+
+  test('and once a personal value of its record is erased, the salt goes with it: the same cannot be told from another', async () => {
+    const { site, park } = openPark()
+    park.commit({ kind: 'open-by-hand', lane: PARK_OUT, reason: WHY }, { person: true })
+    const last = () => site.open.db.$client.prepare<[], SeenRow>('SELECT * FROM seen ORDER BY rowid DESC').get()
+    const before = last()
+    expect(before?.salt).toHaveLength(22)
+    eraseDue(site.books, days(91))
+    const row = site.open.db.$client
+      .prepare<[string], SeenRow>('SELECT * FROM seen WHERE key = ?')
+      .get(before?.key ?? '')
+    expect(row).toMatchObject({ salt: '', body_hash: before?.body_hash })
+    expect(stands(site, before?.salt ?? '')).toBe(false)
+    const again = event('again', { kind: 'open-by-hand', lane: PARK_OUT, reason: WHY })
+    expect(site.commit([{ ...again, key: (before?.key ?? '') as SiteEvent['key'] }])).toEqual([
+      { kind: 'refused', refusal: 'key-reused' },
+    ])
+    expect((await verifyJournal(site.open)).faults).toEqual([])
+  })
+})
+
+describe('what a transfer’s payer wrote', () => {
+  const told = {
+    kind: 'credit-by-text',
+    reference: 'FT7',
+    amount: money(25_000, VND),
+    text: WHY,
+    toldAt: null,
+  } as const
+  const texts = (site: TestBooks) => kept(site, 'transfer-text').map(({ value }) => value)
+
+  test('is kept while it waits for a person, however long, and goes as long after that as plates do', () => {
+    const { site, park } = openPark()
+    park.commit(told, { person: true })
+    eraseDue(site.books, days(300))
+    expect(texts(site)).toEqual([WHY])
+    expect(reports(site).waitingCredits('live', 10)).toMatchObject([{ says: WHY }])
+    const back = { kind: 'credit-moved', reference: 'FT7', charge: null, reason: 'nobody knows it' } as const
+    park.commit(back, { person: true, now: days(300) })
+    eraseDue(site.books, days(400))
+    expect(texts(site), 'it is still to go back').toEqual([WHY])
+    park.commit({ ...back, sentBack: 'FT8' }, { person: true, now: days(400) })
+    eraseDue(site.books, days(429))
+    expect(texts(site)).toEqual([WHY])
+    eraseDue(site.books, days(431))
+    expect(texts(site)).toEqual([null])
+    expect(stands(site, '0903')).toBe(false)
+  })
+
+  test('of one that a person assigned goes as long after that', () => {
+    const { site, park } = openPark()
+    park.enter('30A-123.45')
+    park.wait(HOUR_MS)
+    park.arrive(PARK_OUT)
+    park.see(PARK_OUT, '30A-123.45')
+    park.commit({ kind: 'leave-on-debt', lane: PARK_OUT, reason: 'no money' }, { person: true })
+    park.pass(PARK_OUT)
+    const charge = site.open.db.$client.prepare<[], { id: ChargeId }>('SELECT id FROM charge').get()?.id ?? null
+    park.commit(told, { person: true })
+    park.commit({ kind: 'credit-moved', reference: 'FT7', charge, reason: 'his' }, { person: true, now: days(200) })
+    eraseDue(site.books, days(229))
+    expect(texts(site)).toEqual([WHY])
+    eraseDue(site.books, days(231))
+    expect(texts(site)).toEqual([null])
+  })
+})
+
+type SeenRow = { readonly key: string; readonly body_hash: string; readonly salt: string | null }
+
+function seen(site: TestBooks, { key }: SiteEvent): readonly SeenRow[] {
+  return site.open.db.$client.prepare<[string], SeenRow>('SELECT * FROM seen WHERE key = ?').all(key)
+}
+
+function recordedReason(site: TestBooks, kind: string): Value {
+  const [said] = recorded(site, kind)
+  if (said === undefined) throw new Error(`no record of ${kind}`)
+  return (said.event as { readonly reason: Value }).reason
+}
+
+function endedCase(site: TestBooks) {
+  const row = site.open.db.$client
+    .prepare<[], { id: CaseId }>("SELECT id FROM staff_case WHERE kind = 'exit-without-entry'")
+    .get()
+  return reports(site).staffCase(row?.id ?? ('none' as CaseId), 'live')
+}
 
 function instantOf(time: number): Now {
   return at(instant(time) - NOON)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { EventKey } from '../../core/ids.ts'
-import { recorded } from '../../core/recorded.ts'
+import { NOTHING_PERSONAL, recorded } from '../../core/recorded.ts'
 import type { Instant } from '../../core/time.ts'
 import type { JournalRow } from '../../db/journal.ts'
 import { createJournalWriter, recordHash } from '../../db/journal.ts'
@@ -362,7 +362,13 @@ test('a journal that is many times larger than the memory is read in pages', () 
   const journal = createJournalWriter(site.open.db)
   const { at: when, trust } = at()
   const said = event('long', { kind: 'open-by-hand', lane: LANE, reason: 'x'.repeat(4_000) })
-  const body = { kind: 'fault', event: recorded(said, null, null), error: 'none', changes: [], effects: [] } as const
+  const body = {
+    kind: 'fault',
+    event: recorded(said, NOTHING_PERSONAL),
+    error: 'none',
+    changes: [],
+    effects: [],
+  } as const
   site.open.db.$client.exec('DELETE FROM seen; BEGIN')
   let head = site.books.head()
   for (let n = 0; n < 25_000; n += 1) {

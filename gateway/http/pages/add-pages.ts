@@ -269,7 +269,7 @@ function namesOn(
 function recentEvents(reads: SiteReads, client: Client, headSeq: number): readonly LiveEvent[] {
   return reads
     .journalPage(Math.max(0, headSeq - LOOK_BACK_RECORDS), LOOK_BACK_RECORDS)
-    .map(liveEventOf)
+    .map((row) => liveEventOf(row, reads.reasonText))
     .filter((event) => event !== undefined)
     .filter((event) => mayHear(client, event))
 }

@@ -399,7 +399,7 @@ function rowOf(event: LiveEvent, layout: SiteLayout | undefined, language: Langu
     case 'let-through':
       return row('good', of.letThrough)
     case 'opened-by-hand':
-      return row('warn', of.openedByHand(event.by), event.reason)
+      return row('warn', of.openedByHand(event.by), event.reason ?? of.erased)
     case 'emergency':
       return event.active ? row('bad', of.emergencyOn.short, of.emergencyOn.help) : row('plain', of.emergencyOff)
     case 'device':

@@ -76,6 +76,8 @@ export type Words = {
   readonly refused: string
   readonly letThrough: string
   readonly openedByHand: (by: string) => string
+  /** In place of what somebody had typed. */
+  readonly erased: string
   readonly emergencyOn: RefusalText
   readonly emergencyOff: string
   readonly upByItself: RefusalText
@@ -258,6 +260,7 @@ export const words: Record<Language, Words> = {
     refused: 'Từ chối',
     letThrough: 'Cho qua bằng thẻ hoặc lệnh',
     openedByHand: (by) => `Mở bằng tay: ${by}`,
+    erased: '(lý do đã xoá)',
     emergencyOn: { short: 'Mở khẩn cấp mọi làn', help: 'Cứ để xe qua. Tắt nút khẩn cấp khi đã an toàn.' },
     emergencyOff: 'Hết khẩn cấp',
     upByItself: {
@@ -445,6 +448,7 @@ export const words: Record<Language, Words> = {
     refused: 'Refused',
     letThrough: 'Let through by pass or order',
     openedByHand: (by) => `Opened by hand: ${by}`,
+    erased: '(reason erased)',
     emergencyOn: {
       short: 'All lanes are held open',
       help: 'Let everyone pass. Release the emergency input when it is safe.',

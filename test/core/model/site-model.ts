@@ -4,6 +4,7 @@ import { decide } from '../../../core/decide.ts'
 import type { Decision } from '../../../core/decision.ts'
 import { isOfCarPark } from '../../../core/event-traits.ts'
 import type { EventBody, EventOfSite, ScanEvent, Timer } from '../../../core/events.ts'
+import { reasonOf } from '../../../core/events.ts'
 import type { ChargeFacts, CommonFacts, LaneFacts, LastPaid, StallFacts, TokenFacts } from '../../../core/facts.ts'
 import type { ChargeId, ClaimId, DocumentId, LaneId, PassageId, StallId } from '../../../core/ids.ts'
 import type { LaneState, Passage } from '../../../core/lane-state.ts'
@@ -91,6 +92,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       gateway: BOX,
       takesCodes: true,
       happenedAt: now.at,
+      reason: reasonOf(body) === null ? null : { ref: `reason:${seq}`, mac: `mac-${seq}` },
     }
     const decision = decide(question, common, now)
     canonicalJson(decision)

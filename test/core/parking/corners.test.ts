@@ -15,7 +15,7 @@ import type { ParkingQuestion } from '../../../core/parking/question.ts'
 import { personalOf } from '../../../core/parking/question.ts'
 import { decideScanAtParkingLane } from '../../../core/parking/scan.ts'
 import { bookMoney } from '../../../core/parking/tender.ts'
-import { recorded } from '../../../core/recorded.ts'
+import { NOTHING_PERSONAL, recorded } from '../../../core/recorded.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { at, COMMON, laneFacts, NOON, STEPPED, SYNCED, TOKEN_FACTS, vnd } from '../kit.ts'
 import { asked, carInside, chargeOf, correct, OTHER, overrideNow, PLATE, payNow, put, said, toExit } from './driver.ts'
@@ -146,7 +146,6 @@ test.each([
   'barrier-state',
   'command-result',
   'emergency',
-  'open-by-hand',
   'fail-safe-over',
   'timer',
   'bundle-loaded',
@@ -158,7 +157,7 @@ test.each([
   'forget-due',
 ] as const)('a record of %s holds it as it came', (kind) => {
   const event = { body: { kind } } as unknown as SiteEvent
-  expect(recorded(event, null, null).body).toBe(event.body)
+  expect(recorded(event, NOTHING_PERSONAL).body).toBe(event.body)
 })
 
 test.each(KINDS)('a record of %s, and of a fault in it, can be written', (kind) => {
@@ -170,7 +169,7 @@ test.each(KINDS)('a record of %s, and of a fault in it, can be written', (kind) 
     correction: { kind: 'plate', plate: PLATE },
   }
   const event = { body } as unknown as SiteEvent
-  expect(recorded(event, null, null).body).toMatchObject({ kind })
+  expect(recorded(event, NOTHING_PERSONAL).body).toMatchObject({ kind })
   const question = { kind, lane: { parking: null }, plates: [], shown: null } as unknown as ParkingQuestion
   expect(() => personalOf(question)).not.toThrow()
 })

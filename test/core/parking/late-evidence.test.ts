@@ -574,6 +574,7 @@ test('a record of it holds no plate’s text, and one of a fault nothing of it a
     cash: null,
     reason: 'x',
   }
-  expect(recordedParking(body, { plates: [plate], picture: null })).toEqual({ ...body, plate })
-  expect(recordedParking(body, null)).toEqual({ ...body, plate: null })
+  const reason = { ref: 'reason:1', mac: 'm' }
+  expect(recordedParking(body, { plates: [plate], picture: null }, reason)).toEqual({ ...body, plate, reason })
+  expect(recordedParking(body, null, null)).toEqual({ ...body, plate: null, reason: null })
 })

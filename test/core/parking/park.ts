@@ -3,6 +3,7 @@ import { decide } from '../../../core/decide.ts'
 import type { Decision } from '../../../core/decision.ts'
 import { isOfCarPark } from '../../../core/event-traits.ts'
 import type { EventBody, Role, ScanEvent, Timer } from '../../../core/events.ts'
+import { reasonOf } from '../../../core/events.ts'
 import type { CommonFacts, LaneFacts, TokenFacts } from '../../../core/facts.ts'
 import type {
   CaseId,
@@ -258,6 +259,7 @@ export function park(settings: ParkSettings = {}) {
       gateway: BOX,
       takesCodes: settings.takesCodes ?? true,
       happenedAt: instant(clock - ageMs),
+      reason: reasonOf(body) === null ? null : { ref: `reason:${seq}`, mac: `mac-${seq}` },
     }
     const decision = decide(question, common, now())
     for (const change of decision.changes) apply(change)

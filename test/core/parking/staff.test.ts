@@ -274,13 +274,16 @@ describe('the record of what happened', () => {
       reason: 'r',
     } as const
     for (const event of [seen, put, corrected]) {
-      expect(JSON.stringify(recordedParking(event, { plates: [plate], picture }))).not.toMatch(/30A-123|a\.jpg/)
-      expect(JSON.stringify(recordedParking(event, null))).not.toMatch(/30A-123|a\.jpg/)
+      expect(JSON.stringify(recordedParking(event, { plates: [plate], picture }, null))).not.toMatch(/30A-123|a\.jpg/)
+      expect(JSON.stringify(recordedParking(event, null, null))).not.toMatch(/30A-123|a\.jpg/)
     }
     const close = { ...corrected, correction: { kind: 'close' } } as const
-    expect(recordedParking(close, null)).toEqual(close)
+    const reason = { ref: 'reason:1', mac: 'm' }
+    expect(recordedParking(close, null, reason)).toEqual({ ...close, reason })
     const reset = { kind: 'leave-on-debt', lane: laneId('a'), reason: 'r' } as const
-    expect(recordedParking(reset, null)).toBe(reset)
+    expect(recordedParking(reset, null, reason)).toEqual({ ...reset, reason })
+    const quoted = { kind: 'session-quoted', session: 's' as never } as const
+    expect(recordedParking(quoted, null, reason)).toBe(quoted)
   })
 
   test('takes them from the facts of the question', () => {

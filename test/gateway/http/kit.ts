@@ -245,6 +245,7 @@ export function readsOf(books: FakeBooks): SiteReads {
     payments: (id) => books.payments.filter((each) => each.charge === id),
     receipt: (id) => books.receipts.find((each) => each.id === id),
     journalPage: (after, limit) => books.journal.filter((row) => row.seq > after).slice(0, limit),
+    reasonText: (reason) => (typeof reason === 'string' ? reason : null),
     devices: () => books.devices,
     lanes: () => books.lanes,
     exposure: () => books.exposure,

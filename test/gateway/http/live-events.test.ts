@@ -180,7 +180,7 @@ const cases: readonly [string, RecordBody, Partial<LiveEvent> | undefined][] = [
 
 describe('what people who watch are told of a record', () => {
   test.each(cases)('%s', (_what, body, expected) => {
-    const event = liveEventOf(commit(fakeBooks(), body))
+    const event = liveEventOf(commit(fakeBooks(), body), (reason) => (typeof reason === 'string' ? reason : null))
     if (expected === undefined) {
       expect(event).toBeUndefined()
       return

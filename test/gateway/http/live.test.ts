@@ -399,7 +399,7 @@ describe('the end of the journal that readers share', () => {
     const tail = createLiveTail((after, limit) => {
       asked.push(after)
       return books.journal.filter((row) => row.seq > after).slice(0, limit)
-    })
+    }, kit().parts.reads.reasonText)
     return { books, tail, asked }
   }
   const seqsOf = (page: readonly { seq: number }[]): number[] => page.map((record) => record.seq)

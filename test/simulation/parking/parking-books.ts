@@ -465,7 +465,7 @@ function takeMoney(
 function reasonOf(books: ParkingBooks, { event, subject, outcome }: DecisionBody): string | null {
   const { body } = event
   if (body === null) return null
-  if (body.kind === 'open-by-hand') return body.reason.trim() === '' ? null : `by hand: ${body.reason}`
+  if (body.kind === 'open-by-hand') return body.reason === null ? null : 'by hand'
   if (body.kind === 'loop' && body.role === 'safety' && body.occupied) return 'somebody under a falling arm'
   if (!outcome.ok || subject.passage === null) return null
   const passage = books.passages.get(subject.passage)

@@ -180,7 +180,10 @@ function start(root, data) {
       case 'let-through':
         return { text: words.eventLetThrough, level: 'good' }
       case 'opened-by-hand':
-        return { text: filled(words.eventOpened, { by: event.by, reason: event.reason }), level: 'warn' }
+        return {
+          text: filled(words.eventOpened, { by: event.by, reason: event.reason ?? words.reasonErased }),
+          level: 'warn',
+        }
       case 'charge':
       case 'emergency':
       case 'device':
