@@ -110,8 +110,8 @@ export function addPages(app: Hono<HttpEnv>, parts: PageParts): void {
     if (pass === undefined) return c.redirect(signInAddress.desk, 303)
     const { language, site } = around(c)
     const client = clientOf(c)
-    const stayMaxMs = reads.parking.common(client.mode)?.policy.stayMaxMs ?? null
-    return pageAnswer(c, deskPage({ language, site, client, pass, layout: reads.layout(), stayMaxMs }))
+    const limits = reads.parking.common(client.mode)?.policy ?? null
+    return pageAnswer(c, deskPage({ language, site, client, pass, layout: reads.layout(), limits }))
   })
 
   app.get('/live/stream', async (c) => {

@@ -3,6 +3,7 @@ import type { LaneAlarm } from '../../../core/lane-state.ts'
 import type { LaneViewPhase } from '../../../core/lane-view.ts'
 import { KEYED_AMOUNT_MAX } from '../../../core/money.ts'
 import type { Language } from '../../../core/money-text.ts'
+import type { ParkingPolicy } from '../../../core/parking/place.ts'
 import type { StaffCaseKind } from '../../../core/parking/session.ts'
 import type { Refusal, RefusalText } from '../../../core/refusals.ts'
 import { refusalTable } from '../../../core/refusals.ts'
@@ -58,6 +59,8 @@ export type DeskData = {
   readonly amountMax: number
   /** Longer is marked; `null` where nothing is known of a car park. */
   readonly stayMaxMs: number | null
+  /** What was done by hand longer ago is not taken any more; 0 where nothing is known of a car park. */
+  readonly lateAgeMaxMs: number
   readonly reasonCharactersMax: number
   readonly words: Readonly<Record<DeskWord, string>>
   readonly phases: Readonly<Record<LaneViewPhase, string>>
@@ -73,7 +76,7 @@ export type DeskPage = {
   readonly client: Client
   readonly pass: string
   readonly layout: SiteLayout | undefined
-  readonly stayMaxMs: number | null
+  readonly limits: Pick<ParkingPolicy, 'stayMaxMs' | 'lateEvidenceAgeMaxMs'> | null
 }
 
 /** The attendant's page: what stands at the lanes, and every act of staff there. Its script draws it; all that comes from outside it shows as text. */
@@ -88,7 +91,7 @@ export function deskPage(page: DeskPage): Markup {
   )
 }
 
-function deskData({ language, site, client, pass, layout, stayMaxMs }: DeskPage): DeskData {
+function deskData({ language, site, client, pass, layout, limits }: DeskPage): DeskData {
   const of = words[language]
   const own = deskWordsOf[language]
   const parking = layout?.parking ?? null
@@ -111,7 +114,8 @@ function deskData({ language, site, client, pass, layout, stayMaxMs }: DeskPage)
     places: (parking?.places ?? []).map(({ id, name }) => ({ id, name })),
     may: mayOf(client),
     amountMax: KEYED_AMOUNT_MAX,
-    stayMaxMs,
+    stayMaxMs: limits?.stayMaxMs ?? null,
+    lateAgeMaxMs: limits?.lateEvidenceAgeMaxMs ?? 0,
     reasonCharactersMax: REASON_CHARACTERS_MAX,
     words: own,
     phases: {

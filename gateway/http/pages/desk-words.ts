@@ -182,7 +182,8 @@ export const deskWords = {
     shareWrong: 'Viết số phần trăm, nhiều nhất 100, ví dụ 12,5.',
     wholeWrong: 'Viết một số nguyên từ {from} đến {upTo}.',
     minutesAgo: 'Cách đây mấy phút',
-    minutesAgoHelp: 'Để trống nếu vừa xong. Nhiều nhất 600 phút.',
+    minutesAgoHelp:
+      'Để trống nếu vừa xong. Nhiều nhất {minutes} phút ({days} ngày {hours} giờ), tính đến lúc hộp nhận được; cũ hơn thì hộp không nhận.',
     goOn: 'Tiếp tục',
     doIt: 'Đồng ý, làm',
     back: 'Quay lại',
@@ -427,7 +428,8 @@ export const deskWords = {
     shareWrong: 'Write per cent, at most 100, such as 12.5.',
     wholeWrong: 'Write a whole number from {from} to {upTo}.',
     minutesAgo: 'How many minutes ago',
-    minutesAgoHelp: 'Leave it empty where it was just now. At most 600.',
+    minutesAgoHelp:
+      'Leave it empty where it was just now. At most {minutes} minutes ({days} days and {hours} hours), until the box has it: what is older it does not take.',
     goOn: 'Go on',
     doIt: 'Yes, do it',
     back: 'Back',

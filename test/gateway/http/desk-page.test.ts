@@ -113,6 +113,7 @@ describe('the attendant’s page', () => {
       site: 'cho-1',
       currency: 'VND',
       stayMaxMs: 30 * DAY_MS,
+      lateAgeMaxMs: 7 * DAY_MS,
       client: { id: 'gate-1', isTraining: false },
     })
     const operator = await told(on, await signIn(on, 'operator'), '?lang=en')

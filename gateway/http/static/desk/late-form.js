@@ -14,9 +14,9 @@ import { filled } from './said.js'
 import { ticketTag } from './ticket.js'
 
 const PLATE_CHARACTERS_MAX = 40
-/** A long night. What is older goes on paper, for its time is guessed. */
-export const MINUTES_AGO_MAX = 600
 const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
 
 /**
  * @param {Note} note
@@ -62,17 +62,29 @@ export function lateFields({ kind, ticket, vehicleClass, was }, data, said, nowM
       label: words.minutesAgo,
       help:
         before === undefined
-          ? words.minutesAgoHelp
+          ? filled(words.minutesAgoHelp, longestAgo(data.lateAgeMaxMs))
           : filled(words.minutesAgoKept, { time: said.moment(before.occurredAt) }),
       isOptional: true,
       from: 0,
-      upTo: MINUTES_AGO_MAX,
-      said: (minutes) => said.time(nowMs() - minutes * MINUTE_MS),
+      upTo: longestAgo(data.lateAgeMaxMs).minutes,
+      said: (minutes) => said.moment(nowMs() - minutes * MINUTE_MS),
     },
     // At an entry nothing is taken: the box would refuse it.
     ...(kind === 'let-in' ? [] : cashFields(before, said)),
     { kind: 'reason', name: 'reason', label: words.reason, ...from(before?.reason) },
   ]
+}
+
+/**
+ * How long ago it may have been, by the policy of the site: in minutes, and the same in days and hours.
+ * @param {number} ageMaxMs
+ */
+function longestAgo(ageMaxMs) {
+  return {
+    minutes: Math.floor(ageMaxMs / MINUTE_MS),
+    days: Math.floor(ageMaxMs / DAY_MS),
+    hours: Math.floor((ageMaxMs % DAY_MS) / HOUR_MS),
+  }
 }
 
 /**

@@ -22,6 +22,7 @@ const told: Partial<DeskData> = {
   ],
   vehicleClasses: [{ id: 'car', name: 'Car' }],
   words: deskWordsOf.en,
+  lateAgeMaxMs: 7 * 86_400_000,
 }
 const data = told as DeskData
 const said = createSaid(data)
@@ -70,6 +71,23 @@ describe('a note', () => {
     expect(lateNoteOf(mending, without, NOW)?.body).not.toHaveProperty('ticket')
     const { plate: _plate, ...rest } = without.texts
     expect(lateNoteOf(mending, { ...without, texts: rest }, NOW)).toBeUndefined()
+  })
+
+  test.each([
+    [7 * 86_400_000, 10_080, '7 days and 0 hours'],
+    [37 * 3_600_000, 2_220, '1 days and 13 hours'],
+    [0, 0, '0 days and 0 hours'],
+  ])('of paper may be as old as the policy says: %d ms', (lateAgeMaxMs, upTo, span) => {
+    const fields = lateFields(fresh, { ...data, lateAgeMaxMs }, said, () => NOW)
+    expect(fields.find(({ name }) => name === 'minutesAgo')).toMatchObject({
+      upTo,
+      help: expect.stringContaining(`At most ${upTo} minutes (${span})`),
+    })
+  })
+
+  test('of yesterday is shown with its day', () => {
+    const asked = lateFields(fresh, data, said, () => NOW).find(({ name }) => name === 'minutesAgo')
+    expect(asked?.kind === 'whole' && asked.said(24 * 60)).toBe(said.moment(NOW - 86_400_000))
   })
 
   test('at an entry asks nothing of cash, and offers the lanes that lead in', () => {
