@@ -12,8 +12,10 @@ import type { SpendIdentity, TokenKind } from './tokens.ts'
 /**
  * Everything that a record does to the books, spelled out: `project` writes each of them and decides nothing (architecture, section 1).
  */
-export type Change =
-  | ParkingChange
+export type Change = ChangeOfSite | ParkingChange
+
+/** What any site's books hold, with a car park or without. */
+export type ChangeOfSite =
   | { readonly kind: 'charge-opened'; readonly charge: Charge }
   | {
       readonly kind: 'charge-closed'
@@ -123,4 +125,37 @@ export function timerId(timer: Timer): string {
     case 'paid-stay-due':
       return `paid-stay-due:${timer.session}`
   }
+}
+
+/** Whether it is of the car park's own tables. */
+export function isChangeOfCarPark(change: Change): change is ParkingChange {
+  return change.kind in ofCarPark
+}
+
+const ofCarPark: Record<ParkingChange['kind'], true> = {
+  'session-begun': true,
+  'session-moved': true,
+  'session-known-by': true,
+  'session-renamed': true,
+  'session-charged': true,
+  'session-entered': true,
+  'session-settled': true,
+  'passback-reset': true,
+  'session-class': true,
+  'segments-written': true,
+  'charge-raised': true,
+  'charge-owed': true,
+  'charge-overpaid': true,
+  'charge-refunded': true,
+  'credit-put': true,
+  'credit-reversed': true,
+  'occupancy-moved': true,
+  'occupancy-corrected': true,
+  sighted: true,
+  'right-put': true,
+  'right-status': true,
+  'right-coded': true,
+  'validation-borne': true,
+  'case-opened': true,
+  'case-ended': true,
 }

@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { ParkingChange } from '../core/parking/changes.ts'
 import type {
-  AssignedRight,
   CaseAnswer,
   CaseEvent,
   PlateValue,
@@ -11,9 +10,12 @@ import type {
   StaffCase,
 } from '../core/parking/session.ts'
 import { CASE_EVENTS } from '../core/parking/session.ts'
-import type { PersonalValue } from '../core/personal-value.ts'
+import { missing, mustChange } from './must-change.ts'
 import type { Db } from './open.ts'
+import { createCreditProjector } from './project-credits.ts'
+import { createRightProjector } from './project-rights.ts'
 import * as tables from './schema.ts'
+import { createStayHolds } from './stay-holds.ts'
 
 /** The part of `project` that writes a car park's tables, by the same rules: it decides nothing, and throws where a row that must be there is not. */
 export type ParkingProjector = {
@@ -24,14 +26,11 @@ export type ParkingProjector = {
 
 export function createParkingProjector(db: Db): ParkingProjector {
   const write = prepare(db)
+  const holds = createStayHolds(db)
+  const credits = createCreditProjector(db, holds)
+  const rights = createRightProjector(db)
 
-  return {
-    apply,
-    chargeEnded(charge) {
-      const row = write.sessionOfCharge.get({ charge })
-      if (row !== undefined && row.session !== null) write.hold.run({ session: row.session })
-    },
-  }
+  return { apply, chargeEnded: (charge) => holds.ofCharge(charge) }
 
   function apply(change: ParkingChange, seq: number, index: number): void {
     switch (change.kind) {
@@ -41,7 +40,7 @@ export function createParkingProjector(db: Db): ParkingProjector {
       case 'session-moved': {
         const { session, status, place, lane, at } = change
         mustChange(write.sessionMoved.run({ session, status, place, lane, at }), change)
-        write.hold.run({ session })
+        holds.ofStay(session)
         return
       }
       case 'session-known-by':
@@ -100,7 +99,7 @@ export function createParkingProjector(db: Db): ParkingProjector {
         return
       case 'charge-owed':
         mustChange(write.oweCharge.run({ charge: change.charge, at: change.at }), change)
-        holdForCharge(change.charge)
+        holds.ofCharge(change.charge)
         return
       case 'charge-overpaid':
         mustChange(write.overpayCharge.run({ charge: change.charge, amount: change.amount.amount }), change)
@@ -115,49 +114,10 @@ export function createParkingProjector(db: Db): ParkingProjector {
           change,
         )
         return
-      case 'credit-put': {
-        const { credit } = change
-        write.putCredit.run({
-          mode: credit.mode,
-          reference: credit.reference,
-          amount: credit.amount.amount,
-          currency: credit.amount.currency,
-          textRef: credit.text?.ref ?? null,
-          textMac: credit.text?.mac ?? null,
-          toldAt: credit.toldAt,
-          at: credit.at,
-          status: credit.status,
-          parts: canonicalJson(credit.parts),
-          overpaid: credit.overpaid,
-          case: credit.case,
-          sentBack: credit.sentBack ?? null,
-          seq,
-        })
+      case 'credit-put':
+      case 'credit-reversed':
+        credits.apply(change, seq, index)
         return
-      }
-      case 'credit-reversed': {
-        const { charge, ofPaid, ofOverpaid, status, session, at } = change
-        mustChange(
-          write.reverseCredit.run({ charge, ofPaid: ofPaid.amount, ofOverpaid: ofOverpaid.amount, status, at }),
-          change,
-        )
-        if (ofPaid.amount > 0) {
-          write.reversePayment.run({
-            seq,
-            index,
-            charge,
-            tender: change.tender ?? 'bank-transfer',
-            amount: -ofPaid.amount,
-            currency: ofPaid.currency,
-            claim: null,
-            payer: null,
-            at,
-          })
-        }
-        if (session !== null) mustChange(write.sessionUnsettled.run({ session }), change)
-        holdForCharge(charge)
-        return
-      }
       case 'occupancy-moved': {
         const { mode, place, vehicleClass, by } = change
         write.occupancyMoved.run({ mode, place, vehicleClass, by, seq })
@@ -186,18 +146,10 @@ export function createParkingProjector(db: Db): ParkingProjector {
         return
       }
       case 'right-put':
-        putRight(change.right, seq)
-        return
       case 'right-status':
-        mustChange(write.rightStatus.run({ right: change.right, status: change.status, at: change.at, seq }), change)
-        return
-      case 'right-coded': {
-        const { id, issuedAt } = change.code
-        mustChange(write.codeRight.run({ right: change.right, code: id, at: issuedAt, seq }), change)
-        return
-      }
+      case 'right-coded':
       case 'validation-borne':
-        mustChange(write.bearValidation.run({ right: change.right, amount: change.amount.amount }), change)
+        rights.apply(change, seq)
         return
       case 'case-opened':
         openCase(change.case, seq)
@@ -230,34 +182,7 @@ export function createParkingProjector(db: Db): ParkingProjector {
 
   function putCredential(session: string, credential: SessionCredential, seq: number): void {
     write.credential.run({ session, ...credentialColumns(credential), seq })
-    write.hold.run({ session })
-  }
-
-  function putRight(right: AssignedRight, seq: number): void {
-    write.right.run({
-      id: right.id,
-      kind: right.kind,
-      status: right.status,
-      ...holderColumns(right.holder),
-      places: canonicalJson(right.places),
-      vehicleClasses: canonicalJson(right.vehicleClasses),
-      spaces: right.spaces,
-      validFrom: right.validFrom,
-      validUntil: right.validUntil,
-      hours: canonicalJson(right.hours),
-      session: right.session,
-      relief: canonicalJson(right.relief),
-      // Records of before codes name none.
-      code: right.code?.id ?? null,
-      codedAt: right.code?.issuedAt ?? null,
-      merchant: right.given?.merchant ?? null,
-      givenOn: right.given?.on ?? null,
-      seq,
-    })
-    write.clearRightPlates.run({ right: right.id })
-    for (const { mac, ref, likeness, tail } of right.plates) {
-      write.rightPlate.run({ right: right.id, mac, ref, likeness, tail, seq })
-    }
+    holds.ofStay(session)
   }
 
   function openCase(opened: StaffCase, seq: number): void {
@@ -274,11 +199,6 @@ export function createParkingProjector(db: Db): ParkingProjector {
       status,
       seq,
     })
-  }
-
-  function holdForCharge(charge: string): void {
-    const row = write.sessionOfCharge.get({ charge })
-    if (row !== undefined && row.session !== null) write.hold.run({ session: row.session })
   }
 
   function mustKnow(session: string, change: ParkingChange): void {
@@ -310,16 +230,6 @@ export function credentialColumns(credential: SessionCredential): {
   }
 }
 
-/** A name that stands in a record of before, as it was typed, is not brought back from there: a rebuild is not to show what an erasing cannot reach. */
-function holderColumns(holder: PersonalValue | string | null): {
-  readonly holderRef: string | null
-  readonly holderMac: string | null
-} {
-  return holder === null || typeof holder === 'string'
-    ? { holderRef: null, holderMac: null }
-    : { holderRef: holder.ref, holderMac: holder.mac }
-}
-
 /** What stands in a record of before as it was typed is not brought back from there, as with a holder's name. */
 function answerColumns(answer: CaseAnswer | string): {
   readonly reason: CaseEvent | null
@@ -331,29 +241,9 @@ function answerColumns(answer: CaseAnswer | string): {
   return { reason: null, reasonRef: answer.ref, reasonMac: answer.mac }
 }
 
-function mustChange(result: { readonly changes: number }, change: ParkingChange): void {
-  if (result.changes !== 1) throw missing(change)
-}
-
-function missing(change: ParkingChange): Error {
-  return new Error(`${change.kind} finds no row: ${canonicalJson(change)}`)
-}
-
 function prepare(db: Db) {
   const p = sql.placeholder
-  const {
-    assignedRight,
-    bankCredit,
-    charge,
-    occupancy,
-    payment,
-    rightPlate,
-    segment,
-    session,
-    sessionCredential,
-    sighting,
-    staffCase,
-  } = tables
+  const { charge, occupancy, segment, session, sessionCredential, sighting, staffCase } = tables
   return {
     session: db
       .insert(session)
@@ -459,19 +349,6 @@ function prepare(db: Db) {
         sql`${sessionCredential.session} = ${p('session')} and ${sessionCredential.kind} = ${p('kind')} and ${sessionCredential.value} = ${p('value')}`,
       )
       .prepare(),
-    /** For what a stay is still looked up, of its status and its charge's as they stand now. */
-    hold: db
-      .update(sessionCredential)
-      .set({
-        held: sql`(select case when session.status in ('entering', 'inside', 'leaving') then 'open' when (select charge.status from charge where charge.id = session.charge) = 'owed' then 'owed' end from session where session.id = ${p('session')})`,
-      })
-      .where(sql`${sessionCredential.session} = ${p('session')}`)
-      .prepare(),
-    sessionOfCharge: db
-      .select({ session: charge.session })
-      .from(charge)
-      .where(sql`${charge.id} = ${p('charge')}`)
-      .prepare(),
     segment: db
       .insert(segment)
       .values({
@@ -521,70 +398,6 @@ function prepare(db: Db) {
         sql`${charge.id} = ${p('charge')} and ${charge.overpaid} >= ${p('ofOverpaid')} and ${charge.refunded} + ${p('ofPaid')} <= ${charge.paid}`,
       )
       .prepare(),
-    putCredit: db
-      .insert(bankCredit)
-      .values({
-        mode: p('mode'),
-        reference: p('reference'),
-        amount: p('amount'),
-        currency: p('currency'),
-        textRef: p('textRef'),
-        textMac: p('textMac'),
-        toldAt: p('toldAt'),
-        at: p('at'),
-        status: p('status'),
-        parts: p('parts'),
-        overpaid: p('overpaid'),
-        case: p('case'),
-        sentBack: p('sentBack'),
-        seq: p('seq'),
-      })
-      .onConflictDoUpdate({
-        target: [bankCredit.mode, bankCredit.reference],
-        set: {
-          status: sql`excluded.status`,
-          parts: sql`excluded.parts`,
-          overpaid: sql`excluded.overpaid`,
-          sentBack: sql`excluded.sent_back`,
-          seq: sql`excluded.seq`,
-        },
-      })
-      .prepare(),
-    reverseCredit: db
-      .update(charge)
-      .set({
-        paid: sql`${charge.paid} - ${p('ofPaid')}`,
-        overpaid: sql`${charge.overpaid} - ${p('ofOverpaid')}`,
-        status: sql`${p('status')}`,
-        owedAt: sql`case when ${p('status')} = 'owed' then coalesce(${charge.owedAt}, ${p('at')}) else ${charge.owedAt} end`,
-        closedAt: sql`case when ${p('status')} in ('owed', 'open') then null else ${charge.closedAt} end`,
-      })
-      .where(
-        sql`${charge.id} = ${p('charge')} and ${charge.paid} >= ${p('ofPaid')} and ${charge.overpaid} >= ${p('ofOverpaid')}`,
-      )
-      .prepare(),
-    /** The payment that was none, taken back in the list of payments. */
-    reversePayment: db
-      .insert(payment)
-      .values({
-        seq: p('seq'),
-        index: p('index'),
-        charge: p('charge'),
-        placeKind: sql`(select place_kind from charge where id = ${p('charge')})`,
-        placeId: sql`(select place_id from charge where id = ${p('charge')})`,
-        tender: p('tender'),
-        amount: p('amount'),
-        currency: p('currency'),
-        claim: p('claim'),
-        payer: p('payer'),
-        at: p('at'),
-      })
-      .prepare(),
-    sessionUnsettled: db
-      .update(session)
-      .set({ settledAt: sql`null` })
-      .where(sql`${session.id} = ${p('session')}`)
-      .prepare(),
     occupancyMoved: db
       .insert(occupancy)
       .values({
@@ -629,82 +442,6 @@ function prepare(db: Db) {
         pictureMac: p('pictureMac'),
         at: p('at'),
       })
-      .prepare(),
-    right: db
-      .insert(assignedRight)
-      .values({
-        id: p('id'),
-        kind: p('kind'),
-        status: p('status'),
-        holderRef: p('holderRef'),
-        holderMac: p('holderMac'),
-        places: p('places'),
-        vehicleClasses: p('vehicleClasses'),
-        spaces: p('spaces'),
-        validFrom: p('validFrom'),
-        validUntil: p('validUntil'),
-        hours: p('hours'),
-        session: p('session'),
-        relief: p('relief'),
-        code: p('code'),
-        codedAt: p('codedAt'),
-        merchant: p('merchant'),
-        givenOn: p('givenOn'),
-        seq: p('seq'),
-      })
-      .onConflictDoUpdate({
-        target: assignedRight.id,
-        set: {
-          kind: sql`excluded.kind`,
-          status: sql`excluded.status`,
-          holderRef: sql`excluded.holder_ref`,
-          holderMac: sql`excluded.holder_mac`,
-          places: sql`excluded.places`,
-          vehicleClasses: sql`excluded.vehicle_classes`,
-          spaces: sql`excluded.spaces`,
-          validFrom: sql`excluded.valid_from`,
-          validUntil: sql`excluded.valid_until`,
-          hours: sql`excluded.hours`,
-          session: sql`excluded.session`,
-          relief: sql`excluded.relief`,
-          code: sql`excluded.code`,
-          codedAt: sql`excluded.coded_at`,
-          merchant: sql`excluded.merchant`,
-          givenOn: sql`excluded.given_on`,
-          seq: sql`excluded.seq`,
-        },
-      })
-      .prepare(),
-    clearRightPlates: db
-      .delete(rightPlate)
-      .where(sql`${rightPlate.right} = ${p('right')}`)
-      .prepare(),
-    rightPlate: db
-      .insert(rightPlate)
-      .values({
-        right: p('right'),
-        mac: p('mac'),
-        ref: p('ref'),
-        likeness: p('likeness'),
-        tail: p('tail'),
-        seq: p('seq'),
-      })
-      .onConflictDoNothing()
-      .prepare(),
-    rightStatus: db
-      .update(assignedRight)
-      .set({ status: sql`${p('status')}`, movedAt: sql`${p('at')}`, seq: sql`${p('seq')}` })
-      .where(sql`${assignedRight.id} = ${p('right')}`)
-      .prepare(),
-    bearValidation: db
-      .update(assignedRight)
-      .set({ borne: sql`${assignedRight.borne} + ${p('amount')}` })
-      .where(sql`${assignedRight.id} = ${p('right')}`)
-      .prepare(),
-    codeRight: db
-      .update(assignedRight)
-      .set({ code: sql`${p('code')}`, codedAt: sql`${p('at')}`, seq: sql`${p('seq')}` })
-      .where(sql`${assignedRight.id} = ${p('right')}`)
       .prepare(),
     openCase: db
       .insert(staffCase)

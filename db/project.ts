@@ -1,19 +1,17 @@
 import { sql } from 'drizzle-orm'
 import { canonicalJson } from '../core/canonical-json.ts'
-import type { Change } from '../core/changes.ts'
-import type { AccountId, ChargeId, TransferId } from '../core/ids.ts'
+import type { ChangeOfSite } from '../core/changes.ts'
+import { isChangeOfCarPark } from '../core/changes.ts'
 import type { PassageGround } from '../core/lane-state.ts'
 import { spentFor } from '../core/lane-state.ts'
-import type { LedgerFault, Movement, Reservation, Transfer, TransferCode } from '../core/ledger.ts'
-import { checkLinkedSet, claimPolicy, movementOf, resolveReservation } from '../core/ledger.ts'
-import type { Mode } from '../core/mode.ts'
-import type { CurrencyCode } from '../core/money.ts'
-import { AMOUNT_MAX, money } from '../core/money.ts'
+import { claimPolicy } from '../core/ledger.ts'
 import type { JournalRecord } from '../core/records.ts'
 import type { Place } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
-import { instant } from '../core/time.ts'
+import { mustChange } from './must-change.ts'
 import type { Db } from './open.ts'
+import { preparePaymentRow } from './payment-row.ts'
+import { createLedgerProjector } from './project-ledger.ts'
 import { createParkingProjector } from './project-parking.ts'
 import * as tables from './schema.ts'
 
@@ -25,46 +23,21 @@ export type Projector = { project(record: JournalRecord): void }
 
 export function createProjector(db: Db): Projector {
   const write = prepare(db)
+  const ledger = createLedgerProjector(db)
   const parking = createParkingProjector(db)
 
   return {
     project(record) {
       const { seq, at } = record
       record.body.changes.forEach((change, index) => {
-        apply(change, seq, index, at)
+        if (isChangeOfCarPark(change)) parking.apply(change, seq, index)
+        else apply(change, seq, index, at)
       })
     },
   }
 
-  function apply(change: Change, seq: number, index: number, at: Instant): void {
+  function apply(change: ChangeOfSite, seq: number, index: number, at: Instant): void {
     switch (change.kind) {
-      case 'session-begun':
-      case 'session-moved':
-      case 'session-known-by':
-      case 'session-renamed':
-      case 'session-charged':
-      case 'session-entered':
-      case 'session-settled':
-      case 'passback-reset':
-      case 'session-class':
-      case 'segments-written':
-      case 'charge-raised':
-      case 'charge-owed':
-      case 'charge-overpaid':
-      case 'charge-refunded':
-      case 'credit-put':
-      case 'credit-reversed':
-      case 'occupancy-moved':
-      case 'occupancy-corrected':
-      case 'sighted':
-      case 'right-put':
-      case 'right-status':
-      case 'right-coded':
-      case 'validation-borne':
-      case 'case-opened':
-      case 'case-ended':
-        parking.apply(change, seq, index)
-        return
       case 'charge-opened': {
         const { charge } = change
         write.charge.run({
@@ -120,7 +93,7 @@ export function createProjector(db: Db): Projector {
         return
       }
       case 'transfers':
-        applyLinkedSet(change.linked, seq, index, at)
+        ledger.applyLinkedSet(change.linked, seq, index, at)
         return
       case 'claim-opened': {
         const { claim, mode } = change
@@ -247,90 +220,6 @@ export function createProjector(db: Db): Projector {
         return
     }
   }
-
-  /** Refuses, by a throw that names it, what `applyLinkedSet` of core/ledger.ts refuses of the same books. */
-  function applyLinkedSet(linked: readonly Transfer[], seq: number, linkedSet: number, at: Instant): void {
-    const [first] = linked
-    const fault = checkLinkedSet(linked)
-    if (fault !== undefined) throw new Error(`the linked set of ${first?.id ?? 'no transfer'} is refused: ${fault}`)
-    for (const transfer of linked) applyTransfer(transfer, seq, linkedSet, at)
-  }
-
-  function applyTransfer(transfer: Transfer, seq: number, linkedSet: number, at: Instant): void {
-    const { phase } = transfer
-    const isNew = write.transfer.run({
-      id: transfer.id,
-      debit: transfer.debit,
-      credit: transfer.credit,
-      amount: transfer.amount.amount,
-      currency: transfer.amount.currency,
-      code: transfer.code,
-      charge: transfer.charge,
-      phase: phase.kind,
-      pending: phase.kind === 'post' || phase.kind === 'void' ? phase.pending : null,
-      expiresAt: phase.kind === 'pending' ? phase.expiresAt : null,
-      seq,
-      linkedSet,
-    })
-    // By its id, or by the reservation that another has ended.
-    if (isNew.changes !== 1) {
-      throw refused(transfer, write.transferThere.get({ id: transfer.id }) ? 'duplicate-id' : 'pending-resolved')
-    }
-    switch (phase.kind) {
-      case 'posted':
-      case 'pending':
-        book(transfer, movementOf(transfer, transfer))
-        return
-      case 'post':
-      case 'void': {
-        const resolved = resolveReservation(transfer, phase.kind, reservationOf(phase.pending), at)
-        if (!resolved.ok) throw refused(transfer, resolved.fault)
-        write.resolveTransfer.run({ id: phase.pending, resolved: resolved.reservation.status })
-        book(transfer, movementOf(transfer, resolved.reservation.transfer))
-        return
-      }
-    }
-  }
-
-  function reservationOf(id: TransferId): Reservation | undefined {
-    const row = write.reservation.get({ id })
-    if (row === undefined || row.expiresAt === null) return undefined
-    const expiresAt = instant(row.expiresAt)
-    return {
-      transfer: {
-        id,
-        debit: row.debit as AccountId,
-        credit: row.credit as AccountId,
-        amount: money(row.amount, row.currency as CurrencyCode),
-        code: row.code as TransferCode,
-        charge: row.charge as ChargeId | null,
-        phase: { kind: 'pending', expiresAt },
-      },
-      expiresAt,
-      status: row.resolved ?? 'pending',
-    }
-  }
-
-  function book(transfer: Transfer, by: Movement): void {
-    const isBooked =
-      bookTo(transfer.debit, transfer, { dp: by.posted, cp: 0, dq: by.pending, cq: 0 }) &&
-      bookTo(transfer.credit, transfer, { dp: 0, cp: by.posted, dq: 0, cq: by.pending })
-    if (isBooked) return
-    const isForeign = [transfer.debit, transfer.credit].some((id) => {
-      const currency = write.accountCurrency.get({ id })?.currency
-      return currency !== undefined && currency !== transfer.amount.currency
-    })
-    throw refused(transfer, isForeign ? 'account-currency' : 'balance-overflow')
-  }
-
-  function bookTo(
-    id: AccountId,
-    transfer: Transfer,
-    by: { readonly dp: number; readonly cp: number; readonly dq: number; readonly cq: number },
-  ): boolean {
-    const { currency } = transfer.amount
-    return write.account.run({ id, mode: modeOf(id), currency, ...by }).changes === 1
-  }
 }
 
 /** Records of before hold in it what a supervisor typed, which a rebuild is not to show again: an erasing cannot reach it. */
@@ -338,28 +227,16 @@ function groundOf(right: PassageGround): PassageGround {
   return right.kind === 'override' ? { kind: right.kind, spent: right.spent } : right
 }
 
-function refused({ id }: Transfer, fault: LedgerFault): Error {
-  return new Error(`transfer ${id} is refused: ${fault}`)
-}
-
 /** The column that stands for a place; the site itself has the id `site`. */
 export function placeIdOf(place: Place): string {
   return place.kind === 'site' ? 'site' : place.id
 }
 
-function modeOf(account: AccountId): Mode {
-  return account.startsWith('training:') ? 'training' : 'live'
-}
-
-function mustChange(result: { readonly changes: number }, change: Change): void {
-  if (result.changes !== 1) throw new Error(`${change.kind} finds no row: ${canonicalJson(change)}`)
-}
-
 /** Every statement of the path is prepared once: unprepared ones cost nine times as much. */
 function prepare(db: Db) {
   const p = sql.placeholder
-  const { account, charge, claim, contact, currentBundle, device, document, due } = tables
-  const { exposure, laneState, passSide, passage, payerDay, payment, spent, transfer } = tables
+  const { charge, claim, contact, currentBundle, device, document, due } = tables
+  const { exposure, laneState, passSide, passage, payerDay, spent } = tables
   return {
     charge: db
       .insert(charge)
@@ -389,22 +266,7 @@ function prepare(db: Db) {
       .set({ paid: sql`${charge.paid} + ${p('amount')}` })
       .where(sql`${charge.id} = ${p('id')} and ${charge.paid} + ${p('amount')} <= ${charge.due}`)
       .prepare(),
-    payment: db
-      .insert(payment)
-      .values({
-        seq: p('seq'),
-        index: p('index'),
-        charge: p('charge'),
-        placeKind: sql`(select place_kind from charge where id = ${p('charge')})`,
-        placeId: sql`(select place_id from charge where id = ${p('charge')})`,
-        tender: p('tender'),
-        amount: p('amount'),
-        currency: p('currency'),
-        claim: p('claim'),
-        payer: p('payer'),
-        at: p('at'),
-      })
-      .prepare(),
+    payment: preparePaymentRow(db),
     spent: db
       .insert(spent)
       .values({
@@ -424,66 +286,6 @@ function prepare(db: Db) {
     forgetSpent: db
       .delete(spent)
       .where(sql`${spent.until} < ${p('until')}`)
-      .prepare(),
-    transfer: db
-      .insert(transfer)
-      .values({
-        id: p('id'),
-        debit: p('debit'),
-        credit: p('credit'),
-        amount: p('amount'),
-        currency: p('currency'),
-        code: p('code'),
-        charge: p('charge'),
-        phase: p('phase'),
-        pending: p('pending'),
-        expiresAt: p('expiresAt'),
-        seq: p('seq'),
-        linkedSet: p('linkedSet'),
-      })
-      .onConflictDoNothing()
-      .prepare(),
-    resolveTransfer: db
-      .update(transfer)
-      .set({ resolved: sql`${p('resolved')}` })
-      .where(sql`${transfer.id} = ${p('id')}`)
-      .prepare(),
-    transferThere: db
-      .select({ id: transfer.id })
-      .from(transfer)
-      .where(sql`${transfer.id} = ${p('id')}`)
-      .prepare(),
-    reservation: db
-      .select()
-      .from(transfer)
-      .where(sql`${transfer.id} = ${p('id')} and ${transfer.phase} = 'pending'`)
-      .prepare(),
-    accountCurrency: db
-      .select({ currency: account.currency })
-      .from(account)
-      .where(sql`${account.id} = ${p('id')}`)
-      .prepare(),
-    account: db
-      .insert(account)
-      .values({
-        id: p('id'),
-        mode: p('mode'),
-        currency: p('currency'),
-        debitsPosted: p('dp'),
-        creditsPosted: p('cp'),
-        debitsPending: p('dq'),
-        creditsPending: p('cq'),
-      })
-      .onConflictDoUpdate({
-        target: account.id,
-        set: {
-          debitsPosted: sql`${account.debitsPosted} + excluded.debits_posted`,
-          creditsPosted: sql`${account.creditsPosted} + excluded.credits_posted`,
-          debitsPending: sql`${account.debitsPending} + excluded.debits_pending`,
-          creditsPending: sql`${account.creditsPending} + excluded.credits_pending`,
-        },
-        setWhere: sql`${account.currency} = excluded.currency and ${account.debitsPosted} + excluded.debits_posted <= ${AMOUNT_MAX} and ${account.creditsPosted} + excluded.credits_posted <= ${AMOUNT_MAX} and ${account.debitsPending} + excluded.debits_pending <= ${AMOUNT_MAX} and ${account.creditsPending} + excluded.credits_pending <= ${AMOUNT_MAX}`,
-      })
       .prepare(),
     claim: db
       .insert(claim)

@@ -19,6 +19,8 @@ import type {
 
 /** What a record does to the books of a car park. */
 export type ParkingChange =
+  | CreditChange
+  | RightChange
   | { readonly kind: 'session-begun'; readonly session: Session }
   | {
       readonly kind: 'session-moved'
@@ -59,20 +61,6 @@ export type ParkingChange =
       readonly ofPaid: Money
       readonly at: Instant
     }
-  /** Money that a bank has told of, as it stands now. */
-  | { readonly kind: 'credit-put'; readonly credit: BankCredit }
-  /** A bank's credit is taken off a charge to which it was booked by mistake. `session`: the stay that goes on, and is not paid up any more. */
-  | {
-      readonly kind: 'credit-reversed'
-      readonly charge: ChargeId
-      readonly ofPaid: Money
-      readonly ofOverpaid: Money
-      readonly status: 'open' | 'paid' | 'owed'
-      readonly session: SessionId | null
-      /** As which it stands in the list of payments, from which it is taken. Absent in records of before this was said: then all came by the bank. */
-      readonly tender?: Tender
-      readonly at: Instant
-    }
   | {
       readonly kind: 'occupancy-moved'
       readonly mode: Mode
@@ -97,6 +85,26 @@ export type ParkingChange =
       readonly picture: PersonalValue | null
       readonly at: Instant
     }
+  | { readonly kind: 'case-opened'; readonly case: StaffCase }
+  | { readonly kind: 'case-ended'; readonly case: CaseId; readonly reason: CaseAnswer; readonly at: Instant }
+
+export type CreditChange =
+  /** Money that a bank has told of, as it stands now. */
+  | { readonly kind: 'credit-put'; readonly credit: BankCredit }
+  /** A bank's credit is taken off a charge to which it was booked by mistake. `session`: the stay that goes on, and is not paid up any more. */
+  | {
+      readonly kind: 'credit-reversed'
+      readonly charge: ChargeId
+      readonly ofPaid: Money
+      readonly ofOverpaid: Money
+      readonly status: 'open' | 'paid' | 'owed'
+      readonly session: SessionId | null
+      /** As which it stands in the list of payments, from which it is taken. Absent in records of before this was said: then all came by the bank. */
+      readonly tender?: Tender
+      readonly at: Instant
+    }
+
+export type RightChange =
   | { readonly kind: 'right-put'; readonly right: AssignedRight }
   | {
       readonly kind: 'right-status'
@@ -111,5 +119,3 @@ export type ParkingChange =
     }
   /** What a merchant's validation has taken off in the end: the merchant bears it. */
   | { readonly kind: 'validation-borne'; readonly right: RightId; readonly amount: Money }
-  | { readonly kind: 'case-opened'; readonly case: StaffCase }
-  | { readonly kind: 'case-ended'; readonly case: CaseId; readonly reason: CaseAnswer; readonly at: Instant }

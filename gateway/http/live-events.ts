@@ -1,4 +1,5 @@
-import type { Change } from '../../core/changes.ts'
+import type { ChangeOfSite } from '../../core/changes.ts'
+import { isChangeOfCarPark } from '../../core/changes.ts'
 import { placeOf } from '../../core/event-traits.ts'
 import type { ChargeId, DeviceId, LaneId, PassageId } from '../../core/ids.ts'
 import type { LaneAlarm, LanePhase } from '../../core/lane-state.ts'
@@ -88,13 +89,14 @@ function whatOf(body: DecisionBody, reasonText: SiteReads['reasonText']): LiveWh
   }
   if (asked.kind === 'emergency') return { kind: 'emergency', active: asked.active }
   for (const change of body.changes) {
-    const what = whatOfChange(change, body)
+    // What only a car park's own tables hold nobody watches: what it opens, asks and takes has changes of its own.
+    const what = isChangeOfCarPark(change) ? undefined : whatOfChange(change, body)
     if (what !== undefined) return what
   }
   return undefined
 }
 
-function whatOfChange(change: Change, body: DecisionBody): LiveWhat | undefined {
+function whatOfChange(change: ChangeOfSite, body: DecisionBody): LiveWhat | undefined {
   switch (change.kind) {
     case 'payment-taken':
       return { kind: 'payment', charge: change.charge, amount: change.amount, tender: change.tender }
@@ -128,31 +130,6 @@ function whatOfChange(change: Change, body: DecisionBody): LiveWhat | undefined 
     case 'upstream-contact':
     case 'values-erased':
     case 'spent-forgotten':
-    case 'session-begun':
-    case 'session-moved':
-    case 'session-known-by':
-    case 'session-renamed':
-    case 'session-charged':
-    case 'session-entered':
-    case 'session-settled':
-    case 'passback-reset':
-    case 'session-class':
-    case 'segments-written':
-    case 'charge-raised':
-    case 'charge-owed':
-    case 'charge-overpaid':
-    case 'charge-refunded':
-    case 'credit-put':
-    case 'credit-reversed':
-    case 'occupancy-moved':
-    case 'occupancy-corrected':
-    case 'sighted':
-    case 'right-put':
-    case 'right-status':
-    case 'right-coded':
-    case 'validation-borne':
-    case 'case-opened':
-    case 'case-ended':
       return undefined
   }
 }

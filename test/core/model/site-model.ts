@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../../core/canonical-json.ts'
-import type { Change, Charge, ChargeStatus, Spent } from '../../../core/changes.ts'
+import type { Change, ChangeOfSite, Charge, ChargeStatus, Spent } from '../../../core/changes.ts'
+import { isChangeOfCarPark } from '../../../core/changes.ts'
 import { decide } from '../../../core/decide.ts'
 import type { Decision } from '../../../core/decision.ts'
 import { isOfCarPark } from '../../../core/event-traits.ts'
@@ -96,7 +97,11 @@ export function siteModel(settings: ModelSettings): SiteModel {
     }
     const decision = decide(question, common, now)
     canonicalJson(decision)
-    for (const change of decision.changes) apply(change, now)
+    for (const change of decision.changes) {
+      // Of stays, which this model does not follow.
+      if (isChangeOfCarPark(change)) throw new Error(`the model knows no ${change.kind}`)
+      apply(change, now)
+    }
     for (const document of decision.documents) documents.add(fresh(document.id, documents))
     return { seq, body, question, decision, before }
   }
@@ -326,7 +331,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
     )
   }
 
-  function apply(change: Change, now: Now): void {
+  function apply(change: ChangeOfSite, now: Now): void {
     switch (change.kind) {
       case 'charge-opened': {
         const { charge } = change
@@ -410,33 +415,6 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'values-erased':
       case 'spent-forgotten':
         return
-      // Of stays, which this model does not follow.
-      case 'session-begun':
-      case 'session-moved':
-      case 'session-known-by':
-      case 'session-renamed':
-      case 'session-charged':
-      case 'session-entered':
-      case 'session-settled':
-      case 'passback-reset':
-      case 'session-class':
-      case 'segments-written':
-      case 'charge-raised':
-      case 'occupancy-moved':
-      case 'occupancy-corrected':
-      case 'sighted':
-      case 'right-put':
-      case 'right-status':
-      case 'right-coded':
-      case 'validation-borne':
-      case 'case-opened':
-      case 'case-ended':
-      case 'charge-owed':
-      case 'charge-overpaid':
-      case 'charge-refunded':
-      case 'credit-put':
-      case 'credit-reversed':
-        throw new Error(`the model knows no ${change.kind}`)
     }
   }
 }
