@@ -49,19 +49,24 @@ export type SiteKitOptions = { readonly site: string; readonly stalls: number }
 
 /** A market of so many stalls, and a car park with one way in and one way out, all of it our own devices. */
 export function siteKit(options: SiteKitOptions): SiteKit {
-  return siteKitWith({ ...options, entry: OWN_HARDWARE, exit: OWN_HARDWARE })
+  return siteKitWith({ ...options, entry: OWN_HARDWARE, exit: OWN_HARDWARE, exitFailSafe: 'closed' })
 }
 
 /** The same, where something else may stand at the lanes. */
 export function siteKitWith(
-  options: SiteKitOptions & { readonly entry: LaneHardware; readonly exit: LaneHardware },
+  options: SiteKitOptions & {
+    readonly entry: LaneHardware
+    readonly exit: LaneHardware
+    /** What the way out does without a gateway; the way in stays closed. */
+    readonly exitFailSafe: Lane['failSafe']
+  },
 ): SiteKit {
   const site: SiteId = siteId(options.site)
   const stalls = Array.from({ length: options.stalls }, (_, index) => stallKit(index + 1))
   const lanes = [laneKit('in-1', 'entry', 10_000, options.entry), laneKit('out-1', 'exit', 5_000, options.exit)]
   const emergency = deviceId('emergency-1')
   return {
-    layout: layoutOf(site, stalls, lanes),
+    layout: layoutOf(site, stalls, lanes, options.exitFailSafe),
     policy: POLICY,
     devices: [
       ...stalls.flatMap(devicesOfStall),
@@ -122,7 +127,12 @@ const GOODS = [
   'Sửa khoá',
 ] as const
 
-function layoutOf(site: SiteId, stalls: readonly StallKit[], lanes: readonly LaneKit[]): SiteLayout {
+function layoutOf(
+  site: SiteId,
+  stalls: readonly StallKit[],
+  lanes: readonly LaneKit[],
+  exitFailSafe: Lane['failSafe'],
+): SiteLayout {
   const operator: Merchant = { id: merchantId('operator'), name: 'Ban quản lý' }
   return {
     site,
@@ -148,7 +158,7 @@ function layoutOf(site: SiteId, stalls: readonly StallKit[], lanes: readonly Lan
         merchant: operator.id,
         price: lane.price,
         takes: ['pay', 'holder', 'pass', 'override'],
-        failSafe: 'closed',
+        failSafe: lane.direction === 'exit' ? exitFailSafe : 'closed',
       }),
     ),
     parking: null,

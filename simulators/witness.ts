@@ -18,6 +18,8 @@ export type Opening = {
   readonly atMs: number
   /** For how long nobody had stood at the line or under the arm; 0 where somebody did. */
   readonly emptyForMs: number
+  /** Its barrier says that it was told nothing in time, and goes up for that. */
+  readonly isByItself: boolean
 }
 
 export function witnessOf(happenings: Happenings, timeline: Timeline): Witness {
@@ -25,10 +27,10 @@ export function witnessOf(happenings: Happenings, timeline: Timeline): Witness {
   const spoken: Spoken[] = []
   const openings: Opening[] = []
   const armHits: string[] = []
-  const lanes = new Map<string, { readonly occupied: Set<Zone>; emptySinceMs: number }>()
+  const lanes = new Map<string, { readonly occupied: Set<Zone>; emptySinceMs: number; byItselfAtMs: number | null }>()
 
   const laneOf = (lane: string) => {
-    const known = lanes.get(lane) ?? { occupied: new Set<Zone>(), emptySinceMs: 0 }
+    const known = lanes.get(lane) ?? { occupied: new Set<Zone>(), emptySinceMs: 0, byItselfAtMs: null }
     lanes.set(lane, known)
     return known
   }
@@ -56,9 +58,13 @@ export function witnessOf(happenings: Happenings, timeline: Timeline): Witness {
           lane: happening.lane,
           atMs,
           emptyForMs: lane.occupied.size > 0 ? 0 : atMs - lane.emptySinceMs,
+          isByItself: lane.byItselfAtMs === atMs,
         })
         return
       }
+      case 'fail-safe':
+        laneOf(happening.lane).byItselfAtMs = timeline.monotonicMs()
+        return
       case 'arm-hit':
         armHits.push(`${happening.lane} at ${timeline.monotonicMs()} ms: ${happening.vehicles.join(', ')}`)
         return

@@ -82,6 +82,7 @@ export function barrier(world: World, { device, travelMs }: BarrierOptions, grou
   function goUp(): void {
     if (isStuck) return
     isUpByItself = true
+    world.happenings.tell({ kind: 'fail-safe', lane: ground.lane, device })
     if (ground.arm() === 'open' || ground.arm() === 'rising') firmware.say(limits())
     else move('rising', 'open')
   }

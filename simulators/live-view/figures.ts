@@ -123,6 +123,7 @@ export function countingOf(happenings: Happenings, nowUs: () => number): Countin
         return
       case 'unreadable':
       case 'arm':
+      case 'fail-safe':
       case 'zone':
       case 'arm-hit':
       case 'person':

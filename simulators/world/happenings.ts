@@ -43,6 +43,8 @@ export type Happening =
       readonly speech: string
     }
   | { readonly kind: 'arm'; readonly lane: string; readonly arm: Arm }
+  /** The arm is about to go up, or stays up, by itself: its barrier was not told in time what it is told over and over. */
+  | { readonly kind: 'fail-safe'; readonly lane: string; readonly device: DeviceId }
   | { readonly kind: 'zone'; readonly lane: string; readonly zone: Zone; readonly vehicles: readonly string[] }
   /** The arm came down on somebody. */
   | { readonly kind: 'arm-hit'; readonly lane: string; readonly vehicles: readonly string[] }

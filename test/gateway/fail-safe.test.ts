@@ -3,6 +3,7 @@ import { laneId, principalOf } from '../../core/ids.ts'
 import type { SiteLayout } from '../../core/site.ts'
 import { HOUR_MS, later } from '../../core/time.ts'
 import { createAudit } from '../../db/audit.ts'
+import { prefixOf } from '../../devices/topics.ts'
 import { GATEWAY_LIMITS } from '../../gateway/gateway.ts'
 import type { RequestBody } from '../../gateway/path/path.ts'
 import { FAIL_SAFE_CLEAR_MS } from '../../gateway/sinks/fail-safe.ts'
@@ -16,7 +17,7 @@ import { laneGround } from '../../simulators/lane-ground.ts'
 import { faultyBooks } from '../support/faulty-books.ts'
 import { rigs } from '../support/people.ts'
 import type { Rig, RigOptions } from '../support/rig.ts'
-import { deviceAt, devicesOf, LANE, laneDevices, laneOf, layoutFile, layoutOf } from '../support/site.ts'
+import { deviceAt, devicesOf, LANE, laneDevices, laneOf, layoutFile, layoutOf, SITE } from '../support/site.ts'
 
 const OUT = laneId('lane-out')
 const AFTER_MS = GATEWAY_LIMITS.failSafeAfterMs
@@ -204,6 +205,35 @@ describe('books that refuse to be written', () => {
     await rig.runFor(3 * AFTER_MS)
     expect(exit.ground.arm()).toBe('closed')
   })
+})
+
+test('a barrier that is to go up is told so three times in its time, and one that is to stay down once a connection', async () => {
+  const rig = await rigged({ layout: LAYOUT })
+  const heard: string[] = []
+  const connect = (lane: string): (() => void) => {
+    const device = deviceAt(lane, 'barrier')
+    const topics = prefixOf({ site: SITE, device })
+    const line = rig.network.line(device)
+    line.open(
+      {
+        subscribes: [`${topics}/fail-safe`],
+        will: { topic: `${topics}/status`, payload: new Uint8Array(), retain: true },
+      },
+      { up() {}, down() {}, message: (_topic, payload) => heard.push(`${lane} ${new TextDecoder().decode(payload)}`) },
+    )
+    return line.cut
+  }
+  const told = (lane: string, arm: string): string => `${lane} {"v":1,"arm":"${arm}","afterMs":${AFTER_MS}}`
+  const cut = [LANE, OUT].map(connect)
+  await rig.runFor(3 * AFTER_MS + 1_000)
+  expect(heard.filter((each) => each === told(OUT, 'open'))).toHaveLength(9)
+  expect(heard.filter((each) => each !== told(OUT, 'open'))).toEqual([told(LANE, 'closed')])
+  for (const end of cut) end()
+  await rig.runFor(AFTER_MS)
+  heard.length = 0
+  connect(LANE)
+  await rig.runFor(AFTER_MS)
+  expect(heard).toEqual([told(LANE, 'closed')])
 })
 
 describe('a layout that changes what a lane is to do', () => {

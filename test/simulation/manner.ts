@@ -8,12 +8,15 @@ export type Manner = {
   readonly mode: Mode
   readonly entry: LaneHardware
   readonly exit: LaneHardware
+  /** What the way out does without a gateway. */
+  readonly exitFailSafe: 'open' | 'closed'
   /** Of the day, by the site's own time less seven: nights come sooner or later. */
   readonly startsAfterHours: number
 }
 
 const TRAINING_SHARE = 0.2
 const OWN_SHARE = 0.5
+const OPEN_SHARE = 0.7
 
 /** Each with dice of its own: what is added to a world changes nothing else in it. */
 export function mannerOf(random: Random): Manner {
@@ -21,6 +24,7 @@ export function mannerOf(random: Random): Manner {
     mode: random.fork('mode').chance(TRAINING_SHARE) ? 'training' : 'live',
     entry: hardwareOf(random.fork('entry')),
     exit: hardwareOf(random.fork('exit')),
+    exitFailSafe: random.fork('exit without a gateway').chance(OPEN_SHARE) ? 'open' : 'closed',
     startsAfterHours: random.fork('hour').below(24),
   }
 }

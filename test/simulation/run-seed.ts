@@ -114,7 +114,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
 
 function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
   const manner = mannerOf(randomOf(seed).fork('manner'))
-  const kit = siteKitWith({ site: 'market-1', stalls: STALLS, entry: manner.entry, exit: manner.exit })
+  const kit = siteKitWith({ site: 'market-1', stalls: STALLS, ...manner })
   const refusals = countsOf(REFUSALS_MET) as Counts<Refusal>
   const kept = countsOf(KEPT_NAMES)
   const struck = countsOf(TROUBLE_NAMES)
@@ -203,6 +203,7 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
   const judgeNow = watch({
     timeline,
     lanes: kit.lanes,
+    openWithoutGateway: new Set(kit.layout.lanes.filter(({ failSafe }) => failSafe === 'open').map(({ id }) => id)),
     policy: kit.policy,
     excuses: excuse,
     starts: rig.starts,
@@ -281,7 +282,10 @@ function prepare({ seed, hours, judgeEveryMinutes, sabotage }: SeedOptions) {
       spoken: witness.spoken(),
       openings: witness
         .openings()
-        .filter(({ atMs }) => !fires.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs)),
+        // One that went up by itself was judged when it did.
+        .filter(
+          ({ isByItself, atMs }) => !isByItself && !fires.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs),
+        ),
       armHits: [],
       driveEnds: site.carPark.endings(),
       openedForNobodyMaxMs: GATEWAY_LIMITS.scanAgeMaxMs + kit.policy.openWithinMs + SECOND_MS,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EffectId } from '../../core/ids.ts'
 import { refusalTable } from '../../core/refusals.ts'
-import { MINUTE_MS } from '../../core/time.ts'
+import { MINUTE_MS, SECOND_MS } from '../../core/time.ts'
 import { driverNamed } from '../../devices/registry.ts'
 import { OWN_HARDWARE } from '../../simulators/site-kit.ts'
 import { addCounts, countsOf } from './counts.ts'
@@ -122,6 +122,18 @@ describe('what is broken is noticed:', { timeout: 120_000 }, () => {
       'relays-6',
     ],
     [
+      'a gateway that serves, and does not tell its barriers so',
+      ({ rig }) =>
+        every(rig, 20 * SECOND_MS, () => {
+          const { transport } = rig.now()
+          const send = transport.send.bind(transport)
+          transport.send = (device, message) =>
+            message.topic.endsWith('/fail-safe') ? Promise.resolve('handed-over') : send(device, message)
+        }),
+      /opened by itself, and nothing was broken/,
+      'silent-7',
+    ],
+    [
       'an announcement of money that nobody booked',
       ({ rig, site }) =>
         every(rig, 20 * MINUTE_MS, () =>
@@ -154,7 +166,7 @@ describe('the report', () => {
     const result: SeedResult = {
       seed: '17',
       hours: 24,
-      manner: { mode: 'live', entry: OWN_HARDWARE, exit: OWN_HARDWARE, startsAfterHours: 0 },
+      manner: { mode: 'live', entry: OWN_HARDWARE, exit: OWN_HARDWARE, exitFailSafe: 'closed', startsAfterHours: 0 },
       events: 2_400,
       starts: 3,
       troubles: { ...countsOf(TROUBLE_NAMES), kill: 100, 'power-cut': 99 },

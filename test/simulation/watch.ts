@@ -13,6 +13,8 @@ import type { Excuses } from './excuses.ts'
 export type WatchOptions = {
   readonly timeline: Timeline
   readonly lanes: readonly LaneKit[]
+  /** Those that are to open where no gateway can serve. */
+  readonly openWithoutGateway: ReadonlySet<string>
   readonly policy: SitePolicy
   readonly excuses: Excuses
   /** Which start of the gateway's process is the newest. */
@@ -49,8 +51,18 @@ const REMEMBERED_MAX = 4_096
 /** How long before somebody is left standing, or hit, what was broken may be the reason. */
 const STRANDED_LOOK_BACK_MS = 60 * SECOND_MS
 const HIT_LOOK_BACK_MS = 20 * SECOND_MS
+/** When all is in order again, an arm that went up by itself is let go within so long: its devices connect, and the vehicles that follow each other have gone. */
+const LET_GO_WITHIN_MS = 300 * SECOND_MS
 
-export function watch({ timeline, lanes, policy, excuses, starts, onViolation }: WatchOptions): Watch {
+export function watch({
+  timeline,
+  lanes,
+  openWithoutGateway,
+  policy,
+  excuses,
+  starts,
+  onViolation,
+}: WatchOptions): Watch {
   const laneOfReader = new Map(lanes.map(({ id, reader }) => [reader, id as string]))
   const laneOfBarrier = new Map(lanes.map(({ id, barrier }) => [barrier, id as string]))
   /** Who stands where, in truth. */
@@ -66,6 +78,8 @@ export function watch({ timeline, lanes, policy, excuses, starts, onViolation }:
   const passed: { readonly vehicle: string; readonly passage: string; readonly lane: string; readonly atMs: number }[] =
     []
   const arms = new Map<string, { readonly arm: string; readonly sinceMs: number }>()
+  /** Lanes whose arm went up by itself, until it has come down. */
+  const byItself = new Set<string>()
   /** When an arm was told to move, by the command. */
   const decidedAtMs = new Map<string, number>()
 
@@ -147,6 +161,14 @@ export function watch({ timeline, lanes, policy, excuses, starts, onViolation }:
     }
   }
 
+  /** Only where its lane is set so, and where for all that time something was broken that may have kept the gateway from it. */
+  function upByItself(lane: string): void {
+    const excuse = excuses.since(timeline.monotonicMs() - GATEWAY_LIMITS.failSafeAfterMs, lane)
+    if (!openWithoutGateway.has(lane)) onViolation(`${lane} opened by itself, and is to stay closed`)
+    else if (excuse === undefined) onViolation(`${lane} opened by itself, and nothing was broken`)
+    else byItself.add(lane)
+  }
+
   return {
     happened(happening) {
       switch (happening.kind) {
@@ -173,6 +195,9 @@ export function watch({ timeline, lanes, policy, excuses, starts, onViolation }:
             onViolation(`the arm of ${happening.lane} came down on ${happening.vehicles.join(', ')}`)
           return
         }
+        case 'fail-safe':
+          upByItself(happening.lane)
+          return
         case 'person':
           person(happening.who, happening.did)
           return
@@ -181,6 +206,7 @@ export function watch({ timeline, lanes, policy, excuses, starts, onViolation }:
           return
         case 'arm':
           arms.set(happening.lane, { arm: happening.arm, sinceMs: timeline.monotonicMs() })
+          if (happening.arm === 'closed') byItself.delete(happening.lane)
           return
         case 'connected':
           startOfConnection.set(happening.device, starts())
@@ -196,6 +222,12 @@ export function watch({ timeline, lanes, policy, excuses, starts, onViolation }:
     },
     look(statusOf) {
       const nowMs = timeline.monotonicMs()
+      for (const lane of byItself) {
+        const { sinceMs = nowMs } = arms.get(lane) ?? {}
+        const fromMs = nowMs - LET_GO_WITHIN_MS
+        if (sinceMs < fromMs && excuses.since(fromMs, lane) === undefined)
+          onViolation(`${lane} opened by itself, and stands open though nothing is broken any more`)
+      }
       while (passed[0] !== undefined && passed[0].atMs < nowMs - PASSED_LOOK_MS) {
         const [{ vehicle, passage, lane, atMs }] = passed.splice(0, 1) as [(typeof passed)[number]]
         if (excuses.during(atMs - PASSED_LOOK_MS, atMs + PASSED_LOOK_MS, lane) !== undefined) continue

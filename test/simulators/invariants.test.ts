@@ -27,7 +27,7 @@ const GOOD: Evidence = {
   },
   commands: [command()],
   spoken: [{ device: 'soundbox-1', charge: 'charge-1', amount: 50_000 }],
-  openings: [{ lane: 'in-1', atMs: 1_000, emptyForMs: 0 }],
+  openings: [{ lane: 'in-1', atMs: 1_000, emptyForMs: 0, isByItself: false }],
   armHits: [],
   driveEnds: { passed: 1, tailgated: 1, refused: 1, 'turned-back': 1, stranded: 0, 'no-answer': 1 },
   openedForNobodyMaxMs: 5_000,
@@ -132,7 +132,7 @@ const CASES: readonly Case[] = [
   {
     name: 'an arm that opened long after the vehicle had left',
     violated: 'an arm opens for somebody',
-    evidence: { openings: [{ lane: 'in-1', atMs: 60_000, emptyForMs: 5_001 }] },
+    evidence: { openings: [{ lane: 'in-1', atMs: 60_000, emptyForMs: 5_001, isByItself: false }] },
   },
   {
     name: 'an arm that came down on somebody',
