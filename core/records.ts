@@ -1,7 +1,18 @@
 import type { Change } from './changes.ts'
 import type { Effect } from './effects.ts'
 import type { Actor, EventBody, OccurredAt, ScanEvent } from './events.ts'
-import type { CaseId, ChargeId, EventKey, GatewayId, PassageId, SessionId, SiteId } from './ids.ts'
+import type {
+  CaseId,
+  ChargeId,
+  DocumentId,
+  EventKey,
+  GatewayId,
+  PassageId,
+  RightId,
+  SessionId,
+  SiteId,
+  VehicleClass,
+} from './ids.ts'
 import type { Mode } from './mode.ts'
 import type { Money } from './money.ts'
 import type { ParkingEvent } from './parking/events.ts'
@@ -171,6 +182,15 @@ export type Outcome =
   /** A bank's money of which nobody knows what it is for: it waits for a person. */
   | { readonly ok: true; readonly kind: 'credit-unmatched'; readonly case: CaseId; readonly amount: Money }
   | { readonly ok: true; readonly kind: 'refunded'; readonly charge: ChargeId; readonly amount: Money }
+  /** A code for a pass was issued: what is signed of it is the same whenever this answer is given again. `vehicleClass`: the first of the right's then, `null` for all. */
+  | {
+      readonly ok: true
+      readonly kind: 'code-issued'
+      readonly right: RightId
+      readonly code: DocumentId
+      readonly issuedAt: Instant
+      readonly vehicleClass: VehicleClass | null
+    }
   /** Late evidence is in the books: what it did to which stay, and what of the money is booked. */
   | {
       readonly ok: true

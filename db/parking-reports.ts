@@ -84,6 +84,18 @@ export type MerchantValidations = {
   readonly borne: number
 }
 
+/** What was told last: the next page begins after it. */
+export type ValidationCursor = { readonly day: string; readonly merchant: string }
+
+/** No day is so late. */
+const BEFORE_ALL: ValidationCursor = { day: '~', merchant: '' }
+
+export type ValidationsPage = {
+  readonly validations: readonly MerchantValidations[]
+  /** `null` after the last. */
+  readonly next: ValidationCursor | null
+}
+
 /** What people ask of a car park's books, read as of the last commit. Nothing here writes; every list is bounded, and so is what is looked through for it. */
 export type ParkingReports = {
   /** `null` where the layout or the policy says nothing of a car park. */
@@ -118,8 +130,8 @@ export type ParkingReports = {
   right(id: RightId, mode: Mode): RightReport | null
   /** By id, after this one. */
   rights(mode: Mode, after: RightId | null, limit: number): readonly RightReport[]
-  /** Newest day first, both days among them. */
-  validations(mode: Mode, from: string, to: string, limit: number): readonly MerchantValidations[]
+  /** Newest day first, both days among them, and of a day by merchant; those after `after`. */
+  validations(mode: Mode, from: string, to: string, after: ValidationCursor | null, limit: number): ValidationsPage
 }
 
 export type PictureReport = {
@@ -222,8 +234,14 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       read.rights
         .all(after ?? '', Math.min(limit, RIGHTS_LISTED_MAX))
         .flatMap(({ id }) => rightOf(id as RightId, mode) ?? []),
-    validations: (mode, from, to, limit) =>
-      read.validations.all(mode, from, to, Math.min(limit, VALIDATIONS_LISTED_MAX)),
+    validations(mode, from, to, after, limit) {
+      const rowsMax = Math.min(limit, VALIDATIONS_LISTED_MAX)
+      const { day, merchant } = after ?? BEFORE_ALL
+      const rows = read.validations.all(mode, from, to, day, day, merchant, rowsMax + 1)
+      const page = rows.slice(0, rowsMax)
+      const last = rows.length > rowsMax ? page.at(-1) : undefined
+      return { validations: page, next: last === undefined ? null : { day: last.day, merchant: last.merchant } }
+    },
   }
 
   function stayOf(id: SessionId, mode: Mode): StayFacts | null {
@@ -262,6 +280,22 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
 
   function textOf(value: PersonalValue | null): string | null {
     return value === null ? null : (read.vaultValue.get(value.ref)?.value ?? null)
+  }
+}
+
+/** Of all days between these, page by page. */
+export function everyValidation(
+  reports: Pick<ParkingReports, 'validations'>,
+  mode: Mode,
+  from: string,
+  to: string,
+): readonly MerchantValidations[] {
+  const rows: MerchantValidations[] = []
+  for (let after: ValidationCursor | null = null; ; ) {
+    const { validations, next }: ValidationsPage = reports.validations(mode, from, to, after, VALIDATIONS_LISTED_MAX)
+    rows.push(...validations)
+    if (next === null) return rows
+    after = next
   }
 }
 
@@ -369,6 +403,7 @@ const READS = {
   validations: `SELECT given_on AS day, assigned_right.merchant AS merchant, count(*) AS given, sum(borne) AS borne
     FROM assigned_right JOIN session ON session.id = assigned_right.session
     WHERE assigned_right.merchant IS NOT NULL AND session.mode = +? AND given_on >= +? AND given_on <= +?
+      AND (given_on < +? OR (given_on = +? AND assigned_right.merchant > +?))
     GROUP BY given_on, assigned_right.merchant ORDER BY given_on DESC, assigned_right.merchant LIMIT +?`,
   rights: 'SELECT id FROM assigned_right WHERE id > ? ORDER BY id LIMIT ?',
   vaultValue: 'SELECT value FROM vault WHERE ref = ?',
@@ -392,7 +427,9 @@ function prepare(db: Db) {
     staffCase: client.prepare<[string, Mode], CaseRow>(READS.staffCase),
     credits: client.prepare<[Mode, number], CreditRow>(READS.credits),
     asking: client.prepare<[Mode, Mode], AskingRow>(READS.asking),
-    validations: client.prepare<[Mode, string, string, number], MerchantValidations>(READS.validations),
+    validations: client.prepare<[Mode, string, string, string, string, string, number], MerchantValidations>(
+      READS.validations,
+    ),
     rights: client.prepare<[string, number], { id: string }>(READS.rights),
     vaultValue: client.prepare<[string], { value: string | null }>(READS.vaultValue),
     picture: client.prepare<[string], { value: string | null }>(READS.picture),

@@ -72,7 +72,9 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       if (parking === null) return refuse('no-car-park')
       if (body.kind === 'right-coded') {
         const coded = codeRight(known?.right ?? null, idAt<DocumentId>(common.position, 'd', 0), now.at)
-        return coded.ok ? { ...NOTHING, changes: [coded.value] } : refuse(coded.refusal)
+        return coded.ok
+          ? { ...NOTHING, outcome: coded.value.issued, changes: [coded.value.change] }
+          : refuse(coded.refusal)
       }
       const moved = moveRight(known?.right ?? null, body.status, body.reason, now.at)
       return moved.ok ? { ...NOTHING, changes: moved.value } : refuse(moved.refusal)

@@ -1,6 +1,7 @@
 import type { DocumentId, PlaceId, RightId, VehicleClass } from '../ids.ts'
 import type { CurrencyCode } from '../money.ts'
 import type { PersonalValue } from '../personal-value.ts'
+import type { Outcome } from '../records.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Instant, LocalDay } from '../time.ts'
 import type { PassToken } from '../tokens.ts'
@@ -134,11 +135,22 @@ export function moveRight(
 }
 
 /** Issues a code for a pass, in place of the one before. Refuses a right that is unknown, that was ended, or that is no pass. */
-export function codeRight(known: AssignedRight | null, id: DocumentId, at: Instant): Judged<ParkingChange> {
+export function codeRight(
+  known: AssignedRight | null,
+  id: DocumentId,
+  at: Instant,
+): Judged<{ readonly change: ParkingChange; readonly issued: Extract<Outcome, { kind: 'code-issued' }> }> {
   if (known === null) return no('right-unknown')
   if (known.kind !== 'pass') return no('right-invalid')
   if (known.status === 'ended') return no('right-ended')
-  return { ok: true, value: { kind: 'right-coded', right: known.id, code: { id, issuedAt: at } } }
+  const vehicleClass = known.vehicleClasses[0] ?? null
+  return {
+    ok: true,
+    value: {
+      change: { kind: 'right-coded', right: known.id, code: { id, issuedAt: at } },
+      issued: { ok: true, kind: 'code-issued', right: known.id, code: id, issuedAt: at, vehicleClass },
+    },
+  }
 }
 
 /** The right for which a pass stands that was shown: the one that it names, or that has its own id. */

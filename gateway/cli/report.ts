@@ -11,8 +11,8 @@ import { readHead } from '../../db/journal.ts'
 import type { OpenDb } from '../../db/open.ts'
 import { openForReading } from '../../db/open.ts'
 import type { Opening } from '../../db/openings.ts'
-import type { ParkingReports } from '../../db/parking-reports.ts'
-import { createParkingReports, VALIDATIONS_LISTED_MAX } from '../../db/parking-reports.ts'
+import type { MerchantValidations, ParkingReports } from '../../db/parking-reports.ts'
+import { createParkingReports, everyValidation } from '../../db/parking-reports.ts'
 import type { Standing, Takings } from '../../db/takings.ts'
 import { standing } from '../../db/takings.ts'
 import { createZoneRules } from '../clock/zone-rules.ts'
@@ -229,14 +229,29 @@ function addValidationsReport(report: Command): void {
     .action(({ from, to, json }: Json & { readonly from: string; readonly to: string }) => {
       const { mode } = configOrThrow()
       reading((_audit, open) => {
-        const rows = parkingReportsOf(open).validations(mode, from, to, VALIDATIONS_LISTED_MAX)
+        const rows = everyValidation(parkingReportsOf(open), mode, from, to)
         if (json === true) say.json(rows)
         else if (rows.length === 0) say.line('no merchant has validated a stay')
         else
-          for (const { day, merchant, given, borne } of rows)
+          for (const { day, merchant, given, borne } of [...rows, ...sumsOf(rows)])
             say.line(`${day}  ${String(given).padStart(6)} given  ${String(borne).padStart(14)} borne  ${merchant}`)
       })
     })
+}
+
+/** What each merchant gave and bears on all those days together. */
+function sumsOf(rows: readonly MerchantValidations[]): readonly MerchantValidations[] {
+  const sums = new Map<string, MerchantValidations>()
+  for (const { merchant, given, borne } of rows) {
+    const before = sums.get(merchant)
+    sums.set(merchant, {
+      day: 'together  ',
+      merchant,
+      given: given + (before?.given ?? 0),
+      borne: borne + (before?.borne ?? 0),
+    })
+  }
+  return [...sums.values()].toSorted((left, right) => (left.merchant < right.merchant ? -1 : 1))
 }
 
 function parkingReportsOf(open: OpenDb): ParkingReports {

@@ -1,6 +1,7 @@
 import type { RightId } from '../../core/ids.ts'
 import type { AssignedRight } from '../../core/parking/session.ts'
 import type { PathReply, RequestBody } from '../path/path.ts'
+import type { PassCode } from '../tokens/pass-codes.ts'
 import type { Given } from './operation.ts'
 import type { SignPassCode } from './ports.ts'
 import { qrSvg } from './qr-picture.ts'
@@ -26,13 +27,20 @@ export function createPassCodeHandlers({ reads, signPassCode: sign, ask, answerT
   const rightNow = (c: Call, id: string): AssignedRight | null =>
     reads.parking.right(id as RightId, clientOf(c).mode)?.right ?? null
 
+  const signedOf = (signs: SignPassCode, { right, id, issuedAt, vehicleClass }: PassCode): SignedCode => ({
+    right,
+    id,
+    issuedAt,
+    ...signs({ right, id, issuedAt, vehicleClass }),
+  })
+
+  /** The code that is in force now. */
   const answer = (c: Call, id: string, say: (code: SignedCode) => Response): Response | Promise<Response> => {
     if (sign === null) return refuse(c, 'no-pass-key')
     const right = rightNow(c, id)
     if (right === null) return refuse(c, 'right-unknown')
     if (right.code === null) return refuse(c, 'pass-code-none')
-    const signed = sign({ right: right.id, ...right.code, vehicleClass: right.vehicleClasses[0] ?? null })
-    return say({ right: right.id, ...right.code, ...signed })
+    return say(signedOf(sign, { right: right.id, ...right.code, vehicleClass: right.vehicleClasses[0] ?? null }))
   }
 
   return {
@@ -42,7 +50,12 @@ export function createPassCodeHandlers({ reads, signPassCode: sign, ask, answerT
       if (sign === null) return refuse(c, 'no-pass-key')
       const reply = await ask(given, { kind: 'right-coded', right: params.id as RightId })
       if (reply.kind !== 'committed' || !reply.outcome.ok) return answerTo(c, reply)
-      return answer(c, params.id, (code) => json(code, 201))
+      const { outcome } = reply
+      // An answer of before names no code: then the one in force is as near as can be said.
+      if (outcome.kind !== 'code-issued') return answer(c, params.id, (code) => json(code, 201))
+      const { right, code: id, issuedAt, vehicleClass } = outcome
+      // Asked again under its key it is this one, also when it has been called in since.
+      return json(signedOf(sign, { right, id, issuedAt, vehicleClass }), 201)
     },
     readPassCode: ({ c, params }: OfRight) => answer(c, params.id, (code) => json(code)),
     readPassCodePicture: ({ c, params }: OfRight) =>
@@ -50,4 +63,4 @@ export function createPassCodeHandlers({ reads, signPassCode: sign, ask, answerT
   }
 }
 
-type SignedCode = ReturnType<SignPassCode> & { readonly right: RightId; readonly id: string }
+type SignedCode = ReturnType<SignPassCode> & Pick<PassCode, 'right' | 'id' | 'issuedAt'>

@@ -278,6 +278,14 @@ export const outcome = z
       overpaid: money.openapi({ description: 'What came beyond it and is to be given back.' }),
     }),
     z.strictObject({ ok: z.literal(true), kind: z.literal('credit-unmatched'), case: madeId, amount: money }),
+    z.strictObject({
+      ok: z.literal(true),
+      kind: z.literal('code-issued'),
+      right: z.string().openapi({ description: 'The pass.' }),
+      code: madeId,
+      issuedAt: instant,
+      vehicleClass: orNull(slug),
+    }),
     z.strictObject({ ok: z.literal(true), kind: z.literal('refunded'), charge: madeId, amount: money }),
     z.strictObject({
       ok: z.literal(true),

@@ -6,7 +6,13 @@ import { ticketDigits } from '../../core/parking/ticket-digits.ts'
 import type { Committed } from '../../db/books.ts'
 import { openForReading } from '../../db/open.ts'
 import type { ParkingReports } from '../../db/parking-reports.ts'
-import { createParkingReports, PLATES_FOUND_MAX, STAYS_LISTED_MAX } from '../../db/parking-reports.ts'
+import {
+  createParkingReports,
+  everyValidation,
+  PLATES_FOUND_MAX,
+  STAYS_LISTED_MAX,
+  VALIDATIONS_LISTED_MAX,
+} from '../../db/parking-reports.ts'
 import { rebuild } from '../../db/rebuild.ts'
 import type { CarPark } from './car-park.ts'
 import { BAKERY, CAR, carPark, LOT, PARK_IN, PARK_OUT, PRICE, RIGHT } from './car-park.ts'
@@ -181,7 +187,7 @@ describe('rights and cases', () => {
     }
     const day = park.now().local.day
     const bakery = { day, merchant: BAKERY, given: 2, borne: 0 }
-    expect(reports.validations('live', day, day, 10), 'the third is of a stay that it has validated').toEqual([bakery])
+    expect(everyValidation(reports, 'live', day, day), 'the third is of a stay that it has validated').toEqual([bakery])
     const asked = park.commit({ kind: 'session-quoted', session: first as SessionId }, { person: true })
     if (asked.kind !== 'committed' || !asked.outcome.ok || asked.outcome.kind !== 'amount-asked')
       throw new Error('asked')
@@ -191,9 +197,9 @@ describe('rights and cases', () => {
     park.arrive(PARK_OUT)
     park.see(PARK_OUT, '30F-246.80')
     park.pass(PARK_OUT)
-    expect(reports.validations('live', day, day, 10)).toEqual([{ ...bakery, borne: 5_000 }])
-    expect(reports.validations('training', day, day, 10)).toEqual([])
-    expect(reports.validations('live', '2027-01-01', '2027-12-31', 10)).toEqual([])
+    expect(everyValidation(reports, 'live', day, day)).toEqual([{ ...bakery, borne: 5_000 }])
+    expect(everyValidation(reports, 'training', day, day)).toEqual([])
+    expect(everyValidation(reports, 'live', '2027-01-01', '2027-12-31')).toEqual([])
     const account = site.open.db.$client.prepare('SELECT debits_posted AS owes FROM account WHERE id = ?')
     expect(account.get(`live:merchant:${BAKERY}`)).toEqual({ owes: 5_000 })
     site.books.close()
@@ -201,6 +207,33 @@ describe('rights and cases', () => {
     const report = await rebuild(source, join(temporaryFolder(), 'new.db'))
     source.close()
     expect(report).toMatchObject({ kind: 'rebuilt', differences: [] })
+  })
+
+  test('what merchants gave is told in pages, newest day first, and added up of all of them', () => {
+    const { reports, site } = open()
+    const days = 3
+    const merchants = VALIDATIONS_LISTED_MAX / 2
+    site.open.db.$client.exec(`
+      WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${days * merchants - 1})
+      INSERT INTO assigned_right (id, kind, status, places, vehicle_classes, spaces, valid_from, valid_until, hours, session, relief, merchant, given_on, borne, seq)
+      SELECT 'v' || i, 'validation', 'active', '[]', '[]', 1, 0, 1, '[]', 's', '{}', printf('m-%04d', i / ${days}), '2026-11-0' || (1 + i % ${days}), 1000, 1 FROM n;
+      INSERT INTO session (id, mode, vehicle_class, place, entry_lane, entered_at, entry_by, is_from_ticket, status, moved_at, seq)
+      VALUES ('s', 'live', 'car', 'lot', 'park-in', 0, 'plate', 0, 'left', 0, 1);
+    `)
+    const first = reports.validations('live', '2026-11-01', '2026-11-30', null, VALIDATIONS_LISTED_MAX)
+    expect(first.validations).toHaveLength(VALIDATIONS_LISTED_MAX)
+    expect(first.next).toEqual({ day: '2026-11-02', merchant: 'm-0499' })
+    const rest = reports.validations('live', '2026-11-01', '2026-11-30', first.next, VALIDATIONS_LISTED_MAX)
+    expect([rest.validations.length, rest.next]).toEqual([merchants, null])
+    const all = everyValidation(reports, 'live', '2026-11-01', '2026-11-30')
+    expect(all.map(({ day, merchant }) => `${day} ${merchant}`)).toEqual(
+      ['2026-11-03', '2026-11-02', '2026-11-01'].flatMap((day) =>
+        Array.from({ length: merchants }, (_each, n) => `${day} m-${String(n).padStart(4, '0')}`),
+      ),
+    )
+    expect(all.reduce((sum, { borne }) => sum + borne, 0)).toBe(days * merchants * 1_000)
+    const exact = reports.validations('live', '2026-11-02', '2026-11-03', null, VALIDATIONS_LISTED_MAX)
+    expect([exact.validations.length, exact.next]).toEqual([VALIDATIONS_LISTED_MAX, null])
   })
 
   test('what was given in practice uses up nothing of what a merchant may give in a day', () => {

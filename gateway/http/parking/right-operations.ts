@@ -62,7 +62,13 @@ export const rightOperations = {
     query: null,
     body: null,
     keyed: true,
-    answers: [json(201, 'The code that is in force now.', passCode)],
+    answers: [
+      json(
+        201,
+        'The code that this request has made: the same again under the same key, also when another has called it in since.',
+        passCode,
+      ),
+    ],
   }),
   readPassCode: operation({
     method: 'get',

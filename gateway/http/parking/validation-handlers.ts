@@ -1,5 +1,6 @@
 import type { RightId } from '../../../core/ids.ts'
 import { later } from '../../../core/time.ts'
+import type { ValidationCursor } from '../../../db/parking-reports.ts'
 import { validateAtStall } from '../merchant-validations.ts'
 import type { HandlersOf } from '../operation.ts'
 import { reliefOf } from '../relief.ts'
@@ -43,7 +44,16 @@ export function createValidationHandlers(parts: ParkingHandlerParts): HandlersOf
 
     validateAtStall: (given) => validateAtStall(given, parts),
 
-    readValidations: ({ c, query }) =>
-      json({ validations: parking.validations(clientOf(c).mode, query.from, query.to, query.limit) }),
+    readValidations: ({ c, query }) => {
+      const { from, to, after, limit } = query
+      const page = parking.validations(clientOf(c).mode, from, to, after === undefined ? null : cursorOf(after), limit)
+      const { validations, next } = page
+      return json({ validations, next: next === null ? null : `${next.day}~${next.merchant}` })
+    },
   }
+}
+
+function cursorOf(text: string): ValidationCursor {
+  const [day = '', merchant = ''] = text.split('~')
+  return { day, merchant }
 }

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { VALIDATIONS_LISTED_MAX } from '../../../db/parking-reports.ts'
-import { count, sessionId, shownText, slug } from '../schemas.ts'
+import { count, orNull, sessionId, shownText, slug } from '../schemas.ts'
 import { limit, plate, rightId } from './fields.ts'
 import { relief, rightTerms } from './right-schemas.ts'
 
@@ -43,7 +43,17 @@ const day = z
   .regex(/^\d{4}-\d{2}-\d{2}$/)
   .openapi({ description: 'A local day.', example: '2026-11-22' })
 
-export const validationsQuery = z.strictObject({ from: day, to: day, limit: limit(VALIDATIONS_LISTED_MAX, 200) })
+const cursor = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}~[a-z0-9-]{1,63}$/)
+  .openapi({ description: 'The `next` of the page before.' })
+
+export const validationsQuery = z.strictObject({
+  from: day,
+  to: day,
+  after: cursor.optional(),
+  limit: limit(VALIDATIONS_LISTED_MAX, 200),
+})
 
 export const validations = z
   .strictObject({
@@ -60,5 +70,6 @@ export const validations = z
         })
         .openapi('MerchantValidations'),
     ),
+    next: orNull(cursor).openapi({ description: 'Where to go on; `null` after the last.' }),
   })
   .openapi('Validations')

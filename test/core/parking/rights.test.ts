@@ -201,11 +201,29 @@ describe('a pass', () => {
 describe('the signed code of a pass, and its plates', () => {
   /** Issues a code, and gives the token as a reader hands it on. */
   const coded = (p: ReturnType<typeof park>, right = 'm-1') => {
-    expect(said(p.take({ kind: 'right-coded', right: right as RightId }))).toBe('noted')
+    expect(said(p.take({ kind: 'right-coded', right: right as RightId }))).toBe('code-issued')
     const code = p.rights.get(right as RightId)?.code
     if (code == null) throw new Error(`${right} has no code`)
     return passNow(code.id, { right, exp: instant(NOON + 400 * 86_400_000) })
   }
+
+  test('say with the answer which code was made, so that it can be told again after another one', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE])
+    const first = p.take({ kind: 'right-coded', right: 'm-1' as RightId })
+    const known = p.rights.get('m-1' as RightId)
+    expect(first.outcome).toEqual({
+      ok: true,
+      kind: 'code-issued',
+      right: 'm-1',
+      code: known?.code?.id,
+      issuedAt: known?.code?.issuedAt,
+      vehicleClass: known?.vehicleClasses[0] ?? null,
+    })
+    p.take({ kind: 'right-put', right: { ...rightOf('m-all'), vehicleClasses: [] }, plates: [] })
+    const forAll = p.take({ kind: 'right-coded', right: 'm-all' as RightId })
+    expect(forAll.outcome).toMatchObject({ kind: 'code-issued', vehicleClass: null })
+  })
 
   test('are one right: in by the code, out by the plate, and the other way about, is one stay that costs nothing', () => {
     const p = park()

@@ -238,7 +238,10 @@ export function fakePark(now: Instant): FakePark {
       staffCase: (id) => park.cases.find((each) => each.id === id) ?? null,
       picture: (ref) => park.pictures[ref] ?? null,
       right: (id) => park.rights.find(({ right }) => right.id === id) ?? null,
-      validations: () => [{ day: '2026-11-22', merchant: 'bakery', given: 3, borne: 75_000 }],
+      validations: (_mode, _from, _to, after) => ({
+        validations: [{ day: '2026-11-22', merchant: after === null ? 'bakery' : 'florist', given: 3, borne: 75_000 }],
+        next: after === null ? { day: '2026-11-22', merchant: 'bakery' } : null,
+      }),
       rights: (_mode, after, limit) =>
         park.rights.filter(({ right }) => after === null || right.id > after).slice(0, limit),
     },

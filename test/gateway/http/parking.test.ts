@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { DocumentId } from '../../../core/ids.ts'
 import { laneId } from '../../../core/ids.ts'
 import { KEYED_AMOUNT_MAX } from '../../../core/money.ts'
-import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
+import { HOUR_MS, instant, later, MINUTE_MS } from '../../../core/time.ts'
 import { apdsOccupancySchema, apdsPlacesSchema, apdsRatesSchema } from '../../../gateway/http/apds.ts'
 import type { OperationName } from '../../../gateway/http/operations.ts'
 import { operations } from '../../../gateway/http/operations.ts'
@@ -449,6 +449,24 @@ describe('passes and validations', () => {
     expect(signed[0]).toMatchObject({ right: PASS, id: 'box-1:1:7:d0', issuedAt: START })
   })
 
+  test('a code that was asked for is the one of that request, also when another has called it in since', async () => {
+    const on = kit(
+      {},
+      { signPassCode: ({ id, vehicleClass }) => ({ text: `signed ${id} for ${vehicleClass}`, expiresAt: START }) },
+    )
+    const code = 'box-1:1:7:d0' as DocumentId
+    on.books.park.rights = on.books.park.rights.map((known) => ({
+      ...known,
+      right: { ...known.right, code: { id: 'box-1:1:9:d0' as DocumentId, issuedAt: instant(START + 5_000) } },
+    }))
+    const made = { ok: true, kind: 'code-issued', right: PASS, code, issuedAt: START, vehicleClass: null } as const
+    on.path.reply = () => committed(made, true)
+    const again = await post(on, `/v1/rights/${PASS}/code`)
+    expect(schemaOf('issuePassCode').safeParse(again.body).error?.issues).toBeUndefined()
+    expect(again.body).toMatchObject({ right: PASS, id: code, issuedAt: START, text: `signed ${code} for null` })
+    expect((await get(on, `/v1/rights/${PASS}/code`)).body['id'], 'in force').toBe('box-1:1:9:d0')
+  })
+
   test('a box without a key for passes issues no code, and leaves the one before in force', async () => {
     const on = kit()
     expect((await post(on, `/v1/rights/${PASS}/code`)).body.refusal).toBe('no-pass-key')
@@ -578,7 +596,11 @@ describe('passes and validations', () => {
   test('what merchants gave is read by day', async () => {
     const { body } = await get(kit(), '/v1/validations?from=2026-11-01&to=2026-11-30')
     expect(schemaOf('readValidations').safeParse(body).error?.issues).toBeUndefined()
+    expect(body).toMatchObject({ validations: [{ merchant: 'bakery' }], next: '2026-11-22~bakery' })
+    const more = await get(kit(), `/v1/validations?from=2026-11-01&to=2026-11-30&after=${body.next}`)
+    expect(more.body).toMatchObject({ validations: [{ merchant: 'florist' }], next: null })
     expect((await get(kit(), '/v1/validations?from=yesterday&to=2026-11-30')).status).toBe(400)
+    expect((await get(kit(), '/v1/validations?from=2026-11-01&to=2026-11-30&after=bakery')).status).toBe(400)
   })
 
   test('a validation in another currency than the site’s is refused before the path', async () => {

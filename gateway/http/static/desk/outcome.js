@@ -46,6 +46,7 @@ export function outcomeLines(body, said) {
           : []),
       ]
     case 'credit-unmatched':
+    case 'code-issued':
     case 'noted':
     case 'charge-opened':
     case 'charge-cancelled':
