@@ -155,11 +155,14 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
     stay: stayOf,
     openStays(mode, { place, lane }, after, limit, order = 'newest') {
       const { statement, from } = read.openStays[order]
-      const rows = statement.all(mode, after?.enteredAt ?? from, after?.enteredAt ?? from, after?.id ?? '')
+      const pageMax = Math.min(limit, STAYS_LISTED_MAX)
+      // Where all are wanted, one more than the page has says whether there are more.
+      const readMax = place === null && lane === null ? pageMax + 1 : STAYS_LOOKED_THROUGH_MAX
+      const rows = statement.all(mode, after?.enteredAt ?? from, after?.enteredAt ?? from, after?.id ?? '', readMax)
       const wanted = rows.filter(
         (row) => (place === null || row.place === place) && (lane === null || row.entry_lane === lane),
       )
-      const page = wanted.slice(0, Math.min(limit, STAYS_LISTED_MAX))
+      const page = wanted.slice(0, pageMax)
       const isCut = wanted.length > page.length
       const last = isCut ? page.at(-1) : rows.length === STAYS_LOOKED_THROUGH_MAX ? rows.at(-1) : undefined
       return {
@@ -369,10 +372,10 @@ function caseReport(row: CaseRow): Omit<CaseReport, 'reason'> {
 const READS = {
   openStays: `SELECT id, vehicle_class, place, entry_lane, entered_at, entry_by, status FROM session
     WHERE status IN ('entering', 'inside', 'leaving') AND mode = +? AND entered_at <= ? AND (entered_at < +? OR id < +?)
-    ORDER BY entered_at DESC, id DESC LIMIT ${STAYS_LOOKED_THROUGH_MAX}`,
+    ORDER BY entered_at DESC, id DESC LIMIT ?`,
   openStaysOldest: `SELECT id, vehicle_class, place, entry_lane, entered_at, entry_by, status FROM session
     WHERE status IN ('entering', 'inside', 'leaving') AND mode = +? AND entered_at >= ? AND (entered_at > +? OR id > +?)
-    ORDER BY entered_at, id LIMIT ${STAYS_LOOKED_THROUGH_MAX}`,
+    ORDER BY entered_at, id LIMIT ?`,
   byTail: `SELECT session.id, vehicle_class, place, entry_lane, entered_at, entry_by, status, vault.value AS value, held.held AS held
     FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.tail = asked.value
     CROSS JOIN session ON session.id = held.session LEFT JOIN vault ON vault.ref = held.ref
@@ -416,8 +419,14 @@ function prepare(db: Db) {
   const { $client: client } = db
   return {
     openStays: {
-      newest: { statement: client.prepare<[Mode, number, number, string], StayRow>(READS.openStays), from: NEVER },
-      oldest: { statement: client.prepare<[Mode, number, number, string], StayRow>(READS.openStaysOldest), from: 0 },
+      newest: {
+        statement: client.prepare<[Mode, number, number, string, number], StayRow>(READS.openStays),
+        from: NEVER,
+      },
+      oldest: {
+        statement: client.prepare<[Mode, number, number, string, number], StayRow>(READS.openStaysOldest),
+        from: 0,
+      },
     } satisfies Record<StayOrder, unknown>,
     byTail: client.prepare<[string, Mode], PlateRow>(READS.byTail),
     platesOfOpen: client.prepare<[Mode], PlateRow>(READS.platesOfOpen),

@@ -3,20 +3,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as passed } from 'node:timers/promises'
 import type { DeviceId } from '../core/ids.ts'
+import { evidenceOf, judgeDemo, judgeStays, staysOf } from './demo-evidence.ts'
+import { demoKit } from './demo-kit.ts'
+import type { DemoSite } from './demo-site.ts'
+import { demoSite } from './demo-site.ts'
 import type { FaultName } from './faults.ts'
 import { startFaults } from './faults.ts'
+import type { CarParkReads } from './gateway-process/car-park-reads.ts'
+import { carParkReads } from './gateway-process/car-park-reads.ts'
+import { deskOverHttp, driversPage } from './gateway-process/desk-over-http.ts'
 import type { GatewayProcess } from './gateway-process/gateway-process.ts'
 import { gatewayProcess } from './gateway-process/gateway-process.ts'
-import { readExposure, readJournal } from './gateway-process/gateway-reads.ts'
+import type { TicketInHand } from './gateway-process/gateway-reads.ts'
+import { readExposure, readRecords, readTicket } from './gateway-process/gateway-reads.ts'
 import type { GatewayProcessSpec } from './gateway-process/provision.ts'
 import { provisionSite } from './gateway-process/provision.ts'
-import type { Evidence } from './invariants.ts'
+import { journalReader } from './journal-books.ts'
+import { keepSettings, keptLines } from './kept-site.ts'
 import { countingOf } from './live-view/figures.ts'
+import type { CarParkScene } from './live-view/lines.ts'
 import type { Screen } from './live-view/screen.ts'
-import type { SimulatedSite } from './site.ts'
-import { issuersOf, simulatedSite } from './site.ts'
-import { siteKit } from './site-kit.ts'
-import type { Summary } from './summary.ts'
+import { staysReader } from './parking/stays-reader.ts'
+import { issuersOf } from './site.ts'
+import type { Found, Summary } from './summary.ts'
 import { summaryOf } from './summary.ts'
 import { witnessOf } from './witness.ts'
 import type { Happenings } from './world/happenings.ts'
@@ -44,6 +53,8 @@ export type DemoSurroundings = {
   readonly interrupted: AbortSignal
   /** Called once, with what must be done by whoever leaves at once. */
   onAbandon(abandon: () => void): void
+  /** Called at the end where the data is kept, with where it is and how to look at it. */
+  onKept(lines: readonly string[]): void
 }
 
 const SITE = 'demo'
@@ -60,9 +71,8 @@ const KEEPALIVE_S = 20
 const CONNECT_TIMEOUT_MS = 10_000
 const EXPOSURE_EVERY_MS = 1_000
 const LOOK_EVERY_MS = 50
+const LOOKS_MAX = 50
 const RATE_OVER_MS = 5_000
-/** By the wall clock of a loaded machine, with devices that drop out: from a vehicle that turned back to an arm that was on its way up. */
-const OPENED_FOR_NOBODY_MAX_MS = 10_000
 
 /**
  * Sets a site up in a temporary folder, runs a gateway in a process of its own and the market and the car park against it over real MQTT, and at the end holds
@@ -73,14 +83,20 @@ export async function runDemo(options: DemoOptions, surroundings: DemoSurroundin
   const dataDir = await mkdtemp(join(tmpdir(), 'tolbooth-demo-'))
   const random = randomOf(options.seed)
   const timeline = realTimeline()
-  const kit = siteKit({ site: SITE, stalls: options.stalls })
+  const kit = demoKit({ site: SITE, stalls: options.stalls })
+  const places = kit.layout.parking?.places ?? []
   const issuers = issuersOf(kit, random, timeline.now())
   const news = happenings()
   let gateway: SupervisedGateway | undefined
-  let site: SimulatedSite | undefined
+  let site: DemoSite | undefined
+  let stopLooking = (): void => {}
+  const broken: Found[] = []
+  let kept: readonly string[] = [`The gateway's data is in ${dataDir}`]
 
   try {
-    screen.say(`Setting up ${kit.stalls.length} stalls, ${kit.lanes.length} lanes and ${kit.devices.length} devices …`)
+    screen.say(
+      `Setting up ${kit.stalls.length} stalls, a car park of ${kit.layout.lanes.length} lanes and ${kit.devices.length} devices …`,
+    )
     const spec = await provisionSite({ dataDir, kit, issuers, now: timeline.now() })
     gateway = supervised(spec, news, surroundings)
     await gateway.start()
@@ -88,19 +104,35 @@ export async function runDemo(options: DemoOptions, surroundings: DemoSurroundin
     const world: World = { site: kit.layout.site, timeline, random, happenings: news, line: lineTo(spec) }
     const counting = countingOf(news, () => performance.now() * 1_000)
     const witness = witnessOf(news, timeline)
-    site = simulatedSite(world, {
+    const reads = carParkReads(spec)
+    stopLooking = reads.start()
+    site = demoSite(world, {
       kit,
       issuers,
+      desk: deskOverHttp({ address: spec, timeline, reads }),
+      page: driversPage({ address: spec, timeline }),
+      onBroken(error) {
+        broken.push({ invariant: 'nobody acts otherwise than people do', what: String(error) })
+      },
       arrivalsPerSecond: options.rate,
       people: PEOPLE,
       bankChance: BANK_CHANCE,
     })
-    const { devices } = site
+    const { devices, park } = site
     site.powerOn()
     await until(() => devices.every((device) => device.isConnected()), CONNECT_WITHIN_MS, interrupted)
 
     const beganMs = performance.now()
-    const view = showing({ screen, counting, gateway, spec, devices: devices.length, title: titleOf(options), beganMs })
+    const view = showing({
+      screen,
+      counting,
+      gateway,
+      spec,
+      devices: devices.length,
+      title: titleOf(options, kit.layout.lanes.length),
+      beganMs,
+      carPark: () => carParkScene(park, reads),
+    })
     site.open()
     const running = gateway
     const endFaults = startFaults(options.faults, {
@@ -121,26 +153,35 @@ export async function runDemo(options: DemoOptions, surroundings: DemoSurroundin
     const seconds = Math.round((performance.now() - beganMs) / 1_000)
     view.end()
 
-    const reader = await readJournal(spec)
-    const evidence: Evidence = {
-      purchases: site.record.purchases(),
-      agreements: site.population.wallets().flatMap((wallet) => wallet.agreements()),
-      books: reader.books(),
-      commands: witness.commands(),
-      spoken: witness.spoken(),
-      openings: witness.openings(),
-      armHits: witness.armHits(),
-      driveEnds: site.carPark.endings(),
-      mode: 'live',
-      openedForNobodyMaxMs: OPENED_FOR_NOBODY_MAX_MS,
+    if (options.keep) {
+      kept = keptLines(dataDir, await keepSettings(dataDir, spec), spec, await ticketInside(park, spec))
     }
-    return summaryOf({ seed: options.seed, seconds, gatewayStarts: gateway.starts() }, counting.figures(), evidence)
+    const stays = staysReader(places)
+    const reader = journalReader()
+    const seen = await readAtOneMoment(
+      spec,
+      reads,
+      (record) => {
+        reader.take(record)
+        stays.take(record)
+      },
+      () => ({ commands: [...witness.commands()], counts: reads.seen()?.counts ?? [] }),
+    )
+    const evidence = evidenceOf(site, witness, seen.commands, reader.books())
+    const stayed = staysOf(site, stays.stays(), seen.counts)
+    const run = { seed: options.seed, seconds, gatewayStarts: gateway.starts() }
+    return summaryOf(run, counting.figures(), evidence, stayed, [
+      ...judgeDemo(site, evidence),
+      ...judgeStays(stayed, stays.stays(), places, interrupted.aborted),
+      ...broken,
+    ])
   } finally {
+    stopLooking()
     site?.powerOff()
     timeline.stop()
     await gateway?.stop()
     screen.end()
-    if (options.keep) screen.say(`The gateway's data is in ${dataDir}`)
+    if (options.keep) surroundings.onKept(kept)
     else await rm(dataDir, { recursive: true, force: true })
   }
 }
@@ -213,9 +254,10 @@ type Showing = {
   readonly devices: number
   readonly title: string
   readonly beganMs: number
+  carPark(): CarParkScene
 }
 
-function showing({ screen, counting, gateway, spec, devices, title, beganMs }: Showing): { end(): void } {
+function showing({ screen, counting, gateway, spec, devices, title, beganMs, carPark }: Showing): { end(): void } {
   let exposureVnd: number | undefined
   let isAsking = false
   let newest: { readonly atMs: number; readonly scans: number }[] = []
@@ -236,6 +278,7 @@ function showing({ screen, counting, gateway, spec, devices, title, beganMs }: S
       exposureVnd,
       page: gateway.pageAddress(),
       title,
+      carPark: carPark(),
     })
   }
   const ask = async (): Promise<void> => {
@@ -265,9 +308,54 @@ function lineTo(spec: GatewayProcessSpec): World['line'] {
   }
 }
 
-function titleOf({ stalls, seed, faults }: DemoOptions): string {
+/**
+ * The journal, and what can be seen beside it, of one moment: timers go on when all have gone home, so it is looked again until nothing was written between the look and the
+ * end of the journal.
+ */
+async function readAtOneMoment<Seen>(
+  spec: GatewayProcessSpec,
+  reads: CarParkReads,
+  take: (record: unknown) => void,
+  look: () => Seen,
+): Promise<Seen> {
+  for (let after = await readRecords(spec, 0, take), triesLeft = LOOKS_MAX; ; triesLeft -= 1) {
+    if (!(await reads.look())) throw new Error('the gateway does not say what it counts in its car park')
+    const seen = look()
+    const last = await readRecords(spec, after, take)
+    if (last === after) return seen
+    if (triesLeft === 0) throw new Error('the gateway goes on writing although nobody is there')
+    after = last
+  }
+}
+
+/** Of any vehicle that stands inside and has a ticket. */
+async function ticketInside({ record }: DemoSite['park'], spec: GatewayProcessSpec): Promise<TicketInHand | undefined> {
+  for (const { place, plate, sessions } of record.visits()) {
+    const session = sessions.at(-1)
+    if (place === null || plate === null || session === undefined) continue
+    const ticket = await readTicket(spec, session, plate)
+    if (ticket !== undefined) return ticket
+  }
+  return undefined
+}
+
+function carParkScene({ record, stations, inside }: DemoSite['park'], reads: CarParkReads): CarParkScene {
+  const visits = record.visits()
+  const seen = reads.seen()
+  return {
+    cameIn: visits.filter(({ entered }) => entered !== null).length,
+    left: visits.filter(({ left }) => left !== null).length,
+    inside: inside(),
+    atLanes: stations.filter(({ isQuiet }) => !isQuiet()).length,
+    openStays: seen?.stays.length ?? 0,
+    counts: seen?.counts ?? [],
+    lanes: seen?.lanes ?? [],
+  }
+}
+
+function titleOf({ stalls, seed, faults }: DemoOptions, lanes: number): string {
   const wrong = faults.length === 0 ? '' : `, faults: ${faults.join(', ')}`
-  return `Tolbooth demo: ${stalls} stalls, 2 lanes, seed ${seed}${wrong}`
+  return `Tolbooth demo: ${stalls} stalls, a car park of ${lanes} lanes, seed ${seed}${wrong}`
 }
 
 /** Until it is so, the time is over, or somebody interrupts. */

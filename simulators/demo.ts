@@ -52,12 +52,16 @@ async function demo(given: Given): Promise<void> {
   process.on('SIGTERM', interrupt)
   process.on('exit', () => abandon())
 
+  let kept: readonly string[] = []
   try {
     const summary = await runDemo(optionsOf(given, out.isTTY === true), {
       screen: screenOn(out),
       interrupted: interrupted.signal,
       onAbandon(how) {
         abandon = how
+      },
+      onKept(lines) {
+        kept = lines
       },
     })
     for (const line of summaryLines(summary)) out.write(`${line}\n`)
@@ -66,6 +70,8 @@ async function demo(given: Given): Promise<void> {
   } catch (error) {
     process.stderr.write(`The demo could not go on: ${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 1
+  } finally {
+    for (const line of kept) out.write(`${line}\n`)
   }
 }
 

@@ -8,26 +8,29 @@ import { fetched } from './http-calls.ts'
 const PAGE_RECORDS = 500
 const TRIES_MAX = 30
 
-const page = z.object({ records: z.array(z.unknown()), next: z.int().nullable() })
+const page = z.object({ records: z.array(z.looseObject({ seq: z.int() })), next: z.int().nullable() })
+const stay = z.object({ ticketDigits: z.string().nullable(), plateEnd: z.string().nullable() })
 const exposure = z.object({ atRisk: z.object({ amount: z.int() }) })
 
-/** Reads the whole journal by its pages, and makes books of it; `also` takes each record too. */
-export async function readJournal(
-  address: Address,
-  also: (record: unknown) => void = () => {},
-): Promise<JournalReader> {
+/** Reads the whole journal by its pages, and makes books of it. */
+export async function readJournal(address: Address): Promise<JournalReader> {
   const reader = journalReader()
-  for (let after: number | null = 0; after !== null; ) {
-    const read: z.infer<typeof page> = page.parse(
-      await ask(address, `/v1/journal?after=${after}&limit=${PAGE_RECORDS}`),
-    )
-    for (const record of read.records) {
-      reader.take(record)
-      also(record)
-    }
-    after = read.next
-  }
+  await readRecords(address, 0, reader.take)
   return reader
+}
+
+/** Hands over the records after this seq, in their order, and returns the seq of the last one. */
+export async function readRecords(address: Address, after: number, take: (record: unknown) => void): Promise<number> {
+  let last = after
+  for (let next: number | null = after; next !== null; ) {
+    const read: z.infer<typeof page> = page.parse(await ask(address, `/v1/journal?after=${next}&limit=${PAGE_RECORDS}`))
+    for (const record of read.records) {
+      take(record)
+      last = record.seq
+    }
+    next = read.next
+  }
+  return last
 }
 
 /** What is at risk now, in the smallest unit; `undefined` where the gateway does not say. */
@@ -35,6 +38,19 @@ export async function readExposure(address: Address): Promise<number | undefined
   const answer = await fetched(address, '/v1/exposure').catch(() => undefined)
   if (answer?.ok !== true) return undefined
   return exposure.safeParse(await answer.json()).data?.atRisk.amount
+}
+
+/** What a driver types at the driver's page. */
+export type TicketInHand = { readonly plate: string; readonly digits: string }
+
+/** What is on the ticket of a stay; `undefined` where it has none, or the books know no such plate of it. */
+export async function readTicket(address: Address, session: string, plate: string): Promise<TicketInHand | undefined> {
+  const answer = await fetched(address, `/v1/sessions/${session}`).catch(() => undefined)
+  if (answer?.ok !== true) return undefined
+  const { ticketDigits, plateEnd } = stay.parse(await answer.json())
+  return ticketDigits === null || plateEnd === null || !plate.endsWith(plateEnd)
+    ? undefined
+    : { plate, digits: ticketDigits }
 }
 
 /** Asks until it is answered: a gateway lets each client ask only so often. */

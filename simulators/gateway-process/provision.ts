@@ -33,7 +33,8 @@ export type ProvisionOptions = {
   readonly environment?: GatewayEnvironment
 }
 
-const OPERATOR = 'simulators'
+/** The client that the simulators are. */
+export const OPERATOR = 'simulators'
 const secretsOfDevices = z.array(z.object({ id: z.string(), password: z.string() }))
 const clientAdded = z.object({ token: z.string() })
 const FIRST_VERSION = { epoch: 1, n: 1 } as const

@@ -9,6 +9,8 @@ export type Figures = {
   /** Paid, or let through; what was accepted before and shown again is in `again`. */
   readonly accepted: number
   readonly again: number
+  /** Read, and answered with what is to be paid. */
+  readonly asked: number
   readonly acceptedAmount: number
   /** By refusal. */
   readonly refused: Readonly<Record<string, number>>
@@ -48,6 +50,7 @@ export function countingOf(happenings: Happenings, nowUs: () => number): Countin
   let scans = 0
   let accepted = 0
   let again = 0
+  let asked = 0
   let acceptedAmount = 0
   let acknowledged = 0
   let givenUp = 0
@@ -64,6 +67,8 @@ export function countingOf(happenings: Happenings, nowUs: () => number): Countin
     } else if (isAccepted(answer) && answer.kind !== 'already-accepted') {
       accepted += 1
       acceptedAmount += answer.amount?.amount ?? 0
+    } else if (answer.kind === 'amount-asked') {
+      asked += 1
     } else {
       again += 1
     }
@@ -136,6 +141,7 @@ export function countingOf(happenings: Happenings, nowUs: () => number): Countin
       scans,
       accepted,
       again,
+      asked,
       acceptedAmount,
       refused,
       acknowledged,

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { VND } from '../../core/money.ts'
 import { moneyText } from '../../core/money-text.ts'
+import type { SeenCount, SeenLane } from '../gateway-process/car-park-reads.ts'
 import type { Figures } from './figures.ts'
 
 /** What the view shows besides the figures. */
@@ -16,15 +17,30 @@ export type Scene = {
   readonly exposureVnd: number | undefined
   readonly page: string | null
   readonly title: string
+  readonly carPark: CarParkScene
 }
+
+/** Of vehicles what their drivers know, and of places and lanes what the gateway says. */
+export type CarParkScene = {
+  readonly cameIn: number
+  readonly left: number
+  /** Stand inside, or at a lane on their way. */
+  readonly inside: number
+  readonly atLanes: number
+  /** Open by the books. */
+  readonly openStays: number
+  readonly counts: readonly SeenCount[]
+  readonly lanes: readonly SeenLane[]
+}
+
+type Paint = (format: Parameters<typeof styleText>[0], text: string) => string
 
 const REFUSALS_SHOWN = 6
 
 /** The whole view, line by line. `colours` off gives plain text. */
 export function viewLines(scene: Scene, colours: boolean): readonly string[] {
   const { figures } = scene
-  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
-    colours ? styleText(format, text, { validateStream: false }) : text
+  const paint: Paint = (format, text) => (colours ? styleText(format, text, { validateStream: false }) : text)
   const label = (name: string): string => paint('dim', name.padEnd(10))
   const gateway =
     scene.gateway === 'up'
@@ -34,10 +50,13 @@ export function viewLines(scene: Scene, colours: boolean): readonly string[] {
     `${paint('bold', scene.title)}  ${clockText(scene.elapsedMs)}`,
     `${label('gateway')}${gateway}, started ${scene.starts} time(s); ${scene.figures.devicesConnected} of ${scene.devices} devices connected`,
     `${label('scans')}${figures.scans} (${scene.scansPerSecond.toFixed(1)}/s), ${figures.waiting} waiting for an answer`,
-    `${label('accepted')}${paint('green', String(figures.accepted))}, ${money(figures.acceptedAmount)}; shown again ${figures.again}`,
+    `${label('accepted')}${paint('green', String(figures.accepted))}, ${money(figures.acceptedAmount)}; shown again ${figures.again}, told what to pay ${figures.asked}`,
     `${label('refused')}${paint('yellow', String(totalOf(figures.refused)))} ${refusalsText(figures.refused)}`,
     `${label('answer in')}${latencyText(figures)}`,
     `${label('at risk')}${scene.exposureVnd === undefined ? 'not known' : money(scene.exposureVnd)} taken and not yet settled with the wallets`,
+    `${label('car park')}${carParkText(scene.carPark)}`,
+    `${label('spaces')}${spacesText(scene.carPark.counts)}`,
+    `${label('lanes')}${scene.carPark.lanes.map((lane) => laneText(lane, paint)).join(' · ') || 'not known'}`,
     ...figures.spoken.map((line, index) => `${label(index === 0 ? 'spoken' : '')}${paint('cyan', line)}`),
     ...figures.faults.map((line, index) => `${label(index === 0 ? 'faults' : '')}${paint('red', line)}`),
     `${label('live page')}${scene.page ?? 'none'}`,
@@ -58,9 +77,30 @@ export function viewLine(scene: Scene): string {
     `refused ${totalOf(figures.refused)} ${refusalsText(figures.refused)}`,
     latencyText(figures),
     `at risk ${scene.exposureVnd === undefined ? 'not known' : money(scene.exposureVnd)}`,
+    `car park ${carParkText(scene.carPark)}`,
   ]
     .map((part) => part.trim())
     .join(' | ')
+}
+
+function carParkText({ cameIn, left, inside, atLanes, openStays }: CarParkScene): string {
+  return `${cameIn} came in, ${left} left, ${inside} inside; ${atLanes} at a lane; ${openStays} stays open`
+}
+
+/** Places with something in them, and the whole lot: `Bãi: car 3/24, van 0/3`. */
+function spacesText(counts: readonly SeenCount[]): string {
+  const byPlace = Map.groupBy(counts, ({ name }) => name)
+  const texts = [...byPlace].map(
+    ([name, of]) =>
+      `${name}: ${of.map(({ vehicleClass, count, spaces }) => `${vehicleClass} ${count}/${spaces}`).join(', ')}`,
+  )
+  return texts.join(' · ') || 'not known'
+}
+
+function laneText({ name, phase, alarm, asked }: SeenLane, paint: Paint): string {
+  const what = asked === null || phase === 'idle' ? phase : `${phase} ${money(asked)}`
+  if (alarm !== null) return paint('red', `${name}: ${what}, ${alarm}`)
+  return phase === 'idle' ? paint('dim', `${name}: ${what}`) : `${name}: ${what}`
 }
 
 /** `token-spent 12, no-open-charge 4, …`, the most frequent first. */

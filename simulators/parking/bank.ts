@@ -1,10 +1,11 @@
 import type { ChargeId, SiteId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
-import { SECOND_MS } from '../../core/time.ts'
 import { transferReference } from '../../core/transfer-reference.ts'
 import type { Random } from '../world/random.ts'
 import type { World } from '../world/world.ts'
 import type { Desk, DeskAnswer } from './desk.ts'
+import type { ParkingTempo } from './tempo.ts'
+import { throwSpan } from './tempo.ts'
 import type { Handed, VisitRecord } from './visits-record.ts'
 import { pause } from './waiting.ts'
 
@@ -12,6 +13,7 @@ export type BankOptions = {
   readonly world: World
   readonly random: Random
   readonly desk: Desk
+  readonly tempo: ParkingTempo
   visits(): readonly VisitRecord[]
 }
 
@@ -35,10 +37,7 @@ export const TRANSFER_FATES = {
 
 type Fate = keyof typeof TRANSFER_FATES
 
-const TELLS_LEAST_MS = 2 * SECOND_MS
-const TELLS_MOST_MS = 25 * SECOND_MS
-
-export function bank({ world, random, desk, visits }: BankOptions): Bank {
+export function bank({ world, random, desk, tempo, visits }: BankOptions): Bank {
   const { timeline } = world
   let transfers = 0
 
@@ -61,11 +60,11 @@ export function bank({ world, random, desk, visits }: BankOptions): Bank {
   return {
     async transfer(visit, charge, amount) {
       transfers += 1
-      const reference = `FT${transfers}`
+      const reference = `FT${String(transfers).padStart(6, '0')}`
       const wished = random.weighted(TRANSFER_FATES)
       const other = wished === 'another’s reference' ? anotherThan(visit) : undefined
       const fate = wished === 'another’s reference' && other === undefined ? 'no reference at all' : wished
-      await pause(timeline, random.between(TELLS_LEAST_MS, TELLS_MOST_MS))
+      await pause(timeline, throwSpan(tempo.bankTells, random))
       const atMs = timeline.monotonicMs()
       const handed: Handed = {
         tender: 'bank-transfer',

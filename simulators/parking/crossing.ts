@@ -60,6 +60,8 @@ const ROLL_MS = 900
 /** An arm that has stood open for so long while somebody waits before it is open for everybody. */
 export const STANDS_OPEN_MS = 10_000
 const SEEN_EARLY_CHANCE = 0.5
+/** From beginning to come up to being where the camera looks: by then the one in front has left the line. */
+const SEEN_AFTER_MS = 300
 
 /**
  * One vehicle at one lane: waits its turn, comes up to the line, does what `act` does until it is let through, and drives under the arm. `act` is asked again where
@@ -80,7 +82,7 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
     isHasty,
     () => {
       comingMs = timeline.monotonicMs()
-      if (isSeenEarly) look()
+      if (isSeenEarly) timeline.after(SEEN_AFTER_MS, look)
     },
     () => {
       sinceMs = timeline.monotonicMs()

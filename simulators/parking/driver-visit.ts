@@ -73,8 +73,6 @@ export type DriversPage = {
 
 export type Closing = { isClosed(): boolean; readonly onClosed: Watched }
 
-const WORD_WITHIN_MS = 6 * SECOND_MS
-const TICKET_WITHIN_MS = 3 * SECOND_MS
 const LATER_MAX = 8
 const CODES_MAX = 3
 const GUESS = 10_000
@@ -135,6 +133,7 @@ async function comeIn(visiting: Visiting, hands: DriverHands): Promise<boolean> 
       return true
     }
     if (visit.ending !== 'under-way') return false
+    if (isClosed(visiting)) break
   }
   visit.ending = 'turned-away'
   return false
@@ -196,7 +195,8 @@ async function askIn(visiting: Visiting, line: AtLine, hands: DriverHands): Prom
   switch (vehicle.way) {
     case 'plate':
     case 'pass-plate': {
-      if (await line.waitForWord(WORD_WITHIN_MS)) await pause(visiting.world.timeline, TICKET_WITHIN_MS)
+      if (await line.waitForWord(visiting.tempo.wordWithinMs))
+        await pause(visiting.world.timeline, visiting.tempo.ticketWithinMs)
       if (line.isBidden()) return 'let-through'
       if (isOpenForAll(visiting, line)) return 'lane-held-open'
       return id === BOTH_1 ? pressForTicket(visiting, line) : 'silence'
@@ -231,9 +231,9 @@ function wordAt(answer: Answer | undefined): string {
 }
 
 /** The display shows the ticket as a code, and the driver takes a picture of it; the picture may be lost later. */
-async function takeTicket({ world, visit }: Visiting, line: AtLine, hands: DriverHands): Promise<void> {
+async function takeTicket({ world, visit, tempo }: Visiting, line: AtLine, hands: DriverHands): Promise<void> {
   const shown = (): string | null => line.shown().find(({ kind }) => kind === 'ticket')?.qr ?? null
-  for (let tries = 0; tries < 3 && shown() === null; tries += 1) await pause(world.timeline, TICKET_WITHIN_MS / 3)
+  for (let tries = 0; tries < 3 && shown() === null; tries += 1) await pause(world.timeline, tempo.ticketWithinMs / 3)
   const ticket = shown()
   if (ticket === null) return
   hands.ticket = ticket
@@ -269,7 +269,7 @@ async function takeRamp(visiting: Visiting, hands: DriverHands, isUp: boolean): 
   const station = stationOf(visiting, RAMP)
   const end = await crossAt(visiting, station, false, async (line) => {
     const code = codeOfStay(visiting, hands)
-    if (await line.waitForWord(WORD_WITHIN_MS)) await pause(world.timeline, SECOND_MS)
+    if (await line.waitForWord(visiting.tempo.wordWithinMs)) await pause(world.timeline, SECOND_MS)
     if (line.isBidden()) return 'go'
     const answer = code === undefined ? undefined : await line.show(() => code)
     if (answer !== undefined && isAccepted(answer)) return 'go'
@@ -495,7 +495,7 @@ async function tryOut(visiting: Visiting, line: AtLine, hands: DriverHands): Pro
 async function identify(visiting: Visiting, line: AtLine, hands: DriverHands): Promise<string> {
   const { vehicle, world } = visiting
   if (vehicle.way === 'plate' || vehicle.way === 'pass-plate') {
-    if (await line.waitForWord(WORD_WITHIN_MS)) await pause(world.timeline, SECOND_MS)
+    if (await line.waitForWord(visiting.tempo.wordWithinMs)) await pause(world.timeline, SECOND_MS)
     if (line.isBidden()) return 'let-through'
     if (line.asked() !== undefined) return 'amount-asked'
     if (isOpenForAll(visiting, line)) return 'lane-held-open'

@@ -116,7 +116,7 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
     isStill,
   })
 
-  const theBank = bank({ world, random: random.fork('bank'), desk, visits: () => record.visits() })
+  const theBank = bank({ world, random: random.fork('bank'), desk, tempo, visits: () => record.visits() })
 
   function run(what: Promise<void>): void {
     busy += 1

@@ -14,6 +14,9 @@ export type ParkingTempo = {
   readonly stays: Readonly<Record<StayKind, Span & { readonly weight: number }>>
   /** Vehicles come by the hours of a town's day; otherwise evenly. */
   readonly hasRushHours: boolean
+  /** For so long people wait for the lane to say something before they try another way, and for a ticket to come. */
+  readonly wordWithinMs: number
+  readonly ticketWithinMs: number
   /** Whoever stood at a way out for so long and is still there is locked in. */
   readonly lockedInAfterMs: number
   /** At a way in people drive on sooner. */
@@ -35,6 +38,8 @@ export type ParkingTempo = {
   /** Between two tries of an attendant. */
   readonly helpAgain: Span
   readonly attendantComes: Span
+  /** From a payer's transfer to the site's being told of it. */
+  readonly bankTells: Span
   /** From taking cash to letting go by hand, where nothing has opened by itself. */
   readonly pleaseTryMs: number
   /** A stay that began so near to somebody's own time may be theirs. */
@@ -56,6 +61,8 @@ export const TOWN_TEMPO: ParkingTempo = {
     night: { least: 600, most: 900, unitMs: MINUTE_MS, weight: 5 },
   },
   hasRushHours: true,
+  wordWithinMs: 6 * SECOND_MS,
+  ticketWithinMs: 3 * SECOND_MS,
   lockedInAfterMs: 45 * MINUTE_MS,
   turnedAwayAfterMs: 12 * MINUTE_MS,
   lurksAtMostMs: 40 * MINUTE_MS,
@@ -68,6 +75,7 @@ export const TOWN_TEMPO: ParkingTempo = {
   thinksAgain: { least: 1, most: 30, unitMs: MINUTE_MS },
   helpAgain: { least: 10, most: 30, unitMs: SECOND_MS },
   attendantComes: { least: 10 * SECOND_MS, most: 60 * SECOND_MS, unitMs: 1 },
+  bankTells: { least: 2 * SECOND_MS, most: 25 * SECOND_MS, unitMs: 1 },
   pleaseTryMs: 4 * SECOND_MS,
   sameTimeMs: 90 * SECOND_MS,
   ghostAgeMs: 2 * HOUR_MS,
@@ -77,13 +85,15 @@ export const TOWN_TEMPO: ParkingTempo = {
 /** A town in a hurry, to be looked at for a minute: what takes an hour is over in seconds. */
 export const HURRIED_TEMPO: ParkingTempo = {
   stays: {
-    moment: { least: 2, most: 4, unitMs: SECOND_MS, weight: 20 },
-    errand: { least: 4, most: 12, unitMs: SECOND_MS, weight: 40 },
-    meal: { least: 10, most: 25, unitMs: SECOND_MS, weight: 25 },
+    moment: { least: 1, most: 3, unitMs: SECOND_MS, weight: 25 },
+    errand: { least: 3, most: 8, unitMs: SECOND_MS, weight: 40 },
+    meal: { least: 6, most: 20, unitMs: SECOND_MS, weight: 20 },
     work: { least: 30, most: 90, unitMs: SECOND_MS, weight: 10 },
     night: { least: 90, most: 240, unitMs: SECOND_MS, weight: 5 },
   },
   hasRushHours: false,
+  wordWithinMs: 2.5 * SECOND_MS,
+  ticketWithinMs: 1.2 * SECOND_MS,
   lockedInAfterMs: 45 * MINUTE_MS,
   turnedAwayAfterMs: 40 * SECOND_MS,
   lurksAtMostMs: 10 * SECOND_MS,
@@ -96,6 +106,7 @@ export const HURRIED_TEMPO: ParkingTempo = {
   thinksAgain: { least: 2, most: 10, unitMs: SECOND_MS },
   helpAgain: { least: 1, most: 3, unitMs: SECOND_MS },
   attendantComes: { least: 1 * SECOND_MS, most: 3 * SECOND_MS, unitMs: 1 },
+  bankTells: { least: 300, most: 2 * SECOND_MS, unitMs: 1 },
   pleaseTryMs: 2 * SECOND_MS,
   sameTimeMs: 2 * SECOND_MS,
   ghostAgeMs: DAY_MS,

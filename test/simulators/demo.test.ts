@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { runTolbooth } from '../../simulators/gateway-process/command.ts'
 
 const DEMO = join(import.meta.dirname, '../../simulators/demo.ts')
 const TEST_MS = 120_000
@@ -21,6 +22,18 @@ const summary = z.object({
   p50Ms: z.number(),
   p99Ms: z.number(),
   gatewayStarts: z.int(),
+  stays: z.strictObject({
+    entries: z.int(),
+    exits: z.int(),
+    open: z.int(),
+    tickets: z.int(),
+    corrections: z.int(),
+    occupancy: z.array(
+      z.strictObject({ place: z.string(), vehicleClass: z.string(), count: z.int(), spaces: z.int() }),
+    ),
+    inside: z.int(),
+    standing: z.int(),
+  }),
   violations: z.array(z.unknown()),
 })
 
@@ -78,6 +91,8 @@ describe('the demo', () => {
       expect(read.violations).toEqual([])
       // A kill comes at the latest 12 s after the beginning.
       expect(read.gatewayStarts).toBeGreaterThanOrEqual(2)
+      expect(read.stays.entries).toBeGreaterThan(0)
+      expect(read.stays.occupancy.map(({ place, vehicleClass }) => `${place}/${vehicleClass}`)).toContain('lot/car')
       expect(status).toBe(0)
       expect(readdirSync(folder)).toEqual([])
     },
@@ -107,10 +122,18 @@ describe('the demo', () => {
   test(
     'keeps the data of the gateway where it is asked to',
     async () => {
-      const { out, problem } = await demo(['--seconds', '2', '--stalls', '1', '--rate', '4', '--keep', '--json'])
+      const { out, problem } = await demo(['--seconds', '9', '--stalls', '1', '--rate', '4', '--keep', '--json'])
       expect(JSON.parse(out)).toMatchObject({ lost: 0, chainVerified: true })
       const kept = /data is in (\S+)/.exec(problem)?.[1] ?? ''
       expect(existsSync(join(kept, 'books.db'))).toBe(true)
+      // What it says is what whoever reads it types.
+      const settings = /export TOLBOOTH_CONFIG=(\S+)/.exec(problem)?.[1] ?? ''
+      const ask = (...args: readonly string[]) => runTolbooth(args, { TOLBOOTH_CONFIG: settings })
+      expect(await ask('report', 'ledger')).toContain('VND: 0 posted, 0 pending')
+      expect(problem).toContain('npx tolbooth session list')
+      // A vehicle that was let in and never came is given up a little later.
+      const open = z.array(z.unknown()).parse(JSON.parse(await ask('session', 'list', '--json')))
+      expect(open.length).toBeLessThanOrEqual(JSON.parse(out).stays.open)
     },
     TEST_MS,
   )

@@ -7,6 +7,7 @@ import { countingOf } from '../../simulators/live-view/figures.ts'
 import type { Scene } from '../../simulators/live-view/lines.ts'
 import { viewLine, viewLines } from '../../simulators/live-view/lines.ts'
 import { screenOn } from '../../simulators/live-view/screen.ts'
+import type { StaysSummary } from '../../simulators/summary.ts'
 import { summaryLines } from '../../simulators/summary.ts'
 import { happenings } from '../../simulators/world/happenings.ts'
 
@@ -68,6 +69,12 @@ describe('the figures', () => {
     })
   })
 
+  test('tell what was asked to be paid apart from what was shown again', () => {
+    const { scan, figures } = counting()
+    scan('boot:1', { ...PAID, kind: 'amount-asked' })
+    expect(figures()).toMatchObject({ asked: 1, again: 0, accepted: 0, acceptedAmount: 0 })
+  })
+
   test('take an answer for an acknowledgement too: it may come first', () => {
     const { scan, figures } = counting()
     scan('boot:1', PAID)
@@ -112,6 +119,9 @@ describe('the view', () => {
     expect(text).toContain('token-spent 9, lane-busy 2')
     expect(text).toContain('p50 2.1 ms, p99 14.5 ms')
     expect(text).toContain('1.250.000')
+    expect(text).toContain('14 came in, 9 left, 5 inside; 2 at a lane; 5 stays open')
+    expect(text).toContain('Bãi: car 3/24, van 0/3 · Tầng 2: car 1/6')
+    expect(text).toMatch(/Làn vào: idle · Làn ra: awaiting-payment 60\.000\s₫, no-passage/)
     expect(text).toContain('http://127.0.0.1:8080/sign-in#x')
     expect(viewLines(sceneOf(), false).length).toBeLessThan(20)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is what is tested
@@ -152,6 +162,7 @@ describe('the summary', () => {
       scans: 10,
       accepted: 7,
       again: 1,
+      asked: 0,
       refused: { 'token-spent': 2 },
       unanswered: 0,
       commands: 30,
@@ -162,9 +173,15 @@ describe('the summary', () => {
       chainVerified: true,
       p50Ms: 2.1,
       p99Ms: 9.9,
+      stays: STAYS,
       violations: [],
     }
     expect(summaryLines(summary).at(-1)).toBe('Everything that must hold has held.')
+    const said = summaryLines(summary).join('\n')
+    expect(said).toContain('14 came in, 9 left, -1 put right by hand; 5 open in the books, 6 began by a ticket')
+    expect(said).toContain('4 vehicles stay inside; counted: lot 4 of 24 car')
+    const left = { ...summary, stays: { ...STAYS, standing: 2 } }
+    expect(summaryLines(left).join('\n')).toContain('2 STAND AT A LANE')
     const violations = [{ invariant: 'the chain is whole' as const, what: 'record 7 was altered' }]
     const broken = summaryLines({ ...summary, chainVerified: false, violations }).join('\n')
     expect(broken).toContain('1 things did not hold')
@@ -173,10 +190,25 @@ describe('the summary', () => {
   })
 })
 
+const STAYS: StaysSummary = {
+  entries: 14,
+  exits: 9,
+  open: 5,
+  tickets: 6,
+  corrections: -1,
+  occupancy: [
+    { place: 'lot', vehicleClass: 'car', count: 4, spaces: 24 },
+    { place: 'lot', vehicleClass: 'van', count: 0, spaces: 3 },
+  ],
+  inside: 4,
+  standing: 0,
+}
+
 const FIGURES: Figures = {
   scans: 100,
   accepted: 80,
   again: 5,
+  asked: 3,
   acceptedAmount: 1_250_000,
   refused: { 'lane-busy': 2, 'token-spent': 9 },
   acknowledged: 99,
@@ -201,6 +233,22 @@ function sceneOf(over: Partial<Scene> = {}): Scene {
     exposureVnd: 1_250_000,
     page: 'http://127.0.0.1:8080/sign-in#x',
     title: 'Tolbooth demo: 20 stalls',
+    carPark: {
+      cameIn: 14,
+      left: 9,
+      inside: 5,
+      atLanes: 2,
+      openStays: 5,
+      counts: [
+        { place: 'lot', name: 'Bãi', vehicleClass: 'car', count: 3, spaces: 24 },
+        { place: 'lot', name: 'Bãi', vehicleClass: 'van', count: 0, spaces: 3 },
+        { place: 'upper', name: 'Tầng 2', vehicleClass: 'car', count: 1, spaces: 6 },
+      ],
+      lanes: [
+        { id: 'in-1', name: 'Làn vào', phase: 'idle', alarm: null, asked: null },
+        { id: 'out-1', name: 'Làn ra', phase: 'awaiting-payment', alarm: 'no-passage', asked: 60_000 },
+      ],
+    },
     ...over,
   }
 }

@@ -59,6 +59,7 @@ export function livePage(page: LivePage): Markup {
     </section>
     ${panel('lanes')}
     ${panel('occupancy')}
+    ${panel('stays')}
   </div>
   <div class="column">
     ${panel('cases')}

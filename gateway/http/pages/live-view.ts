@@ -3,12 +3,13 @@ import { laneView } from '../../../core/lane-view.ts'
 import type { Language } from '../../../core/money-text.ts'
 import { moneyText } from '../../../core/money-text.ts'
 import type { ParkingCommon } from '../../../core/parking/facts.ts'
+import type { LaneParking } from '../../../core/parking/place.ts'
 import type { Refusal, RefusalText } from '../../../core/refusals.ts'
 import { isRefusal, refusalTable } from '../../../core/refusals.ts'
 import type { Place, SiteLayout } from '../../../core/site.ts'
 import type { Instant } from '../../../core/time.ts'
 import { isTrusted, uncertaintyMsOf } from '../../../core/time.ts'
-import type { CaseReport } from '../../../db/parking-reports.ts'
+import type { CaseReport, OpenStay } from '../../../db/parking-reports.ts'
 import type { Client } from '../clients.ts'
 import { mayActAt } from '../clients.ts'
 import type { HttpClock } from '../clock.ts'
@@ -34,6 +35,7 @@ export type PanelName =
   | 'lanes'
   | 'cases'
   | 'occupancy'
+  | 'stays'
   | 'refusals'
   | 'exposure'
   | 'devices'
@@ -44,6 +46,9 @@ const DEVICES_NAMED_MAX = 12
 const REASONS_MAX = 12
 const CASES_SHOWN_MAX = 8
 const CASES_LOOKED_AT_MAX = 100
+const STAYS_SHOWN_MAX = 6
+/** An attendant sees those that came in at their lanes. */
+const STAYS_LOOKED_AT_MAX = 30
 /** From this share of a limit on, somebody should do something. */
 const NEAR = 0.8
 
@@ -70,6 +75,7 @@ export function createLiveView(reads: SiteReads, clock: HttpClock): LiveView {
       if (common !== null) {
         panels.set('cases', casesPanel(cases, reads.layout(), language))
         panels.set('occupancy', occupancyPanel(common, language))
+        panels.set('stays', staysPanel(newestStays(client, lanes, reads), reads.layout(), language))
       }
       if (client.role !== 'attendant') {
         panels.set('figures', figuresPanel(reads, language))
@@ -132,7 +138,7 @@ function attentionPanel(
   const of = words[language]
   const items = [
     ...notReady(reads, language),
-    ...lanes.flatMap((view) => laneAttention(view, language)),
+    ...lanes.flatMap((view) => laneAttention(view, hasArm(view, reads.layout()), language)),
     ...clockAttention(clock, language),
     ...exposureAttention(reads, clock.now().at, language),
     ...deviceAttention(devices, language),
@@ -159,7 +165,11 @@ function notReady(reads: SiteReads, language: Language): readonly Attention[] {
     }))
 }
 
-function laneAttention({ lane, state, barrierPresent }: LaneView, language: Language): readonly Attention[] {
+function laneAttention(
+  { lane, state, barrierPresent }: LaneView,
+  hasArm: boolean,
+  language: Language,
+): readonly Attention[] {
   const of = words[language]
   const alarms: Attention[] = []
   const { phase } = state
@@ -168,7 +178,7 @@ function laneAttention({ lane, state, barrierPresent }: LaneView, language: Lang
     alarms.push({ level: 'bad', where: lane.name, text: isByItself ? of.upByItself : of.emergencyOn })
   }
   if (state.alarm !== null) alarms.push({ level: 'bad', where: lane.name, text: of.alarms[state.alarm] })
-  else if (!barrierPresent) alarms.push({ level: 'bad', where: lane.name, text: of.barrierAway })
+  else if (hasArm && !barrierPresent) alarms.push({ level: 'bad', where: lane.name, text: of.barrierAway })
   return alarms
 }
 
@@ -253,12 +263,17 @@ function lanesPanel(lanes: readonly LaneView[], layout: SiteLayout | undefined, 
 ${
   lanes.length === 0
     ? html`<p class="muted">${of.noLanes}</p>`
-    : html`<ul class="lanes">${lanes.map((view) => laneCard(view, isOfCarPark(view, layout), language))}</ul>`
+    : html`<ul class="lanes">${lanes.map((view) => laneCard(view, parkingLaneOf(view, layout), language))}</ul>`
 }`
 }
 
-function isOfCarPark({ lane }: LaneView, layout: SiteLayout | undefined): boolean {
-  return layout?.parking?.lanes.some((each) => each.lane === lane.id) === true
+function parkingLaneOf({ lane }: LaneView, layout: SiteLayout | undefined): LaneParking | undefined {
+  return layout?.parking?.lanes.find((each) => each.lane === lane.id)
+}
+
+/** A free-flow lane has none that could be away. */
+function hasArm(view: LaneView, layout: SiteLayout | undefined): boolean {
+  return parkingLaneOf(view, layout)?.barrier !== 'none'
 }
 
 /** In a car park a vehicle that stands there is asked something, or is to pay: that is what staff look for. */
@@ -271,15 +286,21 @@ function phaseText(state: LaneView['state'], isOfCarPark: boolean, language: Lan
   return words[language].phases[state.phase.kind]
 }
 
-function laneCard({ lane, state, barrierPresent }: LaneView, isOfCarPark: boolean, language: Language): Markup {
+function laneCard(
+  { lane, state, barrierPresent }: LaneView,
+  parkingLane: LaneParking | undefined,
+  language: Language,
+): Markup {
   const of = words[language]
-  const alarm = state.alarm === null ? (barrierPresent ? null : of.barrierAway.short) : of.alarms[state.alarm].short
+  const isArmless = parkingLane?.barrier === 'none'
+  const isAway = !isArmless && !barrierPresent
+  const alarm = state.alarm === null ? (isAway ? of.barrierAway.short : null) : of.alarms[state.alarm].short
   const vehicle = state.safety ? of.vehicleUnder : state.approach ? of.vehicleBefore : of.noVehicle
   const bad = alarm !== null || state.phase.kind === 'held-open'
   return html`<li class="lane ${bad ? 'bad' : ''}">
   <h3>${lane.name} <span class="muted">${of.directions[lane.direction]}</span></h3>
-  <p class="phase">${phaseText(state, isOfCarPark, language)}</p>
-  <p>${vehicle} · ${of.arms[state.arm]}</p>
+  <p class="phase">${phaseText(state, parkingLane !== undefined, language)}</p>
+  <p>${vehicle} · ${isArmless ? of.noArm : of.arms[state.arm]}</p>
   ${alarm === null ? '' : html`<p class="alarm"><span aria-hidden="true">✕</span> ${alarm}</p>`}
 </li>`
 }
@@ -324,6 +345,34 @@ ${common.layout.places.map(
     )}</ul>`,
 )}
 `
+}
+
+function newestStays(client: Client, lanes: readonly LaneView[], reads: SiteReads): readonly OpenStay[] {
+  const { stays } = reads.parking.openStays(client.mode, { place: null, lane: null }, null, STAYS_LOOKED_AT_MAX)
+  const own = stays.filter(
+    ({ entry }) => client.role !== 'attendant' || lanes.some((view) => view.lane.id === entry.lane),
+  )
+  return own.slice(0, STAYS_SHOWN_MAX)
+}
+
+/** Who came in last, and by what. No plate is named. */
+function staysPanel(stays: readonly OpenStay[], layout: SiteLayout | undefined, language: Language): Markup {
+  const of = parkingWords[language]
+  const name = (id: string): string => layout?.parking?.vehicleClasses.find((each) => each.id === id)?.[language] ?? id
+  return html`<h2>${of.stays}</h2>
+${
+  stays.length === 0
+    ? html`<p class="muted">${of.noStays}</p>`
+    : html`<ul class="spaces">${stays.map(({ vehicleClass, entry, status }) => {
+        const where = placeText({ kind: 'lane', id: entry.lane }, layout, language)
+        return html`<li><time datetime="${new Date(entry.at).toISOString()}">${timeText(entry.at, zoneOf(layout), language)}</time> <b>${name(vehicleClass)}</b> <span>${where}, ${of.enteredBy[entry.by]}</span> <span class="muted">${statusText(status, language)}</span></li>`
+      })}</ul>`
+}`
+}
+
+function statusText(status: OpenStay['status'], language: Language): string {
+  const { stayStatus } = parkingWords[language]
+  return status === 'entering' || status === 'leaving' ? stayStatus[status] : stayStatus.inside
 }
 
 function exposurePanel(reads: SiteReads, now: Instant, language: Language): Markup {

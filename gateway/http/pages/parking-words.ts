@@ -1,5 +1,5 @@
 import type { Language } from '../../../core/money-text.ts'
-import type { StaffCaseKind } from '../../../core/parking/session.ts'
+import type { SessionEntry, StaffCaseKind } from '../../../core/parking/session.ts'
 import type { RefusalText } from '../../../core/refusals.ts'
 import type { SpaceState } from '../parking-reads.ts'
 
@@ -216,6 +216,10 @@ export type ParkingWords = {
   readonly cases: string
   readonly noCases: string
   readonly occupancy: string
+  readonly stays: string
+  readonly noStays: string
+  readonly enteredBy: Record<SessionEntry['by'], string>
+  readonly stayStatus: Record<'entering' | 'inside' | 'leaving', string>
   readonly spaceStates: Record<SpaceState, (free: number) => string>
   readonly casesWait: (count: number) => RefusalText
 }
@@ -227,6 +231,16 @@ export const parkingWords: Record<Language, ParkingWords> = {
     cases: 'Việc chờ người xem',
     noCases: 'Không có việc nào.',
     occupancy: 'Chỗ trong bãi',
+    stays: 'Lượt gửi mới nhất',
+    noStays: 'Không có xe nào đang gửi.',
+    enteredBy: {
+      ticket: 'vào bằng vé',
+      plate: 'vào bằng biển số',
+      payer: 'vào bằng mã thanh toán',
+      right: 'vào bằng vé tháng',
+      staff: 'nhân viên cho vào',
+    },
+    stayStatus: { entering: 'đang vào', inside: 'trong bãi', leaving: 'đang ra' },
     spaceStates: {
       free: (free) => `còn ${free}`,
       few: (free) => `sắp hết, còn ${free}`,
@@ -243,6 +257,16 @@ export const parkingWords: Record<Language, ParkingWords> = {
     cases: 'Waiting for somebody',
     noCases: 'Nothing is waiting.',
     occupancy: 'Spaces',
+    stays: 'Newest stays',
+    noStays: 'No vehicle stays here now.',
+    enteredBy: {
+      ticket: 'by ticket',
+      plate: 'by plate',
+      payer: 'by a payer’s code',
+      right: 'by pass',
+      staff: 'let in by staff',
+    },
+    stayStatus: { entering: 'coming in', inside: 'inside', leaving: 'leaving' },
     spaceStates: {
       free: (free) => `${free} free`,
       few: (free) => `nearly full, ${free} free`,

@@ -69,6 +69,8 @@ export type Words = {
   readonly gatewayTime: string
   readonly phases: Record<LanePhase['kind'], string>
   readonly arms: Record<BarrierArm, string>
+  /** Of a free-flow lane. */
+  readonly noArm: string
   readonly alarms: Record<LaneAlarm, RefusalText>
   readonly directions: Record<Lane['direction'], string>
   readonly roles: Record<HttpRole, string>
@@ -208,6 +210,7 @@ export const words: Record<Language, Words> = {
       closing: 'Đang đóng',
       'held-open': 'Mở và giữ',
     },
+    noArm: 'Không có cần',
     arms: { closed: 'Cần: đóng', open: 'Cần: mở', moving: 'Cần: đang chuyển động', unknown: 'Cần: không rõ' },
     alarms: {
       'barrier-no-answer': {
@@ -399,6 +402,7 @@ export const words: Record<Language, Words> = {
       closing: 'Closing',
       'held-open': 'Held open',
     },
+    noArm: 'No arm',
     arms: { closed: 'Arm: closed', open: 'Arm: open', moving: 'Arm: moving', unknown: 'Arm: not known' },
     alarms: {
       'barrier-no-answer': {

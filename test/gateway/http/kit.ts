@@ -154,6 +154,8 @@ export type FakeBooks = {
   takesCodes: boolean
   /** Where bank transfers go. */
   account: BankAccount | undefined
+  /** Its lanes have no arms. */
+  isFreeFlow: boolean
 }
 
 export function fakeBooks(): FakeBooks {
@@ -223,6 +225,7 @@ export function fakeBooks(): FakeBooks {
     listeners: new Set(),
     park: fakePark(START),
     account: { bankBin: '970436', number: '0011001234567', holder: 'CHO DAU MOI' },
+    isFreeFlow: false,
   }
 }
 
@@ -238,7 +241,9 @@ export function readsOf(books: FakeBooks): SiteReads {
         { id: stallId('stall-2'), name: 'Quầy cá', merchant: merchantId('market'), feeBasisPoints: 100 },
       ],
       lanes: books.lanes.map((view) => view.lane),
-      parking: PARKING,
+      parking: books.isFreeFlow
+        ? { ...PARKING, lanes: PARKING.lanes.map((lane) => ({ ...lane, barrier: 'none' as const })) }
+        : PARKING,
     }),
     head: () => ({ epoch: books.epoch, seq: books.journal.at(-1)?.seq ?? 0 }),
     charge: (id) => books.charges.find((each) => each.id === id),

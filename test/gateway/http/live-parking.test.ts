@@ -74,6 +74,28 @@ describe('the live page of a car park', () => {
     }
   })
 
+  test('does not miss a barrier at a lane that has none', async () => {
+    const without = (isFreeFlow: boolean): Kit => {
+      const on = kit()
+      on.books.lanes = on.books.lanes.map((view) => ({ ...view, barrierPresent: false }))
+      on.books.isFreeFlow = isFreeFlow
+      return on
+    }
+    expect(await page(without(false))).toContain('Thanh chắn mất kết nối')
+    const text = await page(without(true))
+    expect(text).not.toContain('Thanh chắn mất kết nối')
+    expect(text).toContain('Không có cần')
+  })
+
+  test('shows who came in last and by what, to an attendant those of their lanes', async () => {
+    const on = kit()
+    const { stays } = on.books.park.reads.openStays('live', { place: null, lane: null }, null, 100)
+    expect(stays.length).toBeGreaterThan(0)
+    expect(await page(on)).toMatch(/Lượt gửi mới nhất[\s\S]*vào bằng (vé|biển số)/)
+    expect(await page(on, 'operator', 'en')).toMatch(/Newest stays[\s\S]*by (ticket|plate)/)
+    expect(await page(on, 'vendor')).not.toContain('data-panel="stays"')
+  })
+
   test('an attendant sees the cases of their lanes', async () => {
     const text = await page(kit(), 'attendant')
     expect(text).toContain('Xe ra mà không thấy vào')

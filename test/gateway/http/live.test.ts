@@ -333,6 +333,7 @@ describe('the stream of the live page', () => {
       'lanes',
       'cases',
       'occupancy',
+      'stays',
       'figures',
       'refusals',
       'exposure',
