@@ -56,7 +56,7 @@ export type ParkingLookUps = {
   givenToday(merchant: MerchantId | undefined): number
   /** Pseudonyms of plates under the salt of rights, which is kept as long as there are rights. */
   rightPlates(texts: readonly string[], validUntil: number): readonly (PlateValue | null)[]
-  /** The place in the vault of the name of who has a right; `null` where nobody is named. It is kept as long as the right that names it (db/facts.ts). */
+  /** The place in the vault of the name of who has a right; `null` where nobody is named. It is kept as long as the right that names it (db/erase-due.ts). */
   rightHolder(name: string): PersonalValue | null
   staffCase(id: CaseId): StaffCase | null
   /** What is known of a bank's reference, of the mode in which is asked. */

@@ -6,7 +6,7 @@ import type { BundleKind, BundleVersion, SiteLayout, SitePolicy } from '../../co
 import type { Instant } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
 import { isBankAccount } from '../../core/vietqr.ts'
-import type { BundleReaders } from '../../db/facts.ts'
+import type { BundleReaders } from '../../db/bundles-in-force.ts'
 import { bundleVersionSchema, instantSchema, problemsOf } from '../tokens/bundle-fields.ts'
 import type { DenyList } from '../tokens/deny-list.ts'
 import { createDenyList } from '../tokens/deny-list.ts'
