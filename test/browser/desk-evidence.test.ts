@@ -239,9 +239,9 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
       await page.locator('#field-plate').fill('29C-456.78')
       await page.locator('#field-vehicleClass').selectOption('car')
       await page.locator('#field-reason').fill('Mất điện')
-      await page.locator('#field-minutesAgo').fill('601')
+      await page.locator('#field-minutesAgo').fill('10081')
       await goOn(page)
-      expect(await said(page.locator('#field-minutesAgo-wrong'))).toBe('Viết một số nguyên từ 0 đến 600.')
+      expect(await said(page.locator('#field-minutesAgo-wrong'))).toBe('Viết một số nguyên từ 0 đến 10080.')
       await page.locator('#field-minutesAgo').fill('45')
       await picture(page, 'desk-minutes-ago')
       const was = Date.now() - 45 * 60_000
