@@ -1,4 +1,5 @@
 import { canonicalJson } from '../../core/canonical-json.ts'
+import type { VehicleClass } from '../../core/ids.ts'
 import { isClassAllowed } from '../../core/parking/places.ts'
 import type { Tariff } from '../../core/parking/tariff.ts'
 import type { SiteLayout } from '../../core/site.ts'
@@ -6,7 +7,7 @@ import type { StandingReader } from '../../db/standing-stays.ts'
 import { tariffsBundleSchema, tariffsFor } from './tariffs.ts'
 
 /**
- * Why a layout that is right in itself cannot follow the one in force: stays that are open would stand nowhere, somebody is at a lane that would be gone, or the tariffs (those that come with it, or else
+ * Why a layout that is right in itself cannot follow the one in force: stays that are open would stand nowhere, or have no way out, somebody is at a lane that would be gone, or the tariffs (those that come with it, or else
  * those in force) would price nothing. Empty where it can. Said with what to do.
  */
 export function layoutMisfits(
@@ -22,9 +23,13 @@ export function layoutMisfits(
       return [
         `it has no place ${place}, and ${who}: nobody could let them out. Keep the id (its name may change), or wait until they have left (tolbooth session list --place ${place})`,
       ]
-    return isClassAllowed(found, vehicleClass)
+    if (!isClassAllowed(found, vehicleClass))
+      return [
+        `its place ${place} takes no ${vehicleClass}, and ${who}. Keep the class until they have left, or correct it`,
+      ]
+    return isLetOut(vehicleClass, layout)
       ? []
-      : [`its place ${place} takes no ${vehicleClass}, and ${who}. Keep the class until they have left, or correct it`]
+      : [`no lane of it lets a ${vehicleClass} out into the street, and ${who}. Keep a way out until they have left`]
   })
   const kept = new Set(layout.lanes.map(({ id }) => id))
   const lanes = standing
@@ -32,6 +37,14 @@ export function layoutMisfits(
     .filter((lane) => !kept.has(lane))
     .map((lane) => `it has no lane ${lane}, and somebody who was let through stands there. Load it when nobody does`)
   return [...stays, ...lanes, ...(layout.parking === null ? [] : tariffMisfits(layout, tariffs))]
+}
+
+/** By some lane into the street. Wherever a stay was seen last, it is where its vehicle stands: each such lane will do, whichever way it came in. */
+function isLetOut(vehicleClass: VehicleClass, { lanes, parking }: SiteLayout): boolean {
+  const out = new Set(lanes.filter(({ direction }) => direction !== 'entry').map(({ id }) => id))
+  return (parking?.lanes ?? []).some(
+    ({ lane, outside, vehicleClasses }) => outside === null && out.has(lane) && vehicleClasses.includes(vehicleClass),
+  )
 }
 
 function tariffMisfits(

@@ -8,9 +8,11 @@ import { ticketDigits } from '../../core/parking/ticket-digits.ts'
 import type { ClockTrust } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
 import { transferReference } from '../../core/transfer-reference.ts'
+import { layoutMisfits } from '../../gateway/bundles/fits.ts'
 import { PUBLIC_URL_CHARACTERS_MAX } from '../../gateway/config.ts'
 import {
   LANE_OUT,
+  PARKING,
   PARKING_POLICY,
   parkingDevices,
   parkingLayout,
@@ -20,7 +22,7 @@ import {
 import type { LaneDevices } from '../support/people.ts'
 import { laneOf, rigs } from '../support/people.ts'
 import type { Rig, RigOptions } from '../support/rig.ts'
-import { LANE, SITE } from '../support/site.ts'
+import { LANE, layoutFile, SITE } from '../support/site.ts'
 import type { WireDevice } from '../support/wire-device.ts'
 import { wireDevice } from '../support/wire-device.ts'
 
@@ -146,6 +148,72 @@ describe('the car park', () => {
     expect(rig.query('SELECT status FROM session')).toEqual([{ status: 'left' }])
     expect(rig.query('SELECT due, paid, status FROM charge')).toEqual([{ due: 50_000, paid: 50_000, status: 'paid' }])
     expect(rig.query('SELECT tender, amount FROM payment')).toEqual([{ tender: 'bank-transfer', amount: 50_000 }])
+  })
+
+  test('asks and lets out who came in by a lane that the layout has no more; the last way out may not go while anybody is inside', async () => {
+    const rig = await carPark()
+    const entry = await laneOf(rig, LANE)
+    await entry.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
+    const without = (lane: string) => ({
+      ...rig.layout,
+      lanes: rig.layout.lanes.filter(({ id }) => id !== lane),
+      parking: { ...PARKING, lanes: PARKING.lanes.filter((each) => each.lane !== lane) },
+    })
+    const misfits = (lane: string) => layoutMisfits(without(lane), rig.now().books.standing, null)
+    expect(misfits(LANE)).toEqual([expect.stringMatching(/it has no lane \S+, and somebody who was let through/)])
+    await passes(rig, entry)
+    expect(misfits(LANE)).toEqual([])
+    expect(misfits(LANE_OUT)).toEqual([
+      expect.stringMatching(
+        /no lane of it lets a car out into the street, and 1 open stay\(s\) of class car stand in lot/,
+      ),
+    ])
+    const loaded = await rig.load('layout', layoutFile(without(LANE), { epoch: 1, n: 9 }, rig.timeline.now()))
+    expect(loaded).toMatchObject({ kind: 'committed', outcome: { ok: true } })
+    await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
+    const exit = await laneOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE_OUT)).ask('plate-seen', seen('30A-123.45'))
+    await rig.runFor(1_000)
+    expect(exit.display.commands.at(-1)).toMatchObject({ data: { kind: 'amount-due', amount: { amount: 50_000 } } })
+    const [charge] = rig.query('SELECT id FROM charge')
+    const credited = credit(rig, String(charge?.['id']) as ChargeId, 50_000, 'FT1')
+    await rig.runFor(500)
+    await credited
+    await passes(rig, exit)
+    expect(rig.query('SELECT status, entry_lane FROM session')).toEqual([{ status: 'left', entry_lane: LANE }])
+    expect(rig.query('SELECT sum(amount) AS amount FROM segment')).toEqual([{ amount: 50_000 }])
+    expect(rig.query('SELECT count FROM occupancy')).toEqual([{ count: 0 }])
+  })
+
+  test('asks anew at the exit when the amount holds no more, also over a restart: display and VietQR show what is taken', async () => {
+    const { merchants, ...layout } = parkingLayout()
+    const account = { bankBin: '970436', number: '0011001234567', holder: 'BAI XE' }
+    const rig = await carPark({
+      layout: { ...layout, merchants: merchants.map((each) => ({ ...each, account })) },
+      policy: { ...parkingPolicy(), parking: { ...PARKING_POLICY, bankConfirmation: 'expected' } },
+    })
+    const entry = await laneOf(rig, LANE)
+    await entry.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
+    await passes(rig, entry)
+    await rig.runFor(59 * MINUTE_MS)
+    const exit = await laneOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE_OUT)).ask('plate-seen', seen('30A-123.45'))
+    await rig.runFor(1_000)
+    const asks = () => exit.display.commands.at(-1)
+    expect(asks()).toMatchObject({ data: { kind: 'amount-due', amount: { amount: 25_000 } } })
+    expect(rig.query("SELECT count(*) AS waits FROM due WHERE id LIKE 'quote-lapses:%'")).toEqual([{ waits: 1 }])
+    rig.crash()
+    await rig.start()
+    await rig.runFor(1_000)
+    await exit.display.connect({ boot: 'display-boot-2' })
+    await rig.runFor(PARKING_POLICY.quoteHoldMs + 5_000)
+    expect(asks()).toMatchObject({
+      data: { kind: 'amount-due', amount: { amount: 50_000 }, qr: expect.stringContaining('540550000') },
+    })
   })
 
   test('gives out tickets as links to the driver’s page where it has a public address, and its readers know them', async () => {
