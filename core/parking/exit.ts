@@ -32,8 +32,7 @@ import { casesOfDoubt, classAtEntry, classAtExit } from './vehicle-class.ts'
 type By = Extract<PassageGround, { kind: 'session' }>['by']
 
 /** A stay at an exit with what it is asked: its own rest, and what its plate owes from before. */
-export type Leaving = {
-  readonly gate: Extract<Gate, { ok: true }>
+export type Asking = {
   /** As it stands after `changes`. */
   readonly stay: StayFacts
   readonly bill: StayBill
@@ -43,17 +42,22 @@ export type Leaving = {
   readonly changes: readonly Change[]
 }
 
+/** It may go now, when that is paid. */
+export type Leaving = Asking & { readonly gate: Extract<Gate, { ok: true }> }
+
+/** What it costs nobody can say. */
+export type Unpriced = {
+  readonly stay: StayFacts
+  readonly price: NoPrice
+  readonly changes: readonly Change[]
+}
+
 export type LeavingResult =
   | { readonly ok: true; readonly leaving: Leaving }
   /** What cannot be reckoned: `stay` may be let go by a supervisor all the same. */
   | {
       readonly ok: false
-      readonly unpriced: {
-        readonly gate: Leaving['gate']
-        readonly stay: StayFacts
-        readonly price: NoPrice
-        readonly changes: readonly Change[]
-      }
+      readonly unpriced: Unpriced & { readonly gate: Leaving['gate'] }
     }
   | { readonly ok: false; readonly unpriced: null; readonly decision: Decision }
 
@@ -81,10 +85,7 @@ export function leave(
 }
 
 /** A stay whose price nobody knows stays: a case, and staff. */
-export function refuseUnpriced(
-  at: AtLane,
-  { stay, price, changes }: { readonly stay: StayFacts; readonly price: NoPrice; readonly changes: readonly Change[] },
-): Decision {
+export function refuseUnpriced(at: AtLane, { stay, price, changes }: Unpriced): Decision {
   const { common, now, lane } = at
   const about = { lane: lane.id, session: stay.session.id, charge: null, pictures: [visitOf(at).picture] }
   tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
@@ -97,7 +98,7 @@ export function refuseUnpriced(
 
 /** Everything between a stay that was found and what it is asked; refused where it is over, leaves elsewhere, or its plate is another's. */
 export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly Change[] = []): LeavingResult {
-  const { parking, common, now } = at
+  const { common, now } = at
   const { stay } = found
   const passage = isAtThisLane(at, stay) && isLeaving(stay) ? stillUsable(stay.passage, common, now) : null
   if (passage !== null) return decided(letBack(at, passage, before))
@@ -119,7 +120,20 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
     return decided(refuseAt(at, 'class-mismatch', [...before, ...classCase(at, stay)]))
   }
 
-  const inside = broughtInside(at, known.stay)
+  const reckoned = reckonAt(at, known.stay, [...before, ...known.changes])
+  return reckoned.ok
+    ? { ok: true, leaving: { gate, ...reckoned.asking } }
+    : { ok: false, unpriced: { gate, ...reckoned.unpriced } }
+}
+
+/** What a stay is asked where its vehicle stands, and what its plate owes from before. */
+export function reckonAt(
+  at: AtLane,
+  found: StayFacts,
+  before: readonly Change[],
+): { readonly ok: true; readonly asking: Asking } | { readonly ok: false; readonly unpriced: Unpriced } {
+  const { parking, common, now } = at
+  const { stay, changes: moved } = broughtInside(at, found)
   // What was opened for a vehicle before this one is not answered by it.
   const { since } = visitOf(at)
   const answered = endCases(
@@ -128,30 +142,19 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
     'the stay was found',
     now,
   )
-  const changes = [...before, ...known.changes, ...inside.changes, ...answered]
-  const price = priceNow(inside.stay, parking, now)
-  if (!price.ok) return { ok: false, unpriced: { gate, stay: inside.stay, price, changes } }
-  const held = heldAt(at.facts.state, inside.stay.session.id, now)
-  const bill = billFor(inside.stay, price, held, parking, common, now)
+  const changes = [...before, ...moved, ...answered]
+  const price = priceNow(stay, parking, now)
+  if (!price.ok) return { ok: false, unpriced: { stay, price, changes } }
+  const bill = billFor(stay, price, heldAt(at.facts.state, stay.session.id, now), parking, common, now)
   const parts = partsOf(
     bill,
-    parking.shown.debts.filter(({ session }) => session !== stay.session.id),
+    parking.shown.debts.filter(({ session }) => session !== found.session.id),
   )
   const due = sumOf(
     money(0, common.layout.currency),
     parts.map(({ amount }) => amount),
   )
-  return {
-    ok: true,
-    leaving: {
-      gate,
-      stay: inside.stay,
-      bill,
-      parts,
-      due,
-      changes: [...changes, ...bill.changes, ...tooLong(at, inside.stay)],
-    },
-  }
+  return { ok: true, asking: { stay, bill, parts, due, changes: [...changes, ...bill.changes, ...tooLong(at, stay)] } }
 }
 
 function partsOf({ charge, rest }: StayBill, debts: readonly DebtFacts[]): readonly PaidPart[] {
@@ -206,7 +209,7 @@ export function letOut(at: AtLane, leaving: Leaving, stay: StayFacts, way: WayOu
 /** Asks for an amount. It holds for as long as was first said while the same vehicle stands there, also where it is asked again, or for the rest after a part was paid. */
 export function ask(
   at: AtLane,
-  { stay, due, changes }: Leaving,
+  { stay, due, changes }: Asking,
   charge: Charge,
   kinds: readonly string[] = ['display', 'soundbox'],
 ): Decision {

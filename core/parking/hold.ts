@@ -7,9 +7,9 @@ import { isUnderWay } from '../lane-movement.ts'
 import type { LaneAsked, LaneState } from '../lane-state.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
-import { atLane } from './at-lane.ts'
-import { ask, leavingOf, letOut, refuseUnpriced } from './exit.ts'
-import { chosen } from './pay-at-lane.ts'
+import { atLane, refuseAt } from './at-lane.ts'
+import { ask, letOut, reckonAt, refuseUnpriced } from './exit.ts'
+import { gateFor } from './gate.ts'
 
 /**
  * What a lane has asked lapses when it holds no more. That wait is told by the lane's state alone, whatever has moved it: so none is forgotten and none is left over. What was covered by something else on the display
@@ -50,18 +50,20 @@ export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts
   const { visiting: stay, policy } = at.parking
   const isThere = state.presence !== null && visit.presence === state.presence
   if (!isThere || stay === null || stay.session.status !== 'inside') return { ...NOTHING, changes: [forgotten] }
-  const result = leavingOf(at, chosen(stay), 'staff')
-  if (!result.ok) {
-    const { unpriced } = result
-    if (unpriced === null) return { ...result.decision, changes: [...result.decision.changes, forgotten] }
+  const reckoned = reckonAt(at, stay, [])
+  if (!reckoned.ok) {
+    const { unpriced } = reckoned
     if (unpriced.price.refusal !== 'clock-not-trusted') return refuseUnpriced(at, unpriced)
     return { ...NOTHING, changes: [setTimer(timer, now.at, policy.quoteHoldMs)] }
   }
-  const { leaving } = result
-  const [first] = leaving.parts
-  if (first === undefined) return letOut(at, leaving, leaving.stay, { by: 'paid' })
+  const { asking } = reckoned
+  const [first] = asking.parts
   // Nobody wants to hear the same amount again and again.
-  return ask(at, leaving, first.charge, leaving.due.amount === asked.due.amount ? ['display'] : undefined)
+  if (first !== undefined)
+    return ask(at, asking, first.charge, asking.due.amount === asked.due.amount ? ['display'] : undefined)
+  const gate = gateFor(at, null)
+  if (!gate.ok) return refuseAt(at, gate.refusal, [forgotten])
+  return letOut(at, { ...asking, gate }, asking.stay, { by: 'paid' })
 }
 
 /** What is asked of who stands there now. A way through answers it: what was asked before that is over, whatever becomes of the way. */

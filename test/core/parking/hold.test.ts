@@ -218,14 +218,26 @@ describe('when what was asked at an exit holds no more', () => {
     expect([changed(gone), told(gone)]).toEqual([['lane-state'], []])
   })
 
-  test('an arm that is away by then is said, and a payment that comes when it is back lets out', () => {
+  test('an arm that is away by then changes nothing of what is asked; when it is back, what was shown lets out', () => {
     const p = askedBeforeTheHour()
+    p.setBarrierPresent(false)
+    p.wait(HOLD_MS)
+    expect(asked(lapse(p)).due).toEqual(vnd(50_000))
+    p.setBarrierPresent(true)
+    expect(told(cash(p, chargeOf(p, newest(p)), 50_000))).toContain('open')
+  })
+
+  test('who has nothing to pay any more and stands before an arm that is away is told of the arm, and of no amount', () => {
+    const p = askedBeforeTheHour()
+    put(p, 'v-1', [], { kind: 'validation', session: newest(p) })
     p.setBarrierPresent(false)
     p.wait(HOLD_MS)
     const away = lapse(p)
     expect([said(away), display(away), p.lane(CAR_OUT).visit?.asked]).toEqual(['barrier-away', ['refused'], null])
     p.setBarrierPresent(true)
-    expect(told(cash(p, chargeOf(p, newest(p)), 50_000))).toContain('open')
+    p.wait(4 * SECOND_MS)
+    expect(said(p.see(CAR_OUT, PLATE))).toBe('noted')
+    expect(said(p.choose(CAR_OUT, newest(p)))).toBe('let-through')
   })
 })
 
