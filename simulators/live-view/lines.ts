@@ -56,7 +56,7 @@ export function viewLines(scene: Scene, colours: boolean): readonly string[] {
     `${label('at risk')}${scene.exposureVnd === undefined ? 'not known' : money(scene.exposureVnd)} taken and not yet settled with the wallets`,
     `${label('car park')}${carParkText(scene.carPark)}`,
     `${label('spaces')}${spacesText(scene.carPark.counts)}`,
-    `${label('lanes')}${scene.carPark.lanes.map((lane) => laneText(lane, paint)).join(' · ') || 'not known'}`,
+    `${label('lanes')}${lanesText(scene.carPark.lanes, paint)}`,
     ...figures.spoken.map((line, index) => `${label(index === 0 ? 'spoken' : '')}${paint('cyan', line)}`),
     ...figures.faults.map((line, index) => `${label(index === 0 ? 'faults' : '')}${paint('red', line)}`),
     `${label('live page')}${scene.page ?? 'none'}`,
@@ -97,10 +97,18 @@ function spacesText(counts: readonly SeenCount[]): string {
   return texts.join(' · ') || 'not known'
 }
 
+/** Where something goes on, or is wrong; the others are counted. */
+function lanesText(lanes: readonly SeenLane[], paint: Paint): string {
+  const busy = lanes.filter(({ phase, alarm }) => phase !== 'idle' || alarm !== null)
+  const idle = lanes.length - busy.length
+  const texts = busy.map((lane) => laneText(lane, paint))
+  if (idle > 0) texts.push(paint('dim', `${idle} idle`))
+  return texts.join(' · ') || 'not known'
+}
+
 function laneText({ name, phase, alarm, asked }: SeenLane, paint: Paint): string {
   const what = asked === null || phase === 'idle' ? phase : `${phase} ${money(asked)}`
-  if (alarm !== null) return paint('red', `${name}: ${what}, ${alarm}`)
-  return phase === 'idle' ? paint('dim', `${name}: ${what}`) : `${name}: ${what}`
+  return alarm === null ? `${name}: ${what}` : paint('red', `${name}: ${what}, ${alarm}`)
 }
 
 /** `token-spent 12, no-open-charge 4, …`, the most frequent first. */

@@ -121,7 +121,7 @@ describe('the view', () => {
     expect(text).toContain('1.250.000')
     expect(text).toContain('14 came in, 9 left, 5 inside; 2 at a lane; 5 stays open')
     expect(text).toContain('Bãi: car 3/24, van 0/3 · Tầng 2: car 1/6')
-    expect(text).toMatch(/Làn vào: idle · Làn ra: awaiting-payment 60\.000\s₫, no-passage/)
+    expect(text).toMatch(/Làn ra: awaiting-payment 60\.000\s₫, no-passage · 1 idle/)
     expect(text).toContain('http://127.0.0.1:8080/sign-in#x')
     expect(viewLines(sceneOf(), false).length).toBeLessThan(20)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is what is tested
