@@ -83,6 +83,7 @@ export function demoSite(world: World, options: DemoSiteOptions): DemoSite {
     page: options.page,
     tempo: HURRIED_TEMPO,
     leftOut: LEFT_OUT,
+    phone: null,
     atClose: 'vehicles-stay',
     arrivalsPerDay: DAY_MS / vehicleEveryMs,
     vehicles: VEHICLES,

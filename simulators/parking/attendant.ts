@@ -9,6 +9,7 @@ import type { AtLine } from './crossing.ts'
 import type { Desk, DeskAnswer, Office, OpenStay } from './desk.ts'
 import { isLetThrough } from './desk.ts'
 import type { ParkingLaneKit } from './parking-kit.ts'
+import type { Phone } from './phone.ts'
 import type { ParkingTempo } from './tempo.ts'
 import { throwSpan } from './tempo.ts'
 import type { Handed, VisitRecord } from './visits-record.ts'
@@ -22,6 +23,8 @@ export type AttendantOptions = {
   readonly overrides: Wallet
   readonly lanes: readonly ParkingLaneKit[]
   readonly tempo: ParkingTempo
+  /** `null`: they have none, and wait until the gateway answers. */
+  readonly phone: Phone | null
   visits(): readonly VisitRecord[]
   /** Nobody is on the way through any lane. */
   isStill(): boolean
@@ -40,8 +43,13 @@ export type Attendant = {
   assign(handed: Handed): Promise<boolean>
   /** One try to let the vehicle at a way in go in. */
   letIn(line: AtLine, visit: VisitRecord): Promise<'let-through' | 'not-yet' | 'no-room'>
-  /** One try to let the vehicle at a way out leave. `hasMoney` false: it owes. */
-  letOut(line: AtLine, visit: VisitRecord, hasMoney: boolean): Promise<'let-through' | 'not-yet'>
+  /** One try to let the vehicle at a way out leave. `hasMoney` false: it owes. `ticket`: what its driver has in the hands. */
+  letOut(
+    line: AtLine,
+    visit: VisitRecord,
+    hasMoney: boolean,
+    ticket?: string | null,
+  ): Promise<'let-through' | 'not-yet'>
   /** The stay of a vehicle by the books, as well as people can tell. */
   find(visit: VisitRecord): Promise<OpenStay | undefined>
   /** Goes round: stays whose vehicle is not there are closed, what was counted wrongly is corrected, what was overpaid is given back, cases are ended. */
@@ -49,7 +57,7 @@ export type Attendant = {
 }
 
 export function attendant(options: AttendantOptions): Attendant {
-  const { world, random, desk, overrides, tempo } = options
+  const { world, random, desk, overrides, tempo, phone } = options
   const { timeline } = world
   const wallOf = (ms: number): number => timeline.now() - timeline.monotonicMs() + ms
   const come = (): Promise<void> => pause(timeline, throwSpan(tempo.attendantComes, random))
@@ -121,7 +129,8 @@ export function attendant(options: AttendantOptions): Attendant {
         .visits()
         .flatMap((visit) => visit.handed)
         .find((each) => each.reference === reference)
-      if (!isToGoBack && handed !== undefined && (await assign(handed))) continue
+      const isFound = handed !== undefined && random.chance(FINDS_PAYER_CHANCE)
+      if (!isToGoBack && isFound && (await assign(handed))) continue
       const back = { kind: 'credit-moved', reference, charge: null, reason: 'không rõ của ai' } as const
       if (!isToGoBack) await desk.ask(back)
       await pause(timeline, tempo.refundEveryMs)
@@ -144,10 +153,21 @@ export function attendant(options: AttendantOptions): Attendant {
     return answer?.ok === true
   }
 
-  async function letOut(line: AtLine, visit: VisitRecord, hasMoney: boolean): Promise<'let-through' | 'not-yet'> {
+  async function letOut(
+    line: AtLine,
+    visit: VisitRecord,
+    hasMoney: boolean,
+    ticket: string | null = null,
+  ): Promise<'let-through' | 'not-yet'> {
     await come()
-    const { id } = line.station.kit
+    const { id, isInner } = line.station.kit
     if (line.isBidden()) return 'let-through'
+    if (phone?.isBoxDead() === true) {
+      // Inside they may wait.
+      return !isInner && phone.letThrough(line, visit, 'let-out', ticket, () => lookAgain(visit))
+        ? 'let-through'
+        : 'not-yet'
+    }
     // Its driver shows on the phone that it has paid.
     for (const handed of visit.handed.filter(({ answer }) => answer === 'astray')) await assign(handed)
     const stay = await find(visit)
@@ -177,6 +197,11 @@ export function attendant(options: AttendantOptions): Attendant {
     return letOutUnknown(line, visit)
   }
 
+  async function lookAgain(visit: VisitRecord): Promise<void> {
+    const stay = await find(visit)
+    if (stay !== undefined) await correctClass(stay, visit)
+  }
+
   /** Whoever looks at it sees what it is. */
   async function correctClass({ session, vehicleClass: known }: OpenStay, visit: VisitRecord): Promise<void> {
     if (known === visit.vehicleClass) return
@@ -195,6 +220,9 @@ export function attendant(options: AttendantOptions): Attendant {
   async function letIn(line: AtLine, visit: VisitRecord): Promise<'let-through' | 'not-yet' | 'no-room'> {
     await come()
     if (line.isBidden()) return 'let-through'
+    if (phone?.isBoxDead() === true) {
+      return phone.letThrough(line, visit, 'let-in', null, NOTHING_TO_SEE) ? 'let-through' : 'not-yet'
+    }
     const { id } = line.station.kit
     const press = () => desk.ask({ kind: 'ticket-asked', lane: laneId(id), vehicleClass: visit.vehicleClass })
     let answer = await press()
@@ -249,6 +277,10 @@ export function attendant(options: AttendantOptions): Attendant {
 
   return { takeMoney, assign, letIn, letOut, find, goRound }
 }
+
+/** Nobody has asked for it: whose it is, the bank's statement does not always say. */
+const FINDS_PAYER_CHANCE = 0.5
+const NOTHING_TO_SEE = (): Promise<void> => Promise.resolve()
 
 /** Every place lies in the lot. */
 function isIn(place: string | null, around: string): boolean {

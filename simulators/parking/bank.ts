@@ -31,11 +31,14 @@ export const TRANSFER_FATES = {
   'broken in the middle': 8,
   'a wrong digit': 6,
   'no reference at all': 6,
-  'another’s reference': 3,
+  'another’s reference': 8,
   'entered by hand': 6,
 } as const
 
 type Fate = keyof typeof TRANSFER_FATES
+
+/** Bills lie about for a while. */
+const OTHERS_MAX = 8
 
 export function bank({ world, random, desk, tempo, visits }: BankOptions): Bank {
   const { timeline } = world
@@ -44,10 +47,11 @@ export function bank({ world, random, desk, tempo, visits }: BankOptions): Bank 
   /** Somebody else who has a bill of their own in the hands: whoever copies from the wrong one pays theirs. */
   function anotherThan(visit: VisitRecord): { readonly visit: VisitRecord; readonly charge: string } | undefined {
     const others = visits().flatMap((other) => {
-      const charge = other.handed.at(-1)?.charge
-      return other === visit || charge === undefined || other.ending !== 'under-way' ? [] : [{ visit: other, charge }]
+      const isHere = other.ending === 'under-way'
+      const charge = isHere ? other.handed.at(-1)?.charge : other.owes?.charge
+      return other === visit || charge === undefined ? [] : [{ visit: other, charge }]
     })
-    return others.length === 0 ? undefined : random.pick(others)
+    return others.length === 0 ? undefined : random.pick(others.slice(-OTHERS_MAX))
   }
 
   function ask(fate: Fate, charge: string, amount: number, reference: string): Promise<DeskAnswer | undefined> {

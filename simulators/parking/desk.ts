@@ -53,6 +53,7 @@ export const deskAnswer = z.discriminatedUnion('ok', [
     amount: sum.nullable().default(null),
     rest: sum.nullable().default(null),
     overpaid: sum.nullable().default(null),
+    stay: z.enum(['begun', 'ended', 'untouched']).nullable().default(null),
   }),
   z.object({ ok: z.literal(false), refusal: z.string(), tryAgain: z.string(), due: sum.nullable().default(null) }),
 ])

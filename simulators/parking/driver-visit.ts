@@ -451,7 +451,7 @@ async function actAtExit(visiting: Visiting, line: AtLine, hands: DriverHands): 
   for (;;) {
     if (isOpenForAll(visiting, line)) return 'held-open'
     const hasMoney = !has(visiting, 'no-money')
-    if ((await attendant.letOut(line, visit, hasMoney)) === 'let-through') return 'go'
+    if ((await attendant.letOut(line, visit, hasMoney, hands.ticket)) === 'let-through') return 'go'
     if (timeline.monotonicMs() - line.sinceMs > tempo.lockedInAfterMs) return 'back'
     await pause(timeline, throwSpan(tempo.helpAgain, random))
   }
@@ -604,16 +604,19 @@ function vehiclesInView(visiting: Visiting): readonly VehicleInView[] {
   const kind = vehicle.vehicleClass === MOTORBIKE ? 'motorbike' : 'car'
   const direction = visiting.visit.place === null ? 'forward' : 'reverse'
   const own: VehicleInView = { plate: vehicle.plate, vehicle: kind, direction }
-  const isAnothers = has(visiting, 'plate-of-another') && otherPlate !== null
-  if (isAnothers || (has(visiting, 'two-in-view') && otherPlate !== null)) visiting.onOtherPlate()
-  if (isAnothers && visiting.visit.entered !== null) return [{ ...own, plate: otherPlate }]
-  return has(visiting, 'two-in-view') && otherPlate !== null ? [own, { ...own, plate: otherPlate }] : [own]
+  if (otherPlate === null) return [own]
+  const other = { ...own, plate: otherPlate }
+  const isInstead = has(visiting, 'plate-of-another') && visiting.visit.entered !== null
+  const isBeside = has(visiting, 'two-in-view')
+  if (!isInstead && !isBeside) return [own]
+  visiting.visit.isMisread = true
+  visiting.onOtherPlate()
+  return isInstead ? [other] : [own, other]
 }
 
 function seenAs(visiting: Visiting): CameraChances {
   const confusable = has(visiting, 'confusable-plate') && visiting.visit.entered === null ? 1 : 0
-  if (confusable === 1 || has(visiting, 'plate-of-another') || has(visiting, 'two-in-view'))
-    visiting.visit.isMisread = true
+  if (confusable === 1) visiting.visit.isMisread = true
   return {
     missing: has(visiting, 'no-plate-read') ? 1 : 0,
     dirty: has(visiting, 'dirty-plate') ? 0.8 : 0,

@@ -21,6 +21,8 @@ import type { LaneStation } from './lane-station.ts'
 import { laneStation } from './lane-station.ts'
 import type { ParkingKit } from './parking-kit.ts'
 import { CAR, MOTORBIKE } from './parking-kit.ts'
+import type { PhoneReads } from './phone.ts'
+import { phone } from './phone.ts'
 import type { ParkingTempo, StayKind } from './tempo.ts'
 import { throwSpan } from './tempo.ts'
 import type { DriverKind, VisitsRecord } from './visits-record.ts'
@@ -45,6 +47,8 @@ export type ParkingSiteOptions = {
   readonly vehicles: number
   /** A behaviour of ours has thrown. */
   readonly onBroken: (error: unknown) => void
+  /** What the attendants' phone tells them while the box is dead; `null`: they have none. */
+  readonly phone: PhoneReads | null
 }
 
 /** A car park with its devices, those who come to it, and those who work there. */
@@ -105,6 +109,7 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
         }
 
   const isStill = (): boolean => stations.every((station) => station.isQuiet())
+  const staffPhone = options.phone === null ? null : phone(world, random.fork('phone'), desk, options.phone)
   const staff = attendant({
     world,
     random: random.fork('attendant'),
@@ -112,6 +117,7 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
     overrides: town.member('supervisor-phone'),
     lanes: kit.lanes,
     tempo,
+    phone: staffPhone,
     visits: () => record.visits(),
     isStill,
   })
@@ -240,7 +246,11 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
       for (const station of stations) station.sendQueueAway()
       for (const watcher of [...closingWatchers]) watcher()
     },
-    isQuiet: () => busy === 0 && isStill() && devices.every((device) => device.outboxSize() === 0),
+    isQuiet: () =>
+      (staffPhone?.isHandedIn() ?? true) &&
+      busy === 0 &&
+      isStill() &&
+      devices.every((device) => device.outboxSize() === 0),
     inside: () => record.visits().filter(({ place }) => place !== null).length,
   }
 }

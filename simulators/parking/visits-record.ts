@@ -30,6 +30,8 @@ export type VisitRecord = {
   /** Stays of its time and class that people have taken for its own, because nothing named one. */
   readonly guessed: string[]
   readonly handed: Handed[]
+  /** What attendants noted of it on a phone while the box was dead. */
+  readonly lates: LateNote[]
   /** When others have paid its charge with their own money, by mistake. */
   readonly paidByOthersMs: number[]
   /** What it left without paying, as somebody told its driver. */
@@ -54,6 +56,14 @@ export type ReliefGiven = {
   readonly relief: Relief
   readonly merchant: MerchantId | null
   answer: 'given' | 'refused' | 'silence'
+}
+
+/** `answer`: what it did to a stay of the books when it was handed in, or `refused`. */
+export type LateNote = {
+  readonly what: 'let-in' | 'let-out'
+  readonly lane: LaneId
+  readonly atMs: number
+  answer: 'waiting' | 'begun' | 'ended' | 'untouched' | 'refused'
 }
 
 export type Crossing = {
@@ -139,6 +149,7 @@ export function visitsRecord(): VisitsRecord {
         sessions: [],
         guessed: [],
         handed: [],
+        lates: [],
         paidByOthersMs: [],
         waits: [],
         isMisread: false,

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../../core/time.ts'
 import { restore } from '../../db/backup.ts'
 import { BooksUnknownError } from '../../db/faults.ts'
 import type { Random } from '../../simulators/world/random.ts'
@@ -18,6 +19,8 @@ export type Death =
   | 'power-cut'
   /** The disk fails at the sync: it is not known whether the group is there. */
   | 'fsync-fails'
+  /** The machine is gone, until somebody has brought another power supply. */
+  | 'long-outage'
 
 export type BoxOptions = {
   readonly random: Random
@@ -57,6 +60,8 @@ export type OldBooks =
 
 const OFF_LEAST_MS = 500
 const OFF_MOST_MS = 20_000
+const LONG_LEAST_MS = 10 * MINUTE_MS
+const LONG_MOST_MS = 30 * MINUTE_MS
 
 /** Thrown in the middle of a commit by the simulation itself. */
 class ProcessEnds extends Error {
@@ -99,7 +104,9 @@ export function createBox({ random, excuses, onViolation, onReboot, onEnded, onS
         if (problem !== undefined) onViolation(`the restore command does not restore: ${problem}`)
       })
     }
-    timeline.after(random.between(OFF_LEAST_MS, OFF_MOST_MS), () => {
+    const offMs =
+      death === 'long-outage' ? random.between(LONG_LEAST_MS, LONG_MOST_MS) : random.between(OFF_LEAST_MS, OFF_MOST_MS)
+    timeline.after(offMs, () => {
       if (death === 'power-cut') onReboot()
       timeline.join(startAgain(), (problem) => {
         if (problem !== undefined) {
@@ -142,6 +149,7 @@ export function createBox({ random, excuses, onViolation, onReboot, onEnded, onS
       if (!isUp || armed !== undefined) return
       switch (death) {
         case 'kill':
+        case 'long-outage':
           end(death)
           return
         case 'crash-before-opening':

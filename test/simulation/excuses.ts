@@ -13,8 +13,8 @@ export type Excuses = {
   begin(scope: Scope, what: string): () => void
   /** What was broken for this lane (or for anybody, without one) at some time from `fromMs` until now, or `undefined`. */
   since(fromMs: number, lane?: string): string | undefined
-  /** The same from `fromMs` until `toMs`. */
-  during(fromMs: number, toMs: number, lane?: string): string | undefined
+  /** The same from `fromMs` until `toMs`, other than `except`. */
+  during(fromMs: number, toMs: number, lane?: string, except?: string): string | undefined
 }
 
 /** So long after it was mended, what was broken may still be felt: a device connects again, a message is sent again. */
@@ -26,9 +26,10 @@ type Window = { readonly scope: Scope; readonly what: string; readonly fromMs: n
 export function excuses(timeline: Timeline): Excuses {
   const windows: Window[] = []
 
-  function during(fromMs: number, toMs: number, lane: string | undefined): string | undefined {
+  function during(fromMs: number, toMs: number, lane: string | undefined, except?: string): string | undefined {
     return windows.find(
       (window) =>
+        window.what !== except &&
         window.untilMs >= fromMs &&
         window.fromMs <= toMs &&
         (window.scope === 'site' || (lane !== undefined && window.scope.lane === lane)),

@@ -6,7 +6,7 @@ import type { KeptName, SeedResult } from './run-seed.ts'
 import { KEPT_NAMES } from './run-seed.ts'
 import type { Violation } from './struck-gateway.ts'
 import type { TroubleName } from './troubles.ts'
-import { TROUBLE_NAMES, troubles } from './troubles.ts'
+import { MARKET_TROUBLES, troubles } from './troubles.ts'
 
 /** How often each fault and each refusal is to be met in a whole run. */
 export const MET_LEAST = 100
@@ -40,7 +40,7 @@ export function reportOf(
   seconds: number,
   workers: number,
 ): Report {
-  const faults = countsOf(TROUBLE_NAMES)
+  const faults = countsOf(MARKET_TROUBLES)
   const refusals = countsOf(REFUSALS_MET) as Counts<Refusal>
   const kept = countsOf(KEPT_NAMES)
   for (const result of results) {
@@ -83,7 +83,7 @@ export function reportText(report: Report, hours: number): string {
     `  ${name.padEnd(26)}${String(count).padStart(8)}${count < MET_LEAST ? ' <' : '  '}  ${note}`.trimEnd()
   return [
     `faults${' '.repeat(24)}times`,
-    ...TROUBLE_NAMES.map((name) => line(name, coverage.faults[name], troubles[name].does)),
+    ...MARKET_TROUBLES.map((name) => line(name, coverage.faults[name], troubles[name].does)),
     '',
     `refusals${' '.repeat(22)}times`,
     ...REFUSALS_MET.map((code) => line(code, coverage.refusals[code])),

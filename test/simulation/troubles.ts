@@ -181,6 +181,7 @@ export const troubles = {
     'the process ends after it has let somebody through, before the arm is told',
     10 * HOUR_MS,
   ),
+  'long-outage': death('long-outage', 'the box is dead until somebody has mended it', 6 * HOUR_MS),
   'power-cut': death('power-cut', 'the power goes while a COMMIT is being written', 20 * HOUR_MS),
   'fsync-fails': death('fsync-fails', 'the disk fails at the sync of a COMMIT', 20 * HOUR_MS),
   'restore-backup': {
@@ -311,12 +312,15 @@ export type TroubleName = keyof typeof troubles
 
 export const TROUBLE_NAMES = Object.keys(troubles) as readonly TroubleName[]
 
+/** Nobody at a market has anything to do by hand while its box is dead for long. */
+export const MARKET_TROUBLES: readonly TroubleName[] = TROUBLE_NAMES.filter((name) => name !== 'long-outage')
+
 /** Lets all of them strike, each with dice of its own, until the returned function is called. */
 export function startTroubles(
   stage: Stage<StruckSite>,
   random: Random,
   onStruck: (name: TroubleName) => void,
-  names: readonly TroubleName[] = TROUBLE_NAMES,
+  names: readonly TroubleName[] = MARKET_TROUBLES,
 ): () => void {
   const { timeline } = stage.rig
   let isOver = false

@@ -1,25 +1,40 @@
-import type { CaseId, ChargeId, RightId, SessionId } from '../../../core/ids.ts'
+import type { CaseId, ChargeId, LaneId, MerchantId, RightId, SessionId } from '../../../core/ids.ts'
 import { laneId, placeId, vehicleClass } from '../../../core/ids.ts'
 import { money, VND } from '../../../core/money.ts'
-import type { RightTerms } from '../../../core/parking/events.ts'
-import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
-import type { Desk, DeskRequest } from '../../../simulators/parking/desk.ts'
+import type { LateEvidence, RightTerms } from '../../../core/parking/events.ts'
+import type { Relief } from '../../../core/parking/session.ts'
+import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import type { DeskRequest } from '../../../simulators/parking/desk.ts'
 import { wordOf } from '../../../simulators/parking/desk.ts'
-import { BIKES_IN, BIKES_OUT, IN_1, LOT, OUT_1, UPPER } from '../../../simulators/parking/parking-kit.ts'
+import {
+  BIKES_IN,
+  BIKES_OUT,
+  IN_1,
+  LOT,
+  MERCHANT,
+  MOTORBIKE,
+  OUT_1,
+  RAMP,
+  SHOP,
+  UPPER,
+} from '../../../simulators/parking/parking-kit.ts'
 import { pause } from '../../../simulators/parking/waiting.ts'
 import type { Random } from '../../../simulators/world/random.ts'
 import type { Rig } from '../../support/rig.ts'
 import type { Excuses } from '../excuses.ts'
+import type { DeskInRig } from './desk-in-rig.ts'
 import type { TariffShelf } from './tariff-shelf.ts'
 
 export type ClerkOptions = {
   readonly rig: Rig
-  readonly desk: Desk
+  readonly desk: DeskInRig
   readonly random: Random
   readonly excuses: Excuses
   isUp(): boolean
   onViolation(what: string): void
   readonly tariffs: TariffShelf
+  readonly lanes: readonly LaneId[]
+  readonly creditMoveMax: number
 }
 
 /** Somebody in the office who does things wrongly, and looks whether each is refused by its name; and now and then something of weight. */
@@ -35,6 +50,7 @@ const EVERY_MS = 40 * MINUTE_MS
 const GAP_LEAST_MS = 20 * MINUTE_MS
 const GAP_MOST_MS = 90 * MINUTE_MS
 const SUSPENDED_MS = 2 * HOUR_MS
+const LATE_AGE_MS = 5 * HOUR_MS
 
 export function clerk(options: ClerkOptions): Clerk {
   const { rig, desk, random, excuses, onViolation } = options
@@ -64,9 +80,11 @@ export function clerk(options: ClerkOptions): Clerk {
 
   async function doOne(): Promise<void> {
     // The tariffs end, and nobody has thought of it.
-    if (random.chance(0.02)) return options.tariffs.leaveEmpty(random.between(GAP_LEAST_MS, GAP_MOST_MS))
+    if (random.chance(0.012)) return options.tariffs.leaveEmpty(random.between(GAP_LEAST_MS, GAP_MOST_MS))
     if (random.chance(0.03)) return suspendPass()
     if (random.chance(0.03)) return endRight()
+    if (random.chance(0.06)) return mistakeClass()
+    if (random.chance(0.02)) return emergencyByHand()
     const [expected, request] = random.pick(wrongly())
     if (request === undefined) return
     const beganMs = timeline.monotonicMs()
@@ -87,6 +105,29 @@ export function clerk(options: ClerkOptions): Clerk {
     window.toMs = timeline.monotonicMs()
   }
 
+  /** Somebody types the class of another vehicle; whoever lets it out sees what it is. */
+  async function mistakeClass(): Promise<void> {
+    const all = rows(
+      `SELECT id FROM session WHERE status = 'inside' AND vehicle_class = 'car' AND place = 'lot' AND charge IS NULL
+        AND NOT EXISTS (SELECT 1 FROM session_credential AS held WHERE held.session = session.id AND held.kind = 'right') ORDER BY id`,
+    )
+    if (all.length === 0) return
+    const session = String(random.pick(all)['id']) as SessionId
+    const correction = { kind: 'class', vehicleClass: MOTORBIKE } as const
+    await desk.ask({ kind: 'session-corrected', session, correction, reason: 'gõ nhầm' })
+  }
+
+  /** Somebody sees smoke, and is wrong. */
+  async function emergencyByHand(): Promise<void> {
+    const overs = options.lanes.map((id) => excuses.begin({ lane: id }, 'the fire alarm goes'))
+    await desk.ask({ kind: 'emergency', device: null, active: true })
+    await pause(timeline, random.between(20, 90) * SECOND_MS)
+    const calledOff = { kind: 'emergency', device: null, active: false } as const
+    // Whoever has called it off makes sure that it is.
+    while ((await desk.ask(calledOff)) === undefined) await pause(timeline, MINUTE_MS)
+    for (const over of overs) over()
+  }
+
   /** A right that is over cannot be taken up again. */
   async function endRight(): Promise<void> {
     const right = rightOf({ id: `clerk-right-${timeline.monotonicMs()}` as RightId })
@@ -104,8 +145,51 @@ export function clerk(options: ClerkOptions): Clerk {
     const [over] = rows("SELECT id FROM session WHERE status = 'left' ORDER BY seq DESC LIMIT 1")
     const [paid] = rows("SELECT id, paid FROM charge WHERE status = 'paid' ORDER BY seq DESC LIMIT 1")
     const [ended] = rows("SELECT id FROM assigned_right WHERE status = 'ended' LIMIT 1")
+    const [open] = rows(
+      "SELECT id FROM session WHERE status = 'inside' AND settled_at IS NULL AND mode = 'live' ORDER BY seq DESC LIMIT 1",
+    )
+    const [settled] = rows(
+      `SELECT id FROM session WHERE status = 'inside' AND settled_at IS NOT NULL AND mode = 'live' AND NOT EXISTS
+        (SELECT 1 FROM assigned_right WHERE assigned_right.session = session.id) ORDER BY seq DESC LIMIT 1`,
+    )
+    const [pass] = rows("SELECT id FROM assigned_right WHERE kind = 'pass' AND status = 'active' ORDER BY id LIMIT 1")
+    const [credit] = rows("SELECT reference, amount FROM bank_credit WHERE status = 'booked' ORDER BY at DESC LIMIT 1")
+    const [large] = rows(
+      `SELECT reference FROM bank_credit WHERE status = 'booked' AND amount > ${options.creditMoveMax} ORDER BY at DESC LIMIT 1`,
+    )
+    const [returned] = rows("SELECT reference FROM bank_credit WHERE status = 'returned' ORDER BY at DESC LIMIT 1")
+    const [unmatched] = rows(
+      `SELECT bank_credit."case" AS id FROM bank_credit JOIN staff_case ON staff_case.id = bank_credit."case"
+        WHERE bank_credit.status = 'unmatched' AND staff_case.status = 'open' LIMIT 1`,
+    )
     const car = vehicleClass('car')
     const reason = 'thử'
+    const moved = (reference: unknown): DeskRequest => ({
+      kind: 'credit-moved',
+      reference: String(reference),
+      charge: String(paid?.['id'] ?? 'box-1:1:999999:g0') as ChargeId,
+      reason,
+    })
+    const validation = (of: Record<string, unknown> | undefined, merchant: MerchantId, relief: Relief) => {
+      if (of === undefined) return undefined
+      const session = String(of['id']) as SessionId
+      const id = `clerk-validation-${timeline.monotonicMs()}` as RightId
+      const right = rightOf({ id, kind: 'validation', session, relief })
+      return { kind: 'right-put', right, plates: [], isNew: true, merchant } as const
+    }
+    const late = (over: Partial<LateEvidence>, ageMs = 0): DeskRequest => ({
+      kind: 'late-evidence',
+      lane: OUT_1,
+      what: 'let-out',
+      saidAt: instant(timeline.now() - ageMs),
+      handedInAt: timeline.now(),
+      ticket: null,
+      plate: '30A-000.00',
+      vehicleClass: null,
+      cash: null,
+      reason,
+      ...over,
+    })
     return [
       ['stay-not-found', { kind: 'session-quoted', session: nobody }],
       ['stay-over', over && { kind: 'session-quoted', session: String(over['id']) as SessionId }],
@@ -177,6 +261,34 @@ export function clerk(options: ClerkOptions): Clerk {
       ['reason-missing', { kind: 'session-chosen', lane: OUT_1, session: nobody, reason: '' }],
       ['stay-not-found', { kind: 'session-chosen', lane: BIKES_OUT, session: nobody, reason }],
       ['reason-missing', { kind: 'open-by-hand', lane: IN_1, reason: '' }],
+      [
+        'right-exists',
+        pass && { kind: 'right-put', right: rightOf({ id: String(pass['id']) as RightId }), plates: [], isNew: true },
+      ],
+      ['validation-not-allowed or stay-over', validation(open, MERCHANT, { kind: 'amount', amount })],
+      ['over-validation-limit or validation-given or stay-over', validation(open, SHOP, { kind: 'covers' })],
+      // Its vehicle may have gone while that is asked.
+      ['stay-paid or stay-over', validation(settled, SHOP, { kind: 'amount', amount })],
+      ['credit-unknown', moved('FT-NOBODY')],
+      ['credit-not-movable', returned && moved(returned['reference'])],
+      ['credit-over-cap', large && moved(large['reference'])],
+      [
+        'credit-known',
+        credit && {
+          kind: 'credit-by-text',
+          reference: String(credit['reference']),
+          amount: money(Number(credit['amount']), VND),
+          text: 'gui xe',
+          toldAt: null,
+        },
+      ],
+      ['credit-waits', unmatched && { kind: 'case-ended', case: String(unmatched['id']) as CaseId, reason }],
+      ['evidence-not-here', late({ lane: RAMP })],
+      ['evidence-names-nothing', late({ plate: null })],
+      ['evidence-from-future', late({}, -HOUR_MS)],
+      ['evidence-too-old', late({}, LATE_AGE_MS)],
+      ['plate-unreadable', late({ plate: '?' })],
+      ['lane-unknown', late({ lane: laneId('nowhere') })],
     ]
   }
 

@@ -1,6 +1,6 @@
-import type { Role } from '../../../core/events.ts'
+import type { EventBody, Role } from '../../../core/events.ts'
 import { principalOf } from '../../../core/ids.ts'
-import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { later, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import type { PathReply } from '../../../gateway/path/path.ts'
 import type { Desk, DeskAnswer, DeskRequest, Office, OpenStay } from '../../../simulators/parking/desk.ts'
 import { deskAnswer } from '../../../simulators/parking/desk.ts'
@@ -11,11 +11,17 @@ const ANSWER_WITHIN_MS = 15 * SECOND_MS
 const AGAIN_AFTER_MS = 5 * SECOND_MS
 const PATIENCE_MS = 5 * MINUTE_MS
 
+/** With whoever sees smoke and says that there is an emergency. */
+export type RigRequest = DeskRequest | Extract<EventBody, { kind: 'emergency' }>
+
+export type DeskInRig = Omit<Desk, 'ask'> &
+  Office & { ask(request: RigRequest, by?: 'operator' | 'admin'): Promise<DeskAnswer | undefined> }
+
 /** The desk of a gateway in virtual time: requests go into its path as from HTTP, and lists are read from its books. */
-export function deskInRig(rig: () => Rig, isUp: () => boolean): Desk & Office {
+export function deskInRig(rig: () => Rig, isUp: () => boolean): DeskInRig {
   let requests = 0
 
-  async function ask(request: DeskRequest, by: Role = 'operator'): Promise<DeskAnswer | undefined> {
+  async function ask(request: RigRequest, by: Role = 'operator'): Promise<DeskAnswer | undefined> {
     requests += 1
     const id = `desk-${requests}`
     const { timeline } = rig()
@@ -28,12 +34,19 @@ export function deskInRig(rig: () => Rig, isUp: () => boolean): Desk & Office {
     return undefined
   }
 
-  function submitted(id: string, request: DeskRequest, role: Role): Promise<PathReply> {
+  function submitted(id: string, request: RigRequest, role: Role): Promise<PathReply> {
     const actor = { kind: 'client', id: 'desk', role } as const
     const source = principalOf('client', 'desk')
-    return rig()
-      .now()
-      .gateway.submit({ source, id, bytes: JSON.stringify(request), actor, body: request })
+    const { gateway, clock } = rig().now()
+    if (request.kind !== 'late-evidence') {
+      return gateway.submit({ source, id, bytes: JSON.stringify(request), actor, body: request })
+    }
+    // How long ago it was is told by the phone's own clock; what the key stands for is all but when it was handed in.
+    const { handedInAt, ...same } = request
+    const at = later(clock.now().at, request.saidAt - handedInAt)
+    const occurredAt = { at, by: 'device' } as const
+    const sent = { source, id, bytes: JSON.stringify(same), actor, body: request, occurredAt }
+    return gateway.path.submit({ ...sent, mode: 'live', causedBy: null })
   }
 
   /** The process may end with a request in it, and then nobody answers. */

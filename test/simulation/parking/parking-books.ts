@@ -21,6 +21,10 @@ export type ParkingBooks = {
   readonly opens: Map<string, Opening>
   /** When somebody said that there is an emergency, or that there is none any more, in the order of the records. `device` null: a person. */
   readonly emergencies: { readonly key: EventKey; readonly device: string | null; readonly active: boolean }[]
+  /** What attendants handed in late, and of when they said that it was. */
+  readonly lates: { readonly lane: string; readonly saidAt: number }[]
+  /** What barriers said of arms that went up by themselves, because no gateway was there. */
+  readonly failSafes: { readonly lane: string; readonly key: EventKey }[]
   /** Cash that people wrote down, by the key of its event. */
   readonly handed: Map<string, { readonly charge: string; readonly amount: number }>
   /** Money that a bank told of, by its own reference. */
@@ -90,6 +94,8 @@ export function parkingBooks(): ParkingBooks {
     passages: new Map(),
     opens: new Map(),
     emergencies: [],
+    lates: [],
+    failSafes: [],
     handed: new Map(),
     credits: new Map(),
     givers: new Map(),
@@ -121,6 +127,11 @@ export function takeRecord(books: ParkingBooks, record: JournalRecord, places: r
     if (command.type === 'hold-open') books.opens.set(id, { to, because: whyHeld(body) })
   }
   const event = body.event.body
+  if (event.kind === 'barrier-state' && event.reason === 'fail-safe') {
+    books.failSafes.push({ lane: event.lane, key: record.key })
+  }
+  // Whatever has become of it: they lifted the arm then.
+  if (event.kind === 'late-evidence') books.lates.push({ lane: event.lane, saidAt: event.saidAt })
   if (event.kind === 'emergency' && body.outcome.ok) {
     books.emergencies.push({ key: record.key, device: event.device, active: event.active })
   }
@@ -169,7 +180,7 @@ function takeChange(
         counted: isInside ? session.place : null,
         charge: session.charge,
         rights: session.credentials.filter(({ kind }) => kind === 'right').length,
-        inAt: null,
+        inAt: isInside ? session.entry.at : null,
         outAt: null,
         outLane: null,
         overAt: null,
@@ -256,7 +267,10 @@ function takeChange(
     case 'charge-opened': {
       const { charge } = change
       if (charges.has(charge.id)) told(`${charge.id} is opened twice`)
-      if (charge.due.amount <= 0) told(`${charge.id} asks ${charge.due.amount}`)
+      // What somebody took by hand for a stay that is free is to be given back: it is written down at a charge of nothing.
+      const isByHand = body.event.body.kind === 'late-evidence'
+      if (charge.due.amount < 0 || (charge.due.amount === 0 && !isByHand))
+        told(`${charge.id} asks ${charge.due.amount}`)
       charges.set(charge.id, {
         id: charge.id,
         session: charge.session,

@@ -1,6 +1,7 @@
 import type { EventKey } from '../../../core/ids.ts'
 import type { ParkingPlace } from '../../../core/parking/place.ts'
 import type { JournalRecord } from '../../../core/records.ts'
+import { MINUTE_MS } from '../../../core/time.ts'
 import { createReports } from '../../../db/reports.ts'
 import type { Books, DecidedEffect, Posting } from '../../../simulators/invariants.ts'
 import type { JournalReader } from '../../../simulators/journal-books.ts'
@@ -23,6 +24,10 @@ export type ParkingBranches = {
   heard(key: EventKey, atMs: number): void
   /** Whether the journal of any branch has an emergency at that time. */
   wasEmergency(atMs: number): boolean
+  /** Whether somebody says, in the journal of any branch, that they let a vehicle through by hand there at that time of the wall clock. */
+  wasLifted(lane: string, at: number): boolean
+  /** Whether the barrier there has said within a while after that time, in the journal of any branch, that its arm went up by itself. */
+  wentUpByItself(lane: string, atMs: number): boolean
   handed(): ReadonlyMap<string, { readonly charge: string; readonly amount: number }>
   problems(): readonly string[]
   /** Money that a bank told of, by its reference: what has become of it at last. */
@@ -35,6 +40,9 @@ export type ParkingBranches = {
 }
 
 const PAGE_RECORDS = 1_000
+const LIFTED_WITHIN_MS = MINUTE_MS
+/** A box may be dead for so long, and then its barriers say what they have done. */
+const SAID_WITHIN_MS = 45 * MINUTE_MS
 
 export function parkingBranches(places: readonly ParkingPlace[]): ParkingBranches {
   const lost: { readonly ledger: Books; readonly parking: ParkingBooks; readonly atMs: number }[] = []
@@ -81,6 +89,17 @@ export function parkingBranches(places: readonly ParkingPlace[]): ParkingBranche
     wasEmergency: (atMs) =>
       isEmergency(saidIn(parking), atMs) ||
       lost.some((each) => atMs <= each.atMs && isEmergency(saidIn(each.parking), atMs)),
+    wasLifted: (lane, at) =>
+      [parking, ...lost.map((each) => each.parking)].some(({ lates }) =>
+        lates.some((each) => each.lane === lane && Math.abs(each.saidAt - at) <= LIFTED_WITHIN_MS),
+      ),
+    wentUpByItself: (lane, atMs) =>
+      [parking, ...lost.map((each) => each.parking)].some(({ failSafes }) =>
+        failSafes.some((each) => {
+          const saidMs = heardAt.get(each.key) ?? Number.NEGATIVE_INFINITY
+          return each.lane === lane && saidMs >= atMs && saidMs <= atMs + SAID_WITHIN_MS
+        }),
+      ),
     handed: () => new Map([...lost.flatMap((each) => [...each.parking.handed]), ...parking.handed]),
     credits: () => new Map([...lost.flatMap((each) => [...each.parking.credits]), ...parking.credits]),
     problems: () => [...lost.flatMap((each) => each.parking.problems), ...parking.problems],

@@ -7,65 +7,12 @@ import { addCounts, countsOf } from '../counts.ts'
 import type { Violation } from '../struck-gateway.ts'
 import type { TroubleName } from '../troubles.ts'
 import { TROUBLE_NAMES, troubles } from '../troubles.ts'
+import { shortfalls } from './floors.ts'
+import { PARKING_REFUSALS, PARKING_REFUSALS_ELSEWHERE } from './parking-refusals.ts'
 import type { ParkingSeedResult } from './run-parking-seed.ts'
 import { PARKING_TROUBLES } from './run-parking-seed.ts'
 import type { SituationName } from './situations.ts'
 import { SITUATION_NAMES, tooSeldom } from './situations.ts'
-
-/** Refusals that only a car park has, and those of its passes and lanes. */
-export const PARKING_REFUSALS = [
-  'place-full',
-  'place-unknown',
-  'class-not-here',
-  'entry-not-by-this',
-  'direction-unknown',
-  'stay-open-already',
-  'stay-not-found',
-  'stay-over',
-  'stay-leaving-elsewhere',
-  'stay-time-unclear',
-  'ticket-not-here',
-  'plate-mismatch',
-  'plate-unreadable',
-  'plate-needed',
-  'no-tariff',
-  'debt-too-high',
-  'refund-too-high',
-  'cash-unlikely',
-  'cash-too-high',
-  'right-unknown',
-  'right-suspended',
-  'right-ended',
-  'right-invalid',
-  'case-unknown',
-  'charge-unknown',
-  'amount-zero',
-  'amount-invalid',
-  'amount-too-low',
-  'reason-missing',
-  'lane-unknown',
-  'lane-held-open',
-  'lane-busy',
-  'no-vehicle',
-  'barrier-away',
-  'pass-already-inside',
-  'pass-not-inside',
-  'pass-not-here',
-  'token-spent',
-  'stale-scan',
-  'clock-not-trusted',
-  'not-ready',
-] as const satisfies readonly Refusal[]
-
-/** Those that this world cannot meet, each with where it is tried. */
-export const PARKING_REFUSALS_ELSEWHERE = {
-  'no-car-park': 'test/core/parking: every lane here is one of a car park',
-  'right-exists': 'test/core/parking and test/gateway/http: the clerk here issues passes under ids of their own',
-  'credit-unknown': 'test/core/parking: the clerk here moves no transfers',
-  'credit-not-movable': 'test/core/parking: the clerk here moves no transfers',
-  'credit-over-cap': 'test/core/parking: the clerk here moves no transfers',
-  'nothing-due': 'test/gateway/http: the desk is answered so, and it is no refusal there',
-} as const satisfies Partial<Record<Refusal, string>>
 
 export type ParkingReport = {
   readonly world: 'parking'
@@ -83,6 +30,8 @@ export type ParkingReport = {
   /** Why the others were not. */
   readonly excused: Readonly<Record<string, number>>
   readonly notPricedBelow: Readonly<Record<string, number>>
+  /** Where so much was excused that nothing could be found wrong. */
+  readonly shortfalls: readonly string[]
   readonly openings: number
   readonly violations: number
   readonly unexplainedOpenings: number
@@ -100,6 +49,8 @@ export type ParkingReport = {
     readonly situations: Counts<SituationName>
     /** Situations that were met less often than it takes to say that they were tried. */
     readonly tooSeldom: readonly string[]
+    /** Refusals that are to be met, and were not in months enough. */
+    readonly refusalsMissed: readonly string[]
     /** Never met. */
     readonly never: readonly string[]
     readonly triedElsewhere: Readonly<Record<string, string>>
@@ -128,6 +79,14 @@ export function parkingReportOf(
   const hours = sum(({ days }) => days * 24)
   const events = sum((result) => result.events)
   const found = results.flatMap(({ violations }) => violations)
+  const isCalm = results.every((result) => result.isCalm)
+  const judged = {
+    visits: sum(({ visits }) => visits),
+    compared: sum(({ compared }) => compared),
+    pricedBothWays: sum((result) => result.pricedBothWays),
+    excused: summed(results.map(({ excused }) => excused)),
+    notPricedBelow: summed(results.map((result) => result.notPricedBelow)),
+  }
   const faultsMet = Object.fromEntries(PARKING_TROUBLES.map((name) => [name, faults[name]]))
   const refusalsMet = Object.fromEntries(PARKING_REFUSALS.map((code) => [code, refusals[code]]))
   return {
@@ -138,11 +97,8 @@ export function parkingReportOf(
     events,
     eventsPerHour: rounded(events / hours),
     starts: sum(({ starts }) => starts),
-    visits: sum(({ visits }) => visits),
-    compared: sum(({ compared }) => compared),
-    pricedBothWays: sum((result) => result.pricedBothWays),
-    excused: summed(results.map(({ excused }) => excused)),
-    notPricedBelow: summed(results.map((result) => result.notPricedBelow)),
+    ...judged,
+    shortfalls: shortfalls(judged, isCalm),
     openings: sum(({ openings }) => openings),
     violations: found.length,
     unexplainedOpenings: sum(({ unexplainedOpenings }) => unexplainedOpenings),
@@ -158,10 +114,13 @@ export function parkingReportOf(
       endings,
       situations: met,
       tooSeldom: tooSeldom(met, results.length, results[0]?.days ?? 0),
+      refusalsMissed: isLong(results) ? PARKING_REFUSALS.filter((code) => refusals[code] === 0) : [],
       never: [...Object.entries(faultsMet), ...Object.entries(refusalsMet), ...Object.entries(drivers)]
         .filter(([, count]) => count === 0)
         .map(([name]) => name),
-      triedElsewhere: PARKING_REFUSALS_ELSEWHERE,
+      triedElsewhere: Object.fromEntries(
+        Object.entries(PARKING_REFUSALS_ELSEWHERE).map(([code, { file, test }]) => [code, `${file}: ${test}`]),
+      ),
     },
     found,
   }
@@ -201,6 +160,7 @@ export function parkingReportText(report: ParkingReport): string {
     `${report.simulatedHoursPerSecond} simulated hours a second, ${report.seconds} s with ${report.workers} workers`,
     `seed ${report.replay.seed} a second time: ${report.replay.same ? 'the same, to the last byte' : 'NOT THE SAME'}`,
     ...report.found.flatMap((violation) => parkingViolationLines(violation, report.days)),
+    ...report.shortfalls.map((what) => `TOO LITTLE JUDGED: ${what}`),
     `violations: ${report.violations}, unexplained openings: ${report.unexplainedOpenings}, locked in: ${report.lockedIn}`,
   ].join('\n')
 }
@@ -212,6 +172,15 @@ export function parkingViolationLines({ seed, at, what, lately }: Violation, day
     ...lately.map((line) => `    ${line}`),
     `  again: npm run simulate -- --world parking --seed ${seed} --days ${days}`,
   ]
+}
+
+/** Chance says nothing of fewer. */
+const MONTHS_LEAST = 10
+
+function isLong(results: readonly ParkingSeedResult[]): boolean {
+  return (
+    results.reduce((days, each) => days + each.days, 0) / 30 >= MONTHS_LEAST && results.some(({ isCalm }) => !isCalm)
+  )
 }
 
 function summed(all: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {

@@ -13,8 +13,8 @@ export type Rise = { readonly lane: string; readonly atMs: number; command: stri
 /** What somebody who watches the arms all month writes down. */
 export type ArmsWatched = {
   rises(): readonly Rise[]
-  /** Those that have not been looked into yet; they are forgotten here. */
-  take(): readonly Rise[]
+  /** Those until then that have not been looked into yet; they are forgotten here. */
+  take(untilMs: number): readonly Rise[]
 }
 
 export function watchArms(
@@ -42,21 +42,22 @@ export function watchArms(
   })
   return {
     rises: () => rises,
-    take() {
-      const taken = rises
-      rises = []
+    take(untilMs) {
+      const taken = rises.filter(({ atMs }) => atMs <= untilMs)
+      rises = rises.filter(({ atMs }) => atMs > untilMs)
       return taken
     },
   }
 }
 
 /**
- * Openings that nothing explains: an arm that nobody told, a command that no right and no person's word stands behind, or one to stay up while the journal knows of no emergency. What an emergency tells the
+ * Openings that nothing explains: an arm that nobody told, of which neither an attendant says that it was lifted by hand nor its barrier that there was no gateway, a command that no right and no person's word stands behind, or one to stay up while the journal knows of no emergency. What an emergency tells the
  * arms goes to them before it is written down.
  */
 export function unexplained(
   rises: readonly Rise[],
-  branches: Pick<ParkingBranches, 'opening' | 'wasEmergency'>,
+  branches: Pick<ParkingBranches, 'opening' | 'wasEmergency' | 'wasLifted' | 'wentUpByItself'>,
+  wallMs: (ms: number) => number,
 ): readonly string[] {
   return rises.flatMap(({ lane, atMs, command, isHeld }) => {
     if (isHeld) {
@@ -65,6 +66,8 @@ export function unexplained(
         ? []
         : [`${lane} was held open at ${atMs} ms by ${command}, and the journal knows of no emergency then`]
     }
+    const isOwn = branches.wasLifted(lane, wallMs(atMs)) || branches.wentUpByItself(lane, atMs)
+    if (command === null && isOwn) return []
     if (command === null) return [`${lane} opened at ${atMs} ms, and nobody told it to`]
     const opening = branches.opening(command)
     if (opening === undefined) return [`${lane} opened at ${atMs} ms by ${command}, which is in no journal`]
@@ -73,14 +76,22 @@ export function unexplained(
 }
 
 /** What was broken at any time at which a visit was at a lane or its driver at a desk; `null` for nothing. To be asked soon after it has left: excuses are forgotten. */
-export function brokenFor({ moments }: VisitRecord, excuses: Excuses, nowMs: number): string | null {
+export function brokenFor({ moments, lates }: VisitRecord, excuses: Excuses, nowMs: number): string | null {
   for (const { lane, fromMs, toMs } of moments) {
-    const what = excuses.during(fromMs - FELT_MS, (toMs ?? nowMs) + FELT_MS, lane ?? undefined)
+    const isNoted = lates.some((note) => {
+      const isThen = note.atMs >= fromMs && note.atMs <= (toMs ?? nowMs)
+      return note.lane === lane && isThen && (note.answer === 'begun' || note.answer === 'ended')
+    })
+    // What people did instead is in the books, as if the box had been there.
+    const except = isNoted ? BOX_IS_DEAD : undefined
+    const what = excuses.during(fromMs - FELT_MS, (toMs ?? nowMs) + FELT_MS, lane ?? undefined, except)
     // Which device of how many it was is of no account here.
     if (what !== undefined) return what.split(': ').at(-1) ?? what
   }
   return null
 }
+
+const BOX_IS_DEAD = 'the gateway is down (long-outage)'
 
 /** So long before and after, what was broken may be felt: a message is sent again, a right of before is still about. */
 const FELT_MS = MINUTE_MS

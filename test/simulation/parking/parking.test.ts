@@ -3,7 +3,7 @@ import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import type { SimplePrices } from '../../../simulators/parking/parking-kit.ts'
 import { PRICES, TARIFF_GRACE_MINUTES, tariffsFile } from '../../../simulators/parking/parking-kit.ts'
 import type { ParkingSite } from '../../../simulators/parking/parking-site.ts'
-import { PARKING_REFUSALS, PARKING_REFUSALS_ELSEWHERE, parkingReportOf, parkingReportText } from './parking-report.ts'
+import { parkingReportOf, parkingReportText } from './parking-report.ts'
 import type { ParkingSeedOptions, ParkingSeedResult } from './run-parking-seed.ts'
 import { runParkingSeed } from './run-parking-seed.ts'
 
@@ -42,7 +42,7 @@ test('where nothing is broken visits are in the books as their drivers know them
 }, async () => {
   const { violations, visits, compared, pricedBothWays } = await runParkingSeed({ ...options('calm'), isCalm: true })
   expect(violations).toEqual([])
-  expect(compared / visits).toBeGreaterThan(0.85)
+  expect(compared / visits).toBeGreaterThan(0.8)
   expect(pricedBothWays / visits).toBeGreaterThan(0.75)
 })
 
@@ -139,11 +139,6 @@ describe('the report', () => {
     expect(report).toMatchObject({ violations: 1, simulatedHours: 24, simulatedHoursPerSecond: 12 })
     expect(report.coverage.never).toContain('power-cut')
     expect(parkingReportText(report)).toContain('npm run simulate -- --world parking --seed short --days 1')
-  })
-
-  test('says of each refusal once whether it is to be met or is tried elsewhere', () => {
-    const all = [...PARKING_REFUSALS, ...Object.keys(PARKING_REFUSALS_ELSEWHERE)]
-    expect(new Set(all).size).toBe(all.length)
   })
 })
 

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto'
+import type { EventBody } from '../../../core/events.ts'
 import type { Refusal } from '../../../core/refusals.ts'
 import { refusalTable } from '../../../core/refusals.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import type { GatewayNotice } from '../../../gateway/gateway.ts'
 import { GATEWAY_LIMITS } from '../../../gateway/gateway.ts'
+import { ticketsOf } from '../../../gateway/wiring/ticket-check.ts'
 import type { Evidence, Invariant } from '../../../simulators/invariants.ts'
 import { invariants } from '../../../simulators/invariants.ts'
 import { parkingKit } from '../../../simulators/parking/parking-kit.ts'
 import type { ParkingSite } from '../../../simulators/parking/parking-site.ts'
 import { parkingSite } from '../../../simulators/parking/parking-site.ts'
+import type { PhoneReads } from '../../../simulators/parking/phone.ts'
 import { TOWN_TEMPO } from '../../../simulators/parking/tempo.ts'
 import type { DriverKind } from '../../../simulators/parking/visits-record.ts'
 import { DRIVER_KINDS } from '../../../simulators/parking/visits-record.ts'
@@ -51,6 +54,7 @@ export type ParkingSeedOptions = {
 export type ParkingSeedResult = {
   readonly seed: string
   readonly days: number
+  readonly isCalm: boolean
   readonly events: number
   readonly starts: number
   readonly visits: number
@@ -74,10 +78,16 @@ export type ParkingSeedResult = {
 }
 
 const VEHICLES = 140
+/** Of these it is to be known when they were in the books. */
+const TIMED: readonly EventBody['kind'][] = ['emergency', 'barrier-state']
+/** Whoever has waited for so long for any answer goes on by hand. */
+const TAKEN_FOR_DEAD_MS = 90 * SECOND_MS
 const SEEN_KEEP_MS = 6 * HOUR_MS
 const QUIET_WITHIN_MS = 36 * HOUR_MS
 const LAST_ROUND_AFTER_MS = 3 * HOUR_MS
 const JUDGE_EVERY_MS = 12 * HOUR_MS
+/** So long after it, what attendants have noted of an arm that they lifted may still be on their phone. */
+const NOTED_WITHIN_MS = HOUR_MS
 const LATELY_LINES = 60
 const LATELY_RECORDS = 6
 const ABOUT_RECORDS = 20
@@ -161,6 +171,17 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
     () => rig,
     () => machine.isUp(),
   )
+  let downSinceMs = Number.POSITIVE_INFINITY
+  world.happenings.listen((happening) => {
+    if (happening.kind !== 'fault') return
+    if (happening.what === 'down') downSinceMs = timeline.monotonicMs()
+    if (happening.what === 'up') downSinceMs = Number.POSITIVE_INFINITY
+  })
+  const tickets = ticketsOf(rig.ownKeys)
+  const readTicket: PhoneReads['readTicket'] = (text) => {
+    const read = tickets.read(text)
+    return read.ok ? read.token : null
+  }
   const site = parkingSite(world, {
     kit,
     issuers: rig.issuers,
@@ -173,6 +194,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
     arrivalsPerDay,
     vehicles: VEHICLES,
     onBroken: (error) => violated(`a behaviour broke: ${error instanceof Error ? error.stack : String(error)}`),
+    phone: { isBoxDead: () => timeline.monotonicMs() - downSinceMs > TAKEN_FOR_DEAD_MS, readTicket },
   })
   const witness = witnessOf(world.happenings, timeline)
   const stage: Stage<StruckSite> = {
@@ -206,6 +228,8 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
     isUp: () => machine.isUp(),
     onViolation: violated,
     tariffs,
+    lanes: kit.lanes.map(({ id }) => id),
+    creditMoveMax: kit.policy.parking?.creditMoveMax ?? 0,
   })
 
   const tracing =
@@ -215,7 +239,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
 
   notice = (one) => {
     tracing?.noticed(one)
-    if (one.kind === 'committed' && one.event.body.kind === 'emergency')
+    if (one.kind === 'committed' && TIMED.includes(one.event.body.kind))
       branches.heard(one.event.key, timeline.monotonicMs())
     if (one.kind === 'refused') refusals[one.refusal] += 1
     if (one.kind !== 'committed' || one.committed.repeated) return
@@ -242,16 +266,16 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
   }
 
   /** What can be told at any time. */
-  function judge(): void {
+  function judge(unexplainedFromMs = timeline.monotonicMs() - NOTED_WITHIN_MS): void {
     if (!machine.isUp()) return
     branches.readOn(rig)
     const brokenAt = branches.broken()
     if (brokenAt !== null) violated(`the chain is broken: ${brokenAt}`)
     for (const what of branches.problems().slice(0, 5)) violated(what)
     for (const what of booksDisagree(branches.books(), kit.layout.site)) violated(what)
-    const rises = arms.take()
+    const rises = arms.take(unexplainedFromMs)
     openings += rises.length
-    for (const what of unexplained(rises, branches)) {
+    for (const what of unexplained(rises, branches, wallMs)) {
       unexplainedOpenings += 1
       violated(what)
     }
@@ -291,7 +315,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
   /** What needs all of it at once. */
   function judgeAll(): void {
     if (!machine.isUp()) return
-    judge()
+    judge(timeline.monotonicMs())
     const all = evidence()
     for (const invariant of JUDGED) {
       for (const what of invariants[invariant](all).slice(0, 3)) violated(`${invariant}: ${what}`)
@@ -392,6 +416,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
       return {
         seed,
         days,
+        isCalm,
         events,
         starts: rig.starts(),
         visits: visits.length,

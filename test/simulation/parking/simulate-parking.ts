@@ -1,4 +1,5 @@
 import { runAll } from '../crew.ts'
+import type { ParkingReport } from './parking-report.ts'
 import { parkingReportOf, parkingReportText, parkingViolationLines } from './parking-report.ts'
 import type { ParkingSeedOptions, ParkingSeedResult } from './run-parking-seed.ts'
 import { runParkingSeed } from './run-parking-seed.ts'
@@ -32,7 +33,13 @@ export async function simulateParking({ seeds, workers, isJson, trace, ...each }
   const replay = { seed: first?.seed ?? '', same: before !== undefined && before.digest === again?.digest }
   const report = parkingReportOf(results, replay, seconds, workers)
   console.log(isJson ? JSON.stringify(report) : parkingReportText(report))
-  return report.violations === 0 && replay.same && report.coverage.tooSeldom.length === 0 ? 0 : 1
+  return isGood(report) ? 0 : 1
+}
+
+/** Nothing found, the same again from the same seed, enough of all visits judged, and enough met to say that it was tried. */
+export function isGood({ violations, replay, shortfalls, coverage }: ParkingReport): boolean {
+  const isEnough = shortfalls.length === 0 && coverage.tooSeldom.length === 0 && coverage.refusalsMissed.length === 0
+  return violations === 0 && replay.same && isEnough
 }
 
 /** What concerns one visit, on the standard output, and then what was found. */

@@ -48,6 +48,26 @@ export const situations = {
     meets: ({ visit }) => visit.waits.some((wait) => isHandedIn(visit, wait)),
     leastPerMonth: 20,
   },
+  'sent money that went astray, and was booked in the end': {
+    meets: ({ visit }) => visit.handed.some(({ bookedAtMs, atMs }) => bookedAtMs !== null && bookedAtMs > atMs),
+    leastPerMonth: 3,
+  },
+  'was paid for by somebody who meant another': {
+    meets: ({ visit }) => visit.paidByOthersMs.length > 0,
+    leastPerMonth: 0.3,
+  },
+  'was validated by the shop': {
+    meets: ({ visit }) => visit.reliefs.some(({ merchant, answer }) => merchant !== null && answer === 'given'),
+    leastPerMonth: 10,
+  },
+  'was let in by hand while the box was dead': {
+    meets: ({ visit }) => visit.lates.some(({ what, answer }) => what === 'let-in' && answer === 'begun'),
+    leastPerMonth: 2,
+  },
+  'was let out by hand while the box was dead': {
+    meets: ({ visit }) => visit.lates.some(({ what, answer }) => what === 'let-out' && answer === 'ended'),
+    leastPerMonth: 2,
+  },
   'was at a lane while the gateway ended': {
     meets: ({ broken }) => broken?.startsWith('the gateway is down') === true,
     leastPerMonth: 5,
