@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { RightId } from '../../../core/ids.ts'
 import { money, VND } from '../../../core/money.ts'
+import type { StayRight } from '../../../core/parking/bill.ts'
 import { billText, quoteRefusalTable } from '../../../core/parking/bill-text.ts'
-import type { StayRight } from '../../../core/parking/quote.ts'
 import { quote } from '../../../core/parking/quote.ts'
 import type { Tariff } from '../../../core/parking/tariff.ts'
 import {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Bill } from '../../../core/parking/quote.ts'
+import type { Bill } from '../../../core/parking/bill.ts'
 import { quote } from '../../../core/parking/quote.ts'
 import type { Tariff } from '../../../core/parking/tariff.ts'
 import { createTariffBook } from '../../../core/parking/tariff-book.ts'

@@ -1,0 +1,299 @@
+import type { Instant } from '../time.ts'
+import { MINUTE_MS } from '../time.ts'
+import type { BillLine, NamedRight } from './bill.ts'
+import { Caps } from './caps.ts'
+import type { HeldRight } from './held-rights.ts'
+import { Reliefs } from './reliefs.ts'
+import type { Span, Stretch } from './stretches.ts'
+import { instantOfMinute } from './stretches.ts'
+import type { Band, HourStep, Rate, Rounding } from './tariff.ts'
+import { VISIT_MINUTES } from './tariff.ts'
+import type { DayRates, VersionRates } from './tariff-book.ts'
+import type { DayNumber } from './zone-time.ts'
+
+export type Metered = {
+  /** Rounded. */
+  readonly total: number
+  readonly rounding: Rounding
+  readonly graceMs: number
+  readonly segments: readonly MeteredSegment[]
+  readonly lines: readonly BillLine[]
+  readonly used: readonly HeldRight[]
+  /** Before rounding. */
+  readonly net: number
+}
+
+type MeteredSegment = {
+  readonly from: number
+  readonly day: DayNumber
+  readonly version: VersionRates
+  readonly rates: DayRates
+  readonly right: NamedRight | null
+  /** What was due when it began, before rounding. */
+  readonly netBefore: number
+}
+
+/** Runs the meter over the stay with these rights. */
+export function meter(stretches: readonly Stretch[], span: Span, used: readonly HeldRight[]): Metered {
+  const running = new Meter(span, used)
+  for (const stretch of stretches) running.pass(stretch)
+  return running.read()
+}
+
+const NEVER = Number.POSITIVE_INFINITY
+
+const EXACT: Rounding = { to: 1, mode: 'up' }
+
+/** Turns forward only: what has been charged stays charged. */
+class Meter {
+  readonly #span: Span
+  readonly #used: readonly HeldRight[]
+  readonly #reliefs: Reliefs
+  readonly #caps = new Caps()
+  readonly #segments: MeteredSegment[] = []
+  readonly #lines: BillLine[] = []
+  #rounding = EXACT
+  #graceMs = 0
+  #net = 0
+
+  /** When the next unit begins. */
+  #next: number
+  /** A flat of a band runs until this band ends. */
+  #openBand: Band | null = null
+  #visit: { readonly band: Band; readonly until: number; readonly missing: number; readonly both: number } | null = null
+  #unitsSold = 0
+  #hoursSold = 0
+
+  constructor(span: Span, used: readonly HeldRight[]) {
+    this.#span = span
+    this.#used = used
+    this.#next = span.from
+    this.#reliefs = new Reliefs(used)
+  }
+
+  pass(stretch: Stretch): void {
+    if (stretch.from === this.#span.from) this.#enter(stretch)
+    this.#caps.enter(stretch)
+    if (this.#openBand !== null && stretch.band !== this.#openBand) {
+      this.#openBand = null
+      this.#next = stretch.from
+    }
+    this.#graceMs = stretch.version.tariff.graceMinutes * MINUTE_MS
+    for (let from = stretch.from; from < stretch.until; ) {
+      const until = this.#reliefs.look(from, stretch.until)
+      this.#begin(stretch, from)
+      const { cover } = this.#reliefs
+      if (cover === null) this.#sell(stretch, from, until)
+      else this.#leaveOut(cover, from, until)
+      from = until
+    }
+  }
+
+  read(): Metered {
+    this.#writeCuts()
+    return {
+      total: rounded(this.#net, this.#rounding),
+      rounding: this.#rounding,
+      graceMs: this.#graceMs,
+      segments: this.#segments,
+      lines: this.#lines,
+      used: this.#used,
+      net: this.#net,
+    }
+  }
+
+  /** The stay begins: its free minutes and its rounding are those of this moment. */
+  #enter(stretch: Stretch): void {
+    this.#rounding = stretch.version.tariff.rounding
+    const { minutes, longerStays } = stretch.rates.table.freeMinutes
+    const { from, until } = this.#span
+    const isFree = minutes > 0 && until - from <= minutes
+    if (!isFree && (minutes === 0 || longerStays === 'pay-from-entry')) return
+    this.#next = isFree ? NEVER : from + minutes
+    this.#lines.push({
+      kind: 'free-minutes',
+      segment: 0,
+      amount: 0,
+      minutes,
+      ...this.#between(from, from + minutes),
+    })
+  }
+
+  /** Begins another segment where the version, the kind of day, the right, or a day with a cap is another. */
+  #begin({ version, rates, day }: Stretch, from: number): void {
+    const right = this.#reliefs.named
+    const last = this.#segments.at(-1)
+    const isSame =
+      last !== undefined &&
+      last.version === version &&
+      last.rates === rates &&
+      last.right === right &&
+      (last.day === day || rates.table.capPerDay === null)
+    if (isSame) return
+    this.#writeCuts()
+    this.#segments.push({ from, day, version, rates, right, netBefore: this.#net })
+  }
+
+  #leaveOut(right: NamedRight, from: number, until: number): void {
+    this.#next = Math.max(this.#next, until)
+    const last = this.#lines.at(-1)
+    const segment = this.#segments.length - 1
+    if (last?.kind === 'covered' && last.segment === segment) {
+      this.#lines[this.#lines.length - 1] = { ...last, ...this.#between(last.from / MINUTE_MS, until) }
+    } else {
+      this.#lines.push({ kind: 'covered', segment, amount: 0, right, ...this.#between(from, until) })
+    }
+  }
+
+  #sell(stretch: Stretch, from: number, until: number): void {
+    this.#complete(stretch, from)
+    const { band, rate } = stretch.band === 'night' ? stretch.rates.night : stretch.rates.day
+    while (this.#next < until) {
+      switch (rate.kind) {
+        case 'per-visit':
+          this.#sellVisit(stretch, rate)
+          break
+        case 'per-hour':
+          this.#sellHours(stretch, band, rate.steps, until)
+          break
+        case 'per-block':
+          this.#sellBlocks(stretch, band, rate, until)
+          break
+        case 'flat':
+          this.#sellFlat(stretch, band, rate.price)
+          break
+      }
+    }
+  }
+
+  /** A visit that was begun in the other band has now seen both. */
+  #complete(stretch: Stretch, at: number): void {
+    const visit = this.#visit
+    if (visit === null || stretch.band === null || stretch.band === visit.band || at >= visit.until) return
+    this.#visit = null
+    if (visit.missing === 0) return
+    this.#lines.push({
+      kind: 'visit-day-and-night',
+      ...this.#charge(stretch, visit.missing),
+      at: instantOfMinute(at),
+      price: visit.both,
+      charged: visit.both - visit.missing,
+    })
+  }
+
+  #sellVisit(stretch: Stretch, rate: Extract<Rate, { kind: 'per-visit' }>): void {
+    const band = stretch.band === 'night' ? 'night' : 'day'
+    const price = rate[band]
+    const from = this.#next
+    const until = from + VISIT_MINUTES
+    this.#lines.push({
+      kind: 'visit',
+      ...this.#charge(stretch, price),
+      ...this.#between(from, until),
+      band,
+      price,
+    })
+    this.#visit = { band, until, both: rate.dayAndNight, missing: rate.dayAndNight - price }
+    this.#unitsSold += 1
+    this.#next = until
+  }
+
+  #sellHours(stretch: Stretch, band: Band | null, steps: readonly HourStep[], until: number): void {
+    const firstHour = this.#hoursSold + 1
+    const { price, left } = stepOf(steps, firstHour)
+    const from = this.#next
+    const units = Math.min(Math.ceil((until - from) / 60), left)
+    this.#next = from + units * 60
+    this.#hoursSold += units
+    this.#unitsSold += units
+    const sold = { ...this.#charge(stretch, price * units), ...this.#between(from, this.#next) }
+    const last = this.#lines.at(-1)
+    if (last?.kind === 'hours' && last.segment === sold.segment && last.price === price && last.band === band) {
+      this.#lines[this.#lines.length - 1] = {
+        ...last,
+        until: sold.until,
+        units: last.units + units,
+        amount: last.amount + sold.amount,
+      }
+    } else {
+      this.#lines.push({ kind: 'hours', ...sold, band, firstHour, units, price })
+    }
+  }
+
+  #sellBlocks(stretch: Stretch, band: Band | null, rate: Extract<Rate, { kind: 'per-block' }>, until: number): void {
+    const from = this.#next
+    const first = this.#unitsSold === 0 ? rate.first : null
+    const { minutes: blockMinutes, price } = first ?? rate
+    const units = first === null ? Math.ceil((until - from) / blockMinutes) : 1
+    this.#next = from + units * blockMinutes
+    this.#unitsSold += units
+    const sold = { ...this.#charge(stretch, price * units), ...this.#between(from, this.#next) }
+    const last = this.#lines.at(-1)
+    if (
+      last?.kind === 'blocks' &&
+      last.segment === sold.segment &&
+      last.price === price &&
+      last.band === band &&
+      last.blockMinutes === blockMinutes
+    ) {
+      this.#lines[this.#lines.length - 1] = {
+        ...last,
+        until: sold.until,
+        units: last.units + units,
+        amount: last.amount + sold.amount,
+      }
+    } else {
+      this.#lines.push({ kind: 'blocks', ...sold, band, blockMinutes, units, price })
+    }
+  }
+
+  #sellFlat(stretch: Stretch, band: Band | null, price: number): void {
+    this.#lines.push({
+      kind: 'flat',
+      ...this.#charge(stretch, price),
+      at: instantOfMinute(this.#next),
+      band,
+      price,
+    })
+    this.#unitsSold += 1
+    this.#openBand = band
+    this.#next = NEVER
+  }
+
+  /** Books what becomes due now, after caps and what rights take off; the line says all of it, and the cuts have lines of their own. */
+  #charge(stretch: Stretch, amount: number): { readonly segment: number; readonly amount: number } {
+    this.#net += this.#reliefs.takeOff(this.#caps.cut(stretch, amount))
+    return { segment: this.#segments.length - 1, amount }
+  }
+
+  /** What caps and rights have taken off in the segment that ends, a line each. */
+  #writeCuts(): void {
+    const segment = this.#segments.length - 1
+    this.#lines.push(...this.#caps.lines(segment), ...this.#reliefs.lines(segment))
+  }
+
+  /** No line goes beyond the stay, though a unit may. */
+  #between(from: number, until: number): { readonly from: Instant; readonly until: Instant } {
+    return { from: instantOfMinute(from), until: instantOfMinute(Math.min(until, this.#span.until)) }
+  }
+}
+
+/** The step in which an hour lies, and how many hours it still has, this one among them. The check has seen that the last is for all that follow. */
+function stepOf(steps: readonly HourStep[], hour: number): { readonly price: number; readonly left: number } {
+  for (const { toHour, price } of steps) {
+    if (toHour === null || hour <= toHour) return { price, left: toHour === null ? NEVER : toHour - hour + 1 }
+  }
+  throw new RangeError(`no step has a price for hour ${hour}`)
+}
+
+export function rounded(amount: number, { to, mode }: Rounding): number {
+  const over = amount % to
+  switch (mode) {
+    case 'down':
+      return amount - over
+    case 'up':
+      return over === 0 ? amount : amount - over + to
+    case 'nearest':
+      return over * 2 < to ? amount - over : amount - over + to
+  }
+}
