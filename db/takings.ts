@@ -43,13 +43,18 @@ const HANDED: readonly Tender[] = ['cash', 'cash-on-behalf', 'bank-transfer']
 
 type Sum = { taken: number; givenBack: number; payments: number }
 
+/** What of a decision's record is counted. */
+export type CountedRecord = Pick<DecisionBody, 'changes'> & {
+  readonly event: Pick<DecisionBody['event'], 'mode' | 'actor'>
+}
+
 /** Adds up what decisions moved in and out of the accounts of tenders: what was never matched to a charge came all the same, and what was given back went. */
-export function countTakings(): { add(body: DecisionBody): void; takings(): Takings } {
+export function countTakings(): { add(record: CountedRecord): void; takings(): Takings } {
   const tenders = new Map<string, Sum & Pick<TenderTakings, 'mode' | 'currency' | 'tender'>>()
   const cash = new Map<string, Sum & Pick<CashTakings, 'mode' | 'currency' | 'by'>>()
   const none: Sum = { taken: 0, givenBack: 0, payments: 0 }
 
-  function count(body: DecisionBody, mode: Mode, currency: CurrencyCode, tender: Tender, moved: Sum): void {
+  function count(body: CountedRecord, mode: Mode, currency: CurrencyCode, tender: Tender, moved: Sum): void {
     const { actor } = body.event
     const key = `${mode} ${currency} ${tender}`
     tenders.set(key, { mode, currency, tender, ...sumOf(tenders.get(key) ?? none, moved) })

@@ -111,7 +111,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     process.exit(STATUS_START_AGAIN)
   }
   const logRelief = relieveLog({ file: files.books, onFatal: endAtOnce })
-  const counters = createCounters(clock.now().at, () => clock.now().at)
+  const counters = createCounters(() => clock.now())
   const onCommit = new Set<() => void>()
   const isSample = createSampler(clock.monotonicMs)
   const gateway: Gateway = createGateway({

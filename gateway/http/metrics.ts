@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { isTrusted, uncertaintyMsOf } from '../../core/time.ts'
 import type { Path } from '../path/path.ts'
 import type { HttpClock } from './clock.ts'
-import type { SiteReads } from './reads.ts'
+import type { SiteReads, TakenBy } from './reads.ts'
 
 export type HttpMetrics = {
   /** One request that was answered. `operation` is a name from the table of operations, so the number of series is bounded. */
@@ -76,6 +76,33 @@ export function createMetrics(parts: {
     () => {
       return reads.counters().taken?.amount
     },
+  )
+  const byTender = (name: string, help: string, of: (each: TakenBy) => number): void => {
+    new Counter({
+      name,
+      help,
+      labelNames: ['tender'],
+      registers,
+      collect() {
+        this.reset()
+        for (const each of reads.counters().takings.tenders) this.inc({ tender: each.tender }, of(each))
+      },
+    })
+  }
+  byTender(
+    'tolbooth_tender_taken_amount_total',
+    'What came by each tender, live mode, smallest units; what was let go is a tender too',
+    ({ taken }) => taken,
+  )
+  byTender(
+    'tolbooth_tender_given_back_amount_total',
+    'What was given back by each tender, live mode, smallest units',
+    ({ givenBack }) => givenBack,
+  )
+  byTender(
+    'tolbooth_tender_payments_total',
+    'How often something came by each tender, live mode',
+    (each) => each.payments,
   )
   new Counter({
     name: 'tolbooth_refused_total',

@@ -5,8 +5,9 @@ import type { RecordedReason } from '../../core/personal-value.ts'
 import type { JournalRecord } from '../../core/records.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Device, Lane, SiteLayout } from '../../core/site.ts'
-import type { Instant } from '../../core/time.ts'
+import type { Instant, LocalDay } from '../../core/time.ts'
 import type { ChargeReport, PaymentReport, ReceiptReport } from '../../db/reports.ts'
+import type { TenderTakings } from '../../db/takings.ts'
 import type { ParkingReads } from './parking-reads.ts'
 
 /**
@@ -83,7 +84,19 @@ export type CountersView = {
   readonly taken: Money | null
   /** By reason, also those which leave no record. */
   readonly refused: Readonly<Partial<Record<Refusal, number>>>
+  /** What came and was given back by tender, live mode. */
+  readonly takings: TakingsView
 }
+
+export type TakingsView = {
+  /** Since the start; they only rise. */
+  readonly tenders: readonly TakenBy[]
+  /** `since`: the start, where that was in the middle of the day; else `null`, and it is the whole day. */
+  readonly today: { readonly day: LocalDay; readonly since: Instant | null; readonly tenders: readonly TakenBy[] }
+}
+
+/** Smallest units of the one currency. */
+export type TakenBy = Pick<TenderTakings, 'tender' | 'taken' | 'givenBack' | 'payments'>
 
 export type ReadinessItem = {
   /** A short fixed name: `database`, `broker`, `keys`, `clock`, `disk`, `layout`, `policy`. */

@@ -2,8 +2,10 @@ import type { DeviceId } from '../../core/ids.ts'
 import type { Money } from '../../core/money.ts'
 import { addMoney } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
-import type { Instant } from '../../core/time.ts'
+import type { Instant, Now } from '../../core/time.ts'
 import type { GatewayNotice } from '../gateway.ts'
+import type { TakingsView } from '../http/reads.ts'
+import { createDayTakings } from './day-takings.ts'
 
 /** What happened since this start: for the live page, the metrics and the log. Nothing decides by it. */
 export type Counters = {
@@ -14,11 +16,14 @@ export type Counters = {
     readonly accepted: number
     readonly taken: Money | null
     readonly refused: Readonly<Partial<Record<Refusal, number>>>
+    readonly takings: TakingsView
   }
   presenceSince(device: DeviceId): Instant | null
 }
 
-export function createCounters(since: Instant, now: () => Instant): Counters {
+export function createCounters(now: () => Now): Counters {
+  const since = now().at
+  const takings = createDayTakings(now)
   const refused: Partial<Record<Refusal, number>> = {}
   const presence = new Map<DeviceId, Instant>()
   let scans = 0
@@ -30,7 +35,7 @@ export function createCounters(since: Instant, now: () => Instant): Counters {
   }
 
   return {
-    view: () => ({ since, scans, accepted, taken, refused: { ...refused } }),
+    view: () => ({ since, scans, accepted, taken, refused: { ...refused }, takings: takings.view() }),
     presenceSince: (device) => presence.get(device) ?? null,
     note(notice) {
       switch (notice.kind) {
@@ -43,6 +48,7 @@ export function createCounters(since: Instant, now: () => Instant): Counters {
             refuse(outcome.refusal)
             return
           }
+          takings.add({ event, changes: committed.changes })
           if (outcome.kind !== 'paid' && outcome.kind !== 'let-through') return
           accepted += 1
           if (outcome.kind === 'paid' && event.mode === 'live') {
@@ -55,7 +61,7 @@ export function createCounters(since: Instant, now: () => Instant): Counters {
           refuse(notice.refusal)
           return
         case 'presence':
-          presence.set(notice.device, now())
+          presence.set(notice.device, now().at)
           return
         case 'emergency':
         case 'books-trouble':

@@ -86,9 +86,16 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
       }
     },
     counters() {
-      const { since, scans, accepted, taken, refused } = counters.view()
+      const { since, scans, accepted, taken, refused, takings } = counters.view()
       const currency = layoutNow()?.currency
-      return { since, scans, accepted, refused, taken: taken ?? (currency === undefined ? null : money(0, currency)) }
+      return {
+        since,
+        scans,
+        accepted,
+        refused,
+        takings,
+        taken: taken ?? (currency === undefined ? null : money(0, currency)),
+      }
     },
     readiness: () => readiness(parts),
   }

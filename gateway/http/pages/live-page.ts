@@ -52,6 +52,7 @@ export function livePage(page: LivePage): Markup {
   ${panel('attention')}
   <div class="column">
     ${panel('figures')}
+    ${panel('takings')}
     <section class="panel feed" aria-labelledby="feed-title">
       <h2 id="feed-title">${of.feed}</h2>
       <ol id="feed" reversed tabindex="0" aria-labelledby="feed-title">${page.rows}</ol>

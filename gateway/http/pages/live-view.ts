@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { laneView } from '../../../core/lane-view.ts'
+import { money } from '../../../core/money.ts'
 import type { Language } from '../../../core/money-text.ts'
 import { moneyText } from '../../../core/money-text.ts'
 import type { ParkingCommon } from '../../../core/parking/facts.ts'
@@ -32,6 +33,7 @@ export type PanelName =
   | 'time'
   | 'attention'
   | 'figures'
+  | 'takings'
   | 'lanes'
   | 'cases'
   | 'occupancy'
@@ -79,6 +81,7 @@ export function createLiveView(reads: SiteReads, clock: HttpClock): LiveView {
       }
       if (client.role !== 'attendant') {
         panels.set('figures', figuresPanel(reads, language))
+        panels.set('takings', takingsPanel(reads, language))
         panels.set('refusals', refusalsPanel(reads, language))
         panels.set('exposure', exposurePanel(reads, now.at, language))
       }
@@ -238,6 +241,26 @@ function figuresPanel(reads: SiteReads, language: Language): Markup {
   <div><dt>${of.shown}</dt><dd>${number.format(scans)}</dd></div>
 </dl>
 <p class="muted">${of.since(momentText(since, zoneOf(reads.layout()), language))}</p>`
+}
+
+/** What came today, by tender: of the whole day, or since the start where that was later. */
+function takingsPanel(reads: SiteReads, language: Language): Markup {
+  const of = words[language]
+  const layout = reads.layout()
+  const { since, tenders } = reads.counters().takings.today
+  const currency = layout?.currency
+  const text = (amount: number): string => (currency === undefined ? '–' : moneyText(money(amount, currency), language))
+  return html`<h2>${of.takenToday}</h2>
+${
+  tenders.length === 0
+    ? html`<p class="muted">${of.nothingTaken}</p>`
+    : html`<table class="takings"><thead><tr><th scope="col">${of.tender}</th><th scope="col">${of.paymentsMade}</th><th scope="col">${of.came}</th><th scope="col">${of.givenBack}</th></tr></thead>
+<tbody>${tenders.map(
+        (each) =>
+          html`<tr><th scope="row">${of.tenders[each.tender]}</th><td>${each.payments}</td><td>${text(each.taken)}</td><td>${text(each.givenBack)}</td></tr>`,
+      )}</tbody></table>`
+}
+<p class="muted">${since === null ? of.wholeDay : of.since(momentText(since, zoneOf(layout), language))}</p>`
 }
 
 function refusalsPanel(reads: SiteReads, language: Language): Markup {

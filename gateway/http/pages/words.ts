@@ -1,5 +1,6 @@
 import type { BarrierArm } from '../../../core/events.ts'
 import type { LaneAlarm, LanePhase } from '../../../core/lane-state.ts'
+import type { Tender } from '../../../core/ledger.ts'
 import type { Language } from '../../../core/money-text.ts'
 import type { RefusalText } from '../../../core/refusals.ts'
 import type { Lane } from '../../../core/site.ts'
@@ -29,6 +30,14 @@ export type Words = {
   readonly refusals: string
   readonly shown: string
   readonly since: (time: string) => string
+  readonly takenToday: string
+  readonly nothingTaken: string
+  readonly wholeDay: string
+  readonly tender: string
+  readonly paymentsMade: string
+  readonly came: string
+  readonly givenBack: string
+  readonly tenders: Readonly<Record<Tender, string>>
   readonly feed: string
   readonly feedEmpty: string
   readonly refusedWhy: string
@@ -136,6 +145,23 @@ export const words: Record<Language, Words> = {
     refusals: 'Lượt từ chối',
     shown: 'Lượt quét',
     since: (time) => `Từ lúc khởi động, ${time}`,
+    takenToday: 'Thu hôm nay',
+    nothingTaken: 'Chưa thu khoản nào.',
+    wholeDay: 'Từ 0 giờ. Các ngày trước: tolbooth report totals.',
+    tender: 'Cách trả',
+    paymentsMade: 'Lượt',
+    came: 'Thu',
+    givenBack: 'Hoàn lại',
+    tenders: {
+      cash: 'Tiền mặt',
+      'cash-on-behalf': 'Tiền mặt, nhân viên chuyển hộ',
+      'bank-transfer': 'Chuyển khoản',
+      token: 'Mã thanh toán',
+      pass: 'Không thu: vé tháng',
+      validation: 'Gian hàng trả thay',
+      waiver: 'Không thu: quản lý cho qua',
+      debt: 'Nợ',
+    },
     feed: 'Vừa xảy ra',
     feedEmpty: 'Chưa có lượt nào.',
     refusedWhy: 'Vì sao bị từ chối',
@@ -321,6 +347,23 @@ export const words: Record<Language, Words> = {
     refusals: 'Refused',
     shown: 'Scans',
     since: (time) => `Since the start, ${time}`,
+    takenToday: 'Taken today',
+    nothingTaken: 'Nothing has been taken yet.',
+    wholeDay: 'Since midnight. Days before: tolbooth report totals.',
+    tender: 'Tender',
+    paymentsMade: 'Payments',
+    came: 'Taken',
+    givenBack: 'Given back',
+    tenders: {
+      cash: 'Cash',
+      'cash-on-behalf': 'Cash that staff transfer themselves',
+      'bank-transfer': 'Bank transfers',
+      token: 'Payment codes',
+      pass: 'Let go for passes',
+      validation: 'Borne by merchants',
+      waiver: 'Let go by supervisors',
+      debt: 'Debts',
+    },
     feed: 'What just happened',
     feedEmpty: 'Nothing yet.',
     refusedWhy: 'Why codes were refused',

@@ -8,7 +8,7 @@ import { money, VND } from '../../../core/money.ts'
 import type { DecisionBody, Outcome, RecordBody } from '../../../core/records.ts'
 import type { Refusal } from '../../../core/refusals.ts'
 import { refusalTable } from '../../../core/refusals.ts'
-import type { ClockTrust, Instant } from '../../../core/time.ts'
+import type { ClockTrust, Instant, LocalDay } from '../../../core/time.ts'
 import { instant } from '../../../core/time.ts'
 import type { BankAccount } from '../../../core/vietqr.ts'
 import type { ChargeReport, PaymentReport, ReceiptReport } from '../../../db/reports.ts'
@@ -216,6 +216,17 @@ export function fakeBooks(): FakeBooks {
       accepted: 1_200,
       taken: dong(72_000_000),
       refused: { 'token-spent': 20, 'token-expired': 13, 'id-card-shown': 1 },
+      takings: {
+        tenders: [{ tender: 'cash', taken: 900_000, givenBack: 25_000, payments: 30 }],
+        today: {
+          day: '2026-11-22' as LocalDay,
+          since: null,
+          tenders: [
+            { tender: 'cash', taken: 250_000, givenBack: 25_000, payments: 10 },
+            { tender: 'bank-transfer', taken: 140_000, givenBack: 0, payments: 4 },
+          ],
+        },
+      },
     },
     readiness: [
       { what: 'database', ok: true, detail: { vi: 'Ghi được', en: 'Can be written' } },

@@ -59,6 +59,27 @@ describe('the live page of a car park', () => {
     expect(await answer.json()).toMatchObject({ lanes: [{ view: { phase: 'asking' }, visit: null }, {}] })
   })
 
+  test('shows the office what came today by tender, and since when that is counted', async () => {
+    const on = kit()
+    for (const [language, said] of [
+      ['vi', ['Thu hôm nay', 'Tiền mặt</th><td>10</td><td>250.000 ₫</td><td>25.000 ₫', 'Chuyển khoản', 'Từ 0 giờ']],
+      ['en', ['Taken today', 'Bank transfers</th><td>4</td><td>140,000 VND</td><td>0 VND', 'Since midnight']],
+    ] as const) {
+      const text = await page(on, 'operator', language)
+      for (const each of said) expect(text).toContain(each)
+    }
+    expect(await page(on, 'attendant')).not.toContain('Thu hôm nay')
+    const started = kit()
+    const { takings } = started.books.counters
+    started.books.counters = {
+      ...started.books.counters,
+      takings: { ...takings, today: { ...takings.today, since: START, tenders: [] } },
+    }
+    const text = await page(started)
+    expect(text).toContain('Chưa thu khoản nào.')
+    expect(text.split('Thu hôm nay')[1]?.split('</section>')[0]).toContain('Từ lúc khởi động')
+  })
+
   test('shows how full each place is, and the cases that wait', async () => {
     const text = await page(kit())
     for (const said of [

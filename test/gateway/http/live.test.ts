@@ -335,6 +335,7 @@ describe('the stream of the live page', () => {
       'occupancy',
       'stays',
       'figures',
+      'takings',
       'refusals',
       'exposure',
       'devices',

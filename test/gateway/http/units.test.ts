@@ -102,5 +102,10 @@ describe('figures of other rooms', () => {
     expect(text).toContain('tolbooth_mqtt_connections 7\n')
     expect(text).not.toMatch(/^tolbooth_exposure_amount /m)
     expect(text).not.toMatch(/^tolbooth_taken_amount /m)
+    // Since the start, and not of today: what Prometheus follows may only rise.
+    expect(text).toContain('tolbooth_tender_taken_amount_total{tender="cash"} 900000\n')
+    expect(text).toContain('tolbooth_tender_given_back_amount_total{tender="cash"} 25000\n')
+    expect(text).toContain('tolbooth_tender_payments_total{tender="cash"} 30\n')
+    expect(text).not.toContain('tender="bank-transfer"')
   })
 })
