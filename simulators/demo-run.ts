@@ -65,6 +65,8 @@ const STOP_WITHIN_MS = 15_000
 const CONNECT_WITHIN_MS = 30_000
 const QUIET_WITHIN_MS = 60_000
 const QUIET_WITHIN_INTERRUPTED_MS = 5_000
+/** An arm that was raised for somebody who turned back stays up for longer, and is not waited for. */
+const ARMS_DOWN_WITHIN_MS = 4_000
 const RESTART_AFTER_MS = 500
 const RESTARTS_MAX = 20
 const KEEPALIVE_S = 20
@@ -149,6 +151,8 @@ export async function runDemo(options: DemoOptions, surroundings: DemoSurroundin
     screen.say('Closing: whoever is here finishes.')
     const quietWithinMs = interrupted.aborted ? QUIET_WITHIN_INTERRUPTED_MS : QUIET_WITHIN_MS
     await until(site.isQuiet, quietWithinMs, undefined)
+    // The books have a vehicle inside when its arm has come down behind it.
+    if (!interrupted.aborted) await until(() => areDown(park), ARMS_DOWN_WITHIN_MS, interrupted)
     await gateway.settled()
     const seconds = Math.round((performance.now() - beganMs) / 1_000)
     view.end()
@@ -326,6 +330,10 @@ async function readAtOneMoment<Seen>(
     if (triesLeft === 0) throw new Error('the gateway goes on writing although nobody is there')
     after = last
   }
+}
+
+function areDown({ stations }: DemoSite['park']): boolean {
+  return stations.every(({ arm, ground }) => arm === null || ground.arm() === 'closed')
 }
 
 /** Of any vehicle that stands inside and has a ticket. */
