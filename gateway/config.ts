@@ -7,7 +7,14 @@ import { gatewayId, isSiteId, isSlug } from '../core/ids.ts'
 import { isCurrencyCode } from '../core/money.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/time.ts'
 import { FAIL_SAFE_AFTER_MAX_MS } from '../devices/wire.ts'
+import { DEFAULT_ABSENCE_MS } from './clock/system-clock.ts'
 import { TRUSTED_PROXIES_MAX, trustedProxies } from './trusted-proxies.ts'
+
+/**
+ * A clock that is ahead by no more than the longest likely absence is believed at a start. What it lets be forgotten must have ended by the true time too, or a token that was spent would be taken again once
+ * the clock is right.
+ */
+export const SPENT_KEEP_MIN_MS = DEFAULT_ABSENCE_MS + DAY_MS
 
 /** Longer ones make a ticket's code too dense for a cheap reader. */
 export const PUBLIC_URL_CHARACTERS_MAX = 80
@@ -90,9 +97,9 @@ const settings = {
     'How long answers are remembered. What is older is refused as too-old.',
   ),
   spentKeepMs: setting(
-    wholeMs(DAY_MS, 400 * DAY_MS),
-    30 * DAY_MS,
-    'How long past its own end a spent token is remembered, in case the clock is set back.',
+    wholeMs(SPENT_KEEP_MIN_MS, 400 * DAY_MS),
+    60 * DAY_MS,
+    'How long past its own end a spent token is remembered: longer than a clock can be ahead that is believed at a start.',
   ),
   bundleKeepMs: setting(
     wholeMs(DAY_MS, 4_000 * DAY_MS),
@@ -170,7 +177,7 @@ export function readConfig(
 
   for (const name of Object.keys(fromFile)) {
     if (!Object.hasOwn(settings, name))
-      problems.push(`${name} (in ${file}): there is no such setting${meant(name, names)}`)
+      problems.push(`${name} (in ${file}): there is no such setting${spelledInFile(name) ?? meant(name, names)}`)
   }
   for (const variable of Object.keys(environment)) {
     const isOurs = variable.startsWith('TOLBOOTH_') && !OTHER_VARIABLES.includes(variable)
@@ -267,6 +274,12 @@ const variables = names.map(variableOf)
 const OTHER_VARIABLES: readonly string[] = [CONFIG_FILE_VARIABLE, ...Object.values(CLIENT_VARIABLES)]
 
 /** Of the names that there are, one that is so near that it was surely meant. */
+/** The name in a file of a setting that was written as in the environment. */
+function spelledInFile(given: string): string | undefined {
+  const name = names.find((each) => variableOf(each) === given.toUpperCase())
+  return name === undefined ? undefined : `: in a file it is ${name}`
+}
+
 function meant(given: string, known: readonly string[]): string {
   const nearest = known
     .map((name) => ({ name, distance: editsBetween(given.toUpperCase(), name.toUpperCase()) }))

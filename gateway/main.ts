@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { DeviceId } from '../core/ids.ts'
 import { instant } from '../core/time.ts'
@@ -26,7 +25,7 @@ import { HTTP_DEFAULTS } from './http/settings.ts'
 import { takesCodes } from './tokens/key-ring.ts'
 import { createVerifier } from './tokens/verify.ts'
 import { sayTrouble } from './wiring/books-trouble.ts'
-import { loadBundleFiles } from './wiring/bundle-files.ts'
+import { foreign, layoutOf, loadBundleFiles } from './wiring/bundle-files.ts'
 import { createClientAccess } from './wiring/client-access.ts'
 import { createCounters } from './wiring/counters.ts'
 import { makeDataFolder } from './wiring/data-folder.ts'
@@ -43,6 +42,8 @@ import { siteReads } from './wiring/site-reads.ts'
 import { storedClients } from './wiring/stored-clients.ts'
 import { checkTicket, ticketsOf } from './wiring/ticket-check.ts'
 import { timeFloor } from './wiring/time-floor.ts'
+import type { TlsFiles } from './wiring/tls-files.ts'
+import { readTls } from './wiring/tls-files.ts'
 import { createTransport } from './wiring/transports.ts'
 
 /** A gateway that runs. */
@@ -251,6 +252,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     try {
       await gateway.start()
       await reload()
+      refuseForeignLayout(books, config)
       for (const [kind, problems] of gateway.unreadable()) {
         log.error(
           { kind, problems },
@@ -306,13 +308,20 @@ function withWhatToDo(error: unknown): unknown {
   }
 }
 
+/** Days would be reckoned in another zone than those of before: limits of a day would begin anew, and reports would move. */
+function refuseForeignLayout(books: Books, config: GatewayConfig): void {
+  const layout = layoutOf(books)
+  const wrong = layout === null ? undefined : foreign(layout, config)
+  if (wrong === undefined) return
+  throw new Error(
+    `The layout in force is not for these settings: ${wrong}. Set it as it was, or put a layout that fits, with a higher version, into ${config.layoutFile}.`,
+  )
+}
+
 /** Plain HTTP on loopback and behind a proxy; TLS of its own where the settings name a certificate. */
-function httpTls({
-  httpTlsCertFile,
-  httpTlsKeyFile,
-}: GatewayConfig): { readonly cert: string; readonly key: string } | null {
+function httpTls({ httpTlsCertFile, httpTlsKeyFile }: GatewayConfig): TlsFiles | null {
   if (httpTlsCertFile === null || httpTlsKeyFile === null) return null
-  return { cert: readFileSync(httpTlsCertFile, 'utf8'), key: readFileSync(httpTlsKeyFile, 'utf8') }
+  return readTls('TOLBOOTH_HTTP_TLS', httpTlsCertFile, httpTlsKeyFile)
 }
 
 function timeSource(config: GatewayConfig): TimeSource & { stop(): void } {

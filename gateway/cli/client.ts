@@ -121,6 +121,10 @@ function clientToAdd(id: string, { role, stalls, lanes, training }: AddOptions):
   const known = ROLES.find((name) => name === role)
   if (known === undefined) throw new UsageError(`--role is one of ${ROLES.join(', ')}`)
   if (known === 'vendor' && stalls === undefined) throw new UsageError('a vendor needs --stalls')
+  if (known !== 'vendor' && stalls !== undefined)
+    throw new UsageError(`--stalls is of a vendor: a client with the role ${known} is not kept to stalls`)
+  if (known !== 'attendant' && lanes !== undefined)
+    throw new UsageError(`--lanes is of an attendant: a client with the role ${known} is not kept to lanes`)
   return {
     id,
     role: known,

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import type { DeviceId } from '../../core/ids.ts'
 import { deviceId, isSlug, laneId, stallId } from '../../core/ids.ts'
+import type { Refusal } from '../../core/refusals.ts'
 import { refusalTable } from '../../core/refusals.ts'
 import type { Device, Place } from '../../core/site.ts'
 import { openForReading } from '../../db/open.ts'
@@ -51,9 +52,18 @@ export function addDeviceCommands(program: Command): void {
     const devices = asked.map(knownDevice)
     const access = accessOf(options)
     const added: Added[] = []
+    // Ctrl-C ends nothing before the passwords of those that are enrolled have been shown: nobody can show them again.
+    process.once('SIGINT', () => {
+      process.exitCode = 130
+    })
     try {
       if (access === undefined) atOfflineSite((site) => enrolAll(site, devices, added))
-      else for (const each of asked) added.push(await enrolAt(access, each))
+      else {
+        for (const each of asked) {
+          if (process.exitCode === 130) break
+          added.push(await enrolAt(access, each))
+        }
+      }
     } finally {
       // What was enrolled before something went wrong has a password that nobody will be shown again.
       if (options.json === true) say.json(added)
@@ -93,23 +103,28 @@ export function addDeviceCommands(program: Command): void {
       if (access !== undefined) await ask(access, 'POST', `/v1/devices/${id}/revoke`)
       else {
         const outcome = atOfflineSite((site) => site.commit({ kind: 'device-revoked', device: id }))
-        if (!outcome.ok) throw new Error(`${id}: ${refusalTable[outcome.refusal].en.help}`)
+        if (!outcome.ok) throw new Error(`${id}: ${wordsOf(outcome.refusal)}`)
       }
       say.line(`${id} is let in no more`)
     },
   )
 }
 
+function wordsOf(refusal: Refusal): string {
+  const { short, help } = refusalTable[refusal].en
+  return `${short}. ${help}`
+}
+
 /** The password is there before the device may use it: so a fall in between leaves nobody enrolled whom nobody can let in. */
 function enrolAll(site: OfflineSite, devices: readonly Device[], added: Added[]): void {
   const enrolled = new Set(site.books.devices().flatMap((each) => (each.status === 'active' ? [each.id] : [])))
   const twice = devices.find((each) => enrolled.has(each.id))
-  if (twice !== undefined) throw new Error(`${twice.id}: ${refusalTable['device-exists'].en.help}`)
+  if (twice !== undefined) throw new Error(`${twice.id}: ${wordsOf('device-exists')} Nothing was enrolled.`)
   for (const device of devices) {
     const password = createSecret()
     site.credentials.setDevice(device.id, hashSecret(password), site.clock.now())
     const outcome = site.commit({ kind: 'device-enrolled', device })
-    if (!outcome.ok) throw new Error(`${device.id}: ${refusalTable[outcome.refusal].en.help}`)
+    if (!outcome.ok) throw new Error(`${device.id}: ${wordsOf(outcome.refusal)}`)
     added.push({ id: device.id, username: device.id, password })
   }
 }

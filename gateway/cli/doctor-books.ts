@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { HOUR_MS } from '../../core/time.ts'
+import { HOUR_MS, isTrusted } from '../../core/time.ts'
 import { createAudit } from '../../db/audit.ts'
 import { isAhead, ownerOf } from '../../db/epoch.ts'
 import { readHeadFile } from '../../db/head-file.ts'
@@ -16,6 +16,9 @@ import { bad, good, warn } from './finding.ts'
 
 /** A record that is so far ahead of the clock was written by a clock that was ahead, or the clock is behind now. */
 const AHEAD_OF_CLOCK_MAX_MS = HOUR_MS
+
+/** So many of the newest records are looked through for the time that the site surely had, as a start of the gateway does. */
+const RECORDS_READ_MAX = 256
 
 /** What the books say of themselves. `deep` reads the whole file. Beside a gateway that runs it reads as anybody may. */
 export function bookFindings(config: GatewayConfig, deep: boolean): readonly Finding[] {
@@ -105,14 +108,18 @@ function rememberedFinding(head: Head, remembered: Head | null): readonly Findin
 }
 
 function timeFinding(open: OpenDb, { site, gateway }: GatewayConfig, head: Head): readonly Finding[] {
-  const [newest] = createReports(open.db, { site, gateway }).journalPage(head.seq - 1, 1)
-  if (newest === undefined || newest.at <= Date.now() + AHEAD_OF_CLOCK_MAX_MS) return []
-  const when = new Date(newest.at).toISOString()
+  const newest = createReports(open.db, { site, gateway }).journalPage(
+    Math.max(0, head.seq - RECORDS_READ_MAX),
+    RECORDS_READ_MAX,
+  )
+  const at = Math.max(0, ...newest.filter(({ clock }) => isTrusted(clock)).map((record) => record.at))
+  if (at <= Date.now() + AHEAD_OF_CLOCK_MAX_MS) return []
+  const when = new Date(at).toISOString()
   return [
     bad(
       'clock',
-      `Bản ghi mới nhất ghi lúc ${when}, sau giờ hiện tại. Chỉnh đồng hồ.`,
-      `The newest record was written at ${when}, which is still to come: the clock is behind, or was ahead. Set it before taking money.`,
+      `Sổ có bản ghi lúc ${when}, sau giờ hiện tại. Đồng hồ đang chậm: chỉnh lại. Nếu đồng hồ đã từng chạy nhanh và nay đúng: đến lúc đó chỉ nhận số tiền nhỏ, và không nhận mã đổi theo giờ.`,
+      `A record was written at ${when}, which is still to come. If the clock is behind, set it before taking money. If it ran ahead then and is right now, it is not trusted until that time: small amounts only, and no codes that change.`,
     ),
   ]
 }

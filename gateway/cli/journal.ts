@@ -136,7 +136,7 @@ async function exportRecords({
   const file = out === undefined ? null : createWriteStream(out, { flags: 'wx', mode: 0o600 })
   const bar = progress()
   try {
-    if (file !== null) await once(file, 'open')
+    if (file !== null) await once(file, 'open').catch(newFileOnly)
     const target = file ?? process.stdout
     let written = 0
     const head = Math.min(upTo, reading.head())
@@ -154,6 +154,12 @@ async function exportRecords({
     bar.end()
     reading.close()
   }
+}
+
+function newFileOnly(error: NodeJS.ErrnoException): never {
+  throw error.code === 'EEXIST'
+    ? new Error(`${error.path} is there already. Name a new file.`, { cause: error })
+    : error
 }
 
 function* pages(reports: Reports, after: number, upTo: number): Generator<JournalRecord & { readonly hash: string }> {

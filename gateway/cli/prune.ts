@@ -3,7 +3,7 @@ import { DAY_MS } from '../../core/time.ts'
 import { createForgetting } from '../../db/forget.ts'
 import type { PruneResult } from '../../db/prune.ts'
 import { prune } from '../../db/prune.ts'
-import { dataFiles } from '../config.ts'
+import { dataFiles, SPENT_KEEP_MIN_MS } from '../config.ts'
 import { PRUNE_REFUSED, wordsOfWaiting } from './journal-words.ts'
 import { openOfflineSite } from './offline-site.ts'
 import { compareWithJournal } from './rebuild.ts'
@@ -37,7 +37,7 @@ export function addPruneCommand(program: Command): void {
         spentKeepMs:
           options.spentDays === undefined
             ? config.spentKeepMs
-            : wholeOption('--spent-days', options.spentDays, 1) * DAY_MS,
+            : wholeOption('--spent-days', options.spentDays, SPENT_KEEP_MIN_MS / DAY_MS) * DAY_MS,
         snapshotRecordsMin: wholeOption('--snapshot-records', options.snapshotRecords, 1),
         seenKeepMs: config.seenKeepMs,
         closings: options.withoutClosings === true ? ('not-kept' as const) : ('required' as const),

@@ -27,11 +27,14 @@ export function addServeCommand(program: Command): void {
       const gateway = await runGateway(config, log)
       // Before it is said: whoever reads the line may ask for the end at once.
       const asked = signalled()
+      const signInAddress = signIn === undefined ? undefined : gateway.signInAddress(signIn)
+      if (signIn !== undefined && signInAddress === undefined)
+        log.warn(`There is no client ${signIn} to sign in. See: tolbooth client list`)
       say.json({
         ready: true,
         mqtt: gateway.mqttAddresses,
         http: gateway.httpAddress,
-        signIn: signIn === undefined ? null : (gateway.signInAddress(signIn) ?? null),
+        signIn: signInAddress ?? null,
       })
       reloads.take(gateway.reload)
       await Promise.race([asked, ...(parentGone === undefined ? [] : [parentGone])])

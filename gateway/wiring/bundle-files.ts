@@ -111,7 +111,7 @@ function tariffsWith(
 }
 
 /** The layout in force; `null` where there is none, or none that can be read any more: that has a problem of its own. */
-function layoutOf(books: Books): SiteLayout | null {
+export function layoutOf(books: Pick<Books, 'layout'>): SiteLayout | null {
   try {
     return books.layout()
   } catch {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { DeviceId } from '../../core/ids.ts'
 import type { Device } from '../../core/site.ts'
@@ -12,6 +11,7 @@ import { createEmbeddedBroker, EMBEDDED_BROKER_LIMITS } from '../mqtt/embedded-b
 import { createExternalBroker, EXTERNAL_BROKER_LIMITS } from '../mqtt/external-broker.ts'
 import type { DeviceGate, DeviceGrant, DeviceTransport } from '../mqtt/transport.ts'
 import { createSampler } from './sampled.ts'
+import { readTls } from './tls-files.ts'
 
 export type TransportParts = {
   readonly config: GatewayConfig
@@ -109,7 +109,7 @@ function listenersOf(config: GatewayConfig): readonly BrokerListener[] {
   const tls =
     mqttTlsCertFile === null || mqttTlsKeyFile === null
       ? {}
-      : { tls: { cert: readFileSync(mqttTlsCertFile, 'utf8'), key: readFileSync(mqttTlsKeyFile, 'utf8') } }
+      : { tls: readTls('TOLBOOTH_MQTT_TLS', mqttTlsCertFile, mqttTlsKeyFile) }
   return [
     { kind: 'tcp', host, port: mqttPort, ...tls },
     ...(mqttWebSocketPort === null ? [] : [{ kind: 'websocket' as const, host, port: mqttWebSocketPort, ...tls }]),

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { DEFAULT_ABSENCE_MS } from '../../gateway/clock/system-clock.ts'
 import type { GatewayConfig } from '../../gateway/config.ts'
-import { configHelp, readConfig, variableOf } from '../../gateway/config.ts'
+import { configHelp, readConfig, SPENT_KEEP_MIN_MS, variableOf } from '../../gateway/config.ts'
 
 const folders: string[] = []
 
@@ -116,6 +117,20 @@ describe('the settings', () => {
 })
 
 describe('mistakes in the settings', () => {
+  test('a setting that stands in a file as in the environment is told how it is spelled there', () => {
+    const file = configFile('{ TOLBOOTH_HTTP_PORT: 8080 }')
+    expect(problems({ TOLBOOTH_CONFIG: file, TOLBOOTH_SITE: 'market-1' })).toEqual([
+      `TOLBOOTH_HTTP_PORT (in ${file}): there is no such setting: in a file it is httpPort`,
+    ])
+  })
+
+  test('spent tokens are remembered for longer than a clock can be ahead that is believed', () => {
+    const given = (ms: number): readonly string[] =>
+      problems({ TOLBOOTH_SITE: 'market-1', TOLBOOTH_SPENT_KEEP_MS: String(ms) })
+    expect(SPENT_KEEP_MIN_MS).toBeGreaterThan(DEFAULT_ABSENCE_MS)
+    expect(given(SPENT_KEEP_MIN_MS - 1)).toEqual([expect.stringContaining('TOLBOOTH_SPENT_KEEP_MS')])
+  })
+
   test('are all told at once, each with where it stands and what would be right', () => {
     const file = configFile('{ mqttPort: 70000, layuotFile: "layout.json", groupMax: "many" }')
     const told = problems({

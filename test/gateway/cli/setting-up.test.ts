@@ -321,6 +321,23 @@ describe('tolbooth client', () => {
     expect((await tolbooth(['client', 'list', '--json'], environment)).json()).toEqual([])
   })
 
+  test('add refuses to keep a client to places that its role is not kept to: it would be let in everywhere', async () => {
+    const environment = environmentOf(temporaryFolder())
+    for (const [role, option] of [
+      ['attendant', '--stalls'],
+      ['operator', '--stalls'],
+      ['operator', '--lanes'],
+    ] as const) {
+      const added = await tolbooth(['client', 'add', 'hoa', '--role', role, option, 'a-01'], environment)
+      expect(added).toMatchObject({ status: 2, err: expect.stringContaining(`${option} is of`) })
+    }
+    const vendor = ['client', 'add', 'hoa', '--role', 'vendor', '--stalls', 'a-01', '--lanes', 'in-1']
+    expect(await tolbooth(vendor, environment)).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('--lanes is of'),
+    })
+  })
+
   test.each<[readonly string[], RegExp]>([
     [['client', 'add', 'hoa', '--role', 'king'], /--role is one of/],
     [['client', 'add', 'hoa', '--role', 'vendor'], /needs --stalls/],

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -49,6 +49,7 @@ test.each(['TOLBOOTH_MQTT_PORT', 'TOLBOOTH_HTTP_PORT'])(
 test.each([
   ['TOLBOOTH_SITE', 'elsewhere', 'at site market-1'],
   ['TOLBOOTH_CURRENCY', 'USD', 'kept in VND'],
+  ['TOLBOOTH_ZONE', 'Pacific/Pago_Pago', 'the service runs with Pacific/Pago_Pago'],
 ])(
   'a start with another %s than the books have is refused, and changes nothing',
   (setting, value, said) => {
@@ -62,6 +63,23 @@ test.each([
     const again = marketIn(folder, daysAgo(1))
     expect(again.books.head().seq).toBe(seq)
     again.books.close()
+  },
+  2 * GIVE_UP_MS,
+)
+
+test.each(['MQTT', 'HTTP'])(
+  'a start with files for TLS at %s that are none names them and the settings',
+  async (way) => {
+    const folder = temporaryFolder()
+    const environment = environmentOf(folder)
+    await tolbooth(['keys'], environment)
+    const file = join(folder, 'no.pem')
+    writeFileSync(file, 'no certificate')
+    const settings = { [`TOLBOOTH_${way}_TLS_CERT_FILE`]: file, [`TOLBOOTH_${way}_TLS_KEY_FILE`]: file }
+    const { status, stderr } = serve({ ...environment, ...settings })
+    expect(status).toBe(1)
+    expect(stderr).toContain(file)
+    expect(stderr).toContain(`TOLBOOTH_${way}_TLS_CERT_FILE`)
   },
   2 * GIVE_UP_MS,
 )
