@@ -7,6 +7,7 @@ import { dayStart, localDayOf, localTimeAt } from '../../core/parking/zone-time.
 import { DAY_MS, instant } from '../../core/time.ts'
 import type { Audit, OpenedWithoutPayment, Span, Totals } from '../../db/audit.ts'
 import { AUDIT_PAGE_MAX, createAudit } from '../../db/audit.ts'
+import { openDebts } from '../../db/debts.ts'
 import { readHead } from '../../db/journal.ts'
 import type { OpenDb } from '../../db/open.ts'
 import { openForReading } from '../../db/open.ts'
@@ -95,6 +96,7 @@ export function addReportCommands(program: Command): void {
       })
     })
   addValidationsReport(report)
+  addDebtsReport(report)
   report
     .command('opened')
     .description(
@@ -122,6 +124,30 @@ export function addReportCommands(program: Command): void {
             else say.line(`${timeText(opening.at)}  ${opening.lane ?? 'every lane'}  ${whyText(opening)}`)
           }
           next = page.next
+        }
+      })
+    })
+}
+
+/** `tolbooth report debts`: who left and has not paid, each until its plate, a transfer or cash pays it. */
+function addDebtsReport(report: Command): void {
+  report
+    .command('debts')
+    .description('what each vehicle that has left still owes, the oldest first')
+    .option('--json', 'for programs')
+    .action(({ json }: Json) => {
+      reading((_audit, { db }) => {
+        let page = openDebts(db, null)
+        if (page.length === 0 && json !== true) say.line('nobody who has left owes anything')
+        for (; page.length > 0; page = openDebts(db, page.at(-1) ?? null)) {
+          for (const debt of page) {
+            const { mode, charge, session, rest, currency, owedAt } = debt
+            if (json === true) say.json(debt)
+            else
+              say.line(
+                `${timeText(owedAt)}  ${String(rest).padStart(12)} ${currency}  ${charge}  of the stay ${session}${mode === 'training' ? ' (training)' : ''}`,
+              )
+          }
         }
       })
     })

@@ -3,6 +3,7 @@ import type { ChargeId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import { DAY_MS, instant } from '../../core/time.ts'
 import { createAudit } from '../../db/audit.ts'
+import { openDebts } from '../../db/debts.ts'
 import { standing } from '../../db/takings.ts'
 import { carPark, parkThroughADay } from './car-park.ts'
 import { at, openMarket, SITE } from './kit.ts'
@@ -34,5 +35,13 @@ test('what is in the drawer is cash less what was given back of it; a bank’s m
   expect(none).toEqual([])
   expect(now).toMatchObject({ ...live, toGiveBack: 0 })
   expect((now?.unmatched ?? 0) > 0 && (now?.debts ?? 0) > 0).toBe(true)
+  const debts = openDebts(site.open.db, null)
+  expect(
+    debts.reduce((sum, { rest }) => sum + rest, 0),
+    'each of them, and all together',
+  ).toBe(now?.debts)
+  const paged = debts.flatMap((_debt, index) => openDebts(site.open.db, debts[index - 1] ?? null, 1))
+  expect(paged, 'page by page').toEqual(debts)
+  expect(debts[0]).toMatchObject({ mode: 'live', currency: VND, session: expect.stringMatching(/:s\d+$/) })
   site.books.close()
 })

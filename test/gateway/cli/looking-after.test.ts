@@ -154,6 +154,8 @@ describe('tolbooth report', () => {
     const today = await tolbooth(['report', 'totals', '--json'], environment)
     expect(today.json()).toMatchObject({ takings: { tenders: [], cash: [] }, drawer: [] })
     expect(await tolbooth(['report', 'totals', '--day', '2026-02-30'], environment)).toMatchObject({ status: 2 })
+    const debts = await tolbooth(['report', 'debts'], environment)
+    expect(debts).toMatchObject({ status: 0, out: 'nobody who has left owes anything\n' })
     const postings = await tolbooth(['report', 'postings'], environment)
     expect(
       postings.out
