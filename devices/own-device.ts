@@ -86,7 +86,8 @@ function readingOf(event: WireEvent): DeviceReading {
     case 'hello':
       return { kind: 'hello', firmware: event.data.firmware }
     case 'scan':
-      return { kind: 'scan', text: event.data.text }
+      // A reader's own end of a line, which most are delivered with, is no part of what it read.
+      return { kind: 'scan', text: event.data.text.replace(/[\r\n\t]{1,2}$/, '') }
     case 'amount-keyed':
       return { kind: 'amount-keyed', amount: event.data.amount, currency: event.data.currency }
     case 'amount-cleared':
