@@ -62,6 +62,7 @@ const traits: {
   'access-changed': OF_SITE,
   'upstream-reached': OF_SITE,
   'erase-due': OF_SITE,
+  'erase-asked': OF_SITE,
   'forget-due': OF_SITE,
   'plate-seen': { ...OF_CAR_PARK, place: ofLane, asEvidence: late },
   'ticket-asked': { ...OF_CAR_PARK, place: ofLane },

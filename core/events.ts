@@ -73,6 +73,8 @@ export type EventOfSite =
   | { readonly kind: 'upstream-reached' }
   /** Personal values past their time are to go. */
   | { readonly kind: 'erase-due' }
+  /** Somebody has asked that what a record alone has in the vault goes now: what was typed in it. By its seq. */
+  | { readonly kind: 'erase-asked'; readonly record: number }
   /** Tokens that nobody could show any more since before `until` need not be remembered as spent. */
   | { readonly kind: 'forget-due'; readonly until: Instant }
 

@@ -40,6 +40,7 @@ export type SetupQuestion =
       /** Stays that are open or owed, and known by a pseudonym of a month whose salt is past its time. */
       readonly renamed: readonly Extract<Change, { kind: 'session-renamed' }>[]
     }
+  | { readonly kind: 'erase-asked'; readonly refs: readonly string[] }
   | { readonly kind: 'forget-due'; readonly until: Instant }
 
 /** What needs the site's own rules. */

@@ -1,3 +1,4 @@
+import type { Change } from './changes.ts'
 import type { Decision } from './decision.ts'
 import { NOTHING, refuse } from './decision.ts'
 import type { BundleFacts } from './facts.ts'
@@ -33,16 +34,20 @@ export function decideSetup(question: SetupQuestion, now: Now): Decision {
       if (!isTrusted(now.trust)) return refuse('clock-not-trusted')
       return {
         ...NOTHING,
-        changes: [
-          ...question.renamed,
-          ...(question.refs.length === 0 ? [] : [{ kind: 'values-erased', refs: question.refs } as const]),
-        ],
+        changes: [...question.renamed, ...erased(question.refs)],
       }
+    case 'erase-asked':
+      // No question of time: whoever asks need not wait for a clock.
+      return { ...NOTHING, changes: erased(question.refs) }
     case 'forget-due':
       // What ends in the future could still be shown, whoever asks.
       if (!isTrusted(now.trust) || question.until > now.at) return refuse('clock-not-trusted')
       return { ...NOTHING, changes: [{ kind: 'spent-forgotten', until: question.until }] }
   }
+}
+
+function erased(refs: readonly string[]): readonly Change[] {
+  return refs.length === 0 ? [] : [{ kind: 'values-erased', refs }]
 }
 
 /**

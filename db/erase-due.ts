@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import type { GatewayId } from '../core/ids.ts'
 import type { Now } from '../core/time.ts'
 import type { Db } from './open.ts'
 import * as tables from './schema.ts'
@@ -9,7 +10,11 @@ export const ERASE_AT_ONCE_MAX = 500
 export type EraseDue = {
   /** Values and parked events, the oldest first, as many as go in one record. `plateKeepMs`: for how long plates are kept. */
   refs(now: Now, plateKeepMs: number): readonly string[]
+  /** What was typed in one record, whenever its time would be: a reason, a transfer's text, a holder's name; and its event, where that was parked. Not what proves a claim. */
+  ofRecord(seq: number, gateway: GatewayId): readonly string[]
 }
+
+const TYPED = ['reason', 'transfer-text', 'holder'] as const
 
 export function createEraseDue(db: Db): EraseDue {
   const read = prepare(db)
@@ -18,6 +23,13 @@ export function createEraseDue(db: Db): EraseDue {
       const values = read.values.all({ now: now.at, rightsSince: now.at - plateKeepMs }).map((row) => row.ref)
       const parked = read.parked.all({ now: now.at }).map((row) => parkedRef(row.seq))
       return [...values, ...parked].slice(0, ERASE_AT_ONCE_MAX)
+    },
+    ofRecord(seq, gateway) {
+      const record = read.record.get({ seq })
+      if (record === undefined) return []
+      const typed = TYPED.map((purpose) => `${purpose}:${gateway}:${record.epoch}:${seq}`)
+      const parked = read.parkedAt.get({ seq }) === undefined ? [] : [parkedRef(seq)]
+      return [...typed.filter((ref) => read.value.get({ ref }) !== undefined), ...parked]
     },
   }
 }
@@ -64,8 +76,23 @@ const IS_HELD = sql`(
 
 function prepare(db: Db) {
   const p = sql.placeholder
-  const { parked, vault } = tables
+  const { journal, parked, vault } = tables
   return {
+    record: db
+      .select({ epoch: journal.epoch })
+      .from(journal)
+      .where(sql`${journal.seq} = ${p('seq')}`)
+      .prepare(),
+    value: db
+      .select({ ref: vault.ref })
+      .from(vault)
+      .where(sql`${vault.ref} = ${p('ref')} and ${vault.value} is not null`)
+      .prepare(),
+    parkedAt: db
+      .select({ seq: parked.seq })
+      .from(parked)
+      .where(sql`${parked.seq} = ${p('seq')} and ${parked.event} is not null`)
+      .prepare(),
     parked: db
       .select({ seq: parked.seq })
       .from(parked)

@@ -193,6 +193,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
             ...ofSetup({ kind: 'erase-due', refs: eraseDue(now), renamed: park.renamed() }),
             values: park.values,
           }
+        case 'erase-asked':
+          return ofSetup({ kind: 'erase-asked', refs: erase.ofRecord(body.record, position.gateway) })
         case 'forget-due':
           return ofSetup({ kind: 'forget-due', until: body.until })
         case 'timer':

@@ -376,6 +376,9 @@ describe('the site’s own housekeeping', () => {
   })
 
   test('personal values past their time go, but not by a clock that is not trusted', () => {
+    const asked: Question = { kind: 'erase-asked', refs: ['reason:1'] }
+    expect(decide(asked, COMMON, at(0, STEPPED)).changes).toEqual([{ kind: 'values-erased', refs: ['reason:1'] }])
+    expect(decide({ ...asked, refs: [] }, COMMON, at(0)).changes).toEqual([])
     const due: Question = { kind: 'erase-due', refs: ['payer:1'], renamed: [] }
     expect(decide(due, null, at(0)).changes).toEqual([{ kind: 'values-erased', refs: ['payer:1'] }])
     expect(decide({ ...due, refs: [] }, null, at(0)).changes).toEqual([])

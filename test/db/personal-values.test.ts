@@ -13,7 +13,7 @@ import type { Now } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, later } from '../../core/time.ts'
 import type { PresentedToken } from '../../core/tokens.ts'
 import { createAudit } from '../../db/audit.ts'
-import { eraseDue } from '../../db/erase.ts'
+import { eraseDue, eraseOfRecord } from '../../db/erase.ts'
 import { openForReading } from '../../db/open.ts'
 import type { ParkingReports } from '../../db/parking-reports.ts'
 import { createParkingReports } from '../../db/parking-reports.ts'
@@ -322,6 +322,26 @@ describe('what staff type to say why', () => {
     expect(recorded(site, 'leave-on-debt')).toMatchObject([{ event: { reason: null } }])
     expect(kept(site, 'reason')).toEqual([])
     expect(stands(site, 'Hương')).toBe(false)
+  })
+
+  test('goes when somebody asks for it, of one record and whatever the clock says; others stay', async () => {
+    const { site, park } = openPark()
+    const acts = [WHY, 'xe cấp cứu'].map((reason) =>
+      park.commit({ kind: 'open-by-hand', lane: PARK_OUT, reason }, { person: true }),
+    )
+    put(park)
+    const seqs = acts.map((act) => (act.kind === 'committed' ? act.seq : 0))
+    const unsure: Now = { ...park.now(), trust: { state: 'unknown' } }
+    expect(eraseOfRecord(site.books, seqs[0] ?? 0, unsure)).toBe(1)
+    expect(stands(site, '0903')).toBe(false)
+    expect(kept(site, 'reason').map(({ value }) => value)).toEqual([null, 'xe cấp cứu'])
+    expect(recorded(site, 'erase-asked')).toMatchObject([{ event: { record: seqs[0] } }])
+    expect(eraseOfRecord(site.books, seqs[0] ?? 0, unsure), 'it is gone').toBe(0)
+    expect(eraseOfRecord(site.books, 1_000_000, unsure), 'there is no such record').toBe(0)
+    expect(eraseOfRecord(site.books, (seqs[1] ?? 0) + 1, unsure), 'a holder').toBe(1)
+    expect(reports(site).right(RIGHT.id, 'live')).toMatchObject({ holderName: null })
+    expect((await verifyJournal(site.open)).faults).toEqual([])
+    expect(await rebuiltWithout(site)).toMatchObject({ kind: 'rebuilt', differences: [] })
   })
 
   test('that somebody has changed in the vault is found', async () => {

@@ -178,6 +178,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
         return body
       case 'erase-due':
         return { kind: 'erase-due', refs: [], renamed: [] }
+      case 'erase-asked':
+        return { kind: 'erase-asked', refs: [] }
       case 'forget-due':
         return { kind: 'forget-due', until: body.until }
     }

@@ -154,6 +154,7 @@ test.each([
   'access-changed',
   'upstream-reached',
   'erase-due',
+  'erase-asked',
   'forget-due',
 ] as const)('a record of %s holds it as it came', (kind) => {
   const event = { body: { kind } } as unknown as SiteEvent

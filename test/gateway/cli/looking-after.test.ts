@@ -8,7 +8,7 @@ import { refusalTable } from '../../../core/refusals.ts'
 import type { Now } from '../../../core/time.ts'
 import { DAY_MS } from '../../../core/time.ts'
 import type { Head } from '../../../db/journal.ts'
-import { event, hashOf, liveThroughADay, sale, sell, WALLET } from '../../db/kit.ts'
+import { event, hashOf, LANE, liveThroughADay, sale, sell, WALLET } from '../../db/kit.ts'
 import { temporaryFolder } from '../../db/temporary-folder.ts'
 import { PARKING_POLICY, parkingLayout, parkingPolicy, TARIFF_TEXT } from '../../support/car-park.ts'
 import { daysAgo, environmentOf, marketIn, tolbooth } from './kit.ts'
@@ -323,6 +323,27 @@ describe('tolbooth erase', () => {
     sell(site, 1, daysAgo(-3), 'future')
     site.books.close()
     expect((await tolbooth(['erase'], environment)).status).toBe(1)
+  })
+
+  test('removes what was typed in one record, because somebody asked for it', async () => {
+    const site = marketIn(folder, daysAgo(1))
+    const [opened] = site.commit([
+      event('by-hand', { kind: 'open-by-hand', lane: LANE, reason: 'chị Hương mất vé' }, daysAgo(1)),
+    ])
+    site.books.close()
+    expect(readFileSync(books).includes('Hương')).toBe(true)
+    const seq = String(opened?.kind === 'committed' ? opened.seq : 0)
+    expect((await tolbooth(['report', 'opened'], environment)).out).toContain('chị Hương mất vé')
+    expect((await tolbooth(['erase', '--record', seq], environment)).out).toContain(
+      `1 value(s) of record ${seq} are gone`,
+    )
+    expect(readFileSync(books).includes('Hương')).toBe(false)
+    expect((await tolbooth(['report', 'opened'], environment)).out).toContain('by hand, by test: (erased)')
+    expect(await tolbooth(['erase', '--record', seq, '--json'], environment)).toMatchObject({
+      status: 0,
+      out: '{"kind":"erased","values":0}\n',
+    })
+    expect((await tolbooth(['erase', '--record', 'all'], environment)).status).toBe(2)
   })
 })
 
