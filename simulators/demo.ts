@@ -31,7 +31,7 @@ const program = new Command('demo')
   .option('--stalls <n>', 'stalls of the market', wholeFromTo(1, 200), 20)
   .option('--fault <name>', 'what goes wrong on purpose; may be given again', gathered, [])
   .option('--json', 'print a summary as one JSON object on stdout, and everything else on stderr', false)
-  .option('--keep', 'leave the data folder of the gateway where it is', false)
+  .option('--keep', 'leave the data folder of the gateway where it is, and say how to look at it', false)
   .addHelpText('after', faultsHelp())
   .action(demo)
 
