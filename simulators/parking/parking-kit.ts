@@ -205,7 +205,7 @@ function parkingLayout(lanes: readonly ParkingLaneKit[]): ParkingLayout {
 const PARKING_POLICY: ParkingPolicy = {
   antiPassback: 'hard',
   quoteHoldMs: 5 * MINUTE_MS,
-  debtMax: 150_000,
+  debtMax: 200_000,
   refundMax: 50_000,
   cashNoteMax: 500_000,
   // Little, so that somebody with more rights is called sometimes.

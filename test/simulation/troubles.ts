@@ -181,7 +181,7 @@ export const troubles = {
     'the process ends after it has let somebody through, before the arm is told',
     10 * HOUR_MS,
   ),
-  'long-outage': death('long-outage', 'the box is dead until somebody has mended it', 6 * HOUR_MS),
+  'long-outage': death('long-outage', 'the box is dead until somebody has mended it', 12 * HOUR_MS),
   'power-cut': death('power-cut', 'the power goes while a COMMIT is being written', 20 * HOUR_MS),
   'fsync-fails': death('fsync-fails', 'the disk fails at the sync of a COMMIT', 20 * HOUR_MS),
   'restore-backup': {

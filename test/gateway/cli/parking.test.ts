@@ -103,13 +103,16 @@ describe('the car park of docs/examples', () => {
     expect((await tolbooth(['keys'], here)).status).toBe(0)
     const enrolled = await tolbooth(['device', 'add', '--from', join(path, 'devices.json'), '--json'], here)
     expect([enrolled.status, enrolled.err]).toEqual([0, ''])
-    expect(enrolled.json()).toHaveLength(14)
+    expect(enrolled.json()).toHaveLength(22)
     const findings = (await tolbooth(['doctor', '--json'], here)).json() as readonly { state: string; what: string }[]
     const wrong = findings.filter(({ state, what }) => state !== 'good' && what !== 'clock' && what !== 'disk')
     expect(wrong).toEqual([])
     const stay = ['--class', 'car', '--from', '2026-11-22T07:30', '--until', '2026-11-22T19:10']
     const tried = await tolbooth(['tariff', 'try', join(path, 'cars.json5'), ...stay], here)
     expect(tried.out).toContain('Total: 300,000 VND')
+    const ofBike = ['--class', 'motorbike', '--from', '2026-11-22T07:30', '--until', '2026-11-22T19:10']
+    const triedBike = await tolbooth(['tariff', 'try', join(path, 'motorbikes.json5'), ...ofBike], here)
+    expect(triedBike.out).toContain('Total: 12,000 VND')
   })
 })
 

@@ -80,7 +80,7 @@ export function clerk(options: ClerkOptions): Clerk {
 
   async function doOne(): Promise<void> {
     // The tariffs end, and nobody has thought of it.
-    if (random.chance(0.012)) return options.tariffs.leaveEmpty(random.between(GAP_LEAST_MS, GAP_MOST_MS))
+    if (random.chance(0.008)) return options.tariffs.leaveEmpty(random.between(GAP_LEAST_MS, GAP_MOST_MS))
     if (random.chance(0.03)) return suspendPass()
     if (random.chance(0.03)) return endRight()
     if (random.chance(0.06)) return mistakeClass()

@@ -175,7 +175,7 @@ export function parkingViolationLines({ seed, at, what, lately }: Violation, day
 }
 
 /** Chance says nothing of fewer. */
-const MONTHS_LEAST = 10
+const MONTHS_LEAST = 30
 
 function isLong(results: readonly ParkingSeedResult[]): boolean {
   return (
