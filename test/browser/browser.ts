@@ -2,21 +2,66 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 
 const inPage = readFileSync(join(import.meta.dirname, 'in-page.js'), 'utf8')
 const FOUND_AT = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
+export const PHONE = { width: 360, height: 740 }
+export const DESK = { width: 1280, height: 800 }
+/** What a page has to look right on. */
+export const VIEWS = [
+  ['phone', PHONE, 'dark'],
+  ['phone', PHONE, 'light'],
+  ['desk', DESK, 'dark'],
+  ['desk', DESK, 'light'],
+] as const
+
+/**
+ * Opens a browser, and what is looked at with it, for all tests of a `describe`, and closes both after them. Where there is no Chromium each test is skipped, and says so.
+ */
+export function withBrowser(
+  open: (browser: Browser) => Promise<void>,
+  close: () => Promise<void>,
+  timeoutMs?: number,
+): void {
+  const path = chromiumPath()
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    if (path === undefined) return
+    browser = await launch(path)
+    await open(browser)
+  }, timeoutMs)
+  beforeEach((context) => {
+    context.skip(path === undefined, 'Chromium is not on this machine: apt-get install chromium')
+  })
+  afterAll(async () => {
+    if (browser === undefined) return
+    // First the pages: a stream that one of them holds open would have to be waited for.
+    await browser.close()
+    await close()
+  })
+}
+
 /** Where Chromium is on this machine, or `undefined`. `CHROMIUM` names another one. */
-export function chromiumPath(): string | undefined {
+function chromiumPath(): string | undefined {
   const named = process.env['CHROMIUM']
   return [...(named === undefined ? [] : [named]), ...FOUND_AT].find((path) => existsSync(path))
 }
 
-export function launch(executablePath: string): Promise<Browser> {
+function launch(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: ['--no-sandbox', '--headless', '--disable-gpu', '--disable-background-networking'],
   })
+}
+
+/** It fits its width, is in the language that was asked for, and can be read; a picture of it is kept under `shot`. */
+export async function looksRight(page: Page, width: number, language: string, shot: string): Promise<void> {
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+  expect(await page.locator('html').getAttribute('lang')).toBe(language)
+  expect(await within(page, 'textOfLowContrast()')).toEqual([])
+  await picture(page, shot)
 }
 
 /** A page, and everything about it that ought not to be: errors, what its policy forbids (Chromium says so on the console), requests to elsewhere. */

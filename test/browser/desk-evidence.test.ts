@@ -1,48 +1,35 @@
 import type { Buffer } from 'node:buffer'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as caseWire from '../../gateway/http/parking/case-schemas.ts'
 import * as stayWire from '../../gateway/http/parking/stay-schemas.ts'
-import { chromiumPath, launch, picture, within } from './browser.ts'
+import { DESK, PHONE, picture, within } from './browser.ts'
 import {
   agree,
   closeDialog,
   comesIn,
-  DESK,
   goOn,
   lastTicket,
-  PHONE,
   result,
   SLOW_MS,
   said,
   signedIn,
+  staysOf,
+  withGate,
 } from './desk-kit.ts'
 import type { Gate } from './gate.ts'
-import { openGate } from './gate.ts'
 import type { Photographer, Shot } from './photographs.ts'
 import { openPhotographer } from './photographs.ts'
-
-const path = chromiumPath()
 
 describe('what an attendant goes by: pictures, stays, a ticket that was photographed', () => {
   let browser: Browser
   let gate: Gate
   let photographer: Photographer
 
-  beforeAll(async () => {
-    if (path === undefined) return
-    browser = await launch(path)
-    gate = await openGate()
+  withGate(async (opened, at) => {
+    browser = opened
+    gate = at
     photographer = await openPhotographer(browser)
-  }, SLOW_MS)
-  beforeEach((context) => {
-    context.skip(path === undefined, 'Chromium is not on this machine: apt-get install chromium')
-  })
-  afterAll(async () => {
-    if (path === undefined) return
-    await photographer.close()
-    await browser.close()
-    await gate.close()
   })
 
   const cases = (page: Page): Locator => page.locator('section[aria-labelledby="cases-title"]')
@@ -160,7 +147,7 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
     async () => {
       await comesIn(gate)
       await comesIn(gate)
-      const { sessions } = stayWire.sessions.parse((await gate.ask('GET', '/v1/sessions?order=oldest')).json)
+      const sessions = await staysOf(gate, 'oldest')
       expect(sessions.length).toBeGreaterThanOrEqual(3)
       const { page, wrongs } = await signedIn(browser, gate, 'boss')
       // A page of two, and the first has stood there for longer than stays may last.
@@ -249,7 +236,7 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
       await agree(page)
       await closeDialog(page)
       await expect.poll(() => page.locator('#late [data-state="handed-in"]').count(), { timeout: 20_000 }).toBe(1)
-      const { sessions } = stayWire.sessions.parse((await gate.ask('GET', '/v1/sessions?order=oldest')).json)
+      const sessions = await staysOf(gate, 'oldest')
       const [stay] = sessions
       expect(Math.abs((stay?.entry.at ?? 0) - was)).toBeLessThan(10_000)
       expect(wrongs).toEqual([])
@@ -375,7 +362,7 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
     await expect.poll(() => [gate.entry.opened(), gate.entry.tickets().length]).toEqual([opened + 1, 1])
     expect(await gate.entry.sees('30A12345', 40, new Uint8Array(before))).toBe(200)
     await gate.entry.drivesThrough()
-    const [stay] = stayWire.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions
+    const [stay] = await staysOf(gate)
     const correction = { correction: { kind: 'plate', plate: '30A-123.45' }, reason: 'x' }
     expect((await gate.ask('POST', `/v1/sessions/${stay?.id}/corrections`, correction)).status).toBe(200)
     await gate.exit.stands(true)

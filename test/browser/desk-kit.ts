@@ -1,14 +1,28 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
+import type { z } from 'zod'
+import { sessions } from '../../gateway/http/parking/stay-schemas.ts'
 import * as wire from '../../gateway/http/schemas.ts'
 import type { Watched } from './browser.ts'
-import { watched } from './browser.ts'
+import { PHONE, watched, withBrowser } from './browser.ts'
 import type { Gate, GateClient } from './gate.ts'
+import { openGate } from './gate.ts'
 
-export const PHONE = { width: 360, height: 740 }
-export const DESK = { width: 1280, height: 800 }
 /** Where the machine does much else, a start of the gateway takes its time. */
 export const SLOW_MS = 60_000
+
+/** A browser and a gate for all tests of a `describe`. */
+export function withGate(opened: (browser: Browser, gate: Gate) => Promise<void> | void): void {
+  let gate: Gate | undefined
+  withBrowser(
+    async (browser) => {
+      gate = await openGate()
+      await opened(browser, gate)
+    },
+    async () => gate?.close(),
+    SLOW_MS,
+  )
+}
 
 /** The attendant's page, as one who has just signed in sees it. */
 export async function signedIn(
@@ -59,3 +73,10 @@ export async function comesIn(gate: Gate): Promise<void> {
     .poll(async () => wire.lanes.parse((await gate.ask('GET', '/v1/lanes')).json).lanes.map(({ phase }) => phase))
     .toEqual(['idle', 'idle'])
 }
+
+/** Open stays, as the box lists them. */
+export async function staysOf(gate: Gate, order: 'newest' | 'oldest' = 'newest'): Promise<Stays> {
+  return sessions.parse((await gate.ask('GET', `/v1/sessions?order=${order}`)).json).sessions
+}
+
+type Stays = z.output<typeof sessions>['sessions']

@@ -2,29 +2,25 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { toBuffer } from 'qrcode'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import * as stayWire from '../../gateway/http/parking/stay-schemas.ts'
 import * as wire from '../../gateway/http/schemas.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { chromiumPath, launch, picture, within } from './browser.ts'
+import { DESK, looksRight, PHONE, picture, VIEWS, within } from './browser.ts'
 import {
   agree,
   closeDialog,
   comesIn,
-  DESK,
   goOn,
   lastTicket,
-  PHONE,
   result,
   SLOW_MS,
   said,
   signedIn,
+  staysOf,
+  withGate,
 } from './desk-kit.ts'
 import type { Gate } from './gate.ts'
-import { openGate } from './gate.ts'
-
-const path = chromiumPath()
 
 /** What a person of ill will writes where it is shown to somebody else. */
 const HOSTILE = '<img src=x onerror=document.body.dataset.ran=1>'
@@ -34,20 +30,11 @@ describe('the attendant’s page at a real gateway', () => {
   let browser: Browser
   let gate: Gate
 
-  beforeAll(async () => {
-    if (path === undefined) return
-    browser = await launch(path)
-    gate = await openGate()
-  }, SLOW_MS)
-  beforeEach((context) => {
-    context.skip(path === undefined, 'Chromium is not on this machine: apt-get install chromium')
+  withGate((opened, at) => {
+    browser = opened
+    gate = at
   })
-  afterAll(async () => {
-    folder.remove()
-    if (path === undefined) return
-    await browser.close()
-    await gate.close()
-  })
+  afterAll(() => folder.remove())
 
   test(
     'an attendant gives a ticket, takes the cash that it costs, and the barrier opens each time',
@@ -211,8 +198,7 @@ describe('the attendant’s page at a real gateway', () => {
     async () => {
       const { page, wrongs } = await signedIn(browser, gate, 'boss')
       await comesIn(gate)
-      const { sessions } = stayWire.sessions.parse((await gate.ask('GET', '/v1/sessions')).json)
-      const [stay] = sessions
+      const [stay] = await staysOf(gate)
       if (stay === undefined) throw new Error('nothing stands there')
       await gate.ask('POST', `/v1/sessions/${stay.id}/corrections`, {
         correction: { kind: 'plate', plate: '30A-123.45' },
@@ -263,7 +249,7 @@ describe('the attendant’s page at a real gateway', () => {
     async () => {
       const { page, wrongs } = await signedIn(browser, gate, 'gate-1')
       await comesIn(gate)
-      const [stay] = stayWire.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions
+      const [stay] = await staysOf(gate)
       if (stay === undefined) throw new Error('nothing stands there')
       const correction = { correction: { kind: 'plate', plate: '29B-777.77' }, reason: 'x' }
       await gate.ask('POST', `/v1/sessions/${stay.id}/corrections`, correction)
@@ -451,39 +437,29 @@ describe('the attendant’s page at a real gateway', () => {
     SLOW_MS,
   )
 
-  for (const [name, viewport] of [
-    ['phone', PHONE],
-    ['desk', DESK],
-  ] as const) {
-    for (const colorScheme of ['dark', 'light'] as const) {
-      test(
-        `it fits a ${name} of ${viewport.width} pixels, ${colorScheme}, and is readable in both languages`,
-        async () => {
-          const { page, wrongs } = await signedIn(browser, gate, 'boss', { viewport, colorScheme })
-          for (const language of ['vi', 'en']) {
-            await page.goto(`${gate.address}/desk?lang=${language}`)
-            await page.locator('.desk-lanes article').first().waitFor()
-            expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
-              viewport.width,
-            )
-            expect(await page.locator('html').getAttribute('lang')).toBe(language)
-            expect(await within(page, 'textOfLowContrast()')).toEqual([])
-            await picture(page, `desk-page-${name}-${colorScheme}-${language}`)
-            await page.locator('#open-in-1').click()
-            expect(await within(page, 'textOfLowContrast()')).toEqual([])
-            await page.keyboard.press('Escape')
-          }
-          expect(wrongs).toEqual([])
-          await page.context().close()
-        },
-        SLOW_MS,
-      )
-    }
+  for (const [name, viewport, colorScheme] of VIEWS) {
+    test(
+      `it fits a ${name} of ${viewport.width} pixels, ${colorScheme}, and is readable in both languages`,
+      async () => {
+        const { page, wrongs } = await signedIn(browser, gate, 'boss', { viewport, colorScheme })
+        for (const language of ['vi', 'en']) {
+          await page.goto(`${gate.address}/desk?lang=${language}`)
+          await page.locator('.desk-lanes article').first().waitFor()
+          await looksRight(page, viewport.width, language, `desk-page-${name}-${colorScheme}-${language}`)
+          await page.locator('#open-in-1').click()
+          expect(await within(page, 'textOfLowContrast()')).toEqual([])
+          await page.keyboard.press('Escape')
+        }
+        expect(wrongs).toEqual([])
+        await page.context().close()
+      },
+      SLOW_MS,
+    )
   }
 })
 
 async function openStays(gate: Gate): Promise<number> {
-  return stayWire.sessions.parse((await gate.ask('GET', '/v1/sessions')).json).sessions.length
+  return (await staysOf(gate)).length
 }
 
 async function corrections(gate: Gate): Promise<number> {

@@ -1,6 +1,6 @@
 import jsQR from 'jsqr'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { laneId, siteId } from '../../core/ids.ts'
 import { instant, later, MINUTE_MS } from '../../core/time.ts'
 import { transferReference } from '../../core/transfer-reference.ts'
@@ -8,74 +8,50 @@ import { ticketLink } from '../../gateway/sinks/ticket-link.ts'
 import { chargedStay, fakePark, STAY, STAY_CHARGE, TICKET_TEXT } from '../gateway/http/fake-park.ts'
 import { committed, dong } from '../gateway/http/kit.ts'
 import type { Watched } from './browser.ts'
-import { chromiumPath, launch, picture, watched, within } from './browser.ts'
+import { looksRight, PHONE, picture, VIEWS, watched, withBrowser, within } from './browser.ts'
 import type { Hall } from './hall.ts'
 import { openHall } from './hall.ts'
-
-const path = chromiumPath()
-
-const PHONE = { width: 360, height: 740 }
-const DESK = { width: 1280, height: 800 }
 
 describe('the pages of a car park in a browser', () => {
   let browser: Browser
   let hall: Hall
 
-  beforeAll(async () => {
-    if (path === undefined) return
-    browser = await launch(path)
-    hall = await openHall(false)
-  })
-  beforeEach((context) => {
-    context.skip(path === undefined, 'Chromium is not on this machine: apt-get install chromium')
-    if (path !== undefined) fill(hall)
-  })
-  afterAll(async () => {
-    if (path === undefined) return
-    await browser.close()
-    await hall.stop()
-  })
+  withBrowser(
+    async (opened) => {
+      browser = opened
+      hall = await openHall(false)
+    },
+    () => hall.stop(),
+  )
+  beforeEach(() => fill(hall))
 
-  const views = [
-    ['phone', PHONE, 'dark'],
-    ['phone', PHONE, 'light'],
-    ['desk', DESK, 'dark'],
-    ['desk', DESK, 'light'],
-  ] as const
-
-  for (const [name, viewport, colorScheme] of views) {
+  for (const [name, viewport, colorScheme] of VIEWS) {
     test(`a driver’s pages and the live page fit a ${name} of ${viewport.width} pixels, ${colorScheme}, and are readable in both languages`, async () => {
       const { page, wrongs } = await open(viewport, colorScheme)
       await page.goto(hall.signInAddress('office'))
       await page.waitForURL(`${hall.address}/`)
       for (const language of ['vi', 'en']) {
-        const looksRight = async (shot: string): Promise<void> => {
-          expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
-            viewport.width,
-          )
-          expect(await page.locator('html').getAttribute('lang')).toBe(language)
-          expect(await within(page, 'textOfLowContrast()')).toEqual([])
-          await picture(page, `${shot}-${name}-${colorScheme}-${language}`)
-        }
+        const shown = (shot: string): Promise<void> =>
+          looksRight(page, viewport.width, language, `${shot}-${name}-${colorScheme}-${language}`)
         await page.goto(`${hall.address}/parking?lang=${language}`)
-        await looksRight('parking-start')
+        await shown('parking-start')
         await byTicket(page)
-        await looksRight('parking-stay')
+        await shown('parking-stay')
         await page.locator('form[action="/parking/pay"] button').click()
         await page.waitForSelector('svg.qr')
-        await looksRight('parking-pay')
+        await shown('parking-pay')
         settled(hall, 85_000, 0)
         await byTicket(page)
         expect(await page.locator('.state.good').innerText()).toContain(language === 'vi' ? 'Đã trả đủ' : 'All is paid')
-        await looksRight('parking-paid')
+        await shown('parking-paid')
         settled(hall, 50_000, 40 * MINUTE_MS)
         await byTicket(page)
         const rest = language === 'vi' ? 'Đây là phần còn lại' : 'This is the rest'
         expect(await page.locator('.state.warn').innerText()).toContain(rest)
-        await looksRight('parking-overdue')
+        await shown('parking-overdue')
         fill(hall)
         await page.goto(`${hall.address}/?lang=${language}`)
-        await looksRight('live-parking')
+        await shown('live-parking')
       }
       expect(wrongs).toEqual([])
       await page.context().close()

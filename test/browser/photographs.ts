@@ -18,7 +18,6 @@ export type Photographer = {
   ticket(text: string, shot: Shot): Promise<Buffer>
   /** A JPEG of a vehicle from before, with its plate. */
   vehicle(plate: string, colour: string): Promise<Buffer>
-  close(): Promise<void>
 }
 
 /** Takes pictures with a browser's own canvas. */
@@ -35,7 +34,6 @@ export async function openPhotographer(browser: Browser): Promise<Photographer> 
       return taken(`(${TICKET})(${JSON.stringify({ code, ...shot })})`)
     },
     vehicle: (plate, colour) => taken(`(${VEHICLE})(${JSON.stringify({ plate, colour })})`),
-    close: () => context.close(),
   }
 }
 
