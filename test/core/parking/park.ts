@@ -431,6 +431,8 @@ export function park(settings: ParkSettings = {}) {
         return take({ kind: 'timer', timer })
       })
     },
+    /** What is waited for, due or not. */
+    waits: () => [...timers.values()].map(({ timer }) => timer),
     lane: (id: LaneId) => stateOf(id),
     sessions: () => [...sessions.values()].map(({ session }) => session),
     open: () => [...sessions.values()].map(({ session }) => session).filter((each) => isOpen(each)),

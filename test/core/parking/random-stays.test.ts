@@ -4,7 +4,7 @@ import { SYNCED } from '../kit.ts'
 import { park } from './park.ts'
 import type { Step } from './random-steps.ts'
 import { BY_BANK, doStep, GIVES, HANDED_IN, someSite, stepsOf, WHAT } from './random-steps.ts'
-import { holds } from './stays-hold.ts'
+import { asksAreWaitedFor, holds } from './stays-hold.ts'
 import { TWO_PRICES } from './tariff-kit.ts'
 
 test('whatever happens: the counts hold, nobody pays twice, no đồng is lost, and every stay can end', () => {
@@ -30,6 +30,7 @@ function holdWhatever(what: readonly Step['what'][], numRuns: number): void {
       steps.forEach((step, index) => {
         doStep(p, step, index)
         holds(p)
+        asksAreWaitedFor(p)
       })
       p.setTrust(SYNCED)
       for (const { id } of p.open()) {

@@ -4,7 +4,7 @@ import { giveBackAccount, unmatchedAccount } from '../../../core/parking/account
 import { restOf } from '../../../core/parking/asking.ts'
 import { SITE } from '../kit.ts'
 import type { Park } from './park.ts'
-import { COUNTED } from './random-steps.ts'
+import { COUNTED, LANES } from './random-steps.ts'
 import { LOT } from './tariff-kit.ts'
 
 /** What staff have corrected of each count, and how many of the changes that is of. */
@@ -68,5 +68,20 @@ export function holds(p: Park): void {
     const known = p.charge(charge)
     if (status === 'left' && known !== null)
       holdsThat('who has left has paid or owes', known.status === 'paid' || known.status === 'owed', known.status)
+  }
+}
+
+/** What a lane at rest asks is waited for by its own name, and by nothing else; a lane that lets somebody through, or is held open, asks nothing. */
+export function asksAreWaitedFor(p: Park): void {
+  const waits = p.waits().flatMap((timer) => (timer.purpose === 'quote-lapses' ? [timer] : []))
+  for (const lane of LANES) {
+    const { phase, visit } = p.lane(lane)
+    const own = waits.filter((timer) => timer.lane === lane)
+    const asked = visit?.asked ?? null
+    if (phase.kind === 'idle' || phase.kind === 'vehicle-present')
+      expect(own, 'what is asked lapses').toEqual(
+        asked === null ? [] : [{ purpose: 'quote-lapses', lane, charge: asked.charge, askedAt: asked.at }],
+      )
+    else if (phase.kind !== 'waiting' && phase.kind !== 'closing') expect(own, 'nothing is asked').toEqual([])
   }
 }
