@@ -1050,7 +1050,7 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Làn này không ra đường',
     'Làn giữa hai khu không cần ghi bù: làn ra sẽ tự khớp lại.',
     'This lane leads to no street',
-    'Nothing is handed in for a lane between two places: the exit puts it right.',
+    'A lane between two places needs no late evidence: the exit puts it right.',
   ),
   'evidence-names-nothing': row(
     409,
@@ -1073,7 +1073,7 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'staff',
     'Đã quá hạn ghi bù',
     'Báo quản lý: lượt này sửa bằng tay, có ghi lý do.',
-    'Too old to hand in',
+    'Too old as late evidence',
     'Tell the operator: this stay is put right by hand, with a reason.',
   ),
 

@@ -69,7 +69,7 @@ export type OpenedWithoutPayment = {
     | { readonly kind: 'by-hand'; readonly by: string; readonly reason: string | null }
     /** An attendant let a vehicle through while nothing decided at the lane, and handed it in later: `occurredAt` says when it was, and by whose clock; `at` is when it was booked. */
     | {
-        readonly kind: 'late-by-hand'
+        readonly kind: 'late-evidence'
         readonly what: 'let-in' | 'let-out'
         readonly by: string
         readonly reason: string | null
@@ -218,7 +218,7 @@ function openingsIn(
     const { lane, what } = asked
     const { actor, occurredAt } = body.event
     const { session } = body.subject
-    return [{ seq, at, lane, why: { kind: 'late-by-hand', what, by: actor.id, reason, occurredAt, session } }]
+    return [{ seq, at, lane, why: { kind: 'late-evidence', what, by: actor.id, reason, occurredAt, session } }]
   }
   if (asked.kind === 'emergency' && asked.active) {
     return [{ seq, at, lane: null, why: { kind: 'emergency', device: asked.device } }]

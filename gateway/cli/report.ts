@@ -311,7 +311,7 @@ function whyText({ why }: OpenedWithoutPayment): string {
   switch (why.kind) {
     case 'by-hand':
       return `by hand, by ${why.by}: ${why.reason ?? ERASED}`
-    case 'late-by-hand': {
+    case 'late-evidence': {
       const { what, by, reason, occurredAt } = why
       const whose = occurredAt.by === 'device' ? 'by the age that the phone told' : 'by the gateway’s clock'
       return `${what === 'let-in' ? 'let in' : 'let out'} by hand at ${timeText(occurredAt.at)} (${whose}), handed in later by ${by}: ${reason ?? ERASED}`

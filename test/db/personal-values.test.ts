@@ -292,7 +292,7 @@ describe('what staff type to say why', () => {
     expect(openings.map(({ why }) => [why.kind, 'reason' in why ? why.reason : ''])).toEqual([
       ['on-debt', WHY],
       ['by-hand', WHY],
-      ['late-by-hand', WHY],
+      ['late-evidence', WHY],
       ['override', WHY],
     ])
     const all = [...createAudit(site.open.db).openings(0)].filter(({ event }) => event === 'open-by-hand')

@@ -198,14 +198,14 @@ describe('the box is dead', () => {
         {
           lane: LANE_OUT,
           why: {
-            kind: 'late-by-hand',
+            kind: 'late-evidence',
             what: 'let-out',
             by: 'gate-all',
             reason: 'Mất điện',
             occurredAt: { at: leftAt, by: 'device' },
           },
         },
-        { lane: LANE_OUT, why: { kind: 'late-by-hand', by: 'office' } },
+        { lane: LANE_OUT, why: { kind: 'late-evidence', by: 'office' } },
         { lane: LANE, why: { what: 'let-in', by: 'gate-1', reason: 'Vé giấy số 12', occurredAt: { at: cameAt } } },
       ])
       expect(await verifyJournal(open)).toMatchObject({ isWhole: true, faults: [] })

@@ -84,7 +84,7 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
       help: 'Look whether it still stands there; it may be left behind, or its entry wrong.',
     },
     'late-evidence': {
-      short: 'Handed in late, fits nothing',
+      short: 'Late evidence fits nothing',
       help: 'Ask who handed it in; end the stay and book its cash by hand where that is missing.',
     },
   },

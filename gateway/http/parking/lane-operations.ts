@@ -1,7 +1,7 @@
 import { asked, json, LANE_STAFF, operation, reading } from '../operation.ts'
 import * as wire from '../schemas.ts'
 import { reasonRequest } from './fields.ts'
-import { lateEventRequest, sessionChoice, ticketKeys, ticketRequest } from './lane-schemas.ts'
+import { lateEvidenceRequest, sessionChoice, ticketKeys, ticketRequest } from './lane-schemas.ts'
 
 /** What staff do for a vehicle at a lane of a car park, and with no box. */
 export const laneOperations = {
@@ -47,12 +47,12 @@ export const laneOperations = {
     path: '/v1/lanes/{id}/late-events',
     summary: 'Hand in whom you let in or out while the box was dead',
     description:
-      'Late evidence: it opens nothing, and what stands at the lane stays as it is. A let-out ends the stay of the ticket, or the one open stay of the plate, and books the cash; a let-in begins one by its plate. `handedInAt` is the phone’s clock at the moment of this request, so that its error falls out of the time that is booked: set it anew at each try. The same Idempotency-Key with another `handedInAt` is the same event, and gets the same answer. What does not fit the books is kept with a case and moves nothing (`misfit`); send the entries before the exits.',
+      'Late evidence (the address calls it an event, and keeps that name): it opens nothing, and what stands at the lane stays as it is. A let-out ends the stay of the ticket, or the one open stay of the plate, and books the cash; a let-in begins one by its plate. `handedInAt` is the phone’s clock at the moment of this request, so that its error falls out of the time that is booked: set it anew at each try. The same Idempotency-Key with another `handedInAt` is the same event, and gets the same answer. What does not fit the books is kept with a case and moves nothing (`misfit`); send the entries before the exits.',
     tag: 'lanes',
     access: LANE_STAFF,
     params: wire.slugParameter,
     query: null,
-    body: lateEventRequest,
+    body: lateEvidenceRequest,
     keyed: true,
     answers: asked('In the books: what it did, what of the cash is booked, and what is still owed.'),
   }),

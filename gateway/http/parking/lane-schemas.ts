@@ -16,7 +16,7 @@ export const sessionChoice = z.strictObject({ session: sessionId, reason }).open
 
 const phoneTime = z.iso.datetime({ offset: true }).openapi({ example: '2026-11-22T10:05:00+07:00' })
 
-export const lateEventRequest = z
+export const lateEvidenceRequest = z
   .strictObject({
     kind: z.enum(['let-in', 'let-out']),
     occurredAt: phoneTime.openapi({ description: 'When it passed, by the phone’s clock.' }),
@@ -36,7 +36,7 @@ export const lateEventRequest = z
     confirmed,
     reason,
   })
-  .openapi('LateEventRequest', {
+  .openapi('LateEvidenceRequest', {
     description: 'A ticket, a plate, or both.',
     example: {
       kind: 'let-out',

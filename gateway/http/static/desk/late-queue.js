@@ -20,8 +20,8 @@
  *   | { readonly state: 'waiting' }
  *   | { readonly state: 'handed-in', readonly says: string, readonly fits: boolean }
  *   | { readonly state: 'refused', readonly says: string, readonly refusal: string }
- * )} LateEvent
- * @typedef {{ readonly v: 1, readonly next: number, readonly events: readonly LateEvent[] }} LateQueue
+ * )} LateEvidence
+ * @typedef {{ readonly v: 1, readonly next: number, readonly events: readonly LateEvidence[] }} LateQueue
  */
 
 /** Not handed in yet, or not seen: a night of one gate, and far below what a browser keeps. */
@@ -40,7 +40,7 @@ export const EMPTY_QUEUE = { v: 1, next: 1, events: [] }
  */
 export function note(queue, { key, lane, client, body }) {
   if (queue.events.filter(isKept).length >= LATE_EVENTS_MAX) return { ok: false }
-  /** @type {LateEvent} */
+  /** @type {LateEvidence} */
   const event = { n: queue.next, key, lane, client, body, state: 'waiting' }
   return { ok: true, queue: { ...queue, next: queue.next + 1, events: [...queue.events, event] } }
 }
@@ -49,7 +49,7 @@ export function note(queue, { key, lane, client, body }) {
  * The next that this client has to hand in: who came in before who went out, each by when it was. What another has noted waits for them, with their own name on it.
  * @param {LateQueue} queue
  * @param {string} client
- * @returns {LateEvent | undefined}
+ * @returns {LateEvidence | undefined}
  */
 export function nextToHandIn(queue, client) {
   const own = queue.events.filter((event) => event.state === 'waiting' && event.client === client)
@@ -58,7 +58,7 @@ export function nextToHandIn(queue, client) {
 
 /**
  * What is sent: the same each time but for the moment at which it is, by which the box finds out how old it is.
- * @param {LateEvent} event
+ * @param {LateEvidence} event
  * @param {number} nowMs
  */
 export function requestOf({ body: { occurredAt, ...body } }, nowMs) {
@@ -115,7 +115,7 @@ export function confirmed(queue, key, newKey) {
 
 /**
  * Whether it may be put right and sent as another request: it was refused, or moved nothing. After a fault nobody knows, and only the same request is safe.
- * @param {LateEvent} event
+ * @param {LateEvidence} event
  */
 export function isMendable(event) {
   return isMisfit(event) || (event.state === 'refused' && event.refusal !== 'fault')
@@ -141,13 +141,14 @@ export function mended(queue, key, by) {
  * @returns {LateQueue}
  */
 export function acknowledged(queue, key) {
-  const isSeen = (/** @type {LateEvent} */ event) => event.key === key && (event.state === 'refused' || isMisfit(event))
+  const isSeen = (/** @type {LateEvidence} */ event) =>
+    event.key === key && (event.state === 'refused' || isMisfit(event))
   return { ...queue, events: queue.events.filter((event) => !isSeen(event)) }
 }
 
 /**
  * Handed in, and it moved nothing: with it the cash that is in no book.
- * @param {LateEvent} event
+ * @param {LateEvidence} event
  */
 export function isMisfit(event) {
   return event.state === 'handed-in' && !event.fits
@@ -168,7 +169,7 @@ export function counts(queue) {
   }
 }
 
-/** @param {readonly LateEvent[]} events */
+/** @param {readonly LateEvidence[]} events */
 function cashOf(events) {
   return events.reduce((sum, { body }) => sum + (body.cash ?? 0), 0)
 }
@@ -196,7 +197,7 @@ export function readQueue(text) {
 export function readableIn(text) {
   try {
     const queue = JSON.parse(text)
-    /** @type {readonly LateEvent[]} */
+    /** @type {readonly LateEvidence[]} */
     const events = queue?.v === 1 && Array.isArray(queue.events) ? queue.events.filter(isEvent) : []
     const last = events.reduce((most, { n }) => Math.max(most, n), 0)
     return { v: 1, next: last + 1, events }
@@ -218,18 +219,18 @@ export function waitMs(failures, random) {
   return Math.round(500 + random * (upTo - 500))
 }
 
-/** @param {LateEvent} event */
+/** @param {LateEvidence} event */
 function rankOf({ body }) {
   return body.kind === 'let-in' ? 0 : 1
 }
 
-/** @param {LateEvent} event */
+/** @param {LateEvidence} event */
 function isKept(event) {
   return event.state !== 'handed-in' || !event.fits
 }
 
 /**
- * @param {LateEvent} event
+ * @param {LateEvidence} event
  * @returns {LateCommon}
  */
 function common({ n, key, lane, client, body }) {
@@ -239,7 +240,7 @@ function common({ n, key, lane, client, body }) {
 /**
  * @param {LateQueue} queue
  * @param {string} key
- * @param {(event: LateEvent) => LateEvent} change
+ * @param {(event: LateEvidence) => LateEvidence} change
  * @returns {LateQueue}
  */
 function changed(queue, key, change) {
@@ -248,10 +249,10 @@ function changed(queue, key, change) {
 
 /**
  * @param {unknown} value
- * @returns {value is LateEvent}
+ * @returns {value is LateEvidence}
  */
 function isEvent(value) {
-  const event = /** @type {Partial<LateEvent> | null} */ (value)
+  const event = /** @type {Partial<LateEvidence> | null} */ (value)
   const body = /** @type {Partial<LateBody> | null | undefined} */ (event?.body)
   return (
     typeof event?.key === 'string' &&

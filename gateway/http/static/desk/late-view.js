@@ -6,7 +6,7 @@
  * @import { Box } from './box.js'
  * @import { Kept } from './kept.js'
  * @import { Note } from './late-form.js'
- * @import { LateEvent, LateQueue } from './late-queue.js'
+ * @import { LateEvidence, LateQueue } from './late-queue.js'
  * @import { Said } from './said.js'
  * @import { TicketRead } from './ticket.js'
  */
@@ -104,7 +104,7 @@ export function createLateView({ data, said, box, kept, dialog, onEnded }) {
     show()
   }
 
-  /** @param {LateEvent} event */
+  /** @param {LateEvidence} event */
   const row = (event) => {
     const { body, state, lane, client, n } = event
     const isMisfit = late.isMisfit(event)
@@ -148,7 +148,7 @@ export function createLateView({ data, said, box, kept, dialog, onEnded }) {
     )
   }
 
-  /** @param {LateEvent['state']} state */
+  /** @param {LateEvidence['state']} state */
   const stateText = (state) =>
     ({ waiting: words.lateWaiting, 'handed-in': words.lateHandedIn, refused: words.lateRefused })[state]
 
@@ -194,7 +194,7 @@ export function createLateView({ data, said, box, kept, dialog, onEnded }) {
 
   /**
    * Whether to go on with the next.
-   * @param {LateEvent} event
+   * @param {LateEvidence} event
    */
   const handInOne = async (event) => {
     const { key, lane } = event
@@ -244,7 +244,7 @@ export function createLateView({ data, said, box, kept, dialog, onEnded }) {
 
   /**
    * Put right, and sent as another request: the time at which it was stays.
-   * @param {LateEvent} event
+   * @param {LateEvidence} event
    */
   const mend = ({ key, lane, body, n }) => {
     /** @type {Note} */
@@ -284,5 +284,5 @@ export function createLateView({ data, said, box, kept, dialog, onEnded }) {
 /** Of another site, or of practice: it says nothing to the box. */
 const OF_OTHERS = new Set(['other-site', 'other-mode'])
 
-/** @type {Readonly<Record<LateEvent['state'], 'warn' | 'good' | 'bad'>>} */
+/** @type {Readonly<Record<LateEvidence['state'], 'warn' | 'good' | 'bad'>>} */
 const levelOf = { waiting: 'warn', 'handed-in': 'good', refused: 'bad' }

@@ -4,7 +4,7 @@ import { operations } from '../../../../gateway/http/operations.ts'
 import type { DeskData } from '../../../../gateway/http/pages/desk-page.ts'
 import { deskWordsOf } from '../../../../gateway/http/pages/desk-words.ts'
 import { createActs } from '../../../../gateway/http/static/desk/acts.js'
-import type { LateEvent } from '../../../../gateway/http/static/desk/late-queue.js'
+import type { LateEvidence } from '../../../../gateway/http/static/desk/late-queue.js'
 import { requestOf } from '../../../../gateway/http/static/desk/late-queue.js'
 import { fitsBooks, outcomeLines } from '../../../../gateway/http/static/desk/outcome.js'
 import { createSaid } from '../../../../gateway/http/static/desk/said.js'
@@ -77,7 +77,7 @@ describe('each act sends what its operation takes', () => {
   })
 
   test('what was noted without the box, with all that may be noted', () => {
-    const event: LateEvent = {
+    const event: LateEvidence = {
       n: 1,
       key: 'k',
       lane: 'out-1',

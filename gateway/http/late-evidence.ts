@@ -5,15 +5,15 @@ import type { PathReply, PathRequest, RequestBody } from '../path/path.ts'
 import { mayActAt } from './clients.ts'
 import type { HttpClock } from './clock.ts'
 import type { Given } from './operation.ts'
-import type { lateEventRequest } from './parking/lane-schemas.ts'
+import type { lateEvidenceRequest } from './parking/lane-schemas.ts'
 import type { Tickets } from './ports.ts'
 import type { SiteReads } from './reads.ts'
 import type { Call } from './respond.ts'
 import { clientOf, refuse } from './respond.ts'
 
-type LateEvent = z.output<typeof lateEventRequest>
+type LateEvidenceRequest = z.output<typeof lateEvidenceRequest>
 
-export type LateEventParts = {
+export type LateEvidenceParts = {
   readonly tickets: Tickets
   readonly clock: HttpClock
   readonly reads: Pick<SiteReads, 'layout'>
@@ -26,8 +26,8 @@ export type LateEventParts = {
  * refused here. What the key stands for is everything but `handedInAt`: a phone that was not answered sends the same event at another time.
  */
 export function handInLate(
-  given: Given<{ id: string }, unknown, LateEvent>,
-  { tickets, clock, reads, ask, answerTo }: LateEventParts,
+  given: Given<{ id: string }, unknown, LateEvidenceRequest>,
+  { tickets, clock, reads, ask, answerTo }: LateEvidenceParts,
 ): Promise<Response> | Response {
   const { c, body } = given
   const lane = laneId(given.params.id)
