@@ -16,6 +16,8 @@ export type Opening = {
   readonly seq: number
   readonly at: Instant
   readonly lane: LaneId
+  /** The enrolment of the device that was told is in no record any more: its lane is the one at which it stands today. */
+  readonly isLaneOfToday: boolean
   /** Who, or what, asked for it, and by which event. */
   readonly by: string
   readonly event: string
@@ -57,7 +59,7 @@ export const LOOPS_KEPT_MAX = 64
 
 /**
  * Every opening since a record, whoever it was for, joined to its evidence (issue: credential, decision, command, barrier result, loops, closing). One lane's come in their order, when the lane opens again or the journal ends. Reads in
- * bounded pages and holds one opening a lane. Devices stand where the records before say; one whose enrolment is in no record any more, where it stands today.
+ * bounded pages and holds one opening a lane. Devices stand where the records before say; one whose enrolment is in no record any more, where it stands today (`isLaneOfToday`).
  */
 export function* openings(client: Database.Database, afterSeq: number): Generator<Opening> {
   const page = client.prepare<[number, number], RecordRow>(
@@ -72,6 +74,7 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
   )
   const reasonText = createReasonText(client)
   const lanes = new Map<DeviceId, LaneId>(placed.all().map(({ id, lane }) => [id, lane]))
+  const placedByRecord = new Set<DeviceId>()
   for (const { body } of enrolled.all(afterSeq)) stoodAt(JSON.parse(body) as DecisionBody)
   const now = new Map<LaneId, Opening>()
 
@@ -107,7 +110,8 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
       if (lane === undefined) continue
       if (command.type === 'close' || command.type === 'release')
         change(lane, () => ({ closing: { command: id, result: null, downAt: null } }))
-      if (command.type === 'open' || command.type === 'hold-open') yield* told(row, body, lane, id)
+      if (command.type === 'open' || command.type === 'hold-open')
+        yield* told(row, body, { lane, isLaneOfToday: !placedByRecord.has(to) }, id)
     }
     for (const each of body.changes) {
       // A lane without an arm: nothing is told, and the way through is used at once.
@@ -122,18 +126,25 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
   }
 
   function put({ id, place }: { readonly id: DeviceId; readonly place: Place }): void {
+    placedByRecord.add(id)
     if (place.kind === 'lane') lanes.set(id, place.id)
     else lanes.delete(id)
   }
 
-  function* told(row: RecordRow, body: DecisionBody, lane: LaneId, command: EffectId): Generator<Opening> {
+  function* told(
+    row: RecordRow,
+    body: DecisionBody,
+    at: Pick<Opening, 'lane' | 'isLaneOfToday'>,
+    command: EffectId,
+  ): Generator<Opening> {
+    const { lane } = at
     const why = whyOf(body, lane)
     const known = now.get(lane)
     const opening = begun(row, body, lane, reasonText)
     const isSame = JSON.stringify(known?.why) === JSON.stringify(why) && isSameAct(why, known?.reason, opening.reason)
     const isAgain = known !== undefined && known.closing === null && isSame
     if (isAgain) now.set(lane, { ...known, commands: [...known.commands, command], result: null })
-    else yield* begin({ ...opening, why, commands: [command] })
+    else yield* begin({ ...opening, ...at, why, commands: [command] })
   }
 
   /** It says so at each of its changes, and again whenever it is back. */
@@ -189,7 +200,7 @@ function begun(
   lane: LaneId,
   reasonText: ReasonText,
 ): Omit<Opening, 'why'> {
-  const nothing = { commands: [], result: null, upAt: null, loops: [], closing: null }
+  const nothing = { isLaneOfToday: false, commands: [], result: null, upAt: null, loops: [], closing: null }
   const reason = reasonText(recordedReasonOf(body))
   return { seq, at: instant(at), lane, by: `${actor.kind}:${actor.id}`, event, reason, ...nothing }
 }

@@ -337,13 +337,15 @@ function whyText({ why }: OpenedWithoutPayment): string {
 const ERASED = '(erased)'
 
 /** One line: an arm that said nothing, or has not come down, is told as such. */
-function evidenceText({ seq, at, lane, by, event, why, commands, result, upAt, loops, closing }: Opening): string {
+function evidenceText(opening: Opening): string {
+  const { seq, at, lane, isLaneOfToday, by, event, why, commands, result, upAt, loops, closing } = opening
   const ground = why.kind === 'passage' ? `${why.ground.kind} ${why.passage}` : why.kind
   const seen = loops.filter(({ role, occupied }) => role === 'safety' && occupied).length
   const said = result?.said ?? (upAt === null ? 'no answer' : 'up')
   const down =
     closing === null ? 'not closed' : closing.downAt === null ? (closing.result?.said ?? 'told to close') : 'down'
-  return `${timeText(at)}  ${lane}  #${seq} ${event} by ${by}  ${ground}  ${commands.length} command(s): ${said}  ${seen} under the arm  ${down}`
+  const where = isLaneOfToday ? `${lane} (where its device stands today)` : lane
+  return `${timeText(at)}  ${where}  #${seq} ${event} by ${by}  ${ground}  ${commands.length} command(s): ${said}  ${seen} under the arm  ${down}`
 }
 
 function timeText(at: number): string {

@@ -264,6 +264,19 @@ describe('every opening has all that belongs to it', () => {
     site.books.close()
   })
 
+  test('say so where the lane is today’s, for no record that is still there says where the device stood', () => {
+    const { site, park } = openPark()
+    park.enter(PLATE)
+    expect(of(site)).toMatchObject([{ lane: PARK_IN, isLaneOfToday: false }])
+    // As in a journal whose first records were dropped.
+    const client = site.open.db.$client
+    const triggers = client.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+    for (const { name } of triggers.all()) client.exec(`DROP TRIGGER "${name}"`)
+    expect(client.prepare("DELETE FROM journal WHERE event = 'device-enrolled'").run().changes).toBeGreaterThan(0)
+    expect(of(site)).toMatchObject([{ lane: PARK_IN, isLaneOfToday: true }])
+    site.books.close()
+  })
+
   test('with the arm’s answers by their commands: one that failed and was told again is one opening', () => {
     const { site, park } = openPark()
     park.arrive(PARK_IN)
