@@ -273,13 +273,13 @@ const names = Object.keys(settings) as SettingName[]
 const variables = names.map(variableOf)
 const OTHER_VARIABLES: readonly string[] = [CONFIG_FILE_VARIABLE, ...Object.values(CLIENT_VARIABLES)]
 
-/** Of the names that there are, one that is so near that it was surely meant. */
 /** The name in a file of a setting that was written as in the environment. */
 function spelledInFile(given: string): string | undefined {
   const name = names.find((each) => variableOf(each) === given.toUpperCase())
   return name === undefined ? undefined : `: in a file it is ${name}`
 }
 
+/** Of the names that there are, one that is so near that it was surely meant. */
 function meant(given: string, known: readonly string[]): string {
   const nearest = known
     .map((name) => ({ name, distance: editsBetween(given.toUpperCase(), name.toUpperCase()) }))

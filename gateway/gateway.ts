@@ -124,7 +124,8 @@ export type GatewayNotice =
 export type Gateway = {
   readonly path: RunningPath
   readonly intake: DeviceIntake
-  start(): Promise<void>
+  /** `beforeServing` runs when what is in force has been read, and before any device, due time or effect has its turn: what it throws ends the start. */
+  start(beforeServing?: () => Promise<void>): Promise<void>
   /** Takes a bundle that has been read into use. Refused as `bundle-older` where a newer one is in force, as `bundle-version-taken` where another content is under its version, and as `bundle-from-future`. */
   use(bundle: ReadBundle): Promise<PathReply>
   submit(request: Omit<PathRequest, 'occurredAt' | 'causedBy' | 'mode'>): Promise<PathReply>
@@ -260,9 +261,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     commands: sinks.counters,
     unreadable: () => unreadable,
     submit,
-    async start() {
+    async start(beforeServing) {
       // What was in force when the process last ended. After an upgrade it may not be understood: then the gateway waits for a file that is.
       for (const [kind, problems] of await readBundlesInUse(books, bundles)) unreadable.set(kind, problems)
+      await beforeServing?.()
       timers.start()
       sinks.start()
       failSafe.start()

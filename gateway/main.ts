@@ -250,9 +250,10 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
   }
   const begin = async (): Promise<HttpServer> => {
     try {
-      await gateway.start()
-      await reload()
-      refuseForeignLayout(books, config)
+      await gateway.start(async () => {
+        await reload()
+        refuseForeignLayout(books, config)
+      })
       for (const [kind, problems] of gateway.unreadable()) {
         log.error(
           { kind, problems },
