@@ -4,7 +4,7 @@ import { clearTimer, NOTHING, setTimer } from '../decision.ts'
 import type { PaidStayTimer } from '../events.ts'
 import type { CommonFacts } from '../facts.ts'
 import type { Now } from '../time.ts'
-import { isTrusted } from '../time.ts'
+import { DAY_MS, isTrusted, later } from '../time.ts'
 import { openCase } from './cases.ts'
 import type { ParkingCommon, StayFacts } from './facts.ts'
 
@@ -32,9 +32,12 @@ export function unwatched({ session: { id, settledAt } }: StayFacts, now: Now): 
 /** What the books say of a stay that was paid long ago. */
 export type OverdueFacts = { readonly parking: ParkingCommon | null; readonly stay: StayFacts | null }
 
+/** While the layout or the policy in force knows no car park, nobody can say how long a paid stay is waited for: it is looked at again after so long. */
+export const NO_PARK_LOOK_MS = DAY_MS
+
 /**
- * All of it was paid `paidStayMs` ago, and it is inside still: a case, once, until it leaves or staff end it. One that is on its way out, or has been asked for more and paid that since, is none. While the time is not trusted it is looked at again
- * later.
+ * All of it was paid `paidStayMs` ago, and it is inside still: a case, once, until it leaves or staff end it. One that is on its way out, or has been asked for more and paid that since, is none. Whoever asks before that time by the policy in force,
+ * while the time is not trusted, or while no car park is known, looks again later.
  */
 export function decideOverdue(
   timer: PaidStayTimer,
@@ -42,12 +45,20 @@ export function decideOverdue(
   common: CommonFacts,
   now: Now,
 ): Decision {
-  if (parking === null || stay === null) return NOTHING
+  if (stay === null) return NOTHING
   const { session, picture, cases } = stay
   if (session.status !== 'inside' || session.settledAt !== timer.settledAt) return NOTHING
   const subject = { charge: session.charge, passage: null, session: session.id }
-  if (!isTrusted(now.trust))
-    return { ...NOTHING, subject, changes: [setTimer(timer, now.at, parking.policy.paidStayMs)] }
+  const lookAgain = (afterMs: number): Decision => ({
+    ...NOTHING,
+    subject,
+    changes: [setTimer(timer, now.at, afterMs)],
+  })
+  if (parking === null) return lookAgain(NO_PARK_LOOK_MS)
+  const { paidStayMs } = parking.policy
+  if (!isTrusted(now.trust)) return lookAgain(paidStayMs)
+  const earlyMs = later(timer.settledAt, paidStayMs) - now.at
+  if (earlyMs > 0) return lookAgain(Math.min(earlyMs, paidStayMs))
   const about = { lane: null, session: session.id, charge: session.charge, pictures: [picture] }
   const opened = openCase('paid-never-left', about, cases, { ...common, mode: session.mode }, now)
   return { ...NOTHING, subject, changes: opened }

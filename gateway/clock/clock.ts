@@ -6,7 +6,7 @@ export type Clock = {
   now(): Now
   /** Whole milliseconds since some start; never set, never goes back. What is waited for is measured by it. */
   monotonicMs(): number
-  /** Runs once, not before `delayMs` have gone by. */
+  /** Runs once, not before `delayMs` have gone by, however many they are. */
   after(delayMs: number, run: () => void): Alarm
   /** Runs when what has arrived by now has been taken in: the next turn of the event loop. */
   soon(run: () => void): void

@@ -9,6 +9,8 @@ export type SystemClockSettings = ClockTrustSettings & AbsenceSettings & { reado
 export const DEFAULT_STEP_MS = 5 * SECOND_MS
 /** Longer than a site goes on with no network, and than a market is closed for Tết. */
 export const DEFAULT_ABSENCE_MS = 45 * DAY_MS
+/** The longest that Node waits at once (24.8 days): a longer delay it takes for 1 ms. */
+const TIMEOUT_MAX_MS = 2 ** 31 - 1
 
 /** The machine's clocks and its event loop. */
 export function createSystemClock(settings: SystemClockSettings): Clock {
@@ -23,7 +25,12 @@ export function createSystemClock(settings: SystemClockSettings): Clock {
     },
     monotonicMs,
     after(delayMs, run) {
-      const timeout = setTimeout(run, delayMs)
+      let timeout: NodeJS.Timeout | undefined
+      const wait = (leftMs: number): void => {
+        const partMs = Math.min(leftMs, TIMEOUT_MAX_MS)
+        timeout = setTimeout(() => (leftMs > partMs ? wait(leftMs - partMs) : run()), partMs)
+      }
+      wait(delayMs)
       return { cancel: () => clearTimeout(timeout) }
     },
     soon(run) {

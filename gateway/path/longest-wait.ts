@@ -1,5 +1,6 @@
 import type { Timer } from '../../core/events.ts'
 import { ARM_DOWN_WITHIN_MS, SAFETY_CLEAR_MS } from '../../core/lane-movement.ts'
+import { NO_PARK_LOOK_MS } from '../../core/parking/overdue.ts'
 import type { SitePolicy } from '../../core/site.ts'
 
 /**
@@ -17,7 +18,7 @@ export function longestWaitMs({ purpose }: Timer, policy: SitePolicy): number {
     case 'quote-lapses':
       return policy.parking?.quoteHoldMs ?? 0
     case 'paid-stay-due':
-      return policy.parking?.paidStayMs ?? 0
+      return policy.parking?.paidStayMs ?? NO_PARK_LOOK_MS
     case 'charge-expires':
       return policy.chargeOpenMaxMs
     case 'passage-lapses':

@@ -75,9 +75,46 @@ describe('a stay that was paid and never left', () => {
     const unknown = p.take({ kind: 'timer', timer: { ...timer, session: 'box-1:1:99:s0' as SessionId } })
     toExit(p)
     const leaving = p.take({ kind: 'timer', timer })
-    expect([other, unknown, leaving].flatMap(({ changes }) => changes)).toEqual([])
     p.closePark()
-    expect(p.take({ kind: 'timer', timer }).changes).toEqual([])
+    const closed = p.take({ kind: 'timer', timer })
+    expect([other, unknown, leaving, closed].flatMap(({ changes }) => changes)).toEqual([])
+  })
+
+  test('is waited for as long as the policy in force says, however early its wait ends', () => {
+    const p = park({ policy: { paidStayMs: 30 * DAY_MS } })
+    const id = paidInside(p)
+    const { settledAt } = p.session(id)
+    const timer = { purpose: 'paid-stay-due', session: id, settledAt: settledAt ?? NOON } as const
+    const early = p.take({ kind: 'timer', timer })
+    expect([changed(early), p.cases()]).toEqual([['timer-set'], []])
+    p.wait(30 * DAY_MS - MINUTE_MS - 1)
+    expect(due(p)).toEqual([])
+    p.wait(1)
+    expect(due(p).map(changed)).toEqual([['case-opened']])
+  })
+
+  test('by a clock that was set back by years waits for its time no longer than the rule says at once', () => {
+    const p = park()
+    paidInside(p)
+    p.wait(-365 * DAY_MS)
+    const [overdue] = p.waits().filter(({ purpose }) => purpose === 'paid-stay-due')
+    if (overdue === undefined) throw new Error('nothing waits')
+    const [set] = p.take({ kind: 'timer', timer: overdue }).changes
+    expect(set).toMatchObject({ kind: 'timer-set', dueAt: p.now().at + paidStayMs })
+  })
+
+  test('while no car park is known is looked at again until there is one', () => {
+    const p = park()
+    paidInside(p)
+    p.closePark()
+    p.wait(paidStayMs)
+    expect(due(p).map(changed)).toEqual([['timer-set']])
+    p.wait(DAY_MS)
+    expect(due(p).map(changed), 'once a day').toEqual([['timer-set']])
+    p.openPark()
+    p.wait(DAY_MS)
+    due(p)
+    expect(p.cases()).toEqual(['paid-never-left'])
   })
 
   test('by a clock that is not trusted is looked at again later', () => {

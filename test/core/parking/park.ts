@@ -214,7 +214,7 @@ export function park(settings: ParkSettings = {}) {
     merchants: settings.merchants ?? PARK_LAYOUT.merchants,
     parking: parkingLayout,
   }
-  const { mode = 'live' } = settings
+  let { mode = 'live' } = settings
   const parkingPolicy: ParkingPolicy = { ...PARKING_POLICY, ...settings.policy }
   const policy: SitePolicy = { ...POLICY, ...settings.site, parking: parkingPolicy }
   const tariffs =
@@ -355,6 +355,13 @@ export function park(settings: ParkSettings = {}) {
     /** A layout came by which there is no car park any more. */
     closePark() {
       isClosed = true
+    },
+    /** The box was started anew in the other mode, on the same books. */
+    setMode(next: Mode) {
+      mode = next
+    },
+    openPark() {
+      isClosed = false
     },
     /** A layout came by which this lane is none of the car park's any more. */
     closeLane(lane: LaneId) {

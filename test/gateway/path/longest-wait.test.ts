@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Timer } from '../../../core/events.ts'
-import type { ChargeId, EffectId, PassageId } from '../../../core/ids.ts'
-import { instant } from '../../../core/time.ts'
+import type { ChargeId, EffectId, PassageId, SessionId } from '../../../core/ids.ts'
+import { DAY_MS, instant } from '../../../core/time.ts'
 import { longestWaitMs } from '../../../gateway/path/longest-wait.ts'
 import { PARKING_POLICY } from '../../support/car-park.ts'
 import { LANE, policyOf } from '../../support/site.ts'
@@ -11,7 +11,7 @@ const policy = policyOf({
   passWithinMs: 30_000,
   chargeOpenMaxMs: 600_000,
   passageRightMs: 900_000,
-  parking: { ...PARKING_POLICY, quoteHoldMs: 300_000 },
+  parking: { ...PARKING_POLICY, quoteHoldMs: 300_000, paidStayMs: 30 * DAY_MS },
 })
 const command = 'box-1:1:1:0' as EffectId
 
@@ -21,6 +21,7 @@ const CASES: readonly (readonly [Timer, number])[] = [
   [{ purpose: 'close-due', lane: LANE, command }, 10_000],
   [{ purpose: 'quote-lapses', lane: LANE, charge: 'box-1:1:1:g0' as ChargeId, askedAt: instant(0) }, 300_000],
   [{ purpose: 'charge-expires', charge: 'box-1:1:1:g0' as ChargeId }, 600_000],
+  [{ purpose: 'paid-stay-due', session: 'box-1:1:1:s0' as SessionId, settledAt: instant(0) }, 30 * DAY_MS],
   [{ purpose: 'passage-lapses', passage: 'box-1:1:1:p0' as PassageId }, 900_000],
 ]
 
@@ -36,6 +37,11 @@ test('without a car park no amount is held by a lane', () => {
     askedAt: instant(0),
   } as const
   expect(longestWaitMs(timer, { ...policy, parking: null })).toBe(0)
+})
+
+test('without a car park a paid stay is not looked at at once: that would be one record for each of them at a start', () => {
+  const timer = { purpose: 'paid-stay-due', session: 'box-1:1:1:s0' as SessionId, settledAt: instant(0) } as const
+  expect(longestWaitMs(timer, { ...policy, parking: null })).toBe(DAY_MS)
 })
 
 test('a right is kept at least while its arm may be up', () => {
