@@ -35,7 +35,7 @@ export function keepAsked(decision: Decision, lanes: readonly LaneFacts[], commo
 
 /**
  * What was asked holds no more, and the same vehicle still stands there: it is asked anew, with what the stay costs by now, on the display, in the VietQR code and on the driver's page. A vehicle that has nothing to pay any more is let out. While
- * the time is not trusted nobody can say another amount: what was asked stands as it was shown, and is looked at again later. Nobody there, or a stay that is not here any more: nothing is asked.
+ * the time is not trusted nobody can say another amount: what was asked stands as it was shown, and is looked at again later. Nobody there, a stay that is not here any more, or one of the other mode (the box was started anew to train): nothing is asked.
  */
 export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   const { state } = facts
@@ -49,7 +49,8 @@ export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts
   const { at } = here
   const { visiting: stay, policy } = at.parking
   const isThere = state.presence !== null && visit.presence === state.presence
-  if (!isThere || stay === null || stay.session.status !== 'inside') return { ...NOTHING, changes: [forgotten] }
+  const isHere = stay !== null && stay.session.status === 'inside' && stay.session.mode === common.mode
+  if (!isThere || !isHere) return { ...NOTHING, changes: [forgotten] }
   const reckoned = reckonAt(at, stay, [])
   if (!reckoned.ok) {
     const { unpriced } = reckoned

@@ -62,10 +62,11 @@ export function movedThrough(
 
 /**
  * Nobody used the right in its time. Who was let in and never came in was never here; who was let out and stays is inside again, and after the grace more is due: a case
- * where it has paid.
+ * where it has paid. What comes of it is in the mode of the stay: the right may lapse in a box that trains by now.
  */
-export function movedBack(stay: StayFacts, ground: SessionGround, common: CommonFacts, now: Now): readonly Change[] {
+export function movedBack(stay: StayFacts, ground: SessionGround, box: CommonFacts, now: Now): readonly Change[] {
   const { session, charge } = stay
+  const common: CommonFacts = { ...box, mode: session.mode }
   const status = ground.side === 'entry' ? 'void' : 'inside'
   if (session.status !== (ground.side === 'entry' ? 'entering' : 'leaving')) return []
   const hasPaid = charge !== null && charge.paid > charge.relief

@@ -241,6 +241,31 @@ describe('when what was asked at an exit holds no more', () => {
   })
 })
 
+describe('a box that was started anew to train, while a live stay is asked at its lane', () => {
+  test('forgets what was asked when the hold ends, tells the display so, and waits for nothing more', () => {
+    const p = askedBeforeTheHour()
+    const charge = chargeOf(p, newest(p))
+    p.setMode('training')
+    p.wait(HOLD_MS)
+    const lapsed = lapse(p)
+    expect([display(lapsed), changed(lapsed), p.lane(CAR_OUT).visit?.asked]).toEqual([
+      ['idle'],
+      ['lane-state', 'timer-cleared'],
+      null,
+    ])
+    expect(p.charge(charge)?.charge.due, 'the live charge stays as it was').toEqual(vnd(25_000))
+  })
+
+  test('opens the live case of a live right that nobody used', () => {
+    const p = askedBeforeTheHour()
+    p.show(CAR_OUT, payNow(p, 'a'))
+    p.wait(HOUR_MS)
+    p.setMode('training')
+    p.due('passage-lapses')
+    expect(p.casesNow()).toMatchObject([{ kind: 'paid-never-left', mode: 'live', session: newest(p) }])
+  })
+})
+
 describe('what has covered the amount on the display', () => {
   test('an emergency: when it is over, the amount is asked again at once', () => {
     const p = askedBeforeTheHour()
