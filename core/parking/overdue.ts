@@ -9,7 +9,7 @@ import { openCase } from './cases.ts'
 import type { ParkingCommon, StayFacts } from './facts.ts'
 
 /**
- * Whoever has paid all that was asked, and is not let out by the same decision, is waited for: a due time for each such stay, so that nobody looks through all stays for those that never left. What is taken off it again ends the wait.
+ * Whoever has paid all that was asked, and is not let out by the same decision, is waited for: a due time for each such stay, so that nobody looks through all stays for those that never left. What is taken off it again ends the wait. Not for what was paid by a clock that is not trusted: such a stay has no time from which to wait (`settled`), and neither grace.
  */
 export function watchPaid(decision: Decision, { policy }: ParkingCommon, now: Now): Decision {
   const gone = decision.changes.flatMap((change) =>

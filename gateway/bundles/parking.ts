@@ -4,7 +4,7 @@ import { KEYED_AMOUNT_MAX } from '../../core/money.ts'
 import type { ParkingLayout, ParkingPolicy } from '../../core/parking/place.ts'
 import { VALIDATION_SHARE_MAX } from '../../core/parking/validation.ts'
 import type { SiteLayout } from '../../core/site.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
 
 export const PLACES_MAX = 64
 export const PLACE_DEPTH_MAX = 8
@@ -78,6 +78,8 @@ export const parkingLayoutSchema: z.ZodType<ParkingLayout> = z.strictObject({
 /** The largest note of Việt Nam. */
 export const CASH_NOTE_VND_MAX = 500_000
 
+/** An amount is asked anew when its hold ends, with a record and a word to the display, for as long as a vehicle stands there: at most 120 an hour. */
+export const QUOTE_HOLD_MIN_MS = 30 * SECOND_MS
 /** What of confirmed cash may come beyond what is asked, where the policy says nothing: four of the largest notes of Việt Nam. */
 export const CASH_OVER_USUAL_MAX = 2_000_000
 
@@ -87,7 +89,7 @@ export const CREDIT_MOVE_USUAL_MAX = 5_000_000
 /** What a site dares in its car park. Every limit must be stated, but those that came after policies without them were in force: such a policy stays good. */
 export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
   antiPassback: z.enum(['hard', 'soft', 'off']),
-  quoteHoldMs: z.int().min(1_000).max(HOUR_MS),
+  quoteHoldMs: z.int().min(QUOTE_HOLD_MIN_MS).max(HOUR_MS),
   debtMax: amount,
   refundMax: amount,
   validations: z

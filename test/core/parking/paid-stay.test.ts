@@ -103,6 +103,21 @@ describe('a stay that was paid and never left', () => {
     expect(set).toMatchObject({ kind: 'timer-set', dueAt: p.now().at + paidStayMs })
   })
 
+  test('by a clock that was not trusted when it paid has no time to be waited from, until it pays more by one that is', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(50 * MINUTE_MS)
+    const { charge, due: first } = asked(p.take({ kind: 'session-quoted', session: id }))
+    p.setTrust(STEPPED)
+    expect(said(cash(p, charge, first.amount))).toBe('credited')
+    expect([p.session(id).settledAt, p.waits()]).toEqual([null, []])
+    p.setTrust(SYNCED)
+    p.wait(2 * HOUR_MS)
+    const more = asked(p.take({ kind: 'session-quoted', session: id })).due
+    cash(p, charge, more.amount)
+    expect(p.waits()).toMatchObject([{ purpose: 'paid-stay-due', settledAt: p.now().at }])
+  })
+
   test('while no car park is known is looked at again until there is one', () => {
     const p = park()
     paidInside(p)

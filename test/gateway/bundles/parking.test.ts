@@ -3,7 +3,7 @@ import type { ParkingLayout } from '../../../core/parking/place.ts'
 import type { SiteLayout } from '../../../core/site.ts'
 import { DAY_MS } from '../../../core/time.ts'
 import { createBundles } from '../../../gateway/bundles/bundles.ts'
-import { PLACE_DEPTH_MAX } from '../../../gateway/bundles/parking.ts'
+import { PLACE_DEPTH_MAX, QUOTE_HOLD_MIN_MS } from '../../../gateway/bundles/parking.ts'
 import {
   PARKING,
   PARKING_POLICY,
@@ -123,6 +123,16 @@ describe('the car park of a layout', () => {
       }
       expect(read.ok ? '' : read.problems.join('\n'), limit).toMatch(new RegExp(`parking\\.${limit}`))
     }
+  })
+
+  test.each([
+    [QUOTE_HOLD_MIN_MS, true],
+    [QUOTE_HOLD_MIN_MS - 1, false],
+  ])('with an amount that holds for %i ms is taken: %s', async (quoteHoldMs, isTaken) => {
+    const policy = policyOf({ parking: { ...PARKING_POLICY, quoteHoldMs } })
+    const read = await createBundles([]).read('policy', policyFile(policy, FIRST, NOON))
+    expect(read.ok ? [] : read.problems).toEqual(isTaken ? [] : [expect.stringMatching(/parking\.quoteHoldMs/)])
+    expect(QUOTE_HOLD_MIN_MS).toBe(30_000)
   })
 
   test('takes a policy of before late evidence: what is a week old is handed in, and no older', async () => {
