@@ -141,7 +141,7 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
     const why = whyOf(body, lane)
     const known = now.get(lane)
     const opening = begun(row, body, lane, reasonText)
-    const isSame = JSON.stringify(known?.why) === JSON.stringify(why) && isSameAct(why, known?.reason, opening.reason)
+    const isSame = JSON.stringify(known?.why) === JSON.stringify(why) && isSameAct(why, known?.seq, opening.seq)
     const isAgain = known !== undefined && known.closing === null && isSame
     if (isAgain) now.set(lane, { ...known, commands: [...known.commands, command], result: null })
     else yield* begin({ ...opening, ...at, why, commands: [command] })
@@ -189,8 +189,8 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
 
 type RecordRow = { readonly seq: number; readonly at: number; readonly event: string; readonly body: string }
 
-/** Who opens by hand for another reason opens once more; a way through goes on, whoever tells the arm again. */
-function isSameAct(why: Opening['why'], before: string | null | undefined, now: string | null): boolean {
+/** Who opens by hand again opens once more, whatever the reason: that is erased in time, and the openings stay as many. A way through goes on, whoever tells the arm again. */
+function isSameAct(why: Opening['why'], before: number | undefined, now: number): boolean {
   return why.kind !== 'by-hand' || before === now
 }
 

@@ -1,5 +1,5 @@
 import type { Actor, EventBody } from '../../core/events.ts'
-import type { LaneId, RightId } from '../../core/ids.ts'
+import type { LaneId, RightId, SessionId } from '../../core/ids.ts'
 import { deviceId, laneId, merchantId, placeId, vehicleClass } from '../../core/ids.ts'
 import type { Mode } from '../../core/mode.ts'
 import { money, VND } from '../../core/money.ts'
@@ -9,11 +9,12 @@ import type { Tariff } from '../../core/parking/tariff.ts'
 import { tariffId } from '../../core/parking/tariff.ts'
 import type { Device, Lane } from '../../core/site.ts'
 import type { LocalDay, Now } from '../../core/time.ts'
-import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
-import type { PresentedToken } from '../../core/tokens.ts'
-import type { Committed } from '../../db/books.ts'
+import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../core/time.ts'
+import type { PresentedToken, TicketToken } from '../../core/tokens.ts'
+import type { BooksSettings, Committed } from '../../db/books.ts'
+import * as tables from '../../db/schema.ts'
 import type { TestBooks } from './kit.ts'
-import { at, event, hashOf, LAYOUT, NOON, POLICY } from './kit.ts'
+import { at, event, GATEWAY, hashOf, ISSUER, LAYOUT, NOON, POLICY, SETTINGS, SITE } from './kit.ts'
 
 /** The market's car park: one lot with an entry and an exit, cars by the hour. */
 export const PARK_IN = laneId('park-in')
@@ -240,6 +241,41 @@ export function carPark(site: TestBooks, from: Now = at(), isSetUp = false): Car
       const actor: Actor = { kind: 'gateway', id: 'timer', role: null }
       site.commit([event(key, { kind: 'timer', timer }, now, { principal: 'gateway:timer', actor })], now)
     }
+  }
+}
+
+const OWN_TICKETS = { ...ISSUER, iss: `urn:tolbooth:${SITE}:gateway:${GATEWAY}`, kinds: ['ticket'] as const }
+
+/** Books that take the tickets which this gateway signs, beside the wallet's tokens. */
+export const WITH_TICKETS: Partial<BooksSettings> = {
+  readers: {
+    ...SETTINGS.readers,
+    keySet: () => ({
+      issuer: (iss) => [ISSUER, OWN_TICKETS].find((each) => each.iss === iss) ?? null,
+      key: () => ({ kid: 'k1', thumbprint: 't1', from: instant(0), until: null, revoked: false }),
+      takesCodes: () => true,
+    }),
+  },
+}
+
+/** The ticket of the first stay. */
+export function ticketFor(site: TestBooks, park: CarPark): TicketToken {
+  const [open] = site.open.db.select().from(tables.session).all()
+  const session = String(open?.id) as SessionId
+  const { at: now } = park.now()
+  return {
+    kind: 'ticket',
+    key: { issuer: OWN_TICKETS.iss, kid: 'k1', thumbprint: 't1' },
+    iss: OWN_TICKETS.iss,
+    sub: session,
+    aud: [`urn:tolbooth:${SITE}`],
+    iat: now,
+    nbf: now,
+    exp: later(now, DAY_MS),
+    jti: 'd1',
+    session,
+    lane: PARK_IN,
+    enteredAt: now,
   }
 }
 

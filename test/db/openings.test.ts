@@ -3,32 +3,20 @@ import type { EventBody } from '../../core/events.ts'
 import type { ChargeId, SessionId } from '../../core/ids.ts'
 import { deviceId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
-import { DAY_MS, HOUR_MS, instant, later } from '../../core/time.ts'
-import type { TicketToken } from '../../core/tokens.ts'
+import { DAY_MS, HOUR_MS } from '../../core/time.ts'
 import { createAudit } from '../../db/audit.ts'
+import { eraseDue } from '../../db/erase.ts'
 import * as tables from '../../db/schema.ts'
 import type { CarPark } from './car-park.ts'
-import { carPark, PARK_IN, PARK_OUT, PRICE, RIGHT } from './car-park.ts'
+import { carPark, PARK_IN, PARK_OUT, PRICE, RIGHT, ticketFor, WITH_TICKETS } from './car-park.ts'
 import type { TestBooks } from './kit.ts'
-import { GATEWAY, ISSUER, openMarket, payToken, SETTINGS, SITE } from './kit.ts'
+import { at, GATEWAY, openMarket, payToken, SITE } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const PLATE = '30A-123.45'
 
 function openPark(): { readonly site: TestBooks; readonly park: CarPark } {
-  const own = { ...ISSUER, iss: `urn:tolbooth:${SITE}:gateway:${GATEWAY}`, kinds: ['ticket'] as const }
-  const key = { kid: 'k1', thumbprint: 't1', from: instant(0), until: null, revoked: false }
-  const issuers = [ISSUER, own]
-  const site = openMarket(temporaryFolder(), {
-    readers: {
-      ...SETTINGS.readers,
-      keySet: () => ({
-        issuer: (iss) => issuers.find((each) => each.iss === iss) ?? null,
-        key: () => key,
-        takesCodes: () => true,
-      }),
-    },
-  })
+  const site = openMarket(temporaryFolder(), WITH_TICKETS)
   return { site, park: carPark(site) }
 }
 
@@ -39,26 +27,6 @@ function asked(site: TestBooks): ChargeId {
   const [charge] = site.open.db.select().from(tables.charge).all()
   if (charge === undefined) throw new Error('nothing was asked')
   return charge.id as ChargeId
-}
-
-function ticketFor(site: TestBooks, park: CarPark): TicketToken {
-  const [open] = site.open.db.select().from(tables.session).all()
-  const session = String(open?.id) as SessionId
-  const { at } = park.now()
-  return {
-    kind: 'ticket',
-    key: { issuer: `urn:tolbooth:${SITE}:gateway:${GATEWAY}`, kid: 'k1', thumbprint: 't1' },
-    iss: `urn:tolbooth:${SITE}:gateway:${GATEWAY}`,
-    sub: session,
-    aud: [`urn:tolbooth:${SITE}`],
-    iat: at,
-    nbf: at,
-    exp: later(at, DAY_MS),
-    jti: 'd1',
-    session,
-    lane: PARK_IN,
-    enteredAt: at,
-  }
 }
 
 type Way = readonly [string, (site: TestBooks, park: CarPark) => void, object, string]
@@ -274,6 +242,17 @@ describe('every opening has all that belongs to it', () => {
     for (const { name } of triggers.all()) client.exec(`DROP TRIGGER "${name}"`)
     expect(client.prepare("DELETE FROM journal WHERE event = 'device-enrolled'").run().changes).toBeGreaterThan(0)
     expect(of(site)).toMatchObject([{ lane: PARK_IN, isLaneOfToday: true }])
+    site.books.close()
+  })
+
+  test('two by hand in a row are two, before their reasons are erased and after', () => {
+    const { site, park } = openPark()
+    for (const reason of ['in a hurry', 'an ambulance', 'an ambulance'])
+      park.commit({ kind: 'open-by-hand', lane: PARK_OUT, reason }, { person: true })
+    const before = of(site)
+    expect(before.map(({ reason }) => reason)).toEqual(['in a hurry', 'an ambulance', 'an ambulance'])
+    eraseDue(site.books, at(91 * DAY_MS))
+    expect(of(site)).toEqual(before.map((opening) => ({ ...opening, reason: null })))
     site.books.close()
   })
 
