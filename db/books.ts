@@ -486,9 +486,29 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
         if (parkedSeq === undefined) write.erase.run({ ref, seq })
         else write.eraseParked.run({ parkedSeq })
         const of = seqOfRef(ref)
-        if (of !== undefined) write.forgetBody.run({ of })
+        if (of !== undefined) forgetBody(of)
       }
     }
+  }
+
+  /** With what was erased goes the salt by which what came could be guessed, also where its record was dropped. */
+  function forgetBody(seq: number): void {
+    const key = write.recordAt.get({ seq })?.key ?? answeredBy(seq)
+    if (key !== undefined) write.forgetBody.run({ key })
+  }
+
+  /** The key under which a dropped record was answered; `undefined` where that was forgotten. Answers are written in the order of their records, so it is found by halves: an index for it would be a page more at each sale. */
+  function answeredBy(seq: number): string | undefined {
+    let low = write.oldestSeen.get()?.rowid ?? 1
+    let high = write.newestSeen.get()?.rowid ?? 0
+    while (low <= high) {
+      const middle = Math.floor((low + high) / 2)
+      const row = write.seenUpTo.get(middle)
+      if (row?.seq === seq) return row.key
+      if (row === undefined || row.seq < seq) low = middle + 1
+      else high = row.rowid - 1
+    }
+    return undefined
   }
 
   function nextPosition(): Position {
@@ -562,12 +582,14 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   }
 }
 
-/** What was refused leaves nothing of what somebody typed with it. */
+/** What was refused leaves nothing of what somebody typed with it, unless something has changed by it all the same: a case ends by what staff say, whatever the lane says. */
 function isReasonKept(
   gathered: Gathered,
-  { outcome }: Decision,
+  { outcome, changes }: Decision,
 ): gathered is Gathered & { readonly reason: NonNullable<Gathered['reason']> } {
-  return gathered.reason !== null && outcome.ok
+  const { reason } = gathered
+  if (reason === null) return false
+  return outcome.ok || (changes.length > 0 && JSON.stringify(changes).includes(JSON.stringify(reason.ref)))
 }
 
 /** Whether what came under a key came before with this content. In rows of before the hash stands as it was; of what was erased nobody can say it any more, and so it is not. */
@@ -704,12 +726,16 @@ function prepare({ db }: OpenDb) {
       .set({ value: null, salt: null, erasedSeq: sql`${p('seq')}` })
       .where(sql`${vault.ref} = ${p('ref')}`)
       .prepare(),
-    /** With what was erased goes the salt by which what came could be guessed. */
     forgetBody: db
       .update(seen)
       .set({ salt: SALT_ERASED })
-      .where(sql`${seen.key} = (select key from journal where journal.seq = ${p('of')}) and ${seen.salt} is not null`)
+      .where(sql`${seen.key} = ${p('key')} and ${seen.salt} is not null`)
       .prepare(),
+    oldestSeen: db.$client.prepare<[], { rowid: number }>('SELECT min(rowid) AS rowid FROM seen'),
+    newestSeen: db.$client.prepare<[], { rowid: number }>('SELECT max(rowid) AS rowid FROM seen'),
+    seenUpTo: db.$client.prepare<[number], { rowid: number; seq: number; key: string }>(
+      'SELECT rowid, seq, key FROM seen WHERE rowid <= ? ORDER BY rowid DESC LIMIT 1',
+    ),
     eraseParked: db
       .update(parked)
       .set({ event: null })

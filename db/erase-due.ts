@@ -1,5 +1,4 @@
 import { sql } from 'drizzle-orm'
-import type { GatewayId } from '../core/ids.ts'
 import type { Now } from '../core/time.ts'
 import type { Db } from './open.ts'
 import * as tables from './schema.ts'
@@ -11,7 +10,7 @@ export type EraseDue = {
   /** Values and parked events, the oldest first, as many as go in one record. `plateKeepMs`: for how long plates are kept. */
   refs(now: Now, plateKeepMs: number): readonly string[]
   /** What was typed in one record, whenever its time would be: a reason, a transfer's text, a holder's name; and its event, where that was parked. Not what proves a claim. */
-  ofRecord(seq: number, gateway: GatewayId): readonly string[]
+  ofRecord(seq: number): readonly string[]
 }
 
 const TYPED = ['reason', 'transfer-text', 'holder'] as const
@@ -24,10 +23,11 @@ export function createEraseDue(db: Db): EraseDue {
       const parked = read.parked.all({ now: now.at }).map((row) => parkedRef(row.seq))
       return [...values, ...parked].slice(0, ERASE_AT_ONCE_MAX)
     },
-    ofRecord(seq, gateway) {
-      const record = read.record.get({ seq })
-      if (record === undefined) return []
-      const typed = TYPED.map((purpose) => `${purpose}:${gateway}:${record.epoch}:${seq}`)
+    ofRecord(seq) {
+      // Values outlive their record, so it is not asked: whoever has written these books may have written it.
+      const typed = read.epochs
+        .all()
+        .flatMap(({ gateway, epoch }) => TYPED.map((purpose) => `${purpose}:${gateway}:${epoch}:${seq}`))
       const parked = read.parkedAt.get({ seq }) === undefined ? [] : [parkedRef(seq)]
       return [...typed.filter((ref) => read.value.get({ ref }) !== undefined), ...parked]
     },
@@ -76,13 +76,9 @@ const IS_HELD = sql`(
 
 function prepare(db: Db) {
   const p = sql.placeholder
-  const { journal, parked, vault } = tables
+  const { epoch, parked, vault } = tables
   return {
-    record: db
-      .select({ epoch: journal.epoch })
-      .from(journal)
-      .where(sql`${journal.seq} = ${p('seq')}`)
-      .prepare(),
+    epochs: db.select({ gateway: epoch.gateway, epoch: epoch.epoch }).from(epoch).orderBy(epoch.epoch).prepare(),
     value: db
       .select({ ref: vault.ref })
       .from(vault)

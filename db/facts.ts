@@ -194,7 +194,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
             values: park.values,
           }
         case 'erase-asked':
-          return ofSetup({ kind: 'erase-asked', refs: erase.ofRecord(body.record, position.gateway) })
+          return ofSetup({ kind: 'erase-asked', refs: erase.ofRecord(body.record) })
         case 'forget-due':
           return ofSetup({ kind: 'forget-due', until: body.until })
         case 'timer':

@@ -3,6 +3,7 @@ import { outcomeOf } from '../core/answer.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { Change } from '../core/changes.ts'
 import type { GatewayId, SiteId } from '../core/ids.ts'
+import type { CaseAnswer } from '../core/parking/session.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import { recordedReasonOf } from '../core/recorded.ts'
 import type { GenesisBody, Outcome, RecordBody, RecordedEventBody, SnapshotBody } from '../core/records.ts'
@@ -169,8 +170,7 @@ export async function verifyJournal(open: OpenDb, options: VerifyOptions = {}): 
       case 'decision':
       case 'fault':
         if (row.seq >= eventsFrom) checkAnswer(row, body)
-        for (const change of body.changes) checkVault(row, saltedValueOf(change))
-        if (body.event.body !== null) checkVault(row, saltedReasonOf(body.event.body))
+        checkVault(row, saltedValuesOf(body))
         register.look(row.seq, body.changes)
         break
       case 'snapshot':
@@ -191,16 +191,22 @@ export async function verifyJournal(open: OpenDb, options: VerifyOptions = {}): 
     if (!isSame) faults.add({ kind: 'answer', seq: row.seq, what: 'other' })
   }
 
-  function checkVault(row: JournalRow, value: PersonalValue | null): void {
-    if (value === null) return
-    const { ref, mac } = value
-    const kept = read.vault.get(ref)
-    const isErased = kept !== undefined && kept.value === null && kept.erased_seq !== null
-    if (isErased) return
-    const isSame =
-      kept !== undefined && kept.salt !== null && kept.value !== null && hmac(kept.salt, kept.value) === mac
-    if (!isSame) faults.add({ kind: 'vault', seq: row.seq, ref })
+  function checkVault(row: JournalRow, values: Iterable<PersonalValue>): void {
+    for (const { ref, mac } of values) {
+      const kept = read.vault.get(ref)
+      const isErased = kept !== undefined && kept.value === null && kept.erased_seq !== null
+      if (isErased) continue
+      const isSame =
+        kept !== undefined && kept.salt !== null && kept.value !== null && hmac(kept.salt, kept.value) === mac
+      if (!isSame) faults.add({ kind: 'vault', seq: row.seq, ref })
+    }
   }
+}
+
+/** What a record names that has a salt of its own, each once: a reason stands in the event, and in what ended by it. */
+function saltedValuesOf({ event, changes }: Extract<RecordBody, { kind: 'decision' | 'fault' }>) {
+  const values = [...changes.map(saltedValueOf), event.body === null ? null : saltedReasonOf(event.body)]
+  return new Map(values.flatMap((value) => (value === null ? [] : [[canonicalJson(value), value]]))).values()
 }
 
 /** A personal value that was kept with a salt of its own, so that it can be checked until both are erased. Those of a month or a day have that one's. */
@@ -208,9 +214,15 @@ function saltedValueOf(change: Change): PersonalValue | null {
   if (change.kind === 'claim-opened') return change.claim.evidence
   if (change.kind === 'sighted') return change.picture
   if (change.kind === 'credit-put') return change.credit.text
+  if (change.kind === 'case-ended') return isPersonalValue(change.reason) ? change.reason : null
   // In records of before a holder is a text.
   if (change.kind === 'right-put') return typeof change.right.holder === 'string' ? null : change.right.holder
   return null
+}
+
+/** What is no place in the vault is one of a closed list of events, or the text itself in records of before. */
+function isPersonalValue(reason: CaseAnswer): reason is PersonalValue {
+  return reason !== null && typeof reason !== 'string'
 }
 
 /** In records of before a reason is a text. */

@@ -18,15 +18,28 @@ import { openForReading } from '../../db/open.ts'
 import type { ParkingReports } from '../../db/parking-reports.ts'
 import { createParkingReports } from '../../db/parking-reports.ts'
 import { createProjector } from '../../db/project.ts'
+import type { PruneSettings } from '../../db/prune.ts'
+import { prune } from '../../db/prune.ts'
 import { hmac } from '../../db/pseudonyms.ts'
 import { createReasonText } from '../../db/reason-texts.ts'
 import { rebuild } from '../../db/rebuild.ts'
 import { PROJECTIONS } from '../../db/table-sets.ts'
 import { verifyJournal } from '../../db/verify.ts'
 import type { CarPark } from './car-park.ts'
-import { CAR, carPark, LOT, PARK_IN, PARK_OUT, PARKING, PARKING_POLICY, RIGHT } from './car-park.ts'
+import {
+  CAR,
+  carPark,
+  LOT,
+  PARK_IN,
+  PARK_OUT,
+  PARKING,
+  PARKING_POLICY,
+  RIGHT,
+  ticketFor,
+  WITH_TICKETS,
+} from './car-park.ts'
 import type { TestBooks } from './kit.ts'
-import { at, event, LAYOUT, NOON, openMarket, openSite, POLICY, payToken, SITE } from './kit.ts'
+import { at, event, GATEWAY, LAYOUT, NOON, openMarket, openSite, POLICY, payToken, SITE } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const NAME = 'Nguyễn Thị Hương, căn hộ 12A'
@@ -210,6 +223,29 @@ test('of a record of before, in which a holder is a text, no name is brought bac
 
 const WHY = 'chị Hương, 0903 555 017, mất vé'
 
+/** Somebody shows a ticket under another plate: a case. `choose`: staff say whose stay it is, while nobody knows whether the arm is there. */
+function openMismatch(): { readonly site: TestBooks; readonly choose: () => unknown } {
+  let isPresent = true
+  const site = openMarket(temporaryFolder(), { ...WITH_TICKETS, isPresent: () => isPresent })
+  const park = carPark(site)
+  park.enter('30A-123.45')
+  park.wait(HOUR_MS)
+  park.arrive(PARK_OUT)
+  park.see(PARK_OUT, '29C-777.77')
+  const ticket = ticketFor(site, park)
+  park.show(PARK_OUT, ticket)
+  return {
+    site,
+    choose() {
+      isPresent = false
+      return park.commit(
+        { kind: 'session-chosen', lane: PARK_OUT, session: ticket.session as SessionId, reason: WHY },
+        { person: true },
+      )
+    },
+  }
+}
+
 /** Everything that staff do with a reason, once each and taken. */
 function actWithReasons(site: TestBooks, park: CarPark): readonly EventBody['kind'][] {
   const person = { person: true } as const
@@ -322,6 +358,28 @@ describe('what staff type to say why', () => {
     expect(recorded(site, 'leave-on-debt')).toMatchObject([{ event: { reason: null } }])
     expect(kept(site, 'reason')).toEqual([])
     expect(stands(site, 'Hương')).toBe(false)
+  })
+
+  test('is kept of what was refused where a case has ended by it, and goes in its time like others', async () => {
+    const { site, choose } = openMismatch()
+    const refused = choose()
+    expect(refused).toMatchObject({ outcome: { ok: false, refusal: 'barrier-away' } })
+    const [row] = kept(site, 'reason')
+    expect(row?.value).toBe(WHY)
+    expect(recordedReason(site, 'session-chosen')).toEqual({ ref: row?.ref, mac: hmac(row?.salt ?? '', WHY) })
+    expect(endedCase(site, 'plate-mismatch')).toMatchObject({ status: 'ended', reason: WHY })
+    expect((await verifyJournal(site.open)).faults).toEqual([])
+    eraseDue(site.books, days(91))
+    expect(endedCase(site, 'plate-mismatch')).toMatchObject({ status: 'ended', reason: null })
+    expect((await verifyJournal(site.open)).faults).toEqual([])
+  })
+
+  test('by which a case has ended is missed where the vault never had it, once for its record', async () => {
+    const { site, choose } = openMismatch()
+    choose()
+    const [row] = kept(site, 'reason')
+    site.open.db.$client.prepare("DELETE FROM vault WHERE purpose = 'reason'").run()
+    expect((await verifyJournal(site.open)).faults).toMatchObject([{ kind: 'vault', ref: row?.ref }])
   })
 
   test('goes when somebody asks for it, of one record and whatever the clock says; others stay', async () => {
@@ -443,6 +501,71 @@ describe('what came is told again by its key', () => {
   })
 })
 
+describe('of a record that was dropped', () => {
+  const settings: PruneSettings = {
+    receiptAgeMinMs: 0,
+    seenKeepMs: 35 * DAY_MS,
+    spentKeepMs: 30 * DAY_MS,
+    closings: 'not-kept',
+    snapshotRecordsMin: 1,
+  }
+
+  /** Books that write in another name than before, and have dropped the record of an opening by hand. */
+  async function pruned(): Promise<{ site: TestBooks; seq: number; salt: string }> {
+    const { site, park } = openPark()
+    const act = park.commit({ kind: 'open-by-hand', lane: PARK_OUT, reason: WHY }, { person: true })
+    const seq = act.kind === 'committed' ? act.seq : 0
+    const client = site.open.db.$client
+    const salt = client.prepare<[number], { salt: string }>('SELECT salt FROM seen WHERE seq = ?').get(seq)?.salt ?? ''
+    park.commit({ kind: 'open-by-hand', lane: PARK_OUT, reason: 'xe cấp cứu' }, { person: true })
+    await prune(site.open, site.books, settings, park.now())
+    const { epoch, hash } = site.books.head()
+    client
+      .prepare("INSERT INTO upstream_receipt (seq, epoch, hash, durable, received_at, jws) VALUES (?, ?, ?, 1, 0, '')")
+      .run(site.books.head().seq, epoch, hash)
+    expect(await prune(site.open, site.books, settings, park.now())).toMatchObject({ dropped: { from: 1 } })
+    expect(client.prepare('SELECT seq FROM journal WHERE seq = ?').get(seq)).toBeUndefined()
+    return { site, seq, salt }
+  }
+
+  test('the salt of what came goes with its reason', async () => {
+    const { site, seq, salt } = await pruned()
+    expect(salt).toHaveLength(22)
+    eraseDue(site.books, days(91))
+    expect(kept(site, 'reason').map(({ value }) => value)).toEqual([null, null])
+    expect(site.open.db.$client.prepare('SELECT salt FROM seen WHERE seq = ?').get(seq)).toEqual({ salt: '' })
+    expect(stands(site, salt)).toBe(false)
+    expect((await verifyJournal(site.open)).faults).toEqual([])
+  })
+
+  test('the reason goes when somebody asks for it, the salt with it, and those of others stay', async () => {
+    const { site, seq, salt } = await pruned()
+    const others = () => site.open.db.$client.prepare("SELECT count(*) AS n FROM seen WHERE salt <> ''").get()
+    const before = others() as { readonly n: number }
+    expect(eraseOfRecord(site.books, seq, days(1))).toBe(1)
+    expect(kept(site, 'reason').map(({ value }) => value)).toEqual([null, 'xe cấp cứu'])
+    expect(stands(site, salt)).toBe(false)
+    // One went, and the erasing itself came.
+    expect(others()).toEqual(before)
+    expect(eraseOfRecord(site.books, seq, days(1)), 'it is gone').toBe(0)
+  })
+
+  test('that another gateway wrote, before these books were this one’s, its reason goes too', async () => {
+    const { site, park } = openPark()
+    const act = park.commit({ kind: 'open-by-hand', lane: PARK_OUT, reason: WHY }, { person: true })
+    const seq = act.kind === 'committed' ? act.seq : 0
+    const client = site.open.db.$client
+    client
+      .prepare(
+        "INSERT INTO epoch SELECT 0, site, 'box-0', 0, started_at, reason, parent_epoch, parent_seq, parent_hash, reconciled_at FROM epoch",
+      )
+      .run()
+    client.prepare("UPDATE vault SET ref = replace(ref, ?, ':box-0:0:') WHERE purpose = 'reason'").run(`:${GATEWAY}:1:`)
+    expect(eraseOfRecord(site.books, seq, days(1))).toBe(1)
+    expect(kept(site, 'reason')).toMatchObject([{ value: null }])
+  })
+})
+
 describe('what a transfer’s payer wrote', () => {
   const told = {
     kind: 'credit-by-text',
@@ -501,10 +624,10 @@ function recordedReason(site: TestBooks, kind: string): Value {
   return (said.event as { readonly reason: Value }).reason
 }
 
-function endedCase(site: TestBooks) {
+function endedCase(site: TestBooks, kind = 'exit-without-entry') {
   const row = site.open.db.$client
-    .prepare<[], { id: CaseId }>("SELECT id FROM staff_case WHERE kind = 'exit-without-entry'")
-    .get()
+    .prepare<[string], { id: CaseId }>('SELECT id FROM staff_case WHERE kind = ?')
+    .get(kind)
   return reports(site).staffCase(row?.id ?? ('none' as CaseId), 'live')
 }
 
