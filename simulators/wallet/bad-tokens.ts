@@ -28,7 +28,7 @@ export const badTokens = {
   // another spelling, or broken on the way
   padded: text('token-not-canonical', (mint, ...to) => `${plain(mint, ...to)}==`),
   spaced: text('token-not-canonical', (mint, ...to) => plain(mint, ...to).replace('.', ' .')),
-  'line-end': text('token-not-canonical', (mint, ...to) => `${plain(mint, ...to)}\n`),
+  'broken-line': text('token-not-canonical', (mint, ...to) => plain(mint, ...to).replace('.', '\n.')),
   'spare-bits': text('token-not-canonical', (mint, ...to) => withSpareBit(plain(mint, ...to))),
   'cut-short': text('token-malformed', (mint, ...to) => {
     const token = plain(mint, ...to)

@@ -257,7 +257,7 @@ ${
     : html`<table class="takings"><thead><tr><th scope="col">${of.tender}</th><th scope="col">${of.paymentsMade}</th><th scope="col">${of.came}</th><th scope="col">${of.givenBack}</th></tr></thead>
 <tbody>${tenders.map(
         (each) =>
-          html`<tr><th scope="row">${of.tenders[each.tender]}</th><td>${each.payments}</td><td>${text(each.taken)}</td><td>${text(each.givenBack)}</td></tr>`,
+          html`<tr><th scope="row">${of.tenders[each.tender]}</th><td data-of="${of.paymentsMade}">${each.payments}</td><td data-of="${of.came}">${text(each.taken)}</td><td data-of="${of.givenBack}">${text(each.givenBack)}</td></tr>`,
       )}</tbody></table>`
 }
 <p class="muted">${since === null ? of.wholeDay : of.since(momentText(since, zoneOf(layout), language))}</p>`
