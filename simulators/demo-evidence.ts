@@ -4,6 +4,7 @@ import type { Books, Evidence, Invariant } from './invariants.ts'
 import { invariants } from './invariants.ts'
 import type { PlaceAround, StaysBooked } from './parking/stays-reader.ts'
 import { countKey } from './parking/stays-reader.ts'
+import type { Purchase } from './people/payers-record.ts'
 import type { Found, StaysSummary } from './summary.ts'
 import type { Witness } from './witness.ts'
 import type { CommandSeen } from './world/happenings.ts'
@@ -38,12 +39,22 @@ export function evidenceOf(site: DemoSite, witness: Witness, commands: readonly 
   }
 }
 
-/** What must hold of a market holds here; a driver may pay twice at one lane, where the price has risen between. */
-export function judgeDemo(site: DemoSite, evidence: Evidence): readonly Found[] {
-  const ofMarket: Evidence = { ...evidence, purchases: site.purchases.purchases() }
+/**
+ * What must hold of a market holds here. A driver may pay twice at one lane, where the price has risen between: so a stay's payments are held against what it has come to. `ofMarket`: what was bought at stalls. `paidBeyond`: of
+ * stays and sales, by the journal (simulators/payments-reader.ts).
+ */
+export function judgeDemo(
+  ofMarket: readonly Purchase[],
+  evidence: Evidence,
+  paidBeyond: readonly string[],
+): readonly Found[] {
+  const atStalls: Evidence = { ...evidence, purchases: ofMarket }
   return (Object.keys(invariants) as Invariant[]).flatMap((invariant) => {
-    const on = invariant === 'one purchase is paid at most once' ? ofMarket : evidence
-    return invariants[invariant](on).map((what) => ({ invariant, what }))
+    const found =
+      invariant === 'one purchase is paid at most once'
+        ? [...invariants[invariant](atStalls), ...paidBeyond]
+        : invariants[invariant](evidence)
+    return found.map((what) => ({ invariant, what }))
   })
 }
 

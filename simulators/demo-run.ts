@@ -24,6 +24,7 @@ import { countingOf } from './live-view/figures.ts'
 import type { CarParkScene } from './live-view/lines.ts'
 import type { Screen } from './live-view/screen.ts'
 import { staysReader } from './parking/stays-reader.ts'
+import { paymentsReader } from './payments-reader.ts'
 import { issuersOf } from './site.ts'
 import type { Found, Summary } from './summary.ts'
 import { summaryOf } from './summary.ts'
@@ -162,12 +163,14 @@ export async function runDemo(options: DemoOptions, surroundings: DemoSurroundin
     }
     const stays = staysReader(places)
     const reader = journalReader()
+    const payments = paymentsReader()
     const seen = await readAtOneMoment(
       spec,
       reads,
       (record) => {
         reader.take(record)
         stays.take(record)
+        payments.take(record)
       },
       () => ({ commands: [...witness.commands()], counts: reads.seen()?.counts ?? [] }),
     )
@@ -175,7 +178,7 @@ export async function runDemo(options: DemoOptions, surroundings: DemoSurroundin
     const stayed = staysOf(site, stays.stays(), seen.counts)
     const run = { seed: options.seed, seconds, gatewayStarts: gateway.starts() }
     return summaryOf(run, counting.figures(), evidence, stayed, [
-      ...judgeDemo(site, evidence),
+      ...judgeDemo(site.purchases.purchases(), evidence, payments.paidBeyond()),
       ...judgeStays(stayed, stays.stays(), places, interrupted.aborted),
       ...broken,
     ])
