@@ -11,6 +11,7 @@ import type { DecisionBody, RecordBody } from '../core/records.ts'
 import type { Refusal } from '../core/refusals.ts'
 import type { Instant } from '../core/time.ts'
 import { instant } from '../core/time.ts'
+import { bodyOf, decisionOf } from './former-kinds.ts'
 import type { Db } from './open.ts'
 import type { Opening } from './openings.ts'
 import { openings } from './openings.ts'
@@ -172,9 +173,7 @@ export function createAudit(db: Db): Audit {
     openedWithoutPayment(afterSeq) {
       const last = read.lastOf.get(afterSeq, AUDIT_PAGE_MAX)?.last ?? null
       if (last === null) return { openings: [], next: null }
-      const openings = read.openings
-        .all(afterSeq, last)
-        .flatMap((row) => openingsIn(row, JSON.parse(row.body) as DecisionBody, reasonText))
+      const openings = read.openings.all(afterSeq, last).flatMap((row) => openingsIn(row, decisionOf(row), reasonText))
       return { openings, next: last }
     },
     openings: (afterSeq) => openings(db.$client, afterSeq),
@@ -183,7 +182,7 @@ export function createAudit(db: Db): Audit {
       const oldest = read.oldest.get()
       for (let last = 0; ; ) {
         const rows = read.records.all(last, upToSeq, from, until, AUDIT_PAGE_MAX)
-        for (const row of rows) counted.add(JSON.parse(row.body) as RecordBody)
+        for (const row of rows) counted.add(bodyOf(row))
         last = rows.at(-1)?.seq ?? last
         if (rows.length < AUDIT_PAGE_MAX) {
           onProgress?.(upToSeq, upToSeq)

@@ -1,5 +1,5 @@
 import type { SiteEvent } from '../core/events.ts'
-import type { JournalRecord, RecordBody } from '../core/records.ts'
+import type { DecisionBody, JournalRecord, RecordBody } from '../core/records.ts'
 
 /** What the kinds of events and changes were called before, and are called now (docs/decisions/091-kinds-are-renamed-beside-the-journal.md). */
 const eventsNow: ReadonlyMap<string, string> = new Map([
@@ -15,12 +15,31 @@ export function byKindsOfToday<Known extends Pick<JournalRecord, 'body'>>(record
   return { ...record, body: bodyOfToday(record.body) }
 }
 
+/** What a row of the journal says, by today's names: for whoever acts on it. */
+export function bodyOf(row: BodyText): RecordBody {
+  return bodyOfToday(bodyAsWritten(row))
+}
+
+/** The same of a row whose `kind` says that it is a decision. */
+export function decisionOf(row: BodyText): DecisionBody {
+  return bodyOfToday(JSON.parse(row.body) as DecisionBody)
+}
+
+/** What a row says as it was written, over which its hash is, and its columns by which it is looked up. */
+export function bodyAsWritten(row: BodyText): RecordBody {
+  return JSON.parse(row.body) as RecordBody
+}
+
 /** An event that was parked under a former name. */
 export function eventByKindOfToday(event: SiteEvent): SiteEvent {
   return { ...event, body: named(event.body, eventsNow) }
 }
 
-function bodyOfToday(body: RecordBody): RecordBody {
+type BodyText = { readonly body: string }
+
+/** Of the same kind of record as before. */
+export function bodyOfToday<Body extends RecordBody>(body: Body): Body
+export function bodyOfToday(body: RecordBody): RecordBody {
   switch (body.kind) {
     case 'genesis':
     case 'snapshot':

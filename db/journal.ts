@@ -6,6 +6,7 @@ import type { JournalRecord, RecordBody } from '../core/records.ts'
 import { RECORD_VERSION } from '../core/records.ts'
 import type { ClockTrust } from '../core/time.ts'
 import { instant } from '../core/time.ts'
+import { bodyAsWritten } from './former-kinds.ts'
 import type { Db } from './open.ts'
 import * as tables from './schema.ts'
 
@@ -108,7 +109,7 @@ export function recordOf(row: JournalRow, writer: Writer, prev: string): Journal
     kind: row.kind,
     at: instant(row.at),
     clock: JSON.parse(row.clock) as ClockTrust,
-    body: JSON.parse(row.body) as RecordBody,
+    body: bodyAsWritten(row),
   }
 }
 

@@ -7,6 +7,7 @@ import type { DecisionBody } from '../core/records.ts'
 import type { Place } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
 import { instant } from '../core/time.ts'
+import { decisionOf } from './former-kinds.ts'
 import type { ReasonText } from './reason-texts.ts'
 import { createReasonText } from './reason-texts.ts'
 
@@ -75,12 +76,12 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
   const reasonText = createReasonText(client)
   const lanes = new Map<DeviceId, LaneId>(placed.all().map(({ id, lane }) => [id, lane]))
   const placedByRecord = new Set<DeviceId>()
-  for (const { body } of enrolled.all(afterSeq)) stoodAt(JSON.parse(body) as DecisionBody)
+  for (const row of enrolled.all(afterSeq)) stoodAt(decisionOf(row))
   const now = new Map<LaneId, Opening>()
 
   for (let last = afterSeq; ; ) {
     const rows = page.all(last, OPENINGS_PAGE_MAX)
-    for (const row of rows) yield* follow(row, JSON.parse(row.body) as DecisionBody)
+    for (const row of rows) yield* follow(row, decisionOf(row))
     last = rows.at(-1)?.seq ?? last
     if (rows.length < OPENINGS_PAGE_MAX) break
   }

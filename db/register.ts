@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { Change, Spent } from '../core/changes.ts'
-import type { RecordBody } from '../core/records.ts'
 import { BooksUnusableError } from './faults.ts'
+import { bodyOf } from './former-kinds.ts'
 
 /** A spent token that the register does not hold as its record says, and that no record has let go of. */
 export type LostSpend = { readonly seq: number; readonly what: 'missing' | 'other' }
@@ -120,7 +120,7 @@ function forgettings(client: Database.Database, from: number): (seq: number, unt
 /** What a record changed; nothing where it cannot be read, which others name. */
 function changesIn(body: string): readonly Change[] {
   try {
-    return (JSON.parse(body) as RecordBody).changes
+    return bodyOf({ body }).changes
   } catch {
     return []
   }

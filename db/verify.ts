@@ -9,6 +9,7 @@ import { recordedReasonOf } from '../core/recorded.ts'
 import type { GenesisBody, Outcome, RecordBody, RecordedEventBody, SnapshotBody } from '../core/records.ts'
 import type { ChainFault } from './chain.ts'
 import { createChain } from './chain.ts'
+import { bodyAsWritten, bodyOfToday } from './former-kinds.ts'
 import { readHeadFile } from './head-file.ts'
 import type { Head, JournalRow, Writer } from './journal.ts'
 import { columnsOf, FIRST_PREV, readHead } from './journal.ts'
@@ -160,11 +161,12 @@ export async function verifyJournal(open: OpenDb, options: VerifyOptions = {}): 
   }
 
   function lookAt(row: JournalRow): void {
-    const body = JSON.parse(row.body) as RecordBody
-    const said = { kind: body.kind, ...columnsOf(body) }
+    const written = bodyAsWritten(row)
+    const said = { kind: written.kind, ...columnsOf(written) }
     for (const column of LOOKUP_COLUMNS) {
       if (row[column] !== said[column]) faults.add({ kind: 'column', seq: row.seq, column })
     }
+    const body = bodyOfToday(written)
     epochs.next(row, body)
     switch (body.kind) {
       case 'decision':

@@ -1,9 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import type { ChargeId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
-import { HOUR_MS } from '../../core/time.ts'
+import { HOUR_MS, instant, later } from '../../core/time.ts'
+import { createAudit } from '../../db/audit.ts'
 import { openForReading } from '../../db/open.ts'
 import { rerunParked } from '../../db/parked.ts'
 import { rebuild } from '../../db/rebuild.ts'
@@ -45,7 +47,7 @@ function chargesOf(site: TestBooks): readonly ChargeId[] {
     .map(({ id }) => id as ChargeId)
 }
 
-test('records under the former names of their kinds make the same books, and are watched like others', async () => {
+test('records under the former names of their kinds make the same books, and are watched and counted like others', async () => {
   const site = openMarket(temporaryFolder())
   const park = carPark(site)
   for (const plate of ['30A-123.45', '29C-777.77']) leaveOnDebt(park, plate)
@@ -60,16 +62,34 @@ test('records under the former names of their kinds make the same books, and are
       .page(0, 1_000)
       .map(({ event }) => event)
   }
+  const counted = (): Promise<unknown> =>
+    createAudit(site.open.db).totals({ from: instant(0), until: later(park.now().at, HOUR_MS) }, site.books.head().seq)
   const before = watched()
+  const [totals, openings] = [await counted(), [...createAudit(site.open.db).openings(0)]]
 
   renameBack(site.file)
   const kinds = site.open.db.select().from(tables.journal).all()
   expect(kinds.map(({ event }) => event)).toEqual(expect.arrayContaining(['bank-credit', 'bank-transfer']))
   expect(watched()).toEqual(before)
+  expect(await counted()).toEqual(totals)
+  expect([...createAudit(site.open.db).openings(0)]).toEqual(openings)
   site.books.close()
   const source = openForReading(site.file)
   expect(await rebuild(source, join(temporaryFolder(), 'new.db'))).toMatchObject({ kind: 'rebuilt', differences: [] })
   source.close()
+})
+
+test('whoever acts on what a record says reads it by today’s names, in one place', () => {
+  const folder = join(import.meta.dirname, '../..')
+  const readers = ['core', 'db', 'gateway'].flatMap((room) =>
+    readdirSync(join(folder, room), { recursive: true, encoding: 'utf8' }).map((file) => `${room}/${file}`),
+  )
+  const parsing = readers.filter(
+    (file) =>
+      file.endsWith('.ts') &&
+      /JSON\.parse\(.*\) as (Record|Decision)Body/.test(readFileSync(join(folder, file), 'utf8')),
+  )
+  expect(parsing).toEqual(['db/former-kinds.ts'])
 })
 
 test('an event that was parked under a former name is run again as what it is called today', () => {
