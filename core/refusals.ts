@@ -123,6 +123,7 @@ export type Refusal =
   | 'evidence-names-nothing'
   | 'evidence-from-future'
   | 'evidence-too-old'
+  | 'evidence-cash-too-high'
   // the site's own settings
   | 'no-key'
   | 'bundle-older'
@@ -1075,6 +1076,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Báo quản lý: lượt này sửa bằng tay, có ghi lý do.',
     'Too old as late evidence',
     'Tell the operator: this stay is put right by hand, with a reason.',
+  ),
+  'evidence-cash-too-high': row(
+    403,
+    'staff',
+    'Tiền đã nhận thừa quá mức',
+    'Xem lại số đã gõ. Nếu đúng đã nhận chừng đó, nhờ quản lý ghi lại và xác nhận.',
+    'Far more cash than its price',
+    'Look at it again. If so much was taken, an operator hands it in and confirms it.',
   ),
 
   'no-key': row(

@@ -107,6 +107,7 @@ export function parkingQuestion(
         shown,
         cases: park.casesAt(body.lane),
         known: shown.found.map(({ stay }) => park.whereabouts(stay.session.id)),
+        role,
       }
       return { kind: body.kind, body, facts }
     }

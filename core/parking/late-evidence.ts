@@ -29,7 +29,7 @@ import { casesOfDoubt, classAtEntry } from './vehicle-class.ts'
  * An attendant hands in whom they let in or out while nothing decided at the lane. It has happened: nothing is opened, no device is told, and what stands at the lane now stays as it is
  * (architecture, section 6). What fits no stay, or contradicts what the loops have shown since, is kept with a case and moves nothing. Refused: a lane that leads to no street, nothing
  * that names the vehicle, a time in our future beyond the clock’s stated error or older than `lateEvidenceAgeMaxMs`, a let-in whose ticket has an open stay, cash that change cannot explain and
- * nobody has confirmed.
+ * nobody has confirmed, or that only an operator may confirm.
  */
 export function takeLateEvidence(
   body: LateEvidence,

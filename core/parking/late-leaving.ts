@@ -1,4 +1,5 @@
 import type { Change } from '../changes.ts'
+import type { Role } from '../events.ts'
 import type { CommonFacts } from '../facts.ts'
 import type { ChargeId } from '../ids.ts'
 import type { Money } from '../money.ts'
@@ -15,6 +16,7 @@ import { paidMore } from './exit.ts'
 import type { StayFacts } from './facts.ts'
 import { endStayAt } from './moved.ts'
 import { unwatched } from './overdue.ts'
+import type { ParkingPolicy } from './place.ts'
 import { countsOf } from './places.ts'
 import type { Price } from './price.ts'
 import { priceNow } from './price.ts'
@@ -30,8 +32,10 @@ export type Handed = {
   readonly now: Now
 }
 
+type LateCashDoubt = 'cash-unlikely' | 'evidence-cash-too-high'
+
 export type HandedOut =
-  | { readonly ok: false; readonly refusal: 'cash-unlikely' | 'cash-too-high'; readonly asked: Money }
+  | { readonly ok: false; readonly refusal: LateCashDoubt; readonly asked: Money }
   | {
       readonly ok: true
       readonly stay: StayFacts
@@ -46,7 +50,7 @@ export type HandedOut =
  * whom to ask. Without a price the leaving stands, the cash is booked as it was taken, and what more is due is for staff to say: never 0 because something is missing.
  */
 export function handedOut(
-  { body, place, common, now }: Handed,
+  { body, place, facts, common, now }: Handed,
   { stay, changes }: { readonly stay: StayFacts; readonly changes: readonly Change[] },
   until: Instant,
 ): HandedOut {
@@ -56,7 +60,7 @@ export function handedOut(
   const cash = body.cash?.amount.amount ?? 0
   const price = priceNow(stay, parking, { ...now, at: until })
   const asked = billFor(stay, price.ok ? price : asWasTaken(stay, cash, currency), null, parking, common, now)
-  const doubt = price.ok && body.cash !== null ? doubtOf(body.cash, asked.rest, parking.policy) : null
+  const doubt = price.ok && body.cash !== null ? lateDoubtOf(body.cash, asked.rest, parking.policy, facts.role) : null
   if (doubt !== null) return { ok: false, refusal: doubt, asked: asked.rest }
   const paid = Math.min(asked.rest.amount, cash)
   const overpaid = cash - paid
@@ -113,6 +117,21 @@ export function handedOut(
       ...(price.ok ? [] : caseOf(price.staffCase)),
     ],
   }
+}
+
+/**
+ * What was taken in a dead hour is in the drawer, and nobody can give it back any more: beyond what the policy lets an attendant confirm an operator or an admin does, so that it can be booked.
+ */
+function lateDoubtOf(
+  cash: NonNullable<LateEvidence['cash']>,
+  asked: Money,
+  policy: ParkingPolicy,
+  role: Role | null,
+): LateCashDoubt | null {
+  const doubt = doubtOf(cash, asked, policy)
+  if (doubt !== 'cash-too-high') return doubt
+  if (role !== 'operator' && role !== 'admin') return 'evidence-cash-too-high'
+  return cash.confirmed === true ? null : 'cash-unlikely'
 }
 
 /** Nobody can reckon: what had been asked stands, and what was taken beyond that was asked by hand. */

@@ -48,6 +48,8 @@ export type LateEvidenceFacts = {
   readonly cases: readonly StaffCase[]
   /** For each stay that was found. */
   readonly known: readonly Whereabouts[]
+  /** Of who hands it in. */
+  readonly role: Role | null
 }
 
 /** What is asked of the rules of a car park. `parking` is `null` where the site, or the lane, has none. */

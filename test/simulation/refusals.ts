@@ -60,6 +60,7 @@ export const TRIED_ELSEWHERE = {
   'evidence-names-nothing': IN_A_CAR_PARK,
   'evidence-from-future': IN_A_CAR_PARK,
   'evidence-too-old': IN_A_CAR_PARK,
+  'evidence-cash-too-high': IN_A_CAR_PARK,
 } as const satisfies Partial<Record<Refusal, string>>
 
 /** Those that a simulated site must meet. Written out: a new refusal stands in neither list until somebody says where it is tried. */

@@ -47,7 +47,7 @@ export const laneOperations = {
     path: '/v1/lanes/{id}/late-events',
     summary: 'Hand in whom you let in or out while the box was dead',
     description:
-      'Late evidence (the address calls it an event, and keeps that name): it opens nothing, and what stands at the lane stays as it is. A let-out ends the stay of the ticket, or the one open stay of the plate, and books the cash; a let-in begins one by its plate. `handedInAt` is the phone’s clock at the moment of this request, so that its error falls out of the time that is booked: set it anew at each try. The same Idempotency-Key with another `handedInAt` is the same event, and gets the same answer. What does not fit the books is kept with a case and moves nothing (`misfit`); send the entries before the exits.',
+      'Late evidence (the address calls it an event, and keeps that name): it opens nothing, and what stands at the lane stays as it is. A let-out ends the stay of the ticket, or the one open stay of the plate, and books the cash; a let-in begins one by its plate. `handedInAt` is the phone’s clock at the moment of this request, so that its error falls out of the time that is booked: set it anew at each try. The same Idempotency-Key with another `handedInAt` is the same event, and gets the same answer. What does not fit the books is kept with a case and moves nothing (`misfit`); send the entries before the exits. Cash beyond what change explains is refused as `cash-unlikely` unless `confirmed` is true; more than `cashOverMax` beyond the price as `evidence-cash-too-high`, unless an operator or admin hands it in, and confirms it.',
     tag: 'lanes',
     access: LANE_STAFF,
     params: wire.slugParameter,

@@ -533,7 +533,8 @@ describe('what is handed in is refused', () => {
   test('where there is no car park', () => {
     const at = p.now()
     const evidence = { kind: 'late-evidence', lane: CAR_OUT } as LateEvidence
-    const facts = { parking: null, lane: PARK_LAYOUT.lanes[0] ?? null, shown: NOTHING_SHOWN, cases: [], known: [] }
+    const lane = PARK_LAYOUT.lanes[0] ?? null
+    const facts = { parking: null, lane, shown: NOTHING_SHOWN, cases: [], known: [], role: null }
     expect(said(takeLateEvidence(evidence, facts, COMMON, at))).toBe('no-car-park')
   })
 

@@ -254,8 +254,38 @@ describe('cash that somebody confirms', () => {
     expect(cash(p, charge, 500_000).outcome).toMatchObject({ kind: 'credited', overpaid: vnd(475_000) })
   })
 
-  test('is bounded in the same way where it is handed in later', () => {
-    const p = park()
+  test.each([
+    ['attendant', ['evidence-cash-too-high', 'evidence-cash-too-high']],
+    ['operator', ['cash-unlikely', 'evidence-taken']],
+    ['admin', ['cash-unlikely', 'evidence-taken']],
+  ] as const)(
+    'that was really taken in a dead hour, far beyond the price, is booked late only where its %s may confirm it',
+    (role, says) => {
+      const p = park({ role })
+      const id = carInside(p)
+      const { at } = p.now()
+      const handIn = (confirmed: boolean) =>
+        p.take({
+          kind: 'late-evidence',
+          lane: CAR_OUT,
+          what: 'let-out',
+          saidAt: at,
+          handedInAt: at,
+          ticket: null,
+          plate: PLATE,
+          vehicleClass: null,
+          cash: { tender: 'cash', amount: vnd(4_000_000), ...(confirmed ? { confirmed } : {}) },
+          reason: 'no power',
+        })
+      expect([said(handIn(false)), said(handIn(true))]).toEqual(says)
+      const isBooked = says[1] === 'evidence-taken'
+      expect([p.session(id).status, p.cases()]).toEqual(isBooked ? ['left', ['overpaid']] : ['inside', []])
+      if (isBooked) expect(p.charge(chargeOf(p, id))).toMatchObject({ paid: 25_000, overpaid: 3_975_000 })
+    },
+  )
+
+  test('is bounded for an attendant where it is handed in later', () => {
+    const p = park({ role: 'attendant' })
     carInside(p)
     const { at } = p.now()
     const note = {
@@ -271,7 +301,7 @@ describe('cash that somebody confirms', () => {
     } as const
     const handIn = (amount: number) =>
       p.take({ ...note, cash: { tender: 'cash', amount: vnd(amount), confirmed: true } })
-    expect(handIn(2_025_001).outcome).toEqual({ ok: false, refusal: 'cash-too-high', due: vnd(25_000) })
+    expect(handIn(2_025_001).outcome).toEqual({ ok: false, refusal: 'evidence-cash-too-high', due: vnd(25_000) })
     expect(handIn(2_025_000).outcome).toMatchObject({ kind: 'evidence-taken', overpaid: vnd(2_000_000) })
   })
 })

@@ -184,7 +184,7 @@ export type ParkSettings = {
   /** False: no issuer of payers' codes is known. */
   readonly takesCodes?: boolean
   readonly vehicleClasses?: ParkingLayout['vehicleClasses']
-  /** Who moves a bank's credit. */
+  /** Who moves a bank's credit, or hands in late evidence; an operator where it is not said. */
   readonly role?: Role
   readonly tariffs?: readonly Tariff[] | null
   /** Told of what each event has changed, once it is written here. */
