@@ -94,7 +94,7 @@ export function decideBarrierState(
   const { phase } = state
   if (isOver(phase) && !state.safety) {
     // Away when it was to be let go, and here again.
-    if (event.state === 'closed') return move(facts, atRest(state, null, null), [], effects, common, now)
+    if (event.state === 'closed') return move(facts, atRest(downOf(state), null, null), [], effects, common, now)
     if (phase.failSafe !== true) {
       return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
     }
@@ -111,7 +111,7 @@ export function decideBarrierState(
       // It has said that it opened, and stands closed before its vehicle.
       if (phase.kind === 'open')
         return openingFailed('stuck-closed', phase.command, { ...facts, state }, effects, common, now)
-      const down: LaneState = { ...state, alarm: state.alarm === 'stuck-open' ? null : state.alarm }
+      const down = downOf(state)
       return move(facts, phase.kind === 'closing' ? atRest(down, rightOf(facts), null) : down, [], effects, common, now)
     }
     case 'moving':
@@ -617,15 +617,22 @@ function hold(
 }
 
 /**
- * The arm has gone up because it heard nothing of the gateway, as its lane is set: held open by nobody, and no alarm, also where a loop has told of somebody under it before it could say why.
+ * The arm has gone up because it heard nothing of the gateway, as its lane is set: held open by nobody, and no alarm, also where a loop has told of somebody under it before it could say why; but for that of an arm
+ * which has been let go in vain and says so again: that one goes when it is down.
  * Nobody's right is used up by it, but for the one whose vehicle was under the arm. An emergency goes on.
  */
 function heldByItself(state: LaneState, facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
   const { phase } = state
   const by = phase.kind === 'held-open' ? phase.by : []
   const used = phase.kind === 'passing' ? usedUp(facts, common, now) : []
-  const held: LaneState = { ...state, phase: { kind: 'held-open', by, failSafe: true }, alarm: null }
+  const alarm = state.alarm === 'stuck-open' ? state.alarm : null
+  const held: LaneState = { ...state, phase: { kind: 'held-open', by, failSafe: true }, alarm }
   return move(facts, held, used, effects, common, now)
+}
+
+/** What an arm that does not come down is an alarm for is over. */
+function downOf(state: LaneState): LaneState {
+  return state.alarm === 'stuck-open' ? { ...state, alarm: null } : state
 }
 
 function letGo(
@@ -712,7 +719,8 @@ function atRest(state: LaneState, passage: Passage | null, command: EffectId | n
   return { ...state, phase: state.approach ? { kind: 'vehicle-present' } : { kind: 'idle' } }
 }
 
-function isAtRest(phase: LanePhase): boolean {
+/** Nothing is under way at the lane: where it has a barrier, the arm is to be down. */
+export function isAtRest(phase: LanePhase): boolean {
   return phase.kind === 'idle' || phase.kind === 'vehicle-present' || phase.kind === 'waiting'
 }
 

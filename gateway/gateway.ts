@@ -1,6 +1,7 @@
 import type { SiteEvent } from '../core/events.ts'
 import type { DeviceId, EffectId, EventKey, GatewayId, LaneId, SiteId } from '../core/ids.ts'
 import { principalOf, seqOfEffect } from '../core/ids.ts'
+import { isAtRest } from '../core/lane-movement.ts'
 import type { Refusal } from '../core/refusals.ts'
 import type { BundleKind, Device } from '../core/site.ts'
 import type { Instant, LocalDay } from '../core/time.ts'
@@ -205,6 +206,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     clock,
     transport,
     device: directory.device,
+    isAtRest(lane) {
+      const state = books.laneState(lane)
+      return state === null || isAtRest(state.phase)
+    },
     scanAgeMaxMs: limits.scanAgeMaxMs,
     stateAgeMaxMs: () => (unreadable.has('policy') ? 0 : (books.policy()?.stateAgeMaxMs ?? 0)),
     sightingWindowMs: () => (unreadable.has('policy') ? 0 : (books.policy()?.parking?.sightingWindowMs ?? 0)),

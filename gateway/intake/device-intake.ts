@@ -25,6 +25,8 @@ export type IntakeSettings = {
   readonly clock: Clock
   readonly transport: DeviceTransport
   readonly device: (id: DeviceId) => Device | undefined
+  /** Whether nothing is under way at the lane, by the books: then no arm of it is to be up. */
+  readonly isAtRest: (lane: LaneId) => boolean
   /** A scan older than this is refused as `stale-scan` and spends nothing: the car that stands there now is not that car. */
   readonly scanAgeMaxMs: number
   /** An event of state older than this is evidence only. */
@@ -145,7 +147,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       return 'acknowledge'
     }
     const level = levelOf(reading)
-    if (level !== undefined && levels.get(device.id)?.said === level) {
+    if (level !== undefined && levels.get(device.id)?.said === level && !isUpInVain(device, reading)) {
       answer(device, driver, event, NOTED)
       settings.onIgnored(device.id)
       return 'acknowledge'
@@ -182,6 +184,12 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     if (sighting !== undefined) sightings.set(device.id, sighting.after)
     answer(device, driver, event, reply.answer)
     return 'acknowledge'
+  }
+
+  /** The lane has let the arm go, and it says again that it stands up by itself: it has not heard that, or could not come down. */
+  function isUpInVain({ place }: Device, reading: DeviceReading): boolean {
+    const isUpByItself = reading.kind === 'barrier' && reading.reason === 'fail-safe'
+    return isUpByItself && place.kind === 'lane' && settings.isAtRest(place.id)
   }
 
   /** What a camera says again and again while a vehicle waits is one sighting. A reading that is no plate is remembered by nothing. */

@@ -40,6 +40,8 @@ export type FailSafeKeeper = {
 const TELLINGS = 3
 /** Who leaves in a row behind others drives up within so long: the arm does not come down between them. */
 export const FAIL_SAFE_CLEAR_MS = 2_000
+/** The longest from one asking for the same lane to the next. */
+export const FAIL_SAFE_ASK_MAX_MS = 30_000
 const LOOK_EVERY_MS = 500
 
 export function createFailSafe(parts: FailSafeParts): FailSafeKeeper {
@@ -48,7 +50,8 @@ export function createFailSafe(parts: FailSafeParts): FailSafeKeeper {
   const toldClosed = new Set<DeviceId>()
   /** Lanes whose arm went up by itself, and is still to be let go. */
   const held = new Set<LaneId>()
-  const asked = new Set<LaneId>()
+  /** When each of these lanes may be asked about again; each asking is a record. */
+  const asked = new Map<LaneId, { readonly waitMs: number; readonly notBeforeMs: number }>()
   let isStopped = false
   let telling: Alarm | undefined
   let looking: Alarm | undefined
@@ -74,7 +77,10 @@ export function createFailSafe(parts: FailSafeParts): FailSafeKeeper {
         if (change.kind === 'lane-state') {
           if (isToBeLetGo(change.state)) held.add(change.state.lane)
           else held.delete(change.state.lane)
+          if (change.state.arm === 'closed') asked.delete(change.state.lane)
         }
+        // Its line is cut now, and what it was told last would have it go up.
+        if (change.kind === 'device-revoked') tell(books.devices().filter(({ id }) => id === change.device))
         if (change.kind === 'device-put' || (change.kind === 'bundle-current' && change.bundle === 'layout')) {
           toldClosed.clear()
           tell(books.devices())
@@ -94,13 +100,15 @@ export function createFailSafe(parts: FailSafeParts): FailSafeKeeper {
     telling = clock.after(Math.floor(parts.afterMs / TELLINGS), tellAgain)
   }
 
-  /** Nothing is said by a gateway that cannot serve: that is what the barriers wait for. */
+  /** Nothing is said by a gateway that cannot serve: that is what the barriers wait for. But one that is revoked has nothing to wait for. */
   function tell(devices: readonly Device[]): void {
-    if (!parts.isServing()) return
-    const lanes = new Map(books.layout()?.lanes.map((lane) => [lane.id, lane.failSafe]))
+    const layout = parts.isServing() ? books.layout() : null
+    const lanes = new Map(layout?.lanes.map((lane) => [lane.id, lane.failSafe]))
     for (const { id, driver, place, status } of devices) {
-      const arm = status === 'active' && place.kind === 'lane' ? lanes.get(place.id) : undefined
-      if (arm !== undefined && transport.isPresent(id) && !toldClosed.has(id)) void tellOne(id, driver, arm)
+      if (layout === null && status === 'active') continue
+      // A barrier keeps what it was told when its lane is no more: nobody else would take it back.
+      const arm = (status === 'active' && place.kind === 'lane' ? lanes.get(place.id) : undefined) ?? 'closed'
+      if (transport.isPresent(id) && !toldClosed.has(id)) void tellOne(id, driver, arm)
     }
   }
 
@@ -122,10 +130,19 @@ export function createFailSafe(parts: FailSafeParts): FailSafeKeeper {
     if (!parts.isServing()) return
     const devices = books.devices()
     for (const lane of held) {
-      if (asked.has(lane) || !isClear(lane, devices)) continue
-      asked.add(lane)
-      void parts.onClear(lane).then(() => asked.delete(lane))
+      if (isClear(lane, devices)) askFor(lane)
+      else asked.delete(lane)
     }
+  }
+
+  /** A lane that is clear and is not let go, or whose arm does not come down for it, is asked about less and less often. */
+  function askFor(lane: LaneId): void {
+    const nowMs = clock.monotonicMs()
+    const before = asked.get(lane)
+    if (before !== undefined && nowMs < before.notBeforeMs) return
+    const waitMs = before === undefined ? LOOK_EVERY_MS : Math.min(2 * before.waitMs, FAIL_SAFE_ASK_MAX_MS)
+    asked.set(lane, { waitMs, notBeforeMs: nowMs + waitMs })
+    void parts.onClear(lane)
   }
 
   /** Every safety loop of the lane says so by itself, and its barrier is there to hear it. A lane without such a loop waits for a person. */

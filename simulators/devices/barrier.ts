@@ -20,6 +20,9 @@ export type Barrier = {
 /** Ours, or one behind a relay that was bought. */
 export type AnyBarrier = Omit<Barrier, 'firmware'> & { readonly firmware: Powered }
 
+/** A motor that does not turn when the arm is to go up by itself is tried again so much later. */
+export const GO_UP_AGAIN_MS = 5_000
+
 export type BarrierOptions = { readonly device: DeviceId; readonly travelMs: number }
 
 export function barrier(world: World, { device, travelMs }: BarrierOptions, ground: LaneGround): Barrier {
@@ -80,7 +83,11 @@ export function barrier(world: World, { device, travelMs }: BarrierOptions, grou
   }
 
   function goUp(): void {
-    if (isStuck) return
+    fuse = undefined
+    if (isStuck) {
+      fuse = timeline.after(GO_UP_AGAIN_MS, goUp)
+      return
+    }
     isUpByItself = true
     world.happenings.tell({ kind: 'fail-safe', lane: ground.lane, device })
     if (ground.arm() === 'open' || ground.arm() === 'rising') firmware.say(limits())

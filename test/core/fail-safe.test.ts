@@ -52,6 +52,30 @@ describe('an arm that went up by itself because it heard nothing of the gateway'
     expect(over(story)).toContain('in-1-barrier release')
   })
 
+  test.each(['late', 'failed'] as const)(
+    'is a case for staff when it answers %s, and is let go again when it says again why it is up',
+    (result) => {
+      const story = upByItself()
+      over(story)
+      story.result(result)
+      expect(story.lane()).toMatchObject({ phase: { kind: 'idle' }, alarm: 'stuck-open' })
+      story.event(says('open', 'fail-safe'))
+      expect(story.lane(), 'it still does not come down').toMatchObject({ phase: HELD, alarm: 'stuck-open' })
+      expect(over(story)).toEqual(['in-1-barrier release', 'in-1-barrier close'])
+      story.arm('closed')
+      expect(story.lane()).toMatchObject({ phase: { kind: 'idle' }, alarm: null })
+    },
+  )
+
+  test('that somebody cranks down after it was let go in vain raises no alarm any more', () => {
+    const story = upByItself()
+    over(story)
+    story.result('failed')
+    story.event(says('open', 'fail-safe'))
+    story.arm('closed')
+    expect(story.lane()).toMatchObject({ phase: { kind: 'idle' }, alarm: null })
+  })
+
   test('stays up while it says again that it is up: what was known of the loop before is not believed', () => {
     const story = upByItself()
     expect(story.arm('open')).toEqual([])

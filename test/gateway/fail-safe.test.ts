@@ -6,7 +6,7 @@ import { createAudit } from '../../db/audit.ts'
 import { prefixOf } from '../../devices/topics.ts'
 import { GATEWAY_LIMITS } from '../../gateway/gateway.ts'
 import type { RequestBody } from '../../gateway/path/path.ts'
-import { FAIL_SAFE_CLEAR_MS } from '../../gateway/sinks/fail-safe.ts'
+import { createFailSafe, FAIL_SAFE_ASK_MAX_MS, FAIL_SAFE_CLEAR_MS } from '../../gateway/sinks/fail-safe.ts'
 import type { AnyBarrier } from '../../simulators/devices/barrier.ts'
 import { barrier } from '../../simulators/devices/barrier.ts'
 import type { Loop } from '../../simulators/devices/loop.ts'
@@ -14,10 +14,13 @@ import { loop } from '../../simulators/devices/loop.ts'
 import { tasmotaBarrier } from '../../simulators/devices/tasmota.ts'
 import type { LaneGround } from '../../simulators/lane-ground.ts'
 import { laneGround } from '../../simulators/lane-ground.ts'
+import { virtualTimeline } from '../../simulators/world/virtual-timeline.ts'
+import { laneState } from '../core/kit.ts'
 import { faultyBooks } from '../support/faulty-books.ts'
 import { rigs } from '../support/people.ts'
 import type { Rig, RigOptions } from '../support/rig.ts'
-import { deviceAt, devicesOf, LANE, laneDevices, laneOf, layoutFile, layoutOf, SITE } from '../support/site.ts'
+import { deviceAt, devicesOf, LANE, laneDevices, laneOf, layoutFile, layoutOf, NOON, SITE } from '../support/site.ts'
+import { virtualClock } from '../support/virtual-clock.ts'
 
 const OUT = laneId('lane-out')
 const AFTER_MS = GATEWAY_LIMITS.failSafeAfterMs
@@ -254,6 +257,31 @@ describe('a layout that changes what a lane is to do', () => {
   })
 })
 
+describe('a barrier that was to go up, and has no lane any more that says so,', () => {
+  test('stays down, for it is told so: its lane is gone from the layout', async () => {
+    const { rig, exit } = await site()
+    const without = layoutOf({ lanes: [laneOf(LANE, { direction: 'entry' })] })
+    const file = layoutFile(without, { epoch: 1, n: 2 }, later(rig.timeline.now(), -1_000))
+    expect(await rig.load('layout', file)).toMatchObject({ kind: 'committed', outcome: { ok: true } })
+    await rig.runFor(3 * AFTER_MS)
+    expect(exit.ground.arm()).toBe('closed')
+    rig.crash()
+    await rig.runFor(3 * AFTER_MS)
+    expect(exit.ground.arm(), 'it keeps that').toBe('closed')
+  })
+
+  test('stays down, for it is told so before its line is cut: it was revoked', async () => {
+    const { rig, exit } = await site()
+    const revoked = ask(rig, 'revoke', { kind: 'device-revoked', device: deviceAt(OUT, 'barrier') })
+    expect(await revoked).toMatchObject({ kind: 'committed', outcome: { ok: true } })
+    rig.now().transport.disconnect(deviceAt(OUT, 'barrier'))
+    await rig.runFor(100)
+    exit.arm.firmware.pullCable()
+    await rig.runFor(3 * AFTER_MS)
+    expect(exit.ground.arm()).toBe('closed')
+  })
+})
+
 test('a barrier that keeps no such setting is told none, and is moved by nothing', async () => {
   const relay = laneDevices(OUT, 'barrier-tasmota')
   const rig = await rigged({
@@ -277,6 +305,74 @@ test('an arm that cannot be let go, for its lane has no loop under it, waits for
   await ask(rig, 'over', { kind: 'emergency', device: null, active: false })
   await rig.runFor(SOON_MS)
   expect(exit.ground.arm()).toBe('closed')
+})
+
+describe('an arm that is to come down, and does not', () => {
+  test('for its motor is stuck at that moment: it is told again, with an alarm meanwhile, and comes down', async () => {
+    const { rig, exit } = await site()
+    rig.crash()
+    await rig.runFor(2 * AFTER_MS)
+    exit.arm.setStuck(true)
+    await rig.start()
+    await rig.runFor(60_000)
+    expect(exit.ground.arm()).toBe('open')
+    expect(rig.lane(OUT).alarm).toBe('stuck-open')
+    exit.arm.setStuck(false)
+    await rig.runFor(60_000)
+    expect(exit.ground.arm()).toBe('closed')
+    expect(rig.lane(OUT)).toMatchObject({ phase: { kind: 'idle' }, arm: 'closed', alarm: null })
+  })
+
+  test('is asked for less and less often, for each asking is a record, and at once when its loop was taken since', async () => {
+    const timeline = virtualTimeline(NOON)
+    const asked: number[] = []
+    let clearSinceMs: number | undefined = -FAIL_SAFE_CLEAR_MS
+    const keeper = createFailSafe({
+      site: SITE,
+      afterMs: AFTER_MS,
+      books: {
+        devices: () => laneDevices(OUT),
+        layout: () => LAYOUT,
+        laneState: () => laneState({ lane: OUT, phase: { kind: 'held-open', by: [], failSafe: true } }),
+      },
+      transport: { isPresent: () => true, send: async () => 'handed-over' },
+      clock: virtualClock({
+        timeline,
+        zone: LAYOUT.zone,
+        source: { trust: () => ({ state: 'synced', uncertaintyMs: 0 }) },
+        floor: () => NOON,
+        stepMs: 5_000,
+        wrongByMs: () => 0,
+        turnMs: () => 0,
+      }),
+      isServing: () => true,
+      clearForMs: () => (clearSinceMs === undefined ? undefined : timeline.monotonicMs() - clearSinceMs),
+      async onClear() {
+        asked.push(timeline.monotonicMs())
+      },
+    })
+    keeper.start()
+    await timeline.runFor(10 * 60_000)
+    const waits = asked.slice(1).map((at, index) => at - (asked[index] ?? 0))
+    expect(waits.slice(0, 8)).toEqual([
+      500,
+      1_000,
+      2_000,
+      4_000,
+      8_000,
+      16_000,
+      FAIL_SAFE_ASK_MAX_MS,
+      FAIL_SAFE_ASK_MAX_MS,
+    ])
+    expect(asked.length).toBeLessThan(30)
+    clearSinceMs = undefined
+    await timeline.runFor(1_000)
+    asked.length = 0
+    clearSinceMs = timeline.monotonicMs()
+    await timeline.runFor(FAIL_SAFE_CLEAR_MS + 1_000)
+    expect(asked).not.toEqual([])
+    keeper.stop()
+  })
 })
 
 function ask(rig: Rig, id: string, body: RequestBody): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
 import { SCAN_TEXT_CHARACTERS_MAX } from '../../../devices/wire.ts'
-import { barrier } from '../../../simulators/devices/barrier.ts'
+import { barrier, GO_UP_AGAIN_MS } from '../../../simulators/devices/barrier.ts'
 import { display } from '../../../simulators/devices/display.ts'
 import { emergencyInput } from '../../../simulators/devices/emergency-input.ts'
 import { loop } from '../../../simulators/devices/loop.ts'
@@ -195,6 +195,19 @@ describe('a barrier', () => {
       tell('open')
       await at.timeline.runFor(AFTER_MS + 1_000)
       expect(reasons()).toEqual(['closed', 'moving', 'open', 'open: fail-safe'])
+    })
+
+    test('tries again where its motor did not turn at that moment', async () => {
+      const device = await on()
+      tell('open')
+      await at.timeline.runFor(1_000)
+      device.setStuck(true)
+      await at.timeline.runFor(AFTER_MS + 1_000)
+      expect(ground.arm()).toBe('closed')
+      device.setStuck(false)
+      await at.timeline.runFor(GO_UP_AGAIN_MS + 3_000)
+      expect(ground.arm()).toBe('open')
+      expect(reasons().at(-1)).toBe('open: fail-safe')
     })
 
     test('moves nothing once it is told to stay closed, while its motor does not turn, or by what it cannot read', async () => {
