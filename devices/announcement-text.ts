@@ -95,7 +95,7 @@ function linesOf(message: Announcement): Lines {
     }
     case 'amount-due':
       return {
-        vi: [`Cần trả ${vi(message.amount)}`, waysToPay[wayOf(message)].vi],
+        vi: [`Phải trả ${vi(message.amount)}`, waysToPay[wayOf(message)].vi],
         en: [`To pay: ${en(message.amount)}`, waysToPay[wayOf(message)].en],
       }
     case 'ticket': {
@@ -152,10 +152,10 @@ function speechOf(message: Announcement): Speech {
     case 'amount-due':
       return wayOf(message) === 'staff'
         ? {
-            vi: `Cần trả ${vi(message.amount)} cho nhân viên.`,
+            vi: `Phải trả ${vi(message.amount)} cho nhân viên.`,
             en: `Please pay ${en(message.amount)} to the staff.`,
           }
-        : { vi: `Cần trả ${vi(message.amount)}.`, en: `Please pay ${en(message.amount)}.` }
+        : { vi: `Phải trả ${vi(message.amount)}.`, en: `Please pay ${en(message.amount)}.` }
     case 'ticket':
       return { vi: 'Mời lấy vé. Xin mời qua.', en: 'Please take your ticket.' }
     case 'full':
@@ -238,7 +238,7 @@ function receivedSpeech(message: Received): Speech {
       return { vi: `Đã nhận ${spokenMoney(amount)}.`, en: `Received ${spokenEnglish(amount)}.` }
     case 'short':
       return {
-        vi: `THIẾU ${spokenMoney(against.difference)}. Mới nhận ${spokenMoney(amount)}, cần trả ${spokenMoney(due)}.`,
+        vi: `THIẾU ${spokenMoney(against.difference)}. Mới nhận ${spokenMoney(amount)}, phải trả ${spokenMoney(due)}.`,
         en: `SHORT by ${spokenEnglish(against.difference)}. Received only ${spokenEnglish(amount)} of ${spokenEnglish(due)}.`,
       }
     case 'over':
@@ -254,7 +254,7 @@ function refusedSpeech(message: Extract<Announcement, { kind: 'refused' }>): Spe
   const row = refusalTable[message.refusal]
   if (message.due === null) return { vi: `${row.vi.short}.`, en: `${row.en.short}.` }
   return {
-    vi: `Chưa nhận tiền. ${row.vi.short}. Cần trả ${spokenMoney(message.due)}.`,
+    vi: `Chưa nhận tiền. ${row.vi.short}. Phải trả ${spokenMoney(message.due)}.`,
     en: `Not paid. ${row.en.short}. Please pay ${spokenEnglish(message.due)}.`,
   }
 }

@@ -21,7 +21,7 @@ export function wordsOfLanes(layout: SiteLayout | null): { readonly vi: string; 
   const open = (layout?.lanes ?? []).filter(({ failSafe }) => failSafe === 'open').map(({ id }) => id)
   if (open.length === 0) return { vi: '', en: '' }
   return {
-    vi: ` Làn đặt mở khi hộp không phục vụ được: ${open.join(', ')}. Cần nào giữ được lệnh đó thì tự mở.`,
+    vi: ` Làn được đặt tự mở khi hộp ngừng phục vụ: ${open.join(', ')}. Cần nào lưu được cài đặt này thì tự mở.`,
     en: ` Lanes set to open when the gateway cannot serve: ${open.join(', ')}. Arms that keep that setting go up by themselves.`,
   }
 }

@@ -24,14 +24,14 @@ describe('what a soundbox says', () => {
       '200 đồng for a bill of 200.000: THIẾU comes first, and a warning before it',
       received(200, 200_000),
       'warning',
-      'THIẾU một trăm chín mươi chín nghìn tám trăm đồng. Mới nhận hai trăm đồng, cần trả hai trăm nghìn đồng.',
+      'THIẾU một trăm chín mươi chín nghìn tám trăm đồng. Mới nhận hai trăm đồng, phải trả hai trăm nghìn đồng.',
       'SHORT by 199,800 dong. Received only 200 dong of 200,000 dong.',
     ],
     [
       'too little, though in thousands',
       received(49_000, 50_000),
       'warning',
-      'THIẾU một nghìn đồng. Mới nhận bốn mươi chín nghìn đồng, cần trả năm mươi nghìn đồng.',
+      'THIẾU một nghìn đồng. Mới nhận bốn mươi chín nghìn đồng, phải trả năm mươi nghìn đồng.',
       'SHORT by 1,000 dong. Received only 49,000 dong of 50,000 dong.',
     ],
     [
@@ -60,7 +60,7 @@ describe('what a soundbox says', () => {
       'a refusal at a stall',
       { kind: 'refused', refusal: 'token-expired', due: dong(50_000) },
       'refused',
-      'Chưa nhận tiền. Mã đã hết hạn. Cần trả năm mươi nghìn đồng.',
+      'Chưa nhận tiền. Mã đã hết hạn. Phải trả năm mươi nghìn đồng.',
       'Not paid. Code has expired. Please pay 50,000 dong.',
     ],
     [
@@ -74,14 +74,14 @@ describe('what a soundbox says', () => {
       'what is to be paid',
       { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null },
       'none',
-      'Cần trả mười lăm nghìn đồng.',
+      'Phải trả mười lăm nghìn đồng.',
       'Please pay 15,000 dong.',
     ],
     [
       'what is to be paid where nothing but cash works',
       { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null, withoutCode: true },
       'none',
-      'Cần trả mười lăm nghìn đồng cho nhân viên.',
+      'Phải trả mười lăm nghìn đồng cho nhân viên.',
       'Please pay 15,000 dong to the staff.',
     ],
     [
@@ -154,25 +154,25 @@ describe('what a till or a display shows', () => {
     [
       'what is to be paid',
       { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null },
-      ['Cần trả 15.000\u00a0₫', 'Đưa mã QR vào đầu đọc'],
+      ['Phải trả 15.000\u00a0₫', 'Đưa mã QR vào đầu đọc'],
       ['To pay: 15,000 VND', 'Show your QR code to the reader'],
     ],
     [
       'what is to be paid by a bank’s app or a code',
       { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: 'x' },
-      ['Cần trả 15.000\u00a0₫', 'Quét VietQR này hoặc đưa mã vào đầu đọc'],
+      ['Phải trả 15.000\u00a0₫', 'Quét VietQR này hoặc đưa mã vào đầu đọc'],
       ['To pay: 15,000 VND', 'Scan this VietQR, or show your code'],
     ],
     [
       'what is to be paid where nobody’s codes are taken',
       { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: 'x', withoutCode: true },
-      ['Cần trả 15.000\u00a0₫', 'Quét VietQR này để chuyển khoản'],
+      ['Phải trả 15.000\u00a0₫', 'Quét VietQR này để chuyển khoản'],
       ['To pay: 15,000 VND', 'Scan this VietQR with your bank’s app'],
     ],
     [
       'what is to be paid where nothing but cash works',
       { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null, withoutCode: true },
-      ['Cần trả 15.000\u00a0₫', 'Trả tiền mặt cho nhân viên'],
+      ['Phải trả 15.000\u00a0₫', 'Trả tiền mặt cho nhân viên'],
       ['To pay: 15,000 VND', 'Pay cash to the staff'],
     ],
     [

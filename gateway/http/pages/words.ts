@@ -293,8 +293,8 @@ export const words: Record<Language, Words> = {
     emergencyOn: { short: 'Mở khẩn cấp mọi làn', help: 'Cứ để xe qua. Tắt nút khẩn cấp khi đã an toàn.' },
     emergencyOff: 'Hết khẩn cấp',
     upByItself: {
-      short: 'Cần tự mở vì mất hộp',
-      help: 'Cứ để xe qua. Cần tự đóng khi vòng từ dưới cần báo không có xe. Đóng mãi không được: xem vòng từ và mạng của nó.',
+      short: 'Cần tự mở vì mất liên lạc với hộp',
+      help: 'Cứ để xe qua. Cần tự đóng khi vòng từ dưới cần báo không có xe. Nếu cần mãi không đóng: xem vòng từ và mạng của nó.',
     },
     deviceEnrolled: 'Thêm thiết bị',
     deviceRevoked: 'Thu hồi thiết bị',
