@@ -8,7 +8,7 @@ import { refusalTable } from '../../core/refusals.ts'
 import type { Device, Place } from '../../core/site.ts'
 import { openForReading } from '../../db/open.ts'
 import { createReports } from '../../db/reports.ts'
-import { drivers } from '../../devices/registry.ts'
+import { driverNamed, drivers } from '../../devices/registry.ts'
 import { dataFiles } from '../config.ts'
 import type { DeviceCredential, DeviceToEnrol } from '../http/ports.ts'
 import { createSecret, hashSecret } from '../mqtt/credentials.ts'
@@ -100,12 +100,19 @@ export function addDeviceCommands(program: Command): void {
     async (given: string, options: AccessOptions) => {
       const id = deviceId(slugArgument(given))
       const access = accessOf(options)
-      if (access !== undefined) await ask(access, 'POST', `/v1/devices/${id}/revoke`)
-      else {
-        const outcome = atOfflineSite((site) => site.commit({ kind: 'device-revoked', device: id }))
-        if (!outcome.ok) throw new Error(`${id}: ${wordsOf(outcome.refusal)}`)
+      if (access !== undefined) {
+        await ask(access, 'POST', `/v1/devices/${id}/revoke`)
+        say.line(`${id} is let in no more`)
+        return
       }
+      const keepsFailSafe = revokeInBooks(id)
       say.line(`${id} is let in no more`)
+      // A gateway that runs tells it to stay closed before it cuts its line.
+      if (keepsFailSafe) {
+        say.line(
+          `${id} could not be told so: where its lane was set to open without a gateway, its arm still goes up by itself. Switch it off, or clear its settings at the barrier.`,
+        )
+      }
     },
   )
 }
@@ -127,6 +134,16 @@ function enrolAll(site: OfflineSite, devices: readonly Device[], added: Added[])
     if (!outcome.ok) throw new Error(`${device.id}: ${wordsOf(outcome.refusal)}`)
     added.push({ id: device.id, username: device.id, password })
   }
+}
+
+/** Says whether it is a barrier that keeps what it is to do without a gateway. */
+function revokeInBooks(id: DeviceId): boolean {
+  return atOfflineSite((site) => {
+    const driver = site.books.devices().find((each) => each.id === id)?.driver
+    const outcome = site.commit({ kind: 'device-revoked', device: id })
+    if (!outcome.ok) throw new Error(`${id}: ${wordsOf(outcome.refusal)}`)
+    return driver !== undefined && driverNamed(driver)?.encodeFailSafe !== undefined
+  })
 }
 
 function passwordInBooks(id: DeviceId): DeviceCredential {
