@@ -18,7 +18,7 @@ import type { DeviceTransport } from './mqtt/transport.ts'
 import type { BooksTrouble, RunningPath } from './path/create-path.ts'
 import { createPath } from './path/create-path.ts'
 import { longestWaitMs } from './path/longest-wait.ts'
-import type { PathReply, PathRequest } from './path/path.ts'
+import type { PathReply, PathRequest, RequestBody } from './path/path.ts'
 import { createTimers } from './path/timers.ts'
 import type { SinkCounters } from './sinks/device-sinks.ts'
 import { createDeviceSinks } from './sinks/device-sinks.ts'
@@ -132,7 +132,7 @@ export type Gateway = {
   submit(request: Omit<PathRequest, 'occurredAt' | 'causedBy' | 'mode'>): Promise<PathReply>
   device(id: DeviceId): Device | undefined
   commands(): SinkCounters
-  /** What is in force and cannot be read by this version, each with what is wrong. While there is any, only what mends it is taken. */
+  /** What is in force and cannot be read by this version, each with what is wrong. While there is any, only what mends it is taken; where it is the deny list alone, all but codes is. */
   unreadable(): ReadonlyMap<BundleKind, readonly string[]>
   /** Stops taking, commits what is queued, and hands the cursors over. The books stay open. */
   stop(): Promise<void>
@@ -179,7 +179,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     ...running,
     // Held back and not refused: it is sent again when somebody has mended the file, and nothing of a lane is lost.
     submit: (request) =>
-      unreadable.size > 0 && !SETTING_UP.has(request.body.kind)
+      isHeldBack(request.body)
         ? Promise.resolve({ kind: 'pushed-back', refusal: 'not-ready', retryAfterMs: limits.refusedPauseMs })
         : running.submit(request),
   }
@@ -254,7 +254,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     books,
     transport,
     clock,
-    isServing: () => !isStopped && unreadable.size === 0 && running.trouble() === undefined,
+    isServing: () => !isStopped && !isBlind() && running.trouble() === undefined,
     clearForMs: intake.clearForMs,
     onClear: failSafeOver,
   })
@@ -319,6 +319,15 @@ export function createGateway(parts: GatewayParts): Gateway {
       ifThereIsRoom(() => books.flush())
       ifThereIsRoom(() => books.checkpoint(clock.now()))
     },
+  }
+
+  /** Without its deny list the gateway takes no codes; its lanes move, and open by hand, all the same. Without anything else it serves nobody. */
+  function isBlind(): boolean {
+    return [...unreadable.keys()].some((kind) => kind !== 'deny-list')
+  }
+
+  function isHeldBack({ kind }: RequestBody): boolean {
+    return kind === 'shown' ? unreadable.size > 0 : isBlind() && !SETTING_UP.has(kind)
   }
 
   function submit(

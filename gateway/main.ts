@@ -257,7 +257,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       for (const [kind, problems] of gateway.unreadable()) {
         log.error(
           { kind, problems },
-          'What is in force cannot be read by this version, so nothing is taken. Put a right file with a higher version in place, and reload.',
+          'What is in force cannot be read by this version, so nothing is taken; where it is the deny list, no codes. Put a right file with a higher version in place, and reload.',
         )
       }
       return await serveHttp(app, {

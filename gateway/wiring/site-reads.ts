@@ -109,6 +109,12 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
     const version = books.bundleInUse(kind)?.version
     if (problems === undefined || version === undefined) return undefined
     const { epoch, n } = version
+    if (kind === 'deny-list') {
+      return [
+        `Bản ${epoch}.${n} đang dùng không đọc được (${problems[0]}): không nhận mã. Sửa ${file}, tăng version, rồi nạp lại.`,
+        `The ${kind} in force, version ${epoch}.${n}, cannot be read by this version (${problems[0]}), so no codes are taken. Put a right ${file} with a higher version in place, and reload.`,
+      ]
+    }
     const lanes = wordsOfLanes(layoutNow())
     return [
       `Bản ${epoch}.${n} đang dùng không đọc được (${problems[0]}): không thu gì. Sửa ${file}, tăng version, rồi nạp lại.${lanes.vi}`,

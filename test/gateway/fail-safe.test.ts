@@ -307,6 +307,19 @@ test('an arm that cannot be let go, for its lane has no loop under it, waits for
   expect(exit.ground.arm()).toBe('closed')
 })
 
+test.each([
+  ['deny-list', 'closed'],
+  ['layout', 'open'],
+] as const)('with a %s in force that cannot be read the arm is %s', async (kind, arm) => {
+  const { rig, exit } = await site()
+  const bundle = rig.now().db.db.$client.prepare('UPDATE bundle SET content = ? WHERE kind = ?')
+  bundle.run('{"version":{"epoch":1,"n":1},"issuedAt":"2026-01-01T00:00:00Z"}', kind)
+  rig.crash()
+  await rig.start()
+  await rig.runFor(3 * AFTER_MS)
+  expect(exit.ground.arm()).toBe(arm)
+})
+
 describe('an arm that is to come down, and does not', () => {
   test('for its motor is stuck at that moment: it is told again, with an alarm meanwhile, and comes down', async () => {
     const { rig, exit } = await site()

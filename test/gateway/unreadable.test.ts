@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { deviceId, principalOf } from '../../core/ids.ts'
 import { HOUR_MS, later } from '../../core/time.ts'
 import { rigs } from '../support/people.ts'
 import { chargeOf, word } from '../support/requests.ts'
 import type { Rig } from '../support/rig.ts'
-import { layoutFile, policyFile } from '../support/site.ts'
+import { LANE, layoutFile, policyFile } from '../support/site.ts'
 
 const rigged = rigs()
 const SECOND = { epoch: 1, n: 2 }
@@ -25,7 +26,7 @@ async function restartedWithout(kind: string): Promise<Rig> {
   return rig
 }
 
-test.each(['layout', 'policy', 'key-set', 'deny-list'])(
+test.each(['layout', 'policy', 'key-set'])(
   'a %s in force that cannot be read ends no start, takes nothing, and is named',
   async (kind) => {
     const rig = await restartedWithout(kind)
@@ -39,6 +40,31 @@ test.each(['layout', 'policy', 'key-set', 'deny-list'])(
     expect(rig.fatal).toEqual([])
   },
 )
+
+test('a deny list in force that cannot be read keeps codes back, and nothing else: lanes go on, and staff open by hand', async () => {
+  const rig = await restartedWithout('deny-list')
+  expect([...rig.now().gateway.unreadable().keys()]).toEqual(['deny-list'])
+  const scan = {
+    kind: 'shown',
+    place: { kind: 'lane', id: LANE },
+    reader: deviceId('lane-in-reader'),
+    text: 'TB1:x',
+  } as const
+  const actor = { kind: 'client', id: 'gate', role: 'attendant' } as const
+  const request = { source: principalOf('client', 'gate'), id: 's1', bytes: 's1', actor }
+  const shown = await rig.until(rig.now().gateway.submit({ ...request, body: scan }))
+  expect(shown).toMatchObject({ kind: 'pushed-back', refusal: 'not-ready' })
+  const charge = await rig.until(rig.now().gateway.submit(chargeOf('till', 'c2', 10_000)))
+  expect(charge).toMatchObject({ kind: 'committed' })
+  const body = { kind: 'open-by-hand', lane: LANE, reason: 'a trolley' } as const
+  const byHand = await rig.until(rig.now().gateway.submit({ ...request, id: 'h1', bytes: 'h1', body }))
+  expect(byHand, 'its barrier is away').toMatchObject({
+    kind: 'committed',
+    outcome: { refusal: 'barrier-away' },
+  })
+  expect(rig.fatal).toEqual([])
+  expect(rig.query("SELECT seq FROM journal WHERE kind = 'fault'")).toEqual([])
+})
 
 test.each(['layout', 'policy'] as const)(
   'a right %s with a higher version mends it, and no due time was lost or hurried meanwhile',
