@@ -20,6 +20,11 @@ export function failSafeFindings(
   const open = (layout?.lanes ?? []).filter(({ failSafe }) => failSafe === 'open')
   const [told, others] = [open.filter((lane) => isTold(lane, devices)), open.filter((lane) => !isTold(lane, devices))]
   const blind = told.filter((lane) => at(lane, devices).every(({ role }) => role !== 'safety'))
+  const lanes = new Set(layout?.lanes.map(({ id }) => id))
+  const astray = devices.filter(({ place, status, driver }) => {
+    const isAstray = layout !== null && status === 'active' && place.kind === 'lane' && !lanes.has(place.id)
+    return isAstray && driverNamed(driver)?.encodeFailSafe !== undefined
+  })
   const seconds = Math.ceil(failSafeAfterMs / 1_000)
   return [
     ...(told.length === 0
@@ -38,6 +43,15 @@ export function failSafeFindings(
             'fail-safe',
             `Làn tự mở mà không có vòng từ dưới cần: ${names(blind)}. Khi hộp chạy lại, cần chỉ đóng khi có người xem và bấm hết khẩn cấp.`,
             `Lanes that open by themselves and have no loop under their arm: ${names(blind)}. When the gateway is back such an arm comes down only when somebody has looked and ends the emergency.`,
+          ),
+        ]),
+    ...(astray.length === 0
+      ? []
+      : [
+          warn(
+            'fail-safe',
+            `Cần của làn không còn trong layout: ${astray.map(({ id }) => id).join(', ')}. Hộp bảo cần đó đứng yên khi nó kết nối; trước đó nó có thể vẫn tự mở. Chuyển nó sang làn khác hoặc thu hồi.`,
+            `Barriers of lanes that the layout has no more: ${astray.map(({ id }) => id).join(', ')}. The gateway tells them to stay as they are when they connect; until then they may still go up by themselves. Enrol them elsewhere, or revoke them.`,
           ),
         ]),
     ...(others.length === 0

@@ -16,8 +16,16 @@ test('doctor says which lanes open by themselves without a gateway, and after ho
   expect(found(laneDevices('out-1'))).toEqual([
     expect.stringMatching(/^good: Lanes that open by themselves 30 s after the gateway can no longer serve: out-1\./),
   ])
-  expect(found(laneDevices('out-1'), layoutOf({ lanes: [IN] })), 'closed needs nothing').toEqual([])
+  expect(found(laneDevices('in-1'), layoutOf({ lanes: [IN] })), 'closed needs nothing').toEqual([])
   expect(found([], null)).toEqual([])
+})
+
+test('doctor names a barrier whose lane is no more in the layout: it may still go up by what it keeps', () => {
+  const without = layoutOf({ lanes: [IN] })
+  expect(found(laneDevices('out-1'), without)).toEqual([
+    expect.stringMatching(/^warn: Barriers of lanes that the layout has no more: out-1-barrier\./),
+  ])
+  expect(found(laneDevices('out-1', 'barrier-tasmota'), without), 'it keeps nothing').toEqual([])
 })
 
 test.each([
