@@ -19,6 +19,8 @@ import { accessOf, ask, atOfflineSite, withAccess } from './running-gateway.ts'
 import { configOrThrow, say, UsageError } from './terminal.ts'
 
 export const DEVICES_AT_ONCE_MAX = 50_000
+/** As a shell reports a command that Ctrl-C ended. */
+const STATUS_INTERRUPTED = 130
 
 type AddOptions = AccessOptions & {
   readonly driver?: string
@@ -53,18 +55,24 @@ export function addDeviceCommands(program: Command): void {
     const access = accessOf(options)
     const added: Added[] = []
     // Ctrl-C ends nothing before the passwords of those that are enrolled have been shown: nobody can show them again.
-    process.once('SIGINT', () => {
-      process.exitCode = 130
-    })
+    let isInterrupted = false
+    const interrupt = (): void => {
+      isInterrupted = true
+      process.exitCode = STATUS_INTERRUPTED
+    }
+    process.on('SIGINT', interrupt)
     try {
       if (access === undefined) atOfflineSite((site) => enrolAll(site, devices, added))
       else {
         for (const each of asked) {
-          if (process.exitCode === 130) break
+          if (isInterrupted) break
           added.push(await enrolAt(access, each))
         }
       }
     } finally {
+      // A signal that came while all were enrolled at one go is only told now.
+      await new Promise((resolve) => setImmediate(resolve))
+      process.off('SIGINT', interrupt)
       // What was enrolled before something went wrong has a password that nobody will be shown again.
       if (options.json === true) say.json(added)
       else
