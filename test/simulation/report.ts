@@ -45,7 +45,8 @@ export function reportOf(
   const kept = countsOf(KEPT_NAMES)
   for (const result of results) {
     addCounts(kept, result.kept)
-    addCounts(faults, result.troubles)
+    // Those of a car park alone strike no market.
+    for (const name of MARKET_TROUBLES) faults[name] += result.troubles[name]
     addCounts(refusals, result.refusals)
   }
   const sum = (of: (result: SeedResult) => number): number => results.reduce((total, result) => total + of(result), 0)

@@ -10,7 +10,7 @@ import { reportOf, reportText } from './report.ts'
 import type { SeedOptions, SeedResult } from './run-seed.ts'
 import { KEPT_NAMES, runSeed } from './run-seed.ts'
 import type { Stage } from './troubles.ts'
-import { TROUBLE_NAMES } from './troubles.ts'
+import { MARKET_TROUBLES, TROUBLE_NAMES } from './troubles.ts'
 
 const HOURS = 2
 const SEEDS = ['ci-1', 'ci-2', 'ci-3', 'ci-4', 'ci-5', 'ci-6']
@@ -179,6 +179,7 @@ describe('the report', () => {
     expect(report).toMatchObject({ simulatedHoursPerSecond: 48, eventsPerHour: 100, violations: 1 })
     expect(report.coverage.rare).toContain('power-cut')
     expect(report.coverage.rare).not.toContain('kill')
+    expect(Object.keys(report.coverage.faults).sort(), 'of its own faults alone').toEqual([...MARKET_TROUBLES].sort())
     expect(reportText(report, 24)).toContain('npm run simulate -- --seed 17 --hours 24')
   })
 })
