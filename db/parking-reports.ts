@@ -13,8 +13,8 @@ import { instant } from '../core/time.ts'
 import type { Db } from './open.ts'
 import type { ParkingRules } from './parking-facts.ts'
 import { createParkingReader } from './parking-facts.ts'
-import type { CreditRow } from './parking-rows.ts'
-import { creditOf } from './parking-rows.ts'
+import type { CaseRow, CreditRow } from './parking-rows.ts'
+import { caseOf, creditOf } from './parking-rows.ts'
 import { createPseudonyms } from './pseudonyms.ts'
 
 /** An open stay in a list: nothing of whose it is. */
@@ -275,7 +275,7 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
     return { ...facts, plateTexts: plates.map(textOf), holderName: textOf(holder) }
   }
 
-  function caseReportOf(row: CaseRow): CaseReport {
+  function caseReportOf(row: EndedCaseRow): CaseReport {
     const said =
       row.reason_ref === null || row.reason_mac === null ? null : { ref: row.reason_ref, mac: row.reason_mac }
     return { ...caseReport(row), reason: row.reason ?? textOf(said) }
@@ -327,16 +327,7 @@ type AskingRow = {
   readonly opened_at: number
 }
 
-type CaseRow = {
-  readonly id: string
-  readonly kind: StaffCase['kind']
-  readonly mode: Mode
-  readonly lane: string | null
-  readonly session: string | null
-  readonly charge: string | null
-  readonly opened_at: number
-  readonly pictures: string
-  readonly status: StaffCase['status']
+type EndedCaseRow = CaseRow & {
   readonly ended_at: number | null
   readonly reason: string | null
   readonly reason_ref: string | null
@@ -353,19 +344,8 @@ function openStayOf(row: StayRow): OpenStay {
   }
 }
 
-function caseReport(row: CaseRow): Omit<CaseReport, 'reason'> {
-  return {
-    id: row.id as CaseId,
-    kind: row.kind,
-    mode: row.mode,
-    lane: row.lane as LaneId | null,
-    session: row.session as SessionId | null,
-    charge: row.charge as ChargeId | null,
-    openedAt: instant(row.opened_at),
-    pictures: JSON.parse(row.pictures) as readonly string[],
-    status: row.status,
-    endedAt: row.ended_at === null ? null : instant(row.ended_at),
-  }
+function caseReport(row: EndedCaseRow): Omit<CaseReport, 'reason'> {
+  return { ...caseOf(row), endedAt: row.ended_at === null ? null : instant(row.ended_at) }
 }
 
 /** Where many rows are open, what is looked through is bounded before anything is chosen from it. */
@@ -432,8 +412,8 @@ function prepare(db: Db) {
     platesOfOpen: client.prepare<[Mode], PlateRow>(READS.platesOfOpen),
     ticketsOfPlate: client.prepare<[string, Mode], { session: string; jws: string }>(READS.ticketsOfPlate),
     ticket: client.prepare<[string], { jws: string }>(READS.ticket),
-    openCases: client.prepare<[Mode, string, string, number], CaseRow>(READS.openCases),
-    staffCase: client.prepare<[string, Mode], CaseRow>(READS.staffCase),
+    openCases: client.prepare<[Mode, string, string, number], EndedCaseRow>(READS.openCases),
+    staffCase: client.prepare<[string, Mode], EndedCaseRow>(READS.staffCase),
     credits: client.prepare<[Mode, number], CreditRow>(READS.credits),
     asking: client.prepare<[Mode, Mode], AskingRow>(READS.asking),
     validations: client.prepare<[Mode, string, string, string, string, string, number], MerchantValidations>(
