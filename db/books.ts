@@ -654,7 +654,7 @@ function oldestOf<Key, Value>(entries: ReadonlyMap<Key, Value>, max: number): re
   return oldest
 }
 
-const FLOOR_RECORDS_READ_MAX = 256
+export const FLOOR_RECORDS_READ_MAX = 256
 
 function readNewestTrustedAt(rows: readonly { readonly at: number; readonly clock: string }[]): Instant {
   const trusted = rows.filter((row) => isTrusted(JSON.parse(row.clock) as ClockTrust))

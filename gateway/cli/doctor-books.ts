@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { HOUR_MS, isTrusted } from '../../core/time.ts'
 import { createAudit } from '../../db/audit.ts'
+import { FLOOR_RECORDS_READ_MAX } from '../../db/books.ts'
 import { isAhead, ownerOf } from '../../db/epoch.ts'
 import { readHeadFile } from '../../db/head-file.ts'
 import type { Head } from '../../db/journal.ts'
@@ -16,9 +17,6 @@ import { bad, good, warn } from './finding.ts'
 
 /** A record that is so far ahead of the clock was written by a clock that was ahead, or the clock is behind now. */
 const AHEAD_OF_CLOCK_MAX_MS = HOUR_MS
-
-/** So many of the newest records are looked through for the time that the site surely had, as a start of the gateway does. */
-const RECORDS_READ_MAX = 256
 
 /** What the books say of themselves. `deep` reads the whole file. Beside a gateway that runs it reads as anybody may. */
 export function bookFindings(config: GatewayConfig, deep: boolean): readonly Finding[] {
@@ -109,8 +107,8 @@ function rememberedFinding(head: Head, remembered: Head | null): readonly Findin
 
 function timeFinding(open: OpenDb, { site, gateway }: GatewayConfig, head: Head): readonly Finding[] {
   const newest = createReports(open.db, { site, gateway }).journalPage(
-    Math.max(0, head.seq - RECORDS_READ_MAX),
-    RECORDS_READ_MAX,
+    Math.max(0, head.seq - FLOOR_RECORDS_READ_MAX),
+    FLOOR_RECORDS_READ_MAX,
   )
   const at = Math.max(0, ...newest.filter(({ clock }) => isTrusted(clock)).map((record) => record.at))
   if (at <= Date.now() + AHEAD_OF_CLOCK_MAX_MS) return []
