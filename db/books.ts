@@ -654,6 +654,7 @@ function oldestOf<Key, Value>(entries: ReadonlyMap<Key, Value>, max: number): re
   return oldest
 }
 
+/** So many of the newest records are looked through at a start for the newest time that was trusted. */
 export const FLOOR_RECORDS_READ_MAX = 256
 
 function readNewestTrustedAt(rows: readonly { readonly at: number; readonly clock: string }[]): Instant {
