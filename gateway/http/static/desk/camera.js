@@ -5,9 +5,14 @@ const ASIDE = Math.PI / 8
 const LOOKS = [
   { side: 700, turn: 0 },
   { side: 1_200, turn: 0 },
-  // Turned and seen from the side at once, a code's corners are found when the picture is turned back some way.
+  // Turned and seen from the side at once, a code's corners are found when the picture is turned back some way. No one turn finds them all, so there are several.
   { side: 900, turn: ASIDE },
   { side: 900, turn: -ASIDE },
+  { side: 900, turn: ASIDE / 2 },
+  { side: 900, turn: -ASIDE / 2 },
+  { side: 900, turn: 2 * ASIDE },
+  { side: 1_300, turn: ASIDE },
+  { side: 1_300, turn: -ASIDE },
   { side: 2_000, turn: 0 },
 ]
 
