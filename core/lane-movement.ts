@@ -1,29 +1,38 @@
 import type { Change } from './changes.ts'
 import type { Decision, EffectsOf } from './decision.ts'
-import { clearTimer, effectsAt, NOTHING, refuse, setTimer } from './decision.ts'
+import { effectsAt, NOTHING, refuse, setTimer } from './decision.ts'
 import type { ArmTimer, EventBody, LoopEvent } from './events.ts'
 import type { CommonFacts, LaneFacts, LapseFacts } from './facts.ts'
-import type { DeviceId, EffectId, PassageId, SessionId } from './ids.ts'
+import type { EffectId } from './ids.ts'
 import { effectId } from './ids.ts'
-import type { LaneAlarm, LanePhase, LaneState, LaneVisit, Passage, PassageStatus } from './lane-state.ts'
-import { isUnused, passageMoves } from './lane-state.ts'
+import { heldByItself, isOver, released } from './lane-emergency.ts'
+import {
+  atRest,
+  barrierOf,
+  closing,
+  isAtRest,
+  isBarrierAway,
+  laneMoved,
+  move,
+  passageMoved,
+  rightOf,
+  sessionOf,
+  usedUp,
+  waitFor,
+  waitsOf,
+} from './lane-moved.ts'
+import type { LaneAlarm, LanePhase, LaneState, LaneVisit, Passage } from './lane-state.ts'
+import { isUnused } from './lane-state.ts'
 import { openCase } from './parking/cases.ts'
-import { movedBack, movedThrough } from './parking/moved.ts'
+import { movedBack } from './parking/moved.ts'
 import { wayByHand } from './parking/open-by-hand.ts'
 import type { StaffCaseKind } from './parking/session.ts'
-import type { Device, Lane, SitePolicy } from './site.ts'
+import type { Device, SitePolicy } from './site.ts'
 import type { Instant, Now } from './time.ts'
 import { isTrusted, later, SECOND_MS } from './time.ts'
-import { passIdentityOf } from './token-spending.ts'
 
 type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }>
 type PhaseOf<Kind extends LanePhase['kind']> = Extract<LanePhase, { kind: Kind }>
-
-/**
- * The safety loop must stay clear for so long before the arm is told to close. A lorry's bed hangs high between its axles, and the loop lets it go for a
- * moment while it still stands under the arm.
- */
-export const SAFETY_CLEAR_MS = 500
 
 /** A motorbike at 25 km/h is over the safety loop for 400 ms. What is shorter, while the vehicle stands before the barrier as before, is a flicker. */
 export const OVER_LOOP_MIN_MS = 250
@@ -48,9 +57,6 @@ export const REACH_ARM_MS = 10 * SECOND_MS
  * comes up has driven back.
  */
 export const BETWEEN_LOOPS_MS = 3 * SECOND_MS
-
-/** From the close command until an arm with limit switches must have said that it is down. */
-export const ARM_DOWN_WITHIN_MS = 10 * SECOND_MS
 
 /**
  * What the loops say. The approach loop makes and ends a presence; the safety loop, under the arm, is the evidence that uses a passage up. What came too
@@ -118,19 +124,6 @@ export function decideBarrierState(
     case 'unknown':
       return move(facts, state, [], effects, common, now)
   }
-}
-
-/**
- * The gateway serves again, and the loops under the arm have said so since: an arm that went up by itself is let go. Never on an occupied loop, nor while an emergency holds it; and an arm that
- * is away hears it when it is back.
- */
-export function decideFailSafeOver(facts: LaneFacts, common: CommonFacts, now: Now): Decision {
-  if (facts.lane === null) return refuse('lane-unknown')
-  const { state } = facts
-  const { phase } = state
-  if (!isOver(phase) || phase.failSafe !== true || state.safety || isBarrierAway(facts)) return NOTHING
-  const effects = effectsAt(common)
-  return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
 }
 
 /**
@@ -222,26 +215,6 @@ export function decidePassageLapse({ passage, stay }: LapseFacts, common: Common
 }
 
 /**
- * Fire, or somebody in danger: every lane opens and stays open until each input that asked for it has taken it back; a person's word (`by` null) ends it for
- * all, and an input that still asks says so again. The arms were told already, without the books. Nobody's right is used up by it, but for the one whose
- * vehicle is under the arm.
- */
-export function decideEmergency(
-  active: boolean,
-  by: DeviceId | null,
-  lanes: readonly LaneFacts[],
-  common: CommonFacts,
-  now: Now,
-): Decision {
-  const effects = effectsAt(common)
-  const changes = lanes.flatMap((facts, slot) => {
-    const here = { ...common, position: { ...common.position, slot } }
-    return active ? hold(facts, by, effects, here, now) : letGo(facts, by, effects, here, now)
-  })
-  return { ...NOTHING, changes, effects: effects.all }
-}
-
-/**
  * Staff open by hand, with a reason that is kept. It works with nobody on the loop, and needs the barrier. A vehicle that stands there with a right uses that
  * right; a vehicle under the arm only keeps it up.
  */
@@ -299,11 +272,6 @@ export function openLane(
     alarm: null,
   }
   return [...laneMoved(state, opening, policy, now), ...(passage === null ? [] : [lapseAfter(passage, policy, now)])]
-}
-
-/** The lane's barrier: the first that is enrolled there, or `null`. */
-export function barrierOf(facts: LaneFacts): Device | null {
-  return facts.devices.find((device) => device.kind === 'barrier') ?? null
 }
 
 /** Whether the arm is up, or on its way up, for somebody who has not left it yet. */
@@ -567,18 +535,6 @@ function closeBehind(
   return move(facts, closing(state, passage, barrier, effects, common, now), changes, effects, common, now)
 }
 
-function closing(
-  state: LaneState,
-  passage: Passage | null,
-  barrier: Device,
-  effects: EffectsOf,
-  common: CommonFacts,
-  now: Now,
-): LaneState {
-  const command = effects.command(barrier, later(now.at, common.policy.openWithinMs), { type: 'close' }).id
-  return { ...state, phase: { kind: 'closing', passage: passage?.id ?? null, command } }
-}
-
 /** The arm's time to come down is over. One that says it is still up is told once more, and then is a case for staff. */
 function notDown(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
   const { state } = facts
@@ -593,135 +549,14 @@ function notDown(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now:
     : move(facts, atRest(stuck, passage, null), [], effects, common, now)
 }
 
-function hold(
-  facts: LaneFacts,
-  by: DeviceId | null,
-  effects: EffectsOf,
-  common: CommonFacts,
-  now: Now,
-): readonly Change[] {
-  const { state } = facts
-  const { phase } = state
-  const barrier = barrierOf(facts)
-  // Told again each time: a barrier that was away may have come back.
-  if (barrier !== null) {
-    effects.command(barrier, later(now.at, common.policy.announceWithinMs), { type: 'hold-open' })
-  }
-  if (phase.kind !== 'held-open') {
-    const used = phase.kind === 'passing' ? usedUp(facts, common, now) : []
-    const held: LaneState = { ...state, phase: { kind: 'held-open', by: [by] } }
-    return [...laneMoved(state, held, common.policy, now), ...used]
-  }
-  if (phase.by.includes(by)) return []
-  return laneMoved(state, { ...state, phase: { ...phase, by: [...phase.by, by] } }, common.policy, now)
-}
-
-/**
- * The arm has gone up because it heard nothing of the gateway, as its lane is set: held open by nobody, and no alarm, also where a loop has told of somebody under it before it could say why; but for that of an arm
- * which has been let go in vain and says so again: that one goes when it is down.
- * Nobody's right is used up by it, but for the one whose vehicle was under the arm. An emergency goes on.
- */
-function heldByItself(state: LaneState, facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
-  const { phase } = state
-  const by = phase.kind === 'held-open' ? phase.by : []
-  const used = phase.kind === 'passing' ? usedUp(facts, common, now) : []
-  const alarm = state.alarm === 'stuck-open' ? state.alarm : null
-  const held: LaneState = { ...state, phase: { kind: 'held-open', by, failSafe: true }, alarm }
-  return move(facts, held, used, effects, common, now)
-}
-
 /** What an arm that does not come down is an alarm for is over. */
 function downOf(state: LaneState): LaneState {
   return state.alarm === 'stuck-open' ? { ...state, alarm: null } : state
 }
 
-function letGo(
-  facts: LaneFacts,
-  by: DeviceId | null,
-  effects: EffectsOf,
-  common: CommonFacts,
-  now: Now,
-): readonly Change[] {
-  const { state } = facts
-  const { phase } = state
-  if (phase.kind !== 'held-open') return []
-  const still = by === null ? [] : phase.by.filter((input) => input !== by)
-  // A person may say it again, for an arm that was not there to be let go.
-  if (still.length === phase.by.length && by !== null) return []
-  // Where no loop can say that nobody is under an arm that went up by itself, a person who says so has looked.
-  const isForLoops = phase.failSafe === true && facts.devices.some(({ role }) => role === 'safety')
-  if (still.length > 0 || state.safety || isForLoops || isBarrierAway(facts)) {
-    return laneMoved(state, { ...state, phase: { ...phase, by: still } }, common.policy, now)
-  }
-  return released(facts, state, effects, common, now)
-}
-
-/** An arm that holds does not come down by itself: the lane stays open until it can be told. */
-function isBarrierAway(facts: LaneFacts): boolean {
-  return barrierOf(facts) !== null && !facts.barrierPresent
-}
-
-/** The emergency is over, or was none, and the arm is still to be let go. */
-function isOver(phase: LanePhase): phase is PhaseOf<'held-open'> {
-  return phase.kind === 'held-open' && phase.by.length === 0
-}
-
-/** The emergency is over and nobody stands under the arm: it is let go, and comes down. */
-function released(
-  facts: LaneFacts,
-  state: LaneState,
-  effects: EffectsOf,
-  common: CommonFacts,
-  now: Now,
-): readonly Change[] {
-  const barrier = barrierOf(facts)
-  if (barrier === null) return laneMoved(facts.state, atRest(state, null, null), common.policy, now)
-  effects.command(barrier, later(now.at, common.policy.announceWithinMs), { type: 'release' })
-  return laneMoved(facts.state, closing(state, null, barrier, effects, common, now), common.policy, now)
-}
-
 /** What was known of a vehicle that has gone through is over; what is known of the one behind it stays. */
 function withoutGone(state: LaneState): LaneState {
   return state.visit === null || state.visit.presence === state.presence ? state : { ...state, visit: null }
-}
-
-/** The vehicle has gone through: the right is used up, a pass has changed sides, and a stay has come in or left. */
-function usedUp(facts: LaneFacts, common: CommonFacts, now: Now): readonly Change[] {
-  const { current, lane, parking } = facts
-  const used = passageMoved(facts, 'used', now)
-  if (current === null || used.length === 0) return []
-  const over = [...used, clearTimer({ purpose: 'passage-lapses', passage: current.id }), ...sideChanged(current, lane)]
-  const stay = parking?.passing ?? null
-  if (parking === null || lane === null || stay === null || current.right.kind !== 'session') return over
-  const here = { id: lane.id, parking: parking.lane }
-  return [...over, ...movedThrough(stay, current.right, current.grantedAt, here, parking, common, now)]
-}
-
-function sideChanged({ right, mode }: Passage, lane: Lane | null): readonly Change[] {
-  if (right.kind !== 'pass' || lane === null || lane.direction === 'both') return []
-  const side = lane.direction === 'entry' ? 'inside' : 'outside'
-  return [{ kind: 'pass-side', ...passIdentityOf(right, mode), side }]
-}
-
-function passageMoved({ current }: LaneFacts, status: PassageStatus, now: Now): readonly Change[] {
-  if (current === null || !passageMoves[current.status].includes(status)) return []
-  return [{ kind: 'passage-moved', passage: current.id, status, at: now.at }]
-}
-
-/** The right that the lane's phase speaks of, unless it has been used or has lapsed since. */
-function rightOf({ current }: LaneFacts): Passage | null {
-  return current === null || current.status === 'used' || current.status === 'lapsed' ? null : current
-}
-
-/** The phase of a lane in which nothing is under way: a right that is left waits with its vehicle. */
-function atRest(state: LaneState, passage: Passage | null, command: EffectId | null): LaneState {
-  if (passage !== null) return { ...state, phase: { kind: 'waiting', passage: passage.id, command } }
-  return { ...state, phase: state.approach ? { kind: 'vehicle-present' } : { kind: 'idle' } }
-}
-
-/** Nothing is under way at the lane: where it has a barrier, the arm is to be down. */
-export function isAtRest(phase: LanePhase): boolean {
-  return phase.kind === 'idle' || phase.kind === 'vehicle-present' || phase.kind === 'waiting'
 }
 
 /** Whether the vehicle of a lane that is `waiting` or `closing` is still there: another's coming would have ended that. */
@@ -734,15 +569,6 @@ function isWithin(from: Instant, ms: number, now: Now): boolean {
   return now.at >= from && now.at - from <= ms
 }
 
-/** The stay whose going in or out a right is. */
-function sessionOf(passage: Passage | null): SessionId | null {
-  return passage?.right.kind === 'session' ? passage.right.session : null
-}
-
-function passageOf(phase: LanePhase): PassageId | null {
-  return 'passage' in phase ? phase.passage : null
-}
-
 /** A name for a wait that no command began. */
 function waitName(common: CommonFacts): EffectId {
   return effectId(common.position, 0)
@@ -753,69 +579,4 @@ function lapseAfter(passage: Passage, policy: SitePolicy, now: Now): Change {
   const openUntilMs = policy.barrierAnswerMs + policy.passWithinMs
   const leftMs = Math.min(passage.until - now.at, policy.passageRightMs)
   return setTimer({ purpose: 'passage-lapses', passage: passage.id }, now.at, Math.max(leftMs, openUntilMs))
-}
-
-type Waits = Partial<Record<ArmTimer['purpose'], EffectId>>
-
-/** What a lane waits for, by its state alone: so no wait is forgotten and none is left over. */
-function waitsOf({ phase, safety }: LaneState): Waits {
-  switch (phase.kind) {
-    case 'opening':
-      return { 'barrier-answer': phase.command, 'passage-due': phase.command }
-    case 'open':
-      return { 'passage-due': phase.command }
-    case 'passing':
-      return safety ? {} : { 'close-due': phase.command }
-    case 'closing':
-      return { 'close-due': phase.command }
-    case 'idle':
-    case 'vehicle-present':
-    case 'waiting':
-    case 'held-open':
-      return {}
-  }
-}
-
-function waitFor(timer: ArmTimer, { phase, arm }: LaneState, policy: SitePolicy, now: Now): Change {
-  switch (timer.purpose) {
-    case 'barrier-answer':
-      return setTimer(timer, now.at, policy.barrierAnswerMs)
-    case 'passage-due':
-      return setTimer(timer, now.at, policy.passWithinMs)
-    case 'close-due':
-      if (phase.kind === 'passing') return setTimer(timer, now.at, SAFETY_CLEAR_MS)
-      return setTimer(timer, now.at, arm === 'unknown' ? policy.barrierAnswerMs : ARM_DOWN_WITHIN_MS)
-  }
-}
-
-const PURPOSES = ['barrier-answer', 'passage-due', 'close-due'] as const
-
-/** The lane's new state and the waits that begin and end with it. */
-function laneMoved(before: LaneState, after: LaneState, policy: SitePolicy, now: Now): readonly Change[] {
-  const state: LaneState = after.phase.kind === before.phase.kind ? after : { ...after, since: now.at }
-  const [over, begun] = [waitsOf(before), waitsOf(state)]
-  const waits = PURPOSES.flatMap((purpose): Change[] => {
-    const [from, to] = [over[purpose], begun[purpose]]
-    const command = to ?? from
-    if (from === to || command === undefined) return []
-    const timer = { purpose, lane: state.lane, command }
-    return [to === undefined ? clearTimer(timer) : waitFor(timer, state, policy, now)]
-  })
-  return [{ kind: 'lane-state', state }, ...waits]
-}
-
-function move(
-  facts: LaneFacts,
-  state: LaneState,
-  changes: readonly Change[],
-  effects: EffectsOf,
-  common: CommonFacts,
-  now: Now,
-): Decision {
-  return {
-    ...NOTHING,
-    subject: { charge: null, passage: passageOf(facts.state.phase), session: sessionOf(facts.current) },
-    changes: [...laneMoved(facts.state, state, common.policy, now), ...changes],
-    effects: effects.all,
-  }
 }

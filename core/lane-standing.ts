@@ -1,5 +1,6 @@
 import type { CommonFacts, LaneFacts } from './facts.ts'
-import { barrierOf, isUnderWay } from './lane-movement.ts'
+import { barrierOf } from './lane-moved.ts'
+import { isUnderWay } from './lane-movement.ts'
 import type { LaneState, Passage } from './lane-state.ts'
 import { isUnused } from './lane-state.ts'
 import type { Refusal } from './refusals.ts'

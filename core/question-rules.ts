@@ -2,11 +2,10 @@ import type { Decision } from './decision.ts'
 import { refuse } from './decision.ts'
 import type { CommonFacts, LaneFacts, StallFacts } from './facts.ts'
 import { decideScanAtLane } from './lane.ts'
+import { decideEmergency, decideFailSafeOver } from './lane-emergency.ts'
 import {
   decideBarrierState,
   decideCommandResult,
-  decideEmergency,
-  decideFailSafeOver,
   decideLaneTimer,
   decideLoop,
   decideOpenByHand,

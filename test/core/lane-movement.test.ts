@@ -5,13 +5,13 @@ import type { EventBody } from '../../core/events.ts'
 import type { LapseFacts } from '../../core/facts.ts'
 import type { EffectId } from '../../core/ids.ts'
 import { deviceId, effectId } from '../../core/ids.ts'
+import { decideEmergency } from '../../core/lane-emergency.ts'
+import { ARM_DOWN_WITHIN_MS, SAFETY_CLEAR_MS } from '../../core/lane-moved.ts'
 import {
   APPROACH_FLICKER_MS,
-  ARM_DOWN_WITHIN_MS,
   BETWEEN_LOOPS_MS,
   decideBarrierState,
   decideCommandResult,
-  decideEmergency,
   decideLaneTimer,
   decideLoop,
   decideOpenByHand,
@@ -19,7 +19,6 @@ import {
   OVER_LOOP_MIN_MS,
   openLane,
   REACH_ARM_MS,
-  SAFETY_CLEAR_MS,
   SHOWN_BEFORE_LOOP_MAX_MS,
 } from '../../core/lane-movement.ts'
 import type { LanePhase, LaneState, Passage, PassageStatus } from '../../core/lane-state.ts'

@@ -1,0 +1,127 @@
+import type { Change } from './changes.ts'
+import type { Decision, EffectsOf } from './decision.ts'
+import { effectsAt, NOTHING, refuse } from './decision.ts'
+import type { CommonFacts, LaneFacts } from './facts.ts'
+import type { DeviceId } from './ids.ts'
+import { atRest, barrierOf, closing, isBarrierAway, laneMoved, move, usedUp } from './lane-moved.ts'
+import type { LanePhase, LaneState } from './lane-state.ts'
+import type { Now } from './time.ts'
+import { later } from './time.ts'
+
+type PhaseOf<Kind extends LanePhase['kind']> = Extract<LanePhase, { kind: Kind }>
+
+/**
+ * Fire, or somebody in danger: every lane opens and stays open until each input that asked for it has taken it back; a person's word (`by` null) ends it for
+ * all, and an input that still asks says so again. The arms were told already, without the books. Nobody's right is used up by it, but for the one whose
+ * vehicle is under the arm.
+ */
+export function decideEmergency(
+  active: boolean,
+  by: DeviceId | null,
+  lanes: readonly LaneFacts[],
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  const effects = effectsAt(common)
+  const changes = lanes.flatMap((facts, slot) => {
+    const here = { ...common, position: { ...common.position, slot } }
+    return active ? hold(facts, by, effects, here, now) : letGo(facts, by, effects, here, now)
+  })
+  return { ...NOTHING, changes, effects: effects.all }
+}
+
+/**
+ * The gateway serves again, and the loops under the arm have said so since: an arm that went up by itself is let go. Never on an occupied loop, nor while an emergency holds it; and an arm that
+ * is away hears it when it is back.
+ */
+export function decideFailSafeOver(facts: LaneFacts, common: CommonFacts, now: Now): Decision {
+  if (facts.lane === null) return refuse('lane-unknown')
+  const { state } = facts
+  const { phase } = state
+  if (!isOver(phase) || phase.failSafe !== true || state.safety || isBarrierAway(facts)) return NOTHING
+  const effects = effectsAt(common)
+  return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
+}
+
+/**
+ * The arm has gone up because it heard nothing of the gateway, as its lane is set: held open by nobody, and no alarm, also where a loop has told of somebody under it before it could say why; but for that of an arm
+ * which has been let go in vain and says so again: that one goes when it is down.
+ * Nobody's right is used up by it, but for the one whose vehicle was under the arm. An emergency goes on.
+ */
+export function heldByItself(
+  state: LaneState,
+  facts: LaneFacts,
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  const { phase } = state
+  const by = phase.kind === 'held-open' ? phase.by : []
+  const used = phase.kind === 'passing' ? usedUp(facts, common, now) : []
+  const alarm = state.alarm === 'stuck-open' ? state.alarm : null
+  const held: LaneState = { ...state, phase: { kind: 'held-open', by, failSafe: true }, alarm }
+  return move(facts, held, used, effects, common, now)
+}
+
+/** The emergency is over, or was none, and the arm is still to be let go. */
+export function isOver(phase: LanePhase): phase is PhaseOf<'held-open'> {
+  return phase.kind === 'held-open' && phase.by.length === 0
+}
+
+/** The emergency is over and nobody stands under the arm: it is let go, and comes down. */
+export function released(
+  facts: LaneFacts,
+  state: LaneState,
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  const barrier = barrierOf(facts)
+  if (barrier === null) return laneMoved(facts.state, atRest(state, null, null), common.policy, now)
+  effects.command(barrier, later(now.at, common.policy.announceWithinMs), { type: 'release' })
+  return laneMoved(facts.state, closing(state, null, barrier, effects, common, now), common.policy, now)
+}
+
+function hold(
+  facts: LaneFacts,
+  by: DeviceId | null,
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  const { state } = facts
+  const { phase } = state
+  const barrier = barrierOf(facts)
+  // Told again each time: a barrier that was away may have come back.
+  if (barrier !== null) {
+    effects.command(barrier, later(now.at, common.policy.announceWithinMs), { type: 'hold-open' })
+  }
+  if (phase.kind !== 'held-open') {
+    const used = phase.kind === 'passing' ? usedUp(facts, common, now) : []
+    const held: LaneState = { ...state, phase: { kind: 'held-open', by: [by] } }
+    return [...laneMoved(state, held, common.policy, now), ...used]
+  }
+  if (phase.by.includes(by)) return []
+  return laneMoved(state, { ...state, phase: { ...phase, by: [...phase.by, by] } }, common.policy, now)
+}
+
+function letGo(
+  facts: LaneFacts,
+  by: DeviceId | null,
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
+  const { state } = facts
+  const { phase } = state
+  if (phase.kind !== 'held-open') return []
+  const still = by === null ? [] : phase.by.filter((input) => input !== by)
+  // A person may say it again, for an arm that was not there to be let go.
+  if (still.length === phase.by.length && by !== null) return []
+  // Where no loop can say that nobody is under an arm that went up by itself, a person who says so has looked.
+  const isForLoops = phase.failSafe === true && facts.devices.some(({ role }) => role === 'safety')
+  if (still.length > 0 || state.safety || isForLoops || isBarrierAway(facts)) {
+    return laneMoved(state, { ...state, phase: { ...phase, by: still } }, common.policy, now)
+  }
+  return released(facts, state, effects, common, now)
+}
