@@ -19,7 +19,7 @@ import type { Given, Operation } from './operation.ts'
 import { operations, routeOf } from './operations.ts'
 import { addPages } from './pages/add-pages.ts'
 import { addDriverPages } from './pages/driver-pages.ts'
-import { createPlateLooks } from './plate-looks.ts'
+import { createPlateLooks } from './parking/plate-looks.ts'
 import type {
   CheckReceipt,
   CheckTicket,

@@ -19,9 +19,9 @@ import type { HttpMetrics } from './metrics.ts'
 import { openApiText } from './openapi-document.ts'
 import type { Given, HandlersOf } from './operation.ts'
 import type { operations } from './operations.ts'
+import { createParkingHandlers } from './parking/handlers.ts'
+import type { PlateLooks } from './parking/plate-looks.ts'
 import { tendsStay } from './parking/tended.ts'
-import { createParkingHandlers } from './parking-handlers.ts'
-import type { PlateLooks } from './plate-looks.ts'
 import type {
   ClientAccess,
   ClientToAdd,

@@ -1,5 +1,5 @@
 import { ALL_ACTING, json, LANE_STAFF, OFFICE, operation, STALL_STAFF } from './operation.ts'
-import { parkingOperations } from './parking-operations.ts'
+import { parkingOperations } from './parking/operations.ts'
 import * as wire from './schemas.ts'
 
 /**

@@ -8,7 +8,7 @@ import type { Device, Lane, SiteLayout } from '../../core/site.ts'
 import type { Instant, LocalDay } from '../../core/time.ts'
 import type { ChargeReport, PaymentReport, ReceiptReport } from '../../db/reports.ts'
 import type { TenderTakings } from '../../db/takings.ts'
-import type { ParkingReads } from './parking-reads.ts'
+import type { ParkingReads } from './parking/reads.ts'
 
 /**
  * What HTTP reads from the books and from the running gateway: plain data, answered at once, as of the last commit. HTTP writes nothing: what it wants done goes

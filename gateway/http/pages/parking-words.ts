@@ -1,7 +1,7 @@
 import type { Language } from '../../../core/money-text.ts'
 import type { SessionEntry, StaffCaseKind } from '../../../core/parking/session.ts'
 import type { RefusalText } from '../../../core/refusals.ts'
-import type { SpaceState } from '../parking-reads.ts'
+import type { SpaceState } from '../parking/reads.ts'
 
 /** What somebody has to look at, and what to do about it. */
 export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {

@@ -1,6 +1,6 @@
-import { apdsOccupancy, apdsPlaces, apdsRates } from '../apds.ts'
 import type { HandlersOf } from '../operation.ts'
 import { json, refuse } from '../respond.ts'
+import { apdsOccupancy, apdsPlaces, apdsRates } from './apds.ts'
 import type { apdsOperations } from './apds-operations.ts'
 import type { ParkingHandlerParts } from './parts.ts'
 

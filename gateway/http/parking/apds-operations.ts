@@ -1,5 +1,5 @@
-import { apdsOccupancySchema, apdsPlacesSchema, apdsRatesSchema } from '../apds.ts'
 import { json, operation, reading } from '../operation.ts'
+import { apdsOccupancySchema, apdsPlacesSchema, apdsRatesSchema } from './apds.ts'
 
 /** Other programs of the operator. */
 const EXPORTED_TO = ['operator', 'admin', 'scraper'] as const

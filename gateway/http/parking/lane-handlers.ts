@@ -2,10 +2,10 @@ import type { LaneId, SessionId } from '../../../core/ids.ts'
 import { laneId, vehicleClass } from '../../../core/ids.ts'
 import type { RequestBody } from '../../path/path.ts'
 import { mayActAt } from '../clients.ts'
-import { handInLate } from '../late-evidence.ts'
 import type { Given, HandlersOf } from '../operation.ts'
 import { clientOf, json, refuse } from '../respond.ts'
 import type { laneOperations } from './lane-operations.ts'
+import { handInLate } from './late-evidence.ts'
 import type { ParkingHandlerParts } from './parts.ts'
 
 export function createLaneHandlers(parts: ParkingHandlerParts): HandlersOf<typeof laneOperations> {

@@ -1,9 +1,9 @@
 import { placeId, vehicleClass } from '../../../core/ids.ts'
 import type { HandlersOf } from '../operation.ts'
-import { spacesOf } from '../parking-reads.ts'
 import { clientOf, json, jsonText, refuse } from '../respond.ts'
 import type { occupancyOperations } from './occupancy-operations.ts'
 import type { ParkingHandlerParts } from './parts.ts'
+import { spacesOf } from './reads.ts'
 
 /** How long others may keep what the feed of free spaces says. */
 export const FREE_SPACES_KEPT_S = 15

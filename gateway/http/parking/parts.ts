@@ -3,10 +3,10 @@ import type { ParkingEvent } from '../../../core/parking/events.ts'
 import type { PathReply, PathRequest, RequestBody } from '../../path/path.ts'
 import type { HttpClock } from '../clock.ts'
 import type { Given } from '../operation.ts'
-import type { PlateLooks } from '../plate-looks.ts'
 import type { KeptPictures, SignPassCode, Tickets } from '../ports.ts'
 import type { SiteReads } from '../reads.ts'
 import type { Call } from '../respond.ts'
+import type { PlateLooks } from './plate-looks.ts'
 
 /** What the handlers of a car park are handed. */
 export type ParkingHandlerParts = {

@@ -3,9 +3,9 @@ import { placeId, vehicleClass } from '../../../core/ids.ts'
 import { instant } from '../../../core/time.ts'
 import type { RightReport } from '../../../db/parking-reports.ts'
 import type { Given, HandlersOf } from '../operation.ts'
-import { createPassCodeHandlers } from '../pass-code-handlers.ts'
 import { clientOf, json, refuse } from '../respond.ts'
 import type { ParkingHandlerParts, RightToPut } from './parts.ts'
+import { createPassCodeHandlers } from './pass-code-handlers.ts'
 import type { rightOperations } from './right-operations.ts'
 
 export function createRightHandlers(parts: ParkingHandlerParts): HandlersOf<typeof rightOperations> {

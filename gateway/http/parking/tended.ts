@@ -2,10 +2,10 @@ import type { ChargeId, LaneId, PlaceId, SessionId } from '../../../core/ids.ts'
 import type { Money } from '../../../core/money.ts'
 import type { StayFacts } from '../../../core/parking/facts.ts'
 import type { Client } from '../clients.ts'
-import { liesWithin } from '../parking-reads.ts'
 import type { SiteReads } from '../reads.ts'
 import type { Call } from '../respond.ts'
 import { clientOf } from '../respond.ts'
+import { liesWithin } from './reads.ts'
 
 /** Which stays whoever asks may tend. One of somebody else's lanes looks like none at all. */
 export type TendedStays = {

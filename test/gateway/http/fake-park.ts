@@ -12,7 +12,7 @@ import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../../core/time.t
 import type { TicketToken } from '../../../core/tokens.ts'
 import type { CaseReport, OpenStay, PictureReport, PlateSearch, RightReport } from '../../../db/parking-reports.ts'
 import { zoneRules } from '../../../gateway/clock/zone-rules.ts'
-import type { ParkingReads } from '../../../gateway/http/parking-reads.ts'
+import type { ParkingReads } from '../../../gateway/http/parking/reads.ts'
 
 /** A car park of two lots: one behind `lane-in`, and a yard that `lane-out` alone leads out of. */
 export const LOT = placeId('lot')

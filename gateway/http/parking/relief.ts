@@ -1,5 +1,5 @@
-import type { CurrencyCode } from '../../core/money.ts'
-import type { Relief } from '../../core/parking/session.ts'
+import type { CurrencyCode } from '../../../core/money.ts'
+import type { Relief } from '../../../core/parking/session.ts'
 
 /** `null` for an amount in another currency than the site’s. */
 export function reliefOf(

@@ -1,11 +1,11 @@
-import type { SessionId } from '../../core/ids.ts'
-import type { Mode } from '../../core/mode.ts'
-import { readPlate } from '../../core/parking/plate.ts'
-import { TICKET_DIGITS } from '../../core/parking/ticket-digits.ts'
-import type { HttpClock } from './clock.ts'
-import { createRates } from './rates.ts'
-import type { SiteReads } from './reads.ts'
-import type { HttpSettings } from './settings.ts'
+import type { SessionId } from '../../../core/ids.ts'
+import type { Mode } from '../../../core/mode.ts'
+import { readPlate } from '../../../core/parking/plate.ts'
+import { TICKET_DIGITS } from '../../../core/parking/ticket-digits.ts'
+import type { HttpClock } from '../clock.ts'
+import { createRates } from '../rates.ts'
+import type { SiteReads } from '../reads.ts'
+import type { HttpSettings } from '../settings.ts'
 
 export type PlateLook =
   | { readonly ok: true; readonly session: SessionId }

@@ -1,8 +1,8 @@
-import type { PlaceId, VehicleClass } from '../../core/ids.ts'
-import type { ParkingCommon } from '../../core/parking/facts.ts'
-import type { ParkingLayout, ParkingPlace } from '../../core/parking/place.ts'
-import { freeSpaces } from '../../core/parking/places.ts'
-import type { ParkingReports } from '../../db/parking-reports.ts'
+import type { PlaceId, VehicleClass } from '../../../core/ids.ts'
+import type { ParkingCommon } from '../../../core/parking/facts.ts'
+import type { ParkingLayout, ParkingPlace } from '../../../core/parking/place.ts'
+import { freeSpaces } from '../../../core/parking/places.ts'
+import type { ParkingReports } from '../../../db/parking-reports.ts'
 
 /** What HTTP reads of a car park: plain data, as of the last commit. */
 export type ParkingReads = ParkingReports

@@ -1,13 +1,13 @@
-import type { RightId } from '../../core/ids.ts'
-import type { AssignedRight } from '../../core/parking/session.ts'
-import type { PathReply, RequestBody } from '../path/path.ts'
-import type { PassCode } from '../tokens/pass-codes.ts'
-import type { Given } from './operation.ts'
-import type { SignPassCode } from './ports.ts'
-import { qrSvg } from './qr-picture.ts'
-import type { SiteReads } from './reads.ts'
-import type { Call } from './respond.ts'
-import { clientOf, json, refuse } from './respond.ts'
+import type { RightId } from '../../../core/ids.ts'
+import type { AssignedRight } from '../../../core/parking/session.ts'
+import type { PathReply, RequestBody } from '../../path/path.ts'
+import type { PassCode } from '../../tokens/pass-codes.ts'
+import type { Given } from '../operation.ts'
+import type { SignPassCode } from '../ports.ts'
+import { qrSvg } from '../qr-picture.ts'
+import type { SiteReads } from '../reads.ts'
+import type { Call } from '../respond.ts'
+import { clientOf, json, refuse } from '../respond.ts'
 
 export type PassCodeParts = {
   readonly reads: SiteReads

@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi'
-import type { VehicleClass } from '../../core/ids.ts'
-import type { OccupancyCount } from '../../core/parking/facts.ts'
-import type { ParkingLayout, ParkingPlace } from '../../core/parking/place.ts'
-import { placesAround } from '../../core/parking/places.ts'
-import type { Names, Rate, RateLine, Tariff } from '../../core/parking/tariff.ts'
-import type { SiteLayout } from '../../core/site.ts'
-import type { Instant } from '../../core/time.ts'
-import { SECOND_MS } from '../../core/time.ts'
+import type { VehicleClass } from '../../../core/ids.ts'
+import type { OccupancyCount } from '../../../core/parking/facts.ts'
+import type { ParkingLayout, ParkingPlace } from '../../../core/parking/place.ts'
+import { placesAround } from '../../../core/parking/places.ts'
+import type { Names, Rate, RateLine, Tariff } from '../../../core/parking/tariff.ts'
+import type { SiteLayout } from '../../../core/site.ts'
+import type { Instant } from '../../../core/time.ts'
+import { SECOND_MS } from '../../../core/time.ts'
 
 /**
  * Places, rates and occupancy in the shapes and names of APDS 4 (ISO/TS 5206-1): Place and IdentifiedArea with their supply and demand, RateTable with its collections and lines. Made from the
