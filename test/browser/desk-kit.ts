@@ -1,5 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, test } from 'vitest'
 import type { z } from 'zod'
 import { sessions } from '../../gateway/http/parking/stay-schemas.ts'
 import * as wire from '../../gateway/http/schemas.ts'
@@ -11,25 +11,59 @@ import { openGate } from './gate.ts'
 /** Where the machine does much else, a start of the gateway takes its time. */
 export const SLOW_MS = 60_000
 
-/** A browser and a gate for all tests of a `describe`. */
-export function withGate(opened: (browser: Browser, gate: Gate) => Promise<void> | void): void {
-  let gate: Gate | undefined
-  withBrowser(
-    async (browser) => {
-      gate = await openGate()
-      await opened(browser, gate)
-    },
-    async () => gate?.close(),
-    SLOW_MS,
-  )
+/** What a test has in hand: a browser, the gate, and the attendant's page as one who has just signed in sees it. */
+export type AtGate = {
+  readonly browser: Browser
+  readonly gate: Gate
+  signedIn(client: GateClient, options?: BrowserContextOptions): Promise<Page>
 }
 
-/** The attendant's page, as one who has just signed in sees it. */
-export async function signedIn(
+/**
+ * A browser and a gate for all tests of a `describe`, and how such a test is written. Every page that was signed in is closed after its test, and must have met no error, nothing that its policy forbids, and asked nobody else.
+ */
+export function withGate(
+  opened: (at: { readonly browser: Browser; readonly gate: Gate }) => Promise<void> | void = () => {},
+): (name: string, body: (at: AtGate) => Promise<void>, timeoutMs?: number) => void {
+  let at: { readonly browser: Browser; readonly gate: Gate } | undefined
+  withBrowser(
+    async (browser) => {
+      at = { browser, gate: await openGate() }
+      await opened(at)
+    },
+    async () => at?.gate.close(),
+    SLOW_MS,
+  )
+  return (name, body, timeoutMs = SLOW_MS) => {
+    test(
+      name,
+      async () => {
+        if (at === undefined) throw new Error('the gate was not opened')
+        const { browser, gate } = at
+        const seen: Watched[] = []
+        try {
+          await body({
+            ...at,
+            signedIn: async (client, options = {}) => {
+              const signed = await signedIn(browser, gate, client, options)
+              seen.push(signed)
+              return signed.page
+            },
+          })
+          expect(seen.flatMap(({ wrongs }) => wrongs)).toEqual([])
+        } finally {
+          for (const { page } of seen) await page.context().close()
+        }
+      },
+      timeoutMs,
+    )
+  }
+}
+
+async function signedIn(
   browser: Browser,
   gate: Gate,
   client: GateClient,
-  options: BrowserContextOptions = {},
+  options: BrowserContextOptions,
 ): Promise<Watched> {
   const context = await browser.newContext({ locale: 'vi-VN', viewport: PHONE, colorScheme: 'dark', ...options })
   const seen = await watched(context, gate.address)
