@@ -29,6 +29,8 @@ export type Announcement =
       readonly qr: string | null
       /** No code of a payer is taken there: nobody is asked to show one. */
       readonly withoutCode?: true
+      /** Who takes it in cash, where that is not the staff of the site. */
+      readonly cashFor?: 'vendor'
     }
   /** A ticket to show as a code or to print. `text` is its signed form, put in where the document is signed; the decision leaves it empty. On its way out it may become a link that ends in it. */
   | {

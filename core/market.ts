@@ -67,6 +67,7 @@ export function decideChargeOpen(
     amount: charge.due,
     charge: charge.id,
     qr: null,
+    ...(common.takesCodes ? {} : { withoutCode: true, cashFor: 'vendor' }),
   })
   return {
     ...NOTHING,

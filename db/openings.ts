@@ -19,6 +19,8 @@ export type Opening = {
   readonly lane: LaneId
   /** The enrolment of the device that was told is in no record any more: its lane is the one at which it stands today. */
   readonly isLaneOfToday: boolean
+  /** The lane has no arm, as free-flow lanes of motorbikes: nothing was told to open, and nothing is to close. */
+  readonly isWithoutArm: boolean
   /** Who, or what, asked for it, and by which event. */
   readonly by: string
   readonly event: string
@@ -118,7 +120,8 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
       // A lane without an arm: nothing is told, and the way through is used at once.
       if (each.kind !== 'passage-granted' || each.passage.status !== 'used') continue
       const { id, lane, right } = each.passage
-      yield* begin({ ...begun(row, body, lane, reasonText), why: { kind: 'passage', passage: id, ground: right } })
+      const why = { kind: 'passage', passage: id, ground: right } as const
+      yield* begin({ ...begun(row, body, lane, reasonText), isWithoutArm: true, why })
     }
   }
 
@@ -201,7 +204,15 @@ function begun(
   lane: LaneId,
   reasonText: ReasonText,
 ): Omit<Opening, 'why'> {
-  const nothing = { isLaneOfToday: false, commands: [], result: null, upAt: null, loops: [], closing: null }
+  const nothing = {
+    isLaneOfToday: false,
+    isWithoutArm: false,
+    commands: [],
+    result: null,
+    upAt: null,
+    loops: [],
+    closing: null,
+  }
   const reason = reasonText(recordedReasonOf(body))
   return { seq, at: instant(at), lane, by: `${actor.kind}:${actor.id}`, event, reason, ...nothing }
 }

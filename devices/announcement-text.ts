@@ -150,12 +150,7 @@ function speechOf(message: Announcement): Speech {
     case 'refused':
       return refusedSpeech(message)
     case 'amount-due':
-      return wayOf(message) === 'staff'
-        ? {
-            vi: `Phải trả ${vi(message.amount)} cho nhân viên.`,
-            en: `Please pay ${en(message.amount)} to the staff.`,
-          }
-        : { vi: `Phải trả ${vi(message.amount)}.`, en: `Please pay ${en(message.amount)}.` }
+      return amountDueSpeech(message)
     case 'ticket':
       return { vi: 'Mời lấy vé. Xin mời qua.', en: 'Please take your ticket.' }
     case 'full':
@@ -182,16 +177,34 @@ function speechOf(message: Announcement): Speech {
   }
 }
 
+/** Who is to be paid is said where nothing but cash works. */
+function amountDueSpeech(message: AmountDue): Speech {
+  const [vi, en] = [spokenMoney(message.amount), spokenEnglish(message.amount)]
+  switch (wayOf(message)) {
+    case 'staff':
+      return { vi: `Phải trả ${vi} cho nhân viên.`, en: `Please pay ${en} to the staff.` }
+    case 'vendor':
+      return { vi: `Phải trả ${vi} cho người bán.`, en: `Please pay ${en} to the vendor.` }
+    case 'code':
+    case 'transfer':
+    case 'either':
+      return { vi: `Phải trả ${vi}.`, en: `Please pay ${en}.` }
+  }
+}
+
 /** How what is due can be paid there: what does not work is not asked for. */
 const waysToPay = {
   code: { vi: 'Đưa mã QR vào đầu đọc', en: 'Show your QR code to the reader' },
   transfer: { vi: 'Quét VietQR này để chuyển khoản', en: 'Scan this VietQR with your bank’s app' },
   either: { vi: 'Quét VietQR này hoặc đưa mã vào đầu đọc', en: 'Scan this VietQR, or show your code' },
   staff: { vi: 'Trả tiền mặt cho nhân viên', en: 'Pay cash to the staff' },
+  vendor: { vi: 'Trả tiền mặt cho người bán', en: 'Pay cash to the vendor' },
 } as const
 
-function wayOf({ qr, withoutCode }: Extract<Announcement, { kind: 'amount-due' }>): keyof typeof waysToPay {
-  if (withoutCode === true) return qr === null ? 'staff' : 'transfer'
+type AmountDue = Extract<Announcement, { kind: 'amount-due' }>
+
+function wayOf({ qr, withoutCode, cashFor }: AmountDue): keyof typeof waysToPay {
+  if (withoutCode === true) return qr === null ? (cashFor ?? 'staff') : 'transfer'
   return qr === null ? 'code' : 'either'
 }
 

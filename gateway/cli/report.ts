@@ -18,6 +18,7 @@ import type { Standing, Takings } from '../../db/takings.ts'
 import { standing } from '../../db/takings.ts'
 import { createZoneRules } from '../clock/zone-rules.ts'
 import { dataFiles } from '../config.ts'
+import { localTimeText } from './local-time-text.ts'
 import { siteClock } from './site-clock.ts'
 import { configOrThrow, MARKS, progress, say, UsageError, wholeOption } from './terminal.ts'
 
@@ -79,7 +80,7 @@ export function addReportCommands(program: Command): void {
     .description('who paid and never passed')
     .option('--json', 'for programs')
     .action(({ json }: Json) => {
-      reading((audit) => {
+      reading((audit, _open, timeText) => {
         for (
           let page = audit.paidNeverPassed(0, AUDIT_PAGE_MAX);
           page.length > 0;
@@ -109,11 +110,11 @@ export function addReportCommands(program: Command): void {
     )
     .option('--json', 'for programs')
     .action(({ after, all, json }: Json & { readonly after: string; readonly all?: boolean }) => {
-      reading((audit) => {
+      reading((audit, _open, timeText) => {
         if (all === true) {
           for (const opening of audit.openings(wholeOption('--after', after))) {
             if (json === true) say.json(opening)
-            else say.line(evidenceText(opening))
+            else say.line(evidenceText(opening, timeText))
           }
           return
         }
@@ -121,7 +122,7 @@ export function addReportCommands(program: Command): void {
           const page: ReturnType<Audit['openedWithoutPayment']> = audit.openedWithoutPayment(next)
           for (const opening of page.openings) {
             if (json === true) say.json(opening)
-            else say.line(`${timeText(opening.at)}  ${opening.lane ?? 'every lane'}  ${whyText(opening)}`)
+            else say.line(`${timeText(opening.at)}  ${opening.lane ?? 'every lane'}  ${whyText(opening, timeText)}`)
           }
           next = page.next
         }
@@ -136,7 +137,7 @@ function addDebtsReport(report: Command): void {
     .description('what each vehicle that has left still owes, the oldest first')
     .option('--json', 'for programs')
     .action(({ json }: Json) => {
-      reading((_audit, { db }) => {
+      reading((_audit, { db }, timeText) => {
         let page = openDebts(db, null)
         if (page.length === 0 && json !== true) say.line('nobody who has left owes anything')
         for (; page.length > 0; page = openDebts(db, page.at(-1) ?? null)) {
@@ -217,7 +218,7 @@ function totalsText(
   const lines = [`${span.day}, ${zone}`]
   if (oldest !== null && oldest.seq > 1 && oldest.at >= span.from)
     lines.push(
-      `${MARKS.warn} records of before ${timeText(oldest.at)} have been dropped: of this day some may be missing`,
+      `${MARKS.warn} records of before ${localTimeText(oldest.at, zone)} have been dropped: of this day some may be missing`,
     )
   for (const mode of ['live', 'training'] as const) {
     const tenders = takings.tenders.filter((each) => each.mode === mode)
@@ -291,11 +292,15 @@ function parkingReportsOf(open: OpenDb): ParkingReports {
   )
 }
 
-function reading<Result>(ask: (audit: Audit, open: OpenDb) => Result): Result {
-  const open = openForReading(dataFiles(configOrThrow().dataDir).books)
+/** Says a moment to the second, by the site's clock. */
+type TimeText = (at: number) => string
+
+function reading<Result>(ask: (audit: Audit, open: OpenDb, timeText: TimeText) => Result): Result {
+  const { dataDir, zone } = configOrThrow()
+  const open = openForReading(dataFiles(dataDir).books)
   const close = (): void => open.close()
   try {
-    const result = ask(createAudit(open.db), open)
+    const result = ask(createAudit(open.db), open, (at) => localTimeText(at, zone, 'second'))
     if (!(result instanceof Promise)) {
       close()
       return result
@@ -307,7 +312,7 @@ function reading<Result>(ask: (audit: Audit, open: OpenDb) => Result): Result {
   }
 }
 
-function whyText({ why }: OpenedWithoutPayment): string {
+function whyText({ why }: OpenedWithoutPayment, timeText: TimeText): string {
   switch (why.kind) {
     case 'by-hand':
       return `by hand, by ${why.by}: ${why.reason ?? ERASED}`
@@ -337,17 +342,14 @@ function whyText({ why }: OpenedWithoutPayment): string {
 const ERASED = '(erased)'
 
 /** One line: an arm that said nothing, or has not come down, is told as such. */
-function evidenceText(opening: Opening): string {
-  const { seq, at, lane, isLaneOfToday, by, event, why, commands, result, upAt, loops, closing } = opening
+function evidenceText(opening: Opening, timeText: TimeText): string {
+  const { seq, at, lane, isLaneOfToday, isWithoutArm, by, event, why, commands, result, upAt, loops, closing } = opening
   const ground = why.kind === 'passage' ? `${why.ground.kind} ${why.passage}` : why.kind
   const seen = loops.filter(({ role, occupied }) => role === 'safety' && occupied).length
   const said = result?.said ?? (upAt === null ? 'no answer' : 'up')
   const down =
     closing === null ? 'not closed' : closing.downAt === null ? (closing.result?.said ?? 'told to close') : 'down'
+  const arm = isWithoutArm ? 'no arm to move' : `${commands.length} command(s): ${said}  ${seen} under the arm  ${down}`
   const where = isLaneOfToday ? `${lane} (where its device stands today)` : lane
-  return `${timeText(at)}  ${where}  #${seq} ${event} by ${by}  ${ground}  ${commands.length} command(s): ${said}  ${seen} under the arm  ${down}`
-}
-
-function timeText(at: number): string {
-  return new Date(at).toISOString()
+  return `${timeText(at)}  ${where}  #${seq} ${event} by ${by}  ${ground}  ${arm}`
 }

@@ -2,12 +2,13 @@ import type { Command } from 'commander'
 import type { SessionId } from '../../core/ids.ts'
 import { isSlug, laneId, placeId } from '../../core/ids.ts'
 import { moneyText } from '../../core/money-text.ts'
-import type { Instant } from '../../core/time.ts'
+import { instant } from '../../core/time.ts'
 import { openForReading } from '../../db/open.ts'
 import type { ParkingReports, StayCursor } from '../../db/parking-reports.ts'
 import { createParkingReports, STAYS_LISTED_MAX } from '../../db/parking-reports.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
+import { localTimeText } from './local-time-text.ts'
 import { siteClock } from './site-clock.ts'
 import { configOrThrow, say, UsageError, wholeOption } from './terminal.ts'
 
@@ -45,11 +46,13 @@ export function addSessionCommands(program: Command): void {
         )
         if (options.json === true) say.json(stays)
         else if (stays.length === 0) say.line(after === null && next === null ? 'no stay is open' : 'none in this part')
-        else
+        else {
+          say.line(`came in, by the time of ${config.zone}`)
           for (const stay of stays)
             say.line(
-              `${timeText(stay.entry.at)}  ${stay.id.padEnd(24)} ${stay.status.padEnd(8)} ${stay.vehicleClass.padEnd(12)} ${stay.place}`,
+              `${localTimeText(stay.entry.at, config.zone)}  ${stay.id.padEnd(24)} ${stay.status.padEnd(8)} ${stay.vehicleClass.padEnd(12)} ${stay.place}`,
             )
+        }
         // Beside the list, so that a program that reads it is told too.
         if (next !== null)
           say.problem(`these are not all: go on with --after ${next.enteredAt},${next.id}, or show more with --limit`)
@@ -70,9 +73,9 @@ export function addSessionCommands(program: Command): void {
           say.json({ ...plain, knownBy: known, movedAt, charge, segments, cases: cases.map((each) => each.id) })
           return
         }
-        say.line(`${session.id}  ${session.status} since ${timeText(movedAt)}`)
+        say.line(`${session.id}  ${session.status} since ${localTimeText(movedAt, config.zone)}`)
         say.line(
-          `  ${session.vehicleClass} at ${session.place}, in by ${session.entry.lane} at ${timeText(session.entry.at)}`,
+          `  ${session.vehicleClass} at ${session.place}, in by ${session.entry.lane} at ${localTimeText(session.entry.at, config.zone)}`,
         )
         say.line(`  known by ${known.join(', ') || 'nothing'}`)
         if (charge === null) say.line('  nothing has been asked of it')
@@ -91,7 +94,7 @@ function reading(look: (reports: ParkingReports, config: GatewayConfig) => void)
   const config = configOrThrow()
   const open = openForReading(dataFiles(config.dataDir).books)
   try {
-    const clock = siteClock(config, () => 0 as Instant)
+    const clock = siteClock(config, () => instant(0))
     // Nothing is priced here, so nobody asks by what rules.
     const rules = { layout: null, policy: null, tariffs: null }
     look(
@@ -120,8 +123,4 @@ function idOption(name: string, text: string | undefined): string | null {
   if (!isSlug(text))
     throw new UsageError(`${name} is an id of the layout, and not ${JSON.stringify(text.slice(0, 80))}`)
   return text
-}
-
-function timeText(at: Instant): string {
-  return new Date(at).toISOString().slice(0, 16)
 }

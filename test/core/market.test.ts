@@ -337,6 +337,23 @@ describe('the vendor keys an amount', () => {
     ])
   })
 
+  test.each([
+    [true, undefined],
+    [false, 'vendor'],
+  ] as const)(
+    'where payers’ codes are taken (%s) one is asked for, and else cash for the vendor',
+    (takesCodes, cashFor) => {
+      const { effects } = decideChargeOpen(keyed, STALL_FACTS, { ...COMMON, takesCodes }, at(0))
+      const asked = effects.map(({ command }) => (command.type === 'announce' ? command.message : undefined))
+      expect(asked).toHaveLength(2)
+      for (const message of asked) {
+        expect(message).toMatchObject({ kind: 'amount-due', qr: null })
+        expect(message?.kind === 'amount-due' ? message.cashFor : null).toBe(cashFor)
+        expect(message?.kind === 'amount-due' ? message.withoutCode : null).toBe(takesCodes ? undefined : true)
+      }
+    },
+  )
+
   test('in place of one that nobody has paid', () => {
     const decision = decideChargeOpen(keyed, { ...STALL_FACTS, open: openCharge() }, COMMON, at(0))
     expect(decision.changes.map((change) => change.kind)).toEqual([

@@ -85,6 +85,13 @@ describe('what a soundbox says', () => {
       'Please pay 15,000 dong to the staff.',
     ],
     [
+      'what is to be paid to a vendor in cash',
+      { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null, withoutCode: true, cashFor: 'vendor' },
+      'none',
+      'Phải trả mười lăm nghìn đồng cho người bán.',
+      'Please pay 15,000 dong to the vendor.',
+    ],
+    [
       'a cancelled charge',
       { kind: 'charge-cancelled', charge: CHARGE },
       'none',
@@ -174,6 +181,12 @@ describe('what a till or a display shows', () => {
       { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null, withoutCode: true },
       ['Phải trả 15.000\u00a0₫', 'Trả tiền mặt cho nhân viên'],
       ['To pay: 15,000 VND', 'Pay cash to the staff'],
+    ],
+    [
+      'what is to be paid to a vendor in cash',
+      { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null, withoutCode: true, cashFor: 'vendor' },
+      ['Phải trả 15.000\u00a0₫', 'Trả tiền mặt cho người bán'],
+      ['To pay: 15,000 VND', 'Pay cash to the vendor'],
     ],
     [
       'a refusal, with what to do',

@@ -128,8 +128,10 @@ describe('tolbooth session', () => {
     expect([listed.status, listed.err]).toEqual([0, ''])
     const id = /\S+:s\d+/.exec(listed.out)?.[0] ?? ''
     expect(listed.out).toContain(LOT)
+    expect(listed.out, 'whose time it is').toContain('by the time of Asia/Ho_Chi_Minh\n')
+    expect(listed.out).toMatch(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2} \+07:00 {2}/m)
     const shown = await tolbooth(['session', 'show', id], environment)
-    expect(shown.out).toContain(`in by ${PARK_IN}`)
+    expect(shown.out).toMatch(new RegExp(`in by ${PARK_IN} at \\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2} \\+07:00\n`))
     expect((await tolbooth(['session', 'show', id, '--json'], environment)).json()).toMatchObject({
       id,
       status: 'inside',

@@ -201,6 +201,14 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect((await read('/v1/sessions', stayWire.sessions)).sessions).toEqual([])
   }, 60_000)
 
+  test('an opening of a lane without an arm is told as such, and not as one that has not closed', async () => {
+    const opened = await runTolbooth(['report', 'opened', '--all'], spec.environment)
+    const free = opened.split('\n').filter((line) => line.includes('  park-'))
+    expect(free.length).toBeGreaterThan(0)
+    for (const line of free)
+      expect(line).toMatch(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} \+07:00 {2}park-.* {2}no arm to move$/)
+  })
+
   test('a plate that is none is refused by the rules, and a search is in the journal without what was typed', async () => {
     const searched = await ask('POST', '/v1/sessions/search', { plate: '123.45' })
     expect(stayWire.foundPlates.parse(searched.json)).toEqual({ found: [], isWhole: true })
