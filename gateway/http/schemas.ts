@@ -1,77 +1,27 @@
 import { z } from '@hono/zod-openapi'
 import type { LaneAlarm, LanePhase } from '../../core/lane-state.ts'
 import type { LaneViewAlarm, LaneViewPhase } from '../../core/lane-view.ts'
-import { KEYED_AMOUNT_MAX } from '../../core/money.ts'
-import type { Misfit, StaffCaseKind } from '../../core/parking/session.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import { refusalTable } from '../../core/refusals.ts'
+import {
+  count,
+  instant,
+  keyedMoney,
+  madeId,
+  mode,
+  money,
+  oneOfKeys,
+  orNull,
+  place,
+  REASON_CHARACTERS_MAX,
+  shownText,
+  slug,
+  wholeNumber,
+} from './fields.ts'
+import { sessionId } from './parking/fields.ts'
+import { parkingOutcomes } from './parking/outcome-schemas.ts'
 
 /** The wire forms of the HTTP side: requests are parsed with them, answers are documented by them, and both are tested against them. */
-
-export const slug = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
-  .openapi('Name', { description: '1 to 63 of a-z, 0-9 and inner dashes.' })
-/** Ids that a decision makes: the gateway, its epoch, the seq, a letter and a number. */
-export const madeId = z
-  .string()
-  .regex(/^[a-z0-9-]{1,63}:\d{1,16}:\d{1,16}:[a-z]\d{1,6}$/)
-  .openapi('Id', {
-    description: 'An id that a decision made: gateway, epoch, seq, a letter and a number.',
-    example: 'box-1:1:42:g0',
-  })
-
-/** As made ids, but that of a training stay says so. */
-export const sessionId = z
-  .string()
-  .regex(/^[a-z0-9-]{1,63}:\d{1,16}:\d{1,16}:(?:s|practice)\d{1,6}$/)
-  .openapi('SessionId', { description: 'The id of a stay in a car park.', example: 'box-1:1:42:s0' })
-
-export const slugParameter = z.object({ id: slug })
-export const madeIdParameter = z.object({ id: madeId })
-
-export const instant = z
-  .int()
-  .openapi('Instant', { description: 'Milliseconds since 1970-01-01T00:00:00Z.', example: 1_795_300_000_000 })
-const durationMs = z.int().min(0).openapi({ description: 'Milliseconds.' })
-export const count = z.int().min(0)
-export const mode = z
-  .enum(['live', 'training'])
-  .openapi('Mode', { description: 'Training money never mixes with live money.' })
-
-export const money = z
-  .strictObject({
-    amount: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
-    currency: z.string().regex(/^[A-Z]{3}$/),
-  })
-  .openapi('Money', {
-    description: 'A whole number of the currency’s smallest unit (đồng for VND); no fractions, below 2^53.',
-    example: { amount: 60_000, currency: 'VND' },
-  })
-
-/** Money that a person keys. */
-const keyedMoney = z
-  .strictObject({ ...money.shape, amount: z.int().min(0).max(KEYED_AMOUNT_MAX) })
-  .openapi('KeyedMoney', {
-    description: 'As `Money`; over 500,000,000 it is taken for a slip of the finger.',
-    example: { amount: 60_000, currency: 'VND' },
-  })
-
-/** Money that is taken or given back: none at all is a slip of a finger, and a slip must not use up the key of a request. */
-export const takenMoney = z
-  .strictObject({ ...money.shape, amount: z.int().min(1).max(KEYED_AMOUNT_MAX) })
-  .openapi('TakenMoney', {
-    description: 'More than 0, in the currency of the charge.',
-    example: { amount: 60_000, currency: 'VND' },
-  })
-
-export const place = z
-  .union([
-    z.strictObject({ kind: z.literal('stall'), id: slug }),
-    z.strictObject({ kind: z.literal('lane'), id: slug }),
-    z.strictObject({ kind: z.literal('site') }),
-  ])
-  .openapi('Place', { example: { kind: 'stall', id: 'stall-1' } })
 
 const refusalCode = z
   .enum(Object.keys(refusalTable) as [Refusal, ...Refusal[]])
@@ -103,11 +53,6 @@ export const problem = z
   .openapi('Problem', { description: 'RFC 9457; `title` and `detail` follow Accept-Language (vi, en).' })
 
 // Requests
-
-/** Longer texts are refused before they are looked at; from 2,049 characters on as `token-too-long`. */
-const SHOWN_CHARACTERS_MAX = 12_288
-export const shownText = z.string().min(1).max(SHOWN_CHARACTERS_MAX)
-export const REASON_CHARACTERS_MAX = 200
 
 const SEQ_MAX = 999_999_999_999_999
 const JOURNAL_PAGE_MAX = 500
@@ -206,38 +151,6 @@ export const liveQuery = z.strictObject({
 
 const passage = madeId.openapi({ description: 'The right to pass a lane once.' })
 
-export const caseKind = oneOfKeys<StaffCaseKind>({
-  'plate-mismatch': true,
-  'class-unclear': true,
-  'class-mismatch': true,
-  'exit-without-entry': true,
-  'second-entry': true,
-  'forced-open': true,
-  tailgating: true,
-  'no-tariff': true,
-  overpaid: true,
-  'paid-never-left': true,
-  'left-unpaid': true,
-  'plate-unreadable': true,
-  'count-differs': true,
-  'time-unclear': true,
-  'stay-too-long': true,
-  'credit-unmatched': true,
-  'late-evidence': true,
-}).openapi('CaseKind')
-
-const misfit = oneOfKeys<Misfit>({
-  'no-stay': true,
-  'several-stays': true,
-  'already-inside': true,
-  'already-over': true,
-  'before-last-fact': true,
-  'plate-mismatch': true,
-}).openapi('Misfit', {
-  description:
-    'Why late evidence moved nothing: no open stay of that plate, or several; its vehicle is inside already; the stay is over; the time lies before what is known of it since (it moved, or came to a lane); ticket and plate are of two vehicles.',
-})
-
 export const outcome = z
   .union([
     z.strictObject({ ok: z.literal(true), kind: z.literal('charge-opened'), charge: madeId, due: money }),
@@ -260,45 +173,7 @@ export const outcome = z
       passage: orNull(passage),
       receiptJws: z.string().optional(),
     }),
-    z.strictObject({
-      ok: z.literal(true),
-      kind: z.literal('amount-asked'),
-      session: sessionId,
-      charge: madeId,
-      due: money,
-      holdsUntil: orNull(instant).openapi({ description: 'At a lane the amount holds until then.' }),
-    }),
-    z.strictObject({ ok: z.literal(true), kind: z.literal('nothing-due'), session: sessionId }),
-    z.strictObject({
-      ok: z.literal(true),
-      kind: z.literal('credited'),
-      charge: madeId,
-      amount: money.openapi({ description: 'What of it paid the charge.' }),
-      rest: money.openapi({ description: 'What the charge still asks.' }),
-      overpaid: money.openapi({ description: 'What came beyond it and is to be given back.' }),
-    }),
-    z.strictObject({ ok: z.literal(true), kind: z.literal('credit-unmatched'), case: madeId, amount: money }),
-    z.strictObject({
-      ok: z.literal(true),
-      kind: z.literal('code-issued'),
-      right: z.string().openapi({ description: 'The pass.' }),
-      code: madeId,
-      issuedAt: instant,
-      vehicleClass: orNull(slug),
-    }),
-    z.strictObject({ ok: z.literal(true), kind: z.literal('refunded'), charge: madeId, amount: money }),
-    z.strictObject({
-      ok: z.literal(true),
-      kind: z.literal('evidence-taken'),
-      stay: z.enum(['begun', 'ended', 'untouched']),
-      session: orNull(sessionId),
-      charge: orNull(madeId),
-      paid: money.openapi({ description: 'What of the cash paid the stay.' }),
-      overpaid: money.openapi({ description: 'What of it is to be given back.' }),
-      owed: orNull(money).openapi({ description: 'What is still owed; `null` where staff have to say it.' }),
-      misfit: orNull(misfit),
-      cases: z.array(caseKind).openapi({ description: 'What somebody has to look at now.' }),
-    }),
+    ...parkingOutcomes,
     z.strictObject({ ok: z.literal(true), kind: z.literal('noted') }),
   ])
   .openapi('Outcome', { description: 'What was decided, as it stands in the journal.' })
@@ -513,6 +388,8 @@ export const lanes = z
   })
   .openapi('Lanes')
 
+const durationMs = z.int().min(0).openapi({ description: 'Milliseconds.' })
+
 export const exposure = z
   .strictObject({
     atRisk: money,
@@ -588,22 +465,3 @@ export const liveEvent = z
     z.strictObject({ ...liveCommon, kind: z.enum(['lane', 'fault', 'epoch']), lanes: lanesMoved }),
   ])
   .openapi('LiveEvent', { description: 'The `data` of one server-sent event; its `id` is the seq.' })
-
-/** Digits and nothing else: not what JavaScript would take for a number as well (an empty text, `1e3`, `0x10`). */
-export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
-  return z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .transform(Number)
-    .refine((number) => number >= min && number <= max)
-}
-
-/** An enumeration that does not compile when the union has grown. */
-export function oneOfKeys<Name extends string>(names: Record<Name, true>): z.ZodEnum<{ [Key in Name]: Key }> {
-  return z.enum(Object.keys(names) as [Name, ...Name[]]) as unknown as z.ZodEnum<{ [Key in Name]: Key }>
-}
-
-/** Said so that both halves stand in the document: `nullable()` on a named schema would not let null through. */
-export function orNull<Schema extends z.ZodType>(schema: Schema): z.ZodUnion<[Schema, z.ZodNull]> {
-  return z.union([schema, z.null()])
-}

@@ -1,5 +1,5 @@
+import { madeIdParameter } from '../fields.ts'
 import { asked, json, LANE_STAFF, operation } from '../operation.ts'
-import * as wire from '../schemas.ts'
 import { cases, casesQuery, pictureName, pictureParameter } from './case-schemas.ts'
 import { reasonRequest } from './fields.ts'
 
@@ -53,7 +53,7 @@ export const caseOperations = {
     summary: 'End a case, with a reason',
     tag: 'parking',
     access: LANE_STAFF,
-    params: wire.madeIdParameter,
+    params: madeIdParameter,
     query: null,
     body: reasonRequest,
     keyed: true,

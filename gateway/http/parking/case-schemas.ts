@@ -1,7 +1,28 @@
 import { z } from '@hono/zod-openapi'
+import type { StaffCaseKind } from '../../../core/parking/session.ts'
 import { CASES_LISTED_MAX } from '../../../db/parking-reports.ts'
-import { caseKind, instant, madeId, orNull, sessionId, slug } from '../schemas.ts'
-import { limit } from './fields.ts'
+import { instant, madeId, oneOfKeys, orNull, slug } from '../fields.ts'
+import { limit, sessionId } from './fields.ts'
+
+export const caseKind = oneOfKeys<StaffCaseKind>({
+  'plate-mismatch': true,
+  'class-unclear': true,
+  'class-mismatch': true,
+  'exit-without-entry': true,
+  'second-entry': true,
+  'forced-open': true,
+  tailgating: true,
+  'no-tariff': true,
+  overpaid: true,
+  'paid-never-left': true,
+  'left-unpaid': true,
+  'plate-unreadable': true,
+  'count-differs': true,
+  'time-unclear': true,
+  'stay-too-long': true,
+  'credit-unmatched': true,
+  'late-evidence': true,
+}).openapi('CaseKind')
 
 export const casesQuery = z.strictObject({ after: madeId.optional(), limit: limit(CASES_LISTED_MAX, 50) })
 

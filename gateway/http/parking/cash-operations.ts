@@ -1,5 +1,5 @@
+import { madeIdParameter } from '../fields.ts'
 import { asked, LANE_STAFF, operation } from '../operation.ts'
-import * as wire from '../schemas.ts'
 import { cashRequest, refundRequest } from './cash-schemas.ts'
 
 /** Cash of a stay. */
@@ -12,7 +12,7 @@ export const cashOperations = {
       'What is handed over beyond what is asked is to be given back as change. More than what is asked, rounded up to the largest note (`cashNoteMax` of the policy), is refused as `cash-unlikely` with what is asked in `due`, unless `confirmed` is true; cash for what asks nothing, too. Confirmed or not, more than `cashOverMax` beyond what is asked is refused as `cash-too-high`.',
     tag: 'money',
     access: LANE_STAFF,
-    params: wire.madeIdParameter,
+    params: madeIdParameter,
     query: null,
     body: cashRequest,
     keyed: true,
@@ -26,7 +26,7 @@ export const cashOperations = {
       'What was paid beyond what is due, without a cap; of what was due, up to what the policy lets an attendant give back.',
     tag: 'money',
     access: LANE_STAFF,
-    params: wire.madeIdParameter,
+    params: madeIdParameter,
     query: null,
     body: refundRequest,
     keyed: true,

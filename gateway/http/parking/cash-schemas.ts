@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { takenMoney } from '../schemas.ts'
+import { takenMoney } from '../fields.ts'
 import { confirmed, reason } from './fields.ts'
 
 export const cashRequest = z

@@ -1,5 +1,5 @@
+import { madeIdParameter } from '../fields.ts'
 import { asked, json, OFFICE, operation } from '../operation.ts'
-import * as wire from '../schemas.ts'
 import {
   bankCreditRequest,
   creditAssignment,
@@ -20,7 +20,7 @@ export const creditOperations = {
       'For whoever has read it in the bank’s own list. Each reference is taken once, whoever enters it and under whichever Idempotency-Key; with another charge or amount it is refused as `credit-known`.',
     tag: 'money',
     access: OFFICE,
-    params: wire.madeIdParameter,
+    params: madeIdParameter,
     query: null,
     body: creditRequest,
     keyed: true,

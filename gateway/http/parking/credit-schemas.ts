@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { TRANSFER_TEXT_CHARACTERS_MAX } from '../../../core/transfer-reference.ts'
 import { CREDITS_LISTED_MAX, SUGGESTIONS_MAX } from '../../../db/parking-reports.ts'
-import { instant, madeId, money, orNull, sessionId, takenMoney } from '../schemas.ts'
-import { limit, reason } from './fields.ts'
+import { instant, madeId, money, orNull, takenMoney } from '../fields.ts'
+import { limit, reason, sessionId } from './fields.ts'
 
 const bankReference = z
   .string()

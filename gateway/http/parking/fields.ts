@@ -1,7 +1,13 @@
 import { z } from '@hono/zod-openapi'
-import { REASON_CHARACTERS_MAX, wholeNumber } from '../schemas.ts'
+import { REASON_CHARACTERS_MAX, wholeNumber } from '../fields.ts'
 
 /** What several wire forms of the car park are made of: names of APDS (ISO/TS 5206-1) where it has one. */
+
+/** As made ids, but that of a training stay says so. */
+export const sessionId = z
+  .string()
+  .regex(/^[a-z0-9-]{1,63}:\d{1,16}:\d{1,16}:(?:s|practice)\d{1,6}$/)
+  .openapi('SessionId', { description: 'The id of a stay in a car park.', example: 'box-1:1:42:s0' })
 
 export const reason = z
   .string()

@@ -1,5 +1,5 @@
+import { slugParameter } from '../fields.ts'
 import { asked, json, LANE_STAFF, operation, reading } from '../operation.ts'
-import * as wire from '../schemas.ts'
 import { reasonRequest } from './fields.ts'
 import { lateEvidenceRequest, sessionChoice, ticketKeys, ticketRequest } from './lane-schemas.ts'
 
@@ -11,7 +11,7 @@ export const laneOperations = {
     summary: 'Give the vehicle at an entry a ticket',
     tag: 'lanes',
     access: LANE_STAFF,
-    params: wire.slugParameter,
+    params: slugParameter,
     query: null,
     body: ticketRequest,
     keyed: true,
@@ -24,7 +24,7 @@ export const laneOperations = {
     description: 'A lost ticket, or a plate that nobody can read. Recorded with who said so and why.',
     tag: 'lanes',
     access: LANE_STAFF,
-    params: wire.slugParameter,
+    params: slugParameter,
     query: null,
     body: sessionChoice,
     keyed: true,
@@ -36,7 +36,7 @@ export const laneOperations = {
     summary: 'Let a vehicle leave unpaid: its plate owes',
     tag: 'lanes',
     access: LANE_STAFF,
-    params: wire.slugParameter,
+    params: slugParameter,
     query: null,
     body: reasonRequest,
     keyed: true,
@@ -50,7 +50,7 @@ export const laneOperations = {
       'Late evidence (the address calls it an event, and keeps that name): it opens nothing, and what stands at the lane stays as it is. A let-out ends the stay of the ticket, or the one open stay of the plate, and books the cash; a let-in begins one by its plate. `handedInAt` is the phone’s clock at the moment of this request, so that its error falls out of the time that is booked: set it anew at each try. The same Idempotency-Key with another `handedInAt` is the same event, and gets the same answer. What does not fit the books is kept with a case and moves nothing (`misfit`); send the entries before the exits. Cash beyond what change explains is refused as `cash-unlikely` unless `confirmed` is true; more than `cashOverMax` beyond the price as `evidence-cash-too-high`, unless an operator or admin hands it in, and confirms it.',
     tag: 'lanes',
     access: LANE_STAFF,
-    params: wire.slugParameter,
+    params: slugParameter,
     query: null,
     body: lateEvidenceRequest,
     keyed: true,

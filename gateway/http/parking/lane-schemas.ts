@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { KEYED_AMOUNT_MAX } from '../../../core/money.ts'
-import { instant, orNull, sessionId, shownText, slug } from '../schemas.ts'
-import { confirmed, plate, reason } from './fields.ts'
+import { instant, orNull, shownText, slug } from '../fields.ts'
+import { confirmed, plate, reason, sessionId } from './fields.ts'
 
 export const ticketRequest = z
   .strictObject({

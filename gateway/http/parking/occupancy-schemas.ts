@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { count, instant, slug } from '../schemas.ts'
+import { count, instant, slug } from '../fields.ts'
 import { reason } from './fields.ts'
 
 export const occupancyCorrection = z

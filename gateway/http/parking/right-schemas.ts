@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { RIGHT_HOURS_MAX, RIGHT_PLATES_MAX, RIGHT_SPACES_MAX, RIGHT_UNTIL_MAX } from '../../../core/parking/rights.ts'
 import { RIGHTS_LISTED_MAX } from '../../../db/parking-reports.ts'
-import { count, instant, money, orNull, outcome, sessionId, slug } from '../schemas.ts'
-import { limit, plate, reason, rightId } from './fields.ts'
+import { count, instant, money, orNull, slug } from '../fields.ts'
+import { outcome } from '../schemas.ts'
+import { limit, plate, reason, rightId, sessionId } from './fields.ts'
 
 export const rightParameter = z.object({ id: rightId })
 

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { TICKET_DIGITS } from '../../../core/parking/ticket-digits.ts'
 import { PLATES_FOUND_MAX, STAYS_LISTED_MAX } from '../../../db/parking-reports.ts'
-import { instant, madeId, mode, money, orNull, sessionId, shownText, slug } from '../schemas.ts'
-import { limit, plate, reason, rightId, said } from './fields.ts'
+import { instant, madeId, mode, money, orNull, shownText, slug } from '../fields.ts'
+import { limit, plate, reason, rightId, said, sessionId } from './fields.ts'
 
 export const sessionParameter = z.object({ id: sessionId })
 

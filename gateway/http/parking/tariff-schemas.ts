@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { TARIFF_CHARACTERS_MAX } from '../../bundles/tariff.ts'
 import { LOCAL_TIME } from '../../bundles/try-tariff.ts'
-import { count, money, orNull, slug } from '../schemas.ts'
+import { count, money, orNull, slug } from '../fields.ts'
 import { said } from './fields.ts'
 
 const localTime = z

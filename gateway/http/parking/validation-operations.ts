@@ -1,5 +1,5 @@
+import { slugParameter } from '../fields.ts'
 import { asked, json, OFFICE, operation, STALL_STAFF } from '../operation.ts'
-import * as wire from '../schemas.ts'
 import { sessionParameter } from './stay-schemas.ts'
 import { merchantValidationRequest, validationRequest, validations, validationsQuery } from './validation-schemas.ts'
 
@@ -26,7 +26,7 @@ export const validationOperations = {
       'At a stall of one’s own, within what the policy lets its merchant give: of one validation, and in a day. Once for a stay and merchant, before it is paid. Of the stay nothing is told.',
     tag: 'parking',
     access: STALL_STAFF,
-    params: wire.slugParameter,
+    params: slugParameter,
     query: null,
     body: merchantValidationRequest,
     keyed: true,

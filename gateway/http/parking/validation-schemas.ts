@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { VALIDATIONS_LISTED_MAX } from '../../../db/parking-reports.ts'
-import { count, orNull, sessionId, shownText, slug } from '../schemas.ts'
-import { limit, plate, rightId } from './fields.ts'
+import { count, orNull, shownText, slug } from '../fields.ts'
+import { limit, plate, rightId, sessionId } from './fields.ts'
 import { relief, rightTerms } from './right-schemas.ts'
 
 export const validationRequest = z
