@@ -30,6 +30,7 @@ export type Refusal =
   | 'token-issuer-unknown'
   | 'token-key-unknown'
   | 'token-signature'
+  | 'codes-unchecked'
   | 'token-claims'
   | 'token-currency'
   | 'presentation-malformed'
@@ -359,6 +360,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Mã giả hoặc hỏng. Không cho qua vì mã này.',
     'Signature is wrong',
     'The code is forged or damaged. Do not let through on it.',
+  ),
+  'codes-unchecked': row(
+    503,
+    'staff',
+    'Chưa kiểm tra được mã này',
+    'Thu tiền mặt hoặc chuyển khoản, tìm xe theo biển số. /readyz ghi tệp cần sửa.',
+    'This code cannot be checked now',
+    'Take cash or a transfer, find stays by plate. /readyz names the file to mend.',
   ),
   'token-claims': row(
     422,

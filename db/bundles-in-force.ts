@@ -9,12 +9,13 @@ import { readBundleHeads } from './bundle-heads.ts'
 import type { Db } from './open.ts'
 import * as tables from './schema.ts'
 
-/** How the contents of bundles are understood. They were checked before they were stored, so none of these refuses. */
+/** How the contents of bundles are understood. They were checked before they were stored, so none of these refuses; what an upgrade made unreadable is found at the start. */
 export type BundleReaders = {
   layout(content: string): SiteLayout
   policy(content: string): SitePolicy
-  keySet(content: string): KeySetRules
-  denyList(content: string): DenyRules
+  /** The generation that was read under this name (its content's hash). */
+  keySet(hash: string): KeySetRules
+  denyList(hash: string): DenyRules
   /** Made ready for the places and the zone of the layout in force; `null` where they do not fit it: then nothing may be quoted. */
   tariffs(content: string, layout: SiteLayout): Omit<TariffsInForce, 'version'> | null
 }
@@ -56,23 +57,27 @@ export function createBundlesInForce(db: Db, readers: BundleReaders): BundlesInF
     heads ??= readBundleHeads(db)
     return heads.get(kind) ?? null
   }
-  const textOf = (kind: BundleKind, { hash }: BundleHead): string => {
+  const textOf = (kind: BundleKind, hash: string): string => {
     const row = read.content.get({ hash })
     if (row === undefined) throw new Error(`the content of ${kind} ${hash} is not in the books`)
     return row.content
   }
-  const content = <Parsed extends SiteLayout | SitePolicy | KeySetRules | DenyRules>(
+  const generation = <Parsed extends SiteLayout | SitePolicy | KeySetRules | DenyRules>(
     kind: BundleKind,
-    parse: (text: string) => Parsed,
+    make: (hash: string) => Parsed,
   ): Parsed | null => {
     const current = head(kind)
     if (current === null) return null
     const known = parsed.get(kind)
     if (known?.hash === current.hash) return known.parsed as Parsed
-    const made = parse(textOf(kind, current))
+    const made = make(current.hash)
     parsed.set(kind, { hash: current.hash, parsed: made })
     return made
   }
+  const content = <Parsed extends SiteLayout | SitePolicy>(
+    kind: BundleKind,
+    parse: (text: string) => Parsed,
+  ): Parsed | null => generation(kind, (hash) => parse(textOf(kind, hash)))
   const layout = (): SiteLayout | null => content('layout', readers.layout)
   /** Made once for each layout: it is one object for as long as it is in force. */
   const index = (): LayoutIndex | undefined => {
@@ -86,8 +91,8 @@ export function createBundlesInForce(db: Db, readers: BundleReaders): BundlesInF
     head,
     layout,
     policy: () => content('policy', readers.policy),
-    keySet: () => content('key-set', readers.keySet),
-    denyList: () => content('deny-list', readers.denyList),
+    keySet: () => generation('key-set', readers.keySet),
+    denyList: () => generation('deny-list', readers.denyList),
     stall: (id) => index()?.stalls.get(id) ?? null,
     lane: (id) => index()?.lanes.get(id) ?? null,
     /** Read again with another layout: its places are what tariffs are for. */
@@ -96,7 +101,8 @@ export function createBundlesInForce(db: Db, readers: BundleReaders): BundlesInF
       const inForce = layout()
       if (current === null || inForce === null || inForce.parking === null) return null
       if (tariffs?.hash === current.hash && tariffs.layout === inForce) return tariffs.inForce
-      const made = readers.tariffs(textOf('tariffs', current), inForce)
+      const text = read.content.get({ hash: current.hash })?.content
+      const made = text === undefined ? null : readers.tariffs(text, inForce)
       const { hash, version } = current
       tariffs = { hash, layout: inForce, inForce: made === null ? null : { version, ...made } }
       return tariffs.inForce
@@ -108,6 +114,11 @@ export function createBundlesInForce(db: Db, readers: BundleReaders): BundlesInF
       heads = undefined
     },
   }
+}
+
+/** The text of one bundle, by its name; `null` where the books do not have it. */
+export function bundleContentIn(db: Db, hash: string): string | null {
+  return prepare(db).content.get({ hash })?.content ?? null
 }
 
 /** The points of one generation of the layout by their names: a site may have 20,000 stalls. */

@@ -24,7 +24,7 @@ import type { SinkCounters } from './sinks/device-sinks.ts'
 import { createDeviceSinks } from './sinks/device-sinks.ts'
 import { createFailSafe } from './sinks/fail-safe.ts'
 import type { KeyRing } from './tokens/key-ring.ts'
-import type { Verifier } from './tokens/verify.ts'
+import type { Verified, Verifier } from './tokens/verify.ts'
 
 export type GatewayLimits = {
   readonly queueMax: number
@@ -132,7 +132,10 @@ export type Gateway = {
   submit(request: Omit<PathRequest, 'occurredAt' | 'causedBy' | 'mode'>): Promise<PathReply>
   device(id: DeviceId): Device | undefined
   commands(): SinkCounters
-  /** What is in force and cannot be read by this version, each with what is wrong. While there is any, only what mends it is taken; where it is the deny list alone, all but codes is. */
+  /**
+   * What is in force and cannot be read by this version, each with what is wrong. Without its layout or its policy only what mends that is taken. Without its key set codes are refused but those that the
+   * gateway signed itself, without its deny list all codes, and without its tariffs nothing is quoted: the rest goes on.
+   */
   unreadable(): ReadonlyMap<BundleKind, readonly string[]>
   /** Stops taking, commits what is queued, and hands the cursors over. The books stay open. */
   stop(): Promise<void>
@@ -148,11 +151,14 @@ export function createGateway(parts: GatewayParts): Gateway {
   let forgotOn: LocalDay | null = null
   let isStopped = false
 
-  const verifier = parts.createVerifier(() => {
-    const head = books.bundleInUse('key-set')
-    const ring = head === null ? undefined : bundles.keyRing(head.hash)
-    return ring ?? EMPTY_RING
-  })
+  const verifier = refusingUnchecked(
+    parts.createVerifier(() => {
+      const head = books.bundleInUse('key-set')
+      const ring = head === null ? undefined : bundles.keyRing(head.hash)
+      return ring ?? EMPTY_RING
+    }),
+    unreadable,
+  )
 
   const running = createPath({
     books,
@@ -321,13 +327,13 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
   }
 
-  /** Without its deny list the gateway takes no codes; its lanes move, and open by hand, all the same. Without anything else it serves nobody. */
+  /** Nothing is decided without what stands where and what the site dares. Whatever else cannot be read refuses what needs it, by name. */
   function isBlind(): boolean {
-    return [...unreadable.keys()].some((kind) => kind !== 'deny-list')
+    return unreadable.has('layout') || unreadable.has('policy')
   }
 
   function isHeldBack({ kind }: RequestBody): boolean {
-    return kind === 'shown' ? unreadable.size > 0 : isBlind() && !SETTING_UP.has(kind)
+    return isBlind() && !SETTING_UP.has(kind)
   }
 
   function submit(
@@ -499,7 +505,7 @@ function deviceDirectory(books: Books): { device(id: DeviceId): Device | undefin
   }
 }
 
-/** What needs neither layout nor policy, keys nor deny list: what mends them is among it. */
+/** What needs neither layout nor policy: what mends them is among it. */
 const SETTING_UP: ReadonlySet<string> = new Set<SiteEvent['body']['kind']>([
   'bundle-loaded',
   'device-enrolled',
@@ -508,6 +514,26 @@ const SETTING_UP: ReadonlySet<string> = new Set<SiteEvent['body']['kind']>([
   'erase-due',
   'forget-due',
 ])
+
+/** Whoever shows a code that cannot be judged is told at once, and by name: a reader that waits in silence holds up a lane. */
+function refusingUnchecked(verifier: Verifier, unreadable: ReadonlyMap<BundleKind, unknown>): Verifier {
+  const unchecked = (detail: string): Verified => ({ ok: false, refusal: 'codes-unchecked', detail })
+  return {
+    get inFlight() {
+      return verifier.inFlight
+    },
+    get waiting() {
+      return verifier.waiting
+    },
+    async verify(text) {
+      if (unreadable.has('deny-list')) return unchecked('the deny list in force cannot be read')
+      const verified = await verifier.verify(text)
+      const isKeyMissing =
+        !verified.ok && (verified.refusal === 'token-issuer-unknown' || verified.refusal === 'token-key-unknown')
+      return isKeyMissing && unreadable.has('key-set') ? unchecked('the key set in force cannot be read') : verified
+    },
+  }
+}
 
 /** Before there is a key set every token is of an unknown issuer. */
 const EMPTY_RING: KeyRing = {

@@ -45,6 +45,7 @@ import { timeFloor } from './wiring/time-floor.ts'
 import type { TlsFiles } from './wiring/tls-files.ts'
 import { readTls } from './wiring/tls-files.ts'
 import { createTransport } from './wiring/transports.ts'
+import { wordsOfUnreadable } from './wiring/unreadable-words.ts'
 
 /** A gateway that runs. */
 export type RunningGateway = {
@@ -170,7 +171,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     fileProblems: () => fileProblems,
     takesCodes() {
       const ring = bundles.keyRing(books.bundleInUse('key-set')?.hash ?? '')
-      return ring !== undefined && takesCodes(ring)
+      return ring !== undefined && takesCodes(ring) && !gateway.unreadable().has('deny-list')
     },
     unreadable: gateway.unreadable,
   })
@@ -255,10 +256,12 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
         refuseForeignLayout(books, config)
       })
       for (const [kind, problems] of gateway.unreadable()) {
-        log.error(
-          { kind, problems },
-          'What is in force cannot be read by this version, so nothing is taken; where it is the deny list, no codes. Put a right file with a higher version in place, and reload.',
-        )
+        const { vi, en } = wordsOfUnreadable(kind, problems, books.bundleInUse(kind)?.version, layoutOf(books))
+        log.error({ kind, problems, vi }, en)
+      }
+      for (const { what, ok, detail } of reads.readiness()) {
+        if (what === 'tariffs' && !ok && !gateway.unreadable().has('tariffs'))
+          log.error({ what, vi: detail.vi }, detail.en)
       }
       return await serveHttp(app, {
         ...HTTP_SERVER_DEFAULTS,

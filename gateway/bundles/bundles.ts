@@ -10,10 +10,10 @@ import type { BundleReaders } from '../../db/bundles-in-force.ts'
 import { bundleVersionSchema, instantSchema, problemsOf } from '../tokens/bundle-fields.ts'
 import type { DenyList } from '../tokens/deny-list.ts'
 import { createDenyList } from '../tokens/deny-list.ts'
-import type { KeyRing, KeySetIssuer } from '../tokens/key-ring.ts'
+import type { KeyRing, KeySetFile, KeySetIssuer } from '../tokens/key-ring.ts'
 import { createKeyRing, takesCodes } from '../tokens/key-ring.ts'
 import { parkingFaults, parkingLayoutSchema, parkingPolicySchema } from './parking.ts'
-import { tariffsBundleSchema, tariffsFor } from './tariffs.ts'
+import { readTariffsBundle, tariffsBundleSchema, tariffsFor } from './tariffs.ts'
 
 /** A bundle that has been read whole and found good: ready to be stored and flipped to. */
 export type ReadBundle = {
@@ -41,6 +41,8 @@ export type Bundles = {
   read(kind: BundleKind, content: string, layout?: SiteLayout | null): Promise<BundleResult>
   /** From now on this one is in force, and is kept whatever else is read. */
   inForce(kind: BundleKind, hash: string): void
+  /** What is in force under this name cannot be read. Of a key set the gateway's own keys are left, so that its tickets and passes go on; nobody pays by code. */
+  unreadable(kind: BundleKind, hash: string): Promise<void>
   readers: BundleReaders
   keyRing(hash: string): KeyRing | undefined
 }
@@ -52,6 +54,7 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
   const rings = new Map<string, KeyRing>()
   const denyLists = new Map<string, DenyList>()
   const hashInForce = new Map<BundleKind, string>()
+  let isDenyListUnread = false
 
   function keep<Generation>(all: Map<string, Generation>, kind: BundleKind, named: string, read: Generation): void {
     all.delete(named)
@@ -102,35 +105,45 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
     },
     inForce(kind, named) {
       hashInForce.set(kind, named)
+      isDenyListUnread &&= kind !== 'deny-list'
+    },
+    async unreadable(kind, named) {
+      hashInForce.set(kind, named)
+      if (kind === 'deny-list') isDenyListUnread = true
+      if (kind !== 'key-set') return
+      const ring = await createKeyRing(NO_ISSUERS, own)
+      if (ring.ok) keep(rings, kind, named, ring.ring)
     },
     keyRing: (named) => rings.get(named),
     readers: {
       layout: (content) => layoutBundleSchema.parse(JSON.parse(content)).layout,
       policy: (content) => policyBundleSchema.parse(JSON.parse(content)).policy,
-      keySet(content) {
-        const ring = rings.get(hashOf(content))
+      keySet(named) {
+        const ring = rings.get(named)
         if (ring === undefined) throw new Error('the key set in force has not been read')
         const isTaken = takesCodes(ring)
         return {
           issuer: (iss) => ring.issuer(iss) ?? null,
           key: (iss, kid) => ring.key(iss, kid) ?? null,
-          takesCodes: () => isTaken,
+          takesCodes: () => isTaken && !isDenyListUnread,
         }
       },
-      denyList(content) {
-        const list = denyLists.get(hashOf(content))
+      denyList(named) {
+        const list = denyLists.get(named)
         if (list === undefined) throw new Error('the deny list in force has not been read')
         return { denies: (token) => list.denied(token) }
       },
       tariffs(content, layout) {
         // What was right once may not fit another layout, or be read by another version: then nothing is quoted, and staff are called.
-        const bundle = tariffsBundleSchema.safeParse(JSON.parse(content))
-        const made = bundle.success ? tariffsFor(bundle.data.tariffs, layout) : undefined
+        const bundle = readTariffsBundle(content)
+        const made = bundle.ok ? tariffsFor(bundle.tariffs, layout) : undefined
         return made?.ok === true ? made.tariffs : null
       },
     },
   }
 }
+
+const NO_ISSUERS: KeySetFile = { version: { epoch: 0, n: 0 }, issuedAt: '1970-01-01T00:00:00Z', issuers: [] }
 
 /** Whether a site that has none of a kind is missing something. A car park without tariffs can quote nothing. */
 export function isNeeded(kind: BundleKind, layout: SiteLayout | null): boolean {

@@ -1,6 +1,8 @@
 import type { BundleKind } from '../../core/site.ts'
 import type { Books } from '../../db/books.ts'
 import type { Bundles } from './bundles.ts'
+import { hashOf } from './bundles.ts'
+import { readTariffsBundle } from './tariffs.ts'
 
 /**
  * Understands what the books have in force, which nothing may be decided without: for a gateway that starts, and for a command that decides. Returns what cannot be
@@ -11,14 +13,29 @@ export async function readBundlesInUse(
   bundles: Bundles,
 ): Promise<ReadonlyMap<BundleKind, readonly string[]>> {
   const unreadable = new Map<BundleKind, readonly string[]>()
-  for (const kind of ['layout', 'policy', 'key-set', 'deny-list'] as const) {
-    if (books.bundleInUse(kind) === null) continue
-    const content = books.bundleContent(kind)
-    const read = content === null ? NO_CONTENT : await bundles.read(kind, content)
-    if (read.ok) bundles.inForce(kind, read.bundle.hash)
-    else unreadable.set(kind, read.problems)
+  for (const kind of ['layout', 'policy', 'key-set', 'deny-list', 'tariffs'] as const) {
+    const head = books.bundleInUse(kind)
+    if (head === null) continue
+    const problems = await problemsIn(kind, head.hash, books.bundleContent(kind), bundles)
+    if (problems.length === 0) {
+      bundles.inForce(kind, head.hash)
+      continue
+    }
+    unreadable.set(kind, problems)
+    await bundles.unreadable(kind, head.hash)
   }
   return unreadable
 }
 
-const NO_CONTENT = { ok: false, problems: ['its content is not in the books'] } as const
+/** What is wrong with what is in force under this name; nothing where it can be read. Whether tariffs fit the layout is asked of whatever layout is in force then. */
+export async function problemsIn(
+  kind: BundleKind,
+  hash: string,
+  content: string | null,
+  bundles: Pick<Bundles, 'read'>,
+): Promise<readonly string[]> {
+  if (content === null) return ['its content is not in the books']
+  const read = kind === 'tariffs' ? readTariffsBundle(content) : await bundles.read(kind, content)
+  if (!read.ok) return read.problems
+  return hashOf(content) === hash ? [] : ['its content in the books is not what was taken into use']
+}

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { TariffsInForce } from '../../core/parking/facts.ts'
 import type { SiteLayout } from '../../core/site.ts'
 import { createZoneRules } from '../clock/zone-rules.ts'
-import { bundleVersionSchema, instantSchema } from '../tokens/bundle-fields.ts'
+import { bundleVersionSchema, instantSchema, problemsOf } from '../tokens/bundle-fields.ts'
 import { readTariffs, TARIFF_CHARACTERS_MAX } from './tariff.ts'
 
 /** A year of versions for each of a site's tariffs, and many years. */
@@ -58,10 +58,26 @@ export function tariffsFor(
   return { ok: true, tariffs: { book: read.book, zone: zoneOf(layout.zone) } }
 }
 
+export type TariffsBundleRead =
+  | { readonly ok: true; readonly tariffs: z.infer<typeof tariffsBundleSchema>['tariffs'] }
+  | { readonly ok: false; readonly problems: readonly string[] }
+
+/** What stands in a bundle of tariffs, whatever layout it is for. Refuses what this version cannot read, and never throws. */
+export function readTariffsBundle(content: string): TariffsBundleRead {
+  let json: unknown
+  try {
+    json = JSON.parse(content)
+  } catch {
+    return { ok: false, problems: ['it is not JSON'] }
+  }
+  const bundle = tariffsBundleSchema.safeParse(json)
+  return bundle.success ? { ok: true, tariffs: bundle.data.tariffs } : { ok: false, problems: problemsOf(bundle.error) }
+}
+
 /** What is wrong with tariffs that were right once: with another layout, or read by another version of this program. */
 export function tariffsMisfit(content: string, layout: SiteLayout): string {
-  const bundle = tariffsBundleSchema.safeParse(JSON.parse(content))
-  if (!bundle.success) return 'this version cannot read it'
-  const made = tariffsFor(bundle.data.tariffs, layout)
+  const bundle = readTariffsBundle(content)
+  if (!bundle.ok) return 'this version cannot read it'
+  const made = tariffsFor(bundle.tariffs, layout)
   return made.ok ? 'nothing is wrong' : made.problems.slice(0, 1).join()
 }

@@ -15,6 +15,7 @@ import { dataFolderProblem } from '../wiring/data-folder.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
 import { bookFindings } from './doctor-books.ts'
 import { devicesInBooks, failSafeFindings } from './doctor-fail-safe.ts'
+import { inForceFindings } from './doctor-in-force.ts'
 import { parkingFindings } from './doctor-parking.ts'
 import type { Finding } from './finding.ts'
 import { bad, good, warn } from './finding.ts'
@@ -56,6 +57,7 @@ async function examine(deep: boolean): Promise<readonly Finding[]> {
     ...folderFindings(config),
     keyFinding(config),
     ...(await fileFindings(config)),
+    ...(await inForceFindings(config)),
     ...parkingFindings(config, layoutIn(config)),
     ...failSafeFindings(layoutIn(config), devicesInBooks(config), config),
     ...bookFindings(config, deep),

@@ -47,11 +47,14 @@ type Waiting = {
   readonly request: PathRequest
   readonly head: Omit<SiteEvent, 'body'>
   readonly resolve: (reply: PathReply) => void
-  /** Set when the signature has been checked and the request may be decided; `only-again` where it may only have been decided before. */
-  event: SiteEvent | 'only-again' | undefined
+  /** Set when the signature has been checked and the request may be decided; or where it may only have been decided before. */
+  event: SiteEvent | OnlyAgain | undefined
   /** Answered already: only its place in the order is still held. */
   done: boolean
 }
+
+/** What was taken before is answered as it was then; what is new is refused with this. */
+type OnlyAgain = { readonly onlyAgain: Refusal; readonly detail: string }
 
 /** What one source has under way, in the order in which it came. */
 type Line = { readonly verifying: Waiting[]; pending: number }
@@ -106,7 +109,10 @@ export function createPath(settings: PathSettings): RunningPath {
       verify(waiting, body)
       return
     }
-    waiting.event = body.kind === 'shown' || refuseIfNew !== undefined ? 'only-again' : { ...waiting.head, body }
+    waiting.event =
+      body.kind === 'shown' || refuseIfNew !== undefined
+        ? { onlyAgain: refuseIfNew ?? 'too-old', detail: 'too late' }
+        : { ...waiting.head, body }
     advance(source)
   }
 
@@ -141,6 +147,10 @@ export function createPath(settings: PathSettings): RunningPath {
     } else if (verified.refusal === 'busy') {
       settings.onRefused(waiting.request, 'busy', verified.detail)
       pushBackFrom(waiting, 'busy')
+    } else if (verified.refusal === 'codes-unchecked') {
+      // Nothing is wrong with it that is known: what was taken while codes could be checked keeps its answer.
+      waiting.event = { onlyAgain: verified.refusal, detail: verified.detail }
+      advance(waiting.request.source)
     } else {
       refuse(waiting, verified.refusal, verified.detail)
     }
@@ -178,7 +188,7 @@ export function createPath(settings: PathSettings): RunningPath {
     ready = ready.slice(group.length)
     const decided = group.flatMap((waiting) => {
       const { event } = waiting
-      return event === undefined || event === 'only-again' ? [] : [{ waiting, event }]
+      return event === undefined || 'onlyAgain' in event ? [] : [{ waiting, event }]
     })
     let results: readonly Committed[]
     try {
@@ -193,7 +203,8 @@ export function createPath(settings: PathSettings): RunningPath {
     decided.forEach(({ waiting }, index) => {
       answer(waiting, results[index])
     })
-    for (const waiting of group) if (waiting.event === 'only-again') answerAgain(waiting)
+    for (const waiting of group)
+      if (waiting.event !== undefined && 'onlyAgain' in waiting.event) answerAgain(waiting, waiting.event)
     // The senders hear first: what they wait for goes on in the turn that their answers have begun.
     queueMicrotask(() => tellAll(decided, results))
     schedule()
@@ -220,11 +231,10 @@ export function createPath(settings: PathSettings): RunningPath {
     else settle(waiting, replyOf(result))
   }
 
-  /** It came too late; but its answer may have been lost on the way. Asked after the commit, for the first of the two may have been in this very group. */
-  function answerAgain(waiting: Waiting): void {
-    const { refuseIfNew = 'too-old' } = waiting.request
+  /** It came too late, or cannot be checked now; but its answer may have been lost on the way. Asked after the commit, for the first of the two may have been in this very group. */
+  function answerAgain(waiting: Waiting, { onlyAgain, detail }: OnlyAgain): void {
     const known = books.answerTo(waiting.head.key, waiting.head.bodyHash)
-    if (known === undefined) refuse(waiting, refuseIfNew, 'too late')
+    if (known === undefined) refuse(waiting, onlyAgain, detail)
     else if (known.kind === 'refused') refuse(waiting, known.refusal, '')
     else settle(waiting, replyOf(known))
   }

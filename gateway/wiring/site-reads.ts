@@ -14,6 +14,7 @@ import type { RunningPath } from '../path/create-path.ts'
 import { wordsOfLanes, wordsOfTrouble } from './books-trouble.ts'
 import type { Counters } from './counters.ts'
 import { tariffsReadiness } from './tariffs-readiness.ts'
+import { wordsOfUnreadable } from './unreadable-words.ts'
 
 export type SiteReadsParts = {
   readonly books: Books
@@ -104,27 +105,18 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
     return unreadable().has(kind)
   }
 
-  function unreadableWords(kind: BundleKind, file: string): readonly [string, string] | undefined {
+  function unreadableWords(kind: BundleKind): readonly [string, string] | undefined {
     const problems = unreadable().get(kind)
-    const version = books.bundleInUse(kind)?.version
-    if (problems === undefined || version === undefined) return undefined
-    const { epoch, n } = version
-    if (kind === 'deny-list') {
-      return [
-        `Bản ${epoch}.${n} đang dùng không đọc được (${problems[0]}): không nhận mã. Sửa ${file}, tăng version, rồi nạp lại.`,
-        `The ${kind} in force, version ${epoch}.${n}, cannot be read by this version (${problems[0]}), so no codes are taken. Put a right ${file} with a higher version in place, and reload.`,
-      ]
-    }
-    const lanes = wordsOfLanes(layoutNow())
-    return [
-      `Bản ${epoch}.${n} đang dùng không đọc được (${problems[0]}): không thu gì. Sửa ${file}, tăng version, rồi nạp lại.${lanes.vi}`,
-      `The ${kind} in force, version ${epoch}.${n}, cannot be read by this version (${problems[0]}), so nothing is taken. Put a right ${file} with a higher version in place, and reload.${lanes.en}`,
-    ]
+    if (problems === undefined) return undefined
+    const { vi, en } = wordsOfUnreadable(kind, problems, books.bundleInUse(kind)?.version, layoutNow())
+    return [vi, en]
   }
 
   function tariffsItem(): readonly ReadinessItem[] {
     const [layout, common] = [layoutNow(), parts.parking.common('live')]
     if (layout === null || common === null) return []
+    const words = unreadableWords('tariffs')
+    if (words !== undefined) return [item('tariffs', false, '', '', ...words)]
     const content =
       common.tariffs === null && books.bundleInUse('tariffs') !== null ? books.bundleContent('tariffs') : null
     return tariffsReadiness(layout, common.tariffs, content, clock.now().local.day)
@@ -162,7 +154,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
         has('key-set') && !isUnreadable('key-set'),
         'Có bộ khoá',
         'There is a key set',
-        ...(unreadableWords('key-set', 'keys.json') ?? [
+        ...(unreadableWords('key-set') ?? [
           'Chưa có bộ khoá: đặt tệp keys.json.',
           'No key set: put a keys.json in place.',
         ]),
@@ -172,7 +164,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
         has('layout') && !isUnreadable('layout'),
         'Có sơ đồ điểm thu',
         'There is a layout',
-        ...(unreadableWords('layout', 'layout.json') ?? [
+        ...(unreadableWords('layout') ?? [
           'Chưa có sơ đồ: đặt tệp layout.json.',
           'No layout: put a layout.json in place.',
         ]),
@@ -182,7 +174,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
         has('policy') && !isUnreadable('policy'),
         'Có chính sách',
         'There is a policy',
-        ...(unreadableWords('policy', 'policy.json') ?? [
+        ...(unreadableWords('policy') ?? [
           'Chưa có chính sách: đặt tệp policy.json.',
           'No policy: put a policy.json in place.',
         ]),
@@ -192,7 +184,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
         !isUnreadable('deny-list'),
         'Danh sách chặn đọc được',
         'The deny list can be read',
-        ...(unreadableWords('deny-list', 'deny.json') ?? ['', '']),
+        ...(unreadableWords('deny-list') ?? ['', '']),
       ),
       ...tariffsItem(),
       item(

@@ -1,12 +1,15 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deviceId, principalOf } from '../../core/ids.ts'
-import { HOUR_MS, later } from '../../core/time.ts'
-import { rigs } from '../support/people.ts'
-import { chargeOf, word } from '../support/requests.ts'
+import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
+import { LANE_OUT, parkingDevices, parkingLayout, parkingPolicy, tariffsFile } from '../support/car-park.ts'
+import { laneOf, rigs, walletOf } from '../support/people.ts'
+import { chargeOf, scanOf, word } from '../support/requests.ts'
 import type { Rig } from '../support/rig.ts'
-import { LANE, layoutFile, policyFile } from '../support/site.ts'
+import { LANE, layoutFile, policyFile, STALL } from '../support/site.ts'
+import { wireDevice } from '../support/wire-device.ts'
 
 const rigged = rigs()
+const AT_STALL = { kind: 'stall', id: STALL } as const
 const SECOND = { epoch: 1, n: 2 }
 
 /** As an upgrade may find it: it was checked by the version of before, and this one asks for more. */
@@ -26,7 +29,7 @@ async function restartedWithout(kind: string): Promise<Rig> {
   return rig
 }
 
-test.each(['layout', 'policy', 'key-set'])(
+test.each(['layout', 'policy'])(
   'a %s in force that cannot be read ends no start, takes nothing, and is named',
   async (kind) => {
     const rig = await restartedWithout(kind)
@@ -41,29 +44,129 @@ test.each(['layout', 'policy', 'key-set'])(
   },
 )
 
-test('a deny list in force that cannot be read keeps codes back, and nothing else: lanes go on, and staff open by hand', async () => {
-  const rig = await restartedWithout('deny-list')
-  expect([...rig.now().gateway.unreadable().keys()]).toEqual(['deny-list'])
-  const scan = {
-    kind: 'shown',
-    place: { kind: 'lane', id: LANE },
-    reader: deviceId('lane-in-reader'),
-    text: 'TB1:x',
-  } as const
-  const actor = { kind: 'client', id: 'gate', role: 'attendant' } as const
-  const request = { source: principalOf('client', 'gate'), id: 's1', bytes: 's1', actor }
-  const shown = await rig.until(rig.now().gateway.submit({ ...request, body: scan }))
-  expect(shown).toMatchObject({ kind: 'pushed-back', refusal: 'not-ready' })
-  const charge = await rig.until(rig.now().gateway.submit(chargeOf('till', 'c2', 10_000)))
-  expect(charge).toMatchObject({ kind: 'committed' })
-  const body = { kind: 'open-by-hand', lane: LANE, reason: 'a trolley' } as const
-  const byHand = await rig.until(rig.now().gateway.submit({ ...request, id: 'h1', bytes: 'h1', body }))
-  expect(byHand, 'its barrier is away').toMatchObject({
-    kind: 'committed',
-    outcome: { refusal: 'barrier-away' },
+test.each(['key-set', 'deny-list'] as const)(
+  'a %s in force that cannot be read has codes refused by name, and nothing else: what was paid keeps its answer, and staff go on',
+  async (kind) => {
+    const rig = await rigged()
+    const [first, second] = [
+      walletOf(rig, 'Hoa').pay(AT_STALL, 50_000, 'place'),
+      walletOf(rig, 'Lan').pay(AT_STALL, 50_000, 'place'),
+    ]
+    expect(word(await rig.until(rig.now().gateway.submit(chargeOf('till', 'c1', 50_000))))).toBe('charge-opened')
+    const paid = await rig.until(rig.now().gateway.submit(scanOf('phone', 's1', first.text)))
+    expect(word(paid)).toBe('paid')
+    spoil(rig, kind)
+    rig.crash()
+    await rig.start()
+    expect([...rig.now().gateway.unreadable().keys()]).toEqual([kind])
+    expect(
+      rig
+        .now()
+        .bundles.readers.keySet(rig.now().books.bundleInUse('key-set')?.hash ?? '')
+        .takesCodes(),
+    ).toBe(false)
+
+    expect(word(await rig.until(rig.now().gateway.submit(chargeOf('till', 'c2', 50_000))))).toBe('charge-opened')
+    const { gateway } = rig.now()
+    expect(word(await rig.until(gateway.submit(scanOf('phone', 's2', second.text))))).toBe('refused: codes-unchecked')
+    expect(await rig.until(gateway.submit(scanOf('phone', 's1', first.text)))).toEqual({ ...paid, repeated: true })
+    const byHand = await rig.until(
+      gateway.submit({
+        source: principalOf('client', 'gate'),
+        id: 'h1',
+        bytes: 'h1',
+        actor: { kind: 'client', id: 'gate', role: 'attendant' },
+        body: { kind: 'open-by-hand', lane: LANE, reason: 'a trolley' },
+      }),
+    )
+    expect(word(byHand), 'its barrier is away').toBe('barrier-away')
+    expect(rig.query('SELECT count(*) AS n FROM spent')).toEqual([{ n: 1 }])
+    expect(rig.fatal).toEqual([])
+    expect(rig.query("SELECT seq FROM journal WHERE kind = 'fault'")).toEqual([])
+
+    const issuedAt = later(rig.timeline.now(), -HOUR_MS)
+    const right = kind === 'key-set' ? rig.issuers.keySet(SECOND, issuedAt) : rig.issuers.denyList(SECOND, issuedAt)
+    expect(await rig.load(kind, JSON.stringify(right))).toMatchObject({ kind: 'committed', outcome: { ok: true } })
+    expect(rig.now().gateway.unreadable().size).toBe(0)
+    expect(word(await rig.until(gateway.submit(scanOf('phone', 's3', second.text))))).toBe('paid')
+  },
+)
+
+describe('a car park', () => {
+  async function withOneInside(): Promise<{ readonly rig: Rig; readonly ticket: string }> {
+    const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices() })
+    await rig.load('tariffs', tariffsFile({ epoch: 1, n: 1 }, later(rig.timeline.now(), -HOUR_MS)))
+    const entry = await laneOf(rig, LANE)
+    await entry.approach.ask('occupied', { occupied: true })
+    await plateSeen(rig, LANE)
+    await rig.runFor(500)
+    const open = entry.barrier.commands.findLast(({ type }) => type === 'open')
+    entry.barrier.report(open?.id ?? '', 'done')
+    await entry.barrier.ask('barrier', { state: 'open' })
+    await entry.safety.ask('occupied', { occupied: true })
+    await entry.approach.ask('occupied', { occupied: false })
+    await entry.safety.ask('occupied', { occupied: false })
+    await rig.runFor(2_000)
+    await entry.barrier.ask('barrier', { state: 'closed' })
+    const [document] = rig.query("SELECT jws FROM document WHERE typ = 'ticket+jwt'")
+    return { rig, ticket: String(document?.['jws']) }
+  }
+
+  async function plateSeen(rig: Rig, lane: string): Promise<void> {
+    const camera = wireDevice(rig, deviceId(`${lane}-camera`))
+    await camera.connect()
+    const plates = [{ text: '30A-123.45', confidencePermille: 962 }]
+    await camera.ask('plate-seen', { plates, direction: null, vehicle: 'car', picture: null, eventId: null })
+  }
+
+  async function without(rig: Rig, kind: string): Promise<void> {
+    spoil(rig, kind)
+    rig.crash()
+    await rig.start()
+    await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
+  }
+
+  test.each(['a ticket of the box itself', 'a plate'])(
+    'whose keys cannot be read asks for cash or a transfer, and is told of a stay by %s',
+    async (by) => {
+      const { rig, ticket } = await withOneInside()
+      await without(rig, 'key-set')
+      const exit = await laneOf(rig, LANE_OUT)
+      await exit.approach.ask('occupied', { occupied: true })
+      if (by === 'a plate') await plateSeen(rig, LANE_OUT)
+      else await exit.reader.ask('scan', { text: ticket })
+      await rig.runFor(1_000)
+      expect(exit.display.commands.at(-1)).toMatchObject({ data: { kind: 'amount-due', amount: { amount: 50_000 } } })
+      expect(exit.display.commands.at(-1), 'and for no code').toMatchObject({
+        data: { lines: { en: expect.arrayContaining(['Pay cash to the staff']) } },
+      })
+      expect(rig.query('SELECT due, paid FROM charge')).toEqual([{ due: 50_000, paid: 0 }])
+      expect(exit.barrier.commands).toEqual([])
+    },
+  )
+
+  test.each([
+    ['of another form', '{"version":{"epoch":1,"n":1},"issuedAt":"2026-01-01T00:00:00Z"}'],
+    ['not even JSON', '{"version":'],
+  ])('whose tariffs are %s quotes nothing, opens for nobody, and says so', async (_what, content) => {
+    const { rig } = await withOneInside()
+    rig.now().db.db.$client.prepare("UPDATE bundle SET content = ? WHERE kind = 'tariffs'").run(content)
+    rig.crash()
+    await rig.start()
+    expect([...rig.now().gateway.unreadable().keys()]).toEqual(['tariffs'])
+    await rig.runFor(HOUR_MS)
+    const exit = await laneOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    await plateSeen(rig, LANE_OUT)
+    await rig.runFor(1_000)
+    expect(rig.query("SELECT seq FROM journal WHERE kind = 'fault'")).toEqual([])
+    expect(rig.query('SELECT due FROM charge')).toEqual([])
+    expect(rig.query('SELECT kind FROM staff_case')).toEqual([{ kind: 'no-tariff' }])
+    expect(exit.barrier.commands).toEqual([])
+    const right = tariffsFile(SECOND, later(rig.timeline.now(), -HOUR_MS))
+    expect(await rig.load('tariffs', right)).toMatchObject({ kind: 'committed', outcome: { ok: true } })
+    expect(rig.now().gateway.unreadable().size).toBe(0)
   })
-  expect(rig.fatal).toEqual([])
-  expect(rig.query("SELECT seq FROM journal WHERE kind = 'fault'")).toEqual([])
 })
 
 test.each(['layout', 'policy'] as const)(

@@ -4,6 +4,7 @@ const IN_A_CAR_PARK = 'test/core/parking: this site charges no stays'
 
 /** Refusals that no device and no part of the gateway can meet in this world, each with where it is tried. */
 export const TRIED_ELSEWHERE = {
+  'codes-unchecked': 'test/gateway/unreadable.test.ts',
   'no-key': 'test/gateway/tokens: before a gateway starts',
   unauthorized: 'test/gateway/http',
   forbidden: 'test/gateway/http',

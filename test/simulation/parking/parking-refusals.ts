@@ -165,6 +165,10 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/gateway/http/parking.test.ts',
     test: 'a box without a key for passes issues no code, and leaves the one before in force',
   },
+  'codes-unchecked': {
+    file: 'test/gateway/unreadable.test.ts',
+    test: 'a %s in force that cannot be read has codes refused by name, and nothing else: what was paid keeps its answer, and staff go on',
+  },
   'no-key': { file: 'test/gateway/tokens/signer.test.ts', test: 'is never written over' },
   unauthorized: ACCESS,
   forbidden: ACCESS,
