@@ -309,6 +309,7 @@ test('an arm that cannot be let go, for its lane has no loop under it, waits for
 
 test.each([
   ['deny-list', 'closed'],
+  ['key-set', 'closed'],
   ['layout', 'open'],
 ] as const)('with a %s in force that cannot be read the arm is %s', async (kind, arm) => {
   const { rig, exit } = await site()
