@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { answerText, outcomeOf } from '../core/answer.ts'
+import { answerText } from '../core/answer.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { Change } from '../core/changes.ts'
 import { decide } from '../core/decide.ts'
@@ -14,11 +14,12 @@ import { NOTHING_PERSONAL, recorded } from '../core/recorded.ts'
 import type { Basis, GenesisBody, Outcome, SnapshotBody } from '../core/records.ts'
 import type { BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
 import type { ClockTrust, Instant, Now } from '../core/time.ts'
-import { DAY_MS, instant, isTrusted, later } from '../core/time.ts'
-import type { ChainFault } from './chain.ts'
-import { createChain } from './chain.ts'
+import { instant, isTrusted, later } from '../core/time.ts'
+import type { Answered } from './answers.ts'
+import { createAnswerRegister } from './answers.ts'
+import { refuseBrokenEnd } from './broken-end.ts'
+import { createCheckpoints } from './checkpoints.ts'
 import { appendGenesis, isAhead, nextEpoch } from './epoch.ts'
-import { parkedSeqOf } from './erase-due.ts'
 import type { FactReader, FactsSettings, Gathered } from './facts.ts'
 import { createFactReader } from './facts.ts'
 import { BooksUnusableError, isStorageFault } from './faults.ts'
@@ -26,16 +27,14 @@ import { openHeadFile } from './head-file.ts'
 import type { Head, Writer } from './journal.ts'
 import { createJournalWriter, readHead } from './journal.ts'
 import type { OpenDb } from './open.ts'
-import { damaged, truncateWal } from './open.ts'
-import { inVault, seqOfRef } from './own-value.ts'
-import type { ValueToKeep } from './parking-facts.ts'
+import { inVault } from './own-value.ts'
 import { createProjector } from './project.ts'
-import { hmac } from './pseudonyms.ts'
 import { refuseShortRegister } from './register.ts'
 import * as tables from './schema.ts'
 import type { StandingReader } from './standing-stays.ts'
 import { createStandingReader } from './standing-stays.ts'
 import { textOf, transact } from './transaction.ts'
+import { createVault, isReasonKept } from './vault.ts'
 
 /** What became of one event of a group. */
 export type Committed =
@@ -49,15 +48,9 @@ export type Committed =
       readonly changes: readonly Change[]
       readonly repeated: false
     }
-  | {
-      readonly kind: 'committed'
-      readonly outcome: Outcome
-      readonly answer: string
-      readonly seq: number
-      readonly repeated: true
-    }
-  /** Nothing was written: the key had come with another body, or is older than what is remembered. */
-  | { readonly kind: 'refused'; readonly refusal: 'key-reused' | 'too-old' }
+  /** Nothing was written, also where the key had come with another body, or is older than what is remembered. */
+  | Answered
+  | { readonly kind: 'refused'; readonly refusal: 'too-old' }
 
 export type BooksSettings = FactsSettings & {
   readonly writer: Writer
@@ -74,9 +67,6 @@ export type BooksSettings = FactsSettings & {
 export const FAULT_CHARACTERS_MAX = 500
 /** Cursors written with one group. A sink whose cursor is behind hands over again, after a start, what its device then drops. */
 export const CURSORS_WITH_GROUP_MAX = 8
-const KEPT_PAYERS_MAX = 20_000
-const BODY_SALT_BYTES = 16
-const SALT_ERASED = ''
 
 /** `setBy` is the seq of the record that set it. */
 export type DueTimer = {
@@ -98,7 +88,7 @@ export type Books = {
    */
   commit(group: readonly SiteEvent[], now: Now): readonly Committed[]
   /** What was answered under this key, or that it was another body; `undefined` where nothing is remembered. Writes nothing. */
-  answerTo(key: EventKey, bodyHash: string): Extract<Committed, { repeated: true } | { kind: 'refused' }> | undefined
+  answerTo(key: EventKey, bodyHash: string): Answered | undefined
   /** The event of a record, for what it caused later; `null` where the record was dropped. */
   keyAt(seq: number): EventKey | null
   head(): Head
@@ -145,12 +135,13 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   const projector = createProjector(db)
   const journal = createJournalWriter(db)
   const write = prepare(open)
+  const checkpoints = createCheckpoints(db, settings.signCheckpoint)
+  const keyAt = (seq: number): EventKey | null => (write.recordAt.get({ seq })?.key ?? null) as EventKey | null
+  const answers = createAnswerRegister(db, settings.randomBytes, keyAt)
+  const vault = createVault(db, settings, answers.forgetBody)
   const cursorMoves = new Map<string, { readonly seq: number; readonly index: number }>()
-  /** Payers of the day that are in the vault: they come again and again. */
-  const keptPayers = new Set<string>()
 
   let head = readHead(db)
-  let isLogToBeEmptied = false
   refuseStranger()
   refuseBrokenEnd(open)
   refuseShortRegister(client, open.file)
@@ -160,7 +151,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   let newestTrustedAt = readNewestTrustedAt(write.newest.all({ limit: FLOOR_RECORDS_READ_MAX }))
 
   return {
-    keyAt: (seq) => (write.recordAt.get({ seq })?.key ?? null) as EventKey | null,
+    keyAt,
     head: () => head,
     newestTrustedAt: () => newestTrustedAt,
     epoch: () => epoch,
@@ -184,7 +175,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
         return results
       })
     },
-    answerTo,
+    answerTo: answers.answerTo,
     storeBundle(kind, hash, content, at) {
       written(() => write.bundle.run({ hash, kind, content, storedAt: at.at }))
     },
@@ -220,8 +211,8 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     },
     checkpoint(at) {
       lookAtTime(at)
-      if (isLogToBeEmptied) emptyLog()
-      if (write.checkpointAt.get({ seq: head.seq }) === undefined) written(() => signHead(at))
+      vault.emptyLog()
+      if (!checkpoints.isSigned(head)) written(() => checkpoints.sign(head, at.at))
     },
     recordSnapshot(snapshot, at) {
       written(() => {
@@ -237,7 +228,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
           .set({ recordSeq: head.seq })
           .where(sql`${tables.snapshot.digest} = ${snapshot.digest}`)
           .run()
-        signHead(at)
+        checkpoints.sign(head, at.at)
       })
       return head.seq
     },
@@ -269,7 +260,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     settings.atCommit?.('after')
     for (const [sink] of moves) cursorMoves.delete(sink)
     if (head !== before) headFile.remember(head)
-    if (isLogToBeEmptied) emptyLog()
+    vault.emptyLog()
     return result
   }
 
@@ -278,29 +269,8 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     if (epoch.startedAt === NOT_KNOWN_YET && isTrusted(at.trust)) epoch = { ...epoch, startedAt: at.at }
   }
 
-  function signHead(at: Now): void {
-    write.checkpoint.run({ ...head, at: at.at, jws: settings.signCheckpoint(head, at.at) })
-  }
-
-  /** What was erased stands in the log until that is written back: another try with each checkpoint, where a reader is in the way now. */
-  function emptyLog(): void {
-    try {
-      isLogToBeEmptied = !truncateWal(client, 0)
-    } catch {
-      // What was committed is safe in the log; the disk's next refusal will be told by a commit.
-    }
-  }
-
-  function answerTo(key: EventKey, bodyHash: string): ReturnType<Books['answerTo']> {
-    const known = write.seen.get({ key })
-    if (known === undefined) return undefined
-    if (!isOfBody(known, bodyHash)) return { kind: 'refused', refusal: 'key-reused' }
-    const { answer, seq } = known
-    return { kind: 'committed', outcome: outcomeOf(answer), answer, seq, repeated: true }
-  }
-
   function commitOne(event: SiteEvent, at: Now): Committed {
-    const known = answerTo(event.key, event.bodyHash)
+    const known = answers.answerTo(event.key, event.bodyHash)
     if (known !== undefined) return known
     // The gateway's own events are made here and now and come once: a due time that passed while the box was off for long is still to be taken.
     const isOwn = event.actor.kind === 'gateway'
@@ -328,13 +298,13 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     const gathered = facts.gather(event, position, epoch, at)
     const decision = decide(gathered.question, gathered.common, at)
     const { changes, effects, receiptJws } = complete(event, decision)
-    keepPersonal(gathered, decision, at)
+    vault.keep(gathered, decision, at)
     const said = {
       payer: gathered.personal?.payerFacts ?? null,
       parking: gathered.recorded,
       reason: isReasonKept(gathered, decision) ? inVault(gathered.reason) : null,
     }
-    const { salt, bodyHash } = saltedHash(event)
+    const hash = answers.saltedHash(event)
     const appended = journal.append(head, settings.writer, {
       epoch: position.epoch,
       key: event.key,
@@ -342,7 +312,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       clock: at.trust,
       body: {
         kind: 'decision',
-        event: recorded({ ...event, bodyHash }, said),
+        event: recorded({ ...event, bodyHash: hash.bodyHash }, said),
         basis: basisOf(gathered),
         outcome: decision.outcome,
         subject: decision.subject,
@@ -352,10 +322,10 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     })
     head = appended.head
     projector.project(appended.record)
-    erase(changes, head.seq)
+    vault.erase(changes, head.seq)
     for (const change of changes) facts.changed(change)
     const answer = answerText(decision.outcome, receiptJws)
-    write.see.run({ key: event.key, bodyHash, salt, answer, seq: head.seq, at: at.at })
+    answers.remember(event.key, hash, answer, head.seq, at.at)
     return {
       kind: 'committed',
       outcome: decision.outcome,
@@ -392,8 +362,8 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   }
 
   function writeFault(event: SiteEvent, error: unknown, at: Now): Committed {
-    const { salt, bodyHash } = saltedHash(event)
-    const said = recorded({ ...event, bodyHash }, NOTHING_PERSONAL)
+    const hash = answers.saltedHash(event)
+    const said = recorded({ ...event, bodyHash: hash.bodyHash }, NOTHING_PERSONAL)
     const appended = journal.append(head, settings.writer, {
       epoch: nextPosition().epoch,
       key: event.key,
@@ -411,7 +381,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     projector.project(appended.record)
     const outcome: Outcome = { ok: false, refusal: 'fault', due: null }
     const answer = answerText(outcome)
-    write.see.run({ key: event.key, bodyHash, salt, answer, seq: head.seq, at: at.at })
+    answers.remember(event.key, hash, answer, head.seq, at.at)
     write.park.run({
       seq: head.seq,
       key: event.key,
@@ -419,14 +389,6 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       eraseAt: later(at.at, settings.evidenceKeepMs),
     })
     return { kind: 'committed', outcome, answer, seq: head.seq, at: at.at, effects: [], changes: [], repeated: false }
-  }
-
-  /**
-   * Whoever knows nearly all of what came could try the rest until the hash fits: a name, a plate. So the record's is made with a salt, which stands with the answer, for as long as the same may come again.
-   */
-  function saltedHash({ bodyHash }: SiteEvent): { readonly salt: string; readonly bodyHash: string } {
-    const salt = settings.randomBytes(BODY_SALT_BYTES).toString('base64url')
-    return { salt, bodyHash: hmac(salt, bodyHash) }
   }
 
   /** The timer that asked is over, unless it has been set anew since: then that one is still to come. */
@@ -440,75 +402,10 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
       : [{ kind: 'timer-cleared', id }]
   }
 
-  function keepPersonal(gathered: Gathered, decision: Decision, at: Now): void {
-    keepNamed(gathered.values, decision)
-    if (isReasonKept(gathered, decision)) {
-      const { ref, salt, value } = gathered.reason
-      const eraseAt = later(at.at, settings.evidenceKeepMs)
-      write.vaultOnce.run({ ref, salt, value, purpose: 'reason', eraseAt })
-    }
-    const { personal } = gathered
-    if (personal === null) return
-    const { ref: payer, value: name } = personal.payer
-    if (decision.keep.includes('payer') && !keptPayers.has(payer)) {
-      const eraseAt = later(at.at, DAY_MS + settings.payerKeepMs)
-      write.vaultOnce.run({ ref: payer, salt: null, value: name, purpose: 'payer', eraseAt })
-      if (keptPayers.size >= KEPT_PAYERS_MAX) keptPayers.clear()
-      keptPayers.add(payer)
-    }
-    if (decision.keep.includes('evidence')) {
-      const eraseAt = later(at.at, settings.evidenceKeepMs)
-      const { ref, salt, value } = personal.evidence
-      write.vaultOnce.run({ ref, salt, value, purpose: 'token', eraseAt })
-    }
-  }
-
-  /** Of the plates, payers and pictures that the facts of a car park named, those that the decision's changes name: whoever only drove by is not kept. */
-  function keepNamed(values: readonly ValueToKeep[], decision: Decision): void {
-    if (values.length === 0 || decision.changes.length === 0) return
-    const named = JSON.stringify(decision.changes)
-    for (const value of values) if (named.includes(JSON.stringify(value.ref))) write.vaultPut.run(value)
-  }
-
   /** What is kept in memory may not be in the books any more. */
   function forget(): void {
     facts.forget()
-    keptPayers.clear()
-  }
-
-  function erase(changes: readonly Change[], seq: number): void {
-    for (const change of changes) {
-      if (change.kind !== 'values-erased') continue
-      isLogToBeEmptied = true
-      keptPayers.clear()
-      for (const ref of change.refs) {
-        const parkedSeq = parkedSeqOf(ref)
-        if (parkedSeq === undefined) write.erase.run({ ref, seq })
-        else write.eraseParked.run({ parkedSeq })
-        const of = seqOfRef(ref)
-        if (of !== undefined) forgetBody(of)
-      }
-    }
-  }
-
-  /** With what was erased goes the salt by which what came could be guessed, also where its record was dropped. */
-  function forgetBody(seq: number): void {
-    const key = write.recordAt.get({ seq })?.key ?? answeredBy(seq)
-    if (key !== undefined) write.forgetBody.run({ key })
-  }
-
-  /** The key under which a dropped record was answered; `undefined` where that was forgotten. Answers are written in the order of their records, so it is found by halves: an index for it would be a page more at each sale. */
-  function answeredBy(seq: number): string | undefined {
-    let low = write.oldestSeen.get()?.rowid ?? 1
-    let high = write.newestSeen.get()?.rowid ?? 0
-    while (low <= high) {
-      const middle = Math.floor((low + high) / 2)
-      const row = write.seenUpTo.get(middle)
-      if (row?.seq === seq) return row.key
-      if (row === undefined || row.seq < seq) low = middle + 1
-      else high = row.rowid - 1
-    }
-    return undefined
+    vault.forget()
   }
 
   function nextPosition(): Position {
@@ -582,22 +479,6 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   }
 }
 
-/** What was refused leaves nothing of what somebody typed with it, unless something has changed by it all the same: a case ends by what staff say, whatever the lane says. */
-function isReasonKept(
-  gathered: Gathered,
-  { outcome, changes }: Decision,
-): gathered is Gathered & { readonly reason: NonNullable<Gathered['reason']> } {
-  const { reason } = gathered
-  if (reason === null) return false
-  return outcome.ok || (changes.length > 0 && JSON.stringify(changes).includes(JSON.stringify(reason.ref)))
-}
-
-/** Whether what came under a key came before with this content. In rows of before the hash stands as it was; of what was erased nobody can say it any more, and so it is not. */
-function isOfBody(seen: { readonly bodyHash: string; readonly salt: string | null }, bodyHash: string): boolean {
-  if (seen.salt === null) return seen.bodyHash === bodyHash
-  return seen.salt !== SALT_ERASED && seen.bodyHash === hmac(seen.salt, bodyHash)
-}
-
 /** A display or a printer is handed the ticket as it was signed. Throws where the decision shows one that it has not had signed. */
 function withTicket(effect: Effect, documents: readonly Extract<Change, { kind: 'document-issued' }>[]): Effect {
   const { command } = effect
@@ -610,39 +491,6 @@ function withTicket(effect: Effect, documents: readonly Extract<Change, { kind: 
 
 /** Nobody can say yet when the epoch began, so every token counts as issued before it. The last instant of a calendar (ECMA-262, 21.4.1.1). */
 const NOT_KNOWN_YET = instant(8_640_000_000_000_000)
-
-const END_RECORDS_READ_MAX = 64
-
-/** What was written last is what a disk that lies about its syncs loses first. */
-function refuseBrokenEnd(open: OpenDb): void {
-  const newest = open.db
-    .select()
-    .from(tables.journal)
-    .orderBy(sql`${tables.journal.seq} desc`)
-    .limit(END_RECORDS_READ_MAX + 1)
-    .all()
-    .reverse()
-  const [first, ...rows] = newest
-  if (first === undefined) return
-  const writers = new Map(
-    open.db
-      .select()
-      .from(tables.epoch)
-      .all()
-      .map((row) => [row.epoch, row]),
-  )
-  const faults: ChainFault[] = []
-  const chain = createChain({
-    start: first,
-    writer: (epoch) => writers.get(epoch) as Writer | undefined,
-    near: () => newest,
-    fault: (fault) => faults.push(fault),
-  })
-  for (const row of rows) chain.next(row)
-  chain.end()
-  const [fault] = faults
-  if (fault !== undefined) throw damaged(open.file, `record ${fault.seq}: ${fault.kind}`)
-}
 
 /** So many entries, those first that have waited longest. */
 function oldestOf<Key, Value>(entries: ReadonlyMap<Key, Value>, max: number): readonly (readonly [Key, Value])[] {
@@ -674,26 +522,10 @@ function isSpeakable(value: unknown): boolean {
 
 function prepare({ db }: OpenDb) {
   const p = sql.placeholder
-  const { bundle, checkpoint, cursor, due, journal, parked, seen, vault } = tables
+  const { bundle, cursor, due, journal, parked } = tables
   return {
     savepoint: db.$client.prepare('SAVEPOINT event'),
     release: db.$client.prepare('RELEASE event'),
-    seen: db
-      .select()
-      .from(seen)
-      .where(sql`${seen.key} = ${p('key')}`)
-      .prepare(),
-    see: db
-      .insert(seen)
-      .values({
-        key: p('key'),
-        bodyHash: p('bodyHash'),
-        salt: p('salt'),
-        answer: p('answer'),
-        seq: p('seq'),
-        at: p('at'),
-      })
-      .prepare(),
     recordAt: db
       .select({ key: journal.key, hash: journal.hash, body: journal.body })
       .from(journal)
@@ -702,45 +534,6 @@ function prepare({ db }: OpenDb) {
     park: db
       .insert(parked)
       .values({ seq: p('seq'), key: p('key'), event: p('event'), eraseAt: p('eraseAt') })
-      .prepare(),
-    vaultOnce: db
-      .insert(vault)
-      .values({ ref: p('ref'), salt: p('salt'), value: p('value'), purpose: p('purpose'), eraseAt: p('eraseAt') })
-      .onConflictDoNothing()
-      .prepare(),
-    /** A plate that is seen again within its period, or is put on a right once more, is kept for longer. */
-    vaultPut: db
-      .insert(vault)
-      .values({ ref: p('ref'), salt: p('salt'), value: p('value'), purpose: p('purpose'), eraseAt: p('eraseAt') })
-      .onConflictDoUpdate({
-        target: vault.ref,
-        set: {
-          salt: sql`excluded.salt`,
-          value: sql`excluded.value`,
-          eraseAt: sql`max(${vault.eraseAt}, excluded.erase_at)`,
-          erasedSeq: sql`null`,
-        },
-      })
-      .prepare(),
-    erase: db
-      .update(vault)
-      .set({ value: null, salt: null, erasedSeq: sql`${p('seq')}` })
-      .where(sql`${vault.ref} = ${p('ref')}`)
-      .prepare(),
-    forgetBody: db
-      .update(seen)
-      .set({ salt: SALT_ERASED })
-      .where(sql`${seen.key} = ${p('key')} and ${seen.salt} is not null`)
-      .prepare(),
-    oldestSeen: db.$client.prepare<[], { rowid: number }>('SELECT min(rowid) AS rowid FROM seen'),
-    newestSeen: db.$client.prepare<[], { rowid: number }>('SELECT max(rowid) AS rowid FROM seen'),
-    seenUpTo: db.$client.prepare<[number], { rowid: number; seq: number; key: string }>(
-      'SELECT rowid, seq, key FROM seen WHERE rowid <= ? ORDER BY rowid DESC LIMIT 1',
-    ),
-    eraseParked: db
-      .update(parked)
-      .set({ event: null })
-      .where(sql`${parked.seq} = ${p('parkedSeq')}`)
       .prepare(),
     bundleContent: db
       .select({ content: bundle.content })
@@ -778,15 +571,6 @@ function prepare({ db }: OpenDb) {
         target: cursor.sink,
         set: { seq: sql`excluded.seq`, index: sql`excluded.effect_index` },
       })
-      .prepare(),
-    checkpointAt: db
-      .select({ seq: checkpoint.seq })
-      .from(checkpoint)
-      .where(sql`${checkpoint.seq} = ${p('seq')}`)
-      .prepare(),
-    checkpoint: db
-      .insert(checkpoint)
-      .values({ seq: p('seq'), epoch: p('epoch'), hash: p('hash'), at: p('at'), jws: p('jws') })
       .prepare(),
   }
 }
