@@ -186,6 +186,8 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
     await page.locator('#field-plate').fill('29C-456.78')
     await page.locator('#field-vehicleClass').selectOption('car')
     await page.locator('#field-reason').fill('Mất điện')
+    expect(await page.locator('#field-minutesAgo').isVisible(), 'just now, unless another time is said').toBe(false)
+    await page.locator('#field-when').selectOption('ago')
     await page.locator('#field-minutesAgo').fill('10081')
     await goOn(page)
     expect(await said(page.locator('#field-minutesAgo-wrong'))).toBe('Viết một số nguyên từ 0 đến 10080.')
@@ -199,6 +201,37 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
     const sessions = await staysOf(gate, 'oldest')
     const [stay] = sessions
     expect(Math.abs((stay?.entry.at ?? 0) - was)).toBeLessThan(10_000)
+  })
+
+  test('what is noted off a paper has the time of day that stands on it, by the clock of the site', async ({
+    gate,
+    signedIn,
+  }) => {
+    // A phone that was brought from elsewhere shows its own time, and is not asked for it.
+    const page = await signedIn('gate-1', { timezoneId: 'America/New_York' })
+    await page.locator('#note-in').click()
+    await page.locator('#field-plate').fill('29C-456.79')
+    await page.locator('#field-vehicleClass').selectOption('car')
+    await page.locator('#field-reason').fill('Mất điện')
+    await page.locator('#field-when').selectOption('clock')
+    await goOn(page)
+    expect(await said(page.locator('#field-time-wrong'))).toBe('Phải điền mục này.')
+    const yesterday = await page.locator('#field-day option').nth(1).getAttribute('value')
+    await page.locator('#field-day').selectOption(yesterday ?? '')
+    await page.locator('#field-time').fill('22:10')
+    expect(await said(page.locator('#field-time-wrong')), 'what is being mended is not called wrong').toBe('')
+    expect(await said(page.locator('output[for="field-time"]'))).toMatch(/^= 22:10 \d/)
+    await picture(page, 'desk-time-of-day')
+    await goOn(page)
+    expect(await said(page.locator('dialog .lines'))).toContain('Giờ: 22:10 ')
+    await agree(page)
+    await closeDialog(page)
+    const was = Date.parse(`${yesterday}T22:10:00+07:00`)
+    await expect
+      .poll(async () => (await staysOf(gate)).some(({ entry }) => Math.abs(entry.at - was) < 10_000), {
+        timeout: 20_000,
+      })
+      .toBe(true)
   })
 
   test('a ticket that was checked goes with no other vehicle, also where the note is left', async ({
@@ -221,6 +254,7 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
     const page = await signedIn('gate-1')
     await page.locator('#note-out').click()
     await page.locator('#field-plate').fill('88A-888.88')
+    await page.locator('#field-when').selectOption('ago')
     await page.locator('#field-minutesAgo').fill('1')
     await page.locator('#field-cash').fill('25.000')
     await page.locator('#field-reason').fill('Mất điện')

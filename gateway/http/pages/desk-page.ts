@@ -52,6 +52,8 @@ export type DeskData = {
   readonly lanes: readonly (Named & {
     readonly direction: 'entry' | 'exit' | 'both'
     readonly givesTickets: boolean
+    /** Motorbikes pass without one: nothing is opened there. */
+    readonly hasArm: boolean
   })[]
   readonly vehicleClasses: readonly Named[]
   readonly places: readonly Named[]
@@ -109,6 +111,7 @@ function deskData({ language, site, client, pass, layout, limits }: DeskPage): D
         name,
         direction,
         givesTickets: parking?.lanes.some(({ lane, entryBy }) => lane === id && entryBy.includes('ticket')) === true,
+        hasArm: parking?.lanes.some(({ lane, barrier }) => lane === id && barrier === 'none') !== true,
       })),
     vehicleClasses: (parking?.vehicleClasses ?? []).map((each) => ({ id: each.id, name: each[language] })),
     places: (parking?.places ?? []).map(({ id, name }) => ({ id, name })),

@@ -104,10 +104,20 @@ describe('the attendant’s page', () => {
     expect(answer.headers.get('location')).toBe(address)
   })
 
+  test('says which lanes have no arm, so that none is offered to be opened there', async () => {
+    const on = kit()
+    on.books.isFreeFlow = true
+    expect((await told(on, await signIn(on, 'operator'))).lanes.map(({ hasArm }) => hasArm)).toEqual([false, false])
+    on.books.isFreeFlow = false
+    expect((await told(on, await signIn(on, 'operator'))).lanes.map(({ hasArm }) => hasArm)).toEqual([true, true])
+  })
+
   test('tells its script the client’s own lanes, what its role may, and every word in the language', async () => {
     const on = kit()
     const attendant = await told(on, await signIn(on, 'attendant'))
-    expect(attendant.lanes).toEqual([{ id: 'lane-in', name: 'Làn vào 1', direction: 'entry', givesTickets: true }])
+    expect(attendant.lanes).toEqual([
+      { id: 'lane-in', name: 'Làn vào 1', direction: 'entry', givesTickets: true, hasArm: true },
+    ])
     expect(attendant.may).toMatchObject({ takeCash: true, declareEmergency: true, validateSession: false })
     expect(attendant).toMatchObject({
       site: 'cho-1',

@@ -4,11 +4,15 @@
  * @import { DeskData } from '../../pages/desk-page.ts'
  * @import { Said } from './said.js'
  *
- * `chosen` stands there from the start. `when`: it is asked only where another field has this value. `whole` is a whole number, both ends among them, and `said` says it back. `share` is per cent, read as basis points.
+ * What stands in every field of the form, by the fields' names.
+ * @typedef {Readonly<Record<string, string>>} Given
+ *
+ * `chosen` stands there from the start. `when`: it is asked only where another field has this value. `whole` is a whole number, both ends among them, and `said` says it back. `time` is a time of day; what it means, and whether it can be, it finds out with the other fields. `share` is per cent, read as basis points.
  * @typedef {{ readonly name: string, readonly label: string, readonly help?: string, readonly isOptional?: boolean, readonly chosen?: string, readonly when?: { readonly name: string, readonly is: string } } & (
  *   | { readonly kind: 'text', readonly charactersMax: number }
  *   | { readonly kind: 'reason' | 'amount' | 'count' | 'share' }
  *   | { readonly kind: 'whole', readonly from: number, readonly upTo: number, said(value: number): string }
+ *   | { readonly kind: 'time', said(time: string, given: Given): string, fault(time: string, given: Given): string | undefined }
  *   | { readonly kind: 'choice', readonly choices: readonly { readonly id: string, readonly name: string }[] }
  * )} Field
  *
@@ -33,7 +37,16 @@ export function createForm(fields, data, said) {
   const showAsked = () => {
     for (const { field, node } of inputs) node.hidden = !isAsked(field)
   }
-  for (const { control } of inputs) control.addEventListener('change', showAsked)
+  /** @returns {Given} */
+  const given = () => Object.fromEntries(inputs.map(({ field, control }) => [field.name, control.value.trim()]))
+  for (const { control, complain } of inputs) {
+    control.addEventListener('change', showAsked)
+    control.addEventListener('input', () => {
+      // What was wrong is being mended.
+      complain('')
+      for (const { echo } of inputs) echo(given())
+    })
+  }
   showAsked()
   return {
     nodes: inputs.map(({ node }) => node),
@@ -53,14 +66,14 @@ export function createForm(fields, data, said) {
       for (const { field, control, shown, complain } of inputs) {
         if (!isAsked(field)) continue
         const text = control.value.trim()
-        const fault = faultOf(field, text, data, said)
+        const fault = faultOf(field, text, given(), data, said)
         complain(fault ?? '')
         if (fault !== undefined) wrong ??= control
         if (fault !== undefined || text === '') continue
         const number = numberOf(field, text, data)
         if (number === undefined) texts[field.name] = text
         else numbers[field.name] = number
-        lines.push(`${field.label}: ${shown()}`)
+        lines.push(`${field.label}: ${shown(given())}`)
       }
       wrong?.focus()
       return wrong === undefined ? { texts, numbers, lines } : undefined
@@ -78,23 +91,29 @@ function inputOf(field, data, said) {
   const wrong = h('p', { class: 'bad', id: `${id}-wrong`, role: 'alert' })
   const help = h('p', { class: 'muted', id: `${id}-help` }, field.help)
   const control = controlOf(field, id, data)
-  const echo = h('output', { class: 'echo', for: id })
-  const shown = () => shownAs(field, control.value.trim(), data, said)
-  if (field.kind === 'amount' || field.kind === 'whole') {
-    control.addEventListener('input', () => {
-      echo.textContent = numberOf(field, control.value.trim(), data) === undefined ? '' : `= ${shown()}`
-    })
-  }
+  const output = h('output', { class: 'echo', for: id })
+  /** @param {Given} given */
+  const shown = (given) => shownAs(field, control.value.trim(), given, data, said)
   return {
     field,
     control,
     shown,
+    /**
+     * What was typed, said back beside it where it may be taken for something else.
+     * @param {Given} given
+     */
+    echo(given) {
+      if (field.kind !== 'amount' && field.kind !== 'whole' && field.kind !== 'time') return
+      const text = control.value.trim()
+      const isRight = text !== '' && faultOf(field, text, given, data, said) === undefined
+      output.textContent = isRight ? `= ${shown(given)}` : ''
+    },
     node: h(
       'div',
       { class: 'field' },
       h('label', { for: id }, field.label),
       control,
-      echo,
+      output,
       help,
       wrong,
       ...listOf(field, id, said),
@@ -137,6 +156,8 @@ function controlOf(field, id, data) {
     case 'count':
     case 'whole':
       return h('input', { ...common, type: 'text', inputmode: 'numeric', maxlength: '24' })
+    case 'time':
+      return h('input', { ...common, type: 'time' })
     case 'share':
       return h('input', { ...common, type: 'text', inputmode: 'decimal', maxlength: '6' })
     case 'reason':
@@ -173,11 +194,12 @@ function listOf(field, id, said) {
  * What is wrong with it, in words; `undefined` where nothing is.
  * @param {Field} field
  * @param {string} text
+ * @param {Given} given
  * @param {DeskData} data
  * @param {Said} said
  * @returns {string | undefined}
  */
-function faultOf(field, text, data, { words }) {
+function faultOf(field, text, given, data, { words }) {
   if (text === '') return field.isOptional === true ? undefined : words.needed
   switch (field.kind) {
     case 'amount': {
@@ -192,6 +214,8 @@ function faultOf(field, text, data, { words }) {
         : undefined
     case 'share':
       return readShare(text) === undefined ? words.shareWrong : undefined
+    case 'time':
+      return field.fault(text, given)
     case 'text':
     case 'reason':
     case 'choice':
@@ -217,6 +241,7 @@ function numberOf(field, text, data) {
       return readWhole(text, field)
     case 'share':
       return readShare(text)
+    case 'time':
     case 'text':
     case 'reason':
     case 'choice':
@@ -227,13 +252,15 @@ function numberOf(field, text, data) {
 /**
  * @param {Field} field
  * @param {string} text
+ * @param {Given} given
  * @param {DeskData} data
  * @param {Said} said
  */
-function shownAs(field, text, data, said) {
+function shownAs(field, text, given, data, said) {
   const number = numberOf(field, text, data)
   if (field.kind === 'choice') return field.choices.find(({ id }) => id === text)?.name ?? text
   if (field.kind === 'amount' && number !== undefined) return said.amount(number)
   if (field.kind === 'whole' && number !== undefined) return field.said(number)
+  if (field.kind === 'time') return field.said(text, given)
   return field.kind === 'share' ? `${text} %` : text
 }

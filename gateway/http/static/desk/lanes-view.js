@@ -51,13 +51,20 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
       alarm && h('p', { class: 'alarm' }, `⚠ ${alarm.short}. `, h('span', {}, alarm.help)),
       away.length > 0 &&
         h('p', { class: 'warn' }, `⚠ ${filled(words.deviceAway, { names: away.map(({ id }) => id).join(', ') })}`),
-      h('p', { class: 'muted' }, lane.safety ? words.underBarrier : lane.approach ? words.vehicle : words.noVehicle),
+      h('p', { class: 'muted' }, whereOf(lane)),
       stay && h('p', { class: 'stands' }, whoOf(stay)),
       asked && dueOf(asked, quote),
       session && asked === null && quote && billOf(quote),
       news && h('p', { class: news.level }, `${said.time(news.at)} ${news.text}`),
       h('div', { class: 'buttons' }, buttonsOf(lane, asked, session, quote)),
     )
+  }
+
+  /** @param {Lane} lane */
+  const whereOf = ({ id, safety, approach }) => {
+    if (!safety && !approach) return words.noVehicle
+    if (data.lanes.some((own) => own.id === id && !own.hasArm)) return words.vehicleAtReader
+    return safety ? words.underBarrier : words.vehicle
   }
 
   /**
@@ -138,7 +145,9 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
         leads &&
         asked &&
         button('debt', words.leaveOnDebt, () => dialog.open(acts.leaveOnDebt(lane.id)), 'quiet'),
-      may.openLane && button('open', words.openByHand, () => dialog.open(acts.openLane(lane.id)), 'quiet danger'),
+      may.openLane &&
+        own?.hasArm !== false &&
+        button('open', words.openByHand, () => dialog.open(acts.openLane(lane.id)), 'quiet danger'),
     ]
   }
 

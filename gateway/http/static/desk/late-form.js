@@ -11,6 +11,7 @@
  */
 
 import { filled } from './said.js'
+import { dayAt, dayBefore, momentAt } from './site-time.js'
 import { ticketTag } from './ticket.js'
 
 const PLATE_CHARACTERS_MAX = 40
@@ -56,23 +57,94 @@ export function lateFields({ kind, ticket, vehicleClass, was }, data, said, nowM
       isOptional: true,
       ...from(before?.vehicleClass ?? vehicleClass ?? undefined),
     },
-    {
-      kind: 'whole',
-      name: 'minutesAgo',
-      label: words.minutesAgo,
-      help:
-        before === undefined
-          ? filled(words.minutesAgoHelp, longestAgo(data.lateAgeMaxMs))
-          : filled(words.minutesAgoKept, { time: said.moment(before.occurredAt) }),
-      isOptional: true,
-      from: 0,
-      upTo: longestAgo(data.lateAgeMaxMs).minutes,
-      said: (minutes) => said.moment(nowMs() - minutes * MINUTE_MS),
-    },
+    ...whenFields(before, data, said, nowMs),
     // At an entry nothing is taken: the box would refuse it.
     ...(kind === 'let-in' ? [] : cashFields(before, said)),
     { kind: 'reason', name: 'reason', label: words.reason, ...from(before?.reason) },
   ]
+}
+
+/**
+ * When it was: now, so many minutes ago, or the time of day that stands on the paper.
+ * @param {LateBody | undefined} before
+ * @param {DeskData} data
+ * @param {Said} said
+ * @param {() => number} nowMs
+ * @returns {readonly Field[]}
+ */
+function whenFields(before, { zone, lateAgeMaxMs }, said, nowMs) {
+  const { words } = said
+  const longest = longestAgo(lateAgeMaxMs)
+  /** @type {(time: string, given: Readonly<Record<string, string>>) => number | undefined} */
+  const moment = (time, given) => momentAt(given['day'] ?? '', time, zone)
+  return [
+    {
+      kind: 'choice',
+      name: 'when',
+      label: words.when,
+      choices: [
+        before === undefined
+          ? { id: 'now', name: words.whenNow }
+          : { id: 'kept', name: filled(words.whenKept, { time: said.moment(before.occurredAt) }) },
+        { id: 'ago', name: words.whenAgo },
+        { id: 'clock', name: words.whenClock },
+      ],
+    },
+    {
+      kind: 'whole',
+      name: 'minutesAgo',
+      label: words.minutesAgo,
+      help: filled(words.minutesAgoHelp, longest),
+      from: 0,
+      upTo: longest.minutes,
+      said: (minutes) => said.moment(nowMs() - minutes * MINUTE_MS),
+      when: { name: 'when', is: 'ago' },
+    },
+    {
+      kind: 'choice',
+      name: 'day',
+      label: words.day,
+      choices: daysBack(nowMs(), lateAgeMaxMs, zone, said),
+      when: { name: 'when', is: 'clock' },
+    },
+    {
+      kind: 'time',
+      name: 'time',
+      label: words.timeOfDay,
+      help: filled(words.timeOfDayHelp, longest),
+      said: (time, given) => {
+        const at = moment(time, given)
+        return at === undefined ? time : said.moment(at)
+      },
+      fault: (time, given) => {
+        const at = moment(time, given)
+        if (at === undefined) return words.timeWrong
+        if (at > nowMs()) return words.timeToCome
+        return nowMs() - at > lateAgeMaxMs ? filled(words.timeTooOld, longest) : undefined
+      },
+      when: { name: 'when', is: 'clock' },
+    },
+  ]
+}
+
+/** Of more days nobody keeps the paper in a pocket. */
+export const DAYS_OFFERED_MAX = 62
+
+/**
+ * Today and the days before it, by the calendar of the site, as far back as a note is taken.
+ * @param {number} nowMs
+ * @param {number} ageMaxMs
+ * @param {string} zone
+ * @param {Said} said
+ */
+function daysBack(nowMs, ageMaxMs, zone, { words, day: dayText }) {
+  const today = dayAt(nowMs, zone)
+  const oldest = dayAt(nowMs - ageMaxMs, zone)
+  const days = Array.from({ length: DAYS_OFFERED_MAX }, (_, back) => dayBefore(today, back))
+  const named = [words.today, words.yesterday]
+  return days
+    .filter((day) => day >= oldest)
+    .map((id, back) => ({ id, name: [named[back], dayText(id)].filter((part) => part !== undefined).join(', ') }))
 }
 
 /**
@@ -92,14 +164,17 @@ function longestAgo(ageMaxMs) {
  * @param {Note} note
  * @param {Filled} form
  * @param {number} nowMs
+ * @param {string} zone of the site: times of day are by its clock
  * @returns {{ readonly lane: string, readonly body: LateBody } | undefined}
  */
-export function lateNoteOf({ kind, ticket, was }, { texts, numbers }, nowMs) {
+export function lateNoteOf({ kind, ticket, was }, { texts, numbers }, nowMs, zone) {
   const { plate, vehicleClass } = texts
   const { cash, minutesAgo } = numbers
   const isWithTicket = ticket !== undefined && texts['withTicket'] !== 'no'
   if (!isWithTicket && plate === undefined) return undefined
-  const since = minutesAgo === undefined ? was?.body.occurredAt : undefined
+  const { day, time } = texts
+  const onPaper = day === undefined || time === undefined ? undefined : momentAt(day, time, zone)
+  const since = onPaper ?? (minutesAgo === undefined ? was?.body.occurredAt : undefined)
   return {
     lane: texts['lane'] ?? '',
     body: {

@@ -265,7 +265,7 @@ export function createLateView({ data, said, box, kept, dialog, onEnded }) {
       lines,
       fields: lateFields(note, data, said, () => Date.now()),
       here: (form) => {
-        const by = lateNoteOf(note, form, Date.now())
+        const by = lateNoteOf(note, form, Date.now(), data.zone)
         if (by === undefined) return { ok: false, says: words.lateNamesNone }
         readAgain()
         const next = put(by)

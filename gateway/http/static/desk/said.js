@@ -10,6 +10,7 @@ export function createSaid(data) {
   const locale = data.language === 'vi' ? 'vi-VN' : 'en-GB'
   const clock = new Intl.DateTimeFormat(locale, { timeZone: data.zone, timeStyle: 'medium' })
   const moment = new Intl.DateTimeFormat(locale, { timeZone: data.zone, dateStyle: 'short', timeStyle: 'short' })
+  const day = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'numeric' })
   const { words } = data
   return {
     words,
@@ -17,6 +18,8 @@ export function createSaid(data) {
     time: (ms) => clock.format(ms),
     /** @param {number} ms */
     moment: (ms) => moment.format(ms),
+    /** @param {string} date `YYYY-MM-DD`, without its year */
+    day: (date) => day.format(Date.parse(`${date}T00:00:00Z`)),
     /** @param {{ readonly amount: number, readonly currency: string }} money */
     money: (money) => amountText(money, data.language),
     /** @param {number} amount of the site's currency */
