@@ -192,7 +192,7 @@ export function decideLaneTimer(timer: ArmTimer, facts: LaneFacts, common: Commo
     }
     case 'close-due':
       return phase.kind === 'passing'
-        ? closeBehind(withoutGone(state), null, facts, usedUp(facts, common, now), effects, common, now)
+        ? closeBehind(withoutGone(facts, common, now), null, facts, usedUp(facts, common, now), effects, common, now)
         : notDown(facts, effects, common, now)
   }
 }
@@ -322,18 +322,24 @@ function arrived(state: LaneState, seq: number, shownFrom: Instant): LaneState {
   return { ...state, approach: true, presence: seq, shownFrom, left: null, phase: forAnother(state.phase), visit: null }
 }
 
-/** A plate that a camera read while nobody stood there yet is that of the vehicle which comes next. */
-function readBefore({ visit, presence: before }: LaneState, presence: number | null, now: Now): LaneVisit | null {
-  const isOf = visit !== null && before === null && visit.presence === null && isWithin(visit.since, REACH_LOOP_MS, now)
-  return isOf ? { ...visit, presence } : null
+/**
+ * A plate that a camera read while nobody stood there yet is that of the vehicle which comes next. One that was read behind a vehicle that took its time to leave is in doubt: who stood there may have turned away.
+ */
+function readBefore({ visit, presence: before, left }: LaneState, presence: number | null, now: Now): LaneVisit | null {
+  if (visit === null || before !== null || visit.presence !== null) return null
+  if (isWithin(visit.since, REACH_LOOP_MS, now)) return { ...visit, presence }
+  const isBehind = left !== null && visit.since <= left.at && isWithin(left.at, REACH_LOOP_MS, now)
+  return isBehind ? { ...visit, presence, isDoubted: true } : null
 }
 
+/** Whoever was read behind it is the next to come up. */
 function departed(state: LaneState, now: Now): LaneState {
-  const { phase, presence } = state
+  const { phase, presence, visit } = state
   return {
     ...state,
     approach: false,
     presence: null,
+    visit: visit?.behind ?? visit,
     left: presence === null ? null : { presence, at: now.at },
     phase: phase.kind === 'vehicle-present' ? { kind: 'idle' } : phase,
   }
@@ -371,7 +377,7 @@ function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, com
       return passes(phase.command)
     case 'passing':
       // The loop has flickered under one vehicle; or there has been another before the barrier, and this is that one.
-      if (!phase.followed) return move(facts, state, [], effects, common, now)
+      if (!phase.followed) return move(facts, behindDoubted(state), [], effects, common, now)
       return move(
         facts,
         passing({ ...state, alarm: 'tailgating' }, null, phase.command),
@@ -554,9 +560,27 @@ function downOf(state: LaneState): LaneState {
   return state.alarm === 'stuck-open' ? { ...state, alarm: null } : state
 }
 
-/** What was known of a vehicle that has gone through is over; what is known of the one behind it stays. */
-function withoutGone(state: LaneState): LaneState {
-  return state.visit === null || state.visit.presence === state.presence ? state : { ...state, visit: null }
+/**
+ * What was known of a vehicle that has gone through is over; what is known of the one behind it stays. Its tail has left the loop under the arm: who stands on the one before the barrier is another, also where that was never clear between the two.
+ */
+function withoutGone({ state, current }: LaneFacts, common: CommonFacts, now: Now): LaneState {
+  const { visit, presence } = state
+  if (presence !== null && current?.presence === presence) {
+    const gone = departed(state, now)
+    const next = arrived(gone, common.position.seq, later(now.at, -SHOWN_BEFORE_LOOP_MAX_MS))
+    return { ...next, visit: readBefore(gone, next.presence, now) }
+  }
+  return visit === null || visit.presence === presence ? state : { ...state, visit: null }
+}
+
+/** Two may have gone under the arm: of which of those behind a plate was read, nobody knows. */
+function behindDoubted(state: LaneState): LaneState {
+  const { visit, presence } = state
+  if (visit === null) return state
+  if (presence === null && visit.presence === null) return { ...state, visit: { ...visit, isDoubted: true } }
+  return visit.behind === undefined
+    ? state
+    : { ...state, visit: { ...visit, behind: { ...visit.behind, isDoubted: true } } }
 }
 
 /** Whether the vehicle of a lane that is `waiting` or `closing` is still there: another's coming would have ended that. */

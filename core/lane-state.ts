@@ -99,6 +99,10 @@ export type LaneVisit = {
   readonly vehicle?: SeenVehicle
   /** Two plates were read surely that cannot be one: nobody knows which of them stands here, so neither names a stay by itself. */
   readonly isOneOfTwo?: true
+  /** Its plate may be that of the vehicle ahead, or of one that has turned away since: it names nobody until it is read again. */
+  readonly isDoubted?: true
+  /** What was read while this one was on its way through, and is perhaps another's: of whoever comes up next (decision 093). */
+  readonly behind?: LaneVisit
   readonly session: SessionId | null
   readonly right: RightId | null
   /** What was asked of it, and until when that amount holds. */

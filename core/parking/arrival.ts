@@ -1,9 +1,11 @@
 import type { Decision } from '../decision.ts'
+import { refuse } from '../decision.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
 import { isUnderWay } from '../lane-movement.ts'
 import type { LaneState } from '../lane-state.ts'
 import type { Now } from '../time.ts'
-import { atLane } from './at-lane.ts'
+import type { AtLane } from './at-lane.ts'
+import { atLane, tell } from './at-lane.ts'
 import { plateOf } from './pay-at-lane.ts'
 import { arriveByPlate } from './seen.ts'
 
@@ -16,8 +18,21 @@ export function withArrival(decision: Decision, facts: LaneFacts, common: Common
   const state = stateAfter(decision)
   if (state === null || facts.parking === null || !isHeard(facts.state, state)) return decision
   const here = atLane({ ...facts, state }, common, now)
-  const plate = here.ok && facts.parking.shown.isLookedUp ? plateOf(here.at) : null
-  return here.ok && plate !== null ? arriveByPlate(here.at, plate, decision.changes) : decision
+  if (!here.ok || !facts.parking.shown.isLookedUp) return decision
+  const plate = plateOf(here.at)
+  if (plate !== null) return arriveByPlate(here.at, plate, decision.changes)
+  return isAmbiguous(state) ? askToShow(here.at, decision) : decision
+}
+
+/** A plate was read surely, and nobody knows whether it is this vehicle's. */
+function isAmbiguous({ visit }: LaneState): boolean {
+  return visit?.isOneOfTwo === true || visit?.isDoubted === true
+}
+
+/** Its driver is told so, for a camera does not say the same plate again and again. Not aloud: another look may be on its way. */
+function askToShow(at: AtLane, decision: Decision): Decision {
+  tell(at, ['display'], { kind: 'refused', refusal: 'plate-unreadable', due: null })
+  return { ...refuse('plate-unreadable', null, at.effects.all), changes: decision.changes }
 }
 
 /** Whether a plate waits at a lane whose arm is coming down: what the books say of it has to be looked up when the arm may be down. */

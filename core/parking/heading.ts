@@ -17,16 +17,17 @@ export function headingOf({ device, direction }: PlateSeen, { cameras = [] }: La
 }
 
 /**
- * What the visit knows of the way and the kind of its vehicle, after one more reading. Who was seen driving out is not on the way in by a second look; another plate is another vehicle, of
+ * What the visit (`null`: a new one) knows of the way and the kind of its vehicle, after one more reading. Who was seen driving out is not on the way in by a second look; another plate is another vehicle, of
  * which only this reading tells.
  */
 export function asSeenBy(
   body: PlateSeen,
   value: PlateValue | null,
-  visit: LaneVisit,
+  visit: LaneVisit | null,
   lane: LaneParking,
 ): Pick<LaneVisit, 'heading' | 'vehicle'> {
-  const isOther = value !== null && visit.plate !== null && visit.plate.value.likeness !== value.likeness
+  const read = visit?.plate ?? null
+  const isOther = value !== null && read !== null && read.value.likeness !== value.likeness
   const before = isOther ? null : visit
   const said = headingOf(body, lane)
   const heading = before?.heading === 'out' ? 'out' : (said ?? before?.heading)

@@ -125,11 +125,11 @@ function letOwe(at: AtLane, leaving: Leaving, by: 'debt' | 'policy'): Decision {
 
 export type PlateCredential = Extract<SessionCredential, { kind: 'plate' }>
 
-/** The plate that was read here surely enough to be asked again, and is the only one. */
+/** The plate that was read here surely enough to be asked again, is the only one, and is nobody else's. */
 export function plateOf(at: AtLane): PlateCredential | null {
-  const { plate, isOneOfTwo } = visitOf(at)
-  if (isOneOfTwo === true || plate === null || plate.confidencePermille < at.parking.lane.plateConfidenceMinPermille)
-    return null
+  const { plate, isOneOfTwo, isDoubted } = visitOf(at)
+  if (isOneOfTwo === true || isDoubted === true) return null
+  if (plate === null || plate.confidencePermille < at.parking.lane.plateConfidenceMinPermille) return null
   return { kind: 'plate', plate: plate.value, confidencePermille: plate.confidencePermille }
 }
 

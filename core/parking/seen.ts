@@ -2,7 +2,7 @@ import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { NOTHING } from '../decision.ts'
 import type { SessionId } from '../ids.ts'
-import { REACH_LOOP_MS } from '../lane-movement.ts'
+import { isUnderWay, REACH_LOOP_MS } from '../lane-movement.ts'
 import { isShownBefore } from '../lane-standing.ts'
 import type { LaneVisit } from '../lane-state.ts'
 import type { AtLane } from './at-lane.ts'
@@ -39,7 +39,7 @@ export function seePlate(body: PlateSeen, before: AtLane): Decision {
   const isPast = body.late || isShownBefore(before.facts.state, before.common, before.now)
   const given = !isPast && (isStale(before) || (isSure && isAnother(before, value))) ? anew(before) : before
   const { parking, lane, now, facts } = given
-  const visit = visitOf(given)
+  const visit = isSure ? withoutDoubt(visitOf(given)) : visitOf(given)
   const found = isSure ? exitStay(given) : null
   const isStanding = facts.state.presence !== null || parking.lane.barrier === 'none'
   const session: SessionId | null = visit.session ?? found?.stay.session.id ?? null
@@ -67,6 +67,10 @@ export function seePlate(body: PlateSeen, before: AtLane): Decision {
     return after(driveOn(given, through), sighted.map(of(through.session.id)))
   }
   const isCorrected = body.corrects === true && isSure
+  const behind = isSure && !isCorrected ? behindOf(given, body, value, confidencePermille) : null
+  if (behind !== null && behind.isDoubted !== true) {
+    return noted(given, [...sighted.map(of(null)), remember(given, { ...visit, behind })])
+  }
   // A camera that has read the plate well once does not take it back, unless it says that it was wrong.
   const isBetter = visit.plate === null || isClearer || isCorrected
   const isTwo = isTorn || (isSure && !isCorrected && isOtherThanRead(given, value))
@@ -76,6 +80,7 @@ export function seePlate(body: PlateSeen, before: AtLane): Decision {
     picture: shown.picture ?? visit.picture,
     ...asSeenBy(body, value, visit, parking.lane),
     ...(isTwo ? { isOneOfTwo: true } : {}),
+    ...(behind === null ? {} : { behind }),
   }
   const at: AtLane = { ...given, facts: { ...facts, state: { ...facts.state, visit: known } } }
   const kept = [remember(given, known)]
@@ -101,6 +106,43 @@ function isOtherThanRead(at: AtLane, { likeness }: PlateValue): boolean {
   const read = plateOf(at)?.plate ?? null
   const { session, since } = visitOf(at)
   return session === null && read !== null && read.likeness !== likeness && at.now.at - since <= REACH_LOOP_MS
+}
+
+/**
+ * What is read while a vehicle is on its way through, and is not its plate, is that of the one behind (decision 093): of whoever comes up next, if they come soon. Where the plate of the one that goes was not read, nobody knows which of the two it
+ * is: it speaks of the one that goes as ever, and the next is asked to show itself. `null`: it is that of the vehicle that stands there.
+ */
+function behindOf(at: AtLane, body: PlateSeen, value: PlateValue, confidencePermille: number): LaneVisit | null {
+  const { parking, now } = at
+  if (!isOnItsWay(at)) return null
+  const read = plateOf(at)?.plate ?? null
+  if (read !== null && (read.mac === value.mac || read.likeness === value.likeness)) return null
+  if (parking.visiting !== null && isPlateOf(parking.visiting, value, parking.shown.rights)) return null
+  const before = visitOf(at).behind
+  const readThen = before?.plate?.value ?? value
+  const isTwo = before?.isOneOfTwo === true || readThen.likeness !== value.likeness
+  return {
+    presence: null,
+    since: now.at,
+    plate: { value, confidencePermille },
+    picture: parking.shown.picture,
+    ...asSeenBy(body, value, null, parking.lane),
+    ...(isTwo ? { isOneOfTwo: true } : {}),
+    ...(read === null ? { isDoubted: true } : {}),
+    session: null,
+    right: null,
+    asked: null,
+  }
+}
+
+/** Whether the vehicle on the loop is the one for which the arm is up, or on its way up. */
+function isOnItsWay({ facts: { state, current } }: AtLane): boolean {
+  return isUnderWay(state.phase) && state.presence !== null && current?.presence === state.presence
+}
+
+/** A sure look settles what was in doubt: it says the same again, or another vehicle's name. */
+function withoutDoubt({ isDoubted, ...visit }: LaneVisit): LaneVisit {
+  return isDoubted === true ? { ...visit, plate: null } : visit
 }
 
 /** What was read so long ago before an arm, and has not come to the loop since, has driven on. */
@@ -136,7 +178,7 @@ function asSeen(sighted: readonly Sighted[], decision: Decision): Decision {
   return after(decision, session === null ? sighted : sighted.map(of(session)))
 }
 
-function of(session: SessionId): (sighted: Sighted) => Sighted {
+function of(session: SessionId | null): (sighted: Sighted) => Sighted {
   return (sighted) => ({ ...sighted, session })
 }
 
