@@ -61,7 +61,7 @@ export function phone(world: World, random: Random, desk: Desk, reads: PhoneRead
     const atMs = timeline.monotonicMs()
     const saidAt = timeline.now()
     const cash = what === 'let-in' || visit.pass !== null ? null : aboutWhatItCosts(visit, atMs)
-    const note: LateNote = { what, lane: kit.id, atMs, answer: 'waiting' }
+    const note: LateNote = { what, lane: kit.id, atMs, handings: [], answer: 'waiting' }
     visit.lates.push(note)
     const event: LateEvidence = {
       kind: 'late-evidence',
@@ -106,7 +106,7 @@ export function phone(world: World, random: Random, desk: Desk, reads: PhoneRead
       await pause(timeline, HANDS_IN_EVERY_MS)
       if (reads.isBoxDead()) continue
       await next.look()
-      const answer = await handInOne(next.event)
+      const answer = await handInOne(next)
       if (answer === undefined) continue
       queue.shift()
       settle(next, answer)
@@ -114,12 +114,19 @@ export function phone(world: World, random: Random, desk: Desk, reads: PhoneRead
     isHandingIn = false
   }
 
-  async function handInOne(event: LateEvidence): Promise<DeskAnswer | undefined> {
-    const now = { ...event, handedInAt: timeline.now() }
-    const answer = await desk.ask(now)
+  async function handInOne({ event, note }: Noted): Promise<DeskAnswer | undefined> {
+    const answer = await handInNow(event, note)
     if (event.cash === null || answer?.ok !== false || answer.refusal !== 'cash-unlikely') return answer
     // Whoever keyed it is asked, and so much was taken.
-    return desk.ask({ ...now, cash: { ...event.cash, confirmed: true } })
+    return handInNow({ ...event, cash: { ...event.cash, confirmed: true } }, note)
+  }
+
+  async function handInNow(event: LateEvidence, note: LateNote): Promise<DeskAnswer | undefined> {
+    const handing: LateNote['handings'][number] = { fromMs: timeline.monotonicMs(), toMs: null }
+    note.handings.push(handing)
+    const answer = await desk.ask({ ...event, handedInAt: timeline.now() })
+    handing.toMs = timeline.monotonicMs()
+    return answer
   }
 
   function settle({ note, visit, event }: Noted, answer: DeskAnswer): void {

@@ -63,6 +63,8 @@ export type LateNote = {
   readonly what: 'let-in' | 'let-out'
   readonly lane: LaneId
   readonly atMs: number
+  /** Each time at which the phone handed it in: what was broken then may have been felt. */
+  readonly handings: { readonly fromMs: number; toMs: number | null }[]
   answer: 'waiting' | 'begun' | 'ended' | 'untouched' | 'refused'
 }
 

@@ -207,9 +207,9 @@ describe('an opening is explained', () => {
     wasLifted: (lane: string, at: number) => lane === 'in-1' && at === 7 * MINUTE_MS,
   })
   const asIs = (ms: number): number => ms
-  const rise = (command: string | null, isHeld = false, atMs = MINUTE_MS) =>
+  const rise = (command: string | null, isHeld = false, atMs = MINUTE_MS, isByItself = false) =>
     unexplained(
-      [{ lane: 'in-1', atMs, command, isHeld }],
+      [{ lane: 'in-1', atMs, command, isHeld, isByItself }],
       branches([
         [true, 0],
         [false, 2 * MINUTE_MS],
@@ -229,7 +229,14 @@ describe('an opening is explained', () => {
   })
 
   test('by a barrier that says that it went up because there was no gateway', () => {
-    expect(rise(null, false, 9 * MINUTE_MS)).toEqual([])
+    expect(rise(null, false, 9 * MINUTE_MS, true)).toEqual([])
+    expect(rise(null, false, 8 * MINUTE_MS, true)).toEqual([
+      'in-1 opened by itself at 480000 ms, and its barrier has not said so',
+    ])
+  })
+
+  test('not by what its barrier says of another time: one that did not go up by itself', () => {
+    expect(rise(null, false, 9 * MINUTE_MS)).toEqual(['in-1 opened at 540000 ms, and nobody told it to'])
   })
 
   test('by an emergency that stands in the journal at that time, where the arm was told to stay up', () => {
@@ -238,7 +245,11 @@ describe('an opening is explained', () => {
       'in-1 was held open at 3600000 ms by emergency:1, and the journal knows of no emergency then',
     ])
     expect(
-      unexplained([{ lane: 'in-1', atMs: 0, command: 'emergency:1', isHeld: true }], branches([]), asIs),
+      unexplained(
+        [{ lane: 'in-1', atMs: 0, command: 'emergency:1', isHeld: true, isByItself: false }],
+        branches([]),
+        asIs,
+      ),
     ).toHaveLength(1)
   })
 })

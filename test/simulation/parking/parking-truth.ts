@@ -7,8 +7,14 @@ import type { Timeline } from '../../../simulators/world/timeline.ts'
 import type { Excuses } from '../excuses.ts'
 import type { ParkingBranches } from './parking-branches.ts'
 
-/** An arm that began to rise, and what it was told. */
-export type Rise = { readonly lane: string; readonly atMs: number; command: string | null; isHeld: boolean }
+/** An arm that began to rise, and what it was told; `isByItself`: its board did so at that moment, because it heard of no gateway. */
+export type Rise = {
+  readonly lane: string
+  readonly atMs: number
+  command: string | null
+  isHeld: boolean
+  readonly isByItself: boolean
+}
 
 /** What somebody who watches the arms all month writes down. */
 export type ArmsWatched = {
@@ -26,9 +32,14 @@ export function watchArms(
     lanes.flatMap(({ id, arm }) => (arm === null ? [] : [[arm.barrier, id] as const])),
   )
   let rises: Rise[] = []
+  const byItselfAtMs = new Map<string, number>()
   listen((happening) => {
+    // The board says so, and then it moves the arm.
+    if (happening.kind === 'fail-safe') byItselfAtMs.set(happening.lane, timeline.monotonicMs())
     if (happening.kind === 'arm' && happening.arm === 'rising') {
-      rises.push({ lane: happening.lane, atMs: timeline.monotonicMs(), command: null, isHeld: false })
+      const { lane } = happening
+      const atMs = timeline.monotonicMs()
+      rises.push({ lane, atMs, command: null, isHeld: false, isByItself: byItselfAtMs.get(lane) === atMs })
       return
     }
     if (happening.kind !== 'command' || happening.result !== 'done') return
@@ -51,7 +62,7 @@ export function watchArms(
 }
 
 /**
- * Openings that nothing explains: an arm that nobody told, of which neither an attendant says that it was lifted by hand nor its barrier that there was no gateway, a command that no right and no person's word stands behind, or one to stay up while the journal knows of no emergency. What an emergency tells the
+ * Openings that nothing explains: an arm that nobody told, of which no attendant says that it was lifted by hand, one that went up by itself and whose barrier does not say so, a command that no right and no person's word stands behind, or one to stay up while the journal knows of no emergency. What an emergency tells the
  * arms goes to them before it is written down.
  */
 export function unexplained(
@@ -59,14 +70,16 @@ export function unexplained(
   branches: Pick<ParkingBranches, 'opening' | 'wasEmergency' | 'wasLifted' | 'wentUpByItself'>,
   wallMs: (ms: number) => number,
 ): readonly string[] {
-  return rises.flatMap(({ lane, atMs, command, isHeld }) => {
+  return rises.flatMap(({ lane, atMs, command, isHeld, isByItself }) => {
     if (isHeld) {
       const isKnown = typeof branches.opening(command ?? '')?.because === 'string' || branches.wasEmergency(atMs)
       return isKnown
         ? []
         : [`${lane} was held open at ${atMs} ms by ${command}, and the journal knows of no emergency then`]
     }
-    const isOwn = branches.wasLifted(lane, wallMs(atMs)) || branches.wentUpByItself(lane, atMs)
+    if (command === null && isByItself && !branches.wentUpByItself(lane, atMs))
+      return [`${lane} opened by itself at ${atMs} ms, and its barrier has not said so`]
+    const isOwn = isByItself || branches.wasLifted(lane, wallMs(atMs))
     if (command === null && isOwn) return []
     if (command === null) return [`${lane} opened at ${atMs} ms, and nobody told it to`]
     const opening = branches.opening(command)
@@ -75,7 +88,7 @@ export function unexplained(
   })
 }
 
-/** What was broken at any time at which a visit was at a lane or its driver at a desk; `null` for nothing. To be asked soon after it has left: excuses are forgotten. */
+/** What was broken at any time at which a visit was at a lane, its driver at a desk, or what an attendant had noted of it on its way to the gateway, which dates it by its own clock; `null` for nothing. To be asked soon after it has left: excuses are forgotten. */
 export function brokenFor({ moments, lates }: VisitRecord, excuses: Excuses, nowMs: number): string | null {
   for (const { lane, fromMs, toMs } of moments) {
     const isNoted = lates.some((note) => {
@@ -85,10 +98,18 @@ export function brokenFor({ moments, lates }: VisitRecord, excuses: Excuses, now
     // What people did instead is in the books, as if the box had been there.
     const except = isNoted ? BOX_IS_DEAD : undefined
     const what = excuses.during(fromMs - FELT_MS, (toMs ?? nowMs) + FELT_MS, lane ?? undefined, except)
-    // Which device of how many it was is of no account here.
-    if (what !== undefined) return what.split(': ').at(-1) ?? what
+    if (what !== undefined) return named(what)
+  }
+  for (const { fromMs, toMs } of lates.flatMap(({ handings }) => handings)) {
+    const what = excuses.during(fromMs - FELT_MS, (toMs ?? nowMs) + FELT_MS, undefined, BOX_IS_DEAD)
+    if (what !== undefined) return named(what)
   }
   return null
+}
+
+/** Which device of how many it was is of no account here. */
+function named(what: string): string {
+  return what.split(': ').at(-1) ?? what
 }
 
 const BOX_IS_DEAD = 'the gateway is down (long-outage)'

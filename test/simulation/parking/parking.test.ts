@@ -85,6 +85,27 @@ describe('what is broken is noticed:', { timeout: 120_000 }, () => {
       },
       /with nothing broken|is locked in|does not come to rest/,
     ],
+    [
+      'a gateway that serves, and does not tell its barriers so',
+      ({ rig }) => {
+        rig.timeline.after(2 * HOUR_MS, () => {
+          const { transport } = rig.now()
+          const send = transport.send.bind(transport)
+          transport.send = (device, message) =>
+            message.topic.endsWith('/fail-safe') ? Promise.resolve('handed-over') : send(device, message)
+        })
+      },
+      /opened by itself, and nothing was broken/,
+    ],
+    [
+      'an arm that goes up on nobody’s word',
+      (_stage, site) =>
+        every(_stage.rig, 5 * HOUR_MS, () => {
+          const ground = site.stations.find(({ kit }) => kit.arm !== null)?.ground
+          if (ground?.arm() === 'closed') ground.setArm('rising')
+        }),
+      /opened at \d+ ms, and nobody told it to/,
+    ],
     ['prices above those of the sign', (stage) => usePrices(stage, 1.2), /was charged \d+, at most \d+ by the sign/],
     ['prices below those of the sign', (stage) => usePrices(stage, 0.8), /was charged \d+, at least \d+ by the sign/],
     [

@@ -177,6 +177,16 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
     if (happening.what === 'down') downSinceMs = timeline.monotonicMs()
     if (happening.what === 'up') downSinceMs = Number.POSITIVE_INFINITY
   })
+  const opensWithoutGateway = new Set<string>(
+    kit.layout.lanes.filter(({ failSafe }) => failSafe === 'open').map(({ id }) => id),
+  )
+  world.happenings.listen((happening) => {
+    if (happening.kind !== 'fail-safe') return
+    const { lane } = happening
+    if (!opensWithoutGateway.has(lane)) violated(`${lane} opened by itself, and is to stay closed`)
+    else if (excuse.since(timeline.monotonicMs() - GATEWAY_LIMITS.failSafeAfterMs, lane) === undefined)
+      violated(`${lane} opened by itself, and nothing was broken`)
+  })
   const tickets = ticketsOf(rig.ownKeys)
   const readTicket: PhoneReads['readTicket'] = (text) => {
     const read = tickets.read(text)
@@ -378,6 +388,7 @@ function prepare({ seed, days, arrivalsPerDay, isCalm = false, sabotage, trace: 
     await rig.runFor(LAST_ROUND_AFTER_MS)
     await rig.until(site.attendant.goRound(desk))
     judgeAll()
+    tracing?.end()
     everyStayEnds()
     for (const { kit: lane, ground } of site.stations) {
       if (lane.arm !== null && ground.arm() !== 'closed') violated(`the arm of ${lane.id} stays ${ground.arm()}`)

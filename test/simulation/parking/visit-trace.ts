@@ -19,7 +19,7 @@ export type VisitTraceOptions = {
 /** Tells all that concerns one visit, for whoever asks why it is not in the books as its driver knows it. */
 export type VisitTrace = {
   noticed(notice: GatewayNotice): void
-  /** The driver's own record, when all is over. */
+  /** The driver's own record, and every record of its stays and its money, when all is over. Once. */
   end(): void
 }
 
@@ -32,6 +32,7 @@ export function visitTrace({ visit, rig, lanes, visits, openedAtMs, print }: Vis
   const { timeline, world } = rig
   const at = Number(visit.split('-').at(-1)) - 1
   const stays = new Set<string>()
+  let isEnded = false
   /** Until when what happens at a lane is told. */
   const watched = new Map<string, number>()
   let buffer: { readonly atMs: number; readonly lane: string; readonly line: string }[] = []
@@ -89,7 +90,20 @@ export function visitTrace({ visit, rig, lanes, visits, openedAtMs, print }: Vis
       if (lane !== undefined) tell(lane, text)
     },
     end() {
-      print(JSON.stringify(visits()[at] ?? `there was no ${visit}`, null, 2))
+      if (isEnded) return
+      isEnded = true
+      const it = visits()[at]
+      print(JSON.stringify(it ?? `there was no ${visit}`, null, 2))
+      // What its attendant handed in later is in no record of that time.
+      const named = new Set([
+        ...stays,
+        ...(it?.sessions ?? []),
+        ...(it?.handed ?? []).flatMap(({ charge }) => charge ?? []),
+      ])
+      for (const name of rig.isRunning() ? named : []) {
+        for (const row of rig.query(`SELECT seq, key, body FROM journal WHERE body LIKE '%"${name}"%' ORDER BY seq`))
+          print(`of ${name}: record ${row['seq']} of ${String(row['key'])}: ${shortened(String(row['body']))}`)
+      }
     },
   }
 }
