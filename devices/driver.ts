@@ -39,6 +39,11 @@ export type Driver = {
    * open without a gateway (docs/decisions/087).
    */
   encodeFailSafe?(address: DeviceAddress, setting: FailSafe): Encoded
+  /**
+   * Asks the device to say what is now, and to name this `ask` in its answer (`DeviceEvent.ask`). Behind a broker that keeps messages only that tells what a device says from what it said before the
+   * gateway listened (docs/decisions/092). A driver without this is believed at once there.
+   */
+  encodeAsk?(address: DeviceAddress, ask: string): Encoded
 }
 
 /** `arm`: where its arm goes when `afterMs` have gone by since it was told this last. */
@@ -75,6 +80,8 @@ export type DeviceEvent = {
   readonly id: { readonly boot: string; readonly seq: number } | null
   /** Milliseconds since the device's boot at which it happened, or `null` where the device does not say. */
   readonly upMs: number | null
+  /** Which `ask` of the gateway this answers. */
+  readonly ask?: string
   readonly reading: DeviceReading
 }
 

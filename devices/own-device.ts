@@ -42,6 +42,7 @@ export function ownDevice(device: OwnDevice): Driver {
       publishes: [topic('event'), ...(isTold ? [topic('result')] : []), topic('status')],
       subscribes: [
         topic('answer'),
+        topic('ask'),
         ...(isTold ? [topic('command')] : []),
         ...(device.keepsFailSafe === true ? [topic('fail-safe')] : []),
       ],
@@ -62,8 +63,13 @@ export function ownDevice(device: OwnDevice): Driver {
     encodeAnswer(address, answer) {
       return sent(`${prefixOf(address)}/answer`, encodeAnswer(answer.event, answer.outcome))
     },
+    encodeAsk,
     ...(device.keepsFailSafe === true ? { encodeFailSafe } : {}),
   }
+}
+
+function encodeAsk(address: DeviceAddress, ask: string): Encoded {
+  return sent(`${prefixOf(address)}/ask`, encodeWire({ v: 1, id: ask }))
 }
 
 function encodeFailSafe(address: DeviceAddress, { arm, afterMs }: FailSafe): Encoded {
@@ -78,7 +84,12 @@ function eventOf(read: Read<WireEvent>, says: ReadonlySet<WireEventType>): Parse
   if (!read.ok) return read
   const event = read.value
   if (!says.has(event.type)) return unread('wrong-schema', 'type is not one that this kind of device sends')
-  return { ok: true, event: { id: { boot: event.boot, seq: event.seq }, upMs: event.upMs, reading: readingOf(event) } }
+  const { boot, seq, upMs } = event
+  const ask = event.type === 'hello' ? event.data.ask : undefined
+  return {
+    ok: true,
+    event: { id: { boot, seq }, upMs, ...(ask === undefined ? {} : { ask }), reading: readingOf(event) },
+  }
 }
 
 function readingOf(event: WireEvent): DeviceReading {

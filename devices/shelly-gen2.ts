@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Read } from './bounded-json.ts'
 import { readJson } from './bounded-json.ts'
-import { DEVICE_PREFIX } from './topics.ts'
+import type { DeviceAddress, Encoded } from './driver.ts'
+import { DEVICE_PREFIX, prefixOf } from './topics.ts'
 
 /**
  * What Shelly devices of the second generation and later say over MQTT, with `topic_prefix` set to the device's own prefix. From
@@ -44,6 +45,27 @@ export function inputLevel(leaf: string, bytes: Uint8Array): Read<boolean | unde
     default:
       return { ok: true, value: undefined }
   }
+}
+
+/**
+ * Asks for the level of the first input (https://shelly-api-docs.shelly.cloud/gen2/ComponentsAndServices/Input, `Input.GetStatus`). At QoS 0, which no broker keeps for later; it is asked again. `src` is
+ * where the response goes, with `/rpc` behind it.
+ */
+export function encodeInputAsk(address: DeviceAddress, ask: string): Encoded {
+  const prefix = prefixOf(address)
+  const request = { id: ask, src: `${prefix}/response`, method: 'Input.GetStatus', params: { id: 0 } }
+  return { topic: `${prefix}/rpc`, bytes: new TextEncoder().encode(JSON.stringify(request)), qos: 0 }
+}
+
+/** What `Input.GetStatus` answers. */
+const inputStatus = z.looseObject({ id: z.string(), result: z.looseObject({ id: z.literal(0), state: z.boolean() }) })
+
+/** The level in a response on `response/rpc`, and which `ask` it answers; `undefined` in one to something else. */
+export function answeredLevel(bytes: Uint8Array): Read<{ readonly ask: string; readonly level: boolean } | undefined> {
+  const read = readJson(z.looseObject({}), bytes)
+  if (!read.ok) return read
+  const status = inputStatus.safeParse(read.value)
+  return { ok: true, value: status.success ? { ask: status.data.id, level: status.data.result.state } : undefined }
 }
 
 /** Whether a Shelly publishes there: components that we do not use report their status too. */

@@ -7,10 +7,10 @@ import { readJson } from './bounded-json.ts'
 import { CAMERA_PLATE_CHARACTERS_MAX, CAMERA_REFERENCE_CHARACTERS_MAX } from './driver.ts'
 
 /**
- * What our own devices and the gateway say to each other, on `tolbooth/v1/{site}/{device}/{event|result|status|answer|command|fail-safe}`, JSON at QoS 1. Whoever
+ * What our own devices and the gateway say to each other, on `tolbooth/v1/{site}/{device}/{event|result|status|answer|command|fail-safe|ask}`, JSON at QoS 1. Whoever
  * makes a device, real or simulated, needs this file and no other. `docs/wire/asyncapi.json` is made from it.
  */
-export type WireLeaf = 'event' | 'result' | 'status' | 'answer' | 'command' | 'fail-safe'
+export type WireLeaf = 'event' | 'result' | 'status' | 'answer' | 'command' | 'fail-safe' | 'ask'
 
 /** A token of 10 kB is taken up to the verifier, which then says that it is too long; a payer is helped more by that than by `wrong-schema`. */
 export const SCAN_TEXT_CHARACTERS_MAX = 12_000
@@ -38,6 +38,7 @@ export const commandId = z
   .regex(/^[A-Za-z0-9:._-]{1,128}$/)
   .describe('The id of the command: gateway:epoch:seq:index. A device does each id once.')
   .transform((text) => text as EffectId)
+const ask = z.string().regex(/^[A-Za-z0-9/_-]{1,64}$/)
 const currency = z
   .string()
   .regex(/^[A-Z]{3}$/)
@@ -73,7 +74,14 @@ export const wireEvents = {
   hello: z.strictObject({
     ...eventHead,
     type: z.literal('hello'),
-    data: z.strictObject({ firmware: z.string().regex(/^[\x20-\x7e]{1,64}$/) }),
+    data: z.strictObject({
+      firmware: z.string().regex(/^[\x20-\x7e]{1,64}$/),
+      ask: ask
+        .exactOptional()
+        .describe(
+          'Only where an `ask` is answered: its id. The hello of a connection, and one that is sent again, has none.',
+        ),
+    }),
   }),
   scan: z.strictObject({
     ...eventHead,
@@ -292,6 +300,11 @@ export const wireFailSafe = z.strictObject({
     ),
 })
 
+export const wireAsk = z.strictObject({
+  v: version,
+  id: ask.describe('To be named in the hello that answers, and nowhere else.'),
+})
+
 export type WireEvent = z.infer<typeof wireEvent>
 export type WireResult = z.infer<typeof wireResult>
 export type WireStatus = z.infer<typeof wireStatus>
@@ -299,6 +312,7 @@ export type WireAnswer = z.infer<typeof wireAnswer>
 export type WireAnnouncement = z.infer<typeof wireAnnouncement>
 export type WireCommand = z.infer<typeof wireCommand>
 export type WireFailSafe = z.infer<typeof wireFailSafe>
+export type WireAsk = z.infer<typeof wireAsk>
 
 /** What is written: the ids of commands are plain text here. */
 export type WireMessage =
@@ -307,6 +321,7 @@ export type WireMessage =
   | z.input<typeof wireResult>
   | z.input<typeof wireCommand>
   | WireFailSafe
+  | WireAsk
 
 /** The id under which an event or a result is taken once, and answered. */
 export function eventIdOf(sent: { readonly boot: string; readonly seq: number }): string {
@@ -349,6 +364,10 @@ export function parseAnswer(bytes: Uint8Array): Read<WireAnswer> {
 
 export function parseFailSafe(bytes: Uint8Array): Read<WireFailSafe> {
   return readJson(wireFailSafe, bytes)
+}
+
+export function parseAsk(bytes: Uint8Array): Read<WireAsk> {
+  return readJson(wireAsk, bytes)
 }
 
 /** What a device sends, and the commands and settings that it is sent. */

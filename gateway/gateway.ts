@@ -117,6 +117,8 @@ export type GatewayNotice =
       readonly isScan: boolean
     }
   | { readonly kind: 'presence'; readonly device: DeviceId; readonly present: boolean }
+  /** Behind a broker that keeps messages: it is there, and does not say so when it is asked, so what it says counts as said before. */
+  | { readonly kind: 'silent'; readonly device: DeviceId }
   | { readonly kind: 'emergency'; readonly active: boolean }
   /** The books begin to refuse to be written; `null` when they take what comes again. */
   | { readonly kind: 'books-trouble'; readonly trouble: BooksTrouble | null }
@@ -237,6 +239,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       sinks.arrived(device)
       failSafe.arrived(device)
     },
+    onSilent: (device) => parts.onEvent({ kind: 'silent', device }),
   })
 
   const sinks = createDeviceSinks({

@@ -145,6 +145,12 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       if (notice.kind === 'refused' && isSample(`${notice.source} ${notice.refusal}`)) {
         log.info({ refusal: notice.refusal, source: notice.source, detail: notice.detail }, 'refused, not journaled')
       }
+      if (notice.kind === 'silent') {
+        log.warn(
+          { device: notice.device },
+          'It is there by its broker, and has not answered `ask`: what it says counts as said before. Its firmware must know `ask` (docs/wire/asyncapi.json), and the broker must let the gateway publish there.',
+        )
+      }
       if (notice.kind === 'books-trouble') sayTrouble(log, notice.trouble)
       if (notice.kind !== 'committed') return
       if (!notice.committed.repeated) logRelief.committed(1)

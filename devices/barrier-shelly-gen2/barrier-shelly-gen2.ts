@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { DeviceCommand } from '../../core/effects.ts'
 import type { Read } from '../bounded-json.ts'
 import { readJson, unread } from '../bounded-json.ts'
-import type { DeviceReading, Driver, Parsed } from '../driver.ts'
-import { inputLevel, isShellyLeaf, shellyTopics } from '../shelly-gen2.ts'
+import type { BarrierReading, DeviceReading, Driver, Parsed } from '../driver.ts'
+import { answeredLevel, encodeInputAsk, inputLevel, isShellyLeaf, shellyTopics } from '../shelly-gen2.ts'
 import { leafOf, prefixOf } from '../topics.ts'
 import { commandId } from '../wire.ts'
 
@@ -26,7 +26,13 @@ export const barrierShellyGen2: Driver = {
   parse(address, topic, bytes) {
     const leaf = leafOf(address, topic)
     if (leaf === undefined || !isShellyLeaf(leaf)) return unread('unknown-topic', 'not a topic of this device')
-    return leaf === 'response/rpc' ? resultOf(readJson(response, bytes)) : armOf(inputLevel(leaf, bytes))
+    if (leaf !== 'response/rpc') return armOf(inputLevel(leaf, bytes))
+    const answered = answeredLevel(bytes)
+    if (answered.ok && answered.value !== undefined) {
+      const { ask, level } = answered.value
+      return readingOf({ kind: 'barrier', state: stateOf(level) }, ask)
+    }
+    return resultOf(readJson(response, bytes))
   },
   encode(address, { id, command }) {
     const params = switchParams(command)
@@ -38,6 +44,7 @@ export const barrierShellyGen2: Driver = {
   encodeAnswer() {
     return undefined
   },
+  encodeAsk: encodeInputAsk,
 }
 
 /** What `Switch.Set` answers, on the topic that `src` names. */
@@ -58,15 +65,19 @@ function resultOf(read: Read<z.output<typeof response>>): Parsed {
   })
 }
 
-/** The contact closes when the arm is down. Once it has left that place it counts as open: there is no second contact to say how far. */
 function armOf(read: Read<boolean | undefined>): Parsed {
   if (!read.ok) return read
   if (read.value === undefined) return { ok: 'ignored' }
-  return readingOf({ kind: 'barrier', state: read.value ? 'closed' : 'open' })
+  return readingOf({ kind: 'barrier', state: stateOf(read.value) })
 }
 
-function readingOf(reading: DeviceReading): Parsed {
-  return { ok: true, event: { id: null, upMs: null, reading } }
+/** The contact closes when the arm is down. Once it has left that place it counts as open: there is no second contact to say how far. */
+function stateOf(isContactClosed: boolean): BarrierReading {
+  return isContactClosed ? 'closed' : 'open'
+}
+
+function readingOf(reading: DeviceReading, ask?: string): Parsed {
+  return { ok: true, event: { id: null, upMs: null, ...(ask === undefined ? {} : { ask }), reading } }
 }
 
 function switchParams(command: DeviceCommand): { readonly on: boolean; readonly toggle_after?: number } | undefined {

@@ -3,6 +3,7 @@ import { VND } from '../../core/money.ts'
 import { announcementOnWire } from '../../devices/announcement-text.ts'
 import type {
   WireAnswer,
+  WireAsk,
   WireCommand,
   WireEvent,
   WireEventType,
@@ -128,6 +129,10 @@ export const commandExamples: { readonly [Type in CommandType]: readonly NamedCo
     },
   ],
 }
+
+export const askExamples: readonly { readonly name: string; readonly payload: WireAsk }[] = [
+  { name: 'ask', payload: { v: 1, id: 'ask/pN3cVbT0kQ2x/7' } },
+]
 
 export const failSafeExamples: readonly { readonly name: string; readonly payload: WireFailSafe }[] = [
   { name: 'open', payload: { v: 1, arm: 'open', afterMs: 30_000 } },

@@ -3,9 +3,18 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { DEVICE_PREFIX } from '../../devices/topics.ts'
 import type { WireLeaf } from '../../devices/wire.ts'
-import { wireAnswer, wireCommands, wireEvents, wireFailSafe, wireResult, wireStatus } from '../../devices/wire.ts'
+import {
+  wireAnswer,
+  wireAsk,
+  wireCommands,
+  wireEvents,
+  wireFailSafe,
+  wireResult,
+  wireStatus,
+} from '../../devices/wire.ts'
 import {
   answerExamples,
+  askExamples,
   commandExamples,
   eventExamples,
   failSafeExamples,
@@ -62,7 +71,7 @@ export function asyncapiDocument(): unknown {
 
 const INTRODUCTION = [
   'What our own devices and the gateway say to each other, seen from the device. Everything is JSON at QoS 1.',
-  'A device chooses a `boot` at random when it starts, counts its events and results in `seq`, and times them in `upMs`: no clock is ever set or trusted. Its first message after each connection is `hello`.',
+  'A device chooses a `boot` at random when it starts, counts its events and results in `seq`, and times them in `upMs`: no clock is ever set or trusted. Its first message after each connection is `hello`, which is also how it answers an `ask`.',
   'Whatever is acknowledged is stored. An event or a result is sent again, with the same bytes, until its answer comes; the same event is always answered with the same bytes.',
   'A message is at most 16,384 bytes of UTF-8 and 8 objects or arrays deep. A field that is not named here is refused.',
   'Relays and sensors that speak their own way are described in devices/*/settings.md.',
@@ -89,7 +98,7 @@ const channels: Record<WireLeaf, Channel> = {
     summary: 'What happened at the device.',
     retain: false,
     messages: [
-      event('hello', 'Sent first at each connection: maps `upMs` to the gateway’s time.'),
+      event('hello', 'Sent first at each connection, and to answer an `ask`: maps `upMs` to the gateway’s time.'),
       event('scan', 'A reader read a code, whatever it is. It is never logged.'),
       event('amount-keyed', 'The vendor keyed what is to be paid.'),
       event('amount-cleared', 'The vendor took it back.'),
@@ -158,6 +167,21 @@ const channels: Record<WireLeaf, Channel> = {
           'Sent after each hello and on a change; `open` comes again three times in `afterMs` while the gateway can serve. A barrier that stands open by it says so again when this comes.',
         schema: wireFailSafe,
         examples: failSafeExamples,
+      },
+    ],
+  },
+  ask: {
+    action: 'receive',
+    summary:
+      'Behind a broker of your own: say hello again, with this id in it, and each level after it. A gateway that was started anew knows by it that you are there, and what is.',
+    retain: false,
+    messages: [
+      {
+        name: 'ask',
+        summary:
+          'Answered at once, each time that it comes. Until then what you say counts as said before: a broker keeps messages while no gateway listens.',
+        schema: wireAsk,
+        examples: askExamples,
       },
     ],
   },

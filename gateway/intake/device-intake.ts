@@ -15,6 +15,7 @@ import { driverNamed } from '../../devices/registry.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeviceTransport, InboundMessage } from '../mqtt/transport.ts'
 import type { Path, PathReply, RequestBody } from '../path/path.ts'
+import { createAsking } from './asking.ts'
 import type { Uptime } from './uptimes.ts'
 import { createUptimes } from './uptimes.ts'
 
@@ -40,6 +41,8 @@ export type IntakeSettings = {
   readonly onRefused: (device: DeviceId, refusal: Refusal, detail: string) => void
   readonly onIgnored: (device: DeviceId) => void
   readonly onArrived: (device: DeviceId) => void
+  /** It is there, and does not answer when it is asked: what it says counts as said before. */
+  readonly onSilent: (device: DeviceId) => void
 }
 
 /**
@@ -52,7 +55,7 @@ export type DeviceIntake = {
   presence(device: DeviceId, present: boolean): void
   /** A person has ended the emergency for all inputs: one that says again that it asks is news. */
   emergencyEnded(): void
-  /** The device's boot and uptime now, by its hello on this connection. */
+  /** The device's boot and uptime now, by its hello on this connection, or by its answer where a broker keeps messages. */
   uptime(device: DeviceId): Uptime | undefined
   /** For how many ms a loop's own last word, on the connection that it has now, is that nobody is over it; `undefined` where it is not, or where it has said nothing in time. */
   clearForMs(loop: DeviceId): number | undefined
@@ -68,6 +71,18 @@ const NOTED = answerText({ ok: true, kind: 'noted' })
 export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   const { clock, path, transport } = settings
   const uptimes = createUptimes(() => clock.monotonicMs())
+  const asking = createAsking({
+    clock,
+    start: settings.start,
+    listening: transport.listening,
+    canBeAsked: (id) => encodeAskOf(settings.device(id)) !== undefined,
+    ask(id, ask) {
+      const encoded = encodeAskOf(settings.device(id))?.({ site: settings.site, device: id }, ask)
+      if (encoded === undefined) return
+      void transport.send(id, { topic: encoded.topic, payload: encoded.bytes, qos: encoded.qos })
+    },
+    onSilent: settings.onSilent,
+  })
   /** The last level that each device gave since it connected: a level that is said again says nothing new. */
   const levels = new Map<DeviceId, Level>()
   /** The first event of a device that was pushed back: until it has come again, what the device said after it would overtake it. */
@@ -97,7 +112,11 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       return takeEvent(device, driver, parsed.event, message.payload, keepPicture)
     },
     presence(device, present) {
-      if (present) return
+      if (present) {
+        asking.arrived(device)
+        return
+      }
+      asking.gone(device)
       uptimes.gone(device)
       levels.delete(device)
       pushedBack.delete(device)
@@ -109,7 +128,8 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     uptime: uptimes.now,
     clearForMs(loop) {
       const level = levels.get(loop)
-      return level?.said === LOOP_CLEAR ? clock.monotonicMs() - level.sinceMs : undefined
+      // What comes behind a last will is not held against it.
+      return level?.said === LOOP_CLEAR && transport.isPresent(loop) ? clock.monotonicMs() - level.sinceMs : undefined
     },
   }
 
@@ -121,12 +141,18 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     keepPicture: KeepPicture | undefined,
   ): Promise<'acknowledge' | 'withhold'> {
     const { reading } = event
+    const isAnswer = event.ask !== undefined && asking.answered(device.id, event.ask)
     if (reading.kind === 'hello') {
       if (event.id === null || event.upMs === null) return 'acknowledge'
-      uptimes.greeted(device.id, event.id.boot, event.upMs)
-      levels.delete(device.id)
-      pushedBack.delete(device.id)
       answer(device, driver, event, NOTED)
+      // An answer that is too late, or comes twice, says nothing.
+      if (event.ask !== undefined && !isAnswer) return 'acknowledge'
+      levels.delete(device.id)
+      // Who answers is on the connection that it was on, and sends again what was pushed back.
+      if (!isAnswer) pushedBack.delete(device.id)
+      // One that the broker may have kept says nothing of the device's time now.
+      if (!asking.isHeardNow(device.id)) return 'acknowledge'
+      uptimes.greeted(device.id, event.id.boot, event.upMs)
       settings.onArrived(device.id)
       return 'acknowledge'
     }
@@ -157,9 +183,10 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     // Nothing waits from the first line to the path: what a device says twice in one moment would pass for news, and what is late would pass for fresh.
     const body = keepPicture === undefined ? seen : withPicture(seen, keepPicture)
     if (typeof body === 'string') return refuse(device, driver, event, body, 'not for where this device stands')
-    // After a level that says only what was, the next one is news whatever it says.
-    if (level !== undefined && isLate) levels.delete(device.id)
-    else if (level !== undefined) levels.set(device.id, { said: level, sinceMs: clock.monotonicMs() })
+    // After a level that says only what was, the next one is news whatever it says: unless that was before the one that is known.
+    if (level !== undefined && !isLate) {
+      levels.set(device.id, { said: level, sinceMs: clock.monotonicMs(), boot: event.id?.boot, upMs: event.upMs })
+    } else if (level !== undefined && !isBefore(event, levels.get(device.id))) levels.delete(device.id)
 
     // Who pressed for a ticket, or showed a code, so long ago has gone.
     const isOfWhoStandsThere = reading.kind === 'scan' || reading.kind === 'ticket-asked'
@@ -208,8 +235,9 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     return { isRepeated: news === 'repeated', isCorrection: news === 'changed', after }
   }
 
-  /** Whole ms since it happened; 0 for devices that say only what is now; `undefined` where the boot is not the one that said hello. */
+  /** Whole ms since it happened; 0 for devices that say only what is now; `undefined` where the boot is not the one that said hello, or a broker may have kept it. */
   function ageOf(device: DeviceId, { id, upMs }: DeviceEvent): number | undefined {
+    if (!asking.isHeardNow(device)) return undefined
     if (id === null || upMs === null) return 0
     const ageMs = uptimes.ageMs(device, id.boot, upMs)
     uptimes.heard(device, id.boot, upMs)
@@ -245,7 +273,22 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   }
 }
 
-type Level = { readonly said: string; readonly sinceMs: number }
+type Level = {
+  readonly said: string
+  readonly sinceMs: number
+  readonly boot: string | undefined
+  readonly upMs: number | null
+}
+
+/** Of what a device numbers and times by itself: an old message that it sends again says nothing of what it has said since. */
+function isBefore({ id, upMs }: DeviceEvent, level: Level | undefined): boolean {
+  const isOfOneBoot = id !== null && id.boot === level?.boot
+  return isOfOneBoot && upMs !== null && level.upMs !== null && upMs < level.upMs
+}
+
+function encodeAskOf(device: Device | undefined): Driver['encodeAsk'] {
+  return device === undefined || device.status === 'revoked' ? undefined : driverNamed(device.driver)?.encodeAsk
+}
 
 function idOf({ boot, seq }: NonNullable<DeviceEvent['id']>): string {
   return `${boot}:${seq}`

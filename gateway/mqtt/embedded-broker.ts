@@ -459,6 +459,7 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
       return HAND_OVERS[handOver]
     },
     isPresent: (device) => byDevice.get(device)?.isPresent ?? false,
+    listening: () => null,
     present: () => [...byDevice].filter(([, line]) => line.isPresent).map(([device]) => device),
     disconnect(device) {
       const line = byDevice.get(device)

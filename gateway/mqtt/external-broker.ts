@@ -147,6 +147,7 @@ export function createExternalBroker(settings: ExternalBrokerSettings): External
         isLost: false,
       }
       shard.line = line
+      shard.opened += 1
       // The library acknowledges QoS 1 by itself as soon as it has handled a packet, and one at a time. It sees QoS 0; the acknowledgement is ours.
       client.on('packetreceive', (packet) => {
         if (packet.cmd === 'publish' && !line.isLost) take(shard, line, packet)
@@ -350,7 +351,7 @@ export function createExternalBroker(settings: ExternalBrokerSettings): External
       roster = rosterOf(settings.enrolled(), settings.shards, noteBroken)
       sweepTimer = setInterval(sweep, sweepEveryMs(limits))
       for (let index = 0; index < settings.shards; index++) {
-        shards.push({ index, line: undefined, failures: 0, timer: undefined })
+        shards.push({ index, line: undefined, opened: 0, failures: 0, timer: undefined })
       }
       // A broker that is not there yet is tried again: a box that starts before its broker must start.
       await Promise.all(shards.map(open))
@@ -389,6 +390,7 @@ export function createExternalBroker(settings: ExternalBrokerSettings): External
     },
     isPresent: (device) => present.has(device),
     present: () => [...present],
+    listening: (device) => shards[roster.shardOf(device) ?? -1]?.opened ?? 0,
     disconnect: () => false,
     stop() {
       stopping ??= closeAll()
@@ -407,6 +409,8 @@ export function createExternalBroker(settings: ExternalBrokerSettings): External
 type Shard = {
   readonly index: number
   line: BrokerLine | undefined
+  /** Lines since the start. */
+  opened: number
   failures: number
   timer: NodeJS.Timeout | undefined
 }

@@ -15,6 +15,11 @@ export type DeviceTransport = {
   send(device: DeviceId, message: OutboundMessage): Promise<HandOver>
   isPresent(device: DeviceId): boolean
   present(): readonly DeviceId[]
+  /**
+   * `null` where what a device says comes by its own connection, and is lost with that. Where a broker in between keeps messages: which of the gateway's connections to it the device is heard on now, by its
+   * number since the start; what was kept before comes first on each.
+   */
+  listening(device: DeviceId): number | null
   /** Closes the device's connection, so that no half-open line delivers late. A no-op where the broker gives no means to (external): then returns false. */
   disconnect(device: DeviceId): boolean
   /** Stops taking messages, closes all connections, and resolves when the sockets are free. Messages not acknowledged by then are not acknowledged. */

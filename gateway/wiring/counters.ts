@@ -65,6 +65,7 @@ export function createCounters(now: () => Now): Counters {
           return
         case 'emergency':
         case 'books-trouble':
+        case 'silent':
           return
       }
     },

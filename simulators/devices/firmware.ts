@@ -11,7 +11,15 @@ import type {
   WireStatus,
   wireEvents,
 } from '../../devices/wire.ts'
-import { encodeWire, eventIdOf, isStillDue, parseAnswer, parseCommand, parseFailSafe } from '../../devices/wire.ts'
+import {
+  encodeWire,
+  eventIdOf,
+  isStillDue,
+  parseAnswer,
+  parseAsk,
+  parseCommand,
+  parseFailSafe,
+} from '../../devices/wire.ts'
 import type { Alarm } from '../world/timeline.ts'
 import type { World } from '../world/world.ts'
 import type { Answer } from './answer.ts'
@@ -102,6 +110,7 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
 
   const listensTo = [
     topicOf('answer'),
+    topicOf('ask'),
     ...(options.perform === undefined ? [] : [topicOf('command')]),
     ...(options.heardFailSafe === undefined ? [] : [topicOf('fail-safe')]),
   ]
@@ -135,6 +144,7 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
           if (topic === topicOf('answer')) heardAnswer(current, payload)
           else if (topic === topicOf('command')) heardCommand(current, payload)
           else if (topic === topicOf('fail-safe')) heardFailSafe(payload)
+          else if (topic === topicOf('ask')) heardAsk(current, payload)
         },
       },
     )
@@ -146,7 +156,13 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
     reconnectMs = timings.reconnectLeastMs
     happenings.tell({ kind: 'connected', device, boot: current.boot })
     line.publish({ topic: topicOf('status'), payload: status(current, true), retain: true }, () => {})
-    post(current, { type: 'hello', data: { firmware: options.firmware } }, { isFirst: true })
+    greet(current)
+  }
+
+  /** `ask`: what the gateway asked, where it did. */
+  function greet(current: Run, ask?: string): void {
+    const data = { firmware: options.firmware, ...(ask === undefined ? {} : { ask }) }
+    post(current, { type: 'hello', data }, { isFirst: true })
     for (const level of options.levels?.() ?? []) post(current, level)
     pump(current)
   }
@@ -164,8 +180,7 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
     reconnectAlarm?.cancel()
     if (run === undefined) return
     // A hello belongs to its connection; everything else goes out again on the next one.
-    const hello = run.outbox.find((message) => message.type === 'hello')
-    if (hello !== undefined) remove(run, hello)
+    for (const hello of run.outbox.filter((message) => message.type === 'hello')) remove(run, hello)
     for (const message of run.outbox) {
       message.stage = 'waiting'
       message.alarm?.cancel()
@@ -295,6 +310,12 @@ export function firmwareOf(world: World, options: FirmwareOptions): Firmware {
     const read = parseFailSafe(payload)
     if (read.ok) options.heardFailSafe?.(read.value)
     else unreadable('fail-safe', read.detail)
+  }
+
+  function heardAsk(current: Run, payload: Uint8Array): void {
+    const read = parseAsk(payload)
+    if (read.ok) greet(current, read.value.id)
+    else unreadable('ask', read.detail)
   }
 
   function resultOf(command: WireCommand, now: { boot: string; upMs: number }): CommandResult {

@@ -16,6 +16,8 @@ export type RelayMake = Pick<BoughtOptions, 'subscribes' | 'will' | 'qos'> & {
   read(payload: Uint8Array): RelayOrder | undefined
   /** Says that an order was carried out. */
   confirm(device: BoughtDevice, order: RelayOrder, wasOn: boolean): void
+  /** Answers a question about that contact, and says whether the message was one. */
+  answer(device: BoughtDevice, payload: Uint8Array, isDown: boolean): boolean
   /** Says what the contact "arm is down" says. */
   tellArm(device: BoughtDevice, isDown: boolean): void
   /** It tells it again every so often, and not at connections and changes only. */
@@ -43,6 +45,7 @@ export function relayBarrier(
     qos: make.qos,
     greet: () => make.tellArm(bought, arm.isDown()),
     hear(payload) {
+      if (make.answer(bought, payload, arm.isDown())) return
       const order = make.read(payload)
       if (order === undefined) {
         happenings.tell({ kind: 'unreadable', device, topic: make.subscribes, detail: 'no order to the relay' })

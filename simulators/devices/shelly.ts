@@ -4,6 +4,7 @@ import type { LaneGround } from '../lane-ground.ts'
 import type { Zone } from '../world/happenings.ts'
 import type { World } from '../world/world.ts'
 import type { AnyBarrier, BarrierOptions } from './barrier.ts'
+import type { BoughtDevice } from './bought-device.ts'
 import { boughtDevice } from './bought-device.ts'
 import type { AnyLoop } from './loop.ts'
 import type { RelayMake } from './relay.ts'
@@ -20,6 +21,15 @@ const request = z.looseObject({
   params: z.looseObject({ id: z.literal(0), on: z.boolean(), toggle_after: z.number().optional() }),
 })
 
+const question = z.looseObject({
+  id: z.string(),
+  src: z.string(),
+  method: z.literal('Input.GetStatus'),
+  params: z.looseObject({ id: z.literal(0) }),
+})
+
+const SOURCE = 'shellyplus1-a8032ab1c2d3'
+
 const MAKE: RelayMake = {
   subscribes: 'rpc',
   will: WILL,
@@ -33,8 +43,9 @@ const MAKE: RelayMake = {
     return { command: id, on: params.on, pulseMs }
   },
   confirm(device, { command }, wasOn) {
-    device.say('response/rpc', { id: command, src: 'shellyplus1-a8032ab1c2d3', result: { was_on: wasOn } })
+    device.say('response/rpc', { id: command, src: SOURCE, result: { was_on: wasOn } })
   },
+  answer: answerOfInput,
   tellArm(device, isDown) {
     device.say('status/input:0', { id: 0, state: isDown })
   },
@@ -59,7 +70,7 @@ export function shellyLoop(world: World, device: DeviceId, ground: LaneGround, z
     will: WILL,
     qos: 1,
     greet: () => say(level),
-    hear: () => undefined,
+    hear: (payload) => void answerOfInput(bought, payload, level),
     onPowerOff: () => undefined,
   })
   const chatter = (changesLeft: number): void => {
@@ -82,6 +93,15 @@ export function shellyLoop(world: World, device: DeviceId, ground: LaneGround, z
       chatterChance = chance
     },
   }
+}
+
+/** The response goes where the question says, which is below the device's own prefix. */
+function answerOfInput(device: BoughtDevice, payload: Uint8Array, state: boolean): boolean {
+  const read = question.safeParse(jsonOf(payload))
+  if (!read.success) return false
+  const { id, src } = read.data
+  device.say('response/rpc', { id, src: SOURCE, dst: src, result: { id: 0, state } })
+  return true
 }
 
 function jsonOf(payload: Uint8Array): unknown {

@@ -26,6 +26,7 @@ const MAKE: RelayMake = {
     device.say('stat/POWER', on ? 'ON' : 'OFF')
     device.say('stat/DONE', command)
   },
+  answer: () => false,
   tellArm(device, isDown) {
     device.say('tele/SENSOR', { Time: '2026-11-22T00:00:00', Switch1: isDown ? 'ON' : 'OFF' })
   },

@@ -51,6 +51,8 @@ export type MemoryTransport = {
   send(device: DeviceId, message: MemoryOutbound): Promise<'handed-over' | 'away' | 'refused'>
   isPresent(device: DeviceId): boolean
   present(): readonly DeviceId[]
+  /** Nothing is kept here: what a device says comes by its own connection, or not at all. */
+  listening(device: DeviceId): number | null
   disconnect(device: DeviceId): boolean
   stop(): Promise<void>
   /** The process is gone in mid-sentence: no handler is called any more, nothing that was held is acknowledged. */
@@ -295,6 +297,7 @@ export function memoryNetwork({
       },
       isPresent: (device) => connections.has(device),
       present: () => [...connections.keys()],
+      listening: () => null,
       disconnect(device) {
         const connection = connections.get(device)
         if (connection !== undefined) {

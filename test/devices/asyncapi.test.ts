@@ -4,6 +4,7 @@ import { z } from 'zod'
 import {
   encodeWire,
   parseAnswer,
+  parseAsk,
   parseCommand,
   parseEvent,
   parseFailSafe,
@@ -37,6 +38,7 @@ const readers = {
   answer: parseAnswer,
   command: parseCommand,
   'fail-safe': parseFailSafe,
+  ask: parseAsk,
 }
 
 describe('the AsyncAPI document', () => {
@@ -46,7 +48,15 @@ describe('the AsyncAPI document', () => {
 
   it('names every event and every command', () => {
     expect(Object.keys(document.components.messages).toSorted()).toEqual(
-      [...Object.keys(wireEvents), ...Object.keys(wireCommands), 'result', 'status', 'answer', 'fail-safe'].toSorted(),
+      [
+        ...Object.keys(wireEvents),
+        ...Object.keys(wireCommands),
+        'result',
+        'status',
+        'answer',
+        'fail-safe',
+        'ask',
+      ].toSorted(),
     )
   })
 

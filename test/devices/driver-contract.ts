@@ -218,6 +218,29 @@ export function describeDriverContract(driver: Driver, fixtures: DriverFixtures)
       })
     })
 
+    describe('what it is asked', () => {
+      const { asks = [] } = fixtures
+
+      it('has a fixture where it can be asked, and none where it cannot', () => {
+        expect(asks.length > 0).toBe(driver.encodeAsk !== undefined)
+      })
+
+      it('is the same bytes each time, on a topic that it may subscribe to', () => {
+        for (const { ask, encoded } of asks) {
+          const made = driver.encodeAsk?.(address, ask)
+          expect(made).toEqual({ topic: encoded.topic, qos: encoded.qos, bytes: utf8(encoded.payload) })
+          expect(granted.subscribes.some((filter) => isMatch(filter, encoded.topic))).toBe(true)
+        }
+      })
+
+      it('comes back in its answer, and in nothing else', () => {
+        const answers = messages.flatMap(({ parsed }) =>
+          parsed.ok === true && parsed.event.ask !== undefined ? [parsed.event.ask] : [],
+        )
+        expect(new Set(answers)).toEqual(new Set(asks.map(({ ask }) => ask)))
+      })
+    })
+
     it('has a name that can stand in a file and a URL', () => {
       expect(isSlug(driver.name)).toBe(true)
     })

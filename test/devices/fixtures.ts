@@ -14,6 +14,8 @@ export type DriverFixtures = {
   readonly commands: readonly FixtureCommand[]
   /** Of a device that keeps a fail-safe setting: how it is told each. */
   readonly failSafe?: readonly FixtureFailSafe[]
+  /** Of a device that can be asked what is now: how it is asked. Its answer is among its messages. */
+  readonly asks?: readonly FixtureAsk[]
 }
 
 export type FixtureMessage = {
@@ -35,6 +37,13 @@ export type FixtureCommand = {
 export type FixtureFailSafe = {
   readonly name: string
   readonly setting: FailSafe
+  readonly encoded: { readonly topic: string; readonly payload: string; readonly qos: Encoded['qos'] }
+}
+
+export type FixtureAsk = {
+  readonly name: string
+  readonly source?: string
+  readonly ask: string
   readonly encoded: { readonly topic: string; readonly payload: string; readonly qos: Encoded['qos'] }
 }
 

@@ -74,6 +74,8 @@ export type RigOptions = {
   readonly throughVerifier: (verifier: Verifier) => Verifier
   /** Stands between the gateway and its books, for those that refuse or fail. */
   readonly throughBooks: (books: Books) => Books
+  /** Stands between the gateway and its devices. */
+  readonly throughTransport: (transport: MemoryTransport) => MemoryTransport
   readonly cachePages: number
 }
 
@@ -104,6 +106,7 @@ const DEFAULTS: RigOptions = {
   evidenceKeepMs: 90 * DAY_MS,
   throughVerifier: (verifier) => verifier,
   throughBooks: (books) => books,
+  throughTransport: (transport) => transport,
   cachePages: 256,
 }
 
@@ -217,7 +220,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
       wrongByMs: () => clockWrongByMs,
       turnMs: () => options.turnMs(turns),
     })
-    const transport = network.transport()
+    const transport = options.throughTransport(network.transport())
     const bundles = createBundles([ownIssuer])
     const db = openBooks(file, { ...DEFAULT_OPEN, cachePages: options.cachePages, busyTimeoutMs: 0 })
     const books = createBooks(

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { DeviceId } from '../../core/ids.ts'
 import { prefixOf } from '../../devices/topics.ts'
 import type { WireCommand, WireLeaf } from '../../devices/wire.ts'
-import { encodeWire, parseCommand } from '../../devices/wire.ts'
+import { encodeWire, parseAsk, parseCommand } from '../../devices/wire.ts'
 import type { DeviceLine } from '../../simulators/world/device-line.ts'
 import type { Rig } from './rig.ts'
 import { SITE } from './site.ts'
@@ -14,6 +14,8 @@ export type WireDevice = {
   /** What it was sent, in order. */
   readonly answers: { readonly event: string; readonly text: string }[]
   readonly commands: WireCommand[]
+  /** Ids of what it was asked, in order. */
+  readonly asks: string[]
   /** Ids of messages that were acknowledged, in order. */
   readonly acknowledged: string[]
   /** Every message that came, as it came. */
@@ -47,6 +49,7 @@ export function wireDevice(rig: Rig, id: DeviceId): WireDevice {
   const sent = new Map<string, { leaf: WireLeaf; bytes: Uint8Array }>()
   const answers: WireDevice['answers'] = []
   const commands: WireCommand[] = []
+  const asks: string[] = []
   const acknowledged: string[] = []
   const received: WireDevice['received'] = []
   let isUp = false
@@ -60,6 +63,7 @@ export function wireDevice(rig: Rig, id: DeviceId): WireDevice {
     line,
     answers,
     commands,
+    asks,
     acknowledged,
     received,
     isUp: () => isUp,
@@ -70,7 +74,7 @@ export function wireDevice(rig: Rig, id: DeviceId): WireDevice {
       isUp = false
       line.open(
         {
-          subscribes: [`${topics}/answer`, `${topics}/command`],
+          subscribes: [`${topics}/answer`, `${topics}/command`, `${topics}/ask`],
           will: { topic: `${topics}/status`, payload: encodeWire({ v: 1, boot, online: false }), retain: true },
         },
         {
@@ -85,10 +89,12 @@ export function wireDevice(rig: Rig, id: DeviceId): WireDevice {
             received.push({ topic, text })
             if (topic.endsWith('/answer')) {
               answers.push({ event: answerSchema.parse(JSON.parse(text)).event, text })
-            } else {
-              const command = parseCommand(payload)
-              if (command.ok) commands.push(command.value)
+              return
             }
+            const asked = parseAsk(payload)
+            if (topic.endsWith('/ask') && asked.ok) asks.push(asked.value.id)
+            const command = parseCommand(payload)
+            if (command.ok) commands.push(command.value)
           },
         },
       )
