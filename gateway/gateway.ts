@@ -201,7 +201,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       // What was set under a policy that cannot be read waits for its due time, and then for the policy.
       if (unreadable.has('policy')) return Number.POSITIVE_INFINITY
       const policy = books.policy()
-      return policy === null ? 0 : longestWaitMs(timer, policy)
+      return policy === null ? Number.POSITIVE_INFINITY : longestWaitMs(timer, policy)
     },
     retryMs: limits.timerRetryMs,
     mode: parts.mode,
@@ -335,8 +335,14 @@ export function createGateway(parts: GatewayParts): Gateway {
     return unreadable.has('layout') || unreadable.has('policy')
   }
 
+  function hasRules(): boolean {
+    return books.bundleInUse('layout') !== null && books.bundleInUse('policy') !== null
+  }
+
   function isHeldBack({ kind }: RequestBody): boolean {
-    return isBlind() && !SETTING_UP.has(kind)
+    if (SETTING_UP.has(kind)) return false
+    // Refused, a due time would be over. Others are told that the site is not set up.
+    return isBlind() || (kind === 'timer' && !hasRules())
   }
 
   function submit(

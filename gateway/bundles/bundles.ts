@@ -12,7 +12,7 @@ import type { DenyList } from '../tokens/deny-list.ts'
 import { createDenyList } from '../tokens/deny-list.ts'
 import type { KeyRing, KeySetFile, KeySetIssuer } from '../tokens/key-ring.ts'
 import { createKeyRing, takesCodes } from '../tokens/key-ring.ts'
-import { parkingFaults, parkingLayoutSchema, parkingPolicySchema } from './parking.ts'
+import { parkingFaults, parkingLayoutSchema, parkingPolicyInForceSchema, parkingPolicySchema } from './parking.ts'
 import { readTariffsBundle, tariffsBundleSchema, tariffsFor } from './tariffs.ts'
 
 /** A bundle that has been read whole and found good: ready to be stored and flipped to. */
@@ -37,8 +37,16 @@ export const LANES_MAX = 256
  * path flips by one small record.
  */
 export type Bundles = {
-  /** Reads a bundle's text. Refuses what is not whole and right, with every problem named. Tariffs are checked against the layout that they are to be in force with. */
-  read(kind: BundleKind, content: string, layout?: SiteLayout | null): Promise<BundleResult>
+  /**
+   * Reads a bundle's text. Refuses what is not whole and right, with every problem named. Tariffs are checked against the layout that they are to be in force with. What is in force already is not refused for
+   * a limit that became narrower since: it is read within that.
+   */
+  read(
+    kind: BundleKind,
+    content: string,
+    layout?: SiteLayout | null,
+    standing?: 'new' | 'in-force',
+  ): Promise<BundleResult>
   /** From now on this one is in force, and is kept whatever else is read. */
   inForce(kind: BundleKind, hash: string): void
   /** What is in force under this name cannot be read. Of a key set the gateway's own keys are left, so that its tickets and passes go on; nobody pays by code. */
@@ -64,7 +72,7 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
   }
 
   return {
-    async read(kind, content, layout = null) {
+    async read(kind, content, layout = null, standing = 'new') {
       if (Buffer.byteLength(content) > BUNDLE_BYTES_MAX) return invalid([`the file is over ${BUNDLE_BYTES_MAX} bytes`])
       const parsed = parseJson(content)
       if (!parsed.ok) return invalid([parsed.problem])
@@ -91,7 +99,7 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
           return layout.success ? good(layout.data) : invalid(problemsOf(layout.error))
         }
         case 'policy': {
-          const policy = policyBundleSchema.safeParse(parsed.value)
+          const policy = (standing === 'new' ? policyBundleSchema : policyInForceSchema).safeParse(parsed.value)
           return policy.success ? good(policy.data) : invalid(problemsOf(policy.error))
         }
         case 'tariffs': {
@@ -117,7 +125,7 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
     keyRing: (named) => rings.get(named),
     readers: {
       layout: (content) => layoutBundleSchema.parse(JSON.parse(content)).layout,
-      policy: (content) => policyBundleSchema.parse(JSON.parse(content)).policy,
+      policy: (content) => policyInForceSchema.parse(JSON.parse(content)).policy,
       keySet(named) {
         const ring = rings.get(named)
         if (ring === undefined) throw new Error('the key set in force has not been read')
@@ -235,7 +243,7 @@ const layoutSchema: z.ZodType<SiteLayout> = z
     }
   })
 
-const policySchema: z.ZodType<SitePolicy> = z.strictObject({
+const policyShape = z.strictObject({
   transactionMax: amount,
   genericAudienceMax: amount,
   untrustedClockMax: amount,
@@ -271,6 +279,10 @@ const policySchema: z.ZodType<SitePolicy> = z.strictObject({
   antiPassback: z.enum(['hard', 'off']),
   parking: parkingPolicySchema.nullable().default(null),
 })
+const policySchema: z.ZodType<SitePolicy> = policyShape
+const policyInForce: z.ZodType<SitePolicy> = policyShape.extend({
+  parking: parkingPolicyInForceSchema.nullable().default(null),
+})
 
 /** The file of a layout: `{version: {epoch, n}, issuedAt, layout: {…}}`. */
 export const layoutBundleSchema = z.strictObject({
@@ -285,6 +297,8 @@ export const policyBundleSchema = z.strictObject({
   issuedAt: instantSchema,
   policy: policySchema,
 })
+
+const policyInForceSchema = policyBundleSchema.extend({ policy: policyInForce })
 
 function twice(list: readonly { readonly id: string }[]): readonly string[] {
   const seen = new Set<string>()

@@ -35,7 +35,7 @@ export async function problemsIn(
   bundles: Pick<Bundles, 'read'>,
 ): Promise<readonly string[]> {
   if (content === null) return ['its content is not in the books']
-  const read = kind === 'tariffs' ? readTariffsBundle(content) : await bundles.read(kind, content)
+  const read = kind === 'tariffs' ? readTariffsBundle(content) : await bundles.read(kind, content, null, 'in-force')
   if (!read.ok) return read.problems
   return hashOf(content) === hash ? [] : ['its content in the books is not what was taken into use']
 }

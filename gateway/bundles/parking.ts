@@ -86,8 +86,7 @@ export const CASH_OVER_USUAL_MAX = 2_000_000
 /** What an operator may move of a transfer, where the policy says nothing. */
 export const CREDIT_MOVE_USUAL_MAX = 5_000_000
 
-/** What a site dares in its car park. Every limit must be stated, but those that came after policies without them were in force: such a policy stays good. */
-export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
+const parkingPolicyShape = z.strictObject({
   antiPassback: z.enum(['hard', 'soft', 'off']),
   quoteHoldMs: z.int().min(QUOTE_HOLD_MIN_MS).max(HOUR_MS),
   debtMax: amount,
@@ -136,6 +135,18 @@ export const parkingPolicySchema: z.ZodType<ParkingPolicy> = z.strictObject({
     .min(MINUTE_MS)
     .max(31 * DAY_MS)
     .default(7 * DAY_MS),
+})
+
+/** What a site dares in its car park. Every limit must be stated, but those that came after policies without them were in force: such a policy stays good. */
+export const parkingPolicySchema: z.ZodType<ParkingPolicy> = parkingPolicyShape
+
+/** The same of a policy that is in force already: a limit that became narrower since is kept to, and ends no start. */
+export const parkingPolicyInForceSchema: z.ZodType<ParkingPolicy> = parkingPolicyShape.extend({
+  quoteHoldMs: z
+    .int()
+    .min(SECOND_MS)
+    .max(HOUR_MS)
+    .transform((ms) => Math.max(ms, QUOTE_HOLD_MIN_MS)),
 })
 
 export type ParkingFault = { readonly path: readonly (string | number)[]; readonly problem: string }

@@ -5,12 +5,12 @@ import type { BundleHead, BundleKind, SiteLayout } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
 import { readBundleHeads } from '../../db/bundle-heads.ts'
 import { openForReading } from '../../db/open.ts'
-import { createBundles, isNeeded } from '../bundles/bundles.ts'
+import { createBundles, hashOf, isNeeded } from '../bundles/bundles.ts'
 import { contentOf, tariffsContent } from '../bundles/files.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles, readConfig } from '../config.ts'
 import { messageOf } from '../error-text.ts'
-import { foreign } from '../wiring/bundle-files.ts'
+import { foreign, keptTooShort } from '../wiring/bundle-files.ts'
 import { dataFolderProblem } from '../wiring/data-folder.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
 import { bookFindings } from './doctor-books.ts'
@@ -158,9 +158,13 @@ async function fileFindings(config: GatewayConfig): Promise<readonly Finding[]> 
       }
       const content = kind === 'tariffs' ? tariffsContent(file) : contentOf(file)
       if (!content.ok) return bad(kind, `Không đọc được ${file}.`, content.problem)
-      const read = await bundles.read(kind, content.text, layout)
+      const standing = inForce.get(kind)?.hash === hashOf(content.text) ? 'in-force' : 'new'
+      const read = await bundles.read(kind, content.text, layout, standing)
       const wrong = read.ok && kind === 'layout' && layout !== null ? foreign(layout, config) : undefined
       if (wrong !== undefined) return bad(kind, `${file} không phải của hộp này: ${wrong}`, `${file}: ${wrong}`)
+      const unkept =
+        read.ok && kind === 'policy' ? keptTooShort(bundles.readers.policy(content.text), config) : undefined
+      if (unkept !== undefined) return bad(kind, `${file} không hợp với cấu hình: ${unkept}`, `${file}: ${unkept}`)
       const head = inForce.get(kind)
       const order = read.ok && head !== undefined ? compareVersions(read.bundle.version, head.version) : 1
       if (read.ok && head !== undefined && (order < 0 || (order === 0 && read.bundle.hash !== head.hash))) {

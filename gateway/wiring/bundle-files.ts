@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { refusalTable } from '../../core/refusals.ts'
-import type { BundleKind, BundleVersion, SiteLayout } from '../../core/site.ts'
+import type { BundleKind, BundleVersion, SiteLayout, SitePolicy } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
+import { DAY_MS } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
 import type { Bundles } from '../bundles/bundles.ts'
-import { isNeeded } from '../bundles/bundles.ts'
+import { hashOf, isNeeded } from '../bundles/bundles.ts'
 import { contentOf, tariffsContent } from '../bundles/files.ts'
 import { layoutMisfits, repricedTariffs } from '../bundles/fits.ts'
 import { tariffsBundleSchema } from '../bundles/tariffs.ts'
@@ -46,12 +47,18 @@ export async function loadBundleFiles(
       problems.push(content.problem)
       continue
     }
-    const read = await bundles.read(kind, content.text, layoutOf(books))
+    const standing = inForce?.hash === hashOf(content.text) ? 'in-force' : 'new'
+    const read = await bundles.read(kind, content.text, layoutOf(books), standing)
     if (!read.ok) {
       problems.push(...read.problems.map((problem) => `${file}: ${problem}`))
       continue
     }
     const { bundle } = read
+    const unkept = kind === 'policy' ? keptTooShort(bundles.readers.policy(bundle.content), config) : undefined
+    if (unkept !== undefined) {
+      problems.push(`${file}: ${unkept}`)
+      continue
+    }
     if (inForce !== null && compareVersions(bundle.version, inForce.version) === 0 && bundle.hash === inForce.hash)
       continue
     const misfits = misfitsOf(kind, bundle.content, bundle.version, bundles, config, books)
@@ -108,6 +115,14 @@ function tariffsWith(
   }
   const content = books.bundleContent('tariffs')
   return content === null ? null : { content, isComing: false }
+}
+
+/**
+ * What is handed in late is known again by the answer that it got. Where that is forgotten before the policy calls it too old, the same note would be booked twice; a day between the two is for the clock's error.
+ */
+export function keptTooShort({ parking }: SitePolicy, { seenKeepMs }: GatewayConfig): string | undefined {
+  if (parking === null || parking.lateEvidenceAgeMaxMs + DAY_MS <= seenKeepMs) return undefined
+  return `parking.lateEvidenceAgeMaxMs is ${parking.lateEvidenceAgeMaxMs}, and answers are remembered for ${seenKeepMs} ms: late evidence would be too old for the books, or taken twice. Make it a day less than TOLBOOTH_SEEN_KEEP_MS, or set that higher`
 }
 
 /** The layout in force; `null` where there is none, or none that can be read any more: that has a problem of its own. */

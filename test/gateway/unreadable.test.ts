@@ -92,6 +92,21 @@ test.each(['key-set', 'deny-list'] as const)(
   },
 )
 
+test('due times wait for a policy where the books have none in force: none is lost, and none comes before its time', async () => {
+  const rig = await rigged()
+  expect(word(await rig.until(rig.now().gateway.submit(chargeOf('till', 'c1', 50_000))))).toBe('charge-opened')
+  rig.now().db.db.$client.exec("DELETE FROM current_bundle WHERE kind = 'policy'")
+  rig.crash()
+  await rig.start()
+  const { seq } = rig.now().books.head()
+  await rig.runFor(2 * rig.policy.chargeOpenMaxMs)
+  expect(rig.now().books.head().seq, 'nothing was decided of it').toBe(seq)
+  expect(rig.query('SELECT status FROM charge')).toEqual([{ status: 'open' }])
+  await rig.load('policy', policyFile(rig.policy, SECOND, later(rig.timeline.now(), -HOUR_MS)))
+  await rig.runFor(5_000)
+  expect(rig.query('SELECT status FROM charge')).toEqual([{ status: 'expired' }])
+})
+
 describe('a car park', () => {
   async function withOneInside(): Promise<{ readonly rig: Rig; readonly ticket: string }> {
     const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices() })

@@ -135,6 +135,16 @@ describe('the car park of a layout', () => {
     expect(QUOTE_HOLD_MIN_MS).toBe(30_000)
   })
 
+  test.each([1_000, QUOTE_HOLD_MIN_MS - 1])(
+    'that was in force when an amount could be held for %i ms is read, and holds it for as long as one must',
+    async (quoteHoldMs) => {
+      const bundles = createBundles([])
+      const content = policyFile(policyOf({ parking: { ...PARKING_POLICY, quoteHoldMs } }), FIRST, NOON)
+      expect(await bundles.read('policy', content, null, 'in-force')).toMatchObject({ ok: true })
+      expect(bundles.readers.policy(content).parking?.quoteHoldMs).toBe(QUOTE_HOLD_MIN_MS)
+    },
+  )
+
   test('takes a policy of before late evidence: what is a week old is handed in, and no older', async () => {
     const { lateEvidenceAgeMaxMs: _limit, ...before } = PARKING_POLICY
     const policy = { ...policyOf(), parking: before } as unknown as ReturnType<typeof policyOf>

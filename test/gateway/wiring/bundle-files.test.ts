@@ -3,14 +3,21 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
 import type { BundleVersion } from '../../../core/site.ts'
-import { later, MINUTE_MS } from '../../../core/time.ts'
+import { DAY_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import type { GatewayConfig } from '../../../gateway/config.ts'
 import { readConfig } from '../../../gateway/config.ts'
 import { loadBundleFiles } from '../../../gateway/wiring/bundle-files.ts'
-import { PARKING, parkingDevices, parkingLayout, parkingPolicy, TARIFF_TEXT } from '../../support/car-park.ts'
+import {
+  PARKING,
+  PARKING_POLICY,
+  parkingDevices,
+  parkingLayout,
+  parkingPolicy,
+  TARIFF_TEXT,
+} from '../../support/car-park.ts'
 import { laneOf, rigs } from '../../support/people.ts'
 import type { Rig } from '../../support/rig.ts'
-import { LANE, layoutFile, SITE } from '../../support/site.ts'
+import { LANE, layoutFile, policyFile, SITE } from '../../support/site.ts'
 import type { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { wireDevice } from '../../support/wire-device.ts'
@@ -38,9 +45,9 @@ function files(rig: Rig) {
     layout: (over: Partial<Rig['layout']> = {}, version: BundleVersion = { epoch: 1, n: 2 }, at = issuedAt) =>
       writeFileSync(config.layoutFile, layoutFile({ ...rig.layout, ...over }, version, at)),
     write: (name: string, content: unknown) => writeFileSync(join(folder.path, name), JSON.stringify(content)),
-    load: () => {
+    load: (over: Partial<GatewayConfig> = {}) => {
       const { gateway, bundles, books } = rig.now()
-      return rig.until(loadBundleFiles(gateway, bundles, config, books))
+      return rig.until(loadBundleFiles(gateway, bundles, { ...config, ...over }, books))
     },
   }
 }
@@ -80,6 +87,43 @@ describe('the site’s files', () => {
     site.layout({}, { epoch: 1, n: 9 }, later(rig.timeline.now(), MINUTE_MS))
     expect(await site.load()).toMatchObject([expect.stringMatching(/layout\.json: Check the clock of this box/)])
     expect(rig.now().books.layout()).toEqual(rig.layout)
+  })
+
+  test('may not let late evidence in that is older than what answers are remembered for: it could be booked twice', async () => {
+    const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy() })
+    const site = files(rig)
+    const policy = (lateEvidenceAgeMaxMs: number, n: number): void =>
+      writeFileSync(
+        join(site.folder, 'policy.json'),
+        policyFile(
+          { ...parkingPolicy(), parking: { ...PARKING_POLICY, lateEvidenceAgeMaxMs } },
+          { epoch: 1, n },
+          later(rig.timeline.now(), -MINUTE_MS),
+        ),
+      )
+    policy(8 * DAY_MS, 2)
+    const keep = { seenKeepMs: 9 * DAY_MS - 1 }
+    expect(await site.load(keep)).toContainEqual(expect.stringMatching(/lateEvidenceAgeMaxMs.*TOLBOOTH_SEEN_KEEP_MS/))
+    expect(rig.now().books.policy()?.parking?.lateEvidenceAgeMaxMs).toBe(7 * DAY_MS)
+    expect((await site.load({ seenKeepMs: 9 * DAY_MS })).join()).not.toContain('lateEvidenceAgeMaxMs')
+    expect(rig.now().books.policy()?.parking?.lateEvidenceAgeMaxMs).toBe(8 * DAY_MS)
+    expect(await site.load(keep), 'also of one in force, when the setting is lowered').toContainEqual(
+      expect.stringMatching(/lateEvidenceAgeMaxMs/),
+    )
+  })
+
+  test('that are in force already are not refused for a limit that came later', async () => {
+    const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy() })
+    const site = files(rig)
+    const short = { ...parkingPolicy(), parking: { ...PARKING_POLICY, quoteHoldMs: 5_000 } }
+    const content = policyFile(short, { epoch: 1, n: 2 }, later(rig.timeline.now(), -MINUTE_MS))
+    writeFileSync(join(site.folder, 'policy.json'), content)
+    expect((await site.load()).join()).toContain('quoteHoldMs')
+    const { bundles, gateway } = rig.now()
+    const read = await bundles.read('policy', content, null, 'in-force')
+    if (!read.ok) throw new Error(read.problems.join())
+    await rig.until(gateway.use(read.bundle))
+    expect((await site.load()).join()).not.toContain('quoteHoldMs')
   })
 
   test('hold tariffs in files of their own, beside the list that names them', async () => {
