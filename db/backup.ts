@@ -3,7 +3,7 @@ import Database from 'better-sqlite3'
 import type { Now } from '../core/time.ts'
 import { appendGenesis, isAhead, nextEpoch, ownerOf } from './epoch.ts'
 import { BooksUnusableError } from './faults.ts'
-import { placeNew, refuseExisting, removeBooks, replaceKeeping, syncFile } from './files.ts'
+import { placeNew, refuseExisting, removeBooks, replaceKeeping, restoringName, syncFile } from './files.ts'
 import { openHeadFile, readHeadFile } from './head-file.ts'
 import type { Head, Writer } from './journal.ts'
 import { createJournalWriter, readHead } from './journal.ts'
@@ -66,7 +66,14 @@ export type RestoreOptions = CopyOptions & {
   readonly now: Now
   /** The site and gateway that this box is set up as: books of others are refused. */
   readonly writer: Writer
+  /**
+   * So many numbers are left out before that of the new epoch. Told by chance, two boxes on which one backup is put back begin epochs of different numbers: what the two make from then on has ids of its own, and the
+   * fork shows wherever they meet. 0 unless said, at most `EPOCHS_SKIPPED_MAX`: a transfer's reference has room for few digits.
+   */
+  readonly epochsSkipped?: number
 }
+
+export const EPOCHS_SKIPPED_MAX = 999
 
 /**
  * Puts a backup in the place of the books, which are kept aside, and begins a new epoch whose genesis names what was lost: until upstream has returned
@@ -76,7 +83,7 @@ export type RestoreOptions = CopyOptions & {
 export async function restore(backupFile: string, booksFile: string, options: RestoreOptions): Promise<RestoreResult> {
   refuseNoBackup(backupFile)
   const lock = lockBooks(booksFile)
-  const part = `${booksFile}.restoring`
+  const part = restoringName(booksFile)
   try {
     removeBooks(part)
     const source = openForReading(backupFile)
@@ -91,7 +98,8 @@ export async function restore(backupFile: string, booksFile: string, options: Re
     const parent = sound.head
     const newest = newestOf(readHeadFile(`${booksFile}.head`), headOf(booksFile))
     const lost = newest !== null && isAhead(newest, parent) ? newest : null
-    const head = beginRestored(part, parent, nextEpoch(parent, newest), lost, options)
+    const number = nextEpoch(parent, newest) + Math.min(options.epochsSkipped ?? 0, EPOCHS_SKIPPED_MAX)
+    const head = beginRestored(part, parent, number, lost, options)
     const replaced = swap(part, booksFile, options.now)
     const headFile = openHeadFile(`${booksFile}.head`)
     headFile.remember(head)

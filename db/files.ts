@@ -10,6 +10,18 @@ export function removeBooks(file: string): void {
   for (const beside of ['', ...BESIDE]) rmSync(`${file}${beside}`, { force: true })
 }
 
+/** The books that a restore is making, until they are whole. */
+export function restoringName(books: string): string {
+  return `${books}.restoring`
+}
+
+/** Removes what a restore that was killed has left, for nothing would ever be erased in it. For whoever holds the lock. Not where there are no books: then it may be the newest that there is. */
+export function removeLeftOver(books: string): void {
+  const left = restoringName(books)
+  const isThere = ['', ...BESIDE].some((beside) => existsSync(`${left}${beside}`))
+  if (isThere && existsSync(books)) removeBooks(left)
+}
+
 /** Puts what is in a file, and the file's name, on the disk. */
 export function syncFile(file: string): void {
   syncPath(file)

@@ -6,6 +6,7 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { BooksInUseError, BooksUnusableError, isStorageFault, sqliteCodeOf } from './faults.ts'
+import { removeLeftOver } from './files.ts'
 import { leanDrizzle } from './lean-drizzle.ts'
 
 export type Db = BetterSQLite3Database & { readonly $client: Database.Database }
@@ -44,6 +45,7 @@ export function openBooks(file: string, options: OpenOptions = DEFAULT_OPEN): Op
   let lock: BooksLock | undefined
   try {
     lock = lockBooks(file)
+    removeLeftOver(file)
     return openLocked(file, lock, options)
   } catch (error) {
     lock?.release()

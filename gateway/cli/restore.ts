@@ -1,6 +1,7 @@
+import { randomInt } from 'node:crypto'
 import type { Command } from 'commander'
 import { instant } from '../../core/time.ts'
-import { restore } from '../../db/backup.ts'
+import { EPOCHS_SKIPPED_MAX, restore } from '../../db/backup.ts'
 import { dataFiles } from '../config.ts'
 import { makeDataFolder } from '../wiring/data-folder.ts'
 import { sayUnsound } from './backup.ts'
@@ -24,6 +25,7 @@ export function addRestoreCommand(program: Command): void {
       const result = await restore(file, dataFiles(config.dataDir).books, {
         now: siteClock(config, () => instant(0)).now(),
         writer: { site: config.site, gateway: config.gateway },
+        epochsSkipped: randomInt(EPOCHS_SKIPPED_MAX + 1),
         ...(signed.ok ? { checkpointOf: signed.read } : {}),
         onProgress: (step, done, of) => bar.at(step, done, of),
       }).finally(() => bar.end())

@@ -236,6 +236,39 @@ describe('a restore', () => {
     site.books.close()
   })
 
+  test('of one backup on two boxes begins epochs of different numbers: no id of the one is an id of the other', async () => {
+    const { copy, parent } = await grown()
+    const heads = await Promise.all(
+      [0, 7].map(async (epochsSkipped) => {
+        const folder = temporaryFolder()
+        const result = await restore(copy, join(folder, 'books.db'), { ...OPTIONS, epochsSkipped })
+        if (result.kind !== 'restored') throw new Error(JSON.stringify(result))
+        const site = openMarket(folder, {}, at(2 * HOUR))
+        const [opened] = site.commit([chargeOpen('a', 10_000, at(2 * HOUR))], at(2 * HOUR))
+        expect((await verifyJournal(site.open)).faults).toEqual([])
+        expect(await rebuild(site.open, join(folder, 'rebuilt.db'))).toMatchObject({ differencesInAll: 0 })
+        site.books.close()
+        return { head: result.head, charge: JSON.stringify(opened) }
+      }),
+    )
+    expect(heads.map(({ head }) => head.epoch)).toEqual([parent.epoch + 1, parent.epoch + 8])
+    expect(heads[0]?.head.hash).not.toBe(heads[1]?.head.hash)
+    expect(heads.map(({ charge }) => charge.includes(`box-1:${parent.epoch + 8}:`))).toEqual([false, true])
+  })
+
+  test('that was killed leaves personal values in no file: the next start of the gateway removes what is left', async () => {
+    const { books, copy } = await grown()
+    for (const beside of ['', '-wal', '-journal', '.lock'])
+      writeFileSync(`${books}.restoring${beside}`, readFileSync(copy))
+    openMarket(dirname(books), {}, at(2 * HOUR)).books.close()
+    expect(readdirSync(dirname(books)).filter((name) => name.includes('restoring'))).toEqual([])
+    // Without books it may be the newest that there is, and somebody has to look at it.
+    const alone = temporaryFolder()
+    writeFileSync(join(alone, 'books.db.restoring'), readFileSync(copy))
+    openMarket(alone).books.close()
+    expect(existsSync(join(alone, 'books.db.restoring'))).toBe(true)
+  })
+
   test('that falls after the new file has its name, and before its head is remembered, is known by its genesis', async () => {
     const { books, copy, parent, lost } = await grown()
     const head = readFileSync(`${books}.head`)

@@ -1,5 +1,7 @@
-import { statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { dataFolderProblem, makeDataFolder } from '../../../gateway/wiring/data-folder.ts'
 import { temporaryFolder } from '../../db/temporary-folder.ts'
@@ -25,6 +27,26 @@ test.each([
     expect(err).toContain('TOLBOOTH_DATA_DIR')
     expect(err).not.toMatch(/EEXIST|ENOTDIR/)
   }
+})
+
+test('a data folder on a file system that makes no folders is refused at once, and not tried for ever', () => {
+  const program = fileURLToPath(new URL('../../../gateway/cli/tolbooth.ts', import.meta.url))
+  for (const folder of ['/proc/x', '/proc/x/y']) {
+    const { status, stderr, signal } = spawnSync(process.execPath, [program, 'keys'], {
+      env: { ...process.env, ...environmentOf(folder) },
+      encoding: 'utf8',
+      timeout: 20_000,
+      killSignal: 'SIGKILL',
+    })
+    expect({ status, signal }).toEqual({ status: 1, signal: null })
+    expect(stderr).toMatch(/no folder can be made in \/proc.*TOLBOOTH_DATA_DIR/)
+  }
+}, 60_000)
+
+test('a data folder whose name is a link to nowhere is refused with what to do', () => {
+  const link = join(temporaryFolder(), 'data')
+  symlinkSync('/nowhere/at/all', link)
+  expect(() => makeDataFolder(link)).toThrow(/TOLBOOTH_DATA_DIR/)
 })
 
 test.each([
