@@ -1,9 +1,9 @@
 import type { Mode } from '../core/mode.ts'
-import { isAccepted } from './devices/answer.ts'
 import type { DriveEnd } from './people/driver.ts'
 import type { Purchase, TokenShown } from './people/payers-record.ts'
 import type { Agreement } from './wallet/wallet.ts'
 import type { Opening, Spoken } from './witness.ts'
+import { isAccepted } from './world/answer.ts'
 import type { CommandSeen } from './world/happenings.ts'
 
 /**

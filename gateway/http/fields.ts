@@ -17,6 +17,8 @@ export const madeId = z
     example: 'box-1:1:42:g0',
   })
 
+export const passage = madeId.openapi({ description: 'The right to pass a lane once.' })
+
 export const slugParameter = z.object({ id: slug })
 export const madeIdParameter = z.object({ id: madeId })
 

@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { HttpRole } from './clients.ts'
+import { outcome } from './outcome-schema.ts'
 import type { Call } from './respond.ts'
-import { outcome } from './schemas.ts'
 
 /** What a row of the table of operations says. */
 

@@ -1,5 +1,6 @@
 import { madeIdParameter, slugParameter } from './fields.ts'
 import { ALL_ACTING, json, LANE_STAFF, OFFICE, operation, STALL_STAFF } from './operation.ts'
+import { outcome } from './outcome-schema.ts'
 import { parkingOperations } from './parking/operations.ts'
 import * as wire from './schemas.ts'
 
@@ -21,7 +22,7 @@ export const operations = {
     query: null,
     body: wire.scanRequest,
     keyed: true,
-    answers: [json(200, 'Taken, or taken before.', wire.outcome)],
+    answers: [json(200, 'Taken, or taken before.', outcome)],
   }),
   openCharge: operation({
     method: 'post',
@@ -34,7 +35,7 @@ export const operations = {
     query: null,
     body: wire.chargeRequest,
     keyed: true,
-    answers: [json(201, 'Opened; `Location` names it.', wire.outcome)],
+    answers: [json(201, 'Opened; `Location` names it.', outcome)],
   }),
   readCharge: operation({
     method: 'get',
@@ -58,7 +59,7 @@ export const operations = {
     query: null,
     body: null,
     keyed: true,
-    answers: [json(200, 'Cancelled.', wire.outcome)],
+    answers: [json(200, 'Cancelled.', outcome)],
   }),
   readPayments: operation({
     method: 'get',
@@ -144,7 +145,7 @@ export const operations = {
     query: null,
     body: null,
     keyed: true,
-    answers: [json(200, 'Revoked: it may not connect any more.', wire.outcome)],
+    answers: [json(200, 'Revoked: it may not connect any more.', outcome)],
   }),
   newDevicePassword: operation({
     method: 'post',
@@ -221,7 +222,7 @@ export const operations = {
     query: null,
     body: wire.openLaneRequest,
     keyed: true,
-    answers: [json(200, 'The command is on its way.', wire.outcome)],
+    answers: [json(200, 'The command is on its way.', outcome)],
   }),
   declareEmergency: operation({
     method: 'post',
@@ -235,7 +236,7 @@ export const operations = {
     query: null,
     body: wire.emergencyRequest,
     keyed: true,
-    answers: [json(200, 'Booked; the arms are told.', wire.outcome)],
+    answers: [json(200, 'Booked; the arms are told.', outcome)],
   }),
   ...parkingOperations,
   live: operation({

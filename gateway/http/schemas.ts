@@ -12,6 +12,7 @@ import {
   money,
   oneOfKeys,
   orNull,
+  passage,
   place,
   REASON_CHARACTERS_MAX,
   shownText,
@@ -19,7 +20,6 @@ import {
   wholeNumber,
 } from './fields.ts'
 import { sessionId } from './parking/fields.ts'
-import { parkingOutcomes } from './parking/outcome-schemas.ts'
 
 /** The wire forms of the HTTP side: requests are parsed with them, answers are documented by them, and both are tested against them. */
 
@@ -148,35 +148,6 @@ export const liveQuery = z.strictObject({
 })
 
 // Answers
-
-const passage = madeId.openapi({ description: 'The right to pass a lane once.' })
-
-export const outcome = z
-  .union([
-    z.strictObject({ ok: z.literal(true), kind: z.literal('charge-opened'), charge: madeId, due: money }),
-    z.strictObject({ ok: z.literal(true), kind: z.literal('charge-cancelled'), charge: madeId }),
-    z.strictObject({
-      ok: z.literal(true),
-      kind: z.literal('paid'),
-      charge: madeId,
-      amount: money,
-      passage: orNull(passage),
-      receipt: orNull(madeId),
-      receiptJws: z.string().optional().openapi({ description: 'The signed receipt itself.' }),
-    }),
-    z.strictObject({ ok: z.literal(true), kind: z.literal('let-through'), passage }),
-    z.strictObject({
-      ok: z.literal(true),
-      kind: z.literal('already-accepted'),
-      charge: orNull(madeId),
-      amount: orNull(money),
-      passage: orNull(passage),
-      receiptJws: z.string().optional(),
-    }),
-    ...parkingOutcomes,
-    z.strictObject({ ok: z.literal(true), kind: z.literal('noted') }),
-  ])
-  .openapi('Outcome', { description: 'What was decided, as it stands in the journal.' })
 
 export const charge = z
   .strictObject({

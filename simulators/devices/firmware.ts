@@ -20,10 +20,10 @@ import {
   parseCommand,
   parseFailSafe,
 } from '../../devices/wire.ts'
+import type { Answer } from '../world/answer.ts'
+import { answerOf } from '../world/answer.ts'
 import type { Alarm } from '../world/timeline.ts'
 import type { World } from '../world/world.ts'
-import type { Answer } from './answer.ts'
-import { answerOf } from './answer.ts'
 
 /** One thing that a device says, without the envelope. */
 export type Saying = {

@@ -1,7 +1,7 @@
 import type { DeviceId } from '../../core/ids.ts'
 import { SCAN_TEXT_CHARACTERS_MAX } from '../../devices/wire.ts'
+import type { Answer } from '../world/answer.ts'
 import type { World } from '../world/world.ts'
-import type { Answer } from './answer.ts'
 import type { Firmware } from './firmware.ts'
 import { firmwareOf } from './firmware.ts'
 

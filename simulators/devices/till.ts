@@ -1,8 +1,8 @@
 import type { DeviceId } from '../../core/ids.ts'
+import type { Answer } from '../world/answer.ts'
 import type { World } from '../world/world.ts'
 import type { Announcer } from './announcer.ts'
 import { announcer } from './announcer.ts'
-import type { Answer } from './answer.ts'
 
 /** A keypad with two lines of text: the vendor keys what is due, and sees what became of it. */
 export type Till = Announcer & {

@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks'
-import type { Answer } from '../devices/answer.ts'
-import { isAccepted } from '../devices/answer.ts'
+import type { Answer } from '../world/answer.ts'
+import { isAccepted } from '../world/answer.ts'
 import type { Happening, Happenings } from '../world/happenings.ts'
 
 /** What is counted of a site that runs. A scan is one reading of a code by a reader, however often it is sent. */

@@ -1,6 +1,6 @@
-import type { Answer } from '../devices/answer.ts'
 import type { QrReader } from '../devices/qr-reader.ts'
 import type { Shown } from '../wallet/wallet.ts'
+import type { Answer } from '../world/answer.ts'
 import type { Alarm } from '../world/timeline.ts'
 import type { World } from '../world/world.ts'
 import type { PayersRecord, Purchase } from './payers-record.ts'

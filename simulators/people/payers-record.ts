@@ -1,7 +1,7 @@
 import type { DeviceId } from '../../core/ids.ts'
-import type { Answer } from '../devices/answer.ts'
 import type { Point } from '../wallet/mint.ts'
 import type { Agreement, Shown } from '../wallet/wallet.ts'
+import type { Answer } from '../world/answer.ts'
 
 /**
  * What the payers themselves know: what they meant to buy, what they agreed to, where they held it up and what they were told. It is kept apart from any

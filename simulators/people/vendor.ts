@@ -1,7 +1,7 @@
 import type { WireAnnouncement } from '../../devices/wire.ts'
 import type { Announcer } from '../devices/announcer.ts'
-import type { Answer } from '../devices/answer.ts'
 import type { Till } from '../devices/till.ts'
+import type { Answer } from '../world/answer.ts'
 import type { Random } from '../world/random.ts'
 import type { Alarm } from '../world/timeline.ts'
 import type { World } from '../world/world.ts'

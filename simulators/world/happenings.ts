@@ -1,7 +1,7 @@
 import type { DeviceId } from '../../core/ids.ts'
 import type { CommandResult } from '../../devices/driver.ts'
 import type { WireCommand } from '../../devices/wire.ts'
-import type { Answer } from '../devices/answer.ts'
+import type { Answer } from './answer.ts'
 
 /**
  * What can be seen in a simulated world by whoever stands in it. The live view counts it, the trace hashes it, the invariants judge it.

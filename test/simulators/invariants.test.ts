@@ -3,11 +3,11 @@ import { deviceId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import { instant } from '../../core/time.ts'
-import type { Answer } from '../../simulators/devices/answer.ts'
 import type { Evidence, Invariant } from '../../simulators/invariants.ts'
 import { invariants, judge } from '../../simulators/invariants.ts'
 import type { Purchase, TokenShown } from '../../simulators/people/payers-record.ts'
 import type { Agreement } from '../../simulators/wallet/wallet.ts'
+import type { Answer } from '../../simulators/world/answer.ts'
 import type { CommandSeen } from '../../simulators/world/happenings.ts'
 
 const READER = deviceId('reader-1')

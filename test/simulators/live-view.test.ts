@@ -1,7 +1,6 @@
 import { Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../core/ids.ts'
-import type { Answer } from '../../simulators/devices/answer.ts'
 import type { Figures } from '../../simulators/live-view/figures.ts'
 import { countingOf } from '../../simulators/live-view/figures.ts'
 import type { Scene } from '../../simulators/live-view/lines.ts'
@@ -9,6 +8,7 @@ import { viewLine, viewLines } from '../../simulators/live-view/lines.ts'
 import { screenOn } from '../../simulators/live-view/screen.ts'
 import type { StaysSummary } from '../../simulators/summary.ts'
 import { summaryLines } from '../../simulators/summary.ts'
+import type { Answer } from '../../simulators/world/answer.ts'
 import { happenings } from '../../simulators/world/happenings.ts'
 
 const READER = deviceId('reader-1')

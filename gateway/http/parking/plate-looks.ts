@@ -3,8 +3,8 @@ import type { Mode } from '../../../core/mode.ts'
 import { readPlate } from '../../../core/parking/plate.ts'
 import { TICKET_DIGITS } from '../../../core/parking/ticket-digits.ts'
 import type { HttpClock } from '../clock.ts'
-import { createRates } from '../rates.ts'
 import type { SiteReads } from '../reads.ts'
+import { createRates } from '../request-rates.ts'
 import type { HttpSettings } from '../settings.ts'
 
 export type PlateLook =

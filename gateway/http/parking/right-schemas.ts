@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { RIGHT_HOURS_MAX, RIGHT_PLATES_MAX, RIGHT_SPACES_MAX, RIGHT_UNTIL_MAX } from '../../../core/parking/rights.ts'
 import { RIGHTS_LISTED_MAX } from '../../../db/parking-reports.ts'
 import { count, instant, money, orNull, slug } from '../fields.ts'
-import { outcome } from '../schemas.ts'
+import { outcome } from '../outcome-schema.ts'
 import { limit, plate, reason, rightId, sessionId } from './fields.ts'
 
 export const rightParameter = z.object({ id: rightId })

@@ -9,6 +9,7 @@ import { VND } from '../../../core/money.ts'
 import type { SiteLayout, SitePolicy } from '../../../core/site.ts'
 import { instant } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
+import { outcome as outcomeSchema } from '../../../gateway/http/outcome-schema.ts'
 import * as caseWire from '../../../gateway/http/parking/case-schemas.ts'
 import * as creditWire from '../../../gateway/http/parking/credit-schemas.ts'
 import * as occupancyWire from '../../../gateway/http/parking/occupancy-schemas.ts'
@@ -230,7 +231,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
     const [stay] = (await read('/v1/sessions', stayWire.sessions)).sessions
     if (stay === undefined) throw new Error('no stay was begun')
-    const asked = wire.outcome.parse((await ask('POST', `/v1/sessions/${stay.id}/charge`)).json)
+    const asked = outcomeSchema.parse((await ask('POST', `/v1/sessions/${stay.id}/charge`)).json)
     if (asked.kind !== 'amount-asked') throw new Error(asked.kind)
     const mint = createMint({
       site: 'http-park',
@@ -243,10 +244,10 @@ describe('a car park that is looked after by HTTP alone', () => {
     const { text } = mint.pay({ amt: 50_000, aud: 'urn:tolbooth:http-park' })
     const key = randomUUID()
     const paid = await ask('POST', `/v1/sessions/${stay.id}/payments`, { text }, key)
-    expect(wire.outcome.parse(paid.json)).toMatchObject({ kind: 'paid', charge: asked.charge, amount: asked.due })
+    expect(outcomeSchema.parse(paid.json)).toMatchObject({ kind: 'paid', charge: asked.charge, amount: asked.due })
     expect((await ask('POST', `/v1/sessions/${stay.id}/payments`, { text }, key)).text).toBe(paid.text)
     const again = await ask('POST', `/v1/sessions/${stay.id}/payments`, { text })
-    expect(wire.outcome.parse(again.json)).toMatchObject({ kind: 'already-accepted', charge: asked.charge })
+    expect(outcomeSchema.parse(again.json)).toMatchObject({ kind: 'already-accepted', charge: asked.charge })
     expect((await read(`/v1/sessions/${stay.id}/quote`, stayWire.quote)).due.amount).toBe(0)
     const closing = { correction: { kind: 'close' }, reason: 'đã ra' }
     expect((await ask('POST', `/v1/sessions/${stay.id}/corrections`, closing)).status).toBe(200)
@@ -262,10 +263,10 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect(stay).toMatchObject({ vehicleClass: 'car', place: 'lot', status: 'inside' })
     const quote = await read(`/v1/sessions/${stay.id}/quote`, stayWire.quote)
     expect(quote).toMatchObject({ total: { amount: 10_000 }, due: { amount: 10_000 } })
-    const asked = wire.outcome.parse((await ask('POST', `/v1/sessions/${stay.id}/charge`)).json)
+    const asked = outcomeSchema.parse((await ask('POST', `/v1/sessions/${stay.id}/charge`)).json)
     if (asked.kind !== 'amount-asked') throw new Error(asked.kind)
     const cash = { amount: asked.due, tender: 'cash' }
-    const paid = wire.outcome.parse((await ask('POST', `/v1/charges/${asked.charge}/cash`, cash)).json)
+    const paid = outcomeSchema.parse((await ask('POST', `/v1/charges/${asked.charge}/cash`, cash)).json)
     expect(paid).toMatchObject({ kind: 'credited', rest: { amount: 0 }, overpaid: { amount: 0 } })
     const after = await read(`/v1/sessions/${stay.id}/quote`, stayWire.quote)
     expect(after.due.amount).toBe(0)
@@ -274,7 +275,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     // A transfer for it that comes all the same is given back, and the same reference is never taken twice.
     const credit = { amount: asked.due, reference: 'FT26326-1' }
     const credited = await ask('POST', `/v1/charges/${asked.charge}/credits`, credit)
-    expect(wire.outcome.parse(credited.json)).toMatchObject({ overpaid: { amount: 10_000 } })
+    expect(outcomeSchema.parse(credited.json)).toMatchObject({ overpaid: { amount: 10_000 } })
     expect((await ask('POST', `/v1/charges/${asked.charge}/credits`, credit)).text).toBe(credited.text)
     const { cases } = await read('/v1/cases', caseWire.cases)
     expect(cases.map(({ kind }) => kind)).toEqual(['overpaid'])
@@ -287,7 +288,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     const begun = async () => {
       await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
       const [stay] = (await read('/v1/sessions', stayWire.sessions)).sessions
-      const asked = wire.outcome.parse((await ask('POST', `/v1/sessions/${stay?.id}/charge`)).json)
+      const asked = outcomeSchema.parse((await ask('POST', `/v1/sessions/${stay?.id}/charge`)).json)
       if (asked.kind !== 'amount-asked') throw new Error(asked.kind)
       return asked
     }
@@ -296,13 +297,17 @@ describe('a car park that is looked after by HTTP alone', () => {
     const reference = transferReference(first.charge as ChargeId, siteId('http-park'))?.toLowerCase()
     const told = { reference: 'FT26-100', amount: first.due, text: `NGUYEN VAN A ${reference} chuyen khoan`, at: now }
     const booked = await ask('POST', '/v1/bank-credits', told)
-    expect(wire.outcome.parse(booked.json)).toMatchObject({ kind: 'credited', charge: first.charge, amount: first.due })
+    expect(outcomeSchema.parse(booked.json)).toMatchObject({
+      kind: 'credited',
+      charge: first.charge,
+      amount: first.due,
+    })
     expect((await ask('POST', '/v1/bank-credits', told)).text, 'the bank says it again').toBe(booked.text)
     expect((await ask('POST', '/v1/bank-credits', { ...told, text: 'khac' })).status).toBe(409)
 
     const second = await begun()
     const waits = { reference: 'FT26-101', amount: second.due, text: 'chuyen tien gui xe' }
-    expect(wire.outcome.parse((await ask('POST', '/v1/bank-credits', waits)).json)).toMatchObject({
+    expect(outcomeSchema.parse((await ask('POST', '/v1/bank-credits', waits)).json)).toMatchObject({
       kind: 'credit-unmatched',
     })
     const { credits } = await read('/v1/bank-credits', creditWire.credits)
@@ -319,13 +324,13 @@ describe('a car park that is looked after by HTTP alone', () => {
 
     const third = await begun()
     const assignment = { reference: 'FT26-101', charge: third.charge, reason: 'khách gọi' }
-    expect(wire.outcome.parse((await ask('POST', '/v1/bank-credits/assignments', assignment)).json)).toMatchObject({
+    expect(outcomeSchema.parse((await ask('POST', '/v1/bank-credits/assignments', assignment)).json)).toMatchObject({
       kind: 'credited',
       charge: third.charge,
     })
     const mended = { ...assignment, charge: second.charge, reason: 'gán nhầm' }
     const brought = await ask('POST', '/v1/bank-credits/assignments', mended)
-    expect(wire.outcome.parse(brought.json)).toMatchObject({
+    expect(outcomeSchema.parse(brought.json)).toMatchObject({
       kind: 'credited',
       charge: second.charge,
     })

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { VND } from '../../../core/money.ts'
 import { instant } from '../../../core/time.ts'
+import { outcome as outcomeSchema } from '../../../gateway/http/outcome-schema.ts'
 import * as wire from '../../../gateway/http/schemas.ts'
 import { runTolbooth } from '../../../simulators/gateway-process/command.ts'
 import type { GatewayProcess } from '../../../simulators/gateway-process/gateway-process.ts'
@@ -87,14 +88,14 @@ describe('a market that sells by HTTP alone', () => {
     const chargeKey = randomUUID()
     const opened = await ask('POST', '/v1/charges', 'till', { stall: shop, amount }, chargeKey)
     expect(opened.status, opened.text).toBe(201)
-    expect(wire.outcome.parse(JSON.parse(opened.text))).toMatchObject({ kind: 'charge-opened', due: amount })
+    expect(outcomeSchema.parse(JSON.parse(opened.text))).toMatchObject({ kind: 'charge-opened', due: amount })
     expect(await read(opened.location, 'till', wire.charge)).toMatchObject({ status: 'open', place: stall })
 
     const token = mint.pay({ amt: 80_000, aud: `urn:tolbooth:http-market:stall:${shop}` }).text
     const scanKey = randomUUID()
     const paid = await show(token, scanKey)
     expect(paid.status, paid.text).toBe(200)
-    const outcome = wire.outcome.parse(JSON.parse(paid.text))
+    const outcome = outcomeSchema.parse(JSON.parse(paid.text))
     expect(outcome).toMatchObject({ kind: 'paid', amount })
     expect(await show(token, scanKey)).toEqual(paid)
     expect(JSON.parse((await show(token)).text)).toMatchObject({ ok: true, kind: 'already-accepted' })

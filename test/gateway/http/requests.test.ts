@@ -5,6 +5,7 @@ import { laneId, stallId } from '../../../core/ids.ts'
 import type { Outcome } from '../../../core/records.ts'
 import type { OperationName } from '../../../gateway/http/operations.ts'
 import { operations } from '../../../gateway/http/operations.ts'
+import { outcome as outcomeSchema } from '../../../gateway/http/outcome-schema.ts'
 import * as wire from '../../../gateway/http/schemas.ts'
 import { commit, committed, decision, dong, fakePath, kit, refusedBefore, START, scanAt, turn } from './kit.ts'
 
@@ -113,7 +114,7 @@ describe('answers', () => {
     expect(answer.headers.get('content-type')).toBe('application/json')
     expect(await answer.text()).toBe(stored)
     expect(answer.headers.get('location')).toBe(status === 201 ? `/v1/charges/${charge}` : null)
-    expect(wire.outcome.safeParse(outcome).error).toBeUndefined()
+    expect(outcomeSchema.safeParse(outcome).error).toBeUndefined()
   })
 
   test('a refusal by decision and one before any record are problems with their own status', async () => {

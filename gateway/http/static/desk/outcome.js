@@ -2,7 +2,7 @@
 
 import { filled } from './said.js'
 
-/** @typedef {import('zod').output<typeof import('../../schemas.ts').outcome>} Outcome */
+/** @typedef {import('zod').output<typeof import('../../outcome-schema.ts').outcome>} Outcome */
 
 /**
  * What the box has decided, for whoever stands there with the money in hand.

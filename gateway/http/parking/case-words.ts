@@ -1,0 +1,90 @@
+import type { Language } from '../../../core/money-text.ts'
+import type { StaffCaseKind } from '../../../core/parking/session.ts'
+import type { RefusalText } from '../../../core/refusals.ts'
+
+/** What somebody has to look at, and what to do about it. */
+export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
+  vi: {
+    'plate-mismatch': { short: 'Biển số khác vé', help: 'So hai ảnh với xe đang đứng đó, rồi chọn đúng lượt gửi.' },
+    'class-unclear': {
+      short: 'Chưa rõ loại xe',
+      help: 'Nhìn xe; đang tính theo loại đắt hơn. Sửa loại xe, có ghi lý do.',
+    },
+    'class-mismatch': {
+      short: 'Loại xe khác lượt gửi',
+      help: 'Nhìn xe đang đứng đó; sửa loại xe của lượt, hoặc chọn đúng lượt.',
+    },
+    'exit-without-entry': {
+      short: 'Xe ra mà không thấy vào',
+      help: 'Tìm lượt theo một phần biển số, rồi chọn cho làn.',
+    },
+    'second-entry': { short: 'Vào lần hai', help: 'Xem xe trước còn trong bãi không; có thể biển số bị làm giả.' },
+    'forced-open': { short: 'Thanh chắn bị đẩy', help: 'Xem camera và thanh chắn; ghi lại điều đã thấy.' },
+    tailgating: { short: 'Xe bám đuôi', help: 'Xem camera; tìm lượt của xe sau và thu tiền lần tới.' },
+    'no-tariff': { short: 'Chưa có bảng giá', help: 'Quản lý quyết định số tiền và bổ sung bảng giá.' },
+    overpaid: { short: 'Trả thừa', help: 'Trả lại phần thừa cho người trả.' },
+    'paid-never-left': { short: 'Trả rồi chưa ra', help: 'Xem xe còn trong bãi không; nếu đã ra, kết thúc lượt.' },
+    'left-unpaid': { short: 'Ra chưa trả', help: 'Xe còn nợ; số tiền được hỏi ở lần gửi sau.' },
+    'plate-unreadable': { short: 'Không đọc được biển', help: 'Nhìn biển số và nhập tay.' },
+    'count-differs': { short: 'Số xe lệch', help: 'Đếm lại và sửa số, có ghi lý do.' },
+    'time-unclear': { short: 'Giờ không rõ', help: 'Kiểm tra đồng hồ của hộp; quản lý quyết định số tiền.' },
+    'credit-unmatched': {
+      short: 'Tiền chuyển khoản chưa rõ',
+      help: 'Tìm lượt gửi của người chuyển, gán cho khoản thu đó, hoặc đánh dấu hoàn tiền.',
+    },
+    'stay-too-long': { short: 'Gửi quá lâu', help: 'Xem xe còn đó không; có thể xe bị bỏ lại hoặc giờ vào sai.' },
+    'late-evidence': {
+      short: 'Ghi bù không khớp sổ',
+      help: 'Hỏi người đã gửi; kết thúc lượt và ghi tiền bằng tay nếu còn thiếu.',
+    },
+  },
+  en: {
+    'plate-mismatch': {
+      short: 'Plate and ticket differ',
+      help: 'Compare both pictures with the vehicle, then choose its stay.',
+    },
+    'class-unclear': {
+      short: 'Class not clear',
+      help: 'Look at the vehicle; the dearer class is reckoned. Correct its class with a reason.',
+    },
+    'class-mismatch': {
+      short: 'Another class than the stay’s',
+      help: 'Look at the vehicle that stands there; correct the class of its stay, or choose the right stay.',
+    },
+    'exit-without-entry': {
+      short: 'Exit without an entry',
+      help: 'Find the stay by a part of the plate, and choose it for the lane.',
+    },
+    'second-entry': {
+      short: 'A second entry',
+      help: 'Look whether the first vehicle is still inside; the plate may be forged.',
+    },
+    'forced-open': { short: 'Barrier forced open', help: 'Look at the camera and the arm, and note what was seen.' },
+    tailgating: { short: 'A vehicle followed another', help: 'Look at the camera; find the second vehicle’s stay.' },
+    'no-tariff': {
+      short: 'No tariff in force',
+      help: 'A supervisor decides what is to be paid, and completes the tariff.',
+    },
+    overpaid: { short: 'Paid too much', help: 'Give the rest back to the payer.' },
+    'paid-never-left': { short: 'Paid and never left', help: 'Look whether it is still inside; if not, end its stay.' },
+    'left-unpaid': { short: 'Left and never paid', help: 'It owes; the amount is asked for at its next visit.' },
+    'plate-unreadable': { short: 'Plate cannot be read', help: 'Look at the plate and type it.' },
+    'count-differs': { short: 'Counts differ', help: 'Count again, and correct the number with a reason.' },
+    'time-unclear': {
+      short: 'Time is not clear',
+      help: 'Check the box’s clock; a supervisor decides what is to be paid.',
+    },
+    'credit-unmatched': {
+      short: 'Transfer without a charge',
+      help: 'Find its payer’s stay and assign it to that charge, or mark it to be sent back.',
+    },
+    'stay-too-long': {
+      short: 'A very long stay',
+      help: 'Look whether it still stands there; it may be left behind, or its entry wrong.',
+    },
+    'late-evidence': {
+      short: 'Late evidence fits nothing',
+      help: 'Ask who handed it in; end the stay and book its cash by hand where that is missing.',
+    },
+  },
+}
