@@ -287,8 +287,12 @@ export function createGateway(parts: GatewayParts): Gateway {
       every(limits.eraseEveryMs, () => erase(limits.eraseRecordsMax))
       every(limits.forgetLookEveryMs, forgetByNight)
       await transport.start({
-        onMessage: (message) => intake.take(message),
+        onMessage(message) {
+          keepOut(message.device)
+          return intake.take(message)
+        },
         onPresence(device, present) {
+          if (present && keepOut(device)) return
           intake.presence(device, present)
           parts.onEvent({ kind: 'presence', device, present })
           if (!present) {
@@ -384,8 +388,15 @@ export function createGateway(parts: GatewayParts): Gateway {
       timers.changed(committed.changes, committed.at, committed.seq)
       sinks.wake(committed.seq, committed.effects, committed.at)
       failSafe.changed(committed.changes)
+      // After what a barrier is told at last.
+      for (const change of committed.changes) if (change.kind === 'device-revoked') transport.dismiss(change.device)
     }
     parts.onEvent({ kind: 'committed', event, committed, at })
+  }
+
+  /** One that was being let in when it was revoked was not there yet to be cut off. */
+  function keepOut(device: DeviceId): boolean {
+    return directory.device(device)?.status === 'revoked' && transport.dismiss(device)
   }
 
   /** A command that could not be handed over: the lane is told, once for each command. */

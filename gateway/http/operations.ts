@@ -139,13 +139,15 @@ export const operations = {
     method: 'post',
     path: '/v1/devices/{id}/revoke',
     summary: 'Revoke a device',
+    description:
+      'Its connection is cut as soon as that is booked, and nothing that it says from then on is heard. Behind a broker of the site’s own that broker has to refuse it too: there its connection is not ours to cut.',
     tag: 'devices',
     access: ['admin'],
     params: slugParameter,
     query: null,
     body: null,
     keyed: true,
-    answers: [json(200, 'Revoked: it may not connect any more.', outcome)],
+    answers: [json(200, 'Revoked: it is cut off, and may not connect any more.', outcome)],
   }),
   newDevicePassword: operation({
     method: 'post',

@@ -72,6 +72,7 @@ export type LineEnd =
   | 'closed-by-device'
   | 'stopped'
   | 'disconnected'
+  | 'let-in-no-more'
   | 'taken-over'
   | 'connections-max'
   | 'waiting-max'

@@ -419,6 +419,12 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
     }
   }
 
+  function endLine(device: DeviceId, reason: LineEnd, how: 'drop' | 'finish'): boolean {
+    const line = byDevice.get(device)
+    line?.end(reason, how)
+    return line !== undefined
+  }
+
   function sweep(): void {
     const now = nowMs()
     for (const line of lines) line.sweep(now)
@@ -461,11 +467,8 @@ export function createEmbeddedBroker(settings: EmbeddedBrokerSettings): DeviceTr
     isPresent: (device) => byDevice.get(device)?.isPresent ?? false,
     listening: () => null,
     present: () => [...byDevice].filter(([, line]) => line.isPresent).map(([device]) => device),
-    disconnect(device) {
-      const line = byDevice.get(device)
-      line?.end('disconnected', 'drop')
-      return line !== undefined
-    },
+    disconnect: (device) => endLine(device, 'disconnected', 'drop'),
+    dismiss: (device) => endLine(device, 'let-in-no-more', 'finish'),
     stop,
     addresses: () => listening.map((one) => one.address),
     counters: () => ({ ...counts }),

@@ -392,6 +392,7 @@ export function createExternalBroker(settings: ExternalBrokerSettings): External
     present: () => [...present],
     listening: (device) => shards[roster.shardOf(device) ?? -1]?.opened ?? 0,
     disconnect: () => false,
+    dismiss: () => false,
     stop() {
       stopping ??= closeAll()
       return stopping

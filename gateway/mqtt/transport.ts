@@ -22,6 +22,11 @@ export type DeviceTransport = {
   listening(device: DeviceId): number | null
   /** Closes the device's connection, so that no half-open line delivers late. A no-op where the broker gives no means to (external): then returns false. */
   disconnect(device: DeviceId): boolean
+  /**
+   * Ends the connection of a device that is let in no more: nothing that it says from now on is heard, and what it was told before may still arrive. A no-op where the broker gives no means to (external), or the
+   * device is not there: then returns false.
+   */
+  dismiss(device: DeviceId): boolean
   /** Stops taking messages, closes all connections, and resolves when the sockets are free. Messages not acknowledged by then are not acknowledged. */
   stop(): Promise<void>
   /** Where devices connect, for people: `mqtt://127.0.0.1:1883`. Empty before start. */

@@ -54,6 +54,8 @@ export type MemoryTransport = {
   /** Nothing is kept here: what a device says comes by its own connection, or not at all. */
   listening(device: DeviceId): number | null
   disconnect(device: DeviceId): boolean
+  /** Closes it behind what was sent before. */
+  dismiss(device: DeviceId): boolean
   stop(): Promise<void>
   /** The process is gone in mid-sentence: no handler is called any more, nothing that was held is acknowledged. */
   crash(): void
@@ -207,19 +209,19 @@ export function memoryNetwork({
   }
 
   /** The gateway notices, or makes, the end of a connection. */
-  function leave(connection: Connection, reason: string): void {
+  function leave(connection: Connection, reason: string, afterMs = delayMs()): void {
     if (!connection.isOpen) return
-    hangUp(connection, reason)
+    hangUp(connection, reason, afterMs)
     connection.server.handlers.onPresence(connection.end.device, false)
   }
 
-  function hangUp(connection: Connection, reason: string): void {
+  function hangUp(connection: Connection, reason: string, afterMs: number): void {
     const { end, server: at } = connection
     connection.isOpen = false
     connection.holdAlarm?.cancel()
     if (at.connections.get(end.device) === connection) at.connections.delete(end.device)
     // Of a connection that ends one hears in the worst weather: the device's own operating system says it, sooner or later.
-    timeline.after(delayMs(), () => {
+    timeline.after(afterMs, () => {
       if (!end.isOpen) return
       end.isOpen = false
       end.listener.down(reason)
@@ -306,13 +308,20 @@ export function memoryNetwork({
         }
         return connection !== undefined
       },
+      dismiss(device) {
+        const connection = connections.get(device)
+        if (connection === undefined) return false
+        const sentInMs = connection.outbound.lastDueMs - timeline.monotonicMs()
+        leave(connection, 'let in no more', Math.max(delayMs(), sentInMs + 1))
+        return true
+      },
       async stop() {
         if (listens()) server = undefined
         for (const connection of [...connections.values()]) leave(connection, 'the gateway stops')
       },
       crash() {
         if (listens()) server = undefined
-        for (const connection of [...connections.values()]) hangUp(connection, 'the gateway is gone')
+        for (const connection of [...connections.values()]) hangUp(connection, 'the gateway is gone', delayMs())
       },
       addresses: () => (listens() ? ['memory:'] : []),
       counters: () => ({ ...counts, connectionsRefused: 0, slowConsumersCut: 0 }),

@@ -274,7 +274,7 @@ describe('a barrier that was to go up, and has no lane any more that says so,', 
     const { rig, exit } = await site()
     const revoked = ask(rig, 'revoke', { kind: 'device-revoked', device: deviceAt(OUT, 'barrier') })
     expect(await revoked).toMatchObject({ kind: 'committed', outcome: { ok: true } })
-    rig.now().transport.disconnect(deviceAt(OUT, 'barrier'))
+    expect(rig.now().transport.isPresent(deviceAt(OUT, 'barrier'))).toBe(false)
     await rig.runFor(100)
     exit.arm.firmware.pullCable()
     await rig.runFor(3 * AFTER_MS)

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { connectAsync } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { VND } from '../../../core/money.ts'
 import { instant } from '../../../core/time.ts'
@@ -15,6 +16,7 @@ import { provisionSite } from '../../../simulators/gateway-process/provision.ts'
 import { siteKit } from '../../../simulators/site-kit.ts'
 import { createIssuers } from '../../../simulators/wallet/issuers.ts'
 import { keptFolder } from '../../db/temporary-folder.ts'
+import { freePort } from '../mqtt/mosquitto.ts'
 import type { Ran } from './kit.ts'
 import { tolbooth } from './kit.ts'
 
@@ -26,6 +28,7 @@ describe('while a gateway runs', () => {
   let spec: GatewayProcessSpec
   let gateway: GatewayProcess
   let adminToken: string
+  let webSocketPort: number
 
   beforeAll(async () => {
     const now = instant(Date.now())
@@ -36,7 +39,9 @@ describe('while a gateway runs', () => {
       random: randomBytes,
       from: instant(now - 60_000),
     })
-    spec = await provisionSite({ dataDir: folder, kit, issuers, now })
+    webSocketPort = await freePort()
+    const environment = { TOLBOOTH_MQTT_WEB_SOCKET_PORT: String(webSocketPort) }
+    spec = await provisionSite({ dataDir: folder, kit, issuers, now, environment })
     const added = await runTolbooth(['client', 'add', 'owner', '--role', 'admin', '--json'], spec.environment)
     adminToken = (JSON.parse(added) as { readonly token: string }).token
     gateway = gatewayProcess({ spec, readyWithinMs: 20_000, stopWithinMs: 5_000, onEnded: () => undefined })
@@ -124,6 +129,29 @@ describe('while a gateway runs', () => {
     const stranger = await run('device', 'list', '--url', spec.httpUrl, '--token', 'tb_nobody')
     expect(stranger).toMatchObject({ status: 1, err: expect.stringMatching(/tolbooth: .+\. .+/) })
   })
+
+  test.for(['mqtt', 'ws'] as const)(
+    'a device that is revoked from another process is cut off at once, over %s, and does not come back',
+    async (protocol) => {
+      const access = ['--url', spec.httpUrl, '--token', adminToken]
+      const id = `reader-by-${protocol}`
+      const enrolled = await run('device', 'add', id, '--driver', 'qr-reader', '--stall', 'a-01', '--json', ...access)
+      const [{ password }] = JSON.parse(enrolled.out) as [{ readonly password: string }]
+      const url = protocol === 'mqtt' ? spec.mqttUrl : `ws://127.0.0.1:${webSocketPort}/mqtt`
+      const asDevice = { clientId: id, username: id, password, reconnectPeriod: 0, keepalive: 600 }
+      const client = await connectAsync(url, asDevice)
+      await client.subscribeAsync(`tolbooth/v1/cli-market/${id}/answer`, { qos: 1 })
+      const closed = new Promise((resolve) => client.once('close', () => resolve(performance.now())))
+      expect((await run('device', 'list', ...access)).out).toMatch(new RegExp(`^${id} .* connected$`, 'm'))
+
+      // By the address of the gateway: the books are its own while it runs, and no other process can revoke in them.
+      expect(await run('device', 'revoke', id)).toMatchObject({ status: 1, err: expect.stringContaining('--url') })
+      expect(await run('device', 'revoke', id, ...access)).toMatchObject({ status: 0 })
+      const answeredAt = performance.now()
+      expect(Number(await closed) - answeredAt).toBeLessThan(2_000)
+      await expect(connectAsync(url, asDevice)).rejects.toThrow(/Bad username or password|Not authorized/)
+    },
+  )
 
   test('clients are let in, listed and let in no more by asking it, and a device gets a new password', async () => {
     const access = ['--url', spec.httpUrl, '--token', adminToken]

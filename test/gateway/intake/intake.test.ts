@@ -203,8 +203,8 @@ describe('what is not journaled', () => {
     expect(await till.answer('boot-0001:77')).toMatchObject({ ok: false, refusal: 'amount-zero' })
   })
 
-  test('a message of a device that nobody enrolled, or that was revoked', async () => {
-    const rig = await rigged()
+  test('a message of a device that nobody enrolled, or that was revoked, where its line cannot be cut', async () => {
+    const rig = await rigged({ throughTransport: (transport) => ({ ...transport, dismiss: () => false }) })
     const stranger = wireDevice(rig, deviceId('stranger'))
     await stranger.connect()
     expect(rig.notices.at(-1)).toMatchObject({ kind: 'refused', refusal: 'device-unknown' })

@@ -288,6 +288,24 @@ export function describeTransport(kind: TransportKind): void {
       if (kind.canDisconnect) await eventually(() => presences.includes('-reader-1'))
     })
 
+    it(`a device that is to be let in no more ${kind.canDisconnect ? 'hears what it was told before, and its line is cut' : 'keeps its line, and that is said'}`, async () => {
+      const transport = await start()
+      const device = await join(transport, 'reader-1')
+      expect(transport.dismiss(deviceId('nobody'))).toBe(false)
+      for (const n of [1, 2, 3]) {
+        void transport.send(reader1, { topic: command, payload: Buffer.from(`last-${n}`), qos: 1 })
+      }
+      expect(transport.dismiss(reader1)).toBe(kind.canDisconnect)
+      if (kind.canDisconnect) {
+        expect(transport.isPresent(reader1)).toBe(false)
+        expect(await transport.send(reader1, { topic: command, payload: Buffer.from('late'), qos: 1 })).toBe('away')
+        // It comes again by itself, for here the gate still lets it in.
+        await eventually(() => presences.join() === '+reader-1,-reader-1,+reader-1')
+      }
+      await eventually(() => device.received.length >= 3)
+      expect(device.received.map(({ text }) => text)).toEqual(['last-1', 'last-2', 'last-3'])
+    })
+
     it('the counters count, and begin at nothing', async () => {
       const transport = stage.create()
       running.push(transport)
