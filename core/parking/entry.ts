@@ -107,13 +107,14 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
     charge: null,
     settledAt: null,
   }
-  if (ticket !== null) {
-    tell(at, ['display', 'printer'], { kind: 'ticket', document: ticket.id, session, enteredAt: now.at, text: '' })
-  }
   tell(at, ['display'], { kind: 'welcome', paid: null })
   const owed = debtsAsked(shown.debts)
   const [first, ...rest] = owed.map((debt) => debt.rest)
   if (first !== undefined) tell(at, ['display'], { kind: 'debt', amount: sumOf(first, rest) })
+  // Last: a display shows what it was told last, and where no printer stands this is the driver's only look at the ticket.
+  if (ticket !== null) {
+    tell(at, ['display', 'printer'], { kind: 'ticket', document: ticket.id, session, enteredAt: now.at, text: '' })
+  }
 
   const stay = newStay(begun, at)
   const way = letThrough(at, gate, stay, { kind: 'session', session, side: 'entry', by: wish.by, paid: null }, null, {

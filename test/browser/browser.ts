@@ -62,6 +62,10 @@ export async function looksRight(page: Page, width: number, language: string, sh
   expect(await page.locator('html').getAttribute('lang')).toBe(language)
   expect(await within(page, 'textOfLowContrast()')).toEqual([])
   await picture(page, shot)
+  // Who reads badly makes the text twice as large (WCAG 2.2, 1.4.4): nothing is cut off, and nobody pushes the page from side to side.
+  await page.evaluate("document.documentElement.style.fontSize = '200%'")
+  expect(await within(page, 'wider()'), 'at twice the size of text').toEqual([])
+  await page.evaluate("document.documentElement.style.fontSize = ''")
 }
 
 /** A page, and everything about it that ought not to be: errors, what its policy forbids (Chromium says so on the console), requests to elsewhere. */

@@ -31,6 +31,11 @@ describe('the attendant’s page at a real gateway', () => {
     expect(await result(page)).toContain('✓')
     await closeDialog(page)
     await expect.poll(() => gate.entry.opened()).toBe(opened + 1)
+    const comes = page.locator('#lane-in-1')
+    await expect.poll(() => said(comes)).toContain('Vào lúc')
+    await expect.poll(() => page.locator('#stay-in-1').count()).toBe(1)
+    expect(await page.locator('#ask-in-1').count(), 'nobody pays on the way in').toBe(0)
+    expect(await said(comes)).not.toContain('Cách tính')
     await gate.entry.drivesThrough()
 
     await gate.exit.stands(true)

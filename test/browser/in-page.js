@@ -1,5 +1,5 @@
 // Runs inside the page under test, which reaches it as `inPage`.
-globalThis.inPage = { focused, textOfLowContrast }
+globalThis.inPage = { focused, textOfLowContrast, wider }
 
 /** What has the keyboard: its text, its id, and whether that is to be seen. */
 function focused() {
@@ -30,6 +30,27 @@ function textOfLowContrast() {
 function parse(text) {
   const [r, g, b, a = 1] = text.match(/[\d.]+/g).map(Number)
   return { r, g, b, a }
+}
+
+/** What is wider than the box that it stands in, and does not scroll there: it is cut off, lies over its neighbour, or pushes the page. */
+function wider() {
+  const over = []
+  for (const element of document.querySelectorAll('body *')) {
+    const { scrollWidth, clientWidth } = element
+    if (clientWidth === 0 || scrollWidth <= clientWidth + 1) continue
+    const { overflowX, display } = getComputedStyle(element)
+    if (overflowX !== 'visible' || display === 'inline' || isForEarsAlone(element)) continue
+    over.push(`${scrollWidth} in ${clientWidth}: ${element.tagName} ${element.textContent.trim().slice(0, 40)}`)
+  }
+  return over
+}
+
+/** What is clipped away is read out, and takes no room. */
+function isForEarsAlone(element) {
+  for (let at = element; at !== null; at = at.parentElement) {
+    if (getComputedStyle(at).clipPath !== 'none') return true
+  }
+  return false
 }
 
 function luminance({ r, g, b }) {

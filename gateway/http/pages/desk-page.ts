@@ -16,6 +16,7 @@ import { caseWords } from '../parking/case-words.ts'
 import { DESK_MAIN } from './desk-files.ts'
 import type { DeskWord } from './desk-words.ts'
 import { deskWordsOf } from './desk-words.ts'
+import { wayBeside } from './lane-way.ts'
 import { zoneOf } from './live-view.ts'
 import type { Markup } from './shell.ts'
 import { pageOf } from './shell.ts'
@@ -52,6 +53,8 @@ export type DeskData = {
   readonly lanes: readonly (Named & {
     readonly direction: 'entry' | 'exit' | 'both'
     readonly givesTickets: boolean
+    /** Which way it leads; `null` where its name says so. */
+    readonly way: string | null
     /** Motorbikes pass without one: nothing is opened there. */
     readonly hasArm: boolean
   })[]
@@ -67,7 +70,6 @@ export type DeskData = {
   readonly words: Readonly<Record<DeskWord, string>>
   readonly phases: Readonly<Record<LaneViewPhase, string>>
   readonly alarms: Readonly<Record<LaneAlarm, RefusalText>>
-  readonly directions: Readonly<Record<'entry' | 'exit' | 'both', string>>
   readonly cases: Readonly<Record<StaffCaseKind, RefusalText>>
   readonly refusals: Readonly<Record<Refusal, RefusalText>>
 }
@@ -110,6 +112,7 @@ function deskData({ language, site, client, pass, layout, limits }: DeskPage): D
         id,
         name,
         direction,
+        way: wayBeside({ name, direction }, language),
         givesTickets: parking?.lanes.some(({ lane, entryBy }) => lane === id && entryBy.includes('ticket')) === true,
         hasArm: parking?.lanes.some(({ lane, barrier }) => lane === id && barrier === 'none') !== true,
       })),
@@ -133,7 +136,6 @@ function deskData({ language, site, client, pass, layout, limits }: DeskPage): D
       'held-open': of.phases['held-open'],
     },
     alarms: of.alarms,
-    directions: of.directions,
     cases: caseWords[language],
     refusals: Object.fromEntries(
       Object.entries(refusalTable).map(([refusal, row]) => [refusal, row[language]]),

@@ -18,6 +18,7 @@ import type { LiveEvent } from '../live-events.ts'
 import { caseWords } from '../parking/case-words.ts'
 import { spacesOf } from '../parking/reads.ts'
 import type { DeviceView, LaneView, SiteReads } from '../reads.ts'
+import { wayBeside } from './lane-way.ts'
 import { parkingWords } from './parking-words.ts'
 import type { Markup } from './shell.ts'
 import { ageText, words } from './words.ts'
@@ -310,6 +311,18 @@ function phaseText(state: LaneView['state'], isOfCarPark: boolean, language: Lan
   return words[language].phases[state.phase.kind]
 }
 
+/** Where the vehicle stands, as its loops say; `null` while it passes and has left them both. */
+function vehicleText(
+  { safety, approach, phase }: LaneView['state'],
+  isArmless: boolean,
+  language: Language,
+): string | null {
+  const of = words[language]
+  if (!safety && !approach) return phase.kind === 'passing' ? null : of.noVehicle
+  if (isArmless) return of.vehicleAtReader
+  return safety ? of.vehicleUnder : of.vehicleBefore
+}
+
 function laneCard(
   { lane, state, barrierPresent }: LaneView,
   parkingLane: LaneParking | undefined,
@@ -319,12 +332,13 @@ function laneCard(
   const isArmless = parkingLane?.barrier === 'none'
   const isAway = !isArmless && !barrierPresent
   const alarm = state.alarm === null ? (isAway ? of.barrierAway.short : null) : of.alarms[state.alarm].short
-  const vehicle = state.safety ? of.vehicleUnder : state.approach ? of.vehicleBefore : of.noVehicle
+  const way = wayBeside(lane, language)
+  const where = [vehicleText(state, isArmless, language), isArmless ? of.noArm : of.arms[state.arm]]
   const bad = alarm !== null || state.phase.kind === 'held-open'
   return html`<li class="lane ${bad ? 'bad' : ''}">
-  <h3>${lane.name} <span class="muted">${of.directions[lane.direction]}</span></h3>
+  <h3>${lane.name} ${way === null ? '' : html`<span class="muted">${way}</span>`}</h3>
   <p class="phase">${phaseText(state, parkingLane !== undefined, language)}</p>
-  <p>${vehicle} · ${isArmless ? of.noArm : of.arms[state.arm]}</p>
+  <p>${where.filter((part) => part !== null).join(' · ')}</p>
   ${alarm === null ? '' : html`<p class="alarm"><span aria-hidden="true">✕</span> ${alarm}</p>`}
 </li>`
 }

@@ -48,6 +48,8 @@ export type Words = {
   readonly vehicleBefore: string
   readonly vehicleUnder: string
   readonly noVehicle: string
+  /** Of a free-flow lane. */
+  readonly vehicleAtReader: string
   readonly barrierPresent: string
   readonly barrierAway: RefusalText
   readonly exposure: string
@@ -135,7 +137,7 @@ export const words: Record<Language, Words> = {
     skip: 'Tới nội dung chính',
     token: 'Mã truy cập',
     tokenHelp: 'Mã mà người quản lý đã đưa. Chỉ nhập một lần; máy này nhớ trong 12 giờ.',
-    tokenWrong: 'Mã không đúng hoặc đã hết hạn. Nhập lại, hoặc hỏi người quản lý.',
+    tokenWrong: 'Mã không đúng, đã hết hạn, hoặc liên kết này đã được dùng một lần. Nhập mã, hoặc hỏi người quản lý.',
     signingIn: 'Đang đăng nhập…',
     allWell: 'Mọi thứ đều ổn',
     allWellHelp: 'Không có việc gì phải làm.',
@@ -172,6 +174,7 @@ export const words: Record<Language, Words> = {
     vehicleBefore: 'Xe chờ trước thanh chắn',
     vehicleUnder: 'Xe dưới thanh chắn',
     noVehicle: 'Không có xe',
+    vehicleAtReader: 'Xe ở đầu đọc',
     barrierPresent: 'Thanh chắn có kết nối',
     barrierAway: {
       short: 'Thanh chắn mất kết nối',
@@ -337,7 +340,8 @@ export const words: Record<Language, Words> = {
     skip: 'Skip to the content',
     token: 'Access token',
     tokenHelp: 'The one that the manager gave you. Type it once; this device remembers it for 12 hours.',
-    tokenWrong: 'The token is wrong or no longer valid. Type it again, or ask the manager.',
+    tokenWrong:
+      'The token is wrong or no longer valid, or this link was used before: it works once. Type your token, or ask the manager.',
     signingIn: 'Signing in…',
     allWell: 'All is well',
     allWellHelp: 'There is nothing to do.',
@@ -374,6 +378,7 @@ export const words: Record<Language, Words> = {
     vehicleBefore: 'Vehicle before the barrier',
     vehicleUnder: 'Vehicle under the barrier',
     noVehicle: 'No vehicle',
+    vehicleAtReader: 'Vehicle at the reader',
     barrierPresent: 'Barrier is connected',
     barrierAway: {
       short: 'Barrier is not connected',

@@ -37,7 +37,7 @@ describe('a vehicle comes in', () => {
         claims: { session: id, lane: CAR_IN, class: CAR, entered: Math.floor(p.now().at / 1000) },
       },
     ])
-    expect(told(given)).toEqual(['ticket', 'ticket', 'welcome', 'open'])
+    expect(told(given), 'the ticket stays on the display').toEqual(['welcome', 'ticket', 'ticket', 'open'])
     expect(p.session(id)).toMatchObject({ status: 'entering', entry: { by: 'ticket' } })
     expect(p.count(LOT, CAR)).toBe(0)
     p.drive(CAR_IN)

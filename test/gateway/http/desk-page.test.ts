@@ -116,7 +116,7 @@ describe('the attendant’s page', () => {
     const on = kit()
     const attendant = await told(on, await signIn(on, 'attendant'))
     expect(attendant.lanes).toEqual([
-      { id: 'lane-in', name: 'Làn vào 1', direction: 'entry', givesTickets: true, hasArm: true },
+      { id: 'lane-in', name: 'Làn vào 1', direction: 'entry', way: null, givesTickets: true, hasArm: true },
     ])
     expect(attendant.may).toMatchObject({ takeCash: true, declareEmergency: true, validateSession: false })
     expect(attendant).toMatchObject({

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { EffectId } from '../../../core/ids.ts'
 import type { LaneState, LaneVisit } from '../../../core/lane-state.ts'
 import { later, MINUTE_MS } from '../../../core/time.ts'
+import { wayBeside } from '../../../gateway/http/pages/lane-way.ts'
 import { STAY, STAY_CHARGE } from './fake-park.ts'
 import type { ClientName, Kit } from './kit.ts'
 import { dong, kit, START } from './kit.ts'
@@ -106,6 +108,40 @@ describe('the live page of a car park', () => {
     const text = await page(without(true))
     expect(text).not.toContain('Thanh chắn mất kết nối')
     expect(text).toContain('Không có cần')
+  })
+
+  test('speaks of no barrier at a lane that has none', async () => {
+    const on = kit()
+    on.books.isFreeFlow = true
+    on.books.lanes = on.books.lanes.map((view) => ({
+      ...view,
+      state: { ...view.state, approach: true, safety: false },
+    }))
+    const text = await page(on)
+    expect(text).toContain('Xe ở đầu đọc · Không có cần')
+    expect(text).not.toContain('thanh chắn')
+  })
+
+  test('does not say that nobody is there while a vehicle passes and has left its loops', async () => {
+    const on = kit()
+    const passing = { kind: 'passing', passage: null, command: 'box-1:1:9:0' as EffectId, followed: false } as const
+    on.books.lanes = on.books.lanes.map((view) => ({
+      ...view,
+      state: { ...view.state, approach: false, safety: false, phase: passing },
+    }))
+    const text = await page(on)
+    expect(text).toContain('Xe đang qua')
+    expect(text).not.toContain('Không có xe')
+  })
+
+  test.each([
+    ['Làn vào 1', 'entry', null, 'Entry'],
+    ['Làn xe máy ra', 'exit', null, 'Exit'],
+    ['Lối ra', 'exit', null, 'Exit'],
+    ['Dốc lên tầng', 'both', 'Làn hai chiều', 'Entry and exit'],
+    ['Entry and exit 2', 'both', 'Làn hai chiều', null],
+  ] as const)('%s has its way beside it where its name does not say it', (name, direction, vi, en) => {
+    expect([wayBeside({ name, direction }, 'vi'), wayBeside({ name, direction }, 'en')]).toEqual([vi, en])
   })
 
   test('shows who came in last and by what, to an attendant those of their lanes', async () => {

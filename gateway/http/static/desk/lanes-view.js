@@ -26,12 +26,6 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
   const draw = drawnWhenChanged(cards)
 
   /**
-   * Whether its way has to be said: most lanes are called by it.
-   * @param {Lane} lane
-   */
-  const saysWay = ({ name, direction }) => !name.toLowerCase().startsWith(data.directions[direction].toLowerCase())
-
-  /**
    * @param {Lane} lane
    * @param {Quote | undefined} quote
    * @param {Session | undefined} stay
@@ -39,6 +33,7 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
    * @param {readonly Device[]} away
    */
   const card = (lane, quote, stay, news, away) => {
+    const own = data.lanes.find(({ id }) => id === lane.id)
     const alarm = lane.alarm === null ? undefined : data.alarms[lane.alarm]
     const isHeld = lane.phase === 'held-open'
     const asked = lane.visit?.asked ?? null
@@ -46,7 +41,7 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
     return h(
       'article',
       { class: `lane ${alarm !== undefined || isHeld ? 'bad' : ''}`, id: `lane-${lane.id}` },
-      h('h3', {}, lane.name, ' ', saysWay(lane) && h('span', { class: 'muted' }, data.directions[lane.direction])),
+      h('h3', {}, lane.name, ' ', own?.way != null && h('span', { class: 'muted' }, own.way)),
       h('p', { class: 'phase' }, isHeld ? words.fire : data.phases[lane.view.phase]),
       alarm && h('p', { class: 'alarm' }, `⚠ ${alarm.short}. `, h('span', {}, alarm.help)),
       away.length > 0 &&
@@ -54,15 +49,23 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
       h('p', { class: 'muted' }, whereOf(lane)),
       stay && h('p', { class: 'stands' }, whoOf(stay)),
       asked && dueOf(asked, quote),
-      session && asked === null && quote && billOf(quote),
+      session && asked === null && quote && !isComingIn(lane, stay) && billOf(quote),
       news && h('p', { class: news.level }, `${said.time(news.at)} ${news.text}`),
-      h('div', { class: 'buttons' }, buttonsOf(lane, asked, session, quote)),
+      h('div', { class: 'buttons' }, buttonsOf(lane, asked, session, isComingIn(lane, stay) ? undefined : quote)),
     )
   }
 
+  /**
+   * Nobody pays on the way in: what the stay would cost by now is not asked there.
+   * @param {Lane} lane
+   * @param {Session | undefined} stay
+   */
+  const isComingIn = ({ direction }, stay) => direction === 'entry' || stay?.status === 'entering'
+
   /** @param {Lane} lane */
-  const whereOf = ({ id, safety, approach }) => {
-    if (!safety && !approach) return words.noVehicle
+  const whereOf = ({ id, safety, approach, view }) => {
+    // It passes, and has left both loops.
+    if (!safety && !approach) return view.phase === 'passing' ? '' : words.noVehicle
     if (data.lanes.some((own) => own.id === id && !own.hasArm)) return words.vehicleAtReader
     return safety ? words.underBarrier : words.vehicle
   }

@@ -13,7 +13,9 @@ const STAY = 'box-1:1:42:s0'
 const CHARGE = 'box-1:1:50:g0'
 
 function dataIn(language: 'vi' | 'en'): DeskData {
-  const lanes = [{ id: 'out-1', name: 'Làn ra 1', direction: 'exit', givesTickets: false, hasArm: true }] as const
+  const lanes = [
+    { id: 'out-1', name: 'Làn ra 1', direction: 'exit', givesTickets: false, way: null, hasArm: true },
+  ] as const
   const classes = [
     { id: 'car', name: 'Ô tô' },
     { id: 'motorbike', name: 'Xe máy' },

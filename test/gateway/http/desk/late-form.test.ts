@@ -18,9 +18,9 @@ const told: Partial<DeskData> = {
   zone: ZONE,
   currency: 'VND',
   lanes: [
-    { id: 'in-1', name: 'In', direction: 'entry', givesTickets: true, hasArm: true },
-    { id: 'out-1', name: 'Out', direction: 'exit', givesTickets: false, hasArm: true },
-    { id: 'way-1', name: 'Way', direction: 'both', givesTickets: false, hasArm: true },
+    { id: 'in-1', name: 'In', direction: 'entry', givesTickets: true, way: null, hasArm: true },
+    { id: 'out-1', name: 'Out', direction: 'exit', givesTickets: false, way: null, hasArm: true },
+    { id: 'way-1', name: 'Way', direction: 'both', givesTickets: false, way: null, hasArm: true },
   ],
   vehicleClasses: [{ id: 'car', name: 'Car' }],
   words: deskWordsOf.en,
