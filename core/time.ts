@@ -26,6 +26,9 @@ export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 86_400_000
 
+/** The longest that a site is thought to have stood still, and so by how much a clock may be ahead that is believed at a start: longer than a site goes on with no network, and than a market is closed for Tết. */
+export const ABSENCE_MAX_MS = 45 * DAY_MS
+
 export function instant(ms: number): Instant {
   if (!Number.isSafeInteger(ms)) throw new RangeError(`instant ${ms} is not a whole number of milliseconds`)
   return ms as Instant

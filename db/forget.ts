@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
 import type { ClockTrust, Instant, Now } from '../core/time.ts'
-import { instant, isTrusted } from '../core/time.ts'
+import { ABSENCE_MAX_MS, instant, isTrusted } from '../core/time.ts'
 import { transact } from './transaction.ts'
 
 export type ForgetSettings = {
@@ -17,13 +17,13 @@ export type ForgetSettings = {
  * trusted nothing goes (architecture, section 10). What goes from the journal itself is db/prune.ts's.
  */
 export type Forgetting = {
-  /** Forgets the oldest answers past their time, at most `rowsMax`; returns how many went. */
+  /** Forgets the oldest answers past their time, at most `rowsMax`; returns how many went. By a clock that nobody has measured, only those that are older by as much as such a clock may be ahead. */
   answers(now: Now, rowsMax: number): number
   /** Drops the content of one bundle that was replaced long ago; returns how many went, 0 or 1: one may be 32 MB. */
   bundles(now: Now): number
   /**
    * A time before which at most about `rowsMax` spent tokens end, and all of them past their time: what a `forget-due` event is to say. More than that where many
-   * end in the same moment. `null` where none is past its time.
+   * end in the same moment. `null` where none is past its time. On a clock that nobody has measured the time goes by what was issued since (`surelyPast`).
    */
   spentUntil(now: Now, rowsMax: number): Instant | null
 }
@@ -34,7 +34,8 @@ export function createForgetting(client: Database.Database, settings: ForgetSett
   return {
     answers(now, rowsMax) {
       if (!isTrusted(now.trust)) return 0
-      const upTo = newestBefore(instant(now.at - settings.seenKeepMs))
+      const surely = Math.max(surelyPast(now), now.at - ABSENCE_MAX_MS)
+      const upTo = newestBefore(instant(surely - settings.seenKeepMs))
       const last = read.oldestAnswers.all(rowsMax).findLast((row) => row.seq <= upTo)
       return last === undefined ? 0 : transact(client, () => read.forgetAnswers.run(last.rowid, upTo)).changes
     },
@@ -45,12 +46,20 @@ export function createForgetting(client: Database.Database, settings: ForgetSett
     },
     spentUntil(now, rowsMax) {
       if (!isTrusted(now.trust)) return null
-      const horizon = instant(now.at - settings.spentKeepMs)
+      const horizon = instant(surelyPast(now) - settings.spentKeepMs)
       const ends = read.spentEnds.all(horizon, rowsMax)
       const last = ends.at(-1)
       if (last === undefined) return null
       return ends.length < rowsMax ? horizon : instant(last.until + 1)
     },
+  }
+
+  /**
+   * A time that has surely come: now, where a source has measured the clock, or else the newest issue of a bundle in force. A start believes a clock that is ahead by `ABSENCE_MAX_MS`, and the next start one that is ahead
+   * of that, however wrong both are: so on a clock that nobody measures no number of starts brings anything forward. Who takes codes takes keys of an age, so it is never far behind (`keySetAgeMaxMs`).
+   */
+  function surelyPast({ at, trust }: Now): Instant {
+    return trust.state === 'synced' ? at : instant(Math.min(at, read.newestIssue.get()?.at ?? 0))
   }
 
   /**
@@ -117,6 +126,7 @@ function prepare(client: Database.Database) {
       'SELECT rowid, seq FROM seen ORDER BY rowid LIMIT ?',
     ),
     forgetAnswers: client.prepare<[number, number]>('DELETE FROM seen WHERE rowid <= ? AND seq <= ?'),
+    newestIssue: client.prepare<[], { at: number | null }>('SELECT max(issued_at) AS at FROM current_bundle'),
     spentEnds: client.prepare<[number, number], { until: number }>(
       'SELECT until FROM spent WHERE until < ? ORDER BY until LIMIT ?',
     ),

@@ -1,4 +1,4 @@
-import { DAY_MS, instant, SECOND_MS } from '../../core/time.ts'
+import { ABSENCE_MAX_MS, instant, SECOND_MS } from '../../core/time.ts'
 import type { Clock } from './clock.ts'
 import type { AbsenceSettings, ClockTrustSettings, TimeSource } from './clock-trust.ts'
 import { createClockJudge, doubtingLongAbsence } from './clock-trust.ts'
@@ -7,8 +7,7 @@ import { createLocalTime } from './local-time.ts'
 export type SystemClockSettings = ClockTrustSettings & AbsenceSettings & { readonly zone: string }
 
 export const DEFAULT_STEP_MS = 5 * SECOND_MS
-/** Longer than a site goes on with no network, and than a market is closed for Tết. */
-export const DEFAULT_ABSENCE_MS = 45 * DAY_MS
+export const DEFAULT_ABSENCE_MS = ABSENCE_MAX_MS
 /** The longest that Node waits at once (24.8 days): a longer delay it takes for 1 ms. */
 const TIMEOUT_MAX_MS = 2 ** 31 - 1
 
