@@ -61,6 +61,7 @@ const traits: {
   'bundle-loaded': OF_SITE,
   'access-changed': OF_SITE,
   'upstream-reached': OF_SITE,
+  'clock-accepted': OF_SITE,
   'erase-due': OF_SITE,
   'erase-asked': OF_SITE,
   'forget-due': OF_SITE,

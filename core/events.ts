@@ -3,7 +3,7 @@ import type { Mode } from './mode.ts'
 import type { Money } from './money.ts'
 import type { ParkingEvent } from './parking/events.ts'
 import type { BundleKind, BundleVersion, Device, Place } from './site.ts'
-import type { Instant } from './time.ts'
+import type { ClockTrust, Instant } from './time.ts'
 import type { PresentedToken } from './tokens.ts'
 
 export type Role = 'vendor' | 'attendant' | 'operator' | 'admin'
@@ -71,12 +71,24 @@ export type EventOfSite =
   | { readonly kind: 'access-changed'; readonly what: AccessChange }
   /** Upstream was reached: what was lost by being offline for long may start again. */
   | { readonly kind: 'upstream-reached' }
+  | ClockAccepted
   /** Personal values past their time are to go. */
   | { readonly kind: 'erase-due' }
   /** Somebody has asked that what a record alone has in the vault goes now: what was typed in it. By its seq. */
   | { readonly kind: 'erase-asked'; readonly record: number }
   /** Tokens that nobody could show any more since before `until` need not be remembered as spent. */
   | { readonly kind: 'forget-due'; readonly until: Instant }
+
+/**
+ * An operator says that the box's clock is right now, though the books have records of a later time: it ran ahead when those were written. `over`: the newest time that was trusted before; `source`: what the source of
+ * time says of the clock now.
+ */
+export type ClockAccepted = {
+  readonly kind: 'clock-accepted'
+  readonly over: Instant
+  readonly source: ClockTrust
+  readonly reason: string
+}
 
 /**
  * Who was let in, and as what: the secrets themselves stand beside the journal, hashed, and never in it. And who has looked into personal values: what was looked for is in no

@@ -34,6 +34,8 @@ export type SetupQuestion =
   /** `known`: the device of which it speaks. */
   | { readonly kind: 'access-changed'; readonly body: EventOf<'access-changed'>; readonly known: Device | null }
   | { readonly kind: 'upstream-reached' }
+  /** `issuedAt`: the newest issue of a bundle in force, 0 where there is none. */
+  | { readonly kind: 'clock-accepted'; readonly body: EventOf<'clock-accepted'>; readonly issuedAt: Instant }
   | {
       readonly kind: 'erase-due'
       readonly refs: readonly string[]

@@ -31,7 +31,7 @@ export function recordedReasonOf(body: RecordedEventBody): RecordedReason {
 
 function recordedBody(body: EventBody, { payer, parking, reason }: PersonalFacts): RecordedEventBody {
   if (isOfCarPark(body)) return recordedParking(body, parking, reason)
-  if (body.kind === 'open-by-hand') return { ...body, reason }
+  if (body.kind === 'open-by-hand' || body.kind === 'clock-accepted') return { ...body, reason }
   if (body.kind !== 'scan') return body
   const { token, evidence: _text, ...rest } = body
   const { sub: _payer, ...known } = token

@@ -1,6 +1,6 @@
 import type { Change } from './changes.ts'
 import type { Effect } from './effects.ts'
-import type { Actor, EventBody, OccurredAt, ScanEvent } from './events.ts'
+import type { Actor, ClockAccepted, EventBody, OccurredAt, ScanEvent } from './events.ts'
 import type {
   CaseId,
   ChargeId,
@@ -113,8 +113,9 @@ export type RecordedEvent = {
 }
 
 export type RecordedEventBody =
-  | Exclude<EventBody, ScanEvent | ParkingEvent | OpenByHand>
+  | Exclude<EventBody, ScanEvent | ParkingEvent | OpenByHand | ClockAccepted>
   | (Omit<OpenByHand, 'reason'> & { readonly reason: RecordedReason })
+  | (Omit<ClockAccepted, 'reason'> & { readonly reason: RecordedReason })
   | RecordedScan
   | RecordedParkingEvent
 

@@ -2,6 +2,7 @@ import type { Change } from './changes.ts'
 import type { Decision } from './decision.ts'
 import { NOTHING, refuse } from './decision.ts'
 import type { BundleFacts } from './facts.ts'
+import { isReason } from './parking/staff.ts'
 import type { SetupQuestion } from './questions.ts'
 import type { Device } from './site.ts'
 import { compareVersions } from './site.ts'
@@ -29,6 +30,8 @@ export function decideSetup(question: SetupQuestion, now: Now): Decision {
     case 'upstream-reached':
       // By a clock that nobody trusts the contact might be dated years ahead, and no time offline would ever be too long: the older date stays.
       return isTrusted(now.trust) ? { ...NOTHING, changes: [{ kind: 'upstream-contact', at: now.at }] } : NOTHING
+    case 'clock-accepted':
+      return decideClock(question, now)
     case 'erase-due':
       // While the time is not trusted nothing is erased (architecture, section 10).
       if (!isTrusted(now.trust)) return refuse('clock-not-trusted')
@@ -71,6 +74,16 @@ function decideBundle(body: BundleQuestion['body'], facts: BundleFacts, now: Now
   }
   const { bundle, version, hash, issuedAt } = body
   return { ...NOTHING, changes: [{ kind: 'bundle-current', bundle, version, hash, issuedAt }] }
+}
+
+/**
+ * What is written from now on is held against this time and no later one (db/newest-trusted.ts); no record, no row and no due time changes by it. Refused without a reason, and where the clock is plainly wrong: its own
+ * source does not vouch for it, or it is from before something that is in force was issued.
+ */
+function decideClock({ body, issuedAt }: Extract<SetupQuestion, { kind: 'clock-accepted' }>, now: Now): Decision {
+  if (!isReason(body.reason)) return refuse('reason-missing')
+  const isBehind = issuedAt > later(now.at, BUNDLE_AHEAD_MAX_MS)
+  return isBehind || !isTrusted(body.source) ? refuse('clock-not-trusted') : NOTHING
 }
 
 function decideEnrolment(device: Device, known: Device | null): Decision {

@@ -23,9 +23,11 @@ import { appendGenesis, isAhead, nextEpoch } from './epoch.ts'
 import type { FactReader, FactsSettings, Gathered } from './facts.ts'
 import { createFactReader } from './facts.ts'
 import { BooksUnusableError, isStorageFault } from './faults.ts'
+import { bodyOf } from './former-kinds.ts'
 import { openHeadFile } from './head-file.ts'
 import type { Head, Writer } from './journal.ts'
 import { createJournalWriter, readHead } from './journal.ts'
+import { FLOOR_RECORDS_READ_MAX, newestTrustedIn } from './newest-trusted.ts'
 import type { OpenDb } from './open.ts'
 import { inVault } from './own-value.ts'
 import { createProjector } from './project.ts'
@@ -148,7 +150,11 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
   const headFile = openHeadFile(`${open.file}.head`)
   let epoch = beginEpoch(now)
 
-  let newestTrustedAt = readNewestTrustedAt(write.newest.all({ limit: FLOOR_RECORDS_READ_MAX }))
+  let newestTrustedAt = newestTrustedIn(
+    write.newest
+      .all({ limit: FLOOR_RECORDS_READ_MAX })
+      .map((row) => ({ at: row.at, clock: JSON.parse(row.clock) as ClockTrust, body: bodyOf(row) })),
+  )
 
   return {
     keyAt,
@@ -168,12 +174,15 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     isEraseDue: facts.isEraseDue,
     commit(group, at) {
       lookAtTime(at)
-      return written(() => {
+      const results = written(() => {
         const results = group.map((event) => commitOne(event, at))
         if (isTrusted(at.trust) && at.at > newestTrustedAt) newestTrustedAt = at.at
         settings.atCommit?.('before')
         return results
       })
+      if (group.some(({ body }, index) => body.kind === 'clock-accepted' && isNewlyDone(results[index])))
+        newestTrustedAt = at.at
+      return results
     },
     answerTo: answers.answerTo,
     storeBundle(kind, hash, content, at) {
@@ -492,6 +501,10 @@ function withTicket(effect: Effect, documents: readonly Extract<Change, { kind: 
 /** Nobody can say yet when the epoch began, so every token counts as issued before it. The last instant of a calendar (ECMA-262, 21.4.1.1). */
 const NOT_KNOWN_YET = instant(8_640_000_000_000_000)
 
+function isNewlyDone(result: Committed | undefined): boolean {
+  return result?.kind === 'committed' && !result.repeated && result.outcome.ok
+}
+
 /** So many entries, those first that have waited longest. */
 function oldestOf<Key, Value>(entries: ReadonlyMap<Key, Value>, max: number): readonly (readonly [Key, Value])[] {
   const oldest: (readonly [Key, Value])[] = []
@@ -500,14 +513,6 @@ function oldestOf<Key, Value>(entries: ReadonlyMap<Key, Value>, max: number): re
     oldest.push(entry)
   }
   return oldest
-}
-
-/** So many of the newest records are looked through at a start for the newest time that was trusted. */
-export const FLOOR_RECORDS_READ_MAX = 256
-
-function readNewestTrustedAt(rows: readonly { readonly at: number; readonly clock: string }[]): Instant {
-  const trusted = rows.filter((row) => isTrusted(JSON.parse(row.clock) as ClockTrust))
-  return instant(Math.max(0, ...trusted.map((row) => row.at)))
 }
 
 /** Whether a value has a spelling in a record; one that has not must not stop its own fault from being recorded. */

@@ -4,6 +4,8 @@ import type { TokenFacts } from '../core/facts.ts'
 import type { LaneId, StallId } from '../core/ids.ts'
 import type { TariffsInForce } from '../core/parking/facts.ts'
 import type { BundleHead, BundleKind, Lane, SiteLayout, SitePolicy, Stall } from '../core/site.ts'
+import type { Instant } from '../core/time.ts'
+import { instant } from '../core/time.ts'
 import type { Issuer, IssuerKey, PresentedToken } from '../core/tokens.ts'
 import { readBundleHeads } from './bundle-heads.ts'
 import type { Db } from './open.ts'
@@ -31,6 +33,8 @@ export type DenyRules = { denies(token: PresentedToken): TokenFacts['denied'] }
 /** The bundles in force, each understood once and kept in memory while it is. */
 export type BundlesInForce = {
   head(kind: BundleKind): BundleHead | null
+  /** The newest time at which anything in force was issued; 0 where nothing is. */
+  newestIssue(): Instant
   layout(): SiteLayout | null
   policy(): SitePolicy | null
   keySet(): KeySetRules | null
@@ -53,10 +57,11 @@ export function createBundlesInForce(db: Db, readers: BundleReaders): BundlesInF
     | undefined
   let points: LayoutIndex | undefined
 
-  const head = (kind: BundleKind): BundleHead | null => {
+  const allHeads = (): ReadonlyMap<BundleKind, BundleHead> => {
     heads ??= readBundleHeads(db)
-    return heads.get(kind) ?? null
+    return heads
   }
+  const head = (kind: BundleKind): BundleHead | null => allHeads().get(kind) ?? null
   const textOf = (kind: BundleKind, hash: string): string => {
     const row = read.content.get({ hash })
     if (row === undefined) throw new Error(`the content of ${kind} ${hash} is not in the books`)
@@ -89,6 +94,7 @@ export function createBundlesInForce(db: Db, readers: BundleReaders): BundlesInF
 
   return {
     head,
+    newestIssue: () => instant(Math.max(0, ...[...allHeads().values()].map(({ issuedAt }) => issuedAt))),
     layout,
     policy: () => content('policy', readers.policy),
     keySet: () => generation('key-set', readers.keySet),

@@ -188,6 +188,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         }
         case 'upstream-reached':
           return ofSetup({ kind: 'upstream-reached' })
+        case 'clock-accepted':
+          return { ...ofSetup({ kind: 'clock-accepted', body, issuedAt: bundles.newestIssue() }), reason }
         case 'erase-due':
           return {
             ...ofSetup({ kind: 'erase-due', refs: eraseDue(now), renamed: park.renamed() }),

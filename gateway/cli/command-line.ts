@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { configHelp } from '../config.ts'
 import { addBackupCommand } from './backup.ts'
 import { addClientCommands } from './client.ts'
+import { addClockCommands } from './clock.ts'
 import { addDemoCommand } from './demo.ts'
 import { addDeviceCommands } from './device.ts'
 import { addDoctorCommand } from './doctor.ts'
@@ -36,6 +37,7 @@ export function commandLine(): Command {
   addServeCommand(program)
   addDemoCommand(program)
   addDoctorCommand(program)
+  addClockCommands(program)
   addKeysCommand(program)
   addDeviceCommands(program)
   addClientCommands(program)

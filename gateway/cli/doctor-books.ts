@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import { HOUR_MS, isTrusted } from '../../core/time.ts'
+import { HOUR_MS } from '../../core/time.ts'
 import { createAudit } from '../../db/audit.ts'
-import { FLOOR_RECORDS_READ_MAX } from '../../db/books.ts'
 import { isAhead, ownerOf } from '../../db/epoch.ts'
 import { readHeadFile } from '../../db/head-file.ts'
 import type { Head } from '../../db/journal.ts'
 import { readHead } from '../../db/journal.ts'
+import { FLOOR_RECORDS_READ_MAX, newestTrustedIn } from '../../db/newest-trusted.ts'
 import type { OpenDb } from '../../db/open.ts'
 import { openForReading, structuralFault } from '../../db/open.ts'
 import { parkedEvents } from '../../db/parked.ts'
@@ -110,14 +110,14 @@ function timeFinding(open: OpenDb, { site, gateway }: GatewayConfig, head: Head)
     Math.max(0, head.seq - FLOOR_RECORDS_READ_MAX),
     FLOOR_RECORDS_READ_MAX,
   )
-  const at = Math.max(0, ...newest.filter(({ clock }) => isTrusted(clock)).map((record) => record.at))
+  const at = newestTrustedIn(newest.toReversed())
   if (at <= Date.now() + AHEAD_OF_CLOCK_MAX_MS) return []
   const when = new Date(at).toISOString()
   return [
     bad(
       'clock',
-      `Sổ có bản ghi lúc ${when}, sau giờ hiện tại. Đồng hồ đang chậm: chỉnh lại. Nếu đồng hồ đã từng chạy nhanh và nay đúng: đến lúc đó chỉ nhận số tiền nhỏ, và không nhận mã đổi theo giờ.`,
-      `A record was written at ${when}, which is still to come. If the clock is behind, set it before taking money. If it ran ahead then and is right now, it is not trusted until that time: small amounts only, and no codes that change.`,
+      `Sổ có bản ghi lúc ${when}, sau giờ hiện tại. Đồng hồ đang chậm: chỉnh lại. Nếu đồng hồ đã từng chạy nhanh và nay đúng: đến lúc đó chỉ nhận số tiền nhỏ, và không nhận mã đổi theo giờ. Để tin lại ngay: tolbooth clock accept --help`,
+      `A record was written at ${when}, which is still to come. If the clock is behind, set it before taking money. If it ran ahead then and is right now, it is not trusted until that time: small amounts only, and no codes that change. To have it trusted at once: tolbooth clock accept --help`,
     ),
   ]
 }

@@ -3,8 +3,8 @@ import { canonicalJson } from '../../core/canonical-json.ts'
 import type { Charge } from '../../core/changes.ts'
 import { timerId } from '../../core/changes.ts'
 import { decide } from '../../core/decide.ts'
-import { gatewayIssuer, receiptFor } from '../../core/decision.ts'
-import type { AccessChange, Actor, EventBody, SiteEvent } from '../../core/events.ts'
+import { gatewayIssuer, NOTHING, receiptFor } from '../../core/decision.ts'
+import type { AccessChange, Actor, ClockAccepted, EventBody, SiteEvent } from '../../core/events.ts'
 import { reasonOf } from '../../core/events.ts'
 import type { CommonFacts } from '../../core/facts.ts'
 import type { ChargeId, EffectId, PassageId } from '../../core/ids.ts'
@@ -383,6 +383,37 @@ describe('the site’s own housekeeping', () => {
     expect(decide(due, null, at(0)).changes).toEqual([{ kind: 'values-erased', refs: ['payer:1'] }])
     expect(decide({ ...due, refs: [] }, null, at(0)).changes).toEqual([])
     expect(decide(due, null, at(0, STEPPED))).toMatchObject({ outcome: { refusal: 'clock-not-trusted' }, changes: [] })
+  })
+})
+
+describe('a clock that ran ahead and is right now', () => {
+  const body: ClockAccepted = {
+    kind: 'clock-accepted',
+    over: later(NOON, DAY_MS),
+    source: { state: 'holdover', uncertaintyMs: 500 },
+    reason: 'set by hand',
+  }
+  const accepted = (more: Partial<ClockAccepted>, issuedAt = NOON): Question => ({
+    kind: 'clock-accepted',
+    body: { ...body, ...more },
+    issuedAt,
+  })
+
+  test('is accepted on an operator’s word, and changes nothing that is written', () => {
+    expect(decide(accepted({}), null, at(0, STEPPED))).toEqual(NOTHING)
+    expect(decide(accepted({}, later(NOON, BUNDLE_AHEAD_MAX_MS)), null, at(0, STEPPED))).toEqual(NOTHING)
+  })
+
+  test.each<[string, Question, string]>([
+    ['without a reason', accepted({ reason: ' ' }), 'reason-missing'],
+    ['where its own source does not vouch for it', accepted({ source: { state: 'unknown' } }), 'clock-not-trusted'],
+    [
+      'where something in force was issued after it',
+      accepted({}, later(NOON, BUNDLE_AHEAD_MAX_MS + 1)),
+      'clock-not-trusted',
+    ],
+  ])('is not accepted %s', (_what, question, refusal) => {
+    expect(decide(question, null, at(0, STEPPED))).toMatchObject({ outcome: { ok: false, refusal }, changes: [] })
   })
 })
 

@@ -176,6 +176,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
         return { kind: 'device-revoked', body, known: null }
       case 'upstream-reached':
         return body
+      case 'clock-accepted':
+        return { kind: 'clock-accepted', body, issuedAt: now.at }
       case 'erase-due':
         return { kind: 'erase-due', refs: [], renamed: [] }
       case 'erase-asked':
