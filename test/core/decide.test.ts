@@ -404,6 +404,12 @@ describe('a clock that ran ahead and is right now', () => {
     expect(decide(accepted({}, later(NOON, BUNDLE_AHEAD_MAX_MS)), null, at(0, STEPPED))).toEqual(NOTHING)
   })
 
+  test('leaves what somebody typed in the vault', () => {
+    const reason = { ref: 'reason:1', mac: 'mac' }
+    const event = { body } as unknown as SiteEvent
+    expect(recorded(event, { ...NOTHING_PERSONAL, reason }).body).toEqual({ ...body, reason })
+  })
+
   test.each<[string, Question, string]>([
     ['without a reason', accepted({ reason: ' ' }), 'reason-missing'],
     ['where its own source does not vouch for it', accepted({ source: { state: 'unknown' } }), 'clock-not-trusted'],
