@@ -9,9 +9,12 @@ import type { Device, Place } from '../../core/site.ts'
 import { openForReading } from '../../db/open.ts'
 import { createReports } from '../../db/reports.ts'
 import { driverNamed, drivers } from '../../devices/registry.ts'
+import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
+import { unknownPlace } from '../http/device-place.ts'
 import type { DeviceCredential, DeviceToEnrol } from '../http/ports.ts'
 import { createSecret, hashSecret } from '../mqtt/credentials.ts'
+import { layoutInFile, layoutOf } from '../wiring/bundle-files.ts'
 import { deviceOfDriver } from '../wiring/enrolment.ts'
 import type { OfflineSite } from './offline-site.ts'
 import type { AccessOptions, GatewayAccess } from './running-gateway.ts'
@@ -62,7 +65,7 @@ export function addDeviceCommands(program: Command): void {
     }
     process.on('SIGINT', interrupt)
     try {
-      if (access === undefined) atOfflineSite((site) => enrolAll(site, devices, added))
+      if (access === undefined) atOfflineSite((site, config) => enrolAll(site, config, devices, added))
       else {
         for (const each of asked) {
           if (isInterrupted) break
@@ -131,7 +134,13 @@ function wordsOf(refusal: Refusal): string {
 }
 
 /** The password is there before the device may use it: so a fall in between leaves nobody enrolled whom nobody can let in. */
-function enrolAll(site: OfflineSite, devices: readonly Device[], added: Added[]): void {
+function enrolAll(site: OfflineSite, config: GatewayConfig, devices: readonly Device[], added: Added[]): void {
+  // The file's is in force at the next start, which is what a person who sets a site up has in mind.
+  const layouts = [layoutOf(site.books), layoutInFile(config)].filter((layout) => layout !== null)
+  for (const { id, place } of devices) {
+    const unknown = unknownPlace(place, layouts)
+    if (unknown !== undefined) throw new UsageError(`${id}: ${unknown.says}. Nothing was enrolled.`)
+  }
   const enrolled = new Set(site.books.devices().flatMap((each) => (each.status === 'active' ? [each.id] : [])))
   const twice = devices.find((each) => enrolled.has(each.id))
   if (twice !== undefined) throw new Error(`${twice.id}: ${wordsOf('device-exists')} Nothing was enrolled.`)

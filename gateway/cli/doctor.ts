@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import type { Command } from 'commander'
-import type { BundleHead, BundleKind, SiteLayout } from '../../core/site.ts'
+import type { BundleHead, BundleKind } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
 import { readBundleHeads } from '../../db/bundle-heads.ts'
 import { openForReading } from '../../db/open.ts'
@@ -10,10 +10,11 @@ import { contentOf, tariffsContent } from '../bundles/files.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles, readConfig } from '../config.ts'
 import { messageOf } from '../error-text.ts'
-import { foreign, keptTooShort } from '../wiring/bundle-files.ts'
+import { foreign, keptTooShort, layoutInFile } from '../wiring/bundle-files.ts'
 import { dataFolderProblem } from '../wiring/data-folder.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
 import { bookFindings } from './doctor-books.ts'
+import { devicePlaceFindings } from './doctor-device-places.ts'
 import { devicesInBooks, failSafeFindings } from './doctor-fail-safe.ts'
 import { inForceFindings } from './doctor-in-force.ts'
 import { parkingFindings } from './doctor-parking.ts'
@@ -58,8 +59,9 @@ async function examine(deep: boolean): Promise<readonly Finding[]> {
     keyFinding(config),
     ...(await fileFindings(config)),
     ...(await inForceFindings(config)),
-    ...parkingFindings(config, layoutIn(config)),
-    ...failSafeFindings(layoutIn(config), devicesInBooks(config), config),
+    ...parkingFindings(config, layoutInFile(config)),
+    ...devicePlaceFindings(layoutInFile(config), devicesInBooks(config)),
+    ...failSafeFindings(layoutInFile(config), devicesInBooks(config), config),
     ...bookFindings(config, deep),
     ...(await portFindings(config, isRunning)),
     ...(await externalBrokerFindings(config)),
@@ -146,7 +148,7 @@ async function fileFindings(config: GatewayConfig): Promise<readonly Finding[]> 
     ['deny-list', config.denyListFile],
     ['tariffs', config.tariffsFile],
   ]
-  const layout = layoutIn(config)
+  const layout = layoutInFile(config)
   const inForce = bundlesInForce(config)
   return Promise.all(
     files.map(async ([kind, file]) => {
@@ -194,17 +196,6 @@ function bundlesInForce({ dataDir }: GatewayConfig): ReadonlyMap<BundleKind, Bun
     }
   } catch {
     return new Map()
-  }
-}
-
-/** The layout of the site's file, for what is read against it; `null` where that is not right, which has a line of its own. */
-function layoutIn({ layoutFile }: GatewayConfig): SiteLayout | null {
-  const content = contentOf(layoutFile)
-  if (!content.ok) return null
-  try {
-    return createBundles([]).readers.layout(content.text)
-  } catch {
-    return null
   }
 }
 

@@ -83,17 +83,17 @@ export async function ask(
 const problemSchema = z.looseObject({ title: z.string(), detail: z.string() })
 
 /** Opens the books for one piece of work and closes them again. While a gateway runs it says how that one is asked. */
-export function atOfflineSite<Result>(work: (site: OfflineSite) => Result): Result {
-  const site = openedSite()
+export function atOfflineSite<Result>(work: (site: OfflineSite, config: GatewayConfig) => Result): Result {
+  const config = configOrThrow()
+  const site = openedSite(config)
   try {
-    return work(site)
+    return work(site, config)
   } finally {
     site.close()
   }
 }
 
-function openedSite(): OfflineSite {
-  const config = configOrThrow()
+function openedSite(config: GatewayConfig): OfflineSite {
   try {
     return openOfflineSite(config)
   } catch (error) {

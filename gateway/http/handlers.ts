@@ -12,6 +12,7 @@ import type { Path, PathReply, PathRequest, RequestBody } from '../path/path.ts'
 import type { Client } from './clients.ts'
 import { mayActAt, unknownAmong } from './clients.ts'
 import type { HttpClock } from './clock.ts'
+import { unknownPlace } from './device-place.ts'
 import type { Identify } from './identify.ts'
 import { mayHear } from './live-events.ts'
 import type { LiveStreams } from './live-stream.ts'
@@ -167,6 +168,9 @@ export function createHandlers(parts: {
       const { id, driver, place, role } = given.body
       const device = { id: deviceId(id), driver, place: placeOf(place), role }
       if (!looksAfterIt(given.c)) return refuse(given.c, 'mode-not-here')
+      const layout = reads.layout()
+      const unknown = unknownPlace(device.place, layout === undefined ? [] : [layout])
+      if (unknown !== undefined) return refuse(given.c, unknown.refusal, { errors: [inBody('/place/id', unknown)] })
       const reply = await parts.enrol({ ...requestOf(given), device })
       if (reply.kind !== 'enrolled') return notTaken(given.c, reply)
       return json({ device: reply.device, credential: reply.credential }, 201)

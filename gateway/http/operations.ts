@@ -126,7 +126,7 @@ export const operations = {
     path: '/v1/devices',
     summary: 'Enrol a device',
     description:
-      'Answers with the device’s credential, once. A repetition of the request cannot show it again and is refused as `device-exists`: ask for a new password.',
+      'Answers with the device’s credential, once. A repetition of the request cannot show it again and is refused as `device-exists`: ask for a new password. A stall or a lane that the layout in force has not is refused; while none is in force any is taken.',
     tag: 'devices',
     access: ['admin'],
     params: null,

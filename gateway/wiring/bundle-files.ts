@@ -5,7 +5,7 @@ import { compareVersions } from '../../core/site.ts'
 import { DAY_MS } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
 import type { Bundles } from '../bundles/bundles.ts'
-import { hashOf, isNeeded } from '../bundles/bundles.ts'
+import { createBundles, hashOf, isNeeded } from '../bundles/bundles.ts'
 import { contentOf, tariffsContent } from '../bundles/files.ts'
 import { layoutMisfits, repricedTariffs } from '../bundles/fits.ts'
 import { tariffsBundleSchema } from '../bundles/tariffs.ts'
@@ -129,6 +129,17 @@ export function keptTooShort({ parking }: SitePolicy, { seenKeepMs }: GatewayCon
 export function layoutOf(books: Pick<Books, 'layout'>): SiteLayout | null {
   try {
     return books.layout()
+  } catch {
+    return null
+  }
+}
+
+/** The layout of the site's file, for what is read against it; `null` where that is not right, which has a line of its own at `tolbooth doctor` and at a start. */
+export function layoutInFile({ layoutFile }: Pick<GatewayConfig, 'layoutFile'>): SiteLayout | null {
+  const content = contentOf(layoutFile)
+  if (!content.ok) return null
+  try {
+    return createBundles([]).readers.layout(content.text)
   } catch {
     return null
   }

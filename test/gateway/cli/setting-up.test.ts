@@ -1,9 +1,12 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { merchantId, stallId } from '../../../core/ids.ts'
+import { instant } from '../../../core/time.ts'
 import { createIssuerKey } from '../../../gateway/tokens/development-issuer.ts'
 import { WALLET } from '../../db/kit.ts'
 import { temporaryFolder } from '../../db/temporary-folder.ts'
+import { layoutFile, layoutOf } from '../../support/site.ts'
 import { daysAgo, environmentOf, marketIn, tolbooth } from './kit.ts'
 
 /** A folder with the gateway's key, as `tolbooth keys` leaves it. */
@@ -241,6 +244,42 @@ describe('tolbooth device', () => {
     )
     expect((await tolbooth(['device', 'add', '--from', file], environment)).status).toBe(1)
     expect((await tolbooth(['device', 'list'], environment)).out).not.toContain('new-1')
+  })
+
+  test('add enrols nothing at a stall or a lane that the layout of the site has not, and names those that it has', async () => {
+    const { folder, environment } = await newSite()
+    const layout = (stalls: readonly string[], n: number): void =>
+      writeFileSync(
+        join(folder, 'layout.json'),
+        layoutFile(
+          layoutOf({
+            stalls: stalls.map((id) => ({ id: stallId(id), name: id, merchant: merchantId('m-1'), feeBasisPoints: 0 })),
+          }),
+          { epoch: 1, n },
+          instant(Date.now()),
+        ),
+      )
+    const at = (...place: string[]) =>
+      tolbooth(['device', 'add', `at-${place.at(-1)}`, '--driver', 'qr-reader', ...place], environment)
+    expect((await at('--stall', 'before-any')).status, 'no layout is known yet').toBe(0)
+
+    layout(['a-1', 'a-2'], 1)
+    expect((await at('--stall', 'a-1')).status).toBe(0)
+    const wrong = await at('--stall', 'a-11')
+    expect(wrong.status).toBe(2)
+    expect(wrong.err).toContain('at-a-11: no stall of that name: the layout has a-1, a-2.')
+    expect((await at('--lane', 'nowhere')).err).toContain('at-nowhere: no lane of that name')
+
+    const file = join(folder, 'devices.json')
+    const reader = (id: string) => ({ id: `many-${id}`, driver: 'qr-reader', place: { kind: 'stall', id } })
+    writeFileSync(file, JSON.stringify([reader('a-2'), reader('a-3')]))
+    expect((await tolbooth(['device', 'add', '--from', file], environment)).status, 'all or none').toBe(2)
+    expect((await tolbooth(['device', 'list'], environment)).out).not.toContain('many-a-2')
+
+    // The file that the next start takes into use has it already.
+    layout(['a-1', 'a-2', 'a-3'], 2)
+    expect((await tolbooth(['device', 'add', '--from', file], environment)).status).toBe(0)
+    expect((await tolbooth(['doctor'], environment)).out).toMatch(/before-any \(stall before-any\)/)
   })
 
   test.each<[readonly string[], RegExp]>([

@@ -7,7 +7,20 @@ import type { OperationName } from '../../../gateway/http/operations.ts'
 import { operations } from '../../../gateway/http/operations.ts'
 import { outcome as outcomeSchema } from '../../../gateway/http/outcome-schema.ts'
 import * as wire from '../../../gateway/http/schemas.ts'
-import { commit, committed, decision, dong, fakePath, kit, refusedBefore, START, scanAt, turn } from './kit.ts'
+import {
+  commit,
+  committed,
+  decision,
+  dong,
+  fakeBooks,
+  fakePath,
+  kit,
+  readsOf,
+  refusedBefore,
+  START,
+  scanAt,
+  turn,
+} from './kit.ts'
 
 const amount = { amount: 60_000, currency: 'VND' }
 
@@ -414,6 +427,24 @@ describe('devices', () => {
     const on = kit()
     await on.ask('POST', '/v1/devices', 'admin', { body: { ...body, place } })
     expect(on.enrolled).toMatchObject([{ device: { place: expected } }])
+  })
+
+  test.each([
+    [{ kind: 'stall', id: 'stal-1' }, 'stall-unknown', /^no stall of that name: the layout has stall-1, .* in force/],
+    [{ kind: 'lane', id: 'lane-inn' }, 'lane-unknown', /^no lane of that name: the layout has lane-in.* in force/],
+  ])('may not stand at %j, which the layout in force has not: what it has is named', async (place, refusal, says) => {
+    const on = kit()
+    const answer = await on.ask('POST', '/v1/devices', 'admin', { body: { ...body, place } })
+    const problem = wire.problem.parse(await answer.json())
+    expect([answer.status, problem.refusal]).toEqual([404, refusal])
+    expect(problem.errors).toEqual([{ in: 'body', at: '/place/id', says: expect.stringMatching(says) }])
+    expect(on.enrolled).toEqual([])
+  })
+
+  test('may stand anywhere while no layout is in force: doctor looks at it when there is one', async () => {
+    const on = kit({}, { reads: { ...readsOf(fakeBooks()), layout: () => undefined } })
+    const place = { kind: 'stall', id: 'not-yet' }
+    expect((await on.ask('POST', '/v1/devices', 'admin', { body: { ...body, place } })).status).toBe(201)
   })
 })
 
