@@ -52,6 +52,7 @@ export function refuse(refusal: Refusal, due: Money | null = null, effects: read
 /** Gathers one decision's effects and gives them their ids in order. */
 export type EffectsOf = {
   command(device: Device, notAfter: Instant, command: Effect['command']): Effect
+  /** Tells each device of these kinds one thing. What was told before in the same decision is covered: a display shows what it was told last, and nobody would ever see the rest. */
   announce(devices: readonly Device[], kinds: readonly string[], notAfter: Instant, message: Announcement): Effect[]
   readonly all: readonly Effect[]
 }
@@ -70,13 +71,19 @@ export function effectsAt(common: CommonFacts, before: readonly Effect[] = []): 
     all.push(effect)
     return effect
   }
+  const announceTo = (device: Device, notAfter: Instant, message: Announcement): Effect => {
+    const at = all.findIndex(({ to, command: { type } }) => to === device.id && type === 'announce')
+    const covered = all[at]
+    if (covered === undefined) return command(device, notAfter, { type: 'announce', message })
+    const effect: Effect = { ...covered, notAfter, command: { type: 'announce', message } }
+    all[at] = effect
+    return effect
+  }
   return {
     all,
     command,
     announce: (devices, kinds, notAfter, message) =>
-      devices
-        .filter((device) => kinds.includes(device.kind))
-        .map((device) => command(device, notAfter, { type: 'announce', message })),
+      devices.filter((device) => kinds.includes(device.kind)).map((device) => announceTo(device, notAfter, message)),
   }
 }
 

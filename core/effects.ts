@@ -39,17 +39,23 @@ export type Announcement =
       readonly session: SessionId
       readonly enteredAt: Instant
       readonly text: string
+      /** What its plate owes from before, asked at the exit of this stay. */
+      readonly debt?: Money
     }
   /** No space for this class of vehicle. */
   | { readonly kind: 'full' }
-  /** It leaves and owes; or it has come back and owes from before. */
+  /** It leaves and owes: asked at the exit of its next stay. */
   | { readonly kind: 'debt'; readonly amount: Money }
   /** What was read names more than one stay, or none: staff choose. */
   | { readonly kind: 'choose-staff' }
   | { readonly kind: 'charge-cancelled'; readonly charge: string }
-  | { readonly kind: 'welcome'; readonly paid: Money | null }
+  /** `debt`: what its plate owes from before, asked at the exit of this stay. */
+  | { readonly kind: 'welcome'; readonly paid: Money | null; readonly debt?: Money }
+  /** It leaves, and nothing was to be paid. */
+  | { readonly kind: 'goodbye' }
   | { readonly kind: 'drive-on' }
-  | { readonly kind: 'call-staff' }
+  /** `why`: what was refused that its driver cannot mend. */
+  | { readonly kind: 'call-staff'; readonly why?: Refusal }
   | { readonly kind: 'idle' }
 
 /**

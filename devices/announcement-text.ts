@@ -32,7 +32,7 @@ function factsOf(message: Announcement): Facts {
     case 'amount-due':
       return { kind: message.kind, ...nothing, charge: message.charge, amount: message.amount, qr: message.qr }
     case 'ticket':
-      return { kind: message.kind, ...nothing, qr: message.text }
+      return { kind: message.kind, ...nothing, qr: message.text, due: message.debt ?? null }
     case 'debt':
       return { kind: message.kind, ...nothing, amount: message.amount }
     case 'refused':
@@ -40,9 +40,11 @@ function factsOf(message: Announcement): Facts {
     case 'charge-cancelled':
       return { kind: message.kind, ...nothing, charge: message.charge }
     case 'welcome':
-      return { kind: message.kind, ...nothing, amount: message.paid }
-    case 'drive-on':
+      return { kind: message.kind, ...nothing, amount: message.paid, due: message.debt ?? null }
     case 'call-staff':
+      return { kind: message.kind, ...nothing, refusal: message.why ?? null }
+    case 'drive-on':
+    case 'goodbye':
     case 'full':
     case 'choose-staff':
     case 'idle':
@@ -60,12 +62,14 @@ function toneOf(message: Announcement): WireAnnouncement['tone'] {
     case 'refused':
     case 'full':
       return 'refused'
+    case 'call-staff':
+      return message.why === undefined ? 'none' : 'refused'
     // The same code shown again must not sound like money.
     case 'already-received':
     case 'amount-due':
     case 'charge-cancelled':
     case 'drive-on':
-    case 'call-staff':
+    case 'goodbye':
     case 'ticket':
     case 'debt':
     case 'choose-staff':
@@ -101,17 +105,20 @@ function linesOf(message: Announcement): Lines {
     case 'ticket': {
       // A link to the driver’s page ends in the ticket.
       const digits = ticketDigits(message.text.slice(message.text.lastIndexOf('#') + 1)) ?? ''
-      return {
-        vi: [`Vé số ${digits}`, 'Chụp mã hoặc giữ vé để ra'],
-        en: [`Ticket ${digits}`, 'Photograph the code or keep the ticket to leave'],
-      }
+      const keep = { vi: 'Chụp mã hoặc giữ vé để ra', en: 'Photograph the code or keep the ticket to leave' }
+      return message.debt === undefined
+        ? { vi: [`Vé số ${digits}. Mời xe qua`, keep.vi], en: [`Ticket ${digits}. Drive on`, keep.en] }
+        : {
+            vi: [`Vé số ${digits}. Chụp mã`, owedBefore(message.debt).vi],
+            en: [`Ticket ${digits}. Photograph it`, owedBefore(message.debt).en],
+          }
     }
     case 'full':
       return { vi: ['Bãi đã đầy', 'Mời quay ra, xin lỗi quý khách'], en: ['Car park full', 'Please turn round. Sorry'] }
     case 'debt':
       return {
-        vi: [`Còn nợ ${vi(message.amount)}`, 'Trả trong lần gửi xe tới'],
-        en: [`Owed: ${en(message.amount)}`, 'To be paid at the next visit'],
+        vi: [`Còn nợ ${vi(message.amount)}`, 'Mời xe qua. Trả khi ra ở lần gửi xe tới'],
+        en: [`Owed: ${en(message.amount)}`, 'Drive on. To be paid at the exit of your next visit'],
       }
     case 'choose-staff':
       return {
@@ -121,18 +128,39 @@ function linesOf(message: Announcement): Lines {
     case 'charge-cancelled':
       return { vi: ['Đã huỷ khoản thu', 'Không thu tiền'], en: ['Cancelled', 'Nothing was taken'] }
     case 'welcome':
-      return message.paid === null
+      if (message.paid !== null) {
+        return {
+          vi: [`Đã nhận ${vi(message.paid)}`, 'Mời xe qua'],
+          en: [`Received ${en(message.paid)}`, 'Please drive on'],
+        }
+      }
+      return message.debt === undefined
         ? { vi: ['Xin chào', 'Mời xe qua'], en: ['Welcome', 'Please drive on'] }
         : {
-            vi: [`Đã nhận ${vi(message.paid)}`, 'Mời xe qua'],
-            en: [`Received ${en(message.paid)}`, 'Please drive on'],
+            vi: ['Xin chào. Mời xe qua', owedBefore(message.debt).vi],
+            en: ['Welcome. Drive on', owedBefore(message.debt).en],
           }
+    case 'goodbye':
+      return { vi: ['Tạm biệt', 'Mời xe qua'], en: ['Goodbye', 'Please drive on'] }
     case 'drive-on':
       return { vi: ['Mời xe qua', ''], en: ['Please drive on', ''] }
-    case 'call-staff':
-      return { vi: ['Vui lòng chờ', 'Nhân viên sẽ tới giúp'], en: ['Please wait', 'Staff will come to help'] }
+    case 'call-staff': {
+      const [vi, en] = ['Vui lòng chờ, nhân viên sẽ tới giúp', 'Please wait, staff will come to help']
+      if (message.why === undefined)
+        return { vi: ['Vui lòng chờ', 'Nhân viên sẽ tới giúp'], en: ['Please wait', 'Staff will come to help'] }
+      const row = refusalTable[message.why]
+      return { vi: [row.vi.short, vi], en: [row.en.short, en] }
+    }
     case 'idle':
       return { vi: ['Sẵn sàng', ''], en: ['Ready', ''] }
+  }
+}
+
+/** Said at the way in of what is asked at the way out of the same stay. */
+function owedBefore(debt: Money): { readonly vi: string; readonly en: string } {
+  return {
+    vi: `Nợ cũ ${moneyText(debt, 'vi')}, trả khi ra`,
+    en: `${moneyText(debt, 'en')} from before, paid on leaving`,
   }
 }
 
@@ -157,6 +185,8 @@ function speechOf(message: Announcement): Speech {
       return { vi: 'Bãi đã đầy.', en: 'The car park is full.' }
     case 'debt':
       return { vi: `Còn nợ ${vi(message.amount)}.`, en: `${en(message.amount)} is owed.` }
+    case 'goodbye':
+      return { vi: 'Xin mời qua.', en: 'Goodbye. Please drive on.' }
     case 'choose-staff':
       return { vi: 'Vui lòng chờ, nhân viên sẽ tới giúp.', en: 'Please wait, staff will come to help.' }
     case 'charge-cancelled':
@@ -170,8 +200,12 @@ function speechOf(message: Announcement): Speech {
           }
     case 'drive-on':
       return { vi: 'Xin mời qua.', en: 'Please drive on.' }
-    case 'call-staff':
-      return { vi: 'Vui lòng chờ, nhân viên sẽ tới giúp.', en: 'Please wait, staff will come to help.' }
+    case 'call-staff': {
+      const [vi, en] = ['Vui lòng chờ, nhân viên sẽ tới giúp.', 'Please wait, staff will come to help.']
+      if (message.why === undefined) return { vi, en }
+      const row = refusalTable[message.why]
+      return { vi: `${row.vi.short}. ${vi}`, en: `${row.en.short}. ${en}` }
+    }
     case 'idle':
       return { vi: '', en: '' }
   }

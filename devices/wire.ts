@@ -223,6 +223,7 @@ export const wireAnnouncement = z.strictObject({
     'amount-due',
     'charge-cancelled',
     'welcome',
+    'goodbye',
     'drive-on',
     'call-staff',
     'ticket',
@@ -233,7 +234,9 @@ export const wireAnnouncement = z.strictObject({
   ]),
   charge: z.string().max(128).nullable(),
   amount: sum.nullable().describe('What was paid; of `amount-due`, what is to be paid; of `debt`, what is owed.'),
-  due: sum.nullable().describe('What was to be paid.'),
+  due: sum
+    .nullable()
+    .describe('What was to be paid; of `ticket` and `welcome`, what is owed from before, asked at the exit.'),
   refusal: z
     .string()
     .max(64)
@@ -249,7 +252,11 @@ export const wireAnnouncement = z.strictObject({
     .describe(
       'The sound before the words. `warning`: too little was paid, or so little that it may be mistaken for thousands.',
     ),
-  lines: z.strictObject({ vi: lines, en: lines }).describe('For a display of two lines.'),
+  lines: z
+    .strictObject({ vi: lines, en: lines })
+    .describe(
+      'For a display of two lines. It shows what it was told last, with its code, until it is told another thing; one decision tells it one thing.',
+    ),
   speech: z.strictObject({ vi: speech, en: speech }).describe('To be spoken; empty where silence is meant.'),
 })
 

@@ -116,14 +116,29 @@ export function remember({ facts }: AtLane, visit: LaneVisit): Change {
   return { kind: 'lane-state', state: { ...facts.state, visit } }
 }
 
-/** Says no at the lane, aloud and on the display; what has become known all the same is in `changes`. */
+/** Says no at the lane, aloud and on the display; what has become known all the same is in `changes`. `told`: what its driver is told instead, where the refusal's own words are for others. */
 export function refuseAt(
   at: AtLane,
   refusal: Refusal,
   changes: readonly Change[] = [],
   due: Money | null = null,
+  told: Message = { kind: 'refused', refusal, due },
 ): Decision {
-  tell(at, ['display', 'soundbox'], { kind: 'refused', refusal, due })
+  tell(at, ['display', 'soundbox'], told)
+  return refuseHere(at, refusal, changes, due)
+}
+
+/** Says no to whoever has asked, and nothing at the lane: what staff have mistyped is no word for a driver, whose amount stays where it stands. */
+export function refuseStaff(
+  at: AtLane,
+  refusal: Refusal,
+  changes: readonly Change[] = [],
+  due: Money | null = null,
+): Decision {
+  return refuseHere(at, refusal, changes, due)
+}
+
+function refuseHere(at: AtLane, refusal: Refusal, changes: readonly Change[], due: Money | null): Decision {
   return { ...refuse(refusal, due, at.effects.all), changes, keep: ['parking'] }
 }
 

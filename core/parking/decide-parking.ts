@@ -5,7 +5,7 @@ import type { DocumentId } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import type { Now } from '../time.ts'
 import type { AtLane } from './at-lane.ts'
-import { atLane, leadsOut, refuseAt } from './at-lane.ts'
+import { atLane, leadsOut, refuseAt, refuseStaff } from './at-lane.ts'
 import { moveCredit, takeCreditByCharge, takeCreditByText } from './bank-credit.ts'
 import { endCases } from './cases.ts'
 import { quoteStay, refundMoney, takeMoney } from './counter.ts'
@@ -127,12 +127,12 @@ function askTicket({ vehicleClass }: EventOf<'ticket-asked'>, at: AtLane): Decis
  */
 function chooseStay({ reason }: EventOf<'session-chosen'>, at: AtLane): Decision {
   const { parking, common, now } = at
-  if (reason.trim() === '') return refuseAt(at, 'reason-missing')
+  if (reason.trim() === '') return refuseStaff(at, 'reason-missing')
   const found = parking.shown.found.find(({ by }) => by === 'staff')
-  if (found === undefined) return refuseAt(at, 'stay-not-found')
+  if (found === undefined) return refuseStaff(at, 'stay-not-found')
   const answered = endCases(found.stay.cases, ['plate-mismatch', 'class-mismatch'], common.reason, now)
   if (leadsOut(at, found)) return leave(at, found, 'staff', answered)
-  if (parking.lane.outside === null) return refuseAt(at, 'ticket-not-here')
+  if (parking.lane.outside === null) return refuseStaff(at, 'ticket-not-here')
   const gone = goOn(at, found.stay, 'entry', parking.lane.inside, 'staff')
   return { ...gone, changes: [...answered, ...gone.changes] }
 }

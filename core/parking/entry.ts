@@ -67,8 +67,7 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
   const room = roomFor(layout.places, parking.occupancy, null, inside, vehicleClass)
   if (room === 'class-not-here') return refuseAt(at, 'class-not-here', wish.changes)
   if (room === 'full' && parking.lane.isFullRefused && !wish.isOrdered) {
-    tell(at, ['display'], { kind: 'full' })
-    return refuseAt(at, 'place-full', wish.changes)
+    return refuseAt(at, 'place-full', wish.changes, null, { kind: 'full' })
   }
 
   const session: SessionId = sessionIdAt(at)
@@ -107,13 +106,12 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
     charge: null,
     settledAt: null,
   }
-  tell(at, ['display'], { kind: 'welcome', paid: null })
-  const owed = debtsAsked(shown.debts)
-  const [first, ...rest] = owed.map((debt) => debt.rest)
-  if (first !== undefined) tell(at, ['display'], { kind: 'debt', amount: sumOf(first, rest) })
-  // Last: a display shows what it was told last, and where no printer stands this is the driver's only look at the ticket.
-  if (ticket !== null) {
-    tell(at, ['display', 'printer'], { kind: 'ticket', document: ticket.id, session, enteredAt: now.at, text: '' })
+  const [first, ...rest] = debtsAsked(shown.debts).map((debt) => debt.rest)
+  const owed = first === undefined ? {} : { debt: sumOf(first, rest) }
+  if (ticket === null) tell(at, ['display'], { kind: 'welcome', paid: null, ...owed })
+  else {
+    const given = { kind: 'ticket', document: ticket.id, session, enteredAt: now.at, text: '', ...owed } as const
+    tell(at, ['display', 'printer'], given)
   }
 
   const stay = newStay(begun, at)

@@ -1,6 +1,7 @@
 import type { Change, Charge } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { clearTimer } from '../decision.ts'
+import type { Announcement } from '../effects.ts'
 import type { SessionId } from '../ids.ts'
 import { stillUsable } from '../lane-standing.ts'
 import type { PassageGround } from '../lane-state.ts'
@@ -13,7 +14,7 @@ import type { TicketToken } from '../tokens.ts'
 import type { StayBill } from './asking.ts'
 import { billFor, debtsAsked, heldAt, sumOf } from './asking.ts'
 import type { AtLane, AtPlace } from './at-lane.ts'
-import { refuseAt, remember, tell, visitOf } from './at-lane.ts'
+import { refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
 import { endCases, openCase } from './cases.ts'
 import { goOn, isAtThisLane, newStay, sessionIdAt, sessionLetter } from './entry.ts'
 import type { SeenVehicle } from './events.ts'
@@ -88,12 +89,12 @@ export function leave(
 export function refuseUnpriced(at: AtLane, { stay, price, changes }: Unpriced): Decision {
   const { common, now, lane } = at
   const about = { lane: lane.id, session: stay.session.id, charge: null, pictures: [visitOf(at).picture] }
-  tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
-  return refuseAt(at, price.refusal, [
+  const kept = [
     ...changes,
     remember(at, { ...visitOf(at), session: stay.session.id }),
     ...openCase(price.staffCase, about, stay.cases, common, now),
-  ])
+  ]
+  return refuseAt(at, price.refusal, kept, null, { kind: 'call-staff' })
 }
 
 /** Everything between a stay that was found and what it is asked; refused where it is over, leaves elsewhere, or its plate is another's. */
@@ -103,21 +104,23 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
   const passage = isAtThisLane(at, stay) && isLeaving(stay) ? stillUsable(stay.passage, common, now) : null
   if (passage !== null) return decided(letBack(at, passage, before))
   const gate = gateFor(at, null)
-  if (!gate.ok) return decided(refuseAt(at, gate.refusal, before))
-  if (isOver(stay.session) && stay.session.status !== 'void') return decided(refuseAt(at, 'stay-over', before))
+  const no = by === 'staff' ? refuseStaff : refuseAt
+  if (!gate.ok) return decided(no(at, gate.refusal, before))
+  if (isOver(stay.session) && stay.session.status !== 'void') return decided(no(at, 'stay-over', before))
   const elsewhere = isLeaving(stay) && stay.passage !== null && !isAtThisLane(at, stay) ? stay.passage : null
   // One that is under the arm there is gone; one that has not driven yet staff may bring here.
   const isGoing = elsewhere?.status === 'passing' || (by !== 'staff' && stillUsable(elsewhere, common, now) !== null)
   if (isGoing) {
-    return decided(refuseAt(at, 'stay-leaving-elsewhere', before))
+    return decided(no(at, 'stay-leaving-elsewhere', before))
   }
   const mismatch = plateMismatch(at, found, by)
-  if (mismatch !== null) return decided(refuseAt(at, 'plate-mismatch', [...before, ...mismatch]))
+  if (mismatch !== null)
+    return decided(refuseAt(at, 'plate-mismatch', [...before, ...mismatch], null, { kind: 'choose-staff' }))
   // Staff who have chosen are not asked again.
   const known: ClassAtExit = by === 'staff' ? { kind: 'fits', stay, changes: [] } : classAtExit(at, stay)
   if (known.kind === 'other') {
-    tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
-    return decided(refuseAt(at, 'class-mismatch', [...before, ...classCase(at, stay)]))
+    const kept = [...before, ...classCase(at, stay)]
+    return decided(refuseAt(at, 'class-mismatch', kept, null, { kind: 'call-staff' }))
   }
 
   const reckoned = reckonAt(at, known.stay, [...before, ...known.changes])
@@ -180,18 +183,21 @@ export type WayOut = {
   readonly payer?: string
   readonly receipt?: string
   readonly changes?: readonly Change[]
+  /** What it is told where nothing was paid here. */
+  readonly told?: Announcement
 }
 
 /** Lets it out. `stay` is as it stands after what was paid. */
 export function letOut(at: AtLane, leaving: Leaving, stay: StayFacts, way: WayOut): Decision {
-  const { by, paid = null, payer = null, receipt = null, changes = [] } = way
+  const { by, paid = null, payer = null, receipt = null, changes = [], told = { kind: 'goodbye' } } = way
   const session = stay.session.id
   const right: PassageGround = { kind: 'session', session, side: 'exit', by, paid }
   const through = letThrough(at, leaving.gate, withCharge(stay, leaving.bill.charge), right, payer, {
     ...visitOf(at),
     session,
   })
-  tell(at, paid === null ? ['display'] : ['display', 'soundbox'], { kind: 'welcome', paid: paid?.amount ?? null })
+  if (paid === null) tell(at, ['display'], told)
+  else tell(at, ['display', 'soundbox'], { kind: 'welcome', paid: paid.amount })
   const passage = through.passage.id
   return {
     outcome:
@@ -345,7 +351,6 @@ function plateMismatch(at: AtLane, { plate, stay }: FoundStay, by: By): readonly
   const isSure = visit.plate !== null && visit.plate.confidencePermille >= at.parking.lane.plateConfidenceMinPermille
   if (plate !== 'other' || !isSure || by === 'staff') return null
   const about = { lane: at.lane.id, session: stay.session.id, charge: null, pictures: [stay.picture, visit.picture] }
-  tell(at, ['display'], { kind: 'choose-staff' })
   return openCase('plate-mismatch', about, stay.cases, at.common, at.now)
 }
 

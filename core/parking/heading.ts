@@ -2,7 +2,7 @@ import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import type { LaneVisit } from '../lane-state.ts'
 import type { AtLane } from './at-lane.ts'
-import { refuseAt, tell, visitOf } from './at-lane.ts'
+import { refuseAt, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import type { ParkingEvent, SeenVehicle } from './events.ts'
 import type { Heading, LaneParking } from './place.ts'
@@ -55,11 +55,13 @@ export function judgeWayIn(at: AtLane, by: SessionEntry['by']): 'stay-not-found'
 export function unknownOnWayOut(at: AtLane, changes: readonly Change[]): Decision {
   const { parking, lane, common, now } = at
   const { found } = parking.shown
-  if (found.length > 1) tell(at, ['display'], { kind: 'choose-staff' })
   const isByPlate = parking.layout.lanes.some(({ entryBy }) => entryBy.includes('plate'))
   const about = { lane: lane.id, session: null, charge: null, pictures: [visitOf(at).picture] }
   const cases = isByPlate ? openCase('exit-without-entry', about, parking.cases, common, now, visitOf(at).since) : []
-  return refuseAt(at, 'stay-not-found', [...changes, ...cases])
+  const all = [...changes, ...cases]
+  return found.length > 1
+    ? refuseAt(at, 'stay-not-found', all, null, { kind: 'choose-staff' })
+    : refuseAt(at, 'stay-not-found', all)
 }
 
 function isOfBothWays({ lane, parking }: AtLane): boolean {

@@ -11,7 +11,7 @@ import { spendIdentityOf } from '../token-spending.ts'
 import type { OverrideToken } from '../tokens.ts'
 import { settled } from './asking.ts'
 import type { AtLane } from './at-lane.ts'
-import { leadsOut, refuseAt, remember, tell, visitOf } from './at-lane.ts'
+import { leadsOut, refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import { enter } from './entry.ts'
 import type { Leaving } from './exit.ts'
@@ -81,30 +81,29 @@ function unpaid(at: AtLane, leaving: Leaving, refusal: Refusal): Decision {
     case 'wait':
       return refuseAt(at, refusal, asked, leaving.due)
     case 'call-staff':
-      tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
-      return refuseAt(at, refusal, asked, leaving.due)
-    case 'leave-on-debt': {
-      const no = judgeDebt(at, leaving)
-      if (no === undefined) return letOwe(at, leaving, 'policy')
-      tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
-      return refuseAt(at, refusal, asked, leaving.due)
-    }
+      return callStaff()
+    case 'leave-on-debt':
+      return judgeDebt(at, leaving) === undefined ? letOwe(at, leaving, 'policy') : callStaff()
     case 'open':
       return letOwe(at, leaving, 'policy')
+  }
+
+  function callStaff(): Decision {
+    return refuseAt(at, refusal, asked, leaving.due, { kind: 'call-staff', why: refusal })
   }
 }
 
 /** Lets the vehicle at an exit leave and owe: by staff, or by the lane's policy. At most `debtMax` for its plate altogether, and never without a plate that can be asked again. */
 export function leaveOnDebt(at: AtLane, reason: string): Decision {
   const { visiting } = at.parking
-  if (reason.trim() === '') return refuseAt(at, 'reason-missing')
-  if (visiting === null || !leadsOut(at, chosen(visiting))) return refuseAt(at, 'stay-not-found')
+  if (reason.trim() === '') return refuseStaff(at, 'reason-missing')
+  if (visiting === null || !leadsOut(at, chosen(visiting))) return refuseStaff(at, 'stay-not-found')
   const result = leavingOf(at, chosen(visiting), 'staff')
   if (!result.ok) return result.unpriced === null ? result.decision : refuseUnpriced(at, result.unpriced)
   const { leaving } = result
   if (leaving.due.amount === 0) return letOut(at, leaving, leaving.stay, { by: 'staff' })
   const no = judgeDebt(at, leaving)
-  return no === undefined ? letOwe(at, leaving, 'debt') : refuseAt(at, no, leaving.changes, leaving.due)
+  return no === undefined ? letOwe(at, leaving, 'debt') : refuseStaff(at, no, leaving.changes, leaving.due)
 }
 
 function judgeDebt(at: AtLane, leaving: Leaving): Refusal | undefined {
@@ -119,8 +118,8 @@ function letOwe(at: AtLane, leaving: Leaving, by: 'debt' | 'policy'): Decision {
     plate === null || hasPlate(leaving.stay)
       ? []
       : [{ kind: 'session-known-by', session: leaving.stay.session.id, credential: plate }]
-  tell(at, ['display'], { kind: 'debt', amount: leaving.due })
-  return letOut(at, leaving, leaving.stay, { by, changes: known })
+  const told = { kind: 'debt', amount: leaving.due } as const
+  return letOut(at, leaving, leaving.stay, { by, changes: known, told })
 }
 
 export type PlateCredential = Extract<SessionCredential, { kind: 'plate' }>
@@ -185,7 +184,7 @@ export function waiveAndLeave(at: AtLane, scan: ScanEvent & { readonly token: Ov
     const about = { lane: lane.id, session: null, charge: null, pictures: [visitOf(at).picture] }
     const cases = openCase('exit-without-entry', about, parking.cases, common, now, visitOf(at).since)
     const through = letThrough(at, gate, null, { kind: 'override', spent }, null, visitOf(at))
-    tell(at, ['display'], { kind: 'welcome', paid: null })
+    tell(at, ['display'], { kind: 'goodbye' })
     return {
       outcome: { ok: true, kind: 'let-through', passage: through.passage.id },
       subject: { charge: null, passage: through.passage.id, session: null },

@@ -6,7 +6,7 @@ import { isUnderWay, REACH_LOOP_MS } from '../lane-movement.ts'
 import { isShownBefore } from '../lane-standing.ts'
 import type { LaneVisit } from '../lane-state.ts'
 import type { AtLane } from './at-lane.ts'
-import { anew, leadsOut, noted, refuseAt, remember, tell, visitOf } from './at-lane.ts'
+import { anew, leadsOut, noted, refuseAt, remember, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import { enter, goOn } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
@@ -273,8 +273,7 @@ function withTicket(at: AtLane, changes: readonly Change[], isNewKind: boolean):
     const cases = classCase(at, visiting)
     if (isLetOut) return noted(at, [...changes, ...cases])
     const asked = remember(at, { ...visit, session: null, asked: null })
-    tell(at, ['display', 'soundbox'], { kind: 'call-staff' })
-    return refuseAt(at, 'class-mismatch', [...changes, asked, ...cases])
+    return refuseAt(at, 'class-mismatch', [...changes, asked, ...cases], null, { kind: 'call-staff' })
   }
   const hasPlate = visiting.session.credentials.some(({ kind }) => kind === 'plate')
   const isTheirs = shown.found.some(({ stay }) => stay.session.id === visiting.session.id)
@@ -287,8 +286,8 @@ function withTicket(at: AtLane, changes: readonly Change[], isNewKind: boolean):
   }
   const cases = openCase('plate-mismatch', about, visiting.cases, common, now)
   if (isLetOut) return noted(at, [...changes, ...cases])
-  tell(at, ['display'], { kind: 'choose-staff' })
-  return refuseAt(at, 'plate-mismatch', [...changes, remember(at, { ...visit, session: null, asked: null }), ...cases])
+  const kept = [...changes, remember(at, { ...visit, session: null, asked: null }), ...cases]
+  return refuseAt(at, 'plate-mismatch', kept, null, { kind: 'choose-staff' })
 }
 
 function after(decision: Decision, changes: readonly Change[]): Decision {

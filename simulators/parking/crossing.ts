@@ -140,12 +140,14 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
   }
 }
 
+/** What a display says to whoever may go. */
+const BIDS: ReadonlySet<WireAnnouncement['kind']> = new Set(['drive-on', 'welcome', 'goodbye', 'ticket', 'debt'])
+
 function atLine({ world, station, payers, purchase }: CrossingOptions, sinceMs: number, looksFromMs: number): AtLine {
   const { timeline } = world
   const shown = (): readonly WireAnnouncement[] => station.shownSince(line.looksFromMs)
   const isBidden = (): boolean =>
-    (station.arm !== null && station.risingSinceMs() >= line.looksFromMs) ||
-    shown().some(({ kind }) => kind === 'drive-on' || kind === 'welcome')
+    (station.arm !== null && station.risingSinceMs() >= line.looksFromMs) || shown().some(({ kind }) => BIDS.has(kind))
   const line: AtLine = {
     station,
     sinceMs,

@@ -230,9 +230,12 @@ function wordAt(answer: Answer | undefined): string {
   return answer.tryAgain === 'later' && answer.refusal !== 'place-full' ? 'later' : answer.refusal
 }
 
-/** The display shows the ticket as a code, and the driver takes a picture of it; the picture may be lost later. */
+/** The display shows the ticket as a code, and the driver takes a picture of what stands there; the picture may be lost later. */
 async function takeTicket({ world, visit, tempo }: Visiting, line: AtLine, hands: DriverHands): Promise<void> {
-  const shown = (): string | null => line.shown().find(({ kind }) => kind === 'ticket')?.qr ?? null
+  const shown = (): string | null => {
+    const standing = line.shown().at(-1)
+    return standing?.kind === 'ticket' ? standing.qr : null
+  }
   for (let tries = 0; tries < 3 && shown() === null; tries += 1) await pause(world.timeline, tempo.ticketWithinMs / 3)
   const ticket = shown()
   if (ticket === null) return

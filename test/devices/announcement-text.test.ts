@@ -1,14 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Announcement } from '../../core/effects.ts'
+import type { DocumentId, SessionId } from '../../core/ids.ts'
 import type { CurrencyCode } from '../../core/money.ts'
 import { AMOUNT_MAX, money, VND } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import { refusalTable } from '../../core/refusals.ts'
+import { instant } from '../../core/time.ts'
 import { announcementOnWire } from '../../devices/announcement-text.ts'
 import { wireAnnouncement } from '../../devices/wire.ts'
 
 const CHARGE = 'box-1:1:41:c0'
+const TICKET = {
+  document: 'box-1:1:41:d0' as DocumentId,
+  session: 'box-1:1:41:s0' as SessionId,
+  enteredAt: instant(0),
+  text: 'https://gate.example/parking#e30.e30.e30',
+}
 const dong = (amount: number) => money(amount, VND)
 const received = (amount: number, due: number): Announcement => ({
   kind: 'received',
@@ -113,6 +121,14 @@ describe('what a soundbox says', () => {
       'Received 500 dong. Please drive on.',
     ],
     ['an entry by a pass', { kind: 'welcome', paid: null }, 'none', 'Xin mời qua.', 'Welcome. Please drive on.'],
+    [
+      'an entry of who owes',
+      { kind: 'welcome', paid: null, debt: dong(25_000) },
+      'none',
+      'Xin mời qua.',
+      'Welcome. Please drive on.',
+    ],
+    ['who leaves with nothing to pay', { kind: 'goodbye' }, 'none', 'Xin mời qua.', 'Goodbye. Please drive on.'],
     ['drive on', { kind: 'drive-on' }, 'none', 'Xin mời qua.', 'Please drive on.'],
     [
       'staff are called',
@@ -120,6 +136,13 @@ describe('what a soundbox says', () => {
       'none',
       'Vui lòng chờ, nhân viên sẽ tới giúp.',
       'Please wait, staff will come to help.',
+    ],
+    [
+      'staff are called for what no driver can mend',
+      { kind: 'call-staff', why: 'over-transaction-limit' },
+      'refused',
+      `${refusalTable['over-transaction-limit'].vi.short}. Vui lòng chờ, nhân viên sẽ tới giúp.`,
+      `${refusalTable['over-transaction-limit'].en.short}. Please wait, staff will come to help.`,
     ],
     ['nothing when idle', { kind: 'idle' }, 'none', '', ''],
   ])('%s', (_name, message, tone, vi, en) => {
@@ -217,12 +240,17 @@ describe('every announcement', () => {
       { kind: 'charge-cancelled', charge: CHARGE },
       { kind: 'welcome', paid: largest },
       { kind: 'welcome', paid: null },
+      { kind: 'welcome', paid: null, debt: largest },
+      { kind: 'ticket', ...TICKET, debt: largest },
+      { kind: 'debt', amount: largest },
+      { kind: 'goodbye' },
       { kind: 'drive-on' },
       { kind: 'call-staff' },
       { kind: 'idle' },
       ...(Object.keys(refusalTable) as Refusal[]).flatMap((refusal): Announcement[] => [
         { kind: 'refused', refusal, due: largest },
         { kind: 'refused', refusal, due: null },
+        { kind: 'call-staff', why: refusal },
       ]),
     ]
     const unfit = messages.map(announcementOnWire).filter((message) => !wireAnnouncement.safeParse(message).success)

@@ -1,4 +1,5 @@
 import type { Decision } from '../../../core/decision.ts'
+import type { Announcement } from '../../../core/effects.ts'
 import type { ChargeId, RightId, SessionId } from '../../../core/ids.ts'
 import type { Money } from '../../../core/money.ts'
 import type { RightTerms } from '../../../core/parking/events.ts'
@@ -17,6 +18,13 @@ export const said = ({ outcome }: Decision): string => (outcome.ok ? outcome.kin
 
 export const told = (decision: Decision): readonly string[] =>
   decision.effects.map(({ command }) => (command.type === 'announce' ? command.message.kind : command.type))
+
+/** What its display, its printer or its soundbox is told, of this kind. */
+export function announced(decision: Decision, kind: Announcement['kind']): Announcement | undefined {
+  return decision.effects
+    .flatMap(({ command }) => (command.type === 'announce' ? [command.message] : []))
+    .find((message) => message.kind === kind)
+}
 
 export const changed = (decision: Decision): readonly string[] => decision.changes.map(({ kind }) => kind)
 

@@ -155,7 +155,7 @@ describe('when what was asked at an exit holds no more', () => {
     put(p, 'v-1', [], { kind: 'validation', session: newest(p) })
     p.wait(HOLD_MS)
     const free = lapse(p)
-    expect([said(free), told(free)]).toEqual(['let-through', ['open', 'welcome']])
+    expect([said(free), told(free)]).toEqual(['let-through', ['open', 'goodbye']])
   })
 
   test('without a tariff by then staff are called, and the old amount is gone', () => {

@@ -4,6 +4,7 @@ import { KEYED_AMOUNT_MAX, money } from '../../../core/money.ts'
 import { HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { holderToken, STEPPED, vnd } from '../kit.ts'
 import {
+  announced,
   asked,
   carInside,
   cash,
@@ -343,14 +344,14 @@ describe('owing', () => {
     const p = park()
     const first = carInside(p)
     toExit(p)
-    expect(told(owing(p))).toEqual(['debt', 'open', 'welcome'])
+    expect(told(owing(p))).toEqual(['open', 'debt'])
     p.drive(CAR_OUT)
     expect(p.charge(chargeOf(p, first))).toMatchObject({ status: 'owed', paid: 0 })
     expect(p.balance(DEBTS)).toBe(25_000)
     expect(p.cases(), 'it was agreed').toEqual([])
 
     p.arrive(CAR_IN)
-    expect(told(p.see(CAR_IN, PLATE))).toContain('debt')
+    expect(announced(p.see(CAR_IN, PLATE), 'ticket')).toMatchObject({ debt: vnd(25_000) })
     p.drive(CAR_IN)
     const second = newest(p)
     expect(asked(toExit(p)).due, 'its own and the debt').toEqual(vnd(50_000))
@@ -478,7 +479,7 @@ describe('owing', () => {
     expect(said(p.show(CAR_OUT, payNow(p, 'a', { amt: vnd(1) })))).toBe('amount-too-low')
     const refused = p.show(CAR_OUT, payNow(p, 'b'))
     expect(said(refused)).toBe('over-transaction-limit')
-    expect(told(refused)).toContain('call-staff')
+    expect(announced(refused, 'call-staff')).toEqual({ kind: 'call-staff', why: 'over-transaction-limit' })
   })
 
   test('a free-flow lane whose policy is to open owes at once', () => {
