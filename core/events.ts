@@ -145,11 +145,14 @@ export type Timer =
   | { readonly purpose: 'passage-lapses'; readonly passage: PassageId }
   | PaidStayTimer
 
-/** All of a stay was paid at `settledAt`, and it has not left since. Another payment overtakes it. */
+/**
+ * All of a stay was paid at `settledAt`, and it has not left since. Another payment overtakes it. `null`: it was paid by a clock that was not trusted, and is waited for `from` the first look by one that is.
+ */
 export type PaidStayTimer = {
   readonly purpose: 'paid-stay-due'
   readonly session: SessionId
-  readonly settledAt: Instant
+  readonly settledAt: Instant | null
+  readonly from?: Instant
 }
 
 /** What a lane waits for. */

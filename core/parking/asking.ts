@@ -1,4 +1,6 @@
 import type { Change, Charge } from '../changes.ts'
+import { setTimer } from '../decision.ts'
+import type { PaidStayTimer } from '../events.ts'
 import type { CommonFacts } from '../facts.ts'
 import type { ChargeId, SessionId } from '../ids.ts'
 import { idAt } from '../ids.ts'
@@ -80,9 +82,18 @@ export function chargeOpened(
   }
 }
 
-/** All that was asked of a stay is paid: the grace counts from now. By a clock that is not trusted none begins, for it would run by the next one. */
-export function settled(session: SessionId, now: Now): readonly Change[] {
-  return isTrusted(now.trust) ? [{ kind: 'session-settled', session, at: now.at }] : []
+/**
+ * All that was asked of a stay is paid: the grace counts from now. By a clock that is not trusted none begins, for it would run by the next one; but one that was never paid before is waited for.
+ */
+export function settled({ session }: StayFacts, { policy }: ParkingCommon, now: Now): readonly Change[] {
+  const { id, settledAt } = session
+  if (isTrusted(now.trust)) return [{ kind: 'session-settled', session: id, at: now.at }]
+  return settledAt === null ? [waitForPaid({ session: id, settledAt }, policy.paidStayMs, now)] : []
+}
+
+/** Somebody looks in so long whether a stay that was paid has left. */
+export function waitForPaid(wait: Omit<PaidStayTimer, 'purpose'>, afterMs: number, now: Now): Change {
+  return setTimer({ purpose: 'paid-stay-due', ...wait }, now.at, afterMs)
 }
 
 /** What was asked at the lane before which the vehicle of a stay stands, while it holds. Another stay's says nothing of it. */

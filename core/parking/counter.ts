@@ -107,7 +107,7 @@ export function takeMoney(
       now,
     ),
     ...(isPaidUp && isOwed ? [closedAsPaid(id, now)] : []),
-    ...(isPaidUp && !isOwed && session !== null ? settled(session, now) : []),
+    ...(isPaidUp && !isOwed && stay !== null ? settled(stay, parking, now) : []),
     ...before.filter((part) => part.closes).map((part) => closedAsPaid(part.charge.id, now)),
     ...(over.amount === 0
       ? []

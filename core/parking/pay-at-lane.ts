@@ -61,7 +61,7 @@ export function payAndLeave(
   const passage = idAt<PassageId>(common.position, 'p', 0)
   const taken = takePayment(scan, [first, ...others], passage, judged.issuer, facts, common, now)
   const { rest, charge } = leaving.bill
-  const paidUp = rest.amount === 0 ? [] : settled(leaving.stay.session.id, now)
+  const paidUp = rest.amount === 0 ? [] : settled(leaving.stay, at.parking, now)
   const after = paidMore(leaving.stay, charge, rest.amount, rest.amount === 0 ? null : now.at)
   const decision = letOut(at, leaving, after, {
     by: 'payer',

@@ -51,7 +51,7 @@ export function payAway(
   const changes: readonly Change[] = [
     ...(isRaised ? [{ kind: 'charge-raised', charge: id, due: raised } as const] : []),
     ...taken.changes,
-    ...(isOwed || session === null ? [] : settled(session, now)),
+    ...(isOwed || stay === null ? [] : settled(stay, parking, now)),
   ]
   const paid: Decision = {
     outcome: { ok: true, kind: 'paid', charge: id, amount: due, passage: null, receipt: taken.receipt.id },

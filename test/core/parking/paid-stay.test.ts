@@ -103,19 +103,86 @@ describe('a stay that was paid and never left', () => {
     expect(set).toMatchObject({ kind: 'timer-set', dueAt: p.now().at + paidStayMs })
   })
 
-  test('by a clock that was not trusted when it paid has no time to be waited from, until it pays more by one that is', () => {
-    const p = park()
+  /** A car whose driver has paid while nobody trusted the time, and stays. */
+  function paidInDoubt(p: Park): SessionId {
     const id = carInside(p)
     p.wait(50 * MINUTE_MS)
     const { charge, due: first } = asked(p.take({ kind: 'session-quoted', session: id }))
     p.setTrust(STEPPED)
     expect(said(cash(p, charge, first.amount))).toBe('credited')
-    expect([p.session(id).settledAt, p.waits()]).toEqual([null, []])
+    expect(p.session(id).settledAt, 'no grace runs by such a clock').toBeNull()
+    return id
+  }
+
+  test('and was paid by a clock that was not trusted is waited for from the first look by one that is', () => {
+    const p = park()
+    const id = paidInDoubt(p)
+    p.wait(paidStayMs)
+    expect(due(p).map(changed), 'nobody knows the time still').toEqual([['timer-set']])
+    p.setTrust(SYNCED)
+    p.wait(paidStayMs - 1)
+    expect(due(p)).toEqual([])
+    p.wait(1)
+    expect(due(p).map(changed), 'nor when it was paid').toEqual([['timer-set']])
+    const [wait] = p.waits()
+    if (wait === undefined) throw new Error('nothing waits')
+    expect(p.take({ kind: 'timer', timer: wait }).changes, 'too early').toMatchObject([{ kind: 'timer-set' }])
+    p.wait(paidStayMs)
+    expect(due(p).map(changed)).toEqual([['case-opened']])
+    expect(p.casesNow()).toMatchObject([{ kind: 'paid-never-left', session: id, charge: chargeOf(p, id) }])
+    p.wait(paidStayMs)
+    expect(due(p)).toEqual([])
+  })
+
+  test('and was paid by a clock that was not trusted is waited for no more when it has paid again by one that is', () => {
+    const p = park()
+    const id = paidInDoubt(p)
     p.setTrust(SYNCED)
     p.wait(2 * HOUR_MS)
-    const more = asked(p.take({ kind: 'session-quoted', session: id })).due
-    cash(p, charge, more.amount)
+    const more = asked(p.take({ kind: 'session-quoted', session: id }))
+    cash(p, more.charge, more.due.amount)
     expect(p.waits()).toMatchObject([{ purpose: 'paid-stay-due', settledAt: p.now().at }])
+    p.setTrust(STEPPED)
+    p.take({ kind: 'timer', timer: { purpose: 'paid-stay-due', session: id, settledAt: null } })
+    expect(p.waits(), 'that wait is over').toMatchObject([{ settledAt: p.session(id).settledAt }])
+  })
+
+  test('and paid more by a clock that was not trusted is waited for as before', () => {
+    const p = park()
+    const id = paidInside(p)
+    const [wait] = p.waits()
+    p.wait(2 * HOUR_MS)
+    const more = asked(p.take({ kind: 'session-quoted', session: id }))
+    p.setTrust(STEPPED)
+    expect(said(cash(p, more.charge, more.due.amount))).toBe('credited')
+    expect(p.waits()).toEqual([wait])
+  })
+
+  test.each<[string, (p: Park, id: SessionId) => void]>([
+    ['is ended by staff', (p, id) => correct(p, id, { kind: 'close' })],
+    [
+      'is let out',
+      (p) => {
+        toExit(p)
+        p.drive(CAR_OUT)
+      },
+    ],
+  ])('that was paid by a clock that was not trusted and %s is waited for no more', (_how, go) => {
+    const p = park()
+    const id = paidInDoubt(p)
+    expect(p.waits()).toMatchObject([{ purpose: 'paid-stay-due', session: id }])
+    go(p, id)
+    expect(p.waits()).toEqual([])
+  })
+
+  test('that pays at the lane by such a clock, and goes, is never waited for', () => {
+    const p = park()
+    const id = carInside(p)
+    const { charge, due: first } = asked(toExit(p))
+    p.setTrust(STEPPED)
+    cash(p, charge, first.amount)
+    p.drive(CAR_OUT)
+    expect([p.session(id).status, p.waits()]).toEqual(['left', []])
   })
 
   test('while no car park is known is looked at again until there is one', () => {
