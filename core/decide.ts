@@ -38,7 +38,9 @@ function decideInMode(question: SiteQuestion, common: CommonFacts, now: Now): De
 /** What moves somebody in or out of a car park leaves no count below 0, and what a lane has asked lapses in its time, whichever question it answers. */
 function decideCounting(question: SiteQuestion, common: CommonFacts, now: Now): Decision {
   const rules = rulesOf(question)
-  const lanes = rules.lanes(question).flatMap((lane) => (lane === null || lane.parking === null ? [] : [lane]))
+  const lanes = rules
+    .lanes(question)
+    .flatMap((lane) => (lane === null || lane.parking === null ? [] : [lane, ...lane.askedElsewhere]))
   const decision = keepAsked(rules.decide(question, common, now), lanes, common, now)
   const { parking, cases } = rules.counted(question)
   return parking === null

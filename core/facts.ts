@@ -97,7 +97,11 @@ export type LaneFacts = {
   readonly current: Passage | null
   /** `null` at a lane that is no lane of a car park. */
   readonly parking: LaneParkingFacts | null
+  /** The other lanes that ask, now, for a stay that this one knows of: that of its visit, and those that were found by what was shown. */
+  readonly askedElsewhere: readonly AskingLane[]
 }
+
+export type AskingLane = { readonly state: LaneState; readonly devices: readonly Device[] }
 
 /** What a right to pass whose time may be over is about. */
 export type LapseFacts = {

@@ -319,7 +319,13 @@ function happened({ happenedAt }: CommonFacts, now: Now): Instant {
 
 /** Another vehicle stands before the barrier. What was to be for the one before it is not for this one, and what was known of that one says nothing of this one. */
 function arrived(state: LaneState, seq: number, shownFrom: Instant): LaneState {
-  return { ...state, approach: true, presence: seq, shownFrom, left: null, phase: forAnother(state.phase), visit: null }
+  const phase = forAnother(state.phase)
+  return { ...state, approach: true, presence: seq, shownFrom, left: null, phase, visit: null, alarm: loopHeard(state) }
+}
+
+/** A loop that has let its vehicle go is not stuck. */
+function loopHeard({ alarm }: LaneState): LaneAlarm | null {
+  return alarm === 'loop-stuck' ? null : alarm
 }
 
 /**
@@ -340,6 +346,7 @@ function departed(state: LaneState, now: Now): LaneState {
     approach: false,
     presence: null,
     visit: visit?.behind ?? visit,
+    alarm: loopHeard(state),
     left: presence === null ? null : { presence, at: now.at },
     phase: phase.kind === 'vehicle-present' ? { kind: 'idle' } : phase,
   }

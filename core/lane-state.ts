@@ -66,6 +66,8 @@ export type LaneAlarm =
   /** Two in one opening: the second had no right. */
   | 'tailgating'
   | 'unexplained-passage'
+  /** The loop before the barrier says for an hour that one vehicle stands there, of which an amount is asked: nobody knows whether it does. */
+  | 'loop-stuck'
 
 export type LaneState = {
   readonly lane: LaneId
@@ -114,6 +116,8 @@ export type LaneAsked = {
   readonly due: Money
   readonly at: Instant
   readonly holdsUntil: Instant
+  /** How often it has been asked anew with nobody doing anything; absent: never. */
+  readonly again?: number
 }
 
 /** A right to pass a lane once, used up by the loops' evidence and not by a command (architecture, section 5). */

@@ -20,6 +20,7 @@ export type LaneViewAlarm =
   | 'no-passage'
   | 'backing-out'
   | 'device-away'
+  | 'loop-stuck'
 
 export type LaneView = { readonly phase: LaneViewPhase; readonly alarm: LaneViewAlarm | null }
 
@@ -66,4 +67,5 @@ const alarmOf: Record<LaneAlarm, LaneViewAlarm> = {
   'forced-open': 'forced-open',
   tailgating: 'tailgating',
   'unexplained-passage': 'forced-open',
+  'loop-stuck': 'loop-stuck',
 }

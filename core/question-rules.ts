@@ -154,6 +154,7 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
   'session-corrected': {
     ...PARK_AWAY,
     counted: ({ parking, stay }) => ({ parking, cases: stay?.cases ?? [] }),
+    lanes: itsLane,
   },
   'cash-taken': PARK_MONEY,
   'credit-by-charge': PARK_MONEY,
@@ -162,7 +163,7 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
   refund: PARK_MONEY,
   // Passes have no mode: what is practised with must not suspend one that is paid for. A validation is of one stay.
   'right-put': {
-    ...PARK_AWAY,
+    ...PARK_MONEY,
     company: ({ body }, common) => (isOwn(common) ? 'own' : body.right.kind === 'pass' ? 'others' : 'nobody'),
   },
   'right-status': { ...PARK_AWAY, company: ofKnownRight },

@@ -9,6 +9,8 @@ import type { DeviceId, GatewayId, LaneId, PassageId, Position, StallId } from '
 import type { LaneState, Passage } from '../core/lane-state.ts'
 import { unknownLane } from '../core/lane-state.ts'
 import type { Mode } from '../core/mode.ts'
+import type { LaneParkingFacts } from '../core/parking/facts.ts'
+import { staysKnownAt } from '../core/parking/facts.ts'
 import type { ParkingQuestion } from '../core/parking/question.ts'
 import { personalOf } from '../core/parking/question.ts'
 import type { ParkingPersonal } from '../core/parking/recorded.ts'
@@ -388,14 +390,26 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     const barrier = at.find((device) => device.kind === 'barrier')
     const { phase } = state
     const current = 'passage' in phase && phase.passage !== null ? passageById(phase.passage) : null
+    const parking = park.lane(id, state, current, typeof shown === 'function' ? shown(state) : shown)
     return {
       lane,
       state,
       devices: at,
       barrierPresent: barrier !== undefined && settings.isPresent(barrier.id),
       current,
-      parking: park.lane(id, state, current, typeof shown === 'function' ? shown(state) : shown),
+      parking,
+      askedElsewhere: askedElsewhere(id, parking),
     }
+  }
+
+  function askedElsewhere(id: LaneId, parking: LaneParkingFacts | null): LaneFacts['askedElsewhere'] {
+    const sessions = staysKnownAt(parking)
+    if (sessions.length === 0) return []
+    return read.askingLanes
+      .all({ id })
+      .map((row) => JSON.parse(row.state) as LaneState)
+      .filter(({ visit }) => sessions.some((session) => session === visit?.session))
+      .map((state) => ({ state, devices: devices.at({ kind: 'lane', id: state.lane }) }))
   }
 
   /** By the token itself, by the vehicle that stands there, or by the payer: in that order, the newest first. By a clock that nobody trusts none has lapsed. */
@@ -460,6 +474,12 @@ function prepare(db: Db) {
       .select({ state: laneState.state })
       .from(laneState)
       .where(sql`${laneState.lane} = ${p('id')}`)
+      .prepare(),
+    // A site has few lanes: all are looked at.
+    askingLanes: db
+      .select({ state: laneState.state })
+      .from(laneState)
+      .where(sql`${laneState.lane} <> ${p('id')} and json_extract(${laneState.state}, '$.visit.asked') is not null`)
       .prepare(),
     passage: db
       .select()

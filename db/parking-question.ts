@@ -41,14 +41,19 @@ export function parkingQuestion(
     case 'leave-on-debt':
       return { kind: body.kind, body, lane: lanes.laneFacts(body.lane, WHAT_STANDS_THERE) }
     case 'session-quoted':
-      return { kind: body.kind, body, parking: park.common(), ...whereStanding(park.stay(body.session), park, lanes) }
+      return {
+        kind: body.kind,
+        body,
+        parking: park.common(),
+        ...whereStanding(park.stay(body.session), SHOWN_NOTHING, park, lanes),
+      }
     case 'session-corrected': {
       const { correction } = body
       return {
         kind: body.kind,
         body,
         parking: park.common(),
-        stay: park.stay(body.session),
+        ...whereStanding(park.stay(body.session), WHAT_STANDS_THERE, park, lanes),
         shown:
           correction.kind === 'plate' ? park.shown({ ...SHOWN_NOTHING, plates: [correction.plate] }) : NOTHING_SHOWN,
       }
@@ -89,7 +94,7 @@ export function parkingQuestion(
         plates: park.rightPlates(body.plates, body.right.validUntil),
         holder: park.rightHolder(body.right.holder),
         givenToday: park.givenToday(body.merchant),
-        stay: park.stay(body.right.session),
+        ...whereStanding(park.stay(body.right.session), WHAT_STANDS_THERE, park, lanes),
       }
     case 'right-status':
     case 'right-coded':
@@ -116,11 +121,12 @@ export function parkingQuestion(
 
 function whereStanding(
   stay: StayFacts | null,
+  shown: Shown,
   park: ParkingLookUps,
   { laneFacts }: LaneLookUps,
 ): { readonly stay: StayFacts | null; readonly lane: LaneFacts | null } {
   const at = stay === null ? null : park.laneOf(stay.session.id, stay.session.charge)
-  return { stay, lane: at === null ? null : laneFacts(at, SHOWN_NOTHING) }
+  return { stay, lane: at === null ? null : laneFacts(at, shown) }
 }
 
 /** What the books say of a charge that is paid away from a lane. `null`: of money that names none. */

@@ -1,6 +1,6 @@
 import type { Change } from '../changes.ts'
 import type { LaneFacts } from '../facts.ts'
-import type { StayCharge, StayFacts } from './facts.ts'
+import type { RightFacts, StayCharge, StayFacts } from './facts.ts'
 
 /** A charge as it stands after changes that the books have not seen yet: what came for it, what was taken off it again, and what it was raised to. */
 export function chargeAfter(row: StayCharge, changes: readonly Change[]): StayCharge {
@@ -15,17 +15,32 @@ export function chargeAfter(row: StayCharge, changes: readonly Change[]): StayCh
   }
 }
 
-/** A stay after them, with its charge, and whether all that was asked of it is paid. */
+/** A stay after them, with its charge, its class, its validations, whether all that was asked of it is paid, and whether it is over. */
 export function stayAfter(stay: StayFacts, changes: readonly Change[]): StayFacts {
   const { id } = stay.session
+  const status = changes.flatMap((change) =>
+    change.kind === 'session-moved' && change.session === id ? [change.status] : [],
+  )
+  const asClass = changes.flatMap((change) =>
+    change.kind === 'session-class' && change.session === id ? [change.vehicleClass] : [],
+  )
+  const given = changes.flatMap((change): readonly RightFacts[] =>
+    change.kind === 'right-put' && change.right.session === id ? [{ right: change.right, others: 0 }] : [],
+  )
   const settledAt = changes.reduce((at, change) => {
     if (change.kind === 'session-settled' && change.session === id) return change.at
     return change.kind === 'credit-reversed' && change.session === id ? null : at
   }, stay.session.settledAt)
   return {
     ...stay,
-    session: { ...stay.session, settledAt },
+    session: {
+      ...stay.session,
+      settledAt,
+      status: status.at(-1) ?? stay.session.status,
+      vehicleClass: asClass.at(-1) ?? stay.session.vehicleClass,
+    },
     charge: stay.charge && chargeAfter(stay.charge, changes),
+    rights: [...stay.rights.filter(({ right }) => given.every((each) => each.right.id !== right.id)), ...given],
   }
 }
 

@@ -4,6 +4,7 @@ import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { DocumentId } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import type { Now } from '../time.ts'
+import { askedAgain } from './ask-again.ts'
 import type { AtLane } from './at-lane.ts'
 import { atLane, leadsOut, refuseAt, refuseStaff } from './at-lane.ts'
 import { moveCredit, takeCreditByCharge, takeCreditByText } from './bank-credit.ts'
@@ -46,8 +47,9 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       return parking === null ? refuse('no-car-park') : quoteStay(stay, lane, parking, common, now)
     }
     case 'session-corrected': {
-      const { parking, stay, shown, body } = question
-      return parking === null ? refuse('no-car-park') : correctStay(body, stay, shown, parking, common, now)
+      const { parking, stay, shown, lane, body } = question
+      if (parking === null) return refuse('no-car-park')
+      return askedAgain(correctStay(body, stay, shown, parking, common, now), lane, common, now)
     }
     case 'credit-by-charge':
       return takeCreditByCharge(question.body, question, common, now)
@@ -59,12 +61,13 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
     case 'refund':
       return decideMoney(question, common, now)
     case 'right-put': {
-      const { parking, known, plates, holder, stay, givenToday, body } = question
+      const { parking, known, plates, holder, stay, lane, givenToday, body } = question
       if (parking === null) return refuse('no-car-park')
       const { currency } = common.layout
       const { day } = now.local
       const put = putRight(body, known?.right ?? null, { plates, holder }, stay, givenToday, parking, currency, day)
-      return put.ok ? { ...NOTHING, changes: [put.value], keep: ['parking'] } : refuse(put.refusal)
+      if (!put.ok) return refuse(put.refusal)
+      return askedAgain({ ...NOTHING, changes: [put.value], keep: ['parking'] }, lane, common, now)
     }
     case 'right-status':
     case 'right-coded': {

@@ -205,19 +205,20 @@ export function letOut(at: AtLane, leaving: Leaving, stay: StayFacts, way: WayOu
         ? { ok: true, kind: 'let-through', passage }
         : { ok: true, kind: 'paid', charge: paid.charge, amount: paid.amount, passage, receipt },
     subject: { charge: leaving.bill.charge?.id ?? null, passage, session },
-    changes: [...leaving.changes, ...changes, ...through.changes],
+    changes: [...leaving.changes, ...changes, ...askedNoMoreElsewhere(at, session), ...through.changes],
     effects: at.effects.all,
     documents: [],
     keep: ['parking'],
   }
 }
 
-/** Asks for an amount. It holds for as long as was first said while the same vehicle stands there, also where it is asked again, or for the rest after a part was paid. */
+/** Asks for an amount. It holds for as long as was first said while the same vehicle stands there, also where it is asked again, or for the rest after a part was paid. `again`: how often it has been asked anew by itself. A lane that asked for the same stay before asks for it no more. */
 export function ask(
   at: AtLane,
   { stay, due, changes }: Asking,
   charge: Charge,
   kinds: readonly string[] = ['display', 'soundbox'],
+  again = 0,
 ): Decision {
   const { parking, now } = at
   const visit = visitOf(at)
@@ -226,7 +227,13 @@ export function ask(
     still !== null && still.charge === charge.id && still.due.amount >= due.amount && now.at < still.holdsUntil
   const asked = isAgain
     ? { ...still, due }
-    : { charge: charge.id, due, at: now.at, holdsUntil: later(now.at, parking.policy.quoteHoldMs) }
+    : {
+        charge: charge.id,
+        due,
+        at: now.at,
+        holdsUntil: later(now.at, parking.policy.quoteHoldMs),
+        ...(again === 0 ? {} : { again }),
+      }
   const qr = codeAtLane(charge, due, parking.policy, at.common)
   const takesCode = at.common.takesCodes && at.lane.takes.some((kind) => kind === 'pay' || kind === 'holder')
   const how = takesCode ? {} : { withoutCode: true as const }
@@ -241,11 +248,25 @@ export function ask(
       holdsUntil: asked.holdsUntil,
     },
     subject: { charge: charge.id, passage: null, session: stay.session.id },
-    changes: [...changes, remember(at, { ...visit, session: stay.session.id, asked })],
+    changes: [
+      ...changes,
+      ...askedNoMoreElsewhere(at, stay.session.id),
+      remember(at, { ...visit, session: stay.session.id, asked }),
+    ],
     effects: at.effects.all,
     documents: [],
     keep: ['parking'],
   }
+}
+
+/** One stay stands at one lane: where another has asked for it, nothing can be paid for it any more, and whoever stands there is another, of whom staff say who it is. */
+function askedNoMoreElsewhere({ facts, effects, common, now }: AtLane, session: SessionId): readonly Change[] {
+  return facts.askedElsewhere.flatMap(({ state, devices }): readonly Change[] => {
+    const { visit } = state
+    if (visit === null || visit.session !== session) return []
+    effects.announce(devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'choose-staff' })
+    return [{ kind: 'lane-state', state: { ...state, visit: { ...visit, session: null, asked: null } } }]
+  })
 }
 
 /** The stay of a ticket that these books do not know: begun from what the ticket says, else from what was `seen`, and marked. `null` for one that was given out in practice. */

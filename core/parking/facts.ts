@@ -92,6 +92,15 @@ export type LaneParkingFacts = ParkingCommon & {
   readonly cases: readonly StaffCase[]
 }
 
+/** The stays that a lane knows of now: its visit's, and those that were found by what was shown. */
+export function staysKnownAt(parking: Pick<LaneParkingFacts, 'visiting' | 'shown'> | null): readonly SessionId[] {
+  if (parking === null) return []
+  const { visiting, shown } = parking
+  return [...(visiting === null ? [] : [visiting]), ...shown.found.map(({ stay }) => stay)].map(
+    ({ session }) => session.id,
+  )
+}
+
 /** What was shown or seen at a lane, and all that the books find by it. */
 export type ShownFacts = {
   /** Whether the books were asked at all. A loop's word asks for the plate in the visit where a vehicle comes; an arm's names nothing. */

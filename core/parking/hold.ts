@@ -2,20 +2,21 @@ import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { clearTimer, effectsAt, NOTHING, setTimer } from '../decision.ts'
 import type { QuoteTimer } from '../events.ts'
-import type { CommonFacts, LaneFacts } from '../facts.ts'
+import type { AskingLane, CommonFacts, LaneFacts } from '../facts.ts'
 import { isUnderWay } from '../lane-movement.ts'
 import type { LaneAsked, LaneState } from '../lane-state.ts'
 import type { Now } from '../time.ts'
-import { later } from '../time.ts'
-import { atLane, refuseAt } from './at-lane.ts'
+import { HOUR_MS, later } from '../time.ts'
+import { atLane, refuseAt, remember, tell } from './at-lane.ts'
 import { ask, letOut, reckonAt, refuseUnpriced } from './exit.ts'
 import { gateFor } from './gate.ts'
+import type { ParkingPolicy } from './place.ts'
 
 /**
  * What a lane has asked lapses when it holds no more. That wait is told by the lane's state alone, whatever has moved it: so none is forgotten and none is left over. What was covered by something else on the display
  * meanwhile is asked anew at once. Where nothing is asked any more and the display was told nothing else, it is told that. `lanes`: as they were before `decision`.
  */
-export function keepAsked(decision: Decision, lanes: readonly LaneFacts[], common: CommonFacts, now: Now): Decision {
+export function keepAsked(decision: Decision, lanes: readonly AskingLane[], common: CommonFacts, now: Now): Decision {
   const effects = effectsAt(common, decision.effects)
   const waits = lanes.flatMap((facts): readonly Change[] => {
     const { state: before, devices } = facts
@@ -33,9 +34,17 @@ export function keepAsked(decision: Decision, lanes: readonly LaneFacts[], commo
   return waits.length === 0 ? decision : { ...decision, changes: [...decision.changes, ...waits], effects: effects.all }
 }
 
+/** A vehicle that is asked for so long, with nobody doing anything, may be none: its loop is stuck, or it was left there. */
+export const ASKED_AGAIN_FOR_MS = HOUR_MS
+
+/** How often that is by a policy: at least once, and by none more often than 120 times. */
+export function askedAgainMax({ quoteHoldMs }: ParkingPolicy): number {
+  return Math.max(1, Math.ceil(ASKED_AGAIN_FOR_MS / quoteHoldMs))
+}
+
 /**
  * What was asked holds no more, and the same vehicle still stands there: it is asked anew, with what the stay costs by now, on the display, in the VietQR code and on the driver's page. A vehicle that has nothing to pay any more is let out. While
- * the time is not trusted nobody can say another amount: what was asked stands as it was shown, and is looked at again later. Nobody there, a stay that is not here any more, or one of the other mode (the box was started anew to train): nothing is asked.
+ * the time is not trusted nobody can say another amount: what was asked stands as it was shown, and is looked at again later. After `askedAgainMax` times with nobody doing anything it is asked no more, and the loop is an alarm; whoever stands there still shows a ticket, or pays on the phone. Nobody there, a stay that is not here any more, or one of the other mode (the box was started anew to train): nothing is asked.
  */
 export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   const { state } = facts
@@ -51,24 +60,34 @@ export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts
   const isThere = state.presence !== null && visit.presence === state.presence
   const isHere = stay !== null && stay.session.status === 'inside' && stay.session.mode === common.mode
   if (!isThere || !isHere) return { ...NOTHING, changes: [forgotten] }
+  const again = (asked.again ?? 0) + 1
+  if (again > askedAgainMax(policy)) {
+    tell(at, ['display'], { kind: 'call-staff' })
+    return {
+      ...NOTHING,
+      changes: [{ kind: 'lane-state', state: { ...at.facts.state, alarm: 'loop-stuck' } }],
+      effects: at.effects.all,
+    }
+  }
   const reckoned = reckonAt(at, stay, [])
   if (!reckoned.ok) {
     const { unpriced } = reckoned
     if (unpriced.price.refusal !== 'clock-not-trusted') return refuseUnpriced(at, unpriced)
-    return { ...NOTHING, changes: [setTimer(timer, now.at, policy.quoteHoldMs)] }
+    const standing = remember(at, { ...visit, asked: { ...asked, again } })
+    return { ...NOTHING, changes: [standing, setTimer(timer, now.at, policy.quoteHoldMs)] }
   }
   const { asking } = reckoned
   const [first] = asking.parts
   // Nobody wants to hear the same amount again and again.
   if (first !== undefined)
-    return ask(at, asking, first.charge, asking.due.amount === asked.due.amount ? ['display'] : undefined)
+    return ask(at, asking, first.charge, asking.due.amount === asked.due.amount ? ['display'] : undefined, again)
   const gate = gateFor(at, null)
   if (!gate.ok) return refuseAt(at, gate.refusal, [forgotten])
   return letOut(at, { ...asking, gate }, asking.stay, { by: 'paid' })
 }
 
 /** What is asked of who stands there now. A way through answers it: what was asked before that is over, whatever becomes of the way. */
-function standingOf({ visit, phase, since }: LaneState): LaneAsked | null {
+export function standingOf({ visit, phase, since }: LaneState): LaneAsked | null {
   const asked = visit?.asked ?? null
   switch (phase.kind) {
     case 'idle':

@@ -73,6 +73,8 @@ export type ParkingQuestion =
       readonly stay: StayFacts | null
       /** The pseudonym of the plate that is to be put right, and the open stays that are known by it already. */
       readonly shown: ShownFacts
+      /** The lane at which its vehicle stands now, by the lane's visit. */
+      readonly lane: LaneFacts | null
     }
   | ({
       readonly kind: 'cash-taken' | 'refund'
@@ -95,8 +97,9 @@ export type ParkingQuestion =
       readonly holder: PersonalValue | null
       /** How many validations its merchant has given today; 0 where none is named. */
       readonly givenToday: number
-      /** The one stay that a validation is for. */
+      /** The one stay that a validation is for, and the lane at which its vehicle stands now. */
       readonly stay: StayFacts | null
+      readonly lane: LaneFacts | null
     }
   | {
       readonly kind: 'right-status' | 'right-coded'

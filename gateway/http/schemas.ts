@@ -301,6 +301,7 @@ const laneAlarm = oneOfKeys<LaneAlarm>({
   'forced-open': true,
   tailgating: true,
   'unexplained-passage': true,
+  'loop-stuck': true,
 }).openapi('LaneAlarm')
 
 const laneViewPhase = oneOfKeys<LaneViewPhase>({
@@ -323,6 +324,7 @@ const laneViewAlarm = oneOfKeys<LaneViewAlarm>({
   'no-passage': true,
   'backing-out': true,
   'device-away': true,
+  'loop-stuck': true,
 }).openapi('LaneViewAlarm')
 
 export const lanes = z

@@ -258,6 +258,7 @@ export function laneFacts(state: Partial<LaneState> = {}, over: Partial<LaneScan
     barrierPresent: true,
     current: null,
     parking: null,
+    askedElsewhere: [],
   }
   return { ...facts, unused: null, passSide: null, isPassElsewhere: false, ...over }
 }

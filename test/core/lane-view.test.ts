@@ -52,6 +52,7 @@ test.each([
   ['stuck-open', 'stuck-open'],
   ['no-passage', 'no-passage'],
   ['backing-out', 'backing-out'],
+  ['loop-stuck', 'loop-stuck'],
   ['forced-open', 'forced-open'],
   ['tailgating', 'tailgating'],
   ['unexplained-passage', 'forced-open'],

@@ -275,6 +275,10 @@ export const words: Record<Language, Words> = {
         short: 'Xe bám đuôi',
         help: 'Hai xe qua một lần mở. Xem camera và tìm lượt gửi của xe sau.',
       },
+      'loop-stuck': {
+        short: 'Vòng từ báo có xe mãi',
+        help: 'Đã hơn một giờ vẫn báo có xe trước thanh chắn. Ra xem: nếu không có xe thì báo kỹ thuật sửa vòng từ.',
+      },
       'unexplained-passage': {
         short: 'Xe qua khi chưa được phép',
         help: 'Xem camera. Có thể xe bám đuôi hoặc thanh chắn bị đẩy.',
@@ -488,6 +492,10 @@ export const words: Record<Language, Words> = {
       tailgating: {
         short: 'A vehicle followed another',
         help: 'Two passed in one opening. Look at the camera, and find the stay of the second.',
+      },
+      'loop-stuck': {
+        short: 'The loop says for long that a vehicle stands there',
+        help: 'For more than an hour. Look: if nobody stands before the barrier, tell the technician that the loop is stuck.',
       },
       'unexplained-passage': {
         short: 'A vehicle passed without a right',

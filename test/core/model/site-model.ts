@@ -326,6 +326,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       barrierPresent: !absent.has(id),
       current: 'passage' in phase && phase.passage !== null ? (passages.get(phase.passage) ?? null) : null,
       parking: null,
+      askedElsewhere: [],
     }
   }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../../core/decision.ts'
-import { merchantId } from '../../../core/ids.ts'
+import type { RightId } from '../../../core/ids.ts'
+import { deviceId, merchantId } from '../../../core/ids.ts'
+import { askedAgainMax } from '../../../core/parking/hold.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { STEPPED, SYNCED, vnd } from '../kit.ts'
 import {
@@ -9,7 +11,6 @@ import {
   cash,
   changed,
   chargeOf,
-  correct,
   credit,
   newest,
   OTHER,
@@ -45,6 +46,12 @@ function askedBeforeTheHour(settings: ParkSettings = {}): Park {
   p.wait(58 * MINUTE_MS)
   expect(asked(toExit(p)).due).toEqual(vnd(25_000))
   return p
+}
+
+/** A validation that was given and held back, and counts from now: it is a right's status, and no lane is told of that. */
+function validateLater(p: Park): void {
+  put(p, 'v-1', [], { kind: 'validation', session: newest(p), status: 'suspended' })
+  p.take({ kind: 'right-status', right: 'v-1' as RightId, status: 'active', reason: 'it is good after all' })
 }
 
 /** What the hold's end brings; exactly one thing. */
@@ -143,16 +150,29 @@ describe('when what was asked at an exit holds no more', () => {
     expect(asked(lapse(p)).due).toEqual(vnd(50_000))
   })
 
-  test('one that staff have ended meanwhile is asked for nothing', () => {
+  test('one that was let out by hand meanwhile, and noted on a phone, is asked for nothing', () => {
     const p = askedBeforeTheHour()
-    correct(p, newest(p), { kind: 'close' })
+    const { at } = p.now()
+    p.take({
+      kind: 'late-evidence',
+      lane: CAR_OUT,
+      what: 'let-out',
+      saidAt: at,
+      handedInAt: at,
+      ticket: null,
+      plate: PLATE,
+      vehicleClass: null,
+      cash: null,
+      reason: 'no power',
+    })
+    expect(p.session(newest(p)).status).toBe('left')
     p.wait(HOLD_MS)
     expect(display(lapse(p))).toEqual(['idle'])
   })
 
   test('one that has nothing to pay any more is let out', () => {
     const p = askedBeforeTheHour()
-    put(p, 'v-1', [], { kind: 'validation', session: newest(p) })
+    validateLater(p)
     p.wait(HOLD_MS)
     const free = lapse(p)
     expect([said(free), told(free)]).toEqual(['let-through', ['open', 'goodbye']])
@@ -229,7 +249,7 @@ describe('when what was asked at an exit holds no more', () => {
 
   test('who has nothing to pay any more and stands before an arm that is away is told of the arm, and of no amount', () => {
     const p = askedBeforeTheHour()
-    put(p, 'v-1', [], { kind: 'validation', session: newest(p) })
+    validateLater(p)
     p.setBarrierPresent(false)
     p.wait(HOLD_MS)
     const away = lapse(p)
@@ -409,5 +429,90 @@ describe('another plate than the ticket’s, seen when the arm has been told to 
     p.show(CAR_OUT, payNow(p, 'a'))
     const seen = p.see(CAR_OUT, PLATE, 990, 'out.jpg', { vehicle: 'motorbike' })
     expect([said(seen), told(seen), p.cases().includes('class-mismatch')]).toEqual(['noted', [], true])
+  })
+})
+
+describe('a loop that says for an hour that its vehicle stands there', () => {
+  /** Every hold to its end, until nothing is asked any more; how often it was asked anew. */
+  function untilSilent(p: Park): number {
+    for (let again = 0; again < 1000; again += 1) {
+      p.wait(p.policy.parking?.quoteHoldMs ?? 0)
+      const ended = lapse(p)
+      if (p.waits().some(({ purpose }) => purpose === 'quote-lapses')) continue
+      expect([said(ended), display(ended)]).toEqual(['noted', ['call-staff']])
+      return again
+    }
+    throw new Error('it is asked for ever')
+  }
+
+  test.each([
+    ['5 minutes', 5 * MINUTE_MS, 12],
+    ['30 seconds', 30 * SECOND_MS, 120],
+    ['7 minutes, which are no part of an hour', 7 * MINUTE_MS, 9],
+    ['longer than that', 2 * HOUR_MS, 1],
+  ])('is an alarm, and asks no more: after %s each', (_what, quoteHoldMs, times) => {
+    const p = park({ policy: { quoteHoldMs } })
+    carInside(p)
+    asked(toExit(p))
+    expect([untilSilent(p), askedAgainMax(p.policy.parking ?? PARKING_POLICY)]).toEqual([times, times])
+    expect(p.lane(CAR_OUT)).toMatchObject({ alarm: 'loop-stuck', visit: { asked: null } })
+  })
+
+  test('is an alarm also by a clock that is not trusted, by which nobody can say another amount', () => {
+    const p = park()
+    carInside(p)
+    asked(toExit(p))
+    p.setTrust(STEPPED)
+    expect(untilSilent(p)).toBe(12)
+  })
+
+  test('is none any more when it lets its vehicle go, or another comes unseen', () => {
+    for (const go of [
+      (p: Park) => p.reverse(CAR_OUT),
+      (p: Park) =>
+        p.take({
+          kind: 'loop',
+          lane: CAR_OUT,
+          device: deviceId('car-out-approach'),
+          role: 'approach',
+          occupied: false,
+          late: true,
+        }),
+    ]) {
+      const p = park()
+      carInside(p)
+      toExit(p)
+      untilSilent(p)
+      go(p)
+      expect(p.lane(CAR_OUT).alarm).toBeNull()
+    }
+  })
+
+  test('and whoever does stand there is asked again by a ticket, and pays on the phone, all the same', () => {
+    const p = park()
+    const id = carInside(p)
+    toExit(p)
+    untilSilent(p)
+    asked(p.show(CAR_OUT, p.ticketOf(id)))
+    expect(p.lane(CAR_OUT).visit?.asked).not.toHaveProperty('again')
+    p.wait(HOLD_MS)
+    asked(lapse(p))
+    expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ again: 1 })
+    const q = park()
+    const other = carInside(q)
+    toExit(q)
+    untilSilent(q)
+    const { charge, due } = asked(q.take({ kind: 'session-quoted', session: other }))
+    expect(told(cash(q, charge, due.amount))).toContain('open')
+  })
+
+  test('a part that is paid meanwhile begins no new hour by itself', () => {
+    const p = park({ policy: { bankConfirmation: 'expected' } })
+    const id = carInside(p)
+    toExit(p)
+    p.wait(HOLD_MS)
+    lapse(p)
+    credit(p, chargeOf(p, id), 1_000)
+    expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ again: 1 })
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { RightId } from '../../../core/ids.ts'
 import type { CurrencyCode } from '../../../core/money.ts'
 import { KEYED_AMOUNT_MAX, money } from '../../../core/money.ts'
 import { HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
@@ -450,7 +451,9 @@ describe('owing', () => {
     const paid = carInside(q)
     toExit(q)
     cash(q, chargeOf(q, paid), 5_000)
-    put(q, 'shop', [], { kind: 'validation', session: paid, relief: { kind: 'amount', amount: vnd(20_000) } })
+    const relief = { kind: 'amount', amount: vnd(20_000) } as const
+    put(q, 'shop', [], { kind: 'validation', session: paid, relief, status: 'suspended' })
+    q.take({ kind: 'right-status', right: 'shop' as RightId, status: 'active', reason: 'it is good after all' })
     expect(said(q.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'asks nothing' }))).toBe('let-through')
   })
 

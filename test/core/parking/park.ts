@@ -36,6 +36,7 @@ import {
   NOTHING_SHOWN,
   RIGHTS_READ_MAX,
   STAYS_READ_MAX,
+  staysKnownAt,
 } from '../../../core/parking/facts.ts'
 import type { LaneParking, ParkingLayout, ParkingPolicy } from '../../../core/parking/place.ts'
 import { plateSkeleton, readPlate } from '../../../core/parking/plate.ts'
@@ -492,14 +493,25 @@ export function park(settings: ParkSettings = {}) {
     const state = stateOf(id)
     const { phase } = state
     const current = 'passage' in phase && phase.passage !== null ? (passages.get(phase.passage) ?? null) : null
+    const parking = look.lane(id, state, current, shown)
+    const stays = staysKnownAt(parking)
     return {
       lane: layout.lanes.find((lane) => lane.id === id) ?? null,
       state,
-      devices: ['barrier', 'display', 'soundbox', 'printer'].map((kind) => deviceAt({ kind: 'lane', id }, kind)),
+      devices: devicesAt(id),
       barrierPresent: isBarrierPresent,
       current,
-      parking: look.lane(id, state, current, shown),
+      parking,
+      askedElsewhere: [...lanes.values()]
+        .filter(
+          ({ lane, visit }) => lane !== id && visit?.asked != null && stays.some((stay) => stay === visit.session),
+        )
+        .map((other) => ({ state: other, devices: devicesAt(other.lane) })),
     }
+  }
+
+  function devicesAt(id: LaneId): LaneFacts['devices'] {
+    return ['barrier', 'display', 'soundbox', 'printer'].map((kind) => deviceAt({ kind: 'lane', id }, kind))
   }
 
   function parkingCommon(): ParkingCommon {

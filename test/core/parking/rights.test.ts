@@ -408,6 +408,7 @@ describe('a validation', () => {
       plates: [],
       holder: null,
       givenToday: 0,
+      lane: null,
       stay: p.stay(id),
     }
     const right = rightOf('v-1', { kind: 'validation', session: id })

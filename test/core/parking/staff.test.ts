@@ -53,6 +53,7 @@ describe('staff put a stay right', () => {
       body: { kind: 'session-corrected', session: id, correction: { kind: 'close' }, reason: 'practice' },
       parking,
       stay,
+      lane: null,
       shown: NOTHING_SHOWN,
     }
     for (const question of [quoted, ended]) {

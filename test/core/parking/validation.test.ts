@@ -19,6 +19,7 @@ import {
   rightOf,
   said,
   toExit,
+  told,
 } from './driver.ts'
 import type { Park } from './park.ts'
 import { CAR_OUT, park } from './park.ts'
@@ -116,10 +117,7 @@ describe('a merchant’s validation', () => {
     const { charge, due } = asked(toExit(p))
     expect(due).toEqual(vnd(50_000))
     cash(p, charge, 30_000)
-    expect(said(give(p, id))).toBe('noted')
-    p.reverse(CAR_OUT)
-    p.wait(MINUTE_MS)
-    expect(said(toExit(p)), 'more is paid than is due now').toBe('let-through')
+    expect(told(give(p, id)), 'more is paid than is due now').toContain('open')
     p.drive(CAR_OUT)
     expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 50_000 })
     expect([bears(p), p.balance(BAKERY_ACCOUNT)]).toEqual([20_000, 20_000])
