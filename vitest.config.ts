@@ -10,8 +10,8 @@ export default defineConfig({
     env: { TZ: 'Pacific/Chatham' },
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     teardownTimeout: 10_000,
     reporters: ['default', new TallyReporter()],
     coverage: {

@@ -366,13 +366,22 @@ export function broughtInside(
   }
 }
 
-/** A ticket, a payer or a pass of one vehicle, and the plate of another: staff compare the pictures and choose. Staff who have chosen are not asked again. */
+/** A ticket, a payer or a pass of one vehicle, or of none that is known, and the plate of another: staff compare the pictures and choose. Staff who have chosen are not asked again. */
 function plateMismatch(at: AtLane, { plate, stay }: FoundStay, by: By): readonly Change[] | null {
   const visit = visitOf(at)
   const isSure = visit.plate !== null && visit.plate.confidencePermille >= at.parking.lane.plateConfidenceMinPermille
-  if (plate !== 'other' || !isSure || by === 'staff') return null
+  const isOther = plate === 'other' || (plate === 'unknown' && isOfVisit(at, stay))
+  if (!isOther || !isSure || by === 'staff') return null
   const about = { lane: at.lane.id, session: stay.session.id, charge: null, pictures: [stay.picture, visit.picture] }
   return openCase('plate-mismatch', about, stay.cases, at.common, at.now)
+}
+
+/** Whether the plate that was read here is that of another stay, which it was taken for until now: a stay that knows no plate is not to carry it out. */
+function isOfVisit(at: AtLane, stay: StayFacts): boolean {
+  const { visiting } = at.parking
+  const mac = visitOf(at).plate?.value.mac
+  if (visiting === null || visiting.session.id === stay.session.id) return false
+  return visiting.session.credentials.some((each) => each.kind === 'plate' && each.plate.mac === mac)
 }
 
 /** What stands here is not what the stay says: staff look, and say of which class it is. No price of a class that it may not be is asked. */

@@ -277,7 +277,8 @@ function withTicket(at: AtLane, changes: readonly Change[], isNewKind: boolean):
   }
   const hasPlate = visiting.session.credentials.some(({ kind }) => kind === 'plate')
   const isTheirs = shown.found.some(({ stay }) => stay.session.id === visiting.session.id)
-  if (!hasPlate || isTheirs) return noted(at, changes)
+  const isOfAnother = plateOf(at) !== null && shown.found.some(({ by, plate }) => by === 'plate' && plate === 'same')
+  if (isTheirs || !(hasPlate || isOfAnother)) return noted(at, changes)
   const about = {
     lane: lane.id,
     session: visiting.session.id,

@@ -244,6 +244,36 @@ describe('what does not fit', () => {
     expect(p.cases()).toEqual([])
   })
 
+  test('a ticket or a pass’s code of a stay without a plate carries out no vehicle whose plate is that of another stay', () => {
+    const p = park()
+    carInside(p)
+    const fresh = ticketInside(p)
+    expect(said(toExit(p))).toBe('amount-asked')
+    expect(said(p.show(CAR_OUT, p.ticketOf(fresh)))).toBe('plate-mismatch')
+    expect(p.cases()).toEqual(['plate-mismatch'])
+    expect(said(p.choose(CAR_OUT, fresh, 'the plate was changed')), 'staff may').toBe('amount-asked')
+
+    const q = park()
+    carInside(q)
+    q.arrive(CAR_IN)
+    q.show(CAR_IN, passNow('m-1'))
+    q.drive(CAR_IN)
+    expect(said(toExit(q))).toBe('amount-asked')
+    expect(said(q.show(CAR_OUT, passNow('m-1')))).toBe('plate-mismatch')
+  })
+
+  test('nor where the ticket comes first, and the plate says whose the vehicle is', () => {
+    const p = park()
+    carInside(p)
+    const fresh = ticketInside(p)
+    p.arrive(CAR_OUT)
+    expect(said(p.show(CAR_OUT, p.ticketOf(fresh)))).toBe('amount-asked')
+    expect(said(p.see(CAR_OUT, PLATE, 300)), 'unsure').toBe('noted')
+    p.wait(4 * SECOND_MS)
+    expect(said(p.see(CAR_OUT, PLATE))).toBe('plate-mismatch')
+    expect(p.lane(CAR_OUT).visit).toMatchObject({ session: null, asked: null })
+  })
+
   test('the plate that comes after the ticket is looked at too; that of its own vehicle is not a case', () => {
     const p = park()
     const id = carInside(p)
