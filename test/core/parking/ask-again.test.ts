@@ -54,7 +54,7 @@ describe('while a vehicle stands at an exit that has asked,', () => {
   test('a validation of all that is asked lets it out at once', () => {
     const { p, id } = askedAtExit()
     const given = give(p, id, { kind: 'first-minutes', minutes: 120 })
-    expect([said(given), display(given)]).toEqual(['noted', ['welcome']])
+    expect([said(given), display(given)]).toEqual(['noted', ['goodbye']])
     expect(given.effects.some(({ command }) => command.type === 'open')).toBe(true)
     expect(noWait(p)).toBe(true)
     p.drive(CAR_OUT)
