@@ -70,6 +70,9 @@ describe('the attendant’s page at a real gateway', () => {
     await picture(page, 'desk-paid')
     await closeDialog(page)
     await expect.poll(() => gate.exit.opened()).toBe(before + 1)
+    await expect.poll(() => said(lane)).toContain('Đã mở')
+    expect(await said(lane), 'nobody is asked for what was paid').not.toContain('Cần trả')
+    expect(await page.locator('#cash-out-1, #debt-out-1').count()).toBe(0)
     await gate.exit.drivesThrough()
   })
 

@@ -13,6 +13,9 @@
 import { drawnWhenChanged, h } from './dom.js'
 import { filled } from './said.js'
 
+/** The vehicle that stands there is let through: what it was asked is paid, owed or let go. */
+const OPENED = new Set(['opening', 'open', 'passing'])
+
 /** @param {{ readonly data: DeskData, readonly said: Said, readonly acts: Acts, readonly dialog: ActDialog, findFor(lane: string): void, showStay(session: string): void }} parts */
 export function createLanesView({ data, said, acts, dialog, findFor, showStay }) {
   const { words } = said
@@ -36,7 +39,8 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
     const own = data.lanes.find(({ id }) => id === lane.id)
     const alarm = lane.alarm === null ? undefined : data.alarms[lane.alarm]
     const isHeld = lane.phase === 'held-open'
-    const asked = lane.visit?.asked ?? null
+    const isOpened = OPENED.has(lane.view.phase)
+    const asked = isOpened ? null : (lane.visit?.asked ?? null)
     const session = lane.visit?.session ?? null
     return h(
       'article',
@@ -51,7 +55,11 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
       asked && dueOf(asked, quote),
       session && asked === null && quote && !isComingIn(lane, stay) && billOf(quote),
       news && h('p', { class: news.level }, `${said.time(news.at)} ${news.text}`),
-      h('div', { class: 'buttons' }, buttonsOf(lane, asked, session, isComingIn(lane, stay) ? undefined : quote)),
+      h(
+        'div',
+        { class: 'buttons' },
+        buttonsOf(lane, asked, session, isOpened || isComingIn(lane, stay) ? undefined : quote),
+      ),
     )
   }
 
