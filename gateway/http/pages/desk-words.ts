@@ -234,7 +234,7 @@ export const deskWords = {
     outcomeOpened: 'Lệnh đã đi.',
     eventPaid: 'Đã nhận {amount}',
     eventRefused: 'Từ chối: {why}',
-    eventLetThrough: 'Cho qua',
+    eventLetThrough: 'Cho xe qua',
     eventOpened: 'Mở bằng tay: {by}, {reason}',
     reasonErased: '(lý do đã xoá)',
     cashConfirm: 'Đúng, đã nhận chừng đó',

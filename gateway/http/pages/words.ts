@@ -294,7 +294,7 @@ export const words: Record<Language, Words> = {
     },
     received: 'Đã nhận',
     refused: 'Từ chối',
-    letThrough: 'Cho qua bằng thẻ hoặc lệnh',
+    letThrough: 'Cho xe qua',
     openedByHand: (by) => `Mở bằng tay: ${by}`,
     erased: '(lý do đã xoá)',
     emergencyOn: { short: 'Mở khẩn cấp mọi làn', help: 'Cứ để xe qua. Tắt nút khẩn cấp khi đã an toàn.' },
@@ -506,7 +506,7 @@ export const words: Record<Language, Words> = {
     roles: { vendor: 'vendor', attendant: 'attendant', operator: 'operator', admin: 'admin', scraper: 'monitor' },
     received: 'Received',
     refused: 'Refused',
-    letThrough: 'Let through by pass or order',
+    letThrough: 'Let through',
     openedByHand: (by) => `Opened by hand: ${by}`,
     erased: '(reason erased)',
     emergencyOn: {
