@@ -106,6 +106,7 @@ export type Totals = {
   readonly records: number
   readonly faults: number
   readonly scans: number
+  /** Of the scans those that paid, or for which a vehicle was let through. Plates, tickets' buttons and people let through too, and are no scans. */
   readonly accepted: number
   readonly refused: Readonly<Partial<Record<Refusal, number>>>
   readonly takings: Takings
@@ -277,7 +278,8 @@ function counting(): { add(body: RecordBody): void; totals(): Omit<Totals, 'olde
         refused[outcome.refusal] = (refused[outcome.refusal] ?? 0) + 1
         return
       }
-      if (outcome.kind === 'paid' || outcome.kind === 'let-through') accepted += 1
+      const isTaken = outcome.kind === 'paid' || outcome.kind === 'let-through'
+      if (event.body.kind === 'scan' && isTaken) accepted += 1
       taken.add(body)
     },
     totals: () => ({ records, faults, scans, accepted, refused, takings: taken.takings() }),

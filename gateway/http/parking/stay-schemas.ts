@@ -89,8 +89,8 @@ const stayCharge = z
     status: z.enum(['open', 'paid', 'cancelled', 'expired', 'owed']),
     due: money,
     paid: money,
-    overpaid: money,
-    refunded: money,
+    overpaid: money.openapi({ description: 'What came beyond what was due, and is still to be given back.' }),
+    refunded: money.openapi({ description: 'What was given back of what was due.' }),
   })
   .openapi('StayCharge')
 

@@ -146,12 +146,8 @@ export function createStaysView({ data, said, box, acts, dialog, lanes }) {
       quote === undefined && notDone(asked),
       charge && h('p', {}, `${words.paidSoFar}: ${said.money(charge.paid)} · ${chargeText(charge.status)}`),
       charge &&
-        charge.overpaid.amount > charge.refunded.amount &&
-        h(
-          'p',
-          { class: 'warn' },
-          filled(words.outcomeOverpaid, { amount: said.amount(charge.overpaid.amount - charge.refunded.amount) }),
-        ),
+        charge.overpaid.amount > 0 &&
+        h('p', { class: 'warn' }, filled(words.outcomeOverpaid, { amount: said.amount(charge.overpaid.amount) })),
       h('div', { class: 'buttons' }, buttonsOf(stay, quote, name)),
     )
   }
