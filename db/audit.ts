@@ -11,7 +11,7 @@ import type { DecisionBody, RecordBody } from '../core/records.ts'
 import type { Refusal } from '../core/refusals.ts'
 import type { Instant } from '../core/time.ts'
 import { instant } from '../core/time.ts'
-import { bodyOf, decisionOf } from './former-kinds.ts'
+import { bodyOf, decisionOf, eventIs } from './former-kinds.ts'
 import type { Db } from './open.ts'
 import type { Opening } from './openings.ts'
 import { openings } from './openings.ts'
@@ -332,10 +332,10 @@ function prepare(client: Database.Database) {
     ),
     openings: client.prepare<[number, number], RecordRow>(
       `SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? AND kind = 'decision'
-         AND ((event = 'scan' AND instr(body, '"kind":"override"') > 0)
-              OR event IN ('open-by-hand', 'emergency', 'leave-on-debt', 'late-evidence')
-              OR (event = 'barrier-state' AND (instr(body, '"alarm":"forced-open"') > 0 OR instr(body, '"reason":"fail-safe"') > 0))
-              OR (event = 'loop' AND (instr(body, '"alarm":"unexplained-passage"') > 0 OR instr(body, '"alarm":"tailgating"') > 0))
+         AND ((${eventIs('scan')} AND instr(body, '"kind":"override"') > 0)
+              OR ${eventIs('open-by-hand', 'emergency', 'leave-on-debt', 'late-evidence')}
+              OR (${eventIs('barrier-state')} AND (instr(body, '"alarm":"forced-open"') > 0 OR instr(body, '"reason":"fail-safe"') > 0))
+              OR (${eventIs('loop')} AND (instr(body, '"alarm":"unexplained-passage"') > 0 OR instr(body, '"alarm":"tailgating"') > 0))
               OR instr(body, '"by":"policy"') > 0)
        ORDER BY seq`,
     ),

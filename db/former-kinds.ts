@@ -1,4 +1,4 @@
-import type { SiteEvent } from '../core/events.ts'
+import type { EventBody, SiteEvent } from '../core/events.ts'
 import type { DecisionBody, JournalRecord, RecordBody } from '../core/records.ts'
 
 /** What the kinds of events and changes were called before, and are called now (docs/decisions/091-kinds-are-renamed-beside-the-journal.md). */
@@ -33,6 +33,13 @@ export function bodyAsWritten(row: BodyText): RecordBody {
 /** An event that was parked under a former name. */
 export function eventByKindOfToday(event: SiteEvent): SiteEvent {
   return { ...event, body: named(event.body, eventsNow) }
+}
+
+/** In the text of a statement: whether a row of the journal is of one of these kinds of events, whatever they were called when it was written. */
+export function eventIs(...kinds: readonly [EventBody['kind'], ...EventBody['kind'][]]): string {
+  const former = [...eventsNow].flatMap(([before, now]) => (kinds.some((kind) => kind === now) ? [before] : []))
+  const names = [...kinds, ...former].map((name) => `'${name}'`)
+  return names.length === 1 ? `event = ${names.join()}` : `event IN (${names.join(', ')})`
 }
 
 type BodyText = { readonly body: string }

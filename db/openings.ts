@@ -7,7 +7,7 @@ import type { DecisionBody } from '../core/records.ts'
 import type { Place } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
 import { instant } from '../core/time.ts'
-import { decisionOf } from './former-kinds.ts'
+import { decisionOf, eventIs } from './former-kinds.ts'
 import type { ReasonText } from './reason-texts.ts'
 import { createReasonText } from './reason-texts.ts'
 
@@ -73,7 +73,7 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
     "SELECT id, place_id AS lane FROM device WHERE place_kind = 'lane'",
   )
   const enrolled = client.prepare<[number], { body: string }>(
-    "SELECT body FROM journal WHERE event = 'device-enrolled' AND kind = 'decision' AND seq <= ? ORDER BY seq",
+    `SELECT body FROM journal WHERE ${eventIs('device-enrolled')} AND kind = 'decision' AND seq <= ? ORDER BY seq`,
   )
   const reasonText = createReasonText(client)
   const lanes = new Map<DeviceId, LaneId>(placed.all().map(({ id, lane }) => [id, lane]))

@@ -10,6 +10,7 @@ import { ticketDigits } from '../core/parking/ticket-digits.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { Instant, Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
+import { eventIs } from './former-kinds.ts'
 import type { Db } from './open.ts'
 import type { ParkingRules } from './parking-facts.ts'
 import { createParkingReader } from './parking-facts.ts'
@@ -391,8 +392,7 @@ const READS = {
   rights: 'SELECT id FROM assigned_right WHERE id > ? ORDER BY id LIMIT ?',
   vaultValue: 'SELECT value FROM vault WHERE ref = ?',
   picture: "SELECT value FROM vault WHERE ref = ? AND purpose = 'picture'",
-  pictureRecord:
-    "SELECT mode, json_extract(body, '$.event.body.lane') AS lane FROM journal WHERE seq = ? AND epoch = ? AND event = 'plate-seen'",
+  pictureRecord: `SELECT mode, json_extract(body, '$.event.body.lane') AS lane FROM journal WHERE seq = ? AND epoch = ? AND ${eventIs('plate-seen')}`,
 } as const
 
 function prepare(db: Db) {

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { Change, Spent } from '../core/changes.ts'
 import { BooksUnusableError } from './faults.ts'
-import { bodyOf } from './former-kinds.ts'
+import { bodyOf, eventIs } from './former-kinds.ts'
 
 /** A spent token that the register does not hold as its record says, and that no record has let go of. */
 export type LostSpend = { readonly seq: number; readonly what: 'missing' | 'other' }
@@ -100,7 +100,7 @@ function isKept(client: Database.Database, seq: number, changes: readonly Change
 function forgettings(client: Database.Database, from: number): (seq: number, until: number) => boolean {
   const rows = client
     .prepare<[number], { seq: number; body: string }>(
-      "SELECT seq, body FROM journal WHERE seq > ? AND event = 'forget-due' ORDER BY seq DESC",
+      `SELECT seq, body FROM journal WHERE seq > ? AND ${eventIs('forget-due')} ORDER BY seq DESC`,
     )
     .all(from)
   const latest: { readonly seq: number; readonly until: number }[] = []

@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { EVENT_KINDS } from '../../core/event-traits.ts'
 import type { ChargeId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import { HOUR_MS, instant, later } from '../../core/time.ts'
 import { createAudit } from '../../db/audit.ts'
+import { eventIs } from '../../db/former-kinds.ts'
 import { openForReading } from '../../db/open.ts'
 import { rerunParked } from '../../db/parked.ts'
 import { rebuild } from '../../db/rebuild.ts'
@@ -90,6 +92,25 @@ test('whoever acts on what a record says reads it by today’s names, in one pla
       /JSON\.parse\(.*\) as (Record|Decision)Body/.test(readFileSync(join(folder, file), 'utf8')),
   )
   expect(parsing).toEqual(['db/former-kinds.ts'])
+})
+
+test('a statement that looks events up by their kind names the former kinds too, and no kind that there never was', () => {
+  expect(eventIs('forget-due')).toBe("event = 'forget-due'")
+  expect(eventIs('scan', 'credit-by-text')).toBe("event IN ('scan', 'credit-by-text', 'bank-transfer')")
+  for (const [now, before] of FORMER.slice(0, 2))
+    expect(eventIs(now as 'credit-by-text')).toBe(`event IN ('${now}', '${before}')`)
+  const room = join(import.meta.dirname, '../../db')
+  const naming = readdirSync(room, { encoding: 'utf8' }).filter(
+    (file) =>
+      file.endsWith('.ts') && /\bevent\s*(?:=|<>|!=|(?:NOT )?IN)\s*\(?'/i.test(readFileSync(join(room, file), 'utf8')),
+  )
+  expect(naming, 'by eventIs alone, whose kinds are checked by their type').toEqual([])
+})
+
+test('no kind of today has the name of another before', () => {
+  const today = new Set<string>(EVENT_KINDS)
+  expect(FORMER.filter(([, before]) => today.has(before))).toEqual([])
+  expect(FORMER.slice(0, 2).filter(([now]) => !today.has(now))).toEqual([])
 })
 
 test('an event that was parked under a former name is run again as what it is called today', () => {
