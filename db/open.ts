@@ -1,13 +1,11 @@
 import { closeSync, existsSync, fsyncSync, openSync, readSync, statSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
-import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { BooksInUseError, BooksUnusableError, isStorageFault, sqliteCodeOf } from './faults.ts'
 import { removeLeftOver } from './files.ts'
 import { leanDrizzle } from './lean-drizzle.ts'
+import { MIGRATIONS, newestVersion } from './migration-files.ts'
 
 export type Db = BetterSQLite3Database & { readonly $client: Database.Database }
 
@@ -225,8 +223,6 @@ function refuseForeign(client: Database.Database, file: string): void {
   )
 }
 
-const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), 'migrations')
-
 function migrateBooks(db: Db, file: string): void {
   try {
     migrate(db, { migrationsFolder: MIGRATIONS })
@@ -246,10 +242,6 @@ function versionOf(client: Database.Database): number | undefined {
   const row = client.prepare('SELECT max(created_at) AS version FROM __drizzle_migrations').get()
   const version = (row as { readonly version: number | null } | undefined)?.version
   return version === null || version === undefined ? undefined : Number(version)
-}
-
-function newestVersion(): number {
-  return Math.max(...readMigrationFiles({ migrationsFolder: MIGRATIONS }).map((migration) => migration.folderMillis))
 }
 
 /** Writes the file's mark, and looks at what a write leaves of the setting. */

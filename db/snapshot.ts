@@ -4,6 +4,8 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import type Database from 'better-sqlite3'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { Head } from './journal.ts'
+import type { HeldTable } from './snapshot-upcast.ts'
+import { upcast, versionOfTables } from './snapshot-upcast.ts'
 import { insertInto, pagesOf } from './table-pages.ts'
 import type { Cell, Row, TableShape } from './table-sets.ts'
 import { PROJECTIONS } from './table-sets.ts'
@@ -37,13 +39,14 @@ export async function takeSnapshot(
   reader: Database.Database,
   keep: (name: string, content: Buffer) => void,
   partRows = PART_ROWS_MAX,
+  shapes: readonly TableShape[] = PROJECTIONS,
 ): Promise<TakenSnapshot> {
   reader.exec('BEGIN')
   try {
     const upTo = reader.prepare<[], Head>('SELECT epoch, seq, hash FROM journal ORDER BY seq DESC LIMIT 1').get()
     if (upTo === undefined) throw new Error('books without a record have no snapshot')
     const tables: SnapshotTable[] = []
-    for (const table of PROJECTIONS) {
+    for (const table of shapes) {
       const parts: string[] = []
       let rows = 0
       for (const page of pagesOf(reader, table, partRows)) {
@@ -68,7 +71,7 @@ export type SnapshotFault =
   | { readonly what: 'other-content' }
   | { readonly what: 'no-part'; readonly part: string }
   | { readonly what: 'other-part'; readonly part: string }
-  /** Its tables are not those of this version. */
+  /** Its tables are those of no version that this program knows. */
   | { readonly what: 'other-tables' }
 
 export type OpenedSnapshot =
@@ -83,19 +86,24 @@ export function openSnapshot(client: Database.Database, digest: string): OpenedS
   if (row === undefined) return { ok: false, fault: { what: 'no-content' } }
   if (nameOf(row.manifest) !== digest) return { ok: false, fault: { what: 'other-content' } }
   const manifest = JSON.parse(row.manifest) as SnapshotManifest
-  const known = canonicalJson(PROJECTIONS.map(({ name, columns }) => ({ name, columns })))
-  const held = canonicalJson(manifest.tables.map(({ name, columns }) => ({ name, columns })))
-  return known === held ? { ok: true, manifest } : { ok: false, fault: { what: 'other-tables' } }
+  const isKnown = isOfToday(manifest) || versionOfTables(manifest.tables) !== undefined
+  return isKnown ? { ok: true, manifest } : { ok: false, fault: { what: 'other-tables' } }
 }
 
-/** Reads every part of a snapshot in order. Throws `SnapshotDamaged` at the first that is not what its name says. */
+/** Whether its tables are those of this version, column by column. */
+function isOfToday({ tables }: SnapshotManifest): boolean {
+  const known = canonicalJson(PROJECTIONS.map(({ name, columns }) => ({ name, columns })))
+  return known === canonicalJson(tables.map(({ name, columns }) => ({ name, columns })))
+}
+
+/** Reads every part of a snapshot in order, by the tables of the version that made it. Throws `SnapshotDamaged` at the first that is not what its name says. */
 export function* readSnapshot(
   client: Database.Database,
   manifest: SnapshotManifest,
-): Generator<readonly [TableShape, readonly Row[]]> {
+): Generator<readonly [HeldTable, readonly Row[]]> {
   const part = client.prepare<[string], { content: Buffer }>('SELECT content FROM snapshot_part WHERE hash = ?')
-  for (const table of PROJECTIONS) {
-    for (const name of manifest.tables.find((each) => each.name === table.name)?.parts ?? []) {
+  for (const table of manifest.tables) {
+    for (const name of table.parts) {
       const row = part.get(name)
       if (row === undefined) throw new SnapshotDamaged({ what: 'no-part', part: name })
       yield [table, rowsOf(name, row.content)]
@@ -103,10 +111,13 @@ export function* readSnapshot(
   }
 }
 
-/** Writes the projections of a snapshot into empty books, in a transaction of the caller's. */
+/** Writes the projections of a snapshot into empty books, in a transaction of the caller's: those of an older version as the migrations since have made the books' own. Throws where no version had such tables. */
 export function loadSnapshot(from: Database.Database, manifest: SnapshotManifest, into: Database.Database): void {
   const insert = new Map(PROJECTIONS.map((table) => [table.name, insertInto(into, table)]))
-  for (const [table, rows] of readSnapshot(from, manifest)) {
+  const held = readSnapshot(from, manifest)
+  const seen = isOfToday(manifest) ? undefined : versionOfTables(manifest.tables)
+  if (seen === undefined && !isOfToday(manifest)) throw new SnapshotDamaged({ what: 'other-tables' })
+  for (const [table, rows] of seen === undefined ? held : upcast(held, seen)) {
     for (const row of rows) insert.get(table.name)?.(row)
   }
 }

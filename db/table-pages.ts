@@ -39,7 +39,7 @@ export function* writtenPagesOf(
 }
 
 /** Writes rows as they are. Throws where one of them is there already. */
-export function insertInto(client: Database.Database, table: TableShape): (row: Row) => void {
+export function insertInto(client: Database.Database, table: Pick<TableShape, 'name' | 'columns'>): (row: Row) => void {
   const names = table.columns.map(quoted).join(', ')
   const marks = table.columns.map(() => '?').join(', ')
   const statement = client.prepare(`INSERT INTO ${quoted(table.name)} (${names}) VALUES (${marks})`)
