@@ -99,8 +99,8 @@ export type LaneVisit = {
   /** Which way a camera saw it drive, and what it takes it for. Absent: no camera has said. */
   readonly heading?: Heading
   readonly vehicle?: SeenVehicle
-  /** Two plates were read surely that cannot be one: nobody knows which of them stands here, so neither names a stay by itself. */
-  readonly isOneOfTwo?: true
+  /** Two plates were read surely that cannot be one: nobody knows which of them stands here, so neither names a stay by itself. `in-one-picture`: the camera may still say which of them it follows. */
+  readonly isOneOfTwo?: true | 'in-one-picture'
   /** Its plate may be that of the vehicle ahead, or of one that has turned away since: it names nobody until it is read again. */
   readonly isDoubted?: true
   /** What was read while this one was on its way through, and is perhaps another's: of whoever comes up next (decision 093). */

@@ -26,7 +26,7 @@ export function withArrival(decision: Decision, facts: LaneFacts, common: Common
 
 /** A plate was read surely, and nobody knows whether it is this vehicle's. */
 function isAmbiguous({ visit }: LaneState): boolean {
-  return visit?.isOneOfTwo === true || visit?.isDoubted === true
+  return visit?.isOneOfTwo !== undefined || visit?.isDoubted === true
 }
 
 /** Its driver is told so, for a camera does not say the same plate again and again. Not aloud: another look may be on its way. */

@@ -127,7 +127,7 @@ export type PlateCredential = Extract<SessionCredential, { kind: 'plate' }>
 /** The plate that was read here surely enough to be asked again, is the only one, and is nobody else's. */
 export function plateOf(at: AtLane): PlateCredential | null {
   const { plate, isOneOfTwo, isDoubted } = visitOf(at)
-  if (isOneOfTwo === true || isDoubted === true) return null
+  if (isOneOfTwo !== undefined || isDoubted === true) return null
   if (plate === null || plate.confidencePermille < at.parking.lane.plateConfidenceMinPermille) return null
   return { kind: 'plate', plate: plate.value, confidencePermille: plate.confidencePermille }
 }

@@ -27,17 +27,17 @@ type Sighted = Extract<Change, { kind: 'sighted' }>
  * A camera has read a plate at a lane. The same plate again within the window is one sighting. What came too late, what the camera was not sure of, and what came before its
  * vehicle, is kept and moves nothing. At an entry by plate the stay begins; at an exit it is found, and asked.
  */
-export function seePlate(body: PlateSeen, before: AtLane): Decision {
-  const { shown } = before.parking
+export function seePlate(body: PlateSeen, came: AtLane): Decision {
+  const { shown } = came.parking
   const value = shown.plates.find((plate) => plate !== null) ?? null
   const index = shown.plates.indexOf(value)
   const confidencePermille = body.readings[index]?.confidencePermille ?? 0
-  const { plateConfidenceMinPermille } = before.parking.lane
+  const { plateConfidenceMinPermille } = came.parking.lane
   const isRead = value !== null && confidencePermille >= plateConfidenceMinPermille
   const isTorn = isRead && hasOther(value, body, shown.plates, plateConfidenceMinPermille)
   const isSure = isRead && !isTorn
-  const isPast = body.late || isShownBefore(before.facts.state, before.common, before.now)
-  const given = !isPast && (isStale(before) || (isSure && isAnother(before, value))) ? anew(before) : before
+  const isPast = body.late || isShownBefore(came.facts.state, came.common, came.now)
+  const given = !isPast && (isStale(came) || (isSure && isAnother(came, value))) ? anew(came) : came
   const { parking, lane, now, facts } = given
   const visit = isSure ? withoutDoubt(visitOf(given)) : visitOf(given)
   const found = isSure ? exitStay(given) : null
@@ -61,7 +61,9 @@ export function seePlate(body: PlateSeen, before: AtLane): Decision {
   const isSame = value !== null && visit.plate?.value.mac === value.mac
   const isClearer = confidencePermille > (visit.plate?.confidencePermille ?? -1)
   const last = shown.lastSighting
-  if (last !== null && (last.session !== null || (isSame && !isClearer))) return NOTHING
+  const seenAs = asSeenBy(body, value, visit, parking.lane)
+  const isTold = isSame && (seenAs.heading !== visit.heading || seenAs.vehicle !== visit.vehicle)
+  if (last !== null && !isTold && (last.session !== null || (isSame && !isClearer))) return NOTHING
   const { through } = given
   if (through !== null && isSure && isPlateOf(through, value, shown.rights)) {
     return after(driveOn(given, through), sighted.map(of(through.session.id)))
@@ -73,13 +75,14 @@ export function seePlate(body: PlateSeen, before: AtLane): Decision {
   }
   // A camera that has read the plate well once does not take it back, unless it says that it was wrong.
   const isBetter = visit.plate === null || isClearer || isCorrected
-  const isTwo = isTorn || (isSure && !isCorrected && isOtherThanRead(given, value))
+  const { isOneOfTwo, ...before } = visit
+  const doubt = doubtAfter(given, body, value, isTorn, isSure)
   const known: LaneVisit = {
-    ...visit,
+    ...before,
     plate: value !== null && isBetter ? { value, confidencePermille } : visit.plate,
     picture: shown.picture ?? visit.picture,
-    ...asSeenBy(body, value, visit, parking.lane),
-    ...(isTwo ? { isOneOfTwo: true } : {}),
+    ...seenAs,
+    ...(doubt === undefined ? {} : { isOneOfTwo: doubt }),
     ...(behind === null ? {} : { behind }),
   }
   const at: AtLane = { ...given, facts: { ...facts, state: { ...facts.state, visit: known } } }
@@ -101,6 +104,24 @@ function hasOther(
   })
 }
 
+/**
+ * Whether two plates have been read of which nobody knows whose is which. Two in one picture are one when the camera says by its own id which of them it follows; of two vehicles that it follows it may correct either.
+ */
+function doubtAfter(
+  at: AtLane,
+  body: PlateSeen,
+  value: PlateValue | null,
+  isTorn: boolean,
+  isSure: boolean,
+): LaneVisit['isOneOfTwo'] {
+  const { isOneOfTwo, plate } = visitOf(at)
+  if (isTorn) return isOneOfTwo ?? 'in-one-picture'
+  if (!isSure || value === null) return isOneOfTwo
+  if (body.corrects === true) return isOneOfTwo === 'in-one-picture' ? undefined : isOneOfTwo
+  const isThird = isOneOfTwo !== undefined && plate !== null && plate.value.likeness !== value.likeness
+  return isThird || isOtherThanRead(at, value) ? true : isOneOfTwo
+}
+
 /** Whether a plate was read surely a moment ago, of which no stay is known yet, and which nothing takes for this one: two vehicles are in the picture. */
 function isOtherThanRead(at: AtLane, { likeness }: PlateValue): boolean {
   const read = plateOf(at)?.plate ?? null
@@ -120,7 +141,7 @@ function behindOf(at: AtLane, body: PlateSeen, value: PlateValue, confidencePerm
   if (parking.visiting !== null && isPlateOf(parking.visiting, value, parking.shown.rights)) return null
   const before = visitOf(at).behind
   const readThen = before?.plate?.value ?? value
-  const isTwo = before?.isOneOfTwo === true || readThen.likeness !== value.likeness
+  const isTwo = before?.isOneOfTwo !== undefined || readThen.likeness !== value.likeness
   return {
     presence: null,
     since: now.at,

@@ -1,5 +1,8 @@
+import type { ParkingEvent, SeenVehicle } from './events.ts'
 import type { PlateText } from './plate.ts'
 import { plateSkeleton } from './plate.ts'
+
+type PlateSeen = Extract<ParkingEvent, { kind: 'plate-seen' }>
 
 /**
  * What one camera has seen lately, so that a plate that it says again and again while a vehicle waits is one sighting, and two plates at once are noticed.
@@ -14,14 +17,20 @@ export type SeenPlate = {
   /** The camera's own id of what it follows, `null` where it gives none. */
   readonly eventId: string | null
   readonly atMs: number
+  /** Which way it saw it drive and what it took it for, in its own words; `null` where it did not say. */
+  readonly direction: PlateSeen['direction'] | null
+  readonly vehicle: SeenVehicle | null
+  /** Whether it read no other plate in the same picture. */
+  readonly isAlone: boolean
 }
 
 /**
- * `new`: nothing was seen for a while. `repeated`: the same plate again, and no surer: nothing new. `clearer`: the same plate, by a camera that is surer now.
- * `changed`: the same vehicle by the camera's own id, and another reading: this one counts. `confusable`: another reading that cameras take for one that was just seen,
+ * `new`: nothing was seen for a while. `repeated`: the same plate again, and no surer: nothing new. `clearer`: the same plate, by a camera that is surer now. `told-more`: no surer, but with
+ * a way or a kind of vehicle that it had not said, or had said otherwise.
+ * `changed`: the same vehicle by the camera's own id, and another reading, or the one of two plates that it follows: this one counts. `confusable`: another reading that cameras take for one that was just seen,
  * under another id or none: perhaps the same vehicle. `another`: a second vehicle within the window: nobody knows by the plates alone which one stands at the barrier.
  */
-export type SightingNews = 'new' | 'repeated' | 'clearer' | 'changed' | 'confusable' | 'another'
+export type SightingNews = 'new' | 'repeated' | 'clearer' | 'told-more' | 'changed' | 'confusable' | 'another'
 
 /** Plates that are remembered of one camera; the oldest goes first. */
 export const SEEN_PLATES_MAX = 8
@@ -43,11 +52,22 @@ export function sight(
   const same = recent.find((plate) => plate.text === seen.text)
   const others = recent.filter((plate) => plate !== same && plate !== sameVehicle)
   if (same !== undefined) {
-    const isClearer = seen.confidencePermille > same.confidencePermille
-    const kept = { ...seen, confidencePermille: Math.max(seen.confidencePermille, same.confidencePermille) }
-    return { news: isClearer ? 'clearer' : 'repeated', after: [...others, kept] }
+    const kept: SeenPlate = {
+      ...seen,
+      confidencePermille: Math.max(seen.confidencePermille, same.confidencePermille),
+      direction: seen.direction ?? same.direction,
+      vehicle: seen.vehicle ?? same.vehicle,
+    }
+    return { news: newsOfSame(same, seen, kept), after: [...others, kept] }
   }
   return { news: newsOf(recent, sameVehicle, seen), after: [...others, seen].slice(-SEEN_PLATES_MAX) }
+}
+
+function newsOfSame(before: SeenPlate, seen: SeenPlate, kept: SeenPlate): SightingNews {
+  const isOfIt = seen.eventId !== null && seen.eventId === before.eventId
+  if (isOfIt && seen.isAlone && !before.isAlone) return 'changed'
+  if (seen.confidencePermille > before.confidencePermille) return 'clearer'
+  return kept.direction !== before.direction || kept.vehicle !== before.vehicle ? 'told-more' : 'repeated'
 }
 
 function newsOf(recent: readonly SeenPlate[], sameVehicle: SeenPlate | undefined, seen: SeenPlate): SightingNews {

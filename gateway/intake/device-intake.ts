@@ -222,7 +222,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   /** What a camera says again and again while a vehicle waits is one sighting. A reading that is no plate is remembered by nothing. */
   function sightingOf(
     device: DeviceId,
-    { plates, eventId }: PlateSeen,
+    { plates, eventId, direction, vehicle }: PlateSeen,
   ):
     | { readonly isRepeated: boolean; readonly isCorrection: boolean; readonly after: readonly SeenPlate[] }
     | undefined {
@@ -230,7 +230,15 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     const read = likeliest === undefined ? undefined : readPlate(likeliest.text)
     if (likeliest === undefined || read === undefined || !read.ok) return undefined
     const { confidencePermille } = likeliest
-    const seen = { text: read.plate.text, confidencePermille, eventId, atMs: clock.monotonicMs() }
+    const seen: SeenPlate = {
+      text: read.plate.text,
+      confidencePermille,
+      eventId,
+      atMs: clock.monotonicMs(),
+      direction,
+      vehicle,
+      isAlone: plates.length === 1,
+    }
     const { news, after } = sight(sightings.get(device) ?? [], seen, settings.sightingWindowMs())
     return { isRepeated: news === 'repeated', isCorrection: news === 'changed', after }
   }

@@ -36,31 +36,29 @@ function newsOf(messages: readonly Message[]): readonly (SightingNews | 'ignored
     const bytes = new TextEncoder().encode(JSON.stringify(payload))
     const parsed = frigateCamera.parse(address, `tolbooth/v1/cho-dem/lane-in-cam/${leaf}`, bytes)
     if (parsed.ok !== true || parsed.event.reading.kind !== 'plate-seen') return 'ignored'
-    const { plates, eventId } = parsed.event.reading
+    const { plates, eventId, direction, vehicle } = parsed.event.reading
     const [best] = plates
     const read = readPlate(best?.text ?? '')
     if (best === undefined || !read.ok) throw new Error('no plate to look at')
-    const sighted = sight(
-      seen,
-      { text: read.plate.text, confidencePermille: best.confidencePermille, eventId, atMs },
-      3_000,
-    )
+    const { confidencePermille } = best
+    const said = { confidencePermille, eventId, direction, vehicle, isAlone: plates.length === 1 }
+    const sighted = sight(seen, { text: read.plate.text, ...said, atMs }, 3_000)
     seen = sighted.after
     return sighted.news
   })
 }
 
 describe('what Frigate sends of a vehicle', () => {
-  it('on two topics, and again within three seconds, is one sighting', () => {
+  it('on two topics is told with what it is by the second of them, and again within three seconds it is nothing new', () => {
     expect(
       newsOf([...recognition(0, 'a-1', '30A-12345', 0.95), ...recognition(2_000, 'a-1', '30A12345', 0.95)]),
-    ).toEqual(['new', 'repeated', 'repeated', 'repeated'])
+    ).toEqual(['new', 'told-more', 'repeated', 'repeated'])
   })
 
   it('with low confidence and then with high is said twice, for the first may name no vehicle', () => {
     expect(newsOf([...recognition(0, 'a-1', '30A12345', 0.4), ...recognition(500, 'a-1', '30A12345', 0.95)])).toEqual([
       'new',
-      'repeated',
+      'told-more',
       'clearer',
       'repeated',
     ])
@@ -69,15 +67,15 @@ describe('what Frigate sends of a vehicle', () => {
   it('whose reading it corrects has one plate, the last', () => {
     expect(
       newsOf([...recognition(0, 'a-1', '30A12348', 0.91), ...recognition(500, 'a-1', '30A12346', 0.96, '30A12348')]),
-    ).toEqual(['new', 'repeated', 'changed', 'repeated'])
+    ).toEqual(['new', 'told-more', 'changed', 'told-more'])
   })
 
   it('and of another in the same picture are two', () => {
     expect(newsOf([...recognition(0, 'a-1', '30A12345', 0.95), ...recognition(100, 'b-2', '51F99999', 0.95)])).toEqual([
       'new',
-      'repeated',
+      'told-more',
       'another',
-      'repeated',
+      'told-more',
     ])
   })
 

@@ -19,7 +19,7 @@ type Sight = {
   readonly of: string
   readonly readings: readonly Reading[]
   readonly vehicle?: 'car' | 'motorbike'
-  readonly way?: 'forward' | 'reverse'
+  readonly way?: 'forward' | 'reverse' | 'none'
 }
 
 /** A camera with its own words: what it says of a sight, as its topic and its bytes. */
@@ -42,7 +42,7 @@ const hikvision: Spoken = {
   says: ({ of: id, readings, vehicle = 'car', way = 'forward' }) =>
     (readings.length === 0 ? [{ plate: 'unknown', sure: 0 }] : readings).map(({ plate, sure }, index) => [
       'alert',
-      `<EventNotificationAlert><eventType>ANPR</eventType><eventState>active</eventState><ANPR><licensePlate>${plate}</licensePlate><direction>${way}</direction><confidenceLevel>${Math.round(sure * 100)}</confidenceLevel><twoWheelVehicle>${vehicle === 'car' ? 'no' : 'yes'}</twoWheelVehicle><vehicleType>vehicle</vehicleType></ANPR><UUID>${id}${'x'.repeat(index)}</UUID></EventNotificationAlert>`,
+      `<EventNotificationAlert><eventType>ANPR</eventType><eventState>active</eventState><ANPR><licensePlate>${plate}</licensePlate>${way === 'none' ? '' : `<direction>${way}</direction>`}<confidenceLevel>${Math.round(sure * 100)}</confidenceLevel><twoWheelVehicle>${vehicle === 'car' ? 'no' : 'yes'}</twoWheelVehicle><vehicleType>vehicle</vehicleType></ANPR><UUID>${id}${'x'.repeat(index)}</UUID></EventNotificationAlert>`,
     ]),
 }
 
@@ -201,6 +201,14 @@ describe('at a lane of both ways', () => {
     await stands(going)
     await going.see({ of: 'v-1', readings: one('30A-123.45', 0.95), way: 'reverse' })
     expect([sessionsOf(going), casesOf(going)]).toEqual([[], ['exit-without-entry']])
+
+    // The same plate again within the window, and now it says the way.
+    const later = await at(hikvision, bothWays())
+    await stands(later)
+    await later.see({ of: 'v-1', readings: one('30A-123.45', 0.95), way: 'none' })
+    expect(sessionsOf(later)).toEqual([])
+    await later.see({ of: 'v-1', readings: one('30A-123.45', 0.95), way: 'forward' })
+    expect(sessionsOf(later)).toHaveLength(1)
 
     const neither = await at(frigate, bothWays())
     await stands(neither)

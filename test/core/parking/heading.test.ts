@@ -138,6 +138,36 @@ describe('what a camera takes the vehicle for', () => {
   })
 })
 
+describe('what a camera says later of the plate that it has just read', () => {
+  test('which way it drives: the vehicle is let in by it', () => {
+    const p = park()
+    p.arrive(GATE)
+    expect(said(p.see(GATE, PLATE))).toBe('direction-unknown')
+    p.wait(40)
+    expect(said(p.seeIn(GATE, PLATE))).toBe('let-through')
+  })
+
+  test('what it is: a class that is not that of the stay which is asked is a mismatch', () => {
+    const p = park()
+    p.arrive(GATE)
+    p.seeIn(GATE, PLATE, { vehicle: 'car' })
+    p.drive(GATE)
+    p.wait(HOUR_MS)
+    p.arrive(GATE)
+    expect(said(p.see(GATE, PLATE))).toBe('amount-asked')
+    p.wait(40)
+    expect(said(p.see(GATE, PLATE, 950, null, { vehicle: 'motorbike' }))).toBe('class-mismatch')
+    expect(p.cases()).toEqual(['class-mismatch'])
+  })
+
+  test('and nothing new is nothing', () => {
+    const p = park()
+    p.arrive(GATE)
+    p.seeIn(GATE, PLATE, { vehicle: 'car' })
+    expect(p.seeIn(GATE, PLATE, { vehicle: 'car' }).changes).toEqual([])
+  })
+})
+
 describe('two plates', () => {
   test('of which the camera is equally sure in one picture: neither opens, a ticket does', () => {
     const p = park()
@@ -205,6 +235,33 @@ describe('two plates', () => {
     q.see(CAR_IN, OTHER, 900)
     q.ticket(CAR_IN)
     expect(plate).toEqual(q.session(newest(q)).credentials[0])
+  })
+
+  test('in one picture, of which the camera then follows one by its own id: that one is believed, and the vehicle is asked', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    expect(said(p.see(CAR_IN, PLATE, 950, null, both(PLATE, OTHER)))).toBe('plate-unreadable')
+    p.wait(SECOND_MS)
+    expect(said(p.see(CAR_IN, OTHER, 960)), 'another look without that id').toBe('plate-unreadable')
+    const q = park()
+    q.arrive(CAR_IN)
+    q.see(CAR_IN, PLATE, 950, null, both(PLATE, OTHER))
+    q.wait(SECOND_MS)
+    expect(said(q.see(CAR_IN, OTHER, 900, null, { corrects: true }))).toBe('let-through')
+    expect(q.session(newest(q)).credentials).toMatchObject([{ plate: { mac: '29A67890' } }, { kind: 'ticket' }])
+  })
+
+  test('of two vehicles that it follows are two still when it corrects one of them, also where the first was read with another', () => {
+    const p = park({ lanes: { entryBy: ['plate'] } })
+    p.see(CAR_IN, PLATE)
+    p.see(CAR_IN, OTHER)
+    p.see(CAR_IN, '51G-555.55', 990, null, { corrects: true })
+    expect(said(p.arrive(CAR_IN))).toBe('plate-unreadable')
+    const q = park({ lanes: { entryBy: ['plate'] } })
+    q.arrive(CAR_IN)
+    q.see(CAR_IN, PLATE, 950, null, both(PLATE, OTHER))
+    q.see(CAR_IN, '51G-555.55', 990)
+    expect(said(q.see(CAR_IN, '51G-555.56', 995, null, { corrects: true }))).toBe('plate-unreadable')
   })
 
   test('at a lane without an arm are two vehicles, one after the other', () => {

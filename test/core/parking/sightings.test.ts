@@ -8,14 +8,19 @@ const WINDOW_MS = 3_000
 /** `[text, confidence, the camera's id, ms]` one after another, and what each of them is. */
 type Said = readonly [string, number, string | null, number]
 
-function seen([text, confidencePermille, eventId, atMs]: Said): SeenPlate {
-  return { text: text as PlateText, confidencePermille, eventId, atMs }
+type More = Partial<Pick<SeenPlate, 'direction' | 'vehicle' | 'isAlone'>>
+
+function seen([text, confidencePermille, eventId, atMs]: Said, more: More = {}): SeenPlate {
+  const silent = { direction: null, vehicle: null, isAlone: true }
+  return { text: text as PlateText, confidencePermille, eventId, atMs, ...silent, ...more }
 }
 
-function newsOf(...said: readonly Said[]): readonly SightingNews[] {
+const newsOf = (...said: readonly Said[]): readonly SightingNews[] => newsOfAll(...said.map((one) => seen(one)))
+
+function newsOfAll(...plates: readonly SeenPlate[]): readonly SightingNews[] {
   let after: readonly SeenPlate[] = []
-  return said.map((one) => {
-    const sighted = sight(after, seen(one), WINDOW_MS)
+  return plates.map((plate) => {
+    const sighted = sight(after, plate, WINDOW_MS)
     after = sighted.after
     return sighted.news
   })
@@ -69,6 +74,38 @@ describe('a camera', () => {
     const { news, after } = sight(before, seen(['30A12345', 950, 'b', 100]), WINDOW_MS)
     expect(news).toBe('repeated')
     expect(after).toEqual([seen(['30A12345', 950, 'b', 100])])
+  })
+
+  it('that says later which way the same plate drove, or what it is, has told more, once', () => {
+    const way = { direction: 'forward' } as const
+    expect(
+      newsOfAll(
+        seen(['30A12345', 950, 'a', 0]),
+        seen(['30A12345', 950, 'a', 40], way),
+        seen(['30A12345', 950, 'a', 80]),
+        seen(['30A12345', 950, 'a', 90], way),
+        seen(['30A12345', 900, null, 100], { vehicle: 'motorbike' }),
+        seen(['30A12345', 900, null, 110], { vehicle: 'motorbike' }),
+        seen(['30A12345', 900, null, 120], { direction: 'reverse' }),
+      ),
+    ).toEqual(['new', 'told-more', 'repeated', 'repeated', 'told-more', 'repeated', 'told-more'])
+  })
+
+  it('that read two plates at once and then follows the likelier one alone corrects itself, by its own id and not without', () => {
+    const two = { isAlone: false }
+    expect(
+      newsOfAll(
+        seen(['30A12345', 950, 'a', 0], two),
+        seen(['30A12345', 950, 'b', 40]),
+        seen(['30A12345', 950, 'b', 50], two),
+        seen(['30A12345', 950, 'b', 60]),
+        seen(['30A12345', 950, 'b', 70]),
+      ),
+    ).toEqual(['new', 'repeated', 'repeated', 'changed', 'repeated'])
+    expect(newsOfAll(seen(['30A12345', 950, null, 0], two), seen(['30A12345', 950, null, 40]))).toEqual([
+      'new',
+      'repeated',
+    ])
   })
 
   it('remembers eight plates at most, and the newest of them', () => {
