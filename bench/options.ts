@@ -44,10 +44,6 @@ export function readCommand(args: readonly string[]): BenchCommand {
 }
 
 function readParkingCommand(args: readonly string[]): BenchCommand {
-  let said = ''
-  const say = (text: string): void => {
-    said += text
-  }
   const program = new Command('npm run bench -- parking')
     .description(
       'Measures a car park: quotes on one core, and exits of a gateway whose books are full of stays. Filling two million takes minutes. What the figures mean: docs/measurements.md.',
@@ -59,28 +55,16 @@ function readParkingCommand(args: readonly string[]): BenchCommand {
     .addOption(count('--exits <count>', 'exits in each round, and in all at half the rate', 50_000).default(2_000))
     .addOption(count('--rounds <count>', 'turns with all lanes busy', 10).default(3))
     .option('--profile <file>', 'leave a CPU profile of the gateway at half the rate')
-    .allowExcessArguments(false)
-    .configureOutput({ writeOut: say, writeErr: say })
-    .showHelpAfterError('--help lists the options.')
-    .exitOverride()
-  try {
-    program.parse(args, { from: 'user' })
+  return reading(program, args, () => {
     const { json, open, past, lanes, exits, rounds, profile } = program.opts<ParkingBenchOptions>()
     if (exits * (rounds + 2) > open) {
       return problem('--exits: fewer are inside than are to leave in all rounds; give more --open, or fewer --exits.')
     }
     return { kind: 'measure-parking', options: { json, open, past, lanes, exits, rounds, profile } }
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    return { kind: 'say', text: said, status: error.code === 'commander.helpDisplayed' ? 0 : 2 }
-  }
+  })
 }
 
 function readMarketCommand(args: readonly string[]): BenchCommand {
-  let said = ''
-  const say = (text: string): void => {
-    said += text
-  }
   const program = new Command('npm run bench --')
     .description(
       'Measures the gateway under load, beside an echo through the same broker, a script of an afternoon and the limits of the machine. --minutes, --records and --slow-fsync measure something else in its place, and `npm run bench -- parking` a car park. What the figures mean: docs/measurements.md.',
@@ -94,12 +78,7 @@ function readMarketCommand(args: readonly string[]): BenchCommand {
     .addOption(count('--minutes <count>', 'does memory stay flat for so long?', 10_000))
     .addOption(count('--records <count>', 'full books of so many records against empty ones', 100_000_000))
     .addOption(count('--slow-fsync <ms>', 'every fsync so many milliseconds slower', 10_000))
-    .allowExcessArguments(false)
-    .configureOutput({ writeOut: say, writeErr: say })
-    .showHelpAfterError('--help lists the options.')
-    .exitOverride()
-  try {
-    program.parse(args, { from: 'user' })
+  return reading(program, args, () => {
     const { json, stalls, inFlight, rounds, passes, profile, minutes, records, slowFsync } =
       program.opts<BenchOptions>()
     if (inFlight > stalls) return problem('--in-flight: there are not as many stalls; give more --stalls.')
@@ -107,6 +86,23 @@ function readMarketCommand(args: readonly string[]): BenchCommand {
       kind: 'measure',
       options: { json, stalls, inFlight, rounds, passes, profile, minutes, records, slowFsync },
     }
+  })
+}
+
+/** What the options say, or what Commander says of them. */
+function reading(program: Command, args: readonly string[], commandOf: () => BenchCommand): BenchCommand {
+  let said = ''
+  const say = (text: string): void => {
+    said += text
+  }
+  program
+    .allowExcessArguments(false)
+    .configureOutput({ writeOut: say, writeErr: say })
+    .showHelpAfterError('--help lists the options.')
+    .exitOverride()
+  try {
+    program.parse(args, { from: 'user' })
+    return commandOf()
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     return { kind: 'say', text: said, status: error.code === 'commander.helpDisplayed' ? 0 : 2 }

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dataFiles } from '../gateway/config.ts'
+import { freePort } from '../simulators/gateway-process/free-port.ts'
 import type { LimitQuestions } from './limits/limits-process.ts'
 import type { LoadQuestions } from './load/load-process.ts'
 import type { ParkLoadQuestions } from './parking/park-load-process.ts'
@@ -145,15 +145,6 @@ async function startMosquitto(folder: string, endings: (() => Promise<void>)[]):
   })
   endings.push(() => ended(child))
   return `mqtt://127.0.0.1:${port}`
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -2,6 +2,7 @@ import { VND } from '../core/money.ts'
 import { DAY_MS, SECOND_MS } from '../core/time.ts'
 import type { DemoKit } from './demo-kit.ts'
 import type { Powered } from './devices/firmware.ts'
+import { powerOnInTurn } from './devices/power-on.ts'
 import type { QrReader } from './devices/qr-reader.ts'
 import type { Market } from './market.ts'
 import { market } from './market.ts'
@@ -54,7 +55,6 @@ const VEHICLE_SHARE = 0.15
 /** Its lanes take no more. */
 const VEHICLE_EVERY_LEAST_MS = 2 * SECOND_MS
 const VEHICLES = 90
-const POWER_ON_EVERY_MS = 10
 
 /** A neighbour's plate before the camera would make two visits of each of these, and a minute is too short to give change back the day after. */
 const LEFT_OUT: readonly DriverKind[] = ['plate-of-another', 'two-in-view', 'overpays']
@@ -98,9 +98,7 @@ export function demoSite(world: World, options: DemoSiteOptions): DemoSite {
     purchases,
     devices,
     readers: [...stalls.stalls, ...park.stations].map(({ reader }) => reader),
-    powerOn() {
-      for (const [index, device] of devices.entries()) world.timeline.after(index * POWER_ON_EVERY_MS, device.powerOn)
-    },
+    powerOn: () => powerOnInTurn(world.timeline, devices),
     powerOff() {
       for (const device of devices) device.powerOff()
     },

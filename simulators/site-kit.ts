@@ -67,7 +67,7 @@ export function siteKitWith(
   const emergency = deviceId('emergency-1')
   return {
     layout: layoutOf(site, stalls, lanes, options.exitFailSafe),
-    policy: POLICY,
+    policy: SIMULATED_POLICY,
     devices: [
       ...stalls.flatMap(devicesOfStall),
       ...lanes.flatMap(devicesOfLane),
@@ -80,7 +80,7 @@ export function siteKitWith(
 }
 
 /** Bold enough for a busy day with no network, and finite. */
-const POLICY: SitePolicy = {
+export const SIMULATED_POLICY: SitePolicy = {
   transactionMax: 2_000_000,
   genericAudienceMax: 100_000,
   untrustedClockMax: 50_000,

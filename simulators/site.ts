@@ -6,6 +6,7 @@ import { carPark } from './car-park.ts'
 import type { EmergencyInput } from './devices/emergency-input.ts'
 import { emergencyInput } from './devices/emergency-input.ts'
 import type { Powered } from './devices/firmware.ts'
+import { powerOnInTurn } from './devices/power-on.ts'
 import type { QrReader } from './devices/qr-reader.ts'
 import type { Market } from './market.ts'
 import { market } from './market.ts'
@@ -55,7 +56,6 @@ export type SimulatedSite = {
 
 const CAR_SHARE = 0.15
 const CAR_ARRIVAL_LEAST_MS = 6 * SECOND_MS
-const POWER_ON_EVERY_MS = 10
 
 export function simulatedSite(world: World, options: SiteOptions): SimulatedSite {
   const { kit, issuers, arrivalsPerSecond } = options
@@ -90,9 +90,7 @@ export function simulatedSite(world: World, options: SiteOptions): SimulatedSite
     record,
     devices,
     readers: [...stalls.stalls, ...lanes.lanes].map(({ reader }) => reader),
-    powerOn() {
-      for (const [index, device] of devices.entries()) world.timeline.after(index * POWER_ON_EVERY_MS, device.powerOn)
-    },
+    powerOn: () => powerOnInTurn(world.timeline, devices),
     powerOff() {
       for (const device of devices) device.powerOff()
     },

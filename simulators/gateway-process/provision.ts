@@ -1,5 +1,4 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { DeviceId } from '../../core/ids.ts'
@@ -8,6 +7,7 @@ import type { SiteKit } from '../site-kit.ts'
 import type { SimulatedIssuers } from '../wallet/issuers.ts'
 import type { GatewayEnvironment } from './command.ts'
 import { runTolbooth } from './command.ts'
+import { freePorts } from './free-port.ts'
 
 /** All that is needed to start the gateway of a site, as often as it may be, and to speak to it. */
 export type GatewayProcessSpec = {
@@ -86,24 +86,4 @@ export async function provisionSite({
     bearerToken: clientAdded.parse(JSON.parse(client)).token,
     secrets: new Map(secrets.map(({ id, password }) => [id as DeviceId, password])),
   }
-}
-
-/** Two ports on which nobody listens now. Held both at once, so that they differ. */
-async function freePorts(): Promise<readonly [number, number]> {
-  const first = await heldPort()
-  const second = await heldPort()
-  await Promise.all([first.release(), second.release()])
-  return [first.port, second.port]
-}
-
-function heldPort(): Promise<{ readonly port: number; release(): Promise<void> }> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      resolve({ port, release: () => new Promise((released) => server.close(() => released())) })
-    })
-  })
 }

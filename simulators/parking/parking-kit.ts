@@ -5,6 +5,7 @@ import type { LaneParking, ParkingLayout, ParkingPolicy } from '../../core/parki
 import type { Lane, SiteLayout, SitePolicy } from '../../core/site.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
 import type { KitDevice } from '../site-kit.ts'
+import { SIMULATED_POLICY } from '../site-kit.ts'
 
 /** All that a gateway must be told to serve the simulated car park. */
 export type ParkingKit = {
@@ -224,24 +225,10 @@ const PARKING_POLICY: ParkingPolicy = {
 
 /** Bold enough for a month with no network, and finite. */
 const POLICY: SitePolicy = {
-  transactionMax: 2_000_000,
-  genericAudienceMax: 100_000,
-  untrustedClockMax: 50_000,
-  beforeEpochMax: 0,
-  payerDayMax: 5_000_000,
-  exposureMax: 5_000_000_000,
+  ...SIMULATED_POLICY,
   offlineMaxMs: 60 * DAY_MS,
   keySetAgeMaxMs: 60 * DAY_MS,
   denyListAgeMaxMs: 60 * DAY_MS,
-  clockWideningMaxMs: 2 * MINUTE_MS,
-  chargeOpenMaxMs: 10 * MINUTE_MS,
-  passageRightMs: 15 * MINUTE_MS,
-  passWithinMs: 20 * SECOND_MS,
-  barrierAnswerMs: 2 * SECOND_MS,
-  openWithinMs: 5 * SECOND_MS,
-  announceWithinMs: 10 * SECOND_MS,
-  stateAgeMaxMs: 5 * SECOND_MS,
-  antiPassback: 'hard',
   parking: PARKING_POLICY,
 }
 

@@ -2,6 +2,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
 import type { EmergencyInput } from '../devices/emergency-input.ts'
 import { emergencyInput } from '../devices/emergency-input.ts'
 import type { Firmware } from '../devices/firmware.ts'
+import { powerOnInTurn } from '../devices/power-on.ts'
 import type { PayersRecord } from '../people/payers-record.ts'
 import { payersRecord } from '../people/payers-record.ts'
 import type { Population } from '../people/population.ts'
@@ -77,7 +78,6 @@ const CURVE_SUM = DAY_CURVE.reduce((sum, weight) => sum + weight, 0)
 /** Somebody whose camera sees the plate of a vehicle that stands inside. */
 const ANOTHERS: readonly DriverKind[] = ['plate-of-another', 'two-in-view']
 const HANOI_AHEAD_MS = 7 * HOUR_MS
-const POWER_ON_EVERY_MS = 10
 /** The attendants go round at half past three by night. */
 const ROUND_AT_MINUTE = 3 * 60 + 30
 
@@ -230,9 +230,7 @@ export function parkingSite(world: World, options: ParkingSiteOptions): ParkingS
     population: town,
     record,
     attendant: staff,
-    powerOn() {
-      for (const [index, device] of devices.entries()) timeline.after(index * POWER_ON_EVERY_MS, device.powerOn)
-    },
+    powerOn: () => powerOnInTurn(timeline, devices),
     open() {
       if (isOpen) return
       isOpen = true

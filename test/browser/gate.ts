@@ -19,7 +19,7 @@ import type { KitDevice, LaneKit } from '../../simulators/site-kit.ts'
 import { siteKit } from '../../simulators/site-kit.ts'
 import { createIssuers } from '../../simulators/wallet/issuers.ts'
 import { fixturesOf } from '../devices/fixtures.ts'
-import { PARKING, PARKING_POLICY } from '../gateway/http/fake-park.ts'
+import { carsByTheHour, PARKING, PARKING_POLICY } from '../gateway/http/fake-park.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** A small car park at night: a real gateway with its books on a disk, and lanes whose loops and arms are real MQTT clients. */
@@ -94,7 +94,7 @@ export async function openGate(): Promise<Gate> {
   const spec = await provisionSite({ dataDir: folder.path, kit: { ...kit, layout, policy, devices }, issuers, now })
   const tariffs = { version: { epoch: 1, n: 1 }, issuedAt: new Date(now).toISOString(), files: ['cars.json5'] }
   writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(tariffs))
-  writeFileSync(join(folder.path, 'cars.json5'), CARS)
+  writeFileSync(join(folder.path, 'cars.json5'), carsByTheHour(25_000))
   const tokens = new Map<string, string>()
   for (const [id, ...options] of [
     ['gate-1', '--role', 'attendant', '--lanes', `${entryKit.id},${exitKit.id}`],
@@ -255,15 +255,3 @@ async function speaking(spec: GatewayProcessSpec, id: DeviceId, onCommand: OnCom
   await spoken.say('hello', { firmware: 'gate 1.0' })
   return spoken
 }
-
-const CARS = `{
-  id: 'cars', version: '2026-01', name: { vi: 'Ô tô', en: 'Cars' }, currency: 'VND',
-  validFrom: '2026-01-01', validTo: null, places: ['lot', 'yard'], bands: [],
-  rounding: { to: 1000, mode: 'up' }, graceMinutes: 15,
-  rateTables: [{
-    vehicleClasses: ['car', 'motorbike'], freeMinutes: { minutes: 0, longerStays: 'pay-from-entry' },
-    rateLines: [{ band: 'any', rate: { kind: 'per-hour', steps: [{ fromHour: 1, toHour: null, price: 25000 }] } }],
-    capPerDay: null, capPerStay: null,
-  }],
-  specialDays: [], passes: [],
-}`

@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { benchEnvironment, provision } from '../../bench/site/provision.ts'
 import { openForReading } from '../../db/open.ts'
 import { verifyJournal } from '../../db/verify.ts'
 import { dataFiles } from '../../gateway/config.ts'
+import { freePort } from '../../simulators/gateway-process/free-port.ts'
 import type { Random } from '../../simulators/world/random.ts'
 import { randomOf } from '../../simulators/world/random.ts'
 import { viewBooks } from './books-view.ts'
@@ -370,13 +370,4 @@ async function within<Value>(promise: Promise<Value>, ms: number): Promise<Value
 async function until(isSo: () => boolean, withinMs: number): Promise<void> {
   const endsMs = performance.now() + withinMs
   while (!isSo() && performance.now() < endsMs) await pause(LOOK_EVERY_MS)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

@@ -15,11 +15,7 @@ describe('a gateway that is ended without any goodbye', () => {
   test(
     'loses, doubles and delays nothing, killed five times under load',
     async () => {
-      const report = await runCrashes({ ...SMALL, what: 'kills', count: 5, seed: 'kills', left: 'any' })
-      expect(report.details).toEqual([])
-      expect(violationsOf(report)).toBe(0)
-      expect(report.acknowledged).toBeGreaterThan(0)
-      expect(report.paid).toBeGreaterThan(0)
+      expectNothingLost(await runCrashes({ ...SMALL, what: 'kills', count: 5, seed: 'kills', left: 'any' }))
     },
     TEST_MS,
   )
@@ -27,11 +23,7 @@ describe('a gateway that is ended without any goodbye', () => {
   test.skipIf(reason !== undefined)(
     'loses, doubles and delays nothing when the power fails five times',
     async () => {
-      const report = await runCrashes({ ...SMALL, what: 'power-cuts', count: 5, seed: 'power', left: 'any' })
-      expect(report.details).toEqual([])
-      expect(violationsOf(report)).toBe(0)
-      expect(report.acknowledged).toBeGreaterThan(0)
-      expect(report.paid).toBeGreaterThan(0)
+      expectNothingLost(await runCrashes({ ...SMALL, what: 'power-cuts', count: 5, seed: 'power', left: 'any' }))
     },
     TEST_MS,
   )
@@ -56,6 +48,13 @@ describe('a gateway that is ended without any goodbye', () => {
     TEST_MS,
   )
 })
+
+function expectNothingLost(report: Awaited<ReturnType<typeof runCrashes>>): void {
+  expect(report.details).toEqual([])
+  expect(violationsOf(report)).toBe(0)
+  expect(report.acknowledged).toBeGreaterThan(0)
+  expect(report.paid).toBeGreaterThan(0)
+}
 
 const UNSYNCED_CUTS_MAX = 6
 

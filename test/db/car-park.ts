@@ -13,6 +13,7 @@ import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../core/time.ts'
 import type { PresentedToken, TicketToken } from '../../core/tokens.ts'
 import type { BooksSettings, Committed } from '../../db/books.ts'
 import * as tables from '../../db/schema.ts'
+import { PARKING_POLICY as ORDINARY_POLICY } from '../support/car-park.ts'
 import type { TestBooks } from './kit.ts'
 import { at, event, GATEWAY, hashOf, ISSUER, LAYOUT, NOON, POLICY, SETTINGS, SITE } from './kit.ts'
 
@@ -53,21 +54,8 @@ export const PARKING: ParkingLayout = {
 export const BAKERY = merchantId('bakery')
 
 export const PARKING_POLICY: ParkingPolicy = {
-  antiPassback: 'soft',
-  quoteHoldMs: 2 * MINUTE_MS,
-  debtMax: 500_000,
+  ...ORDINARY_POLICY,
   validations: [{ merchant: BAKERY, minutesMax: 60, amountMax: 5_000, basisPointsMax: 0, dayMax: 3 }],
-  refundMax: 200_000,
-  cashNoteMax: 500_000,
-  cashOverMax: 2_000_000,
-  creditMoveMax: 5_000_000,
-  bankConfirmation: 'none',
-  ticketLifetimeMs: 30 * DAY_MS,
-  plateKeepMs: 30 * DAY_MS,
-  sightingWindowMs: 3_000,
-  stayMaxMs: 30 * DAY_MS,
-  paidStayMs: DAY_MS,
-  lateEvidenceAgeMaxMs: 7 * DAY_MS,
 }
 
 const TARIFF: Tariff = {

@@ -41,6 +41,16 @@ async function carPark(over: Partial<RigOptions> = {}): Promise<Rig> {
   return rig
 }
 
+/** What is asked stands as a VietQR on the display, and the bank tells of it. */
+async function carParkWithAccount(): Promise<Rig> {
+  const { merchants, ...layout } = parkingLayout()
+  const account = { bankBin: '970436', number: '0011001234567', holder: 'BAI XE' }
+  return carPark({
+    layout: { ...layout, merchants: merchants.map((each) => ({ ...each, account })) },
+    policy: { ...parkingPolicy(), parking: { ...PARKING_POLICY, bankConfirmation: 'expected' } },
+  })
+}
+
 async function cameraOf(rig: Rig, lane: string): Promise<WireDevice> {
   const camera = wireDevice(rig, deviceId(`${lane}-camera`))
   await camera.connect()
@@ -117,12 +127,7 @@ describe('the car park', () => {
   })
 
   test('shows the VietQR of what is asked at the exit, and opens for the vehicle that stands there when the bank has told of it', async () => {
-    const { merchants, ...layout } = parkingLayout()
-    const account = { bankBin: '970436', number: '0011001234567', holder: 'BAI XE' }
-    const rig = await carPark({
-      layout: { ...layout, merchants: merchants.map((each) => ({ ...each, account })) },
-      policy: { ...parkingPolicy(), parking: { ...PARKING_POLICY, bankConfirmation: 'expected' } },
-    })
+    const rig = await carParkWithAccount()
     const entry = await laneOf(rig, LANE)
     await entry.approach.ask('occupied', { occupied: true })
     await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
@@ -188,12 +193,7 @@ describe('the car park', () => {
   })
 
   test('asks anew at the exit when the amount holds no more, also over a restart: display and VietQR show what is taken', async () => {
-    const { merchants, ...layout } = parkingLayout()
-    const account = { bankBin: '970436', number: '0011001234567', holder: 'BAI XE' }
-    const rig = await carPark({
-      layout: { ...layout, merchants: merchants.map((each) => ({ ...each, account })) },
-      policy: { ...parkingPolicy(), parking: { ...PARKING_POLICY, bankConfirmation: 'expected' } },
-    })
+    const rig = await carParkWithAccount()
     const entry = await laneOf(rig, LANE)
     await entry.approach.ask('occupied', { occupied: true })
     await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))

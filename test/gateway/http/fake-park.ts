@@ -7,12 +7,12 @@ import type { Tariff } from '../../../core/parking/tariff.ts'
 import { tariffId } from '../../../core/parking/tariff.ts'
 import { createTariffBook } from '../../../core/parking/tariff-book.ts'
 import type { Instant, LocalDay } from '../../../core/time.ts'
-
-import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../../core/time.ts'
+import { DAY_MS, HOUR_MS, instant, later } from '../../../core/time.ts'
 import type { TicketToken } from '../../../core/tokens.ts'
 import type { CaseReport, OpenStay, PictureReport, PlateSearch, RightReport } from '../../../db/parking-reports.ts'
 import { zoneRules } from '../../../gateway/clock/zone-rules.ts'
 import type { ParkingReads } from '../../../gateway/http/parking/reads.ts'
+import { PARKING_POLICY as ORDINARY_POLICY } from '../../support/car-park.ts'
 
 /** A car park of two lots: one behind `lane-in`, and a yard that `lane-out` alone leads out of. */
 export const LOT = placeId('lot')
@@ -78,22 +78,7 @@ export const PARKING: ParkingLayout = {
   merchant: merchantId('market'),
 }
 
-export const PARKING_POLICY: ParkingPolicy = {
-  antiPassback: 'soft',
-  quoteHoldMs: 2 * MINUTE_MS,
-  debtMax: 500_000,
-  refundMax: 200_000,
-  cashNoteMax: 500_000,
-  cashOverMax: 2_000_000,
-  creditMoveMax: 5_000_000,
-  bankConfirmation: 'expected',
-  ticketLifetimeMs: 30 * DAY_MS,
-  plateKeepMs: 30 * DAY_MS,
-  sightingWindowMs: 3_000,
-  stayMaxMs: 30 * DAY_MS,
-  paidStayMs: DAY_MS,
-  lateEvidenceAgeMaxMs: 7 * DAY_MS,
-}
+export const PARKING_POLICY: ParkingPolicy = { ...ORDINARY_POLICY, bankConfirmation: 'expected' }
 
 export const TARIFF: Tariff = {
   id: tariffId('cars'),
@@ -128,6 +113,21 @@ export const TARIFF: Tariff = {
   ],
   specialDays: [],
   passes: [],
+}
+
+/** A tariff of its lots and classes, as somebody would write it by hand. */
+export function carsByTheHour(price: number): string {
+  return `{
+  id: 'cars', version: '2026-01', name: { vi: 'Ô tô', en: 'Cars' }, currency: 'VND',
+  validFrom: '2026-01-01', validTo: null, places: ['lot', 'yard'], bands: [],
+  rounding: { to: 1000, mode: 'up' }, graceMinutes: 15,
+  rateTables: [{
+    vehicleClasses: ['car', 'motorbike'], freeMinutes: { minutes: 0, longerStays: 'pay-from-entry' },
+    rateLines: [{ band: 'any', rate: { kind: 'per-hour', steps: [{ fromHour: 1, toHour: null, price: ${price} }] } }],
+    capPerDay: null, capPerStay: null,
+  }],
+  specialDays: [], passes: [],
+}`
 }
 
 export const PICTURE = 'picture:box-1:1:60'

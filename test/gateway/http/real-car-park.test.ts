@@ -27,7 +27,7 @@ import { createIssuers } from '../../../simulators/wallet/issuers.ts'
 import { createMint } from '../../../simulators/wallet/mint.ts'
 import { fixturesOf } from '../../devices/fixtures.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { CAR, PARKING, PARKING_POLICY } from './fake-park.ts'
+import { CAR, carsByTheHour, PARKING, PARKING_POLICY } from './fake-park.ts'
 
 /**
  * A car park over a real gateway: a process of its own, its files on a disk, its books and its keys. Its lanes are free-flow ones without a device: people and their phones are all there is.
@@ -74,7 +74,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     spec = await provisionSite({ dataDir: folder.path, kit: { ...kit, layout, policy }, issuers, now })
     const tariffs = { version: { epoch: 1, n: 1 }, issuedAt: new Date(now).toISOString(), files: ['cars.json5'] }
     writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(tariffs))
-    writeFileSync(join(folder.path, 'cars.json5'), CARS)
+    writeFileSync(join(folder.path, 'cars.json5'), carsByTheHour(10_000))
     await runTolbooth(['keys', 'pass'], spec.environment)
     const added = await runTolbooth(['client', 'add', 'owner', '--json', '--role', 'admin'], spec.environment)
     token = z.object({ token: z.string() }).parse(JSON.parse(added)).token
@@ -402,15 +402,3 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect(await isThere(), 'nothing is known of it since the start').toBe(false)
   }, 30_000)
 })
-
-const CARS = `{
-  id: 'cars', version: '2026-01', name: { vi: 'Ô tô', en: 'Cars' }, currency: 'VND',
-  validFrom: '2026-01-01', validTo: null, places: ['lot', 'yard'], bands: [],
-  rounding: { to: 1000, mode: 'up' }, graceMinutes: 15,
-  rateTables: [{
-    vehicleClasses: ['car', 'motorbike'], freeMinutes: { minutes: 0, longerStays: 'pay-from-entry' },
-    rateLines: [{ band: 'any', rate: { kind: 'per-hour', steps: [{ fromHour: 1, toHour: null, price: 10000 }] } }],
-    capPerDay: null, capPerStay: null,
-  }],
-  specialDays: [], passes: [],
-}`

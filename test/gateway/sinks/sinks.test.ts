@@ -9,6 +9,7 @@ import { laneOf, rigs, stallOf, walletOf } from '../../support/people.ts'
 import { chargeOf, scanOf, word } from '../../support/requests.ts'
 import type { Rig } from '../../support/rig.ts'
 import { deviceOf, devicesOf, LANE, SITE, STALL } from '../../support/site.ts'
+import type { WireDevice } from '../../support/wire-device.ts'
 import { wireDevice } from '../../support/wire-device.ts'
 
 const rigged = rigs()
@@ -86,13 +87,19 @@ describe('a command', () => {
 })
 
 describe('an announcement', () => {
-  test('waits for its device as long as it is worth saying', async () => {
-    const rig = await rigged()
+  /** A sale at the stall; its soundbox is not there to be told. */
+  async function soldWhileAway(rig: Rig): Promise<WireDevice> {
     const { till, reader, soundbox } = await stallOf(rig, STALL)
     soundbox.line.cut()
     await rig.runFor(100)
     await till.ask('amount-keyed', KEYED)
     await reader.ask('scan', { text: walletOf(rig, 'payer-1').pay(AT_STALL, 50_000, 'place').text })
+    return soundbox
+  }
+
+  test('waits for its device as long as it is worth saying', async () => {
+    const rig = await rigged()
+    const soundbox = await soldWhileAway(rig)
     await rig.runFor(rig.policy.announceWithinMs - 1_000)
     await soundbox.connect()
     await rig.runFor(100)
@@ -101,11 +108,7 @@ describe('an announcement', () => {
 
   test('that is too late is never said', async () => {
     const rig = await rigged()
-    const { till, reader, soundbox } = await stallOf(rig, STALL)
-    soundbox.line.cut()
-    await rig.runFor(100)
-    await till.ask('amount-keyed', KEYED)
-    await reader.ask('scan', { text: walletOf(rig, 'payer-1').pay(AT_STALL, 50_000, 'place').text })
+    const soundbox = await soldWhileAway(rig)
     await rig.runFor(rig.policy.announceWithinMs + 1_000)
     await soundbox.connect()
     await rig.runFor(100)
@@ -117,11 +120,7 @@ describe('an announcement', () => {
     'is as late as it is, also when the wall clock is set by %i ms',
     async (byMs) => {
       const rig = await rigged()
-      const { till, reader, soundbox } = await stallOf(rig, STALL)
-      soundbox.line.cut()
-      await rig.runFor(100)
-      await till.ask('amount-keyed', KEYED)
-      await reader.ask('scan', { text: walletOf(rig, 'payer-1').pay(AT_STALL, 50_000, 'place').text })
+      const soundbox = await soldWhileAway(rig)
       rig.timeline.stepWallClock(byMs)
       await rig.runFor(30_000)
       await soundbox.connect()

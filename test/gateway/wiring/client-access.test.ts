@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { principalOf } from '../../../core/ids.ts'
 import { createCredentials } from '../../../db/credentials.ts'
 import { CLIENTS_MAX, hashOfToken } from '../../../gateway/http/clients.ts'
 import type { ClientAccess, ClientToAdd } from '../../../gateway/http/ports.ts'
@@ -8,6 +7,7 @@ import type { Path } from '../../../gateway/path/path.ts'
 import { createClientAccess, storedClient } from '../../../gateway/wiring/client-access.ts'
 import { storedClients } from '../../../gateway/wiring/stored-clients.ts'
 import { rigs } from '../../support/people.ts'
+import { ownersRequest } from '../../support/requests.ts'
 import type { Rig } from '../../support/rig.ts'
 
 const rigged = rigs()
@@ -18,22 +18,10 @@ function accessOf(rig: Rig, path: Path = rig.now().gateway.path): ClientAccess {
   return createClientAccess({ path, credentials: createCredentials(db.db), clock, random: randomBytes })
 }
 
-function requestOf(rig: Rig, key: string) {
-  return {
-    source: principalOf('client', 'owner'),
-    id: key,
-    bytes: key,
-    actor: { kind: 'client', id: 'owner', role: 'admin' },
-    mode: 'live',
-    occurredAt: { at: rig.now().clock.now().at, by: 'gateway' },
-    causedBy: null,
-  } as const
-}
-
 const add = (rig: Rig, client = HOA, key = 'add', access = accessOf(rig)) =>
-  rig.until(access.add({ ...requestOf(rig, key), client }))
+  rig.until(access.add({ ...ownersRequest(rig, key), client }))
 const revoke = (rig: Rig, client = HOA.id, key = 'revoke', access = accessOf(rig)) =>
-  rig.until(access.revoke({ ...requestOf(rig, key), client }))
+  rig.until(access.revoke({ ...ownersRequest(rig, key), client }))
 const journal = (rig: Rig): string => JSON.stringify(rig.query('SELECT body FROM journal'))
 
 /** Booked, and then nothing more is done. */
@@ -79,7 +67,7 @@ describe('a client', () => {
   test('is there once, also when two ask for it at the same time; and one that is not there cannot be revoked', async () => {
     const rig = await rigged()
     const access = accessOf(rig)
-    const both = ['a', 'b'].map((key) => access.add({ ...requestOf(rig, key), client: HOA }))
+    const both = ['a', 'b'].map((key) => access.add({ ...ownersRequest(rig, key), client: HOA }))
     const replies = await rig.until(Promise.all(both))
     expect(replies.map(({ kind }) => kind).toSorted()).toEqual(['added', 'refused'])
     expect(journal(rig).match(/client-added/g)).toHaveLength(1)

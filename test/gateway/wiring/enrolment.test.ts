@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { DeviceId } from '../../../core/ids.ts'
-import { deviceId, principalOf } from '../../../core/ids.ts'
+import { deviceId } from '../../../core/ids.ts'
 import { createCredentials } from '../../../db/credentials.ts'
 import type { EnrolReply } from '../../../gateway/http/ports.ts'
 import { createDeviceGate, DEVICE_GATE_LIMITS } from '../../../gateway/mqtt/credentials.ts'
@@ -8,6 +8,7 @@ import type { Path } from '../../../gateway/path/path.ts'
 import type { Enrolment } from '../../../gateway/wiring/enrolment.ts'
 import { createEnrolment } from '../../../gateway/wiring/enrolment.ts'
 import { rigs } from '../../support/people.ts'
+import { ownersRequest } from '../../support/requests.ts'
 import type { Rig } from '../../support/rig.ts'
 
 const rigged = rigs()
@@ -18,18 +19,6 @@ function enrolmentOf(rig: Rig, path: Path = rig.now().gateway.path): Enrolment {
   return createEnrolment({ path, credentials: createCredentials(db.db), clock, isEnrolled })
 }
 
-function requestOf(rig: Rig, key: string) {
-  return {
-    source: principalOf('client', 'owner'),
-    id: key,
-    bytes: key,
-    actor: { kind: 'client', id: 'owner', role: 'admin' },
-    mode: 'live',
-    occurredAt: { at: rig.now().clock.now().at, by: 'gateway' },
-    causedBy: null,
-  } as const
-}
-
 function enrol(
   rig: Rig,
   id: string,
@@ -38,12 +27,12 @@ function enrol(
   enrolment = enrolmentOf(rig),
 ): Promise<EnrolReply> {
   const device = { id: deviceId(id), driver, place: { kind: 'site' }, role: null } as const
-  return rig.until(enrolment.enrol({ ...requestOf(rig, key), device }))
+  return rig.until(enrolment.enrol({ ...ownersRequest(rig, key), device }))
 }
 
 function revoke(rig: Rig, id: string): Promise<unknown> {
   const body = { kind: 'device-revoked', device: deviceId(id) } as const
-  return rig.until(rig.now().gateway.path.submit({ ...requestOf(rig, `revoke-${id}`), body }))
+  return rig.until(rig.now().gateway.path.submit({ ...ownersRequest(rig, `revoke-${id}`), body }))
 }
 
 const hashOf = (rig: Rig, id: string): string => createCredentials(rig.now().db.db).deviceHash(deviceId(id)) ?? ''
@@ -118,7 +107,7 @@ describe('an enrolment', () => {
     const rig = await rigged()
     const enrolment = enrolmentOf(rig)
     const device = { id: deviceId('reader-9'), driver: 'qr-reader', place: { kind: 'site' }, role: null } as const
-    const both = ['a', 'b'].map((key) => enrolment.enrol({ ...requestOf(rig, key), device }))
+    const both = ['a', 'b'].map((key) => enrolment.enrol({ ...ownersRequest(rig, key), device }))
     const replies = await rig.until(Promise.all(both))
     const [shown, ...others] = replies.filter((reply) => reply.kind === 'enrolled')
     if (shown === undefined) throw new Error('neither was enrolled')
@@ -134,7 +123,7 @@ describe('an enrolment', () => {
       ...path,
       submit: async (request) => {
         await path.submit({
-          ...requestOf(rig, 'meanwhile'),
+          ...ownersRequest(rig, 'meanwhile'),
           body: { kind: 'device-revoked', device: deviceId('reader-9') },
         })
         return path.submit(request)
@@ -148,7 +137,7 @@ describe('an enrolment', () => {
 
 describe('a new password', () => {
   const ask = (rig: Rig, id: string, key: string) =>
-    rig.until(enrolmentOf(rig).newPassword({ ...requestOf(rig, key), device: deviceId(id) }))
+    rig.until(enrolmentOf(rig).newPassword({ ...ownersRequest(rig, key), device: deviceId(id) }))
 
   test('takes the place of the one before, is booked, and is another each time, also for the same request', async () => {
     const rig = await rigged()
