@@ -58,14 +58,15 @@ function drive(book: TariffBook, stays: readonly Stay[], rights: readonly StayRi
   const begun = process.cpuUsage()
   let quotes = 0
   let due = 0
-  while (performance.now() < until) {
+  // Once at least: where others use the machine the time can be over before the first.
+  do {
     for (const stay of stays) {
       const quoted = quote(stay, book, rights, zone)
       if (!quoted.ok) throw new Error(`refused: ${quoted.refusal}`)
       due += quoted.total.amount
     }
     quotes += stays.length
-  }
+  } while (performance.now() < until)
   const { user, system } = process.cpuUsage(begun)
   if (due === 0) throw new Error('nothing was due for all these stays')
   return (quotes * 1_000_000) / (user + system)
