@@ -68,6 +68,26 @@ describe('of a vehicle whose stay people guessed', () => {
   })
 })
 
+describe('who comes again while an earlier stay of its own is open', () => {
+  const before = { from: 0, to: HOUR_MS, broken: 'the gateway is down' }
+  const again = { from: 5 * HOUR_MS, to: 6 * HOUR_MS, lane: IN_1 }
+  const open = { ...stay('s1', 0, 6 * HOUR_MS), outLane: IN_1 }
+  const left = { ...stay('s2', 5 * HOUR_MS, 9 * HOUR_MS), entryLane: IN_1 }
+
+  test('may leave as that one, where something was broken for the visit with which it began', () => {
+    const { found, excused } = compared([before, again], [open, left])
+    expect(found).toEqual([])
+    expect(excused).toEqual({ 'broken: the gateway is down': 1, 'it left as a stay of its own from before': 1 })
+  })
+
+  test('may not where nothing was, nor as a stay of another vehicle', () => {
+    const sure = compared([{ ...before, broken: null }, again], [open, left])
+    expect(sure.found.join('\n')).toMatch(/came in as s2 and went out as s1/)
+    const others = compared([{ ...before, vehicle: 'another' }, again], [open, left])
+    expect(others.found.join('\n')).toMatch(/came in as s2 and went out as s1/)
+  })
+})
+
 describe('of what a visit was asked for', () => {
   const one = { from: 0, to: HOUR_MS }
   const stays = [stay('s1', 0, HOUR_MS)]

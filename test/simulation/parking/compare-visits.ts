@@ -139,7 +139,19 @@ function excuseOf(
   if (visit.unseen !== null) return `past the books: ${visit.unseen}`
   if (visit.isMisread) return 'its plate is read as another’s, or another’s as its own'
   if (isAstray(visit)) return 'people took another’s stay for its own, or its own for another’s'
+  if (leftAsBefore(visit, earlier, matches)) return 'it left as a stay of its own from before'
   return isStillInside(visit, earlier, comparing, matches) ? 'the books have it inside from before' : null
+}
+
+/** Something was broken for an earlier visit of the same vehicle, or it went past the books, and its stay stayed open: by its plate it pays and leaves as that one. */
+function leftAsBefore(
+  visit: VisitRecord,
+  earlier: readonly VisitRecord[],
+  matches: (visit: VisitRecord) => Matched,
+): boolean {
+  const { came, went } = matches(visit)
+  if (went === undefined || went === came) return false
+  return earlier.some((before) => matches(before).came === went || before.sessions.includes(went.id))
 }
 
 /** Something was broken for an earlier visit of the same vehicle, and the stay that came of it was still open when it came again. At a lane of both ways, and there alone, that turns it round. */
