@@ -147,10 +147,15 @@ export function letBackIn(
   changes: readonly Change[] = [],
 ): Decision {
   const { facts, now } = at
-  const { presence } = facts.state
+  const { presence, phase } = facts.state
   const hasComeAgain = presence !== null && passage.presence !== null && presence !== passage.presence
   const isNow = hasComeAgain && charge === null && isTrusted(now.trust) && now.at > session.entry.at
-  const decision = letBack(at, passage, changes)
+  // Who presses the button again has the ticket before them: nothing is to cover it.
+  const isTicketShown =
+    !hasComeAgain &&
+    (phase.kind === 'opening' || phase.kind === 'open') &&
+    session.credentials.some(({ kind }) => kind === 'ticket')
+  const decision = letBack(at, passage, changes, !isTicketShown)
   if (!isNow || !decision.outcome.ok) return decision
   const entered = { kind: 'session-entered', session: session.id, at: now.at, isUnsure: false } as const
   return { ...decision, changes: [...decision.changes, entered] }

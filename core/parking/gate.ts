@@ -102,8 +102,13 @@ export function driveOn(at: AtLane, { session }: StayFacts, changes: readonly Ch
   }
 }
 
-/** A way through that is there already: nothing is taken, and its vehicle, if it stands there, gets the arm. */
-export function letBack(at: AtLane, passage: Passage, changes: readonly Change[] = []): Decision {
+/** A way through that is there already: nothing is taken, and its vehicle, if it stands there, gets the arm. It is bidden on where `isBidden`. */
+export function letBack(
+  at: AtLane,
+  passage: Passage,
+  changes: readonly Change[] = [],
+  isBidden: boolean = true,
+): Decision {
   const { facts, effects, common, now } = at
   const { phase } = facts.state
   const paid = paidBy(passage)
@@ -123,7 +128,7 @@ export function letBack(at: AtLane, passage: Passage, changes: readonly Change[]
     phase.kind === 'opening' || waits.barrier === null
       ? []
       : openLane(facts, waits.barrier, passage, effects, common, now)
-  tell(at, ['display'], { kind: 'drive-on' })
+  if (isBidden) tell(at, ['display'], { kind: 'drive-on' })
   return { ...accepted, changes: [...changes, ...opened], effects: effects.all }
 }
 

@@ -39,6 +39,23 @@ describe('one decision tells one device one thing', () => {
     expect(onDisplay(toExitAtOnce(q))).toEqual(['goodbye'])
   })
 
+  test('who presses the ticket button again keeps the ticket on the display, and is bidden on only where it is gone from there', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    const given = p.ticket(CAR_IN)
+    expect(onDisplay(given)).toEqual(['ticket'])
+    const again = p.ticket(CAR_IN)
+    expect([said(again), onDisplay(again)]).toEqual(['already-accepted', []])
+    p.take({
+      kind: 'command-result',
+      device: deviceId('car-in-barrier'),
+      lane: CAR_IN,
+      command: null,
+      result: 'failed',
+    })
+    expect(onDisplay(p.ticket(CAR_IN))).toEqual(['drive-on'])
+  })
+
   test('a lane without tickets welcomes, and says what is owed from before', () => {
     const p = park({ lanes: { entryBy: ['plate'] } })
     carInside(p)
