@@ -99,7 +99,7 @@ export function move(
   common: CommonFacts,
   now: Now,
 ): Decision {
-  if (isBehindIt(state, changes)) clearDisplay(facts, effects, common, now)
+  if (isBehindIt(facts, state, changes)) clearDisplay(facts, effects, common, now)
   return {
     ...NOTHING,
     subject: { charge: null, passage: passageOf(facts.state.phase), session: sessionOf(facts.current) },
@@ -108,17 +108,15 @@ export function move(
   }
 }
 
-/** A vehicle has gone through, and no other stands there. */
-function isBehindIt({ presence, phase }: LaneState, changes: readonly Change[]): boolean {
+/** A vehicle has gone through, and nobody who stands there has been told anything yet: nobody does, or they are known to be another only now. */
+function isBehindIt({ state: before }: LaneFacts, { presence, phase }: LaneState, changes: readonly Change[]): boolean {
   const isUsed = changes.some((change) => change.kind === 'passage-moved' && change.status === 'used')
-  return isUsed && presence === null && phase.kind !== 'held-open'
+  return isUsed && (presence === null || presence !== before.presence) && phase.kind !== 'held-open'
 }
 
-/** A display shows what it was told last: the next driver is not to photograph the ticket of the one before. What it was told by this very decision stays. */
+/** A display shows what it was told last: the next driver is not to photograph the ticket of the one before. */
 function clearDisplay({ devices }: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): void {
-  const told = new Set(effects.all.flatMap(({ to, command }) => (command.type === 'announce' ? [to] : [])))
-  const silent = devices.filter(({ id }) => !told.has(id))
-  effects.announce(silent, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'idle' })
+  effects.announce(devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'idle' })
 }
 
 /** The lane's new state and the waits that begin and end with it. */

@@ -258,6 +258,10 @@ describe('bumper to bumper, with the loop never clear between them,', () => {
     p.see(CAR_IN, PLATE)
     p.see(CAR_IN, OTHER)
     goneAhead(p, CAR_IN)
+    expect(p.due('close-due').flatMap(told), 'what the one ahead was told is no word for this one').toEqual([
+      'close',
+      'idle',
+    ])
     expect(said(down(p, CAR_IN))).toBe('let-through')
     expect(p.session(newest(p)).credentials).toMatchObject([{ plate: { mac: '29A67890' } }])
   })
