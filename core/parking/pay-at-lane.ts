@@ -202,7 +202,11 @@ export function waiveAndLeave(at: AtLane, scan: ScanEvent & { readonly token: Ov
     const after = paidMore(leaving.stay, charge, rest.amount, null)
     return letOut(at, leaving, after, { by: 'override', changes: [spend, ...waived] })
   }
-  if (result.unpriced === null) return result.decision
+  if (result.unpriced === null) {
+    const { outcome, changes } = result.decision
+    // Whoever has signed it stands before the display, and not at a desk.
+    return outcome.ok ? result.decision : refuseAt(at, outcome.refusal, changes)
+  }
   const { gate, stay, price, changes } = result.unpriced
   const about = { lane: lane.id, session: stay.session.id, charge: null, pictures: [visitOf(at).picture] }
   const cases = openCase(price.staffCase, about, stay.cases, common, now)

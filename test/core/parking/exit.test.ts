@@ -483,6 +483,35 @@ describe('what does not fit', () => {
     expect(said(q.show(BIKE_OUT, overrideNow(q, 'o'))), 'at a lane without an arm').toBe('let-through')
   })
 
+  test.each([
+    ['known', {}, []],
+    ['not known', { tariffs: null }, ['no-tariff']],
+  ])('a supervisor’s word lets out one vehicle, and no second one, where the price is %s', (_what, settings, cases) => {
+    const p = park(settings)
+    carInside(p)
+    toExit(p)
+    expect(said(p.show(CAR_OUT, overrideNow(p, 'o')))).toBe('let-through')
+    expect(p.cases()).toEqual(cases)
+    p.drive(CAR_OUT)
+    carInside(p, OTHER)
+    toExit(p, OTHER)
+    expect(said(p.show(CAR_OUT, overrideNow(p, 'o')))).toBe('token-spent')
+    expect(said(p.show(CAR_OUT, overrideNow(p, 'another')))).toBe('let-through')
+  })
+
+  test('who shows a supervisor’s word for a stay that is over reads on the display that it is', () => {
+    const p = park()
+    const id = carInside(p)
+    const behind = carInside(p, OTHER)
+    toExit(p)
+    p.arrive(GATE)
+    p.choose(CAR_OUT, behind)
+    correct(p, behind, { kind: 'close' })
+    const refused = p.show(CAR_OUT, overrideNow(p, 'o'))
+    expect([said(refused), told(refused)]).toEqual(['stay-over', ['refused', 'refused']])
+    expect(p.session(id).status).toBe('inside')
+  })
+
   test('by the ticket of a stay that was given up, shown again and again: it goes on as one other stay', () => {
     const p = park()
     p.arrive(CAR_IN)

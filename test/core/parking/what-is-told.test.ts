@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { Change } from '../../../core/changes.ts'
 import { effectsAt } from '../../../core/decision.ts'
+import type { PassageId } from '../../../core/ids.ts'
 import { deviceId } from '../../../core/ids.ts'
+import { move } from '../../../core/lane-moved.ts'
 import type { Device } from '../../../core/site.ts'
-import { COMMON, NOON, vnd } from '../kit.ts'
+import { at, COMMON, laneFacts, NOON, vnd } from '../kit.ts'
 import { announced, asked, carInside, newest, OTHER, PLATE, put, said, toExit, told } from './driver.ts'
 import { CAR_IN, CAR_OUT, park } from './park.ts'
 
@@ -101,6 +104,15 @@ describe('when a vehicle has gone through', () => {
     p.see(CAR_IN, PLATE)
     p.driveThrough(CAR_IN)
     expect(p.due('close-due').flatMap(onDisplay)).toEqual(['idle'])
+  })
+
+  test('what its display was told by this very decision stays', () => {
+    const facts = laneFacts()
+    const effects = effectsAt(COMMON)
+    const used: Change = { kind: 'passage-moved', passage: 'box-1:1:1:p0' as PassageId, status: 'used', at: NOON }
+    effects.announce(facts.devices, ['display'], NOON, { kind: 'call-staff' })
+    expect(onDisplay(move(facts, facts.state, [used], effects, COMMON, at(0)))).toEqual(['call-staff'])
+    expect(onDisplay(move(facts, facts.state, [used], effectsAt(COMMON), COMMON, at(0)))).toEqual(['idle'])
   })
 
   test('what the next one, who stands there already, is told stays', () => {
