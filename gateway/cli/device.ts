@@ -107,7 +107,7 @@ export function addDeviceCommands(program: Command): void {
     if (options.json === true) say.json({ id, username, password })
     else say.line(`${id}  user ${username}  password ${password}  (shown this once)`)
   })
-  withAccess(device.command('revoke <id>').description('let a device in no more')).action(
+  withAccess(device.command('revoke <id>').description('cut a device off, and let it in no more')).action(
     async (given: string, options: AccessOptions) => {
       const id = deviceId(slugArgument(given))
       const access = accessOf(options)

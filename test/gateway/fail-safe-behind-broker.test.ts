@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -23,6 +23,8 @@ import type { Mosquitto } from './mqtt/mosquitto.ts'
 import { reasonToSkipMosquitto, startMosquitto } from './mqtt/mosquitto.ts'
 
 const TEST_MS = 180_000
+/** As it is given to whoever has a broker. */
+const ACL = join(import.meta.dirname, '../../docs/examples/mosquitto/acl')
 /** Of three tellings two may be lost: a busy machine may stop for two thirds of it. */
 const AFTER_MS = 6_000
 const TRAVEL_MS = 300
@@ -56,13 +58,15 @@ describe.for(['loop', 'loop-shelly-input'] as const)(
     let mosquitto: Mosquitto | undefined
 
     async function site() {
-      mosquitto = await startMosquitto()
+      const acl = readFileSync(ACL, 'utf8').replaceAll('car-park-1', kit.layout.site)
+      mosquitto = await startMosquitto(['allow_anonymous true', 'acl_file {directory}/acl'], { acl })
       const url = `mqtt://127.0.0.1:${mosquitto.port}`
       const now = instant(Date.now())
       const environment = {
         TOLBOOTH_FAIL_SAFE_AFTER_MS: String(AFTER_MS),
         TOLBOOTH_BROKER: 'external',
         TOLBOOTH_MQTT_URL: url,
+        TOLBOOTH_MQTT_USER: 'tolbooth',
       }
       const spec = await provisionSite({ dataDir, kit, issuers: issuersOf(kit, random, now), now, environment })
       const world = {
