@@ -1,6 +1,7 @@
 import type { Money } from '../../../core/money.ts'
 import { money } from '../../../core/money.ts'
 import type { Language } from '../../../core/money-text.ts'
+import { moneyText } from '../../../core/money-text.ts'
 import { heldAt } from '../../../core/parking/asking.ts'
 import { billText } from '../../../core/parking/bill-text.ts'
 import type { ParkingCommon, StayFacts } from '../../../core/parking/facts.ts'
@@ -34,7 +35,7 @@ export type StayQuote =
 const zoneOf = createZoneRules()
 
 /**
- * Reckons and asks nothing: no charge is opened. What a lane has asked of it holds here too, while its vehicle stands there: it costs what it cost then. Of a vehicle that has left, what it owes; refused as `stay-over` where that is nothing, and where there is no price.
+ * Reckons and asks nothing: no charge is opened. What a lane has asked of it holds here too, while its vehicle stands there: it costs what it cost then, also by a tariff that has changed since. Of a vehicle that has left, what it owes; refused as `stay-over` where that is nothing, and where there is no price.
  */
 export function quoteStay(
   stay: StayFacts,
@@ -49,13 +50,19 @@ export function quoteStay(
   const held = lanes.map(({ state }) => heldAt(state, session.id, now)).find((asked) => asked !== null) ?? null
   const price = priceNow(stay, parking, held === null ? now : { ...now, at: held.at })
   if (!price.ok) return { ok: false, refusal: price.refusal }
-  const { total, segments, bills } = price
-  const { currency } = total
+  const { currency } = price.total
+  // As the lane asks it (`billFor`): what its charge was raised to then, whatever a tariff of since then makes of that moment.
+  const asked = held === null ? null : money(Math.min(price.total.amount, charge?.charge.due.amount ?? 0), currency)
+  const total = asked ?? price.total
+  const isOfNow = total.amount === price.total.amount
   const paid = money(charge?.paid ?? 0, currency)
   const due = money(Math.max(0, total.amount - paid.amount), currency)
-  const graceMs = Math.max(0, ...bills.map((bill) => bill.graceMs))
+  const graceMs = Math.max(0, ...price.bills.map((bill) => bill.graceMs))
   const rules = parking.tariffs?.zone ?? zoneOf(zone)
-  const explained = (language: Language) => bills.flatMap((bill) => billText(bill, rules, language))
+  const explained = (language: Language): readonly string[] =>
+    isOfNow
+      ? price.bills.flatMap((bill) => billText(bill, rules, language))
+      : [heldWords[language](moneyText(total, language))]
   return {
     ok: true,
     at: now.at,
@@ -64,9 +71,15 @@ export function quoteStay(
     due,
     graceUntil: session.settledAt === null || due.amount > 0 ? null : later(session.settledAt, graceMs),
     holdsUntil: due.amount > 0 ? (held?.holdsUntil ?? null) : null,
-    segments,
+    // Those of a bill that does not hold yet would explain another amount.
+    segments: isOfNow ? price.segments : [],
     explained: { vi: explained('vi'), en: explained('en') },
   }
+}
+
+const heldWords: Record<Language, (amount: string) => string> = {
+  vi: (amount) => `Làn đã báo ${amount} trước khi giá đổi: trong lúc giữ giá, chỉ trả bấy nhiêu`,
+  en: (amount) => `The lane asked ${amount} before the price changed: while it holds, that is all`,
 }
 
 /** The moment with what the wall shows in a zone. */

@@ -89,10 +89,10 @@ describe('a driver without an account', () => {
 })
 
 describe('a driver whose vehicle stands at the exit', () => {
-  /** The lane has asked `agoMs` ago. */
-  function askedAtExit(on: Kit, agoMs: number): void {
+  /** The lane has asked `agoMs` ago; `due`: what the charge was raised to then. */
+  function askedAtExit(on: Kit, agoMs: number, due = 60_000): void {
     const at = later(START, -agoMs)
-    charged(on, 60_000, 0)
+    charged(on, due, 0)
     on.books.park.stays = on.books.park.stays.map((stay) => {
       const { entry } = stay.session
       return { ...stay, session: { ...stay.session, entry: { ...entry, at: later(START, -2 * HOUR_MS - MINUTE_MS) } } }
@@ -111,6 +111,24 @@ describe('a driver whose vehicle stands at the exit', () => {
     expect(text).toContain('50,000 VND')
     expect(text).toContain('holds it until')
     expect(text).not.toContain('85,000')
+  })
+
+  test('also where the tariff has changed since, and is told why the bill of now is not the one that holds', async () => {
+    const on = kit()
+    askedAtExit(on, MINUTE_MS + 1, 10_000)
+    const { text } = await look(on, byTicket, '/parking', 'en')
+    expect(text).toContain('10,000 VND')
+    expect(text).not.toContain('50,000')
+    expect(text).toContain('The lane asked 10,000 VND')
+    expect((await look(on, byTicket, '/parking')).text).toContain('Làn đã báo 10.000 ₫')
+  })
+
+  test('and nothing where only debts were asked with a stay that was free then', async () => {
+    const on = kit()
+    askedAtExit(on, MINUTE_MS + 1)
+    on.books.park.stays = on.books.park.stays.map((stay) => ({ ...stay, charge: null }))
+    const { text } = await look(on, byTicket, '/parking', 'en')
+    expect(text).not.toContain('50,000')
   })
 
   test('and after that what it costs by now', async () => {
