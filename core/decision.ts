@@ -118,6 +118,11 @@ export function receiptFor(common: CommonFacts, charge: Charge, amount: Money, a
   }
 }
 
+/** The name under which a box signs the operator’s passes: another than the gateway’s own, so that one can be denied without the other. */
+export function passIssuer(site: string, gateway: string): string {
+  return `urn:tolbooth:${site}:passes:${gateway}`
+}
+
 /** The name under which a gateway signs tickets, receipts and checkpoints. */
 export function gatewayIssuer(site: string, gateway: string): string {
   return `urn:tolbooth:${site}:gateway:${gateway}`

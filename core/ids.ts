@@ -100,6 +100,15 @@ export function idAt<Id extends string>(position: Position, letter: string, inde
   return `${position.gateway}:${position.epoch}:${position.seq}:${letter}${number}` as Id
 }
 
+/** Where the record stands that made an id, of whichever letter; `null` for a text that no record makes. */
+export function positionOf(id: string): Pick<Position, 'gateway' | 'epoch' | 'seq'> | null {
+  const [, gateway, epoch, seq] = MADE_ID.exec(id) ?? []
+  if (gateway === undefined) return null
+  return { gateway: gateway as GatewayId, epoch: Number(epoch), seq: Number(seq) }
+}
+
+const MADE_ID = /^([a-z0-9-]{1,63}):(\d{1,15}):(\d{1,15}):[a-z]\d{1,15}$/
+
 /** `gateway:epoch:seq:index` (architecture, section 1). */
 export function effectId(position: Position, index: number): EffectId {
   return `${position.gateway}:${position.epoch}:${position.seq}:${index}` as EffectId

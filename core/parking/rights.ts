@@ -1,4 +1,7 @@
+import { passIssuer } from '../decision.ts'
+import type { CommonFacts } from '../facts.ts'
 import type { DocumentId, PlaceId, RightId, VehicleClass } from '../ids.ts'
+import { positionOf } from '../ids.ts'
 import type { CurrencyCode } from '../money.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { Outcome } from '../records.ts'
@@ -158,9 +161,24 @@ export function rightOfToken(token: Pick<PassToken, 'jti' | 'right'>): RightId {
   return (token.right ?? token.jti) as RightId
 }
 
-/** Whether a pass that was shown is the code in force of its right: one that was lost is worth nothing once another has been issued. */
-export function isCodeInForce(token: Pick<PassToken, 'jti'>, { code, id }: AssignedRight): boolean {
-  return token.jti === (code?.id ?? id)
+/**
+ * Whether a pass that was shown is the code in force of its right: one that was lost is worth nothing once another has been issued. `newer`: this box has signed it after the one that stands in the books, and a
+ * restore has lost the record of that; then it is the newest, and calls in the one that these books still hold good. Which of two is later their places in the journal say, for a clock may have been set back between them.
+ */
+export function codeShown(
+  token: Pick<PassToken, 'iss' | 'jti'>,
+  { code, id }: Pick<AssignedRight, 'code' | 'id'>,
+  { layout, position }: Pick<CommonFacts, 'layout' | 'position'>,
+): 'in-force' | 'newer' | 'replaced' {
+  if (token.jti === (code?.id ?? id)) return 'in-force'
+  const made = positionOf(token.jti)
+  // What this epoch has issued stands in its books.
+  if (made === null || made.gateway !== position.gateway || made.epoch >= position.epoch) return 'replaced'
+  if (token.iss !== passIssuer(layout.site, position.gateway)) return 'replaced'
+  const known = code === null ? null : positionOf(code.id)
+  if (known === null) return 'newer'
+  const isLater = made.epoch === known.epoch ? made.seq > known.seq : made.epoch > known.epoch
+  return isLater ? 'newer' : 'replaced'
 }
 
 function isRight(right: RightPut, layout: ParkingLayout, currency: CurrencyCode): boolean {

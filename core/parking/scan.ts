@@ -3,7 +3,7 @@ import type { Decision } from '../decision.ts'
 import type { ScanEvent } from '../events.ts'
 import type { CommonFacts, LaneScanFacts, TokenFacts } from '../facts.ts'
 import { isPayer } from '../facts.ts'
-import type { RightId, VehicleClass } from '../ids.ts'
+import type { DocumentId, RightId, VehicleClass } from '../ids.ts'
 import { ofMode, stillUsable } from '../lane-standing.ts'
 import { isGrantedFor } from '../lane-state.ts'
 import type { Accepted, PayableToken } from '../payment.ts'
@@ -17,7 +17,7 @@ import { leave, stayFromTicket } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { driveOn, letBack } from './gate.ts'
 import { chosen, payAndLeave, plateOf, waiveAndLeave } from './pay-at-lane.ts'
-import { isCodeInForce, isInForce, rightOfToken } from './rights.ts'
+import { codeShown, isInForce, rightOfToken } from './rights.ts'
 import { exitStay, isNested } from './seen.ts'
 import type { AssignedRight } from './session.ts'
 import { classAmong } from './vehicle-class.ts'
@@ -104,12 +104,29 @@ function ticketShown(at: AtLane, token: TicketToken): Decision {
 }
 
 function passShown(at: AtLane, token: PassToken): Decision {
-  const { parking, now } = at
+  const { parking } = at
   const id = rightOfToken(token)
   const known = parking.shown.rights.find(({ right }) => right.id === id)?.right ?? null
   // What the site issued is in its books, or was lost with them: by itself the code says nothing of what it is worth.
   if (known === null && token.right !== undefined) return refuseAt(at, 'right-unknown')
-  if (known !== null && !isCodeInForce(token, known)) return refuseAt(at, 'pass-code-replaced')
+  if (known === null) return passKnown(at, token, null)
+  switch (codeShown(token, known, at.common)) {
+    case 'in-force':
+      return passKnown(at, token, known)
+    case 'replaced':
+      return refuseAt(at, 'pass-code-replaced')
+    case 'newer': {
+      const code = { id: token.jti as DocumentId, issuedAt: token.iat }
+      const decided = passKnown(at, token, { ...known, code })
+      // Also where it opens nothing now: from here on the one before it is called in again.
+      return { ...decided, changes: [{ kind: 'right-coded', right: id, code }, ...decided.changes] }
+    }
+  }
+}
+
+/** `known`: what the books say of its right, whose code in force it is. */
+function passKnown(at: AtLane, token: PassToken, known: AssignedRight | null): Decision {
+  const { parking, now } = at
   const pass = known ?? rightOfPass(token)
   const put: readonly Change[] = known === null ? [{ kind: 'right-put', right: pass }] : []
   const inside = stayUnder(pass, parking.shown.found)

@@ -28,11 +28,6 @@ export type PassSigner = {
   sign(code: PassCode): SignedPassCode
 }
 
-/** The name under which a box signs the operator’s passes: another than the gateway’s own, so that one can be denied without the other. */
-export function passIssuer(site: string, gateway: string): string {
-  return `urn:tolbooth:${site}:passes:${gateway}`
-}
-
 /** Of an operator: it signs passes for this site, and nothing else. */
 export function passIssuerEntry(
   iss: string,

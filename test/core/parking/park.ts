@@ -1,6 +1,7 @@
 import type { Change, Charge, ChargeStatus, Spent } from '../../../core/changes.ts'
 import { decide } from '../../../core/decide.ts'
 import type { Decision } from '../../../core/decision.ts'
+import { passIssuer } from '../../../core/decision.ts'
 import { isOfCarPark } from '../../../core/event-traits.ts'
 import type { EventBody, Role, ScanEvent, Timer } from '../../../core/events.ts'
 import { reasonOf } from '../../../core/events.ts'
@@ -173,7 +174,14 @@ const GATEWAY_ISSUER: Issuer = {
   kinds: ['ticket', 'receipt'],
   scope: 'site',
 }
-const ISSUERS = [WALLET_ISSUER, OPERATOR_ISSUER, SUPERVISOR_ISSUER, GATEWAY_ISSUER]
+const ISSUERS = [
+  WALLET_ISSUER,
+  OPERATOR_ISSUER,
+  { ...OPERATOR_ISSUER, iss: passIssuer(SITE, BOX) },
+  { ...OPERATOR_ISSUER, iss: passIssuer(SITE, 'box-2') },
+  SUPERVISOR_ISSUER,
+  GATEWAY_ISSUER,
+]
 
 export type ParkSettings = {
   readonly policy?: Partial<ParkingPolicy>
@@ -238,6 +246,7 @@ export function park(settings: ParkSettings = {}) {
   const changes: Change[] = []
   let ledger = EMPTY_LEDGER
   let seq = 0
+  let epoch = 1
   let clock = NOON as number
   let trust: ClockTrust = SYNCED
 
@@ -252,7 +261,7 @@ export function park(settings: ParkSettings = {}) {
     seq += 1
     const question = questionOf(body)
     const common: CommonFacts = {
-      position: { gateway: BOX, epoch: 1, seq },
+      position: { gateway: BOX, epoch, seq },
       layout,
       policy,
       mode,
@@ -346,6 +355,10 @@ export function park(settings: ParkSettings = {}) {
     },
     setTariffs(next: readonly Tariff[] | null) {
       inForce = tariffsInForce(next)
+    },
+    /** As after a restore: what the epochs before have written since the backup is in no book. */
+    beginEpoch(next: number) {
+      epoch = next
     },
     setTrust(next: ClockTrust) {
       trust = next

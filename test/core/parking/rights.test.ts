@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../../core/decide.ts'
+import { passIssuer } from '../../../core/decision.ts'
 import type { RightId } from '../../../core/ids.ts'
 import { placeId, vehicleClass } from '../../../core/ids.ts'
 import type { CurrencyCode } from '../../../core/money.ts'
 import { money } from '../../../core/money.ts'
 import type { Question } from '../../../core/questions.ts'
 import { instant, MINUTE_MS } from '../../../core/time.ts'
-import { ALWAYS, COMMON, NOON, vnd } from '../kit.ts'
+import type { PassToken } from '../../../core/tokens.ts'
+import { ALWAYS, BOX, COMMON, NOON, SITE, vnd } from '../kit.ts'
 import { asked, carInside, changed, newest, OTHER, PLATE, passNow, put, rightOf, said, toExit } from './driver.ts'
 import { BIKE_IN, CAR_IN, CAR_OUT, GATE, PARKING_LAYOUT, PARKING_POLICY, park } from './park.ts'
 import { BIKE, CAR, LOT } from './tariff-kit.ts'
@@ -342,6 +344,54 @@ describe('the signed code of a pass, and its plates', () => {
     p.arrive(CAR_OUT)
     expect(said(p.show(CAR_OUT, lost)), 'nor does it let out').toBe('pass-code-replaced')
     expect(said(p.see(CAR_OUT, PLATE))).toBe('let-through')
+  })
+
+  test('after a restore a later code of this box is the newest, and calls in the one that the books still held good', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE])
+    const before = coded(p)
+    const lost = (epoch: number, seq: number, over: Partial<PassToken> = {}) =>
+      passNow(`box-1:${epoch}:${seq}:d0`, { right: 'm-1', iss: passIssuer(SITE, BOX), ...over })
+    p.arrive(CAR_IN)
+    expect(said(p.show(CAR_IN, lost(1, 900))), 'what this epoch has issued stands in its books').toBe(
+      'pass-code-replaced',
+    )
+    p.beginEpoch(7)
+    for (const other of [
+      lost(1, 1),
+      lost(0, 900),
+      lost(7, 900),
+      lost(1, 900, { iss: passIssuer(SITE, 'box-2') }),
+      lost(1, 900, { jti: 'box-2:1:900:d0' }),
+      lost(1, 900, { jti: 'm-1-of-the-operator' }),
+    ])
+      expect(said(p.show(CAR_IN, other)), other.jti).toBe('pass-code-replaced')
+    const stolen = before
+    const newest = lost(1, 900)
+    status(p, 'm-1', 'suspended')
+    expect(said(p.show(CAR_IN, newest)), 'written down also where it opens nothing').toBe('right-suspended')
+    status(p, 'm-1', 'active', 'paid')
+    expect(said(p.show(CAR_IN, stolen))).toBe('pass-code-replaced')
+    expect(said(p.show(CAR_IN, newest))).toBe('let-through')
+    expect(p.rights.get('m-1' as RightId)?.code).toEqual({ id: 'box-1:1:900:d0', issuedAt: newest.iat })
+    p.drive(CAR_IN)
+    expect(said(p.show(CAR_IN, lost(1, 899))), 'one between the two').toBe('pass-code-replaced')
+    expect(said(p.show(CAR_IN, lost(3, 5))), 'of an epoch between').not.toBe('pass-code-replaced')
+    const issued = coded(p)
+    expect(issued.jti).toMatch(/^box-1:7:/)
+    expect(said(p.show(CAR_IN, lost(3, 6))), 'nothing of before is newer than what is issued since').toBe(
+      'pass-code-replaced',
+    )
+  })
+
+  test('after a restore from before its first code that code is taken too', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE])
+    p.beginEpoch(2)
+    p.arrive(CAR_IN)
+    const first = passNow('box-1:1:900:d0', { right: 'm-1', iss: passIssuer(SITE, BOX) })
+    expect(said(p.show(CAR_IN, first))).toBe('let-through')
+    expect(p.rights.get('m-1' as RightId)?.code?.id).toBe(first.jti)
   })
 
   test('a code of the site’s own is worth nothing without its books, and is issued for a pass alone', () => {

@@ -202,6 +202,29 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect((await read('/v1/sessions', stayWire.sessions)).sessions).toEqual([])
   }, 60_000)
 
+  test('after a restore the newest code of a pass is taken, and the one that it had called in is not', async () => {
+    const access = ['--url', spec.httpUrl, '--token', token]
+    const until = new Date(now + 86_400_000).toISOString()
+    const issuing = ['pass', 'issue', 've-3', '--holder', 'Căn hộ 3A', '--until', until, '--plates', '29C-333.33']
+    await runTolbooth([...issuing, ...access], spec.environment)
+    const issue = async () => rightWire.passCode.parse((await ask('POST', '/v1/rights/ve-3/code')).json).text
+    const show = async (lane: string, text: string) => {
+      const { json } = await ask('POST', '/v1/scans', { place: { kind: 'lane', id: lane }, text })
+      const said = z.looseObject({ kind: z.string().optional(), refusal: z.string().optional() }).parse(json)
+      return said.kind ?? said.refusal
+    }
+    const stolen = await issue()
+    await runTolbooth(['backup', join(folder.path, 'before.db')], spec.environment)
+    const newest = await issue()
+    await gateway.kill()
+    await runTolbooth(['restore', join(folder.path, 'before.db')], spec.environment)
+    await gateway.start()
+    expect(await show('park-entry', newest)).toBe('let-through')
+    expect(await show('park-exit', stolen)).toBe('pass-code-replaced')
+    expect(await show('park-exit', newest)).toBe('let-through')
+    expect((await read('/v1/rights/ve-3/code', rightWire.passCode)).text, 'written down as the newest').toBe(newest)
+  }, 60_000)
+
   test('an opening of a lane without an arm is told as such, and not as one that has not closed', async () => {
     const opened = await runTolbooth(['report', 'opened', '--all'], spec.environment)
     const free = opened.split('\n').filter((line) => line.includes('  park-'))
