@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest'
+import { deviceId } from '../../core/ids.ts'
+import { decideEmergency } from '../../core/lane-emergency.ts'
+import { decideBarrierState } from '../../core/lane-movement.ts'
+import { at, BARRIER, BOTH, COMMON, IN, laneFacts, OUT, POLICY } from './kit.ts'
+import { siteStory } from './model/site-story.ts'
+import { CODE, gone, opened, paid, stateOf, toBarrier, underArm } from './moving-lane.ts'
+
+describe('an emergency', () => {
+  const LANES = [IN, OUT, BOTH]
+
+  test('holds all lanes open until it is over, and then lets them go and closes them', () => {
+    const story = siteStory()
+    expect(story.fire(true)).toEqual(LANES.map((lane) => `${lane}-barrier hold-open`))
+    for (const lane of LANES) expect(story.lane(lane).phase.kind).toBe('held-open')
+    story.approach(true)
+    expect(story.show(CODE)).toMatchObject({ ok: false, refusal: 'lane-held-open' })
+    story.safety(true)
+    story.safety(false)
+    story.approach(false)
+    expect(story.told()).toEqual([])
+    expect(story.fire(false)).toEqual(LANES.flatMap((lane) => [`${lane}-barrier release`, `${lane}-barrier close`]))
+    story.arm('closed')
+    expect(story.lane().phase.kind).toBe('idle')
+    expect(story.model.payments).toEqual([])
+  })
+
+  test('that is said again is told again, for a barrier that was away, and changes nothing', () => {
+    const story = siteStory()
+    story.fire(true)
+    const before = story.lane()
+    expect(story.fire(true)).toHaveLength(3)
+    expect(story.lane()).toBe(before)
+  })
+
+  test('that is not there ends nothing: a heartbeat that says so leaves an open lane alone', () => {
+    const story = opened()
+    expect(story.fire(false)).toEqual([])
+    expect(story.lane().phase.kind).toBe('open')
+  })
+
+  test('of two inputs is over when both have said so', () => {
+    const story = siteStory()
+    story.fire(true, 'fire-1')
+    story.fire(true, 'fire-2')
+    expect(story.fire(false, 'fire-1')).toEqual([])
+    expect(story.lane().phase).toEqual({ kind: 'held-open', by: ['fire-2'] })
+    const again = story.event({ kind: 'emergency', device: deviceId('fire-1'), active: false })
+    expect(again.decision).toMatchObject({ changes: [], effects: [] })
+    expect(story.fire(false, 'fire-2')).toContain('in-1-barrier release')
+  })
+
+  test('is ended for all by a person, and said again by an input that still asks', () => {
+    const story = siteStory()
+    story.fire(true, 'fire-1')
+    story.fire(true, null)
+    expect(story.fire(false, null)).toContain('in-1-barrier release')
+    expect(story.fire(true, 'fire-1')).toContain('in-1-barrier hold-open')
+    expect(story.lane().phase.kind).toBe('held-open')
+  })
+
+  test('that ends over somebody under the arm keeps that arm up until they have gone', () => {
+    const story = siteStory()
+    story.fire(true)
+    story.safety(true)
+    expect(toBarrier({ ...story, told: () => story.fire(false) })).toEqual([])
+    expect(story.lane().phase).toEqual({ kind: 'held-open', by: [] })
+    expect(story.fire(false)).toEqual([])
+    expect(story.safety(false)).toEqual(['in-1-barrier release', 'in-1-barrier close'])
+    expect(story.lane().phase.kind).toBe('closing')
+  })
+
+  test('that begins again before they have gone holds again', () => {
+    const story = siteStory()
+    story.fire(true)
+    story.safety(true)
+    story.fire(false)
+    story.fire(true)
+    expect(story.safety(false)).toEqual([])
+    expect(story.lane().phase).toEqual({ kind: 'held-open', by: ['fire-1'] })
+  })
+
+  test.each([
+    ['opening', paid, 'granted'],
+    ['open', opened, 'opened'],
+    ['passing', underArm, 'used'],
+    ['closing', gone, 'used'],
+  ] as const)('while a lane is %s ends what it waited for and takes no right', (_kind, come, status) => {
+    const story = come()
+    story.fire(true)
+    expect(story.lane().phase.kind).toBe('held-open')
+    expect(story.passage().status).toBe(status)
+    expect([...story.model.due.keys()].filter((id) => id.endsWith(':in-1'))).toEqual([])
+    story.result('done')
+    story.wait(POLICY.passWithinMs)
+    expect(story.lane().phase.kind).toBe('held-open')
+    story.safety(false)
+    story.fire(false)
+    story.arm('closed')
+    story.approach(true)
+    const answer = story.show(CODE)
+    expect(answer).toMatchObject(
+      status === 'used' ? { ok: false, refusal: 'token-spent' } : { ok: true, kind: 'already-accepted' },
+    )
+  })
+
+  test.each([
+    ['up', 'open', ['release', 'close'], 'closing'],
+    ['down already', 'closed', [], 'idle'],
+  ] as const)(
+    'that ended while an arm was away lets it go when it is here again: it is %s',
+    (_where, arm, told, phase) => {
+      const held = laneFacts({ phase: { kind: 'held-open', by: [null] } }, { barrierPresent: false })
+      const over = decideEmergency(false, null, [held], COMMON, at(0))
+      expect(over.effects).toEqual([])
+      expect(stateOf(over)?.phase).toEqual({ kind: 'held-open', by: [] })
+      const says = { kind: 'barrier-state', lane: IN, device: BARRIER, state: arm, late: false } as const
+      const here = decideBarrierState(says, laneFacts(stateOf(over)), COMMON, at(0))
+      expect(here.effects.map(({ command }) => command.type)).toEqual(told)
+      expect(stateOf(here)).toMatchObject({ arm, phase: { kind: phase } })
+    },
+  )
+
+  test('at a lane with no barrier enrolled is remembered, and over when it is over', () => {
+    const facts = laneFacts({}, { devices: [] })
+    const held = decideEmergency(true, null, [facts], COMMON, at(0))
+    expect(held.effects).toEqual([])
+    const state = stateOf(held)
+    expect(state?.phase).toEqual({ kind: 'held-open', by: [null] })
+    const over = decideEmergency(false, null, [laneFacts(state, { devices: [] })], COMMON, at(0))
+    expect(stateOf(over)?.phase).toEqual({ kind: 'idle' })
+    expect(over.effects).toEqual([])
+  })
+})
