@@ -158,11 +158,11 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     test: 'another code makes the one before worthless, and leaves the plates as they are',
   },
   'pass-code-none': {
-    file: 'test/gateway/http/parking.test.ts',
+    file: 'test/gateway/http/rights.test.ts',
     test: 'the code of a pass: issued by the path, read as text and as a picture, the same each time',
   },
   'no-pass-key': {
-    file: 'test/gateway/http/parking.test.ts',
+    file: 'test/gateway/http/rights.test.ts',
     test: 'a box without a key for passes issues no code, and leaves the one before in force',
   },
   'codes-unchecked': {
@@ -183,7 +183,7 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     test: 'a client has its burst, then waits for as long as Retry-After says; another is not held up by it',
   },
   'ticket-needed': {
-    file: 'test/gateway/http/parking.test.ts',
+    file: 'test/gateway/http/rights.test.ts',
     test: 'a vendor that guesses digits is held up as a driver is',
   },
   'idempotency-key-missing': { file: 'test/gateway/http/requests.test.ts', test: 'is refused before anything happens' },
