@@ -49,6 +49,7 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
     await cases(page).scrollIntoViewIfNeeded()
     await picture(page, 'desk-pictures-phone')
     await page.setViewportSize(DESK)
+    await drawn.first().scrollIntoViewIfNeeded()
     const [left, right] = await boxes(drawn)
     expect([right.y, right.x >= left.x + left.width]).toEqual([left.y, true])
     await picture(page, 'desk-pictures-desk')

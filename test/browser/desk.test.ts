@@ -270,6 +270,29 @@ describe('the attendant’s page at a real gateway', () => {
     await expect.poll(() => said(cases), { timeout: 20_000 }).not.toContain('Trả thừa')
   })
 
+  test('at a lane without an arm nothing is offered to be opened, and a vehicle is not said to stand at one', async ({
+    gate,
+    signedIn,
+  }) => {
+    const page = await signedIn('gate-1')
+    await page.route('**/desk', async (route) => {
+      const answer = await route.fetch()
+      const { 'content-length': _length, ...headers } = answer.headers()
+      // The first of its lanes is the entry.
+      const body = (await answer.text()).replace('hasArm&quot;:true', 'hasArm&quot;:false')
+      await route.fulfill({ status: answer.status(), headers, body })
+    })
+    await page.reload()
+    const free = page.locator('#lane-in-1')
+    await free.waitFor()
+    expect(await page.locator('#open-out-1').count()).toBe(1)
+    expect(await page.locator('#open-in-1').count()).toBe(0)
+    await gate.entry.stands(true)
+    await expect.poll(() => said(free)).toContain('Có xe ở đầu đọc')
+    expect(await said(free)).not.toContain('thanh chắn')
+    await gate.entry.stands(false)
+  })
+
   test('an emergency holds every lane open until it is ended, each confirmed first', async ({ signedIn }) => {
     const page = await signedIn('gate-1')
     await page.getByRole('button', { name: 'MỞ KHẨN CẤP MỌI LÀN' }).click()
@@ -379,29 +402,6 @@ describe('the attendant’s page at a real gateway', () => {
     await expect.poll(() => refused.count()).toBe(1)
     await refused.getByRole('button', { name: 'Đã xem' }).click()
     await expect.poll(() => refused.count()).toBe(0)
-  })
-
-  test('at a lane without an arm nothing is offered to be opened, and a vehicle is not said to stand at one', async ({
-    gate,
-    signedIn,
-  }) => {
-    const page = await signedIn('gate-1')
-    await page.route('**/desk', async (route) => {
-      const answer = await route.fetch()
-      const { 'content-length': _length, ...headers } = answer.headers()
-      // The first of its lanes is the entry.
-      const body = (await answer.text()).replace('hasArm&quot;:true', 'hasArm&quot;:false')
-      await route.fulfill({ status: answer.status(), headers, body })
-    })
-    await page.reload()
-    const free = page.locator('#lane-in-1')
-    await free.waitFor()
-    expect(await page.locator('#open-out-1').count()).toBe(1)
-    expect(await page.locator('#open-in-1').count()).toBe(0)
-    await gate.entry.stands(true)
-    await expect.poll(() => said(free)).toContain('Có xe ở đầu đọc')
-    expect(await said(free)).not.toContain('thanh chắn')
-    await gate.entry.stands(false)
   })
 
   test('signing out, in this page or another, ends what the page may do, and says so', async ({ gate, signedIn }) => {
