@@ -120,6 +120,8 @@ export function timerId(timer: Timer): string {
       return `passage-lapses:${timer.passage}`
     case 'close-due':
       return `close-due:${timer.lane}`
+    case 'up-due':
+      return `up-due:${timer.lane}`
     case 'quote-lapses':
       return `quote-lapses:${timer.lane}`
     case 'paid-stay-due':

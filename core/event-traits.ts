@@ -53,6 +53,7 @@ const traits: {
   },
   'open-by-hand': { ...OF_SITE, place: ofLane },
   'fail-safe-over': { ...OF_SITE, place: ofLane },
+  'loop-away': { ...OF_SITE, place: ofLane },
   emergency: OF_SITE,
   // The place of a timer's charge is not in its record.
   timer: { ...OF_SITE, place: ({ timer }) => ('lane' in timer ? ofLane(timer) : null) },

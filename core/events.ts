@@ -58,6 +58,8 @@ export type EventOfSite =
   | { readonly kind: 'open-by-hand'; readonly lane: LaneId; readonly reason: string }
   /** Each safety loop of a lane whose arm went up by itself has said, on the connection that it has now, that nobody is over it. */
   | { readonly kind: 'fail-safe-over'; readonly lane: LaneId }
+  /** A loop under the arm is not there any more, while its lane waits for it to say that somebody has gone. */
+  | { readonly kind: 'loop-away'; readonly lane: LaneId; readonly device: DeviceId }
   | TimerEvent
   | {
       readonly kind: 'bundle-loaded'
@@ -163,6 +165,7 @@ export type ArmTimer =
   | { readonly purpose: 'barrier-answer'; readonly lane: LaneId; readonly command: EffectId }
   | { readonly purpose: 'passage-due'; readonly lane: LaneId; readonly command: EffectId }
   | { readonly purpose: 'close-due'; readonly lane: LaneId; readonly command: EffectId }
+  | { readonly purpose: 'up-due'; readonly lane: LaneId; readonly command: EffectId }
 
 /** What a lane of a car park has asked holds no more. `askedAt` names the asking, so that one which has been overtaken does nothing. */
 export type QuoteTimer = {

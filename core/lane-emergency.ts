@@ -3,7 +3,7 @@ import type { Decision, EffectsOf } from './decision.ts'
 import { effectsAt, NOTHING, refuse } from './decision.ts'
 import type { CommonFacts, LaneFacts } from './facts.ts'
 import type { DeviceId } from './ids.ts'
-import { atRest, barrierOf, closing, isBarrierAway, laneMoved, move, usedUp } from './lane-moved.ts'
+import { atRest, barrierOf, closing, isBarrierAway, isClearUnder, laneMoved, move, usedUp } from './lane-moved.ts'
 import type { LanePhase, LaneState } from './lane-state.ts'
 import type { Now } from './time.ts'
 import { later } from './time.ts'
@@ -38,7 +38,7 @@ export function decideFailSafeOver(facts: LaneFacts, common: CommonFacts, now: N
   if (facts.lane === null) return refuse('lane-unknown')
   const { state } = facts
   const { phase } = state
-  if (!isOver(phase) || phase.failSafe !== true || state.safety || isBarrierAway(facts)) return NOTHING
+  if (!isOver(phase) || phase.failSafe !== true || !isClearUnder(state, facts) || isBarrierAway(facts)) return NOTHING
   const effects = effectsAt(common)
   return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
 }
@@ -120,7 +120,7 @@ function letGo(
   if (still.length === phase.by.length && by !== null) return []
   // Where no loop can say that nobody is under an arm that went up by itself, a person who says so has looked.
   const isForLoops = phase.failSafe === true && facts.devices.some(({ role }) => role === 'safety')
-  if (still.length > 0 || state.safety || isForLoops || isBarrierAway(facts)) {
+  if (still.length > 0 || !isClearUnder(state, facts) || isForLoops || isBarrierAway(facts)) {
     return laneMoved(state, { ...state, phase: { ...phase, by: still } }, common.policy, now)
   }
   return released(facts, state, effects, common, now)

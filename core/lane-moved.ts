@@ -21,6 +21,9 @@ export const SAFETY_CLEAR_MS = 500
 /** From the close command until an arm with limit switches must have said that it is down. */
 export const ARM_DOWN_WITHIN_MS = 10 * SECOND_MS
 
+/** From an arm's word that it has done the open command until it must have said that it is up. */
+export const ARM_UP_WITHIN_MS = 10 * SECOND_MS
+
 /** The lane's barrier: the first that is enrolled there, or `null`. */
 export function barrierOf(facts: LaneFacts): Device | null {
   return facts.devices.find((device) => device.kind === 'barrier') ?? null
@@ -29,6 +32,11 @@ export function barrierOf(facts: LaneFacts): Device | null {
 /** An arm that holds does not come down by itself: the lane stays open until it can be told. */
 export function isBarrierAway(facts: LaneFacts): boolean {
   return barrierOf(facts) !== null && !facts.barrierPresent
+}
+
+/** Whether the loops under the arm can be heard and say that nobody is there. On their old word no arm comes down. */
+export function isClearUnder({ safety }: LaneState, { safetyHeard }: LaneFacts): boolean {
+  return safetyHeard && !safety
 }
 
 /** Nothing is under way at the lane: where it has a barrier, the arm is to be down. */
@@ -136,12 +144,14 @@ export function laneMoved(before: LaneState, after: LaneState, policy: SitePolic
 type Waits = Partial<Record<ArmTimer['purpose'], EffectId>>
 
 /** What a lane waits for, by its state alone: so no wait is forgotten and none is left over. */
-export function waitsOf({ phase, safety }: LaneState): Waits {
+export function waitsOf({ phase, safety, arm }: LaneState): Waits {
   switch (phase.kind) {
     case 'opening':
       return { 'barrier-answer': phase.command, 'passage-due': phase.command }
-    case 'open':
-      return { 'passage-due': phase.command }
+    case 'open': {
+      const isUpDue = phase.saysUp === true && arm !== 'open'
+      return { 'passage-due': phase.command, ...(isUpDue ? { 'up-due': phase.command } : {}) }
+    }
     case 'passing':
       return safety ? {} : { 'close-due': phase.command }
     case 'closing':
@@ -160,10 +170,12 @@ export function waitFor(timer: ArmTimer, { phase, arm }: LaneState, policy: Site
       return setTimer(timer, now.at, policy.barrierAnswerMs)
     case 'passage-due':
       return setTimer(timer, now.at, policy.passWithinMs)
+    case 'up-due':
+      return setTimer(timer, now.at, ARM_UP_WITHIN_MS)
     case 'close-due':
       if (phase.kind === 'passing') return setTimer(timer, now.at, SAFETY_CLEAR_MS)
       return setTimer(timer, now.at, arm === 'unknown' ? policy.barrierAnswerMs : ARM_DOWN_WITHIN_MS)
   }
 }
 
-const PURPOSES = ['barrier-answer', 'passage-due', 'close-due'] as const
+const PURPOSES = ['barrier-answer', 'passage-due', 'close-due', 'up-due'] as const

@@ -12,6 +12,7 @@ import {
   closing,
   isAtRest,
   isBarrierAway,
+  isClearUnder,
   laneMoved,
   move,
   passageMoved,
@@ -22,7 +23,7 @@ import {
   waitsOf,
 } from './lane-moved.ts'
 import type { LaneAlarm, LanePhase, LaneState, LaneVisit, Passage } from './lane-state.ts'
-import { isUnused } from './lane-state.ts'
+import { isUnused, worseAlarm } from './lane-state.ts'
 import { openCase } from './parking/cases.ts'
 import { movedBack } from './parking/moved.ts'
 import { wayByHand } from './parking/open-by-hand.ts'
@@ -71,7 +72,8 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
       ? move(facts, arrived(state, common.position.seq, happened(common, now)), [], effects, common, now)
       : NOTHING
   }
-  if (state[event.role] === event.occupied) return NOTHING
+  if (state[event.role] === event.occupied)
+    return event.role === 'safety' ? heardAgain(facts, effects, common, now) : NOTHING
   if (event.role === 'approach') {
     if (!event.occupied) return move(facts, departed(state, now), [], effects, common, now)
     const next = approached(state, common, now)
@@ -83,6 +85,20 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
   return event.occupied
     ? safetyTaken({ ...state, safety: true }, facts, effects, common, now)
     : safetyCleared({ ...state, safety: false }, facts, effects, common, now)
+}
+
+/**
+ * A loop under the arm cannot be heard any more, while the lane waits for it to say that somebody has gone. The arm stays up, and staff are called: nothing else would tell them.
+ */
+export function decideLoopAway(facts: LaneFacts, common: CommonFacts, now: Now): Decision {
+  if (facts.lane === null) return refuse('lane-unknown')
+  const { state } = facts
+  const isWaitedFor = state.phase.kind === 'passing' || isOver(state.phase)
+  if (facts.safetyHeard || !isWaitedFor) return NOTHING
+  const called = caseAt('device-away', facts, null, common, now)
+  const alarm = worseAlarm(state.alarm, 'loop-away')
+  if (alarm === state.alarm) return { ...NOTHING, changes: called }
+  return move(facts, { ...state, alarm }, called, effectsAt(common), common, now)
 }
 
 /** What the arm's limit switches say. */
@@ -98,7 +114,7 @@ export function decideBarrierState(
   const state: LaneState = { ...facts.state, arm: event.state }
   if (event.reason === 'fail-safe') return heldByItself(state, facts, effects, common, now)
   const { phase } = state
-  if (isOver(phase) && !state.safety) {
+  if (isOver(phase) && isClearUnder(state, facts)) {
     // Away when it was to be let go, and here again.
     if (event.state === 'closed') return move(facts, atRest(downOf(state), null, null), [], effects, common, now)
     if (phase.failSafe !== true) {
@@ -112,11 +128,11 @@ export function decideBarrierState(
       if (!isAtRest(phase)) return move(facts, state, [], effects, common, now)
       // Down before, and nobody opened it; or it has never come down.
       if (facts.state.arm === 'closed') return forced(state, facts, effects, common, now)
+      if (isUpUnheard(state)) return move(facts, state, [], effects, common, now)
       return move(facts, { ...state, alarm: 'stuck-open' }, [], effects, common, now)
     case 'closed': {
       // It has said that it opened, and stands closed before its vehicle.
-      if (phase.kind === 'open')
-        return openingFailed('stuck-closed', phase.command, { ...facts, state }, effects, common, now)
+      if (phase.kind === 'open') return stuckClosed(phase.command, { ...facts, state }, effects, common, now)
       const down = downOf(state)
       return move(facts, phase.kind === 'closing' ? atRest(down, rightOf(facts), null) : down, [], effects, common, now)
     }
@@ -182,10 +198,12 @@ export function decideLaneTimer(timer: ArmTimer, facts: LaneFacts, common: Commo
         effects.command(barrier, later(now.at, common.policy.barrierAnswerMs), { type: 'cut-connection' })
       return openingFailed('barrier-no-answer', timer.command, facts, effects, common, now)
     }
+    case 'up-due':
+      return stuckClosed(timer.command, facts, effects, common, now)
     case 'passage-due': {
       const overdue: LaneState = { ...state, alarm: state.approach || state.safety ? 'no-passage' : 'backing-out' }
       // Somebody is under the arm, who was there before it opened: it cannot close, and is looked at again.
-      if (state.safety) {
+      if (state.safety && facts.safetyHeard) {
         return move(facts, overdue, [waitFor(timer, overdue, common.policy, now)], effects, common, now)
       }
       return closeBehind(overdue, rightOf(facts), facts, [], effects, common, now)
@@ -264,14 +282,25 @@ export function openLane(
   const { policy } = common
   const { state } = facts
   const command = effects.command(barrier, later(now.at, policy.openWithinMs), { type: 'open' }).id
+  const says = doesSayUp(barrier, state) ? { saysUp: true as const } : {}
   const opening: LaneState = {
-    ...state,
-    phase: { kind: 'opening', passage: passage?.id ?? null, command },
+    ...heard(state),
+    phase: { kind: 'opening', passage: passage?.id ?? null, command, ...says },
     // What was known of the arm is over: whether it is down is for it to say again.
     arm: state.arm === 'closed' ? 'unknown' : state.arm,
     alarm: null,
   }
   return [...laneMoved(state, opening, policy, now), ...(passage === null ? [] : [lapseAfter(passage, policy, now)])]
+}
+
+/**
+ * Whether an arm that is told to open is to say that it is up: its barrier has limit switches and has said by them that it is not. A relay (`once`) closes a contact and knows no more than that; its one contact for
+ * `arm down`, where it has been wired, speaks over a line that loses messages.
+ */
+function doesSayUp({ delivery }: Device, { phase, arm, alarm }: LaneState): boolean {
+  const isAwaited = (phase.kind === 'opening' || phase.kind === 'open') && phase.saysUp === true
+  const wasDown = arm === 'closed' || arm === 'moving' || alarm === 'stuck-closed'
+  return delivery === 'repeatable' && (wasDown || (isAwaited && arm !== 'open'))
 }
 
 /** Whether the arm is up, or on its way up, for somebody who has not left it yet. */
@@ -373,11 +402,45 @@ function forAnother(phase: LanePhase): LanePhase {
   }
 }
 
+/** Whether the arm has been left up because a loop under it was not heard, and nothing has begun since. */
+function isUpUnheard({ phase, arm, ...state }: LaneState): boolean {
+  return state.isUpUnheard === true && isAtRest(phase) && arm !== 'closed'
+}
+
+/** The loop is heard again, or the arm is down, or told anew. */
+function heard({ isUpUnheard: _, ...state }: LaneState): LaneState {
+  return state.alarm === 'loop-away' ? { ...state, alarm: null } : state
+}
+
+/** A loop under the arm has said once more what it said before its line was cut: now it counts, and what waited for it goes on. */
+function heardAgain(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const { state } = facts
+  const { phase } = state
+  if (isOver(phase) && phase.failSafe !== true && isClearUnder(state, facts) && !isBarrierAway(facts)) {
+    return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
+  }
+  if (!facts.safetyHeard) return NOTHING
+  if (!isUpUnheard(state)) {
+    return state.alarm === 'loop-away' ? move(facts, heard(state), [], effects, common, now) : NOTHING
+  }
+  return state.safety
+    ? foundUnder(state, facts, effects, common, now)
+    : closeBehind(heard(state), rightOf(facts), facts, [], effects, common, now)
+}
+
+/** Somebody is under an arm that was left up because nobody could know of them: it comes down when they have gone. Who else went under it is for staff to find out: their case stays. */
+function foundUnder(state: LaneState, facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const right = isAbout(state, now) ? rightOf(facts) : null
+  const moved = right === null ? [] : passageMoved(facts, 'passing', now)
+  return move(facts, passing(heard(state), right, waitName(common)), moved, effects, common, now)
+}
+
 function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
   const { phase } = state
   const unexplained: LaneState = { ...state, alarm: 'unexplained-passage' }
   const passes = (command: EffectId): Decision =>
     move(facts, passing(state, rightOf(facts), command), passageMoved(facts, 'passing', now), effects, common, now)
+  if (isUpUnheard(state)) return foundUnder(state, facts, effects, common, now)
   switch (phase.kind) {
     case 'opening':
     case 'open':
@@ -479,12 +542,14 @@ function safetyCleared(
             now,
           )
     case 'held-open':
-      if (phase.by.length > 0 || phase.failSafe === true || isBarrierAway(facts))
+      if (phase.by.length > 0 || phase.failSafe === true || !facts.safetyHeard || isBarrierAway(facts))
         return move(facts, state, [], effects, common, now)
       return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
     case 'idle':
     case 'vehicle-present':
     case 'waiting':
+      if (!isUpUnheard(state)) return move(facts, state, [], effects, common, now)
+      return closeBehind(heard(state), rightOf(facts), facts, [], effects, common, now)
     case 'opening':
     case 'closing':
       return move(facts, state, [], effects, common, now)
@@ -508,9 +573,10 @@ function armIsUp(
   const passage = rightOf(facts)
   const command = phase.command ?? waitName(common)
   const followed = phase.kind === 'opening' && phase.followed === true ? { followed: true as const } : {}
+  const says = phase.kind === 'opening' && phase.saysUp === true ? { saysUp: true as const } : {}
   const open: LaneState = {
     ...state,
-    phase: { kind: 'open', passage: passage?.id ?? null, command, ...followed },
+    phase: { kind: 'open', passage: passage?.id ?? null, command, ...followed, ...says },
     alarm: null,
   }
   const kept = passage === null ? [] : [lapseAfter(passage, common.policy, now)]
@@ -525,15 +591,25 @@ function openingFailed(
   effects: EffectsOf,
   common: CommonFacts,
   now: Now,
+  cases: readonly Change[] = [],
 ): Decision {
   effects.announce(facts.devices, ['display', 'soundbox'], later(now.at, common.policy.announceWithinMs), {
     kind: 'call-staff',
   })
   const state: LaneState = { ...facts.state, alarm }
-  return move(facts, atRest(state, rightOf(facts), command), [], effects, common, now)
+  return move(facts, atRest(state, rightOf(facts), command), cases, effects, common, now)
 }
 
-/** Closes the arm, which nobody stands under: every caller has looked at the safety loop. `passage` has not been used. */
+/** It has said that it did what it was told, and does not stand where it was told to go: somebody has to come. */
+function stuckClosed(command: EffectId, facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const cases = caseAt('stuck-closed', facts, null, common, now)
+  return openingFailed('stuck-closed', command, facts, effects, common, now, cases)
+}
+
+/**
+ * Closes the arm, which nobody stands under: every caller has looked at what the safety loop said. Where that cannot be heard now its word is an old one: the arm stays up, staff are called, and the lane goes on. `passage` has not
+ * been used.
+ */
 function closeBehind(
   state: LaneState,
   passage: Passage | null,
@@ -545,6 +621,12 @@ function closeBehind(
 ): Decision {
   const barrier = barrierOf(facts)
   if (barrier === null) return move(facts, atRest(state, passage, null), changes, effects, common, now)
+  if (!facts.safetyHeard) {
+    const alarm = worseAlarm(state.alarm, 'loop-away')
+    const up = atRest({ ...state, alarm, isUpUnheard: true }, passage, null)
+    const called = caseAt('device-away', facts, null, common, now)
+    return move(facts, up, [...changes, ...called], effects, common, now)
+  }
   return move(facts, closing(state, passage, barrier, effects, common, now), changes, effects, common, now)
 }
 
@@ -564,7 +646,7 @@ function notDown(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now:
 
 /** What an arm that does not come down is an alarm for is over. */
 function downOf(state: LaneState): LaneState {
-  return state.alarm === 'stuck-open' ? { ...state, alarm: null } : state
+  return heard(state.alarm === 'stuck-open' ? { ...state, alarm: null } : state)
 }
 
 /**

@@ -24,12 +24,15 @@ export type LanePhase =
       readonly passage: PassageId | null
       readonly command: EffectId
       readonly followed?: true
+      /** Its barrier says where the arm is, and the arm was not up: so it is to say that it is, in `ARM_UP_WITHIN_MS`. Here and in `open`. */
+      readonly saysUp?: true
     }
   | {
       readonly kind: 'open'
       readonly passage: PassageId | null
       readonly command: EffectId
       readonly followed?: true
+      readonly saysUp?: true
     }
   /** Somebody is under the arm, or has just left it. `followed`: another vehicle has come before the barrier since. */
   | {
@@ -59,8 +62,10 @@ export type LaneAlarm =
   /** It opened for a vehicle that is not there any more, and has not passed. */
   | 'backing-out'
   | 'stuck-open'
-  /** The arm says that it is down after it was told, and has said, to open. */
+  /** The arm says that it is down after it was told, and has said, to open; or has not said in its time that it is up. */
   | 'stuck-closed'
+  /** A loop under the arm is not heard, so nobody knows who stands there: the arm is not told to come down. */
+  | 'loop-away'
   /** The arm was down, and is up without anybody having opened it. */
   | 'forced-open'
   /** Two in one opening: the second had no right. */
@@ -68,6 +73,27 @@ export type LaneAlarm =
   | 'unexplained-passage'
   /** The loop before the barrier says for an hour that one vehicle stands there, of which an amount is asked: nobody knows whether it does. */
   | 'loop-stuck'
+
+/** The worst first: one that is there is hidden by no lesser one. What somebody did comes before what is broken, and that before who stands there and does not drive. */
+export const ALARMS_WORST_FIRST: readonly LaneAlarm[] = [
+  'forced-open',
+  'unexplained-passage',
+  'tailgating',
+  'stuck-closed',
+  'stuck-open',
+  'barrier-failed',
+  'barrier-no-answer',
+  'barrier-away',
+  'loop-away',
+  'loop-stuck',
+  'backing-out',
+  'no-passage',
+]
+
+/** `next`, unless a worse one stands there. */
+export function worseAlarm(now: LaneAlarm | null, next: LaneAlarm): LaneAlarm {
+  return ALARMS_WORST_FIRST.find((alarm) => alarm === now || alarm === next) ?? next
+}
 
 export type LaneState = {
   readonly lane: LaneId
@@ -82,6 +108,8 @@ export type LaneState = {
   /** The presence that ended last. Loops flicker: a vehicle that is back within a moment is the same one. */
   readonly left: { readonly presence: number; readonly at: Instant } | null
   readonly alarm: LaneAlarm | null
+  /** The arm was left up when all was done, for a loop under it was not heard: it comes down when the loop has said since that nobody is there. */
+  readonly isUpUnheard?: true
   /** What is known of the vehicle that stands there, in a car park; another's coming clears it. */
   readonly visit: LaneVisit | null
   /** When the phase began. */

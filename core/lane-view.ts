@@ -1,4 +1,6 @@
+import type { DeviceId } from './ids.ts'
 import type { LaneAlarm, LaneState } from './lane-state.ts'
+import type { Device } from './site.ts'
 
 /** Where a lane is, in the words of its screens. */
 export type LaneViewPhase =
@@ -22,15 +24,42 @@ export type LaneViewAlarm =
   | 'device-away'
   | 'loop-stuck'
 
-export type LaneView = { readonly phase: LaneViewPhase; readonly alarm: LaneViewAlarm | null }
+/** `away`: the lane's devices that are not there, and its barrier where that has not answered; also where a worse alarm is shown. */
+export type LaneView = {
+  readonly phase: LaneViewPhase
+  readonly alarm: LaneViewAlarm | null
+  readonly away: readonly DeviceId[]
+}
+
+/** The worst first: no alarm hides a worse one. What somebody did, then what is broken, then who stands there and does not drive. */
+export const VIEW_ALARMS_WORST_FIRST: readonly LaneViewAlarm[] = [
+  'forced-open',
+  'tailgating',
+  'stuck-closed',
+  'stuck-open',
+  'device-away',
+  'loop-stuck',
+  'backing-out',
+  'no-passage',
+]
 
 /**
- * A lane for people: `asking` is a vehicle of which no stay and no right is known, `awaiting-payment` one of which an amount is asked, `vehicle-present` one that is known, or that waits for its
+ * A lane for people, with its active devices. `asking` is a vehicle of which no stay and no right is known, `awaiting-payment` one of which an amount is asked, `vehicle-present` one that is known, or that waits for its
  * arm.
  */
-export function laneView(state: LaneState): LaneView {
-  return { phase: phaseOf(state), alarm: state.alarm === null ? null : alarmOf[state.alarm] }
+export function laneView(state: LaneState, devices: readonly DeviceHere[]): LaneView {
+  const isUnanswered = state.alarm === 'barrier-no-answer' || state.alarm === 'barrier-away'
+  const away = devices.flatMap(({ id, kind, present }) =>
+    !present || (isUnanswered && kind === 'barrier') ? [id] : [],
+  )
+  const alarms = [...(state.alarm === null ? [] : [alarmOf[state.alarm]]), ...(away.length > 0 ? [AWAY] : [])]
+  return { phase: phaseOf(state), alarm: VIEW_ALARMS_WORST_FIRST.find((alarm) => alarms.includes(alarm)) ?? null, away }
 }
+
+/** An active device of the lane, and whether it is there. */
+export type DeviceHere = Pick<Device, 'id' | 'kind'> & { readonly present: boolean }
+
+const AWAY: LaneViewAlarm = 'device-away'
 
 function phaseOf(state: LaneState): LaneViewPhase {
   const { kind } = state.phase
@@ -64,6 +93,7 @@ const alarmOf: Record<LaneAlarm, LaneViewAlarm> = {
   'stuck-open': 'stuck-open',
   'no-passage': 'no-passage',
   'backing-out': 'backing-out',
+  'loop-away': 'device-away',
   'forced-open': 'forced-open',
   tailgating: 'tailgating',
   'unexplained-passage': 'forced-open',

@@ -8,6 +8,7 @@ import {
   decideCommandResult,
   decideLaneTimer,
   decideLoop,
+  decideLoopAway,
   decideOpenByHand,
   decidePassageLapse,
 } from './lane-movement.ts'
@@ -116,6 +117,12 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
     ...AT_LANE,
     decide: ({ lane }, common, now) => decideFailSafeOver(lane, common, now),
     // What its loops said then says nothing of who is under the arm now.
+    isForWhoStoodThere: true,
+  },
+  'loop-away': {
+    ...AT_LANE,
+    decide: ({ lane }, common, now) => decideLoopAway(lane, common, now),
+    // By the time that it is run again the loop may have been back and gone once more.
     isForWhoStoodThere: true,
   },
   'lane-timer': {

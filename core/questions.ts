@@ -86,3 +86,4 @@ export type SiteQuestion =
     }
   | { readonly kind: 'open-by-hand'; readonly body: EventOf<'open-by-hand'>; readonly lane: LaneFacts }
   | { readonly kind: 'fail-safe-over'; readonly lane: LaneFacts }
+  | { readonly kind: 'loop-away'; readonly lane: LaneFacts }

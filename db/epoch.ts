@@ -89,6 +89,7 @@ const LANE_PURPOSES: Record<Timer['purpose'], boolean> = {
   'barrier-answer': true,
   'passage-due': true,
   'close-due': true,
+  'up-due': true,
   'quote-lapses': true,
   'charge-expires': false,
   'passage-lapses': false,

@@ -46,6 +46,8 @@ export type FactsSettings = {
   /** Bytes from a cryptographic source, for the salts of personal values. */
   readonly randomBytes: (length: number) => Buffer
   readonly isPresent: (device: DeviceId) => boolean
+  /** Whether a loop is there, and has said since it came what is over it. */
+  readonly isHeard: (loop: DeviceId) => boolean
   /** Of the box: what its devices take is in this mode. */
   readonly mode: Mode
   /** How long the salt of a day's payer pseudonyms is kept: after that nobody can join them to a payer. */
@@ -174,6 +176,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           return plain({ kind: 'open-by-hand', body, lane: laneFacts(body.lane, park, now) })
         case 'fail-safe-over':
           return plain({ kind: 'fail-safe-over', lane: laneFacts(body.lane, park, now) })
+        case 'loop-away':
+          return plain({ kind: 'loop-away', lane: laneFacts(body.lane, park, now) })
         case 'bundle-loaded':
           return ofSetup({
             kind: 'bundle-loaded',
@@ -283,6 +287,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       case 'barrier-answer':
       case 'passage-due':
       case 'close-due':
+      case 'up-due':
         return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, park, now, whenDown) }
       case 'quote-lapses':
         return { kind: 'quote-lapses', timer, lane: laneFacts(timer.lane, park, now, WHAT_STANDS_THERE) }
@@ -396,6 +401,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       state,
       devices: at,
       barrierPresent: barrier !== undefined && settings.isPresent(barrier.id),
+      safetyHeard: at.every((device) => device.role !== 'safety' || settings.isHeard(device.id)),
       current,
       parking,
       askedElsewhere: askedElsewhere(id, parking),

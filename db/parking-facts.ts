@@ -383,7 +383,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
     function lastSighting(laneId: LaneId, seen: Macs): ShownFacts['lastSighting'] {
       const since = now.at - (common()?.policy.sightingWindowMs ?? 0)
       const row = read.sightings.all(laneId, since).find((each) => seen.exact.has(each.plate_mac))
-      return row === undefined ? null : { at: instant(row.at), session: row.session as SessionId | null }
+      return row === undefined ? null : { seq: row.seq, at: instant(row.at), session: row.session as SessionId | null }
     }
   }
 

@@ -76,7 +76,7 @@ const READS = {
     FROM session_credential AS held CROSS JOIN session ON session.id = held.session
     WHERE held.kind = 'right' AND held.value = ? AND held.held IS NOT NULL AND held.held = 'open' AND session.mode = ? AND session.id <> ?`,
   occupancy: 'SELECT place, vehicle_class, count FROM occupancy WHERE mode = ?',
-  sightings: `SELECT at, session, plate_mac FROM sighting WHERE lane = +? AND at >= +? ORDER BY at DESC LIMIT ${SIGHTINGS_READ_MAX}`,
+  sightings: `SELECT seq, at, session, plate_mac FROM sighting WHERE lane = +? AND at >= +? ORDER BY at DESC LIMIT ${SIGHTINGS_READ_MAX}`,
   laneCases: `SELECT * FROM staff_case
     WHERE lane = +? AND status = 'open' AND session IS NULL AND mode = +? ORDER BY staff_case.rowid DESC LIMIT ${CASES_READ_MAX}`,
   stayCases: `SELECT * FROM staff_case WHERE session = +? AND status = 'open' ORDER BY staff_case.rowid LIMIT ${CASES_READ_MAX}`,
@@ -114,7 +114,7 @@ export function prepareParkingReads(db: Db) {
     rightsOfPlate: client.prepare<[string], { right: string; until: number }>(READS.rightsOfPlate),
     othersUnder: client.prepare<[string, Mode, string], { count: number }>(READS.othersUnder),
     occupancy: client.prepare<[Mode], { place: string; vehicle_class: string; count: number }>(READS.occupancy),
-    sightings: client.prepare<[string, number], { at: number; session: string | null; plate_mac: string }>(
+    sightings: client.prepare<[string, number], { seq: number; at: number; session: string | null; plate_mac: string }>(
       READS.sightings,
     ),
     laneCases: client.prepare<[string, Mode], CaseRow>(READS.laneCases),

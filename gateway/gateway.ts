@@ -23,6 +23,7 @@ import { createTimers } from './path/timers.ts'
 import type { SinkCounters } from './sinks/device-sinks.ts'
 import { createDeviceSinks } from './sinks/device-sinks.ts'
 import { createFailSafe } from './sinks/fail-safe.ts'
+import { createLoopWatch } from './sinks/loop-watch.ts'
 import type { KeyRing } from './tokens/key-ring.ts'
 import type { Verified, Verifier } from './tokens/verify.ts'
 
@@ -218,6 +219,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       const state = books.laneState(lane)
       return state === null || isAtRest(state.phase)
     },
+    presence: (lane) => books.laneState(lane)?.presence ?? null,
     scanAgeMaxMs: limits.scanAgeMaxMs,
     stateAgeMaxMs: () => (unreadable.has('policy') ? 0 : (books.policy()?.stateAgeMaxMs ?? 0)),
     sightingWindowMs: () => (unreadable.has('policy') ? 0 : (books.policy()?.parking?.sightingWindowMs ?? 0)),
@@ -268,6 +270,13 @@ export function createGateway(parts: GatewayParts): Gateway {
     onClear: failSafeOver,
   })
 
+  const loopWatch = createLoopWatch({
+    books,
+    clock,
+    isHeard: intake.isHeard,
+    onAway: loopAway,
+  })
+
   return {
     path,
     intake,
@@ -282,6 +291,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       timers.start()
       sinks.start()
       failSafe.start()
+      loopWatch.start()
       every(limits.checkpointEveryMs, () => books.checkpoint(clock.now()))
       every(limits.cursorsEveryMs, () => books.flush())
       every(limits.eraseEveryMs, () => erase(limits.eraseRecordsMax))
@@ -297,6 +307,7 @@ export function createGateway(parts: GatewayParts): Gateway {
           parts.onEvent({ kind: 'presence', device, present })
           if (!present) {
             failSafe.gone(device)
+            loopWatch.gone(device)
             return
           }
           sinks.arrived(device)
@@ -326,6 +337,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       for (const alarm of alarms) alarm.cancel()
       timers.stop()
       failSafe.stop()
+      loopWatch.stop()
       await path.stop()
       sinks.stop()
       await transport.stop()
@@ -386,8 +398,10 @@ export function createGateway(parts: GatewayParts): Gateway {
         intake.emergencyEnded()
       }
       timers.changed(committed.changes, committed.at, committed.seq)
+      for (const { to, command } of committed.effects) if (command.type !== 'announce') intake.commanded(to)
       sinks.wake(committed.seq, committed.effects, committed.at)
       failSafe.changed(committed.changes)
+      loopWatch.changed(committed.changes)
       // After what a barrier is told at last.
       for (const change of committed.changes) if (change.kind === 'device-revoked') transport.dismiss(change.device)
     }
@@ -429,6 +443,18 @@ export function createGateway(parts: GatewayParts): Gateway {
       bytes: id,
       actor: { kind: 'gateway', id: 'fail-safe', role: null },
       body: { kind: 'fail-safe-over', lane },
+    })
+  }
+
+  function loopAway(lane: LaneId, device: DeviceId): void {
+    const { epoch, seq } = books.head()
+    const id = `${device}:${epoch}:${seq}`
+    void submit({
+      source: principalOf('gateway', 'loop-watch'),
+      id,
+      bytes: id,
+      actor: { kind: 'gateway', id: 'loop-watch', role: null },
+      body: { kind: 'loop-away', lane, device },
     })
   }
 

@@ -94,7 +94,14 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     device: (id) => gateway.device(id),
   })
   const books: Books = createSiteBooks(
-    { config, open, keys, bundles, isPresent: (device) => transport.isPresent(device) },
+    {
+      config,
+      open,
+      keys,
+      bundles,
+      isPresent: (device) => transport.isPresent(device),
+      isHeard: (loop) => gateway.intake.isHeard(loop),
+    },
     clock.now(),
   )
   floor = () => timeFloor(books)

@@ -48,6 +48,7 @@ export async function openBenchBooks(folder: string): Promise<BenchBooks> {
       readers: bundles.readers,
       randomBytes,
       isPresent: () => true,
+      isHeard: () => true,
       sign: (typ, claims) => signer.sign(typ, claims),
       signCheckpoint: ({ epoch, seq, hash }, at) =>
         signer.sign('checkpoint+jwt', { iss: issuer.iss, epoch, seq, hash, at }),

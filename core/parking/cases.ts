@@ -32,6 +32,8 @@ export const KINDS = {
   'class-unclear': 14,
   'class-mismatch': 15,
   'credit-unmatched': 16,
+  'stuck-closed': 17,
+  'device-away': 18,
 } as const satisfies Record<StaffCaseKind, number>
 
 /**

@@ -122,8 +122,11 @@ export type ShownFacts = {
   /** Rights of the pass that was shown and of the plate, that which is good for longest first (of equals by their names); at most `RIGHTS_READ_MAX`. */
   readonly rights: readonly RightFacts[]
   /** The newest sighting of the same plate at this lane, where it is within `sightingWindowMs`. */
-  readonly lastSighting: { readonly at: Instant; readonly session: SessionId | null } | null
+  readonly lastSighting: Sighted | null
 }
+
+/** By the record with this seq. */
+export type Sighted = { readonly seq: number; readonly at: Instant; readonly session: SessionId | null }
 
 /** What the books know of where a stay’s vehicle is. */
 export type Whereabouts = {

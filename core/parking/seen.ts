@@ -11,7 +11,7 @@ import { openCase } from './cases.ts'
 import { enter, goOn } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
 import { classCase, leave } from './exit.ts'
-import type { FoundStay, RightFacts, StayFacts } from './facts.ts'
+import type { FoundStay, RightFacts, Sighted, StayFacts } from './facts.ts'
 import { driveOn } from './gate.ts'
 import { asSeenBy, isHeadingOut, unknownOnWayOut } from './heading.ts'
 import type { PlateCredential } from './pay-at-lane.ts'
@@ -21,7 +21,7 @@ import type { PlateValue } from './session.ts'
 import { classAmong, classAtExit } from './vehicle-class.ts'
 
 type PlateSeen = Extract<ParkingEvent, { kind: 'plate-seen' }>
-type Sighted = Extract<Change, { kind: 'sighted' }>
+type SightedChange = Extract<Change, { kind: 'sighted' }>
 
 /**
  * A camera has read a plate at a lane. The same plate again within the window is one sighting. What came too late, what the camera was not sure of, and what came before its
@@ -43,7 +43,7 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
   const found = isSure ? exitStay(given) : null
   const isStanding = facts.state.presence !== null || parking.lane.barrier === 'none'
   const session: SessionId | null = visit.session ?? found?.stay.session.id ?? null
-  const sighted: readonly Sighted[] =
+  const sighted: readonly SightedChange[] =
     value === null
       ? []
       : [
@@ -63,7 +63,8 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
   const last = shown.lastSighting
   const seenAs = asSeenBy(body, value, visit, parking.lane)
   const isTold = isSame && (seenAs.heading !== visit.heading || seenAs.vehicle !== visit.vehicle)
-  if (last !== null && !isTold && (last.session !== null || (isSame && !isClearer))) return NOTHING
+  const isRepeated = last !== null && !isTold && (isSame || !isOfAnotherPresence(given, last))
+  if (isRepeated && (last.session !== null || (isSame && !isClearer))) return NOTHING
   const { through } = given
   if (through !== null && isSure && isPlateOf(through, value, shown.rights)) {
     return after(driveOn(given, through), sighted.map(of(through.session.id)))
@@ -161,6 +162,17 @@ function isOnItsWay({ facts: { state, current } }: AtLane): boolean {
   return isUnderWay(state.phase) && state.presence !== null && current?.presence === state.presence
 }
 
+/**
+ * Whether another presence stands on the loop than when the plate was seen last: the loop has let its vehicle go for a moment, and nothing is known of who stands there now. Not where the stay that it named has gone through
+ * since: then the camera says once more whom it saw drive away, and another stands there.
+ */
+function isOfAnotherPresence({ facts: { state }, parking }: AtLane, last: Sighted): boolean {
+  if (state.presence === null || last.seq >= state.presence) return false
+  if (last.session === null) return true
+  const stay = parking.shown.found.find(({ stay: { session } }) => session.id === last.session)?.stay
+  return stay !== undefined && (stay.session.status !== 'inside' || stay.movedAt <= last.at)
+}
+
 /** A sure look settles what was in doubt: it says the same again, or another vehicle's name. */
 function withoutDoubt({ isDoubted, ...visit }: LaneVisit): LaneVisit {
   return isDoubted === true ? { ...visit, plate: null } : visit
@@ -194,12 +206,12 @@ function actOn(at: AtLane, kept: readonly Change[], isSure: boolean, isNewKind: 
 }
 
 /** A sighting is of the stay that it began, or found. */
-function asSeen(sighted: readonly Sighted[], decision: Decision): Decision {
+function asSeen(sighted: readonly SightedChange[], decision: Decision): Decision {
   const { session } = decision.subject
   return after(decision, session === null ? sighted : sighted.map(of(session)))
 }
 
-function of(session: SessionId | null): (sighted: Sighted) => Sighted {
+function of(session: SessionId | null): (sighted: SightedChange) => SightedChange {
   return (sighted) => ({ ...sighted, session })
 }
 

@@ -179,6 +179,10 @@ export type StaffCaseKind =
   | 'second-entry'
   | 'forced-open'
   | 'tailgating'
+  /** An arm said that it opened, and did not. */
+  | 'stuck-closed'
+  /** A loop under an arm that is up cannot be heard: the arm stays up. */
+  | 'device-away'
   | 'no-tariff'
   | 'overpaid'
   | 'paid-never-left'

@@ -22,6 +22,8 @@ export type SeenPlate = {
   readonly vehicle: SeenVehicle | null
   /** Whether it read no other plate in the same picture. */
   readonly isAlone: boolean
+  /** Which presence stood at the lane then; `null` with nobody there. */
+  readonly presence: number | null
 }
 
 /**
@@ -37,7 +39,7 @@ export const SEEN_PLATES_MAX = 8
 
 /**
  * What a reading is, after those that came before it, and what to remember then. A reading is within the window when less than `windowMs` has passed since its like was
- * last seen, so that a plate that is said every second for an hour is one sighting; what the camera says under one id of its own is of one vehicle for as long as that is
+ * last seen, so that a plate that is said every second for an hour is one sighting, unless another presence stands there by then: the window keeps one from being asked twice, and this one has not been asked; what the camera says under one id of its own is of one vehicle for as long as that is
  * remembered. A vehicle whose reading has changed is remembered by its last reading alone.
  */
 export function sight(
@@ -58,7 +60,9 @@ export function sight(
       direction: seen.direction ?? same.direction,
       vehicle: seen.vehicle ?? same.vehicle,
     }
-    return { news: newsOfSame(same, seen, kept), after: [...others, kept] }
+    const news = newsOfSame(same, seen, kept)
+    const isOfAnother = seen.presence !== null && seen.presence !== same.presence
+    return { news: news === 'repeated' && isOfAnother ? 'new' : news, after: [...others, kept] }
   }
   return { news: newsOf(recent, sameVehicle, seen), after: [...others, seen].slice(-SEEN_PLATES_MAX) }
 }

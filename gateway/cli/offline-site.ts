@@ -43,7 +43,10 @@ export function openOfflineSite(config: GatewayConfig): OfflineSite {
   try {
     let floor = (): Instant => instant(0)
     const clock = siteClock(config, () => floor())
-    const books = createSiteBooks({ config, open, keys, bundles, isPresent: () => false }, clock.now())
+    const books = createSiteBooks(
+      { config, open, keys, bundles, isPresent: () => false, isHeard: () => false },
+      clock.now(),
+    )
     floor = () => timeFloor(books)
     return {
       open,

@@ -339,7 +339,7 @@ function placeOf(place: { kind: 'stall' | 'lane'; id: string } | { kind: 'site' 
   }
 }
 
-function laneWire({ lane, state, barrierPresent }: LaneView, currency: string | undefined): object {
+function laneWire({ lane, state, barrierPresent, devices }: LaneView, currency: string | undefined): object {
   const { id, name, direction, price } = lane
   const { phase, approach, safety, arm, alarm, since, visit, presence } = state
   return {
@@ -355,7 +355,7 @@ function laneWire({ lane, state, barrierPresent }: LaneView, currency: string | 
     alarm,
     since,
     barrierPresent,
-    view: laneView(state),
+    view: laneView(state, devices),
     visit:
       visit === null || visit.presence !== presence ? null : { session: visit.session, asked: askedWire(visit.asked) },
   }

@@ -298,6 +298,7 @@ const laneAlarm = oneOfKeys<LaneAlarm>({
   'backing-out': true,
   'stuck-open': true,
   'stuck-closed': true,
+  'loop-away': true,
   'forced-open': true,
   tailgating: true,
   'unexplained-passage': true,
@@ -345,7 +346,11 @@ export const lanes = z
           since: instant,
           barrierPresent: z.boolean(),
           view: z
-            .strictObject({ phase: laneViewPhase, alarm: orNull(laneViewAlarm) })
+            .strictObject({
+              phase: laneViewPhase,
+              alarm: orNull(laneViewAlarm).openapi({ description: 'The worst that is wrong there.' }),
+              away: z.array(slug).openapi({ description: 'Devices of the lane that are not there.' }),
+            })
             .openapi({ description: 'The lane in the words of its screens.' }),
           visit: orNull(
             z.strictObject({

@@ -28,6 +28,8 @@ export type IntakeSettings = {
   readonly device: (id: DeviceId) => Device | undefined
   /** Whether nothing is under way at the lane, by the books: then no arm of it is to be up. */
   readonly isAtRest: (lane: LaneId) => boolean
+  /** Who stands at the lane, by the books. */
+  readonly presence: (lane: LaneId) => number | null
   /** A scan older than this is refused as `stale-scan` and spends nothing: the car that stands there now is not that car. */
   readonly scanAgeMaxMs: number
   /** An event of state older than this is evidence only. */
@@ -57,6 +59,10 @@ export type DeviceIntake = {
   emergencyEnded(): void
   /** The device's boot and uptime now, by its hello on this connection, or by its answer where a broker keeps messages. */
   uptime(device: DeviceId): Uptime | undefined
+  /** A command has been written for it: what it says of its level from now on is news, also where that is what it said before. */
+  commanded(device: DeviceId): void
+  /** Whether a loop is there, and has said since it came what is over it. */
+  isHeard(loop: DeviceId): boolean
   /** For how many ms a loop's own last word, on the connection that it has now, is that nobody is over it; `undefined` where it is not, or where it has said nothing in time. */
   clearForMs(loop: DeviceId): number | undefined
 }
@@ -126,6 +132,12 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       for (const [device, { said }] of levels) if (said === EMERGENCY_ASKED) levels.delete(device)
     },
     uptime: uptimes.now,
+    commanded(device) {
+      // A relay does not know where its arm is: what its contact says in the moment of the pulse is from before.
+      if (settings.device(device)?.delivery === 'repeatable') levels.delete(device)
+    },
+    // What comes behind a last will is not held for its word, as below.
+    isHeard: (loop) => levels.has(loop) && transport.isPresent(loop),
     clearForMs(loop) {
       const level = levels.get(loop)
       // What comes behind a last will is not held against it.
@@ -165,7 +177,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       settings.onIgnored(device.id)
       return 'acknowledge'
     }
-    const sighting = reading.kind === 'plate-seen' ? sightingOf(device.id, reading) : undefined
+    const sighting = reading.kind === 'plate-seen' ? sightingOf(device, reading) : undefined
     if (sighting?.isRepeated === true) {
       sightings.set(device.id, sighting.after)
       answer(device, driver, event, NOTED)
@@ -221,7 +233,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
 
   /** What a camera says again and again while a vehicle waits is one sighting. A reading that is no plate is remembered by nothing. */
   function sightingOf(
-    device: DeviceId,
+    { id: device, place }: Device,
     { plates, eventId, direction, vehicle }: PlateSeen,
   ):
     | { readonly isRepeated: boolean; readonly isCorrection: boolean; readonly after: readonly SeenPlate[] }
@@ -238,6 +250,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       direction,
       vehicle,
       isAlone: plates.length === 1,
+      presence: place.kind === 'lane' ? settings.presence(place.id) : null,
     }
     const { news, after } = sight(sightings.get(device) ?? [], seen, settings.sightingWindowMs())
     return { isRepeated: news === 'repeated', isCorrection: news === 'changed', after }

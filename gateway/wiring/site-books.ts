@@ -16,10 +16,11 @@ export type SiteBooksParts = {
   readonly keys: Pick<OwnKeys, 'signer' | 'issuer'>
   readonly bundles: Bundles
   readonly isPresent: (device: DeviceId) => boolean
+  readonly isHeard: (loop: DeviceId) => boolean
 }
 
 /** The site's books as its settings want them: the same in the hands of the gateway and of a command. Refuses (throws) books of another site, gateway or currency. */
-export function createSiteBooks({ config, open, keys, bundles, isPresent }: SiteBooksParts, now: Now): Books {
+export function createSiteBooks({ config, open, keys, bundles, isPresent, isHeard }: SiteBooksParts, now: Now): Books {
   const { signer, issuer } = keys
   const { site, gateway, mode, seenKeepMs, payerKeepMs, evidenceKeepMs } = config
   const books = createBooks(
@@ -29,6 +30,7 @@ export function createSiteBooks({ config, open, keys, bundles, isPresent }: Site
       readers: bundles.readers,
       randomBytes,
       isPresent,
+      isHeard,
       sign: (typ, claims) => signer.sign(typ, claims),
       signCheckpoint: ({ epoch, seq, hash }, at) =>
         signer.sign('checkpoint+jwt', { iss: issuer.iss, gateway, epoch, seq, hash, at }),

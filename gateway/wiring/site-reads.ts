@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs'
+import type { DeviceId } from '../../core/ids.ts'
 import { unknownLane } from '../../core/lane-state.ts'
 import { money } from '../../core/money.ts'
 import type { BundleKind } from '../../core/site.ts'
@@ -38,6 +39,7 @@ export type SiteReadsParts = {
 /** What HTTP reads of the running gateway: the books as of the last commit, and what stands only in memory. */
 export function siteReads(parts: SiteReadsParts): SiteReads {
   const { books, reports, counters, transport, postingCameras, clock, unreadable } = parts
+  const isPresent = (device: DeviceId): boolean => transport.isPresent(device) || postingCameras.isPresent(device)
   const layoutNow = (): ReturnType<Books['layout']> => (unreadable().has('layout') ? null : books.layout())
   const policyNow = (): ReturnType<Books['policy']> => (unreadable().has('policy') ? null : books.policy())
   return {
@@ -53,22 +55,21 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
     devices: () =>
       books.devices().map((device) => ({
         ...device,
-        present: transport.isPresent(device.id) || postingCameras.isPresent(device.id),
+        present: isPresent(device.id),
         presenceSince: postingCameras.presenceSince(device.id) ?? counters.presenceSince(device.id),
       })),
     lanes() {
       const states = reports.laneStates()
-      const devices = books.devices()
+      const active = books.devices().filter(({ status }) => status === 'active')
       return (layoutNow()?.lanes ?? []).map((lane) => {
-        const isHere = (place: (typeof devices)[number]['place']): boolean =>
-          place.kind === 'lane' && place.id === lane.id
-        const barrier = devices.find(
-          (device) => device.kind === 'barrier' && device.status === 'active' && isHere(device.place),
-        )
+        const devices = active
+          .filter(({ place }) => place.kind === 'lane' && place.id === lane.id)
+          .map(({ id, kind }) => ({ id, kind, present: isPresent(id) }))
         return {
           lane,
           state: states.get(lane.id) ?? unknownLane(lane.id, counters.view().since),
-          barrierPresent: barrier !== undefined && transport.isPresent(barrier.id),
+          barrierPresent: devices.find(({ kind }) => kind === 'barrier')?.present ?? false,
+          devices,
         }
       })
     },

@@ -13,7 +13,7 @@ import { firmwareOf } from './firmware.ts'
  */
 export type Barrier = {
   readonly firmware: Firmware
-  /** The motor does not turn: it answers `failed`. */
+  /** The motor does not turn. Its board does not know: it answers `done`, and its limit switches say where the arm still is. */
   setStuck(stuck: boolean): void
 }
 
@@ -45,7 +45,10 @@ export function barrier(world: World, { device, travelMs }: BarrierOptions, grou
       if (isUpByItself) firmware.say(limits())
     },
     perform(command) {
-      if (isStuck) return 'failed'
+      if (isStuck && command.type !== 'announce') {
+        timeline.after(travelMs, () => firmware.say(limits()))
+        return 'done'
+      }
       switch (command.type) {
         case 'open':
           move('rising', 'open')

@@ -103,6 +103,7 @@ const SITE_QUESTIONS: readonly (readonly [Question, string])[] = [
   [{ kind: 'passage-lapses', lapse: { passage: paidPassage(), parking: null, stay: null } }, 'noted'],
   [{ kind: 'emergency', active: true, device: null, lanes: [laneFacts()] }, 'noted'],
   [{ kind: 'fail-safe-over', lane: laneFacts() }, 'noted'],
+  [{ kind: 'loop-away', lane: laneFacts() }, 'noted'],
   [
     { kind: 'open-by-hand', body: { kind: 'open-by-hand', lane: IN, reason: 'flat tyre' }, lane: laneFacts(PRESENT) },
     'noted',
@@ -132,7 +133,7 @@ describe('a question of the site', () => {
 
 describe('what failed and is run again', () => {
   const again: CommonFacts = { ...COMMON, isRerun: true }
-  const ofWhoStoodThere = ['scan-at-lane', 'open-by-hand', 'fail-safe-over', 'emergency']
+  const ofWhoStoodThere = ['scan-at-lane', 'open-by-hand', 'fail-safe-over', 'loop-away', 'emergency']
 
   test.each(SITE_QUESTIONS.map(([question, said]) => [question.kind, said, question] as const))(
     '%s is stale where it was for who stood at a lane then, and else is answered by what is true now',

@@ -256,6 +256,7 @@ export function laneFacts(state: Partial<LaneState> = {}, over: Partial<LaneScan
     state: laneState(state),
     devices: laneDevices(IN),
     barrierPresent: true,
+    safetyHeard: true,
     current: null,
     parking: null,
     askedElsewhere: [],

@@ -16,7 +16,7 @@ const PHASES: readonly LanePhase[] = [
 ]
 
 test.each(PHASES.map((phase) => [phase.kind, phase] as const))('a lane that is %s says so', (kind, phase) => {
-  expect(laneView(laneState({ phase }))).toEqual({ phase: kind, alarm: null })
+  expect(laneView(laneState({ phase }), [])).toEqual({ phase: kind, alarm: null, away: [] })
 })
 
 const visit: LaneVisit = {
@@ -37,11 +37,11 @@ test.each([
   ['a right is known', 'vehicle-present', { ...visit, right: 'r' as RightId }],
   ['an amount is asked', 'awaiting-payment', { ...visit, session: 's' as SessionId, asked }],
 ] as const)('a vehicle of which %s is %s', (_what, phase, known) => {
-  expect(laneView(laneState({ phase: { kind: 'vehicle-present' }, presence: 9, visit: known })).phase).toBe(phase)
+  expect(laneView(laneState({ phase: { kind: 'vehicle-present' }, presence: 9, visit: known }), []).phase).toBe(phase)
 })
 
 test('a vehicle that waits for its arm is there', () => {
-  expect(laneView(laneState({ phase: { kind: 'waiting', passage, command: null } })).phase).toBe('vehicle-present')
+  expect(laneView(laneState({ phase: { kind: 'waiting', passage, command: null } }), []).phase).toBe('vehicle-present')
 })
 
 test.each([
@@ -53,9 +53,10 @@ test.each([
   ['no-passage', 'no-passage'],
   ['backing-out', 'backing-out'],
   ['loop-stuck', 'loop-stuck'],
+  ['loop-away', 'device-away'],
   ['forced-open', 'forced-open'],
   ['tailgating', 'tailgating'],
   ['unexplained-passage', 'forced-open'],
 ] as const satisfies readonly (readonly [LaneAlarm, string])[])('%s is shown as %s', (alarm, shown) => {
-  expect(laneView(laneState({ alarm })).alarm).toBe(shown)
+  expect(laneView(laneState({ alarm }), []).alarm).toBe(shown)
 })

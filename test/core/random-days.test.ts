@@ -394,12 +394,15 @@ function checkWaits(model: SiteModel): void {
   expect(waiting.map(canonicalJson).sort()).toEqual(wanted.map(canonicalJson).sort())
 }
 
-function waitsFor({ lane, phase, safety }: LaneState): readonly object[] {
+function waitsFor({ lane, phase, safety, arm }: LaneState): readonly object[] {
   switch (phase.kind) {
     case 'opening':
       return ['barrier-answer', 'passage-due'].map((purpose) => ({ purpose, lane, command: phase.command }))
     case 'open':
-      return [{ purpose: 'passage-due', lane, command: phase.command }]
+      return [
+        { purpose: 'passage-due', lane, command: phase.command },
+        ...(phase.saysUp === true && arm !== 'open' ? [{ purpose: 'up-due', lane, command: phase.command }] : []),
+      ]
     case 'passing':
       return safety ? [] : [{ purpose: 'close-due', lane, command: phase.command }]
     case 'closing':

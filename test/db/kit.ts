@@ -149,6 +149,7 @@ export const SETTINGS: Omit<BooksSettings, 'randomBytes'> = {
     tariffs: (content, layout) => tariffsOf(content, layout),
   },
   isPresent: () => true,
+  isHeard: () => true,
   mode: 'live',
   payerKeepMs: 7 * DAY_MS,
   writer: { site: SITE, gateway: GATEWAY },

@@ -41,7 +41,7 @@ function newsOf(messages: readonly Message[]): readonly (SightingNews | 'ignored
     const read = readPlate(best?.text ?? '')
     if (best === undefined || !read.ok) throw new Error('no plate to look at')
     const { confidencePermille } = best
-    const said = { confidencePermille, eventId, direction, vehicle, isAlone: plates.length === 1 }
+    const said = { confidencePermille, eventId, direction, vehicle, isAlone: plates.length === 1, presence: null }
     const sighted = sight(seen, { text: read.plate.text, ...said, atMs }, 3_000)
     seen = sighted.after
     return sighted.news

@@ -229,6 +229,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
         readers: bundles.readers,
         randomBytes: bufferOf(bytesOf(dice.fork('books'))),
         isPresent: transport.isPresent,
+        isHeard: (loop) => gateway.intake.isHeard(loop),
         mode: options.mode,
         payerKeepMs: 30 * DAY_MS,
         writer: { site: layout.site, gateway: gatewayName },

@@ -171,7 +171,7 @@ function notReady(reads: SiteReads, language: Language): readonly Attention[] {
 }
 
 function laneAttention(
-  { lane, state, barrierPresent }: LaneView,
+  { lane, state, barrierPresent, devices }: LaneView,
   hasArm: boolean,
   language: Language,
 ): readonly Attention[] {
@@ -184,7 +184,10 @@ function laneAttention(
   }
   if (state.alarm !== null) alarms.push({ level: 'bad', where: lane.name, text: of.alarms[state.alarm] })
   else if (hasArm && !barrierPresent) alarms.push({ level: 'bad', where: lane.name, text: of.barrierAway })
-  return alarms
+  const away = otherAway(devices)
+  if (away.length === 0) return alarms
+  const lost: Attention = { level: 'bad', where: lane.name, text: of.awayHere(away.join(', ')) }
+  return laneView(state, devices).alarm === 'device-away' ? [lost, ...alarms] : [...alarms, lost]
 }
 
 function clockAttention(clock: HttpClock, language: Language): readonly Attention[] {
@@ -296,14 +299,19 @@ function parkingLaneOf({ lane }: LaneView, layout: SiteLayout | undefined): Lane
   return layout?.parking?.lanes.find((each) => each.lane === lane.id)
 }
 
+/** What is not there beside the barrier, which has words of its own. */
+function otherAway(devices: LaneView['devices']): readonly string[] {
+  return devices.filter(({ kind, present }) => kind !== 'barrier' && !present).map(({ id }) => id)
+}
+
 /** A free-flow lane has none that could be away. */
 function hasArm(view: LaneView, layout: SiteLayout | undefined): boolean {
   return parkingLaneOf(view, layout)?.barrier !== 'none'
 }
 
 /** In a car park a vehicle that stands there is asked something, or is to pay: that is what staff look for. */
-function phaseText(state: LaneView['state'], isOfCarPark: boolean, language: Language): string {
-  const { phase } = laneView(state)
+function phaseText({ state, devices }: LaneView, isOfCarPark: boolean, language: Language): string {
+  const { phase } = laneView(state, devices)
   const asked = state.visit?.asked ?? null
   if (isOfCarPark && phase === 'asking') return parkingWords[language].asking
   if (isOfCarPark && phase === 'awaiting-payment' && asked !== null)
@@ -323,23 +331,22 @@ function vehicleText(
   return safety ? of.vehicleUnder : of.vehicleBefore
 }
 
-function laneCard(
-  { lane, state, barrierPresent }: LaneView,
-  parkingLane: LaneParking | undefined,
-  language: Language,
-): Markup {
+function laneCard(view: LaneView, parkingLane: LaneParking | undefined, language: Language): Markup {
   const of = words[language]
+  const { lane, state, barrierPresent, devices } = view
+  const away = otherAway(devices)
   const isArmless = parkingLane?.barrier === 'none'
   const isAway = !isArmless && !barrierPresent
   const alarm = state.alarm === null ? (isAway ? of.barrierAway.short : null) : of.alarms[state.alarm].short
   const way = wayBeside(lane, language)
   const where = [vehicleText(state, isArmless, language), isArmless ? of.noArm : of.arms[state.arm]]
-  const bad = alarm !== null || state.phase.kind === 'held-open'
+  const bad = alarm !== null || away.length > 0 || state.phase.kind === 'held-open'
   return html`<li class="lane ${bad ? 'bad' : ''}">
   <h3>${lane.name} ${way === null ? '' : html`<span class="muted">${way}</span>`}</h3>
-  <p class="phase">${phaseText(state, parkingLane !== undefined, language)}</p>
+  <p class="phase">${phaseText(view, parkingLane !== undefined, language)}</p>
   <p>${where.filter((part) => part !== null).join(' · ')}</p>
   ${alarm === null ? '' : html`<p class="alarm"><span aria-hidden="true">✕</span> ${alarm}</p>`}
+  ${away.length === 0 ? '' : html`<p class="alarm"><span aria-hidden="true">✕</span> ${of.awayHere(away.join(', ')).short}</p>`}
 </li>`
 }
 

@@ -52,6 +52,7 @@ export type Words = {
   readonly vehicleAtReader: string
   readonly barrierPresent: string
   readonly barrierAway: RefusalText
+  readonly awayHere: (names: string) => RefusalText
   readonly exposure: string
   readonly exposureOf: (risk: string, limit: string) => string
   readonly exposureUnknown: string
@@ -180,6 +181,10 @@ export const words: Record<Language, Words> = {
       short: 'Thanh chắn mất kết nối',
       help: 'Xem điện và dây mạng của thanh chắn. Trong lúc chờ, mở bằng tay tại chỗ và ghi lý do.',
     },
+    awayHere: (names) => ({
+      short: `Mất kết nối: ${names}`,
+      help: 'Xem điện và mạng của thiết bị này. Trong lúc chờ, trông làn.',
+    }),
     exposure: 'Tiền chờ quyết toán',
     exposureOf: (risk, limit) => `${risk} trên mức ${limit}`,
     exposureUnknown: 'Chưa có chính sách, nên chưa nhận tiền.',
@@ -262,6 +267,10 @@ export const words: Record<Language, Words> = {
       'backing-out': {
         short: 'Xe đã lùi ra',
         help: 'Đã mở mà xe lùi lại. Hỏi người lái cần gì; mã cũ vẫn dùng được.',
+      },
+      'loop-away': {
+        short: 'Vòng từ dưới cần mất kết nối',
+        help: 'Không biết có xe dưới cần nên cần giữ mở. Trông làn; xem điện và mạng của vòng từ.',
       },
       'stuck-closed': {
         short: 'Thanh chắn không mở',
@@ -388,6 +397,10 @@ export const words: Record<Language, Words> = {
       short: 'Barrier is not connected',
       help: 'Look at its power and its network cable. Meanwhile open it by hand on the spot, and note why.',
     },
+    awayHere: (names) => ({
+      short: `Not connected: ${names}`,
+      help: 'Look at its power and its network. Meanwhile keep an eye on the lane.',
+    }),
     exposure: 'Waiting to be settled',
     exposureOf: (risk, limit) => `${risk} of at most ${limit}`,
     exposureUnknown: 'There is no policy yet, so no money is taken.',
@@ -480,6 +493,10 @@ export const words: Record<Language, Words> = {
       'backing-out': {
         short: 'The vehicle backed out',
         help: 'It was opened for and drove back. Ask what the driver needs; the same code still works.',
+      },
+      'loop-away': {
+        short: 'The loop under the arm is away',
+        help: 'Nobody knows who is under the arm, so it stays up. Watch the lane; see to the loop’s power and network.',
       },
       'stuck-closed': {
         short: 'Barrier does not open',

@@ -12,6 +12,8 @@ export const caseKind = oneOfKeys<StaffCaseKind>({
   'second-entry': true,
   'forced-open': true,
   tailgating: true,
+  'stuck-closed': true,
+  'device-away': true,
   'no-tariff': true,
   overpaid: true,
   'paid-never-left': true,

@@ -21,6 +21,14 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     'second-entry': { short: 'Vào lần hai', help: 'Xem xe trước còn trong bãi không; có thể biển số bị làm giả.' },
     'forced-open': { short: 'Thanh chắn bị đẩy', help: 'Xem camera và thanh chắn; ghi lại điều đã thấy.' },
     tailgating: { short: 'Xe bám đuôi', help: 'Xem camera; tìm lượt của xe sau và thu tiền lần tới.' },
+    'stuck-closed': {
+      short: 'Thanh chắn không mở',
+      help: 'Ra làn: mở bằng tay cho xe đang chờ, rồi báo kỹ thuật. Xe vẫn giữ quyền qua.',
+    },
+    'device-away': {
+      short: 'Vòng từ dưới cần mất kết nối',
+      help: 'Cần giữ mở vì không biết có xe ở dưới. Trông làn, xem xe nào đã qua; xem điện và mạng của vòng từ.',
+    },
     'no-tariff': { short: 'Chưa có bảng giá', help: 'Quản lý quyết định số tiền và bổ sung bảng giá.' },
     overpaid: { short: 'Trả thừa', help: 'Trả lại phần thừa cho người trả.' },
     'paid-never-left': { short: 'Trả rồi chưa ra', help: 'Xem xe còn trong bãi không; nếu đã ra, kết thúc lượt.' },
@@ -61,6 +69,14 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     },
     'forced-open': { short: 'Barrier forced open', help: 'Look at the camera and the arm, and note what was seen.' },
     tailgating: { short: 'A vehicle followed another', help: 'Look at the camera; find the second vehicle’s stay.' },
+    'stuck-closed': {
+      short: 'Barrier does not open',
+      help: 'Go to the lane: open by hand for whoever waits, and call for repair. Their right to pass stays.',
+    },
+    'device-away': {
+      short: 'The loop under the arm is away',
+      help: 'The arm stays up, for nobody knows who is under it. Watch the lane and who went through; see to the loop’s power and network.',
+    },
     'no-tariff': {
       short: 'No tariff in force',
       help: 'A supervisor decides what is to be paid, and completes the tariff.',

@@ -164,6 +164,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
         return { kind: 'open-by-hand', body, lane: laneFacts(body.lane) }
       case 'fail-safe-over':
         return { kind: 'fail-safe-over', lane: laneFacts(body.lane) }
+      case 'loop-away':
+        return { kind: 'loop-away', lane: laneFacts(body.lane) }
       case 'emergency':
         return { ...body, lanes: layout.lanes.map((lane) => laneFacts(lane.id)) }
       case 'timer':
@@ -208,6 +210,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'barrier-answer':
       case 'passage-due':
       case 'close-due':
+      case 'up-due':
         return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane) }
       case 'quote-lapses':
         return { kind: 'quote-lapses', timer, lane: laneFacts(timer.lane) }
@@ -324,6 +327,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       state,
       devices: devicesAt({ kind: 'lane', id }),
       barrierPresent: !absent.has(id),
+      safetyHeard: true,
       current: 'passage' in phase && phase.passage !== null ? (passages.get(phase.passage) ?? null) : null,
       parking: null,
       askedElsewhere: [],

@@ -147,6 +147,7 @@ test.each([
   'command-result',
   'emergency',
   'fail-safe-over',
+  'loop-away',
   'timer',
   'bundle-loaded',
   'device-enrolled',

@@ -239,7 +239,7 @@ export function park(settings: ParkSettings = {}) {
   const cases = new Map<CaseId, StaffCase>()
   const credits = new Map<string, BankCredit>()
   const counts = new Map<string, number>()
-  const sightings: Extract<Change, { kind: 'sighted' }>[] = []
+  const sightings: (Extract<Change, { kind: 'sighted' }> & { readonly seq: number })[] = []
   const spent = new Map<string, Spent>()
   const timers = new Map<string, { readonly timer: Timer; readonly dueAt: Instant }>()
   const ids = new Set<string>()
@@ -513,6 +513,7 @@ export function park(settings: ParkSettings = {}) {
       state,
       devices: devicesAt(id),
       barrierPresent: isBarrierPresent,
+      safetyHeard: true,
       current,
       parking,
       askedElsewhere: [...lanes.values()]
@@ -654,7 +655,7 @@ export function park(settings: ParkSettings = {}) {
       debts: debts.slice(0, DEBTS_READ_MAX),
       owed: debts.reduce((sum, { charge }) => sum + Math.max(0, charge.charge.due.amount - charge.paid), 0),
       rights: shownRights.flatMap((id) => rightFacts(id, null) ?? []),
-      lastSighting: last === undefined ? null : { at: last.at, session: last.session },
+      lastSighting: last === undefined ? null : { seq: last.seq, at: last.at, session: last.session },
     }
   }
 
@@ -920,7 +921,7 @@ export function park(settings: ParkSettings = {}) {
         return
       }
       case 'sighted':
-        sightings.push(change)
+        sightings.push({ ...change, seq })
         return
       case 'right-put':
         rights.set(change.right.id, change.right)

@@ -6,13 +6,13 @@ import { SEEN_PLATES_MAX, sight } from '../../../core/parking/sightings.ts'
 const WINDOW_MS = 3_000
 
 /** `[text, confidence, the camera's id, ms]` one after another, and what each of them is. */
-type Said = readonly [string, number, string | null, number]
+type Said = readonly [string, number, string | null, number, (number | null)?]
 
 type More = Partial<Pick<SeenPlate, 'direction' | 'vehicle' | 'isAlone'>>
 
-function seen([text, confidencePermille, eventId, atMs]: Said, more: More = {}): SeenPlate {
+function seen([text, confidencePermille, eventId, atMs, presence = null]: Said, more: More = {}): SeenPlate {
   const silent = { direction: null, vehicle: null, isAlone: true }
-  return { text: text as PlateText, confidencePermille, eventId, atMs, ...silent, ...more }
+  return { text: text as PlateText, confidencePermille, eventId, atMs, presence, ...silent, ...more }
 }
 
 const newsOf = (...said: readonly Said[]): readonly SightingNews[] => newsOfAll(...said.map((one) => seen(one)))
@@ -30,6 +30,14 @@ describe('a camera', () => {
   it('that says the same plate twice within three seconds has seen it once', () => {
     expect(newsOf(['30A12345', 950, 'a', 0], ['30A12345', 950, 'a', 2_999])).toEqual(['new', 'repeated'])
     expect(newsOf(['30A12345', 950, null, 0], ['30A12345', 400, null, 2_999])).toEqual(['new', 'repeated'])
+  })
+
+  it('that says it at another presence has seen who stands there now; of one who has gone it says nothing new', () => {
+    expect(newsOf(['30A12345', 950, 'a', 0, 7], ['30A12345', 950, 'a', 900, 9])).toEqual(['new', 'new'])
+    expect(newsOf(['30A12345', 950, 'a', 0], ['30A12345', 950, 'a', 900, 9])).toEqual(['new', 'new'])
+    expect(newsOf(['30A12345', 950, 'a', 0, 7], ['30A12345', 950, 'a', 900])).toEqual(['new', 'repeated'])
+    const twice = newsOf(['30A12345', 950, 'a', 0, 7], ['30A12345', 950, 'a', 900, 9], ['30A12345', 950, 'a', 999, 9])
+    expect(twice).toEqual(['new', 'new', 'repeated'])
   })
 
   it('that says it again after three seconds has seen it again', () => {

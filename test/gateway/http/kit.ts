@@ -196,8 +196,13 @@ export function fakeBooks(): FakeBooks {
       device('barrier-in', 'barrier', { kind: 'lane', id: laneId('lane-in') }, false),
     ],
     lanes: [
-      { lane: laneIn, state: unknownLane(laneIn.id, START), barrierPresent: true },
-      { lane: laneOut, state: { ...unknownLane(laneOut.id, START), alarm: 'no-passage' }, barrierPresent: true },
+      { lane: laneIn, state: unknownLane(laneIn.id, START), barrierPresent: true, devices: [] },
+      {
+        lane: laneOut,
+        state: { ...unknownLane(laneOut.id, START), alarm: 'no-passage' },
+        barrierPresent: true,
+        devices: [],
+      },
     ],
     exposure: {
       atRisk: dong(1_250_000),

@@ -5,7 +5,7 @@
  * @import { ActDialog } from './act-dialog.js'
  * @import { Acts } from './acts.js'
  * @import { Said } from './said.js'
- * @import { Device, Lane, Quote, Session } from './wire.js'
+ * @import { Lane, Quote, Session } from './wire.js'
  *
  * @typedef {{ readonly text: string, readonly level: 'good' | 'warn' | 'bad', readonly at: number }} LaneNews
  */
@@ -33,23 +33,22 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
    * @param {Quote | undefined} quote
    * @param {Session | undefined} stay
    * @param {LaneNews | undefined} news
-   * @param {readonly Device[]} away
    */
-  const card = (lane, quote, stay, news, away) => {
+  const card = (lane, quote, stay, news) => {
     const own = data.lanes.find(({ id }) => id === lane.id)
     const alarm = lane.alarm === null ? undefined : data.alarms[lane.alarm]
     const isHeld = lane.phase === 'held-open'
     const isOpened = OPENED.has(lane.view.phase)
+    const { away } = lane.view
     const asked = isOpened ? null : (lane.visit?.asked ?? null)
     const session = lane.visit?.session ?? null
     return h(
       'article',
-      { class: `lane ${alarm !== undefined || isHeld ? 'bad' : ''}`, id: `lane-${lane.id}` },
+      { class: `lane ${alarm !== undefined || away.length > 0 || isHeld ? 'bad' : ''}`, id: `lane-${lane.id}` },
       h('h3', {}, lane.name, ' ', own?.way != null && h('span', { class: 'muted' }, own.way)),
       h('p', { class: 'phase' }, isHeld ? words.fire : data.phases[lane.view.phase]),
       alarm && h('p', { class: 'alarm' }, `⚠ ${alarm.short}. `, h('span', {}, alarm.help)),
-      away.length > 0 &&
-        h('p', { class: 'warn' }, `⚠ ${filled(words.deviceAway, { names: away.map(({ id }) => id).join(', ') })}`),
+      away.length > 0 && h('p', { class: 'alarm' }, `⚠ ${filled(words.deviceAway, { names: away.join(', ') })}`),
       h('p', { class: 'muted' }, whereOf(lane)),
       stay && h('p', { class: 'stands' }, whoOf(stay)),
       asked && dueOf(asked, quote),
@@ -169,18 +168,13 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
      * @param {ReadonlyMap<string, Quote>} quotes
      * @param {ReadonlyMap<string, Session>} standing
      * @param {ReadonlyMap<string, LaneNews>} news
-     * @param {readonly Device[]} devices
      */
-    show(lanes, quotes, standing, news, devices) {
+    show(lanes, quotes, standing, news) {
       const rows = lanes.map((lane) => ({
         lane,
         quote: quotes.get(lane.visit?.session ?? ''),
         stay: standing.get(lane.visit?.session ?? ''),
         news: news.get(lane.id),
-        away: devices.filter(
-          ({ place, present, status }) =>
-            place.kind === 'lane' && place.id === lane.id && !present && status === 'active',
-        ),
       }))
       draw(
         rows.map(({ lane: { since: _since, ...lane }, quote, stay, ...rest }) => ({
@@ -193,7 +187,7 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
         () =>
           rows.length === 0
             ? [h('p', {}, words.noLanes)]
-            : rows.map((row) => card(row.lane, row.quote, row.stay, row.news, row.away)),
+            : rows.map((row) => card(row.lane, row.quote, row.stay, row.news)),
       )
     },
   }

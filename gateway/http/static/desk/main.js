@@ -3,7 +3,7 @@
  *
  * @import { DeskData } from '../../pages/desk-page.ts'
  * @import { LaneNews } from './lanes-view.js'
- * @import { Case, Device, Lane, LiveEvent, Occupancy, Quote, Session } from './wire.js'
+ * @import { Case, Lane, LiveEvent, Occupancy, Quote, Session } from './wire.js'
  */
 
 import { createActDialog } from './act-dialog.js'
@@ -42,8 +42,6 @@ function start(root, data) {
   const kept = createKept(data.site)
   /** @type {readonly Lane[]} */
   let lanes = []
-  /** @type {readonly Device[]} */
-  let devices = []
   /** @type {Map<string, Quote>} */
   let quotes = new Map()
   /** @type {Map<string, Session>} */
@@ -250,19 +248,17 @@ function start(root, data) {
   }
 
   async function lookAtPark() {
-    const [spaces, cases, listed] = await Promise.all([
+    const [spaces, cases] = await Promise.all([
       box.ask({ method: 'GET', path: '/v1/occupancy' }),
       box.ask({ method: 'GET', path: '/v1/cases' }),
-      box.ask({ method: 'GET', path: '/v1/devices' }),
     ])
     if (spaces.kind === 'done') park.showSpaces(/** @type {{ occupancy: Occupancy[] }} */ (spaces.body).occupancy)
     if (cases.kind === 'done') park.showCases(/** @type {{ cases: Case[] }} */ (cases.body).cases)
-    if (listed.kind === 'done') devices = /** @type {{ devices: Device[] }} */ (listed.body).devices
   }
 
   function draw() {
     for (const [lane, { at }] of news) if (Date.now() - at > NEWS_FOR_MS) news.delete(lane)
-    lanesView.show(lanes, quotes, standing, news, devices)
+    lanesView.show(lanes, quotes, standing, news)
   }
 
   /** @param {boolean} isAnswer */

@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest'
+import { deviceId, laneId, principalOf } from '../../core/ids.ts'
+import { ARM_UP_WITHIN_MS } from '../../core/lane-moved.ts'
+import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
+import { LOOPS_BACK_WITHIN_MS } from '../../gateway/sinks/loop-watch.ts'
+import { barrier } from '../../simulators/devices/barrier.ts'
+import { laneGround } from '../../simulators/lane-ground.ts'
+import { LANE_OUT, parkingDevices, parkingLayout, parkingPolicy, tariffsFile } from '../support/car-park.ts'
+import type { LaneDevices } from '../support/people.ts'
+import { laneOf, rigs } from '../support/people.ts'
+import type { Rig } from '../support/rig.ts'
+import { deviceAt, LANE } from '../support/site.ts'
+import type { WireDevice } from '../support/wire-device.ts'
+import { wireDevice } from '../support/wire-device.ts'
+
+const IN = laneId(LANE)
+const OUT = laneId(LANE_OUT)
+const PASS_WITHIN_MS = parkingPolicy().passWithinMs
+
+const rigged = rigs()
+
+async function carPark(): Promise<Rig> {
+  const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices() })
+  await rig.load('tariffs', tariffsFile({ epoch: 1, n: 1 }, later(rig.timeline.now(), -HOUR_MS)))
+  return rig
+}
+
+async function cameraOf(rig: Rig, lane: string): Promise<WireDevice> {
+  const camera = wireDevice(rig, deviceId(`${lane}-camera`))
+  await camera.connect()
+  return camera
+}
+
+const seen = { plates: [{ text: '30A-123.45', confidencePermille: 962 }], direction: null, vehicle: 'car' }
+const sees = (camera: WireDevice, eventId: string | null = null) =>
+  camera.ask('plate-seen', { ...seen, picture: null, eventId })
+
+/** A car at the entry that has been let in: its arm has been told to go up, and has said that it did. */
+async function letIn(rig: Rig): Promise<LaneDevices & { readonly camera: WireDevice }> {
+  const lane = { ...(await laneOf(rig, LANE)), camera: await cameraOf(rig, LANE) }
+  await lane.approach.ask('occupied', { occupied: true })
+  await sees(lane.camera)
+  await rig.runFor(500)
+  lane.barrier.report(told(lane, 'open').at(-1) ?? '', 'done')
+  await rig.runFor(100)
+  expect(rig.lane(IN).phase.kind).toBe('open')
+  return lane
+}
+
+function told({ barrier: arm }: LaneDevices, type: 'open' | 'close'): readonly string[] {
+  return arm.commands.flatMap((command) => (command.type === type ? [command.id] : []))
+}
+
+const cases = (rig: Rig) => rig.query(`SELECT kind, status FROM staff_case ORDER BY rowid`)
+const lastShown = ({ display }: LaneDevices) => display.commands.at(-1)
+
+describe('an arm that says that it opened, and did not', () => {
+  test('says where it is after each command, and that is news: stuck, staff are called, and the right is kept', async () => {
+    const rig = await carPark()
+    const lane = await letIn(rig)
+    await lane.barrier.ask('barrier', { state: 'closed' })
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'waiting' }, arm: 'closed', alarm: 'stuck-closed' })
+    await rig.runFor(100)
+    expect(JSON.stringify(lastShown(lane))).toMatch(/Nhân viên sẽ tới giúp.*Staff will come to help/)
+    expect(cases(rig)).toEqual([{ kind: 'stuck-closed', status: 'open' }])
+    expect(rig.query('SELECT status FROM passage')).toEqual([{ status: 'opened' }])
+    // Somebody has come and mended it.
+    const byHand = rig.now().gateway.submit({
+      source: principalOf('client', 'gate-1'),
+      id: 'by-hand-1',
+      bytes: 'by-hand-1',
+      actor: { kind: 'client', id: 'gate-1', role: 'attendant' },
+      body: { kind: 'open-by-hand', lane: IN, reason: 'the arm was stuck' },
+    })
+    await rig.runFor(500)
+    expect(await byHand).toMatchObject({ outcome: { ok: true } })
+    expect(told(lane, 'open')).toHaveLength(2)
+    expect(rig.lane(IN).phase).toMatchObject({ kind: 'opening', passage: expect.any(String), saysUp: true })
+  })
+
+  test('or says nothing at all: it was down before, and has a stated time to say that it is up', async () => {
+    const rig = await carPark()
+    const lane = await letIn(rig)
+    await rig.runFor(ARM_UP_WITHIN_MS - 1_000)
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'open' }, alarm: null })
+    await rig.runFor(1_500)
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'waiting' }, alarm: 'stuck-closed' })
+    expect(lastShown(lane)).toMatchObject({ data: { kind: 'call-staff' } })
+    expect(cases(rig)).toEqual([{ kind: 'stuck-closed', status: 'open' }])
+  })
+
+  test('and one that says that it is up waits for its vehicle as ever', async () => {
+    const rig = await carPark()
+    const lane = await letIn(rig)
+    await lane.barrier.ask('barrier', { state: 'open' })
+    await rig.runFor(ARM_UP_WITHIN_MS + 1_000)
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'open' }, alarm: null })
+  })
+
+  test('as the simulated one does whose motor does not turn', async () => {
+    const rig = await carPark()
+    const { approach } = await laneOf(rig, LANE)
+    const ground = laneGround(LANE, rig.world.happenings)
+    const arm = barrier(rig.world, { device: deviceAt(LANE, 'barrier'), travelMs: 1_200 }, ground)
+    arm.setStuck(true)
+    arm.firmware.powerOn()
+    await rig.runFor(3_000)
+    await approach.ask('occupied', { occupied: true })
+    await sees(await cameraOf(rig, LANE))
+    await rig.runFor(3_000)
+    expect(ground.arm()).toBe('closed')
+    expect(
+      rig.query(`SELECT count(*) AS n FROM journal WHERE event = 'command-result' AND body LIKE '%"result":"done"%'`),
+    ).toEqual([{ n: 1 }])
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'waiting' }, arm: 'closed', alarm: 'stuck-closed' })
+  })
+})
+
+describe('a loop under the arm whose line is cut', () => {
+  test('says nothing of who stands there: the arm stays up until the loop has said so since it is back', async () => {
+    const rig = await carPark()
+    const lane = await letIn(rig)
+    await lane.barrier.ask('barrier', { state: 'open' })
+    lane.safety.line.cut()
+    await rig.runFor(1_000)
+    await lane.approach.ask('occupied', { occupied: false })
+    await rig.runFor(PASS_WITHIN_MS + 10 * MINUTE_MS)
+    expect(told(lane, 'close')).toEqual([])
+    expect(rig.lane(IN)).toMatchObject({ arm: 'open', alarm: 'loop-away' })
+    expect(cases(rig)).toEqual([{ kind: 'device-away', status: 'open' }])
+    await lane.safety.connect()
+    await rig.runFor(2_000)
+    expect(told(lane, 'close'), 'it is back, and has said nothing yet').toEqual([])
+    await lane.safety.ask('occupied', { occupied: true })
+    await rig.runFor(2_000)
+    expect(told(lane, 'close'), 'somebody is there').toEqual([])
+    await lane.safety.ask('occupied', { occupied: false })
+    await rig.runFor(2_000)
+    expect(told(lane, 'close')).toHaveLength(1)
+    await lane.barrier.ask('barrier', { state: 'closed' })
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'idle' }, arm: 'closed', alarm: null })
+  })
+
+  test('and that says at once that nobody is there when it is back lets the arm come down, and its case waits for somebody to look', async () => {
+    const rig = await carPark()
+    const lane = await letIn(rig)
+    await lane.barrier.ask('barrier', { state: 'open' })
+    lane.safety.line.cut()
+    await rig.runFor(1_000)
+    await lane.approach.ask('occupied', { occupied: false })
+    await rig.runFor(PASS_WITHIN_MS + MINUTE_MS)
+    await lane.safety.connect()
+    await lane.safety.ask('occupied', { occupied: false })
+    await rig.runFor(2_000)
+    expect(told(lane, 'close')).toHaveLength(1)
+    expect(cases(rig)).toEqual([{ kind: 'device-away', status: 'open' }])
+  })
+
+  test('while somebody is over it: staff are called, and the arm stays up until it says that they have gone', async () => {
+    const rig = await carPark()
+    const lane = await letIn(rig)
+    await lane.barrier.ask('barrier', { state: 'open' })
+    await lane.safety.ask('occupied', { occupied: true })
+    await lane.approach.ask('occupied', { occupied: false })
+    lane.safety.line.cut()
+    await rig.runFor(1_000)
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'passing' }, alarm: 'loop-away' })
+    expect(cases(rig)).toEqual([{ kind: 'device-away', status: 'open' }])
+    await rig.runFor(HOUR_MS)
+    expect(told(lane, 'close')).toEqual([])
+    await lane.safety.connect()
+    await lane.safety.ask('occupied', { occupied: false })
+    await rig.runFor(2_000)
+    expect(told(lane, 'close')).toHaveLength(1)
+    expect(rig.query('SELECT status FROM session')).toEqual([{ status: 'inside' }])
+  })
+
+  test('while the gateway was not there: staff are called when it does not come back', async () => {
+    const rig = await carPark()
+    const lane = await letIn(rig)
+    await lane.safety.ask('occupied', { occupied: true })
+    lane.safety.line.cut()
+    rig.crash()
+    await rig.start()
+    await rig.runFor(LOOPS_BACK_WITHIN_MS - 1_000)
+    expect(cases(rig)).toEqual([])
+    await rig.runFor(2_000)
+    expect(cases(rig)).toEqual([{ kind: 'device-away', status: 'open' }])
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'passing' }, alarm: 'loop-away' })
+  })
+})
+
+describe('a car that its loop lets go for a moment', () => {
+  test.each([500, 1_500])('of %i ms is asked anew by the same plate', async (goneMs) => {
+    const rig = await carPark()
+    const entry = await letIn(rig)
+    await entry.barrier.ask('barrier', { state: 'open' })
+    await entry.safety.ask('occupied', { occupied: true })
+    await entry.approach.ask('occupied', { occupied: false })
+    await entry.safety.ask('occupied', { occupied: false })
+    await rig.runFor(HOUR_MS)
+    const exit = await laneOf(rig, LANE_OUT)
+    const camera = await cameraOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    await sees(camera, 'track-1')
+    await rig.runFor(100)
+    expect(lastShown(exit)).toMatchObject({ data: { kind: 'amount-due' } })
+    await exit.approach.ask('occupied', { occupied: false })
+    await rig.runFor(goneMs)
+    await exit.approach.ask('occupied', { occupied: true })
+    expect(rig.lane(OUT).visit).toBeNull()
+    await rig.runFor(100)
+    await sees(camera, 'track-1')
+    await rig.runFor(100)
+    expect(rig.lane(OUT).visit).toMatchObject({ asked: { due: { amount: 25_000 } } })
+    expect(lastShown(exit)).toMatchObject({ data: { kind: 'amount-due', amount: { amount: 25_000 } } })
+    const before = rig.query('SELECT count(*) AS n FROM journal')
+    await sees(camera, 'track-1')
+    expect(rig.query('SELECT count(*) AS n FROM journal'), 'the same presence again').toEqual(before)
+  })
+})
