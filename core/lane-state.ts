@@ -92,7 +92,7 @@ export const ALARMS_WORST_FIRST: readonly LaneAlarm[] = [
 
 /** `next`, unless a worse one stands there. */
 export function worseAlarm(now: LaneAlarm | null, next: LaneAlarm): LaneAlarm {
-  return ALARMS_WORST_FIRST.find((alarm) => alarm === now || alarm === next) ?? next
+  return now !== null && ALARMS_WORST_FIRST.indexOf(now) < ALARMS_WORST_FIRST.indexOf(next) ? now : next
 }
 
 export type LaneState = {

@@ -9,6 +9,7 @@ import { deviceId } from '../../core/ids.ts'
 import type { LaneState, Passage } from '../../core/lane-state.ts'
 import { isUnused, spentFor } from '../../core/lane-state.ts'
 import type { Mode } from '../../core/mode.ts'
+import type { Question } from '../../core/questions.ts'
 import type { Now } from '../../core/time.ts'
 import { DAY_MS, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
 import { spendIdentityOf } from '../../core/token-spending.ts'
@@ -77,6 +78,7 @@ type Happening =
     }
   | { readonly kind: 'wait'; readonly ms: number; readonly timersCome: boolean }
   | { readonly kind: 'presence'; readonly lane: LaneId; readonly present: boolean }
+  | { readonly kind: 'loop-cut'; readonly lane: LaneId }
   | { readonly kind: 'clock'; readonly trusted: boolean }
 
 const anyMode = fc.constantFrom<Mode>('live', 'live', 'live', 'live', 'training')
@@ -189,6 +191,7 @@ const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
       present: fc.constantFrom(true, true, false),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('loop-cut' as const), lane: ANY_LANE }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('clock' as const), trusted: fc.constantFrom(true, true, false) }),
@@ -239,6 +242,13 @@ function happen(day: Day, happening: Happening): void {
       return
     case 'presence':
       model.setBarrierPresent(happening.lane, happening.present)
+      return
+    case 'loop-cut':
+      model.cutSafetyLoop(happening.lane)
+      // Its lane is told where it waits for it.
+      checkAll(day, [
+        model.take({ kind: 'loop-away', lane: happening.lane, device: deviceId(`${happening.lane}-safety`) }, day.now),
+      ])
       return
     case 'clock':
       day.now = { ...day.now, trust: happening.trusted ? at(0).trust : STEPPED }
@@ -318,6 +328,11 @@ function checkMoney(model: SiteModel, { decision }: Taken): void {
 }
 
 /** Nothing closes on anybody, and nothing opens without a right, a hand, an emergency or somebody under the arm. */
+function isHeard(question: Question, lane: LaneId | undefined): boolean | undefined {
+  if (question.kind === 'emergency') return question.lanes.find((facts) => facts.lane?.id === lane)?.safetyHeard
+  return 'lane' in question ? question.lane?.safetyHeard : undefined
+}
+
 function checkArms({ decision, question, before, body }: Taken): void {
   expect(new Set(decision.effects.map((effect) => effect.id)).size).toBe(decision.effects.length)
   for (const effect of decision.effects) {
@@ -327,6 +342,7 @@ function checkArms({ decision, question, before, body }: Taken): void {
       case 'close':
       case 'release':
         expect(state?.safety, 'somebody stands under the arm that is told to close').toBe(false)
+        expect(isHeard(question, lane), 'nobody can know who stands under the arm that is told to close').toBe(true)
         break
       case 'hold-open':
         expect(body).toMatchObject({ kind: 'emergency', active: true })

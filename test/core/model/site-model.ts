@@ -29,6 +29,8 @@ export type SiteModel = {
   /** Timers that are due, the earliest first: each is taken as an event of its own. */
   takeDue(now: Now): readonly Taken[]
   setBarrierPresent(lane: LaneId, present: boolean): void
+  /** The line of its safety loop is cut: until that says something in time. */
+  cutSafetyLoop(lane: LaneId): void
   lane(id: LaneId): LaneState
   readonly passages: ReadonlyMap<PassageId, Passage>
   readonly charges: ReadonlyMap<ChargeId, ChargeRow>
@@ -66,6 +68,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
   const { layout, policy } = settings
   const lanes = new Map<LaneId, LaneState>()
   const absent = new Set<LaneId>()
+  const unheard = new Set<LaneId>()
   const passages = new Map<PassageId, Passage>()
   const charges = new Map<ChargeId, ChargeRow>()
   const payments: Payment[] = []
@@ -82,6 +85,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
   const take = (body: EventBody, now: Now, mode: Mode = 'live', siteMode: Mode = mode): Taken => {
     seq += 1
     const before = new Map(lanes)
+    if (body.kind === 'loop' && body.role === 'safety' && !body.late && mode === siteMode) unheard.delete(body.lane)
     const question = questionOf(body, mode, now)
     const position = { gateway: BOX, epoch: 1, seq }
     const common: CommonFacts = {
@@ -121,6 +125,9 @@ export function siteModel(settings: ModelSettings): SiteModel {
     setBarrierPresent(lane, present) {
       if (present) absent.delete(lane)
       else absent.add(lane)
+    },
+    cutSafetyLoop(lane) {
+      unheard.add(lane)
     },
     lane: (id) => laneFacts(id).state,
     passages,
@@ -327,7 +334,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       state,
       devices: devicesAt({ kind: 'lane', id }),
       barrierPresent: !absent.has(id),
-      safetyHeard: true,
+      safetyHeard: !unheard.has(id),
       current: 'passage' in phase && phase.passage !== null ? (passages.get(phase.passage) ?? null) : null,
       parking: null,
       askedElsewhere: [],

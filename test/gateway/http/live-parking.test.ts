@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { EffectId } from '../../../core/ids.ts'
+import { deviceId } from '../../../core/ids.ts'
 import type { LaneState, LaneVisit } from '../../../core/lane-state.ts'
 import { later, MINUTE_MS } from '../../../core/time.ts'
 import { wayBeside } from '../../../gateway/http/pages/lane-way.ts'
@@ -95,6 +96,27 @@ describe('the live page of a car park', () => {
     ]) {
       expect(text).toContain(said)
     }
+  })
+
+  test('names a device of a lane that is away, at the lane and before a lesser alarm', async () => {
+    const on = kit()
+    const loop = { id: deviceId('lane-out-loop'), kind: 'loop', present: false }
+    on.books.lanes = on.books.lanes.map((view, index) => (index === 1 ? { ...view, devices: [loop] } : view))
+    const answer = await on.ask('GET', '/v1/lanes', 'operator')
+    expect(await answer.json()).toMatchObject({
+      lanes: [
+        { view: { alarm: null, away: [] } },
+        { alarm: 'no-passage', view: { alarm: 'device-away', away: ['lane-out-loop'] } },
+      ],
+    })
+    const text = await page(on)
+    const [lost, waits] = ['Mất kết nối: lane-out-loop', 'Đã mở mà xe chưa qua'].map((said) => text.indexOf(said))
+    expect(lost).toBeGreaterThan(0)
+    expect(waits).toBeGreaterThan(lost ?? 0)
+    expect(await page(on, 'operator', 'en')).toContain('Not connected: lane-out-loop')
+    on.books.lanes = on.books.lanes.map((view) => ({ ...view, state: { ...view.state, alarm: 'stuck-open' } }))
+    const worse = await page(on)
+    expect(worse.indexOf('Thanh chắn không đóng')).toBeLessThan(worse.indexOf('Mất kết nối: lane-out-loop'))
   })
 
   test('does not miss a barrier at a lane that has none', async () => {
