@@ -5,6 +5,7 @@ import type { QuoteTimer } from '../events.ts'
 import type { AskingLane, CommonFacts, LaneFacts } from '../facts.ts'
 import { isUnderWay } from '../lane-movement.ts'
 import type { LaneAsked, LaneState } from '../lane-state.ts'
+import { worseAlarm } from '../lane-state.ts'
 import type { Now } from '../time.ts'
 import { HOUR_MS, later } from '../time.ts'
 import { atLane, refuseAt, remember, tell } from './at-lane.ts'
@@ -65,7 +66,7 @@ export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts
     tell(at, ['display'], { kind: 'call-staff' })
     return {
       ...NOTHING,
-      changes: [{ kind: 'lane-state', state: { ...at.facts.state, alarm: 'loop-stuck' } }],
+      changes: [{ kind: 'lane-state', state: { ...at.facts.state, alarm: worseAlarm(state.alarm, 'loop-stuck') } }],
       effects: at.effects.all,
     }
   }
