@@ -58,7 +58,9 @@ export function heldByItself(
   const { phase } = state
   const by = phase.kind === 'held-open' ? phase.by : []
   const used = phase.kind === 'passing' ? usedUp(facts, common, now) : []
-  const alarm = state.alarm === 'stuck-open' ? state.alarm : null
+  // It was told to come down, and says that it stands where it stood.
+  const isInVain = phase.kind === 'closing' && facts.state.arm === 'open' && state.arm === 'open'
+  const alarm = state.alarm === 'stuck-open' || isInVain ? 'stuck-open' : null
   const held: LaneState = { ...state, phase: { kind: 'held-open', by, failSafe: true }, alarm }
   return move(facts, held, used, effects, common, now)
 }

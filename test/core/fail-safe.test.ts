@@ -68,6 +68,20 @@ describe('an arm that went up by itself because it heard nothing of the gateway'
     },
   )
 
+  test('is one too when it says that it did as it was told, and stands where it stood', () => {
+    const story = upByItself()
+    over(story)
+    story.result('done')
+    story.event(says('open', 'fail-safe'))
+    expect(story.lane()).toMatchObject({ phase: HELD, alarm: 'stuck-open' })
+    const moving = upByItself()
+    over(moving)
+    moving.event(says('moving', 'fail-safe'))
+    over(moving)
+    moving.event(says('open', 'fail-safe'))
+    expect(moving.lane(), 'it has moved since').toMatchObject({ phase: HELD, alarm: null })
+  })
+
   test('that somebody cranks down after it was let go in vain raises no alarm any more', () => {
     const story = upByItself()
     over(story)
