@@ -5,7 +5,7 @@ import type { ArmTimer } from './events.ts'
 import type { CommonFacts, LaneFacts } from './facts.ts'
 import type { EffectId, PassageId, SessionId } from './ids.ts'
 import type { LanePhase, LaneState, Passage, PassageStatus } from './lane-state.ts'
-import { passageMoves } from './lane-state.ts'
+import { isUnused, passageMoves } from './lane-state.ts'
 import { movedThrough } from './parking/moved.ts'
 import type { Device, Lane, SitePolicy } from './site.ts'
 import type { Now } from './time.ts'
@@ -77,6 +77,14 @@ export function usedUp(facts: LaneFacts, common: CommonFacts, now: Now): readonl
   if (parking === null || lane === null || stay === null || current.right.kind !== 'session') return over
   const here = { id: lane.id, parking: parking.lane }
   return [...over, ...movedThrough(stay, current.right, current.grantedAt, here, parking, common, now)]
+}
+
+/** The same of one that was thought to have rolled back from under the arm, perhaps (decision 096). */
+export function usedUpAfterAll(facts: LaneFacts, common: CommonFacts, now: Now): readonly Change[] {
+  const { current } = facts
+  if (current === null || !isUnused(current.status)) return usedUp(facts, common, now)
+  const wasUnder = passageMoved(facts, 'passing', now)
+  return [...wasUnder, ...usedUp({ ...facts, current: { ...current, status: 'passing' } }, common, now)]
 }
 
 function sideChanged({ right, mode }: Passage, lane: Lane | null): readonly Change[] {

@@ -19,9 +19,11 @@ import {
   rightOf,
   sessionOf,
   usedUp,
+  usedUpAfterAll,
   waitFor,
   waitsOf,
 } from './lane-moved.ts'
+import { isInDoubt, withoutPerhaps } from './lane-perhaps.ts'
 import type { LaneAlarm, LanePhase, LaneState, LaneVisit, Passage } from './lane-state.ts'
 import { isUnused, worseAlarm } from './lane-state.ts'
 import { openCase } from './parking/cases.ts'
@@ -209,10 +211,33 @@ export function decideLaneTimer(timer: ArmTimer, facts: LaneFacts, common: Commo
       return closeBehind(overdue, rightOf(facts), facts, [], effects, common, now)
     }
     case 'close-due':
-      return phase.kind === 'passing'
-        ? closeBehind(withoutGone(facts, common, now), null, facts, usedUp(facts, common, now), effects, common, now)
-        : notDown(facts, effects, common, now)
+      if (phase.kind !== 'passing') return notDown(facts, effects, common, now)
+      return perhapsBack(facts, effects, common, now) ?? closeBehindGone(facts, effects, common, now)
   }
+}
+
+/**
+ * The loop under the arm is clear, and on the one before it somebody has stood all the time: the vehicle that was let through has rolled back, or the next has closed up. By the loops nobody can tell, so nothing is used up and the arm stays up,
+ * for as long as it would for one that does not drive. What is read or shown next tells (core/lane-doubt.ts). `null`: it has gone, or another was read behind it.
+ */
+function perhapsBack(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision | null {
+  const { state, current } = facts
+  const { phase, presence, visit } = state
+  const isAnotherRead = visit?.behind !== undefined && visit.behind.isDoubted !== true
+  const isThere = presence !== null && current?.presence === presence && current.status === 'passing'
+  if (phase.kind !== 'passing' || !isThere || isAnotherRead) return null
+  effects.announce(facts.devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'idle' })
+  const open: LaneState = {
+    ...state,
+    phase: { kind: 'open', passage: current.id, command: phase.command },
+    perhapsThrough: current.id,
+  }
+  const kept = lapseAfter(current, common.policy, now)
+  return move(facts, open, [...passageMoved(facts, 'opened', now), kept], effects, common, now)
+}
+
+function closeBehindGone(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  return closeBehind(withoutGone(facts, common, now), null, facts, usedUp(facts, common, now), effects, common, now)
 }
 
 /**
@@ -325,8 +350,14 @@ function approached(state: LaneState, common: CommonFacts, now: Now): LaneState 
 }
 
 /** Whether the vehicle for which the arm is up left the approach loop a moment ago: it is on its way under the arm. */
-function isBetweenLoops({ phase, left, safety }: LaneState, now: Now): boolean {
-  return isUpFor(phase) && !safety && left !== null && isWithin(left.at, BETWEEN_LOOPS_MS, now)
+function isBetweenLoops({ phase, left, safety, perhapsThrough }: LaneState, now: Now): boolean {
+  return (
+    isUpFor(phase) &&
+    !safety &&
+    perhapsThrough === undefined &&
+    left !== null &&
+    isWithin(left.at, BETWEEN_LOOPS_MS, now)
+  )
 }
 
 /** Whether another has come up, and the one for whom the arm went up has left neither just now nor under the arm. */
@@ -439,7 +470,18 @@ function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, com
   const { phase } = state
   const unexplained: LaneState = { ...state, alarm: 'unexplained-passage' }
   const passes = (command: EffectId): Decision =>
-    move(facts, passing(state, rightOf(facts), command), passageMoved(facts, 'passing', now), effects, common, now)
+    isInDoubt(facts)
+      ? tailgates(nextUp(state, common, now), command)
+      : move(facts, passing(state, rightOf(facts), command), passageMoved(facts, 'passing', now), effects, common, now)
+  const tailgates = (after: LaneState, command: EffectId): Decision =>
+    move(
+      facts,
+      passing({ ...after, alarm: 'tailgating' }, null, command),
+      [...usedUpAfterAll(facts, common, now), ...caseAt('tailgating', facts, now.at, common, now)],
+      effects,
+      common,
+      now,
+    )
   if (isUpUnheard(state)) return foundUnder(state, facts, effects, common, now)
   switch (phase.kind) {
     case 'opening':
@@ -448,14 +490,7 @@ function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, com
     case 'passing':
       // The loop has flickered under one vehicle; or there has been another before the barrier, and this is that one.
       if (!phase.followed) return move(facts, behindDoubted(state), [], effects, common, now)
-      return move(
-        facts,
-        passing({ ...state, alarm: 'tailgating' }, null, phase.command),
-        [...usedUp(facts, common, now), ...caseAt('tailgating', facts, now.at, common, now)],
-        effects,
-        common,
-        now,
-      )
+      return tailgates(state, phase.command)
     case 'waiting':
       // Where the arm is not known to be down, it was up after all: its word was lost, or somebody has opened it with a key.
       return state.arm !== 'closed' && isAbout(state, now)
@@ -610,7 +645,7 @@ function stuckClosed(command: EffectId, facts: LaneFacts, effects: EffectsOf, co
  * Closes the arm, which nobody stands under: every caller has looked at what the safety loop said. Where that cannot be heard now its word is an old one: the arm stays up, staff are called, and the lane goes on. `passage` has not
  * been used.
  */
-function closeBehind(
+export function closeBehind(
   state: LaneState,
   passage: Passage | null,
   facts: LaneFacts,
@@ -654,12 +689,16 @@ function downOf(state: LaneState): LaneState {
  */
 function withoutGone({ state, current }: LaneFacts, common: CommonFacts, now: Now): LaneState {
   const { visit, presence } = state
-  if (presence !== null && current?.presence === presence) {
-    const gone = departed(state, now)
-    const next = arrived(gone, common.position.seq, later(now.at, -SHOWN_BEFORE_LOOP_MAX_MS))
-    return { ...next, visit: readBefore(gone, next.presence, now) }
-  }
+  if (presence !== null && current?.presence === presence) return nextUp(state, common, now)
   return visit === null || visit.presence === presence ? state : { ...state, visit: null }
+}
+
+/** Whoever stands on the loop before the barrier is another than the one of before, also where that loop was never clear between the two. */
+export function nextUp(state: LaneState, common: CommonFacts, now: Now): LaneState {
+  if (!state.approach) return withoutPerhaps(state)
+  const gone = departed(state, now)
+  const next = arrived(gone, common.position.seq, later(now.at, -SHOWN_BEFORE_LOOP_MAX_MS))
+  return { ...next, visit: readBefore(gone, next.presence, now) }
 }
 
 /** Two may have gone under the arm: of which of those behind a plate was read, nobody knows. */

@@ -112,6 +112,10 @@ export type LaneState = {
   readonly isUpUnheard?: true
   /** What is known of the vehicle that stands there, in a car park; another's coming clears it. */
   readonly visit: LaneVisit | null
+  /**
+   * The right of a vehicle that the loop under the arm has seen, while somebody stood on the loop before it all the time: it has rolled back, or the next has closed up (decision 096). Absent: nothing is in doubt.
+   */
+  readonly perhapsThrough?: PassageId
   /** When the phase began. */
   readonly since: Instant
 }

@@ -1,11 +1,13 @@
 import type { Change, Charge } from './changes.ts'
-import type { Decision } from './decision.ts'
+import type { Decision, EffectsOf } from './decision.ts'
 import { effectsAt, NOTHING, receiptFor, refuse } from './decision.ts'
 import type { ScanEvent } from './events.ts'
 import type { CommonFacts, LaneScanFacts, TokenFacts } from './facts.ts'
 import { isPayer } from './facts.ts'
 import type { ChargeId, PassageId } from './ids.ts'
 import { idAt } from './ids.ts'
+import type { Who } from './lane-doubt.ts'
+import { afterTold, tellApart } from './lane-doubt.ts'
 import { openLane } from './lane-movement.ts'
 import type { Standing } from './lane-standing.ts'
 import { isShownBefore, ofMode, standing, stillUsable } from './lane-standing.ts'
@@ -34,11 +36,40 @@ export function decideScanAtLane(
   now: Now,
 ): Decision {
   if (laneFacts.parking !== null) return decideScanAtParkingLane(scan, laneFacts, tokenFacts, common, now)
+  const effects = effectsAt(common)
+  const told = tellApart(laneFacts, whoShows(scan, laneFacts, tokenFacts, common, now), effects, common, now)
+  const unused = told.facts.current === null && laneFacts.unused?.id === laneFacts.current?.id ? null : laneFacts.unused
+  const decision = decideShown(scan, { ...laneFacts, ...told.facts, unused }, tokenFacts, effects, common, now)
+  return afterTold(decision, told.changes, effects.all)
+}
+
+/** Whose code is good, and is not the one of the lane's right, stands there in its stead. */
+function whoShows(
+  scan: ScanEvent,
+  { current, state, lane }: LaneScanFacts,
+  tokenFacts: TokenFacts,
+  common: CommonFacts,
+  now: Now,
+): Who | null {
+  if (current === null || lane === null || isShownBefore(state, common, now)) return null
+  const { spent } = tokenFacts
+  if (spent !== null) return isGrantedFor(current.right, spent.identity) ? 'same' : null
+  if (!lane.takes.includes(scan.token.kind) || !judgeToken(scan, tokenFacts, common, now).ok) return null
+  return belongsTo(current, scan.token, tokenFacts) ? 'same' : 'another'
+}
+
+function decideShown(
+  scan: ScanEvent,
+  laneFacts: LaneScanFacts,
+  tokenFacts: TokenFacts,
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): Decision {
   const { lane, state, devices } = laneFacts
   const { phase } = state
   const { token } = scan
   const { spent } = tokenFacts
-  const effects = effectsAt(common)
   const soon = later(now.at, common.policy.announceWithinMs)
   const due = lane === null || lane.price === null ? null : siteMoney(lane.price, common)
   const refuseOnDisplay = (refusal: Refusal): Decision => {

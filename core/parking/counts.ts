@@ -42,6 +42,18 @@ type Lowest = {
   readonly least: number
 }
 
+/** The counts after these changes. */
+export function countedAfter(
+  occupancy: readonly OccupancyCount[],
+  changes: readonly Change[],
+): readonly OccupancyCount[] {
+  return lowestOf(changes).reduce((counts, { place, vehicleClass, sum }) => {
+    const isIt = (each: OccupancyCount): boolean => each.place === place && each.vehicleClass === vehicleClass
+    const before = counts.find(isIt)?.count ?? 0
+    return [...counts.filter((each) => !isIt(each)), { place, vehicleClass, count: before + sum }]
+  }, occupancy)
+}
+
 /** How far below where it was each count would be on the way: one decision may end several stays. */
 function lowestOf(changes: readonly Change[]): readonly Lowest[] {
   const lowest = new Map<string, Lowest>()

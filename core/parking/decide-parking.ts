@@ -3,6 +3,8 @@ import { NOTHING, refuse } from '../decision.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { DocumentId } from '../ids.ts'
 import { idAt } from '../ids.ts'
+import type { Who } from '../lane-doubt.ts'
+import { isShownBefore } from '../lane-standing.ts'
 import type { Now } from '../time.ts'
 import { askedAgain } from './ask-again.ts'
 import type { AtLane } from './at-lane.ts'
@@ -18,8 +20,9 @@ import { letOutPaid } from './let-out-paid.ts'
 import { leaveOnDebt, plateOf } from './pay-at-lane.ts'
 import type { ParkingQuestion } from './question.ts'
 import { codeRight, moveRight, putRight } from './rights.ts'
-import { seePlate } from './seen.ts'
+import { seePlate, whoIsSeen } from './seen.ts'
 import { correctCount, correctStay, endCase } from './staff.ts'
+import { onceTold } from './told-apart.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
@@ -28,15 +31,21 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
   switch (question.kind) {
     case 'plate-seen': {
       const { body } = question
-      return decideAtLane(question.lane, common, now, (at) => seePlate(body, at))
+      return decideAtLane(question.lane, common, now, (at) =>
+        onceTold(at, whoIsSeen(body, at), (told) => seePlate(body, told)),
+      )
     }
     case 'ticket-asked': {
       const { body } = question
-      return decideAtLane(question.lane, common, now, (at) => askTicket(body, at))
+      return decideAtLane(question.lane, common, now, (at) =>
+        onceTold(at, isShownBefore(at.facts.state, common, now) ? null : 'another', (told) => askTicket(body, told)),
+      )
     }
     case 'session-chosen': {
       const { body } = question
-      return decideAtLane(question.lane, common, now, (at) => chooseStay(body, at))
+      return decideAtLane(question.lane, common, now, (at) =>
+        onceTold(at, whoIsChosen(body, at), (told) => chooseStay(body, told)),
+      )
     }
     case 'leave-on-debt': {
       const { body } = question
@@ -123,6 +132,12 @@ function askTicket({ vehicleClass }: EventOf<'ticket-asked'>, at: AtLane): Decis
     isOrdered: false,
     changes: [],
   })
+}
+
+/** Staff who say why have looked. */
+function whoIsChosen({ reason, session }: EventOf<'session-chosen'>, { parking }: AtLane): Who | null {
+  if (reason.trim() === '') return null
+  return parking.passing?.session.id === session ? 'same' : 'another'
 }
 
 /**

@@ -4,7 +4,9 @@ import type { ScanEvent } from '../events.ts'
 import type { CommonFacts, LaneScanFacts, TokenFacts } from '../facts.ts'
 import { isPayer } from '../facts.ts'
 import type { DocumentId, RightId, VehicleClass } from '../ids.ts'
-import { ofMode, stillUsable } from '../lane-standing.ts'
+import type { Who } from '../lane-doubt.ts'
+import { isShownBefore, ofMode, stillUsable } from '../lane-standing.ts'
+import type { Passage } from '../lane-state.ts'
 import { isGrantedFor } from '../lane-state.ts'
 import type { Accepted, PayableToken } from '../payment.ts'
 import { judgeToken } from '../payment.ts'
@@ -20,6 +22,7 @@ import { chosen, payAndLeave, plateOf, waiveAndLeave } from './pay-at-lane.ts'
 import { codeShown, isInForce, rightOfToken } from './rights.ts'
 import { exitStay, isNested } from './seen.ts'
 import type { AssignedRight } from './session.ts'
+import { onceTold } from './told-apart.ts'
 import { classAmong } from './vehicle-class.ts'
 
 /**
@@ -40,17 +43,38 @@ export function decideScanAtParkingLane(
   if (!at.lane.takes.includes(token.kind)) return refuseAt(at, 'token-kind-not-taken')
   if (facts.state.phase.kind === 'held-open') return refuseAt(at, 'lane-held-open')
 
-  const passing = facts.state.phase.kind === 'passing' ? ofMode(facts.current, common) : null
-  const ways = [passing, stillUsable(facts.unused, common, now), stillUsable(facts.current, common, now)]
   const { spent } = tokenFacts
   if (spent !== null) {
-    const bought =
-      ways.find((way) => way !== null && (way.id === spent.passage || isGrantedFor(way.right, spent.identity))) ?? null
-    return bought === null ? refuseAt(at, 'token-spent') : letBack(at, bought)
+    const bought = waysAt(at, facts.unused).find(
+      (way) => way.id === spent.passage || isGrantedFor(way.right, spent.identity),
+    )
+    if (bought === undefined) return refuseAt(at, 'token-spent')
+    return onceTold(at, bought.id === facts.current?.id ? 'same' : null, (told) => letBack(told, bought))
   }
   const judged = judgeToken(scan, tokenFacts, common, now)
   if (!judged.ok) return refuseAt(at, judged.refusal)
   if (at.through !== null && isOf(token, at.through, at)) return driveOn(at, at.through)
+  return onceTold(at, whoShows(at, token, tokenFacts), (told) => shown(told, scan, facts, judged, tokenFacts))
+}
+
+/** Who stands there where that is in doubt, by a code that is good: the vehicle of the lane's right shows what names that, and whoever shows another thing is another. */
+function whoShows({ facts, parking, ...at }: AtLane, token: ScanEvent['token'], tokenFacts: TokenFacts): Who | null {
+  if (token.kind === 'receipt' || isShownBefore(facts.state, at.common, at.now)) return null
+  const { passing } = parking
+  const isTheirs = passing !== null && isOf(token, passing, { ...at, facts, parking })
+  return isTheirs || isPayer(facts.current?.payer ?? null, tokenFacts) ? 'same' : 'another'
+}
+
+/** The ways through that are there already for whoever stands here. */
+function waysAt({ facts, common, now }: AtLane, unused: Passage | null): readonly Passage[] {
+  const passing = facts.state.phase.kind === 'passing' ? ofMode(facts.current, common) : null
+  return [passing, stillUsable(unused, common, now), stillUsable(facts.current, common, now)].filter(
+    (way) => way !== null,
+  )
+}
+
+function shown(at: AtLane, scan: ScanEvent, facts: LaneScanFacts, judged: Accepted, tokenFacts: TokenFacts): Decision {
+  const { token } = scan
   switch (token.kind) {
     case 'ticket':
       return ticketShown(at, token)
@@ -58,9 +82,10 @@ export function decideScanAtParkingLane(
       return passShown(at, token)
     case 'pay':
     case 'holder': {
+      const isGone = at.facts.current === null && facts.unused?.id === facts.current?.id
       // The payer's next rotating code stands for what the one before has bought.
-      const theirs = ways.find((way) => way !== null && isPayer(way.payer, tokenFacts)) ?? null
-      return theirs === null ? payerShown(at, { ...scan, token }, judged, tokenFacts) : letBack(at, theirs)
+      const theirs = waysAt(at, isGone ? null : facts.unused).find((way) => isPayer(way.payer, tokenFacts))
+      return theirs === undefined ? payerShown(at, { ...scan, token }, judged, tokenFacts) : letBack(at, theirs)
     }
     case 'override':
       return overrideShown(at, { ...scan, token })

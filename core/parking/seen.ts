@@ -2,6 +2,7 @@ import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { NOTHING } from '../decision.ts'
 import type { SessionId } from '../ids.ts'
+import type { Who } from '../lane-doubt.ts'
 import { isUnderWay, REACH_LOOP_MS } from '../lane-movement.ts'
 import { isShownBefore } from '../lane-standing.ts'
 import type { LaneVisit } from '../lane-state.ts'
@@ -29,15 +30,10 @@ type SightedChange = Extract<Change, { kind: 'sighted' }>
  */
 export function seePlate(body: PlateSeen, came: AtLane): Decision {
   const { shown } = came.parking
-  const value = shown.plates.find((plate) => plate !== null) ?? null
-  const index = shown.plates.indexOf(value)
-  const confidencePermille = body.readings[index]?.confidencePermille ?? 0
-  const { plateConfidenceMinPermille } = came.parking.lane
-  const isRead = value !== null && confidencePermille >= plateConfidenceMinPermille
-  const isTorn = isRead && hasOther(value, body, shown.plates, plateConfidenceMinPermille)
-  const isSure = isRead && !isTorn
-  const isPast = body.late || isShownBefore(came.facts.state, came.common, came.now)
-  const given = !isPast && (isStale(came) || (isSure && isAnother(came, value))) ? anew(came) : came
+  const { value, confidencePermille, isTorn, surely } = readingOf(body, came)
+  const isSure = surely !== null
+  const isPast = isOfThePast(body, came)
+  const given = !isPast && (isStale(came) || (surely !== null && isAnother(came, surely))) ? anew(came) : came
   const { parking, lane, now, facts } = given
   const visit = isSure ? withoutDoubt(visitOf(given)) : visitOf(given)
   const found = isSure ? exitStay(given) : null
@@ -66,11 +62,11 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
   const isRepeated = last !== null && !isTold && (isSame || !isOfAnotherPresence(given, last))
   if (isRepeated && (last.session !== null || (isSame && !isClearer))) return NOTHING
   const { through } = given
-  if (through !== null && isSure && isPlateOf(through, value, shown.rights)) {
+  if (through !== null && surely !== null && isPlateOf(through, surely, shown.rights)) {
     return after(driveOn(given, through), sighted.map(of(through.session.id)))
   }
   const isCorrected = body.corrects === true && isSure
-  const behind = isSure && !isCorrected ? behindOf(given, body, value, confidencePermille) : null
+  const behind = surely !== null && !isCorrected ? behindOf(given, body, surely, confidencePermille) : null
   if (behind !== null && behind.isDoubted !== true) {
     return noted(given, [...sighted.map(of(null)), remember(given, { ...visit, behind })])
   }
@@ -90,6 +86,46 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
   const kept = [remember(given, known)]
   if (!isStanding) return noted(at, [...sighted, ...kept])
   return asSeen(sighted, actOn(at, kept, isSure, known.vehicle !== visit.vehicle))
+}
+
+type Reading = {
+  readonly value: PlateValue | null
+  readonly confidencePermille: number
+  readonly isTorn: boolean
+  /** Where it is sure enough to name a vehicle. */
+  readonly surely: PlateValue | null
+}
+
+/** The likeliest plate of a look. */
+function readingOf(body: PlateSeen, { parking: { shown, lane } }: AtLane): Reading {
+  const value = shown.plates.find((plate) => plate !== null) ?? null
+  const confidencePermille = body.readings[shown.plates.indexOf(value)]?.confidencePermille ?? 0
+  const { plateConfidenceMinPermille } = lane
+  const isRead = value !== null && confidencePermille >= plateConfidenceMinPermille
+  const isTorn = isRead && hasOther(value, body, shown.plates, plateConfidenceMinPermille)
+  return { value, confidencePermille, isTorn, surely: isRead && !isTorn ? value : null }
+}
+
+function isOfThePast({ late }: PlateSeen, { facts: { state }, common, now }: AtLane): boolean {
+  return late || isShownBefore(state, common, now)
+}
+
+/**
+ * Who stands there, where that is in doubt, by a plate that was read surely: the vehicle of the lane's right, by its own plate, unless its camera only says again what it said a moment ago; another, by one that is not that, or that another stay is
+ * known by. `null`: it tells nothing.
+ */
+export function whoIsSeen(body: PlateSeen, at: AtLane): Who | null {
+  const { surely: value } = readingOf(body, at)
+  if (value === null || body.corrects === true || isOfThePast(body, at)) return null
+  const { passing, shown } = at.parking
+  const read = plateOf(at)?.plate ?? null
+  const isRead = read !== null && (read.mac === value.mac || read.likeness === value.likeness)
+  if (isRead || (passing !== null && isPlateOf(passing, value, shown.rights))) {
+    return shown.lastSighting === null ? 'same' : null
+  }
+  const isKnown = read !== null || passing?.session.credentials.some(({ kind }) => kind === 'plate') === true
+  const isOthers = shown.found.some(({ by, stay }) => by === 'plate' && stay.session.id !== passing?.session.id)
+  return isKnown || isOthers ? 'another' : null
 }
 
 /** Whether the camera is as sure of another plate in the same picture, which nothing takes for this one: nobody knows which of them is meant. */

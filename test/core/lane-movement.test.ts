@@ -304,13 +304,20 @@ describe('loops flicker', () => {
     expect(story.show(CODE)).toMatchObject({ kind: 'already-accepted' })
   })
 
-  test('a vehicle that was on the safety loop long enough has passed, also where another stands before the barrier by now', () => {
+  test('a vehicle that was on the safety loop long enough has passed, or rolled back where somebody has stood before the barrier all the time', () => {
     const story = opened()
     story.safety(true)
     story.wait(OVER_LOOP_MIN_MS)
     story.safety(false)
     story.wait(SAFETY_CLEAR_MS)
-    expect(story.passage().status).toBe('used')
+    expect([story.passage().status, story.lane().phase.kind, toBarrier(story)]).toEqual(['opened', 'open', []])
+    const gone = opened()
+    gone.safety(true)
+    gone.approach(false)
+    gone.wait(OVER_LOOP_MIN_MS)
+    gone.safety(false)
+    gone.wait(SAFETY_CLEAR_MS)
+    expect(gone.passage().status).toBe('used')
   })
 
   test.each([
@@ -382,6 +389,7 @@ describe('a second vehicle close behind', () => {
 
   test('pays for itself as soon as the first one has left, and the arm turns round for it', () => {
     const story = underArm()
+    story.wait(APPROACH_FLICKER_MS + 1)
     story.approach(true)
     const second = payToken('code-2', { sub: 'payer-2' })
     expect(story.show(second)).toMatchObject({ ok: false, refusal: 'lane-busy' })
@@ -396,6 +404,35 @@ describe('a second vehicle close behind', () => {
       'passage-due:in-1',
       `passage-lapses:${story.passage().id}`,
     ])
+  })
+
+  test('bumper to bumper, where the loop was never clear between the two, is told by a code that is not the one of the first', () => {
+    for (const first of ['code-1', null]) {
+      const story = opened()
+      story.safety(true)
+      story.wait(1_000)
+      story.safety(false)
+      story.wait(SAFETY_CLEAR_MS)
+      const own = story.passage().id
+      if (first !== null) expect(story.show(payToken(first))).toMatchObject({ kind: 'already-accepted', passage: own })
+      else {
+        expect(story.show(payToken('code-2', { sub: 'payer-2' }))).toMatchObject({ ok: true, kind: 'paid' })
+        expect([story.passage().id === own, toBarrier(story)]).toEqual([false, ['open']])
+        expect(story.show(payToken('code-1'))).toMatchObject({ ok: false, refusal: 'token-spent' })
+      }
+      story.safety(true)
+      expect(story.lane().alarm).toBeNull()
+    }
+  })
+
+  test('bumper to bumper, goes under the arm without a word: two may have gone', () => {
+    const story = opened()
+    story.safety(true)
+    story.wait(1_000)
+    story.safety(false)
+    story.wait(SAFETY_CLEAR_MS)
+    story.safety(true)
+    expect([story.passage().status, story.lane().alarm]).toEqual(['used', 'tailgating'])
   })
 
   test('that runs under a closing arm has it raised, whoever it is, and that is an unexplained passage', () => {
