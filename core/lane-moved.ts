@@ -34,9 +34,9 @@ export function isBarrierAway(facts: LaneFacts): boolean {
   return barrierOf(facts) !== null && !facts.barrierPresent
 }
 
-/** Whether the loops under the arm can be heard and say that nobody is there. On their old word no arm comes down. */
-export function isClearUnder({ safety }: LaneState, { safetyHeard }: LaneFacts): boolean {
-  return safetyHeard && !safety
+/** Whether the loops under the arm can be heard and say that nobody is there. On their old word no arm comes down; where there is none, nothing does. */
+export function isClearUnder({ safety }: LaneState, facts: LaneFacts): boolean {
+  return !safety && (facts.safetyHeard || barrierOf(facts) === null)
 }
 
 /** Nothing is under way at the lane: where it has a barrier, the arm is to be down. */

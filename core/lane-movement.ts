@@ -116,10 +116,10 @@ export function decideBarrierState(
   const state: LaneState = { ...facts.state, arm: event.state }
   if (event.reason === 'fail-safe') return heldByItself(state, facts, effects, common, now)
   const { phase } = state
-  if (isOver(phase) && isClearUnder(state, facts)) {
+  if (isOver(phase) && !state.safety) {
     // Away when it was to be let go, and here again.
     if (event.state === 'closed') return move(facts, atRest(downOf(state), null, null), [], effects, common, now)
-    if (phase.failSafe !== true) {
+    if (phase.failSafe !== true && facts.safetyHeard) {
       return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
     }
   }

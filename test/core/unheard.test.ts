@@ -155,6 +155,8 @@ describe('a lane whose loop under the arm is not heard', () => {
     expect(state?.phase).toEqual({ kind: 'held-open', by: [] })
     const here = decideBarrierState(says('open'), laneFacts(state, { safetyHeard: false }), COMMON, at(0))
     expect(here.effects).toEqual([])
+    const down = decideBarrierState(says('closed'), laneFacts(state, { safetyHeard: false }), COMMON, at(0))
+    expect(stateOf(down)?.phase, 'what is down falls on nobody').toEqual({ kind: 'idle' })
     const unheard = decideLoop(loop(false), laneFacts(state, { safetyHeard: false }), COMMON, at(0))
     expect(unheard, 'another loop there').toMatchObject({ changes: [], effects: [] })
     const other = decideLoop(loop(false), laneFacts({ ...state, safety: true }, { safetyHeard: false }), COMMON, at(0))
@@ -175,6 +177,8 @@ describe('a lane whose loop under the arm is not heard', () => {
     const timer = { purpose: 'passage-due', lane: IN, command: COMMAND } as const
     const due = decideLaneTimer(timer, laneFacts(open, { safetyHeard: false, devices: [] }), COMMON, at(0))
     expect(stateOf(due)).not.toHaveProperty('isUpUnheard')
+    const held = laneFacts({ phase: { kind: 'held-open', by: [null] } }, { safetyHeard: false, devices: [] })
+    expect(stateOf(decideEmergency(false, null, [held], COMMON, at(0)))?.phase).toEqual({ kind: 'idle' })
   })
 })
 
