@@ -131,6 +131,8 @@ export type RightRow = {
   readonly valid_from: number
   readonly valid_until: number
   readonly hours: string
+  readonly away: string | null
+  readonly moved_at: number | null
   readonly session: string | null
   readonly relief: string
   readonly code: string | null
@@ -152,6 +154,7 @@ export function rightOf(row: RightRow, plates: readonly PlateValue[]): AssignedR
     validFrom: instant(row.valid_from),
     validUntil: instant(row.valid_until),
     hours: JSON.parse(row.hours) as AssignedRight['hours'],
+    ...awayOf(row),
     code:
       row.code === null || row.coded_at === null
         ? null
@@ -163,6 +166,11 @@ export function rightOf(row: RightRow, plates: readonly PlateValue[]): AssignedR
     session: row.session as SessionId | null,
     relief: JSON.parse(row.relief) as AssignedRight['relief'],
   }
+}
+
+function awayOf({ away, status, moved_at: movedAt }: RightRow): Pick<AssignedRight, 'away'> {
+  if (away !== null) return { away: JSON.parse(away) as NonNullable<AssignedRight['away']> }
+  return status === 'active' ? {} : { away: [{ from: instant(movedAt ?? 0), until: null }] }
 }
 
 export type CaseRow = {

@@ -19,9 +19,11 @@ export function createRightProjector(db: Db): RightProjector {
       case 'right-put':
         putRight(change.right, seq)
         return
-      case 'right-status':
-        mustChange(write.rightStatus.run({ right: change.right, status: change.status, at: change.at, seq }), change)
+      case 'right-status': {
+        const { right, status, away, at } = change
+        mustChange(write.rightStatus.run({ right, status, away: awayColumn(away), at, seq }), change)
         return
+      }
       case 'right-coded': {
         const { id, issuedAt } = change.code
         mustChange(write.codeRight.run({ right: change.right, code: id, at: issuedAt, seq }), change)
@@ -45,6 +47,7 @@ export function createRightProjector(db: Db): RightProjector {
       validFrom: right.validFrom,
       validUntil: right.validUntil,
       hours: canonicalJson(right.hours),
+      away: awayColumn(right.away),
       session: right.session,
       relief: canonicalJson(right.relief),
       // Records of before codes name none.
@@ -71,6 +74,11 @@ function holderColumns(holder: PersonalValue | string | null): {
     : { holderRef: holder.ref, holderMac: holder.mac }
 }
 
+/** Records of before this was kept say nothing of it: then what the status says holds from when it was last changed. */
+function awayColumn(away: AssignedRight['away']): string | null {
+  return away === undefined ? null : canonicalJson(away)
+}
+
 function prepare(db: Db) {
   const p = sql.placeholder
   const { assignedRight, rightPlate } = tables
@@ -89,6 +97,7 @@ function prepare(db: Db) {
         validFrom: p('validFrom'),
         validUntil: p('validUntil'),
         hours: p('hours'),
+        away: p('away'),
         session: p('session'),
         relief: p('relief'),
         code: p('code'),
@@ -110,6 +119,7 @@ function prepare(db: Db) {
           validFrom: sql`excluded.valid_from`,
           validUntil: sql`excluded.valid_until`,
           hours: sql`excluded.hours`,
+          away: sql`excluded.away`,
           session: sql`excluded.session`,
           relief: sql`excluded.relief`,
           code: sql`excluded.code`,
@@ -138,7 +148,7 @@ function prepare(db: Db) {
       .prepare(),
     rightStatus: db
       .update(assignedRight)
-      .set({ status: sql`${p('status')}`, movedAt: sql`${p('at')}`, seq: sql`${p('seq')}` })
+      .set({ status: sql`${p('status')}`, away: sql`${p('away')}`, movedAt: sql`${p('at')}`, seq: sql`${p('seq')}` })
       .where(sql`${assignedRight.id} = ${p('right')}`)
       .prepare(),
     bearValidation: db

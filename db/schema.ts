@@ -573,6 +573,8 @@ export const assignedRight = sqliteTable(
     validFrom: integer('valid_from').notNull(),
     validUntil: integer('valid_until').notNull(),
     hours: text().notNull(),
+    /** When it was suspended or ended, JSON. Null: never that anybody knows of, or since `moved_at` where its status says so. */
+    away: text(),
     session: text(),
     relief: text().notNull(),
     /** The code that stands for it, and when it was issued. */

@@ -12,10 +12,10 @@ export type Stay = {
 }
 
 /**
- * A right of this stay, as the caller has found it: active, of this vehicle, for this place and class. It counts within its hours (none stated: at all times; from a time to
- * itself: 24 hours), before `validUntil` and from `validFrom` on; a validation counts from the stay's beginning, whenever it was given.
+ * A right of this stay, as the caller has found it: of this vehicle, for this place and class. It counts within its hours (none stated: at all times; from a time to
+ * itself: 24 hours), before `validUntil` and from `validFrom` on, a pass not while it was `away`; a validation counts from the stay's beginning, whenever it was given.
  */
-export type StayRight = Pick<AssignedRight, 'id' | 'kind' | 'validFrom' | 'validUntil' | 'hours' | 'relief'>
+export type StayRight = Pick<AssignedRight, 'id' | 'kind' | 'validFrom' | 'validUntil' | 'hours' | 'away' | 'relief'>
 
 export type Quote = Bill | NoQuote
 

@@ -10,6 +10,7 @@ import type {
   AssignedRight,
   CaseAnswer,
   PlateValue,
+  RightAway,
   Segment,
   Session,
   SessionCredential,
@@ -110,6 +111,8 @@ export type RightChange =
       readonly kind: 'right-status'
       readonly right: RightId
       readonly status: AssignedRight['status']
+      /** When it was not in force, this change among it. Absent in records of before this was kept. */
+      readonly away?: readonly RightAway[]
       readonly at: Instant
     }
   | {

@@ -37,8 +37,37 @@ export function heldRight(right: StayRight, span: Span, zone: ZoneRules): HeldRi
   const reliefUntil = relief.kind === 'first-minutes' ? span.from + relief.minutes : span.end
   const from = Math.max(span.from, validFrom)
   const until = Math.min(span.end, validUntil, reliefUntil)
-  return { right, named: { id: right.id, kind: right.kind }, edges: heldWithin(right, from, until, zone) }
+  // A validation has no time of its own: it counts by what it is now.
+  const away = right.kind === 'pass' ? (right.away ?? []) : []
+  const edges = withoutAway(heldWithin(right, from, until, zone), away)
+  return { right, named: { id: right.id, kind: right.kind }, edges }
 }
+
+/** The minute in which it was suspended, and that in which it was taken up again, it still covers. */
+function withoutAway(edges: readonly number[], away: NonNullable<StayRight['away']>): readonly number[] {
+  let left = edges
+  for (const each of away) {
+    const from = Math.ceil(each.from / MINUTE_MS)
+    const until = each.until === null ? NEVER : Math.floor(each.until / MINUTE_MS)
+    if (from < until) left = without(left, from, until)
+  }
+  return left
+}
+
+function without(edges: readonly number[], from: number, until: number): readonly number[] {
+  const left: number[] = []
+  for (let index = 0; index < edges.length; index += 2) {
+    const [begins, ends] = edges.slice(index, index + 2) as [number, number]
+    const parts: readonly (readonly [number, number])[] = [
+      [begins, Math.min(ends, from)],
+      [Math.max(begins, until), ends],
+    ]
+    left.push(...parts.filter((part) => part[0] < part[1]).flat())
+  }
+  return left
+}
+
+const NEVER = Number.POSITIVE_INFINITY
 
 function heldWithin(right: StayRight, from: number, until: number, zone: ZoneRules): readonly number[] {
   if (from >= until) return []

@@ -8,7 +8,7 @@ import type { Bill, QuoteRefusal } from './bill.ts'
 import type { ParkingCommon, StayFacts, TariffsInForce } from './facts.ts'
 import { quote, RIGHTS_MAX } from './quote.ts'
 import { isRightHere } from './rights.ts'
-import type { Segment, StaffCaseKind } from './session.ts'
+import type { AssignedRight, Segment, StaffCaseKind } from './session.ts'
 
 export type Price = {
   readonly ok: true
@@ -62,8 +62,9 @@ function reckon(stay: StayFacts, parking: ParkingCommon, until: Instant): Reckon
     const ends = parts[index + 1]?.from ?? until
     const rights = stay.rights
       .map(({ right }) => right)
-      // What takes off once is taken off where the vehicle is now.
-      .filter((right) => (isLast || right.kind === 'pass') && isRightHere(right, parking.layout, place, vehicleClass))
+      // What takes off once is taken off where the vehicle is now. A pass counts for the time at which it was in force, whatever it is by now.
+      .filter((right) => (right.kind === 'pass' ? !isAwayAll(right, from, ends) : isLast && right.status === 'active'))
+      .filter((right) => isRightHere(right, parking.layout, place, vehicleClass))
       .slice(0, RIGHTS_MAX)
     const quoted = quote({ vehicleClass, place, from, until: ends }, tariffs.book, rights, tariffs.zone)
     if (!quoted.ok) return noPrice(quoted.refusal)
@@ -78,6 +79,11 @@ function reckon(stay: StayFacts, parking: ParkingCommon, until: Instant): Reckon
   const total = bills.map(({ bill }) => bill.total).reduce(addMoney)
   const price: Price = { ok: true, total, segments, bills: bills.map(({ bill }) => bill) }
   return { price, graceMs: Math.max(...price.bills.map(({ graceMs }) => graceMs)) }
+}
+
+/** One that was not in force at any moment of it takes no place among those that are tried. */
+function isAwayAll({ away = [] }: AssignedRight, from: Instant, until: Instant): boolean {
+  return away.some((each) => each.from <= from && (each.until === null || each.until >= until))
 }
 
 /** `isUnsure`: it began by a clock that was not trusted. */

@@ -13,7 +13,7 @@ import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, RightFacts, StayFacts } from './facts.ts'
 import type { ParkingLayout } from './place.ts'
 import { placesAround } from './places.ts'
-import type { AssignedRight, PlateValue, Relief, RightHours } from './session.ts'
+import type { AssignedRight, PlateValue, Relief, RightAway, RightHours } from './session.ts'
 import { isOver } from './session.ts'
 import { judgeValidation } from './validation.ts'
 
@@ -22,7 +22,10 @@ export const RIGHT_HOURS_MAX = 14
 export const RIGHT_SPACES_MAX = 1_000
 /** The last moment with a year of four digits (RFC 3339): what has no end may end there. */
 export const RIGHT_UNTIL_MAX = 253_402_300_799_999
+/** So many times in which a right was away are known; the oldest are forgotten, and it counts then. */
+export const RIGHT_AWAY_MAX = 64
 const MINUTES_OF_DAY = 24 * 60
+const BEGINNING = 0 as Instant
 const BASIS_POINTS_MAX = 10_000
 
 /**
@@ -51,7 +54,7 @@ export function isInForce(
   at: Instant,
 ): boolean {
   const isNow = at >= right.validFrom && at < right.validUntil
-  return right.kind === 'pass' && isNow && isRightHere(right, layout, place, vehicleClass)
+  return right.kind === 'pass' && right.status === 'active' && isNow && isRightHere(right, layout, place, vehicleClass)
 }
 
 /** Whether a right counts in a place for a class of vehicle, whenever. One that names no places or no classes is for all of them. */
@@ -63,7 +66,6 @@ export function isRightHere(
 ): boolean {
   const around = placesAround(places, place).map(({ id }) => id)
   return (
-    right.status === 'active' &&
     (right.vehicleClasses.length === 0 || right.vehicleClasses.includes(vehicleClass)) &&
     (right.places.length === 0 || right.places.some((id) => around.includes(id)))
   )
@@ -107,6 +109,7 @@ export function putRight(
   }
   // Who renews a right has not said that its suspension is over: that is said by itself, with a reason.
   const status = known?.status ?? right.status
+  const away = known === null && status !== 'active' ? [{ from: BEGINNING, until: null }] : known?.away
   return {
     ok: true,
     value: {
@@ -114,6 +117,7 @@ export function putRight(
       right: {
         ...right,
         status,
+        ...(away === undefined ? {} : { away }),
         holder,
         plates: read,
         code: known?.code ?? null,
@@ -123,7 +127,10 @@ export function putRight(
   }
 }
 
-/** Suspends a right, takes it up again, or ends it for good, with a reason. The same status again changes nothing. */
+/**
+ * Suspends a right, takes it up again, or ends it for good, with a reason. It holds from now on: what the right has covered until then stays covered, and what came while it was away stays due. The same status again
+ * changes nothing.
+ */
 export function moveRight(
   known: AssignedRight | null,
   status: AssignedRight['status'],
@@ -134,7 +141,22 @@ export function moveRight(
   if (reason.trim() === '') return no('reason-missing')
   if (known.status === status) return { ok: true, value: [] }
   if (known.status === 'ended') return no('right-ended')
-  return { ok: true, value: [{ kind: 'right-status', right: known.id, status, at }] }
+  return {
+    ok: true,
+    value: [{ kind: 'right-status', right: known.id, status, away: awayAfter(known, status, at), at }],
+  }
+}
+
+function awayAfter({ away = [] }: AssignedRight, status: AssignedRight['status'], at: Instant): readonly RightAway[] {
+  // A clock that was set back turns no time round.
+  if (status === 'active') {
+    return away.map(({ from, until }) => ({ from, until: until ?? (at < from ? from : at) }))
+  }
+  const last = away.at(-1)
+  // Ended while it was suspended it goes on as it was.
+  if (last?.until === null) return away
+  const from = last !== undefined && at < last.until ? last.until : at
+  return [...away, { from, until: null }].slice(-RIGHT_AWAY_MAX)
 }
 
 /** Issues a code for a pass, in place of the one before. Refuses a right that is unknown, that was ended, or that is no pass. */

@@ -120,6 +120,8 @@ export type AssignedRight = {
   readonly validFrom: Instant
   readonly validUntil: Instant
   readonly hours: readonly RightHours[]
+  /** When it was suspended or ended, the oldest first, none within another: it counts for nothing then, and before and after as it did. Absent: never, or nobody knows of it. */
+  readonly away?: readonly RightAway[]
   /** The code that stands for it: none but the one that was issued last. `null`: a code that the operator signed elsewhere, with the right's own id. */
   readonly code: { readonly id: DocumentId; readonly issuedAt: Instant } | null
   /** The merchant that gave a validation and bears it, and on which local day. `null` for a pass, and for what the site itself gives. */
@@ -128,6 +130,9 @@ export type AssignedRight = {
   readonly session: SessionId | null
   readonly relief: Relief
 }
+
+/** `[from, until)`; `null`: it still is. */
+export type RightAway = { readonly from: Instant; readonly until: Instant | null }
 
 /** ISO weekdays and minutes of the local day `[from, to)`; `to` before `from` runs over midnight. */
 export type RightHours = {

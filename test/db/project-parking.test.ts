@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { Change } from '../../core/changes.ts'
 import type { CaseId, DocumentId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
-import { HOUR_MS, later } from '../../core/time.ts'
+import type { AssignedRight } from '../../core/parking/session.ts'
+import { HOUR_MS, instant, later } from '../../core/time.ts'
+import type { RightRow } from '../../db/parking-rows.ts'
+import { rightOf } from '../../db/parking-rows.ts'
 import { CAR, LOT, PARK_OUT, RIGHT } from './car-park.ts'
 import { NOON } from './kit.ts'
 import {
@@ -162,6 +165,35 @@ describe('what a record does to the books of a car park', () => {
     project(put('b', 'c'))
     expect(rows(site, 'SELECT mac FROM right_plate ORDER BY mac')).toEqual([{ mac: 'b' }, { mac: 'c' }])
     expect(rows(site, 'SELECT status FROM assigned_right')).toEqual([{ status: 'active' }])
+  })
+
+  test('a right is known to have been away when it was, and by records of before as long as its status says so', () => {
+    const { site, project } = projecting()
+    const right = { ...RIGHT, holder: null, code: null, given: null, plates: [] }
+    const status = (to: 'active' | 'suspended' | 'ended', away?: AssignedRight['away']): Change => ({
+      kind: 'right-status',
+      right: RIGHT.id,
+      status: to,
+      ...(away === undefined ? {} : { away }),
+      at: NOON,
+    })
+    const known = () => {
+      const [row] = rows(site, 'SELECT * FROM assigned_right')
+      return rightOf(row as RightRow, []).away
+    }
+    project({ kind: 'right-put', right })
+    expect(known()).toBeUndefined()
+    project(status('suspended'))
+    expect(known(), 'a record of before').toEqual([{ from: NOON, until: null }])
+    project({ kind: 'right-put', right: { ...right, status: 'suspended' } })
+    expect(known(), 'of before, and renewed').toEqual([{ from: NOON, until: null }])
+    project(status('active'))
+    expect(known()).toBeUndefined()
+    const away = [{ from: NOON, until: instant(NOON + 1) }]
+    project(status('active', away))
+    expect(known()).toEqual(away)
+    project({ kind: 'right-put', right: { ...right, away: [{ from: instant(0), until: null }], status: 'suspended' } })
+    expect(known()).toEqual([{ from: 0, until: null }])
   })
 
   test('a case is opened once and ended once, with a reason', () => {

@@ -935,7 +935,11 @@ export function park(settings: ParkSettings = {}) {
         rights.set(change.right, { ...must(rights.get(change.right), change), code: change.code })
         return
       case 'right-status':
-        rights.set(change.right, { ...must(rights.get(change.right), change), status: change.status })
+        rights.set(change.right, {
+          ...must(rights.get(change.right), change),
+          status: change.status,
+          ...(change.away === undefined ? {} : { away: change.away }),
+        })
         return
       case 'credit-put':
         credits.set(change.credit.reference, change.credit)

@@ -1,17 +1,28 @@
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../../core/decide.ts'
 import { passIssuer } from '../../../core/decision.ts'
-import type { RightId } from '../../../core/ids.ts'
+import type { RightId, SessionId } from '../../../core/ids.ts'
 import { placeId, vehicleClass } from '../../../core/ids.ts'
 import type { CurrencyCode } from '../../../core/money.ts'
 import { money } from '../../../core/money.ts'
+import { priceAt } from '../../../core/parking/price.ts'
+import { RIGHT_AWAY_MAX } from '../../../core/parking/rights.ts'
 import type { Question } from '../../../core/questions.ts'
-import { instant, MINUTE_MS } from '../../../core/time.ts'
+import { DAY_MS, HOUR_MS, instant, MINUTE_MS } from '../../../core/time.ts'
 import type { PassToken } from '../../../core/tokens.ts'
 import { ALWAYS, BOX, COMMON, NOON, SITE, vnd } from '../kit.ts'
 import { asked, carInside, changed, newest, OTHER, PLATE, passNow, put, rightOf, said, toExit } from './driver.ts'
 import { BIKE_IN, CAR_IN, CAR_OUT, GATE, PARKING_LAYOUT, PARKING_POLICY, park } from './park.ts'
 import { BIKE, CAR, LOT } from './tariff-kit.ts'
+
+/** What the segments of a stay come to now, each with the right under which it stands. */
+function owes(p: ReturnType<typeof park>, id: SessionId) {
+  const [stay, parking] = [p.stay(id), p.look.common()]
+  if (stay === null || parking === null) throw new Error('no such stay')
+  const price = priceAt(stay, parking, p.now().at)
+  if (!price.ok) throw new Error(price.refusal)
+  return price.segments.map(({ right, amount }) => [right, amount.amount])
+}
 
 const status = (p: ReturnType<typeof park>, right: string, to: 'active' | 'suspended' | 'ended', reason = 'not paid') =>
   p.take({ kind: 'right-status', right: right as RightId, status: to, reason })
@@ -89,6 +100,7 @@ describe('a pass', () => {
     expect(said(status(p, 'm-1', 'suspended', ' '))).toBe('reason-missing')
     expect(said(status(p, 'm-1', 'suspended'))).toBe('noted')
     expect(status(p, 'm-1', 'suspended').changes).toEqual([])
+    p.wait(2 * MINUTE_MS)
     expect(asked(toExit(p, OTHER)).due, 'it covers nothing while it is suspended').toEqual(vnd(25_000))
     p.arrive(CAR_IN)
     expect(said(p.show(CAR_IN, passNow('m-1')))).toBe('right-suspended')
@@ -97,6 +109,67 @@ describe('a pass', () => {
     expect(said(status(p, 'm-1', 'active'))).toBe('right-ended')
     expect(said(put(p, 'm-1', [PLATE]))).toBe('right-ended')
     expect(said(status(p, 'm-9', 'ended'))).toBe('right-unknown')
+  })
+
+  test('that is suspended, taken up again or ended while its vehicle is inside has covered what it covered until then, and covers nothing that comes after', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE])
+    const id = carInside(p)
+    p.wait(5 * DAY_MS)
+    status(p, 'm-1', 'suspended')
+    expect(owes(p, id), 'five days under a good pass').toEqual([['m-1', 0]])
+    p.wait(90 * MINUTE_MS)
+    expect(owes(p, id), 'two hours begun since').toEqual([
+      ['m-1', 0],
+      [null, 50_000],
+    ])
+    status(p, 'm-1', 'active', 'paid')
+    p.wait(DAY_MS)
+    const twice = [
+      ['m-1', 0],
+      [null, 50_000],
+      ['m-1', 0],
+    ]
+    expect(owes(p, id), 'the time of the suspension stays due').toEqual(twice)
+    status(p, 'm-1', 'suspended')
+    status(p, 'm-1', 'ended', 'moved away')
+    put(p, 'm-1', [PLATE])
+    p.wait(30 * MINUTE_MS)
+    expect(owes(p, id), 'a third hour').toEqual([...twice, [null, 35_000]])
+    expect(asked(toExit(p)).due).toEqual(vnd(85_000))
+  })
+
+  test('that was issued as suspended covers from when it is taken up, and a clock that was set back turns no time round', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE], { status: 'suspended' })
+    p.wait(MINUTE_MS)
+    p.wait(-HOUR_MS)
+    status(p, 'm-1', 'active', 'paid')
+    const at = p.now().at
+    expect(p.rights.get('m-1' as RightId)?.away).toEqual([{ from: 0, until: at }])
+    status(p, 'm-1', 'suspended')
+    p.wait(-HOUR_MS)
+    status(p, 'm-1', 'active', 'paid')
+    status(p, 'm-1', 'suspended')
+    expect(p.rights.get('m-1' as RightId)?.away).toEqual([
+      { from: 0, until: at },
+      { from: at, until: at },
+      { from: at, until: null },
+    ])
+  })
+
+  test(`that was away more than ${RIGHT_AWAY_MAX} times is known to have been so the newest ${RIGHT_AWAY_MAX} times`, () => {
+    const p = park()
+    put(p, 'm-1', [PLATE])
+    for (let time = 0; time <= RIGHT_AWAY_MAX; time += 1) {
+      p.wait(MINUTE_MS)
+      status(p, 'm-1', 'suspended')
+      p.wait(MINUTE_MS)
+      status(p, 'm-1', 'active', 'paid')
+    }
+    const away = p.rights.get('m-1' as RightId)?.away ?? []
+    expect(away).toHaveLength(RIGHT_AWAY_MAX)
+    expect(away[0]?.from).toBe(NOON + 3 * MINUTE_MS)
   })
 
   test.each([

@@ -263,18 +263,28 @@ export const someRights: fc.Arbitrary<readonly StayRight[]> = fc
         fc.integer({ min: 1, max: 10_000 }).map((basisPoints) => ({ kind: 'share' as const, basisPoints })),
         fc.integer({ min: 1, max: 200_000 }).map((amount) => ({ kind: 'amount' as const, amount: money(amount, VND) })),
       ),
+      /** Of each time away: after how many seconds it begins, and how many it lasts. */
+      aways: fc.array(fc.tuple(fc.nat(300_000), fc.nat(200_000)), { maxLength: 3 }),
+      isAwayToTheEnd: fc.boolean(),
     }),
     { maxLength: 3 },
   )
   .map((rights) =>
-    rights.map(({ kind, validFromMinute, validForMinutes, hours, relief }, index) => {
+    rights.map(({ kind, validFromMinute, validForMinutes, hours, relief, aways, isAwayToTheEnd }, index) => {
       const validFrom = minutesLater(instantOf(HANOI, FIRST_DAY, 0), validFromMinute)
+      let reached: number = validFrom
+      const away = aways.map(([after, lasts], place) => {
+        const from = instant(reached + after * 1_000)
+        reached = from + lasts * 1_000
+        return { from, until: isAwayToTheEnd && place === aways.length - 1 ? null : instant(reached) }
+      })
       return {
         id: `right-${index}` as RightId,
         kind,
         validFrom,
         validUntil: minutesLater(validFrom, validForMinutes),
         hours: hours ?? [],
+        ...(away.length === 0 ? {} : { away }),
         relief,
       }
     }),

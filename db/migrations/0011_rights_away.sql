@@ -1,0 +1,1 @@
+ALTER TABLE `assigned_right` ADD `away` text;
