@@ -114,13 +114,15 @@ describe('a barrier', () => {
     expect(at.results(BARRIER)).toEqual(['done', 'failed', 'done'])
   })
 
-  test('that is stuck says failed, and does not move', async () => {
+  test('that is stuck says that it did it, does not move, and says where it still is', async () => {
     const device = await on()
     device.setStuck(true)
+    const said = at.events(BARRIER, 'barrier').length
     at.order(BARRIER, OPEN)
     await at.timeline.runFor(3_000)
     expect(ground.arm()).toBe('closed')
-    expect(at.results(BARRIER)).toEqual(['failed'])
+    expect(at.results(BARRIER)).toEqual(['done'])
+    expect(at.events(BARRIER, 'barrier').slice(said)).toMatchObject([{ event: { data: { state: 'closed' } } }])
   })
 
   const AFTER_MS = 30_000
