@@ -136,7 +136,9 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       const reason = reasonValue(body, position)
       const park = parking.at(parkingRules, event.mode, position, now)
       if (isOfCarPark(body))
-        return ofParking(parkingQuestion(body, event.actor.role, park, lanesOf(position.gateway, park, now)))
+        return ofParking(
+          parkingQuestion(body, event.actor.role, park, lanesOf(position.gateway, park, now), event.occurredAt.at),
+        )
       switch (body.kind) {
         case 'scan': {
           const personal = personalValues(body, position, now)

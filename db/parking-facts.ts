@@ -125,6 +125,12 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
           isSupposed: read.movedLane.get(id)?.moved_lane === null,
         }
       },
+      leftBy(text, { leftSince, cameUntil }) {
+        const seen = macsOf([pseudonyms.plate(text)])
+        if (seen.exact.size === 0) return null
+        const row = read.leftBy.get(JSON.stringify([...seen.exact]), leftSince, cameUntil, mode)
+        return row === undefined ? null : stayFacts(row.session as SessionId, mode)
+      },
       casesAt: (id) => read.laneCases.all(id, mode).map(caseOf),
       right: (id) => rightFacts(id, mode, null),
       givenToday: (merchant) =>

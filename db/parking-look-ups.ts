@@ -11,6 +11,7 @@ import type {
   StayFacts,
   Whereabouts,
 } from '../core/parking/facts.ts'
+import type { LeftWithin } from '../core/parking/question.ts'
 import type { PlateValue, StaffCase } from '../core/parking/session.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { PresentedToken } from '../core/tokens.ts'
@@ -49,6 +50,8 @@ export type ParkingLookUps = {
    */
   laneOf(id: SessionId | null, charge: ChargeId | null): LaneId | null
   whereabouts(id: SessionId): Whereabouts
+  /** Of the stays of this plate that are over because it left, and lie so: that which left first. */
+  leftBy(plate: string, within: LeftWithin): StayFacts | null
   /** Open cases of a lane that are of no stay. */
   casesAt(lane: LaneId): readonly StaffCase[]
   right(id: RightId): RightFacts | null

@@ -5,8 +5,10 @@ import type { ParkingEvent } from '../core/parking/events.ts'
 import { PLATE_READINGS_MAX } from '../core/parking/events.ts'
 import type { StayFacts } from '../core/parking/facts.ts'
 import { NOTHING_SHOWN } from '../core/parking/facts.ts'
+import { sameVisit } from '../core/parking/late-evidence.ts'
 import type { ParkingQuestion, PayingFacts } from '../core/parking/question.ts'
 import type { Lane, SiteLayout } from '../core/site.ts'
+import type { Instant } from '../core/time.ts'
 import { chargeOfReference } from '../core/transfer-reference.ts'
 import type { ParkingLookUps, Shown } from './parking-look-ups.ts'
 import { SHOWN_NOTHING, WHAT_STANDS_THERE } from './parking-look-ups.ts'
@@ -19,12 +21,13 @@ export type LaneLookUps = {
   laneFacts(id: LaneId, shown: Shown): LaneFacts
 }
 
-/** What each event of a car park asks of the books. `role`: of who sent it. */
+/** What each event of a car park asks of the books. `role`: of who sent it. `happenedAt`: when it was, by our clock. */
 export function parkingQuestion(
   body: ParkingEvent,
   role: Role | null,
   park: ParkingLookUps,
   lanes: LaneLookUps,
+  happenedAt: Instant,
 ): ParkingQuestion {
   switch (body.kind) {
     case 'plate-seen': {
@@ -110,6 +113,7 @@ export function parkingQuestion(
         parking: park.common(),
         lane: lanes.lane(body.lane),
         shown,
+        left: body.plate === null ? null : park.leftBy(body.plate, sameVisit(body.what, happenedAt)),
         cases: park.casesAt(body.lane),
         known: shown.found.map(({ stay }) => park.whereabouts(stay.session.id)),
         role,

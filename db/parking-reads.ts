@@ -41,6 +41,11 @@ const READS = {
     FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.likeness = asked.value
     CROSS JOIN session ON session.id = held.session
     WHERE held.held IS NOT NULL AND held.likeness IS NOT NULL AND held.held = 'open' AND session.mode = +? LIMIT ${STAYS_READ_MAX}`,
+  leftBy: `SELECT session.id AS session
+    FROM session CROSS JOIN json_each(+?) AS asked CROSS JOIN session_credential AS held
+      ON held.session = session.id AND held.kind = 'plate' AND held.value = asked.value
+    WHERE session.status = 'left' AND session.moved_at >= +? AND session.entered_at <= +? AND session.mode = +?
+    ORDER BY session.moved_at LIMIT 1`,
   owed: `SELECT session.charge AS charge, session.id AS session, session.entered_at AS at
     FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
     CROSS JOIN session ON session.id = held.session
@@ -97,6 +102,7 @@ export function prepareParkingReads(db: Db) {
     credentials: client.prepare<[string], CredentialRow>(READS.credentials),
     openBy: client.prepare<[string, string, Mode], { session: string }>(READS.openBy),
     openLike: client.prepare<[string, Mode], { session: string }>(READS.openLike),
+    leftBy: client.prepare<[string, number, number, Mode], { session: string }>(READS.leftBy),
     owed: client.prepare<[string, Mode], { charge: string; session: string; at: number }>(READS.owed),
     owedSum: client.prepare<[string, Mode], { owed: number }>(READS.owedSum),
     charge: client.prepare<[string], ChargeRow>(READS.charge),

@@ -6,8 +6,8 @@ import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Outcome } from '../records.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Lane } from '../site.ts'
-import type { Now } from '../time.ts'
-import { isTrusted, later, uncertaintyMsOf } from '../time.ts'
+import type { Instant, Now } from '../time.ts'
+import { isTrusted, later, MINUTE_MS, uncertaintyMsOf } from '../time.ts'
 import { audiencesOf } from '../tokens.ts'
 import type { AtPlace } from './at-lane.ts'
 import { openCase } from './cases.ts'
@@ -18,12 +18,25 @@ import type { FoundStay, ParkingCommon, ShownFacts, StayFacts } from './facts.ts
 import type { Handed } from './late-leaving.ts'
 import { handedOut } from './late-leaving.ts'
 import { roomFor } from './places.ts'
-import type { LateEvidenceFacts } from './question.ts'
+import type { LateEvidenceFacts, LeftWithin } from './question.ts'
 import { rightToParkUnder } from './rights.ts'
 import type { Misfit, Session, SessionCredential, StaffCaseKind } from './session.ts'
 import { isOver } from './session.ts'
 import { REASON_CHARACTERS_MAX } from './staff.ts'
 import { casesOfDoubt, classAtEntry } from './vehicle-class.ts'
+
+/** Two phones that noted one vehicle at one gate agree within this: whoever lifted the arm notes at once, whoever stood beside it a little later. */
+const NOTES_APART_MS = 5 * MINUTE_MS
+
+/**
+ * Which stays of a plate that have left speak of the same passing as a note: of a way in those that left after it and had come by then, or soon after; of a way out those that had come by
+ * then and left after it, or shortly before.
+ */
+export function sameVisit(what: LateEvidence['what'], at: Instant): LeftWithin {
+  return what === 'let-in'
+    ? { cameUntil: later(at, NOTES_APART_MS), leftSince: later(at, 1) }
+    : { cameUntil: at, leftSince: later(at, -NOTES_APART_MS) }
+}
 
 /**
  * An attendant hands in whom they let in or out while nothing decided at the lane. It has happened: nothing is opened, no device is told, and what stands at the lane now stays as it is
@@ -76,13 +89,14 @@ function badTime({ policy }: ParkingCommon, { happenedAt }: CommonFacts, now: No
 
 /** A stay begins at the time at which its vehicle was let in: by its plate, or by the ticket that had been given out and never seen inside. */
 function letIn(handed: Handed): Decision {
-  const { body, place } = handed
+  const { body, place, facts } = handed
   const { shown } = place.parking
   const ticketed = body.ticket === null ? null : (shown.found.find(({ by }) => by === 'ticket')?.stay ?? null)
   if (ticketed !== null && ticketed.session.status !== 'void')
     return refuse(isOver(ticketed.session) ? 'stay-over' : 'stay-open-already')
   const open = shown.found.find(({ by }) => by === 'plate')
   if (open !== undefined) return kept(handed, 'already-inside', open.stay)
+  if (facts.left !== null) return kept(handed, 'already-over', facts.left)
   const begun = begin(handed, ticketed)
   if (!begun.ok) return refuse(begun.refusal)
   const { session } = begun.stay
@@ -141,12 +155,12 @@ function beginByPlate({ vehicleClass: said }: LateEvidence, place: AtPlace): Beg
 
 /** Its stay ends at the time at which it was let out: that of the ticket, else the one open stay of the plate. */
 function letOut(handed: Handed): Decision {
-  const { body, place } = handed
+  const { body, place, facts } = handed
   const { found } = place.parking.shown
   const byPlate = found.filter(({ by }) => by === 'plate')
   if (body.ticket === null) {
     const [only, another] = byPlate
-    if (only === undefined) return kept(handed, 'no-stay', null)
+    if (only === undefined) return kept(handed, facts.left === null ? 'no-stay' : 'already-over', facts.left)
     return another === undefined ? leaveAsFound(handed, only) : kept(handed, 'several-stays', null)
   }
   const named = found.find(({ by }) => by === 'ticket')
@@ -155,6 +169,7 @@ function letOut(handed: Handed): Decision {
     return isAnother ? kept(handed, 'plate-mismatch', named.stay) : leaveAsFound(handed, named)
   }
   if (byPlate.length > 0) return kept(handed, 'plate-mismatch', null)
+  if (facts.left !== null) return kept(handed, 'already-over', facts.left)
   if (body.ticket.enteredAt > place.now.at) return kept(handed, 'before-last-fact', null)
   const begun = stayFromTicket(place, body.ticket, undefined)
   return begun === null ? refuse('stay-not-found') : leave(handed, begun.stay, begun.changes, 'unknown')

@@ -2,6 +2,7 @@ import type { Role } from '../events.ts'
 import type { LaneFacts } from '../facts.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { Lane } from '../site.ts'
+import type { Instant } from '../time.ts'
 import type { BankCredit } from './credit.ts'
 import type { LateEvidence, ParkingEvent } from './events.ts'
 import type { ParkingCommon, RightFacts, ShownFacts, StayCharge, StayFacts, Whereabouts } from './facts.ts'
@@ -38,12 +39,17 @@ export type MovedFacts = CreditFacts & {
   readonly role: Role | null
 }
 
+/** Stays that had come by one moment and left at another, or after it. */
+export type LeftWithin = { readonly cameUntil: Instant; readonly leftSince: Instant }
+
 /** What the books say of what an attendant hands in late. */
 export type LateEvidenceFacts = {
   readonly parking: ParkingCommon | null
   readonly lane: Lane | null
   /** What the ticket and the plate name, whatever stands at any lane now. */
   readonly shown: ShownFacts
+  /** The stay of the plate that has left, and of whose passing this speaks once more. */
+  readonly left: StayFacts | null
   /** Open cases of the lane that are of no stay. */
   readonly cases: readonly StaffCase[]
   /** For each stay that was found. */

@@ -3,6 +3,7 @@ import type { LateEvidence } from '../../core/parking/events.ts'
 import type { Outcome } from '../../core/records.ts'
 import type { Now } from '../../core/time.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
+import { vnd } from '../core/kit.ts'
 import type { CarPark } from './car-park.ts'
 import { carPark, PARK_IN, PARK_OUT } from './car-park.ts'
 import type { TestBooks } from './kit.ts'
@@ -89,6 +90,24 @@ describe('what the books know of a stay whose leaving is handed in late', () => 
     expect(rows(site, 'SELECT status, moved_lane FROM session')).toEqual([{ status: 'inside', moved_lane: null }])
     expect(handIn(site, park.now(), 50 * MINUTE_MS, { plate: '30A-123.45' })).toMatchObject({ stay: 'ended' })
   })
+})
+
+test('one phone has handed in its way in and out: the way in that another noted begins no second stay, and its cash is booked once', () => {
+  const { site, park } = openPark()
+  const plate = '21A-111.11'
+  const cash = { tender: 'cash', amount: vnd(30_000) } as const
+  handIn(site, park.now(), 60 * MINUTE_MS, { lane: PARK_IN, what: 'let-in', plate })
+  const first = handIn(site, park.now(), 30 * MINUTE_MS, { plate, cash: { ...cash, confirmed: true } })
+  expect(first.stay).toBe('ended')
+  const another = { stay: 'untouched', session: first.session, misfit: 'already-over', paid: vnd(0) }
+  expect(
+    handIn(site, park.now(), 58 * MINUTE_MS, { lane: PARK_IN, what: 'let-in', plate: plate.toLowerCase() }),
+  ).toMatchObject(another)
+  expect(handIn(site, park.now(), 29 * MINUTE_MS, { plate, cash })).toMatchObject(another)
+  expect(rows(site, 'SELECT status FROM session')).toEqual([{ status: 'left' }])
+  expect(rows(site, 'SELECT kind FROM staff_case')).toContainEqual({ kind: 'late-evidence' })
+  expect(rows(site, 'SELECT count FROM occupancy')).toEqual([{ count: 0 }])
+  expect(rows(site, `SELECT count(*) AS payments FROM payment WHERE tender = 'cash'`)).toEqual([{ payments: 1 }])
 })
 
 test('a plate that fits nothing stands in no record: its text is in the vault, where the case says', () => {

@@ -6,8 +6,9 @@ import { merchantId } from '../../core/ids.ts'
 import type { Passage } from '../../core/lane-state.ts'
 import type { LaneParkingFacts, RightFacts, ShownFacts, StayFacts } from '../../core/parking/facts.ts'
 import { DEBTS_READ_MAX } from '../../core/parking/facts.ts'
+import { sameVisit } from '../../core/parking/late-evidence.ts'
 import { readPlate } from '../../core/parking/plate.ts'
-import { DAY_MS, HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
+import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
 import { createParkingReader } from '../../db/parking-facts.ts'
 import type { ParkingLookUps, Shown } from '../../db/parking-look-ups.ts'
 import { SHOWN_NOTHING, WHAT_STANDS_THERE } from '../../db/parking-look-ups.ts'
@@ -126,6 +127,11 @@ function bothParks(settings: ParkSettings = {}, site = openSite(temporaryFolder(
       ]
       for (const each of shown) for (const lane of LANES) compareAt(lane, each)
       for (const { id } of stays) compareStay(id)
+      for (const plate of PLATES)
+        for (const { entry } of stays.slice(-6))
+          for (const what of ['let-in', 'let-out'] as const)
+            for (const at of [entry.at, later(entry.at, 20 * MINUTE_MS), p.now().at])
+              same((look) => stayOf(look.leftBy(plate, sameVisit(what, at))), `${plate} has left, ${what} ${at}`)
       for (const id of p.rights.keys()) same((look) => rightOf(look.right(id)), `right ${id}`)
       for (const { id } of p.casesNow()) same((look) => look.staffCase(id), `case ${id}`)
       for (const reference of ['0', 'nobody', ...p.credits.keys()])

@@ -137,7 +137,10 @@ test('what a migration changes in the rows of the books it changes in those of a
 
 test('tables that no version had are no snapshot of ours', () => {
   const held: readonly HeldTable[] = PROJECTIONS.map(({ name, columns }) => ({ name, columns }))
-  expect(versionOfTables(held)).toBe(ALL)
+  // A later migration may have brought an index alone.
+  const today = versionOfTables(projectionsIn(fileOf(ALL)))
+  expect(today).toBeGreaterThan(0)
+  expect(versionOfTables(held)).toBe(today)
   expect(versionOfTables(held.slice(1))).toBeUndefined()
   expect(versionOfTables(held.map((table) => ({ ...table, columns: [...table.columns, 'more'] })))).toBeUndefined()
 })

@@ -391,6 +391,91 @@ describe('what is handed in of a vehicle that left does not fit, is kept with a 
   })
 })
 
+describe('a vehicle that has left, noted by a second phone as well,', () => {
+  /** In half an hour after `from`, and out half an hour later, both handed in an hour after that. */
+  function wasHere(p: Park): { readonly id: SessionId; readonly sinceIn: number; readonly sinceOut: number } {
+    p.wait(2 * HOUR_MS)
+    const id = letInByHand(p, PLATE, 90 * MINUTE_MS)
+    expect(taken(handIn(p, CAR_OUT, 'let-out', { plate: PLATE, ...cash(25_000) }, 60 * MINUTE_MS)).stay).toBe('ended')
+    return { id, sinceIn: 90 * MINUTE_MS, sinceOut: 60 * MINUTE_MS }
+  }
+
+  const untouched = (p: Park, decision: Decision, id: SessionId): void => {
+    expect(taken(decision)).toMatchObject({ stay: 'untouched', session: id, misfit: 'already-over', paid: vnd(0) })
+    expect(decision.changes.map(({ kind }) => kind)).toEqual(['case-opened'])
+    expect(p.cases()).toEqual(['late-evidence'])
+    expect(p.count(LOT, CAR)).toBe(0)
+    expect(p.balance(`live:cash:${SITE}`)).toBe(25_000)
+    expect(p.open()).toEqual([])
+  }
+
+  test.each([
+    ['at the same time', 0],
+    ['a little earlier', 5 * MINUTE_MS],
+    ['a little later', -2 * MINUTE_MS],
+    ['at any time before it left', -30 * MINUTE_MS + 1],
+  ])('begins no second stay by a way in %s: a case, and nothing moves', (_when, earlier) => {
+    const p = park()
+    const { id, sinceIn } = wasHere(p)
+    const again = handIn(p, CAR_IN, 'let-in', { plate: PLATE }, sinceIn + earlier)
+    untouched(p, again, id)
+    expect(taken(again).owed).toEqual(vnd(0))
+    expect(
+      taken(handIn(p, CAR_OUT, 'let-out', { plate: PLATE, ...cash(25_000) }, 60 * MINUTE_MS)).misfit,
+      'nor its cash',
+    ).toBe('already-over')
+    expect(p.balance(`live:cash:${SITE}`)).toBe(25_000)
+  })
+
+  test.each([
+    ['when it left', -30 * MINUTE_MS],
+    ['well before it came, on a visit of its own', 5 * MINUTE_MS + 1],
+  ])('that came %s begins a stay: it is another visit', (_when, earlier) => {
+    const p = park()
+    const { sinceIn } = wasHere(p)
+    expect(taken(handIn(p, CAR_IN, 'let-in', { plate: PLATE }, sinceIn + earlier)).stay).toBe('begun')
+  })
+
+  test.each([
+    ['at the same time', 0],
+    ['a little later', -5 * MINUTE_MS],
+    ['at any time since it came', 30 * MINUTE_MS],
+  ])('has left already by a way out %s: its cash is booked once', (_when, earlier) => {
+    const p = park()
+    const { id, sinceOut } = wasHere(p)
+    untouched(p, handIn(p, CAR_OUT, 'let-out', { plate: PLATE, ...cash(25_000) }, sinceOut + earlier), id)
+  })
+
+  test('and that went out at quite another time is in no stay that these books know', () => {
+    const p = park()
+    const { sinceIn, sinceOut } = wasHere(p)
+    for (const age of [sinceIn + MINUTE_MS, sinceOut - 5 * MINUTE_MS - 1])
+      expect(taken(handIn(p, CAR_OUT, 'let-out', { plate: PLATE, ...cash(25_000) }, age))).toMatchObject({
+        session: null,
+        misfit: 'no-stay',
+      })
+  })
+
+  test('by a ticket of which these books know nothing, and the plate, begins none either', () => {
+    const p = park()
+    const { id, sinceIn } = wasHere(p)
+    const entry = { lane: CAR_IN, at: instant(p.now().at - sinceIn), by: 'ticket', isFromTicket: false } as const
+    const ticket = ticketOf({ id: 'old-box:1:7:s0' as SessionId, entry })
+    untouched(p, handIn(p, CAR_IN, 'let-in', { ticket, plate: PLATE }, sinceIn), id)
+    const out = handIn(p, CAR_OUT, 'let-out', { ticket, plate: PLATE, ...cash(25_000) }, HOUR_MS)
+    expect(taken(out), 'nor pays one').toMatchObject({ session: id, misfit: 'already-over' })
+  })
+
+  test('is no reason to keep out one that staff closed by hand: when it left nobody knows', () => {
+    const p = park()
+    const id = letInByHand(p, PLATE, 0)
+    p.wait(2 * HOUR_MS)
+    p.take({ kind: 'session-corrected', session: id, correction: { kind: 'close' }, reason: 'not there any more' })
+    expect(p.session(id).status).toBe('closed')
+    expect(taken(handIn(p, CAR_IN, 'let-in', { plate: PLATE }, HOUR_MS)).stay).toBe('begun')
+  })
+})
+
 describe('an attendant hands in whom they let in', () => {
   test('a stay begins at that time by its plate and class, counts, and is asked from then on', () => {
     const p = park()
@@ -534,7 +619,7 @@ describe('what is handed in is refused', () => {
     const at = p.now()
     const evidence = { kind: 'late-evidence', lane: CAR_OUT } as LateEvidence
     const lane = PARK_LAYOUT.lanes[0] ?? null
-    const facts = { parking: null, lane, shown: NOTHING_SHOWN, cases: [], known: [], role: null }
+    const facts = { parking: null, lane, shown: NOTHING_SHOWN, left: null, cases: [], known: [], role: null }
     expect(said(takeLateEvidence(evidence, facts, COMMON, at))).toBe('no-car-park')
   })
 

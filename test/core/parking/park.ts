@@ -259,7 +259,7 @@ export function park(settings: ParkSettings = {}) {
   /** `ageMs`: how long before it came it happened. */
   function take(body: EventBody, ageMs = 0): Decision {
     seq += 1
-    const question = questionOf(body)
+    const question = questionOf(body, ageMs)
     const common: CommonFacts = {
       position: { gateway: BOX, epoch, seq },
       layout,
@@ -327,6 +327,19 @@ export function park(settings: ParkSettings = {}) {
         cameAt: since.length === 0 ? null : instant(Math.max(...since)),
         isSupposed: sessions.get(session)?.isSupposed === true,
       }
+    },
+    leftBy(text, { leftSince, cameUntil }) {
+      const plate = plateValue(text)
+      const about = [...sessions.values()].filter(
+        ({ session, movedAt }) =>
+          session.status === 'left' &&
+          plate !== null &&
+          likeness(session, [plate]) === 'same' &&
+          movedAt >= leftSince &&
+          session.entry.at <= cameUntil,
+      )
+      const [first] = about.toSorted((left, right) => left.movedAt - right.movedAt)
+      return first === undefined ? null : stayFacts(first.session.id)
     },
     casesAt,
     right: (id) => rightFacts(id, null),
@@ -659,8 +672,9 @@ export function park(settings: ParkSettings = {}) {
     }
   }
 
-  function questionOf(body: EventBody): Question {
-    if (isOfCarPark(body)) return parkingQuestion(body, settings.role ?? 'operator', look, laneLookUps)
+  function questionOf(body: EventBody, ageMs: number): Question {
+    if (isOfCarPark(body))
+      return parkingQuestion(body, settings.role ?? 'operator', look, laneLookUps, instant(clock - ageMs))
     switch (body.kind) {
       case 'scan':
         return scanQuestion(body)

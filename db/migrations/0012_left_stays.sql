@@ -1,0 +1,1 @@
+CREATE INDEX `session_left` ON `session` (`moved_at`) WHERE status = 'left';
