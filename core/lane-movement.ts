@@ -287,7 +287,10 @@ export function decideOpenByHand(
   const used = phase.kind === 'passing' ? usedUp(facts, common, now) : []
   const byHand = isFor === null && isAtRest(phase) ? wayByHand(facts, common, now) : null
   const opened = byHand?.passage ?? isFor
-  const changes = [...used, ...(byHand?.changes ?? []), ...openLane(facts, barrier, opened, effects, common, now)]
+  const { presence } = state
+  const isForThis = opened === null && presence !== null
+  const known: LaneFacts = isForThis ? { ...facts, state: { ...state, byHandFor: presence } } : facts
+  const changes = [...used, ...(byHand?.changes ?? []), ...openLane(known, barrier, opened, effects, common, now)]
   const subject = { charge: null, passage: opened?.id ?? null, session: sessionOf(opened) }
   return { ...NOTHING, subject, changes, effects: effects.all }
 }
@@ -316,6 +319,17 @@ export function openLane(
     alarm: null,
   }
   return [...laneMoved(state, opening, policy, now), ...(passage === null ? [] : [lapseAfter(passage, policy, now)])]
+}
+
+/** The arm is up already, opened by hand: a right that is granted now is the way of the vehicle for which it was. */
+export function joinOpening({ state }: LaneFacts, passage: Passage, common: CommonFacts, now: Now): readonly Change[] {
+  const { phase } = state
+  if (!isUnderWay(phase)) return []
+  const joined: LaneState = { ...state, phase: { ...phase, passage: passage.id } }
+  const status = ({ opening: 'granted', open: 'opened', passing: 'passing' } as const)[phase.kind]
+  const moved: readonly Change[] =
+    status === 'granted' ? [] : [{ kind: 'passage-moved', passage: passage.id, status, at: now.at }]
+  return [...laneMoved(state, joined, common.policy, now), ...moved, lapseAfter(passage, common.policy, now)]
 }
 
 /**

@@ -23,6 +23,11 @@ export function standing(facts: LaneFacts, passage: Passage | null): Standing {
   return { ok: true, barrier, presence }
 }
 
+/** Whether staff have opened by hand for the very vehicle that stands there, of which no right was known, and the arm is up for it. */
+export function isOpenByHand({ phase, presence, byHandFor }: LaneState): boolean {
+  return isUnderWay(phase) && phase.passage === null && presence !== null && presence === byHandFor
+}
+
 /** Training rights open nothing for live codes, nor the other way about. */
 export function ofMode(passage: Passage | null, common: CommonFacts): Passage | null {
   return passage === null || passage.mode !== common.mode ? null : passage

@@ -3,7 +3,7 @@ import type { Decision, DocumentToSign } from '../decision.ts'
 import { gatewayIssuer } from '../decision.ts'
 import type { DocumentId, PlaceId, SessionId, VehicleClass } from '../ids.ts'
 import { idAt } from '../ids.ts'
-import { stillUsable } from '../lane-standing.ts'
+import { isOpenByHand, stillUsable } from '../lane-standing.ts'
 import type { Passage } from '../lane-state.ts'
 import { isTrusted, later } from '../time.ts'
 import { debtsAsked, sumOf } from './asking.ts'
@@ -38,7 +38,9 @@ export type EntryWish = {
  * A vehicle wants in: a stay begins when there is a vehicle, room at each level, and no open stay of the same plate, payer or pass. What its plate owes from before is shown here and asked at
  * the exit: a lane that asks for money at the way in stops the street, and whoever has come in must pass the exit anyway.
  */
-export function enter(at: AtLane, wish: EntryWish): Decision {
+export function enter(at: AtLane, asked: EntryWish): Decision {
+  // Staff have let it in: what would stand against that stands in the books, and not in its way.
+  const wish: EntryWish = isOpenByHand(at.facts.state) ? { ...asked, isOrdered: true } : asked
   const { parking, lane, common, now } = at
   const { shown, policy, layout } = parking
   const { inside } = parking.lane
@@ -51,7 +53,7 @@ export function enter(at: AtLane, wish: EntryWish): Decision {
   const gate = gateFor(at, null)
   if (!gate.ok) return refuseAt(at, gate.refusal, wish.changes)
 
-  const astray = wish.isOrdered ? undefined : judgeWayIn(at, wish.by)
+  const astray = asked.isOrdered ? undefined : judgeWayIn(at, wish.by)
   if (astray === 'stay-not-found') return unknownOnWayOut(at, wish.changes)
   if (astray !== undefined) return refuseAt(at, astray, wish.changes)
 

@@ -3,7 +3,8 @@ import type { Decision } from '../decision.ts'
 import { clearTimer } from '../decision.ts'
 import type { Announcement } from '../effects.ts'
 import type { SessionId } from '../ids.ts'
-import { stillUsable } from '../lane-standing.ts'
+import { joinOpening } from '../lane-movement.ts'
+import { isOpenByHand, stillUsable } from '../lane-standing.ts'
 import type { PassageGround } from '../lane-state.ts'
 import { isUnused } from '../lane-state.ts'
 import type { Money } from '../money.ts'
@@ -14,13 +15,14 @@ import type { TicketToken } from '../tokens.ts'
 import type { StayBill } from './asking.ts'
 import { billFor, debtsAsked, heldAt, sumOf } from './asking.ts'
 import type { AtLane, AtPlace } from './at-lane.ts'
-import { refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
+import { noted, refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
 import { endCases, openCase } from './cases.ts'
 import { goOn, isAtThisLane, newStay, sessionIdAt, sessionLetter } from './entry.ts'
 import type { SeenVehicle } from './events.ts'
 import type { DebtFacts, FoundStay, StayFacts } from './facts.ts'
 import type { Gate } from './gate.ts'
 import { gateFor, letBack, letThrough } from './gate.ts'
+import { wayByHand } from './open-by-hand.ts'
 import { countsOf } from './places.ts'
 import type { NoPrice } from './price.ts'
 import { priceNow } from './price.ts'
@@ -74,6 +76,8 @@ export function leave(
 ): Decision {
   const { outside } = at.parking.lane
   if (outside !== null) return goOn(at, found.stay, 'exit', outside, by)
+  const byHand = isOpenByHand(at.facts.state) ? leftByHand(at, found.stay, changes) : null
+  if (byHand !== null) return byHand
   const result = leavingOf(at, found, by, changes)
   if (!result.ok) return result.unpriced === null ? result.decision : refuseUnpriced(at, result.unpriced)
   const { leaving } = result
@@ -83,6 +87,18 @@ export function leave(
     by,
     changes: found.by === 'plate-candidate' ? perhapsAnother(at, leaving.stay) : [],
   })
+}
+
+/** Staff have opened by hand for it before it was known: it leaves by that, and what it has not paid is owed. */
+function leftByHand(at: AtLane, stay: StayFacts, changes: readonly Change[]): Decision | null {
+  const { facts, parking, common, now } = at
+  const visit = { ...visitOf(at), session: stay.session.id }
+  const known = { ...facts, state: { ...facts.state, visit }, parking: { ...parking, visiting: stay } }
+  const way = wayByHand(known, common, now)
+  if (way === null) return null
+  const joined = joinOpening(known, way.passage, common, now)
+  const subject = { charge: null, passage: way.passage.id, session: stay.session.id }
+  return { ...noted(at, [...changes, ...way.changes, ...joined]), subject }
 }
 
 /** A stay whose price nobody knows stays: a case, and staff. */

@@ -3,8 +3,8 @@ import type { Decision } from '../decision.ts'
 import { NOTHING } from '../decision.ts'
 import type { ChargeId, PassageId } from '../ids.ts'
 import { idAt } from '../ids.ts'
-import { openLane } from '../lane-movement.ts'
-import { isShownBefore, standing } from '../lane-standing.ts'
+import { joinOpening, openLane } from '../lane-movement.ts'
+import { isOpenByHand, isShownBefore, standing } from '../lane-standing.ts'
 import type { LaneVisit, Passage, PassageGround } from '../lane-state.ts'
 import type { Money } from '../money.ts'
 import type { Refusal } from '../refusals.ts'
@@ -16,9 +16,14 @@ import type { StayFacts } from './facts.ts'
 import { movedThrough } from './moved.ts'
 import { unwatched } from './overdue.ts'
 
-/** `barrier` null: a free-flow lane, at which nobody is stopped. */
+/** `barrier` null: a free-flow lane, at which nobody is stopped. `isUp`: staff have opened by hand for the vehicle that stands there. */
 export type Gate =
-  | { readonly ok: true; readonly barrier: Device | null; readonly presence: number | null }
+  | {
+      readonly ok: true
+      readonly barrier: Device | null
+      readonly presence: number | null
+      readonly isUp?: true
+    }
   | { readonly ok: false; readonly refusal: Refusal }
 
 /** Whether somebody may be let through here now, by this right or by a new one (`null`). */
@@ -26,6 +31,10 @@ export function gateFor({ facts, parking, common, now }: AtLane, passage: Passag
   if (isShownBefore(facts.state, common, now)) return { ok: false, refusal: 'stale-scan' }
   if (facts.state.phase.kind === 'held-open') return { ok: false, refusal: 'lane-held-open' }
   if (parking.lane.barrier === 'none') return { ok: true, barrier: null, presence: facts.state.presence }
+  if (passage === null && isOpenByHand(facts.state)) {
+    const here = standing({ ...facts, state: { ...facts.state, phase: { kind: 'vehicle-present' } } }, null)
+    return here.ok ? { ...here, isUp: true } : here
+  }
   return standing(facts, passage)
 }
 
@@ -85,7 +94,14 @@ export function letThrough(
   const known = { ...facts, state: { ...facts.state, visit } }
   return {
     passage,
-    changes: [granted, ...over, ...leaving, ...openLane(known, barrier, passage, effects, common, now)],
+    changes: [
+      granted,
+      ...over,
+      ...leaving,
+      ...(gate.isUp === true
+        ? joinOpening(known, passage, common, now)
+        : openLane(known, barrier, passage, effects, common, now)),
+    ],
   }
 }
 
