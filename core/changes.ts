@@ -147,6 +147,7 @@ const ofCarPark: Record<ParkingChange['kind'], true> = {
   'segments-written': true,
   'charge-raised': true,
   'charge-owed': true,
+  'charge-reckoned': true,
   'charge-overpaid': true,
   'charge-refunded': true,
   'credit-put': true,

@@ -74,6 +74,8 @@ const traits: {
   'session-quoted': OF_CAR_PARK,
   'session-corrected': OF_CAR_PARK,
   'cash-taken': OF_CAR_PARK,
+  'cash-without-price': OF_CAR_PARK,
+  'stay-reckoned': OF_CAR_PARK,
   'credit-by-charge': OF_CAR_PARK,
   'credit-by-text': OF_CAR_PARK,
   'credit-moved': OF_CAR_PARK,

@@ -164,6 +164,8 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
     lanes: itsLane,
   },
   'cash-taken': PARK_MONEY,
+  'cash-without-price': PARK_AWAY,
+  'stay-reckoned': PARK_AWAY,
   'credit-by-charge': PARK_MONEY,
   'credit-by-text': PARK_MONEY,
   'credit-moved': PARK_MONEY,

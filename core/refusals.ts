@@ -106,6 +106,9 @@ export type Refusal =
   | 'credit-not-movable'
   | 'credit-over-cap'
   | 'credit-waits'
+  | 'price-known'
+  | 'nothing-to-reckon'
+  | 'reckoning-waits'
   | 'right-exists'
   | 'right-unknown'
   | 'right-suspended'
@@ -941,6 +944,30 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Gán cho một khoản thu, hoặc trả lại người gửi rồi ghi vào: việc này sẽ tự kết thúc.',
     'Its transfer still waits',
     'Assign it to a charge, or send it back and say so: the case then ends by itself.',
+  ),
+  'price-known': row(
+    409,
+    'never',
+    'Đã có giá cho lượt này',
+    'Hỏi giá rồi thu theo số đó.',
+    'Its price is known',
+    'Ask what it costs, and take the cash for that.',
+  ),
+  'nothing-to-reckon': row(
+    409,
+    'never',
+    'Lượt này không chờ tính tiền',
+    'Xe còn trong bãi, hoặc đã tính rồi. Xem lượt gửi.',
+    'This stay waits for no reckoning',
+    'It is still inside, or it has been reckoned. Look at the stay.',
+  ),
+  'reckoning-waits': row(
+    409,
+    'staff',
+    'Lượt này còn chờ tính tiền',
+    'Tính tiền lượt gửi, hoặc quản lý ghi số tiền: việc này sẽ tự kết thúc.',
+    'Its price still waits',
+    'Have the stay reckoned, or let a supervisor set its price: the case then ends by itself.',
   ),
   'right-exists': row(
     409,

@@ -61,6 +61,9 @@ export function parkingQuestion(
           correction.kind === 'plate' ? park.shown({ ...SHOWN_NOTHING, plates: [correction.plate] }) : NOTHING_SHOWN,
       }
     }
+    case 'cash-without-price':
+    case 'stay-reckoned':
+      return { kind: body.kind, body, parking: park.common(), stay: park.stay(body.session) }
     case 'cash-taken':
     case 'refund':
       return { kind: body.kind, body, ...payingFacts(body.charge, park, lanes) }

@@ -101,6 +101,10 @@ export function createParkingProjector(db: Db): ParkingProjector {
         mustChange(write.oweCharge.run({ charge: change.charge, at: change.at }), change)
         holds.ofCharge(change.charge)
         return
+      case 'charge-reckoned':
+        mustChange(write.reckonCharge.run({ charge: change.charge, due: change.due.amount, at: change.at }), change)
+        holds.ofCharge(change.charge)
+        return
       case 'charge-overpaid':
         mustChange(write.overpayCharge.run({ charge: change.charge, amount: change.amount.amount }), change)
         return
@@ -382,6 +386,14 @@ function prepare(db: Db) {
       .update(charge)
       .set({ status: 'owed', owedAt: sql`${p('at')}` })
       .where(sql`${charge.id} = ${p('charge')} and ${charge.status} = 'open'`)
+      .prepare(),
+    /** Of a stay that is over: it was closed, or owed, for what was known then. */
+    reckonCharge: db
+      .update(charge)
+      .set({ due: sql`${p('due')}`, status: 'owed', owedAt: sql`${p('at')}`, closedAt: null })
+      .where(
+        sql`${charge.id} = ${p('charge')} and ${charge.session} is not null and ${charge.status} in ('paid', 'owed') and ${charge.due} < ${p('due')}`,
+      )
       .prepare(),
     overpayCharge: db
       .update(charge)

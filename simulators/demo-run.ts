@@ -193,7 +193,7 @@ export async function runDemo(options: DemoOptions, surroundings: DemoSurroundin
   }
 }
 
-type SupervisedGateway = Omit<GatewayProcess, 'kill' | 'abandon'> & {
+type SupervisedGateway = Omit<GatewayProcess, 'kill' | 'abandon' | 'reload'> & {
   /** Never rejects: it says what went wrong, and `settled` tries once more. */
   killAndStart(): Promise<void>
   /** Nothing is being started any more, and it is ready; rejects where it cannot be had. */

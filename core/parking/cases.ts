@@ -34,6 +34,7 @@ export const KINDS = {
   'credit-unmatched': 16,
   'stuck-closed': 17,
   'device-away': 18,
+  'not-reckoned': 19,
 } as const satisfies Record<StaffCaseKind, number>
 
 /**

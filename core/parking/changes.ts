@@ -50,6 +50,8 @@ export type ParkingChange =
   | { readonly kind: 'segments-written'; readonly session: SessionId; readonly segments: readonly Segment[] }
   /** What a charge is for has grown with the time; never falls. */
   | { readonly kind: 'charge-raised'; readonly charge: ChargeId; readonly due: Money }
+  /** What a stay cost that had ended without a price is known by now, or was taken by hand since: what is not paid of it is owed. */
+  | { readonly kind: 'charge-reckoned'; readonly charge: ChargeId; readonly due: Money; readonly at: Instant }
   /** The vehicle has left and the rest is owed: the same charge stays open until some later credit pays it. */
   | { readonly kind: 'charge-owed'; readonly charge: ChargeId; readonly at: Instant }
   /** What came beyond what is due: to be given back. */

@@ -23,6 +23,7 @@ import { codeRight, moveRight, putRight } from './rights.ts'
 import { seePlate, whoIsSeen } from './seen.ts'
 import { correctCount, correctStay, endCase } from './staff.ts'
 import { onceTold } from './told-apart.ts'
+import { reckonStay, takeCashWithoutPrice } from './without-price.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
@@ -66,6 +67,14 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       return takeCreditByText(question.body, question, common, now)
     case 'credit-moved':
       return moveCredit(question.body, question, common, now)
+    case 'cash-without-price':
+    case 'stay-reckoned': {
+      const { parking, stay, body } = question
+      if (parking === null) return refuse('no-car-park')
+      return body.kind === 'stay-reckoned'
+        ? reckonStay(body, stay, parking, common, now)
+        : takeCashWithoutPrice(body, stay, parking, common, now)
+    }
     case 'cash-taken':
     case 'refund':
       return decideMoney(question, common, now)

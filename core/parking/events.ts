@@ -47,6 +47,21 @@ export type ParkingEvent =
       /** Whoever keyed it was asked and says that so much was taken: it is more than change can explain. */
       readonly confirmed?: true
     }
+  /** Staff took cash for a stay that nobody can price: no tariff, or a clock that nobody trusts. */
+  | {
+      readonly kind: 'cash-without-price'
+      readonly session: SessionId
+      readonly tender: 'cash' | 'cash-on-behalf'
+      readonly amount: Money
+      readonly reason: string
+    }
+  /** What a stay that ended without a price cost: by the tariffs (`due` null), or as a supervisor says. */
+  | {
+      readonly kind: 'stay-reckoned'
+      readonly session: SessionId
+      readonly due: Money | null
+      readonly reason: string
+    }
   /** A bank says that money came which names this charge. Once for each id of the bank. */
   | { readonly kind: 'credit-by-charge'; readonly charge: ChargeId; readonly amount: Money; readonly reference: string }
   /** A bank says that money came, with what its payer wrote. Once for each id of the bank. */

@@ -18,10 +18,10 @@ import { endStayAt } from './moved.ts'
 import { unwatched } from './overdue.ts'
 import type { ParkingPolicy } from './place.ts'
 import { countsOf } from './places.ts'
-import type { Price } from './price.ts'
 import { priceNow } from './price.ts'
 import type { LateEvidenceFacts } from './question.ts'
 import { bookMoney } from './tender.ts'
+import { asWasTaken } from './without-price.ts'
 
 /** A stay’s vehicle at a lane at the time at which it passed there: `place.now` is that time, `now` the present. */
 export type Handed = {
@@ -109,6 +109,7 @@ export function handedOut(
         price.ok ? price : null,
         price.ok ? borneNow(stay, parking, until, now) : [],
         hasPlate ? 'debt' : 'staff',
+        until,
         parking,
         common,
         now,
@@ -132,11 +133,4 @@ function lateDoubtOf(
   if (doubt !== 'cash-too-high') return doubt
   if (role !== 'operator' && role !== 'admin') return 'evidence-cash-too-high'
   return cash.confirmed === true ? null : 'cash-unlikely'
-}
-
-/** Nobody can reckon: what had been asked stands, and what was taken beyond that was asked by hand. */
-function asWasTaken({ charge }: StayFacts, cash: number, currency: Price['total']['currency']): Price {
-  const asked = charge?.charge.due.amount ?? 0
-  const total = money(Math.max(asked, (charge?.paid ?? 0) + cash), currency)
-  return { ok: true, total, segments: [], bills: [] }
 }

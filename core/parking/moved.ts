@@ -14,7 +14,7 @@ import type { LaneParking } from './place.ts'
 import { countsOf } from './places.ts'
 import type { Price } from './price.ts'
 import { priceAt, priceNow } from './price.ts'
-import type { SessionStatus } from './session.ts'
+import type { Segment, SessionStatus } from './session.ts'
 import { sessionMoves } from './session.ts'
 import { bookBorne, bookDebt, bookGivenUp, bookRelief } from './tender.ts'
 
@@ -121,7 +121,7 @@ export function endStay(
 ): readonly Change[] {
   const price = priceNow(stay, parking, { ...now, at: endedAt })
   const borne = borneNow(stay, parking, endedAt, now)
-  return endStayAt(stay, price.ok ? asAgreed(stay, price) : null, borne, by, parking, common, now)
+  return endStayAt(stay, price.ok ? asAgreed(stay, price) : null, borne, by, endedAt, parking, common, now)
 }
 
 /**
@@ -133,6 +133,7 @@ export function endStayAt(
   price: Price | null,
   borne: readonly Borne[] | null,
   by: SessionGround['by'],
+  endedAt: Instant,
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
@@ -150,12 +151,18 @@ export function endStayAt(
           common,
           now,
         )
+  // What a supervisor let go is let go; all else that nobody could reckon waits for it, and the part says until when it stood there.
+  const isWaiting = bill === null && by !== 'override'
+  const written = bill?.segments ?? (isWaiting ? [...stay.segments, unpriced(stay, endedAt, now, common)] : null)
   const segments: readonly Change[] =
-    bill === null ? [] : [{ kind: 'segments-written', session: session.id, segments: bill.segments }]
+    written === null ? [] : [{ kind: 'segments-written', session: session.id, segments: written }]
   const charge = bill?.charge ?? stay.charge?.charge ?? null
   const about = { lane: null, session: session.id, charge: charge?.id ?? null, pictures: [stay.picture] }
   const ended = [
     ...endCases(stay.cases, ['paid-never-left'], 'it has left', now),
+    // Taken by hand before, and reckoned now after all; what a clock that nobody trusts ends is not.
+    ...(bill !== null && isTrusted(now.trust) ? endCases(stay.cases, ['not-reckoned'], 'it has left', now) : []),
+    ...(isWaiting ? openCase('not-reckoned', about, notReckoned(stay), common, now) : []),
     ...(borne === null ? openCase('time-unclear', about, stay.cases, common, now) : []),
   ]
   if (charge === null) return [...segments, ...ended]
@@ -188,8 +195,13 @@ export function endStayAt(
   ]
 }
 
+/** A stay waits once, whatever was asked of it in the meantime. */
+function notReckoned({ cases, charge }: StayFacts): StayFacts['cases'] {
+  return cases.map((each) => (each.kind === 'not-reckoned' ? { ...each, charge: charge?.charge.id ?? null } : each))
+}
+
 /** Of what is open, each its own part, in their order. */
-function withinOpen(borne: readonly Borne[], open: number): readonly Borne[] {
+export function withinOpen(borne: readonly Borne[], open: number): readonly Borne[] {
   let left = open
   return borne.flatMap((each): Borne[] => {
     const amount = Math.min(each.amount, left)
@@ -213,18 +225,24 @@ function partWritten(stay: StayFacts, parking: ParkingCommon, common: CommonFact
   const isSure = isTrusted(now.trust)
   const price = isSure ? priceAt(stay, parking, now.at) : null
   if (price?.ok === true) return [{ kind: 'segments-written', session: session.id, segments: price.segments }]
+  return [
+    { kind: 'segments-written', session: session.id, segments: [...segments, unpriced(stay, now.at, now, common)] },
+  ]
+}
+
+/** Where it has stood until then, and nobody can say what that costs. */
+function unpriced({ session, segments }: StayFacts, at: Instant, { trust }: Now, { layout }: CommonFacts): Segment {
   const from = segments.at(-1)?.until ?? session.entry.at
-  const part = {
+  return {
     session: session.id,
     index: segments.length,
     place: session.place,
     from,
     // A clock that was set back turns no time round.
-    until: now.at < from ? from : now.at,
-    ...(isSure ? {} : { isUntilUnsure: true as const }),
+    until: at < from ? from : at,
+    ...(isTrusted(trust) ? {} : { isUntilUnsure: true as const }),
     tariff: null,
     right: null,
-    amount: money(0, common.layout.currency),
+    amount: money(0, layout.currency),
   }
-  return [{ kind: 'segments-written', session: session.id, segments: [...segments, part] }]
 }

@@ -82,6 +82,12 @@ export type ParkingQuestion =
       /** The lane at which its vehicle stands now, by the lane's visit. */
       readonly lane: LaneFacts | null
     }
+  | {
+      readonly kind: 'cash-without-price' | 'stay-reckoned'
+      readonly body: EventOf<'cash-without-price' | 'stay-reckoned'>
+      readonly parking: ParkingCommon | null
+      readonly stay: StayFacts | null
+    }
   | ({
       readonly kind: 'cash-taken' | 'refund'
       readonly body: EventOf<'cash-taken' | 'refund'>
@@ -145,6 +151,8 @@ export function personalOf(question: ParkingQuestion): ParkingPersonal | null {
     case 'leave-on-debt':
     case 'session-quoted':
     case 'cash-taken':
+    case 'cash-without-price':
+    case 'stay-reckoned':
     case 'credit-by-charge':
     case 'refund':
     case 'right-status':

@@ -78,6 +78,8 @@ export function recordedParking(
       return { ...event, plate: personal?.plates[0] ?? null, reason }
     case 'credit-by-text':
       return { ...event, text: personal?.text ?? null }
+    case 'cash-without-price':
+    case 'stay-reckoned':
     case 'credit-moved':
     case 'session-chosen':
     case 'refund':

@@ -198,6 +198,8 @@ export type StaffCaseKind =
   | 'stay-too-long'
   /** Money came by the bank, and nobody knows what for. */
   | 'credit-unmatched'
+  /** What a stay costs nobody could say when it was paid by hand or left: it is to be reckoned, or said by a supervisor. */
+  | 'not-reckoned'
   /** What was handed in late does not fit the books: nothing was moved by it. */
   | 'late-evidence'
 

@@ -156,6 +156,8 @@ export function endCase(known: StaffCase | null, reason: string, common: CommonF
   if (known.status === 'ended') return { ...NOTHING, subject }
   // It ends with its money: booked to a charge, or sent back. Ended before, nobody would be called for it.
   if (known.kind === 'credit-unmatched') return refuse('credit-waits')
+  // It ends with its price. Ended before, nobody would ever ask for it.
+  if (known.kind === 'not-reckoned') return refuse('reckoning-waits')
   return { ...NOTHING, subject, changes: [{ kind: 'case-ended', case: known.id, reason: common.reason, at: now.at }] }
 }
 

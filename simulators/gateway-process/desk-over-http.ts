@@ -155,6 +155,14 @@ function parkingCallOf(request: ParkingEvent): CallOf {
         path: `/v1/charges/${request.charge}/cash`,
         body: { amount: request.amount, tender: request.tender },
       }
+    case 'cash-without-price': {
+      const { session, amount, tender, reason } = request
+      return { path: `/v1/sessions/${session}/cash`, body: { amount, tender, reason } }
+    }
+    case 'stay-reckoned': {
+      const { session, due, reason } = request
+      return { path: `/v1/sessions/${session}/reckoning`, body: { ...(due === null ? {} : { due }), reason } }
+    }
     case 'credit-by-charge':
       return {
         path: `/v1/charges/${request.charge}/credits`,

@@ -22,6 +22,8 @@ export type GatewayProcess = {
   kill(): Promise<void>
   /** Asks it to end, and kills it where it does not. */
   stop(): Promise<void>
+  /** SIGHUP: it looks at its files again. */
+  reload(): void
   /** For whoever must go at once: kills it without waiting. */
   abandon(): void
   isReady(): boolean
@@ -111,6 +113,9 @@ export function gatewayProcess({ spec, readyWithinMs, stopWithinMs, onEnded }: G
     },
     kill: () => ended('SIGKILL'),
     stop: () => ended('SIGTERM'),
+    reload() {
+      child?.kill('SIGHUP')
+    },
     abandon() {
       isMeantToEnd = true
       child?.kill('SIGKILL')

@@ -34,6 +34,7 @@ const ACTS = [
   'chooseSession',
   'leaveOnDebt',
   'takeCash',
+  'takeCashWithoutPrice',
   'refundCharge',
   'endCase',
   'correctOccupancy',

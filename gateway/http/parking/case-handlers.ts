@@ -17,8 +17,12 @@ export function createCaseHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
   return {
     readCases: ({ c, query }) => {
       const found = parking.openCases(clientOf(c).mode, (query.after ?? null) as CaseId | null, query.limit)
+      const isAsked = ({ kind }: CaseReport): boolean => query.kind === undefined || kind === query.kind
       const last = found.length === query.limit ? found.at(-1) : undefined
-      return json({ cases: found.filter((each) => maySee(c, each)).map(caseWire), next: last?.id ?? null })
+      return json({
+        cases: found.filter((each) => isAsked(each) && maySee(c, each)).map(caseWire),
+        next: last?.id ?? null,
+      })
     },
 
     readPicture: async ({ c, params }) => {

@@ -23,10 +23,17 @@ export const caseKind = oneOfKeys<StaffCaseKind>({
   'time-unclear': true,
   'stay-too-long': true,
   'credit-unmatched': true,
+  'not-reckoned': true,
   'late-evidence': true,
 }).openapi('CaseKind')
 
-export const casesQuery = z.strictObject({ after: madeId.optional(), limit: limit(CASES_LISTED_MAX, 50) })
+export const casesQuery = z.strictObject({
+  kind: caseKind.optional().openapi({
+    description: '`not-reckoned`: the stays whose price is still to be reckoned, or to be set by a supervisor.',
+  }),
+  after: madeId.optional(),
+  limit: limit(CASES_LISTED_MAX, 50),
+})
 
 const pictureRef = z
   .string()

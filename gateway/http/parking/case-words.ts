@@ -40,6 +40,10 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
       short: 'Tiền chuyển khoản chưa rõ',
       help: 'Tìm lượt gửi của người chuyển, gán cho khoản thu đó, hoặc đánh dấu hoàn tiền.',
     },
+    'not-reckoned': {
+      short: 'Chưa tính được tiền',
+      help: 'Khi có lại bảng giá và giờ đúng thì tính lượt này, hoặc quản lý ghi số tiền, có lý do.',
+    },
     'stay-too-long': { short: 'Gửi quá lâu', help: 'Xem xe còn đó không; có thể xe bị bỏ lại hoặc giờ vào sai.' },
     'late-evidence': {
       short: 'Ghi bù không khớp sổ',
@@ -93,6 +97,10 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     'credit-unmatched': {
       short: 'Transfer without a charge',
       help: 'Find its payer’s stay and assign it to that charge, or mark it to be sent back.',
+    },
+    'not-reckoned': {
+      short: 'Not reckoned yet',
+      help: 'Reckon the stay when there is a tariff and the time again, or let a supervisor set the amount, with a reason.',
     },
     'stay-too-long': {
       short: 'A very long stay',

@@ -1,6 +1,7 @@
 import type { SessionId } from '../../../core/ids.ts'
 import { laneId, placeId, vehicleClass } from '../../../core/ids.ts'
 import type { Money } from '../../../core/money.ts'
+import { isCurrencyCode } from '../../../core/money.ts'
 import type { StayFacts } from '../../../core/parking/facts.ts'
 import type { Segment } from '../../../core/parking/session.ts'
 import type { OpenStay, StayCursor } from '../../../db/parking-reports.ts'
@@ -84,6 +85,26 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
       })
     },
 
+    takeCashWithoutPrice: (given) => {
+      const { tender, reason } = given.body
+      const amount = moneyOf(given.body.amount)
+      if (amount === null) return refuse(given.c, 'amount-invalid')
+      return ofStay(given, (session) => ({
+        kind: 'cash-without-price',
+        session,
+        tender,
+        amount,
+        reason: reason.trim(),
+      }))
+    },
+
+    reckonSession: (given) => {
+      const { due: said, reason } = given.body
+      const due = said === undefined ? null : moneyOf(said)
+      if (said !== undefined && due === null) return refuse(given.c, 'amount-invalid')
+      return ofStay(given, (session) => ({ kind: 'stay-reckoned', session, due, reason: reason.trim() }))
+    },
+
     correctSession: (given) => {
       const { correction, reason } = given.body
       return ofStay(given, (session) => ({
@@ -97,6 +118,10 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
       }))
     },
   }
+}
+
+function moneyOf({ amount, currency }: { readonly amount: number; readonly currency: string }): Money | null {
+  return isCurrencyCode(currency) ? { amount, currency } : null
 }
 
 function cursorOf(text: string): StayCursor {

@@ -1,10 +1,12 @@
-import { asked, json, LANE_STAFF, operation, reading } from '../operation.ts'
+import { asked, json, LANE_STAFF, OFFICE, operation, reading } from '../operation.ts'
 import {
+  cashWithoutPriceRequest,
   correctionRequest,
   foundPlates,
   paymentRequest,
   plateSearch,
   quote,
+  reckoningRequest,
   session,
   sessionParameter,
   sessions,
@@ -88,6 +90,34 @@ export const stayOperations = {
     body: paymentRequest,
     keyed: true,
     answers: asked('Paid, or paid by the same code before.'),
+  }),
+  takeCashWithoutPrice: operation({
+    method: 'post',
+    path: '/v1/sessions/{id}/cash',
+    summary: 'Book cash that was taken for a stay without a price',
+    description:
+      'No tariff is in force, or nobody trusts the clock: it is booked as it was taken, also when staff have let the vehicle out by hand since, and what the stay costs waits to be reckoned. Where a price is known it is refused as `price-known`.',
+    tag: 'money',
+    access: LANE_STAFF,
+    params: sessionParameter,
+    query: null,
+    body: cashWithoutPriceRequest,
+    keyed: true,
+    answers: asked('Booked; what is left of what had been asked.'),
+  }),
+  reckonSession: operation({
+    method: 'post',
+    path: '/v1/sessions/{id}/reckoning',
+    summary: 'Reckon a stay that ended without a price, or set what it cost',
+    description:
+      'What waits is listed by `GET /v1/cases?kind=not-reckoned`. By the tariffs of now, for the time until it left; or as `due` says. What was asked and what was taken stand; what is more is owed by its plate.',
+    tag: 'money',
+    access: OFFICE,
+    params: sessionParameter,
+    query: null,
+    body: reckoningRequest,
+    keyed: true,
+    answers: asked('What is still owed of it, or that nothing is.'),
   }),
   correctSession: operation({
     method: 'post',

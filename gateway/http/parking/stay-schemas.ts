@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { TICKET_DIGITS } from '../../../core/parking/ticket-digits.ts'
 import { PLATES_FOUND_MAX, STAYS_LISTED_MAX } from '../../../db/parking-reports.ts'
-import { instant, madeId, mode, money, orNull, shownText, slug } from '../fields.ts'
+import { instant, madeId, mode, money, orNull, shownText, slug, takenMoney } from '../fields.ts'
 import { limit, plate, reason, rightId, said, sessionId } from './fields.ts'
 
 export const sessionParameter = z.object({ id: sessionId })
@@ -47,6 +47,25 @@ export const correctionRequest = z
     reason,
   })
   .openapi('CorrectionRequest', { example: { correction: { kind: 'close' }, reason: 'Xe đã ra bằng cổng phụ' } })
+
+export const cashWithoutPriceRequest = z
+  .strictObject({
+    amount: takenMoney,
+    tender: z.enum(['cash', 'cash-on-behalf']),
+    reason,
+  })
+  .openapi('CashWithoutPriceRequest', {
+    example: { amount: { amount: 50_000, currency: 'VND' }, tender: 'cash', reason: 'Chưa có bảng giá, thu tạm' },
+  })
+
+export const reckoningRequest = z
+  .strictObject({
+    due: money.optional().openapi({
+      description: 'What a supervisor says that the whole stay cost. Left out: it is reckoned by the tariffs.',
+    }),
+    reason,
+  })
+  .openapi('ReckoningRequest', { example: { reason: 'Đã nạp lại bảng giá' } })
 
 const status = z.enum(['entering', 'inside', 'leaving', 'left', 'void', 'closed'])
 

@@ -316,7 +316,8 @@ describe('at a lane', () => {
     p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'no tariff' })
     p.drive(CAR_OUT)
     expect(p.charge(chargeOf(p, id))).toMatchObject({ status: 'owed', charge: { due: vnd(25_000) } })
-    expect(p.segmentsOf(id)).toEqual([])
+    expect(p.segmentsOf(id), 'until when it stood there, to be reckoned').toMatchObject([{ tariff: null }])
+    expect(p.cases()).toContain('not-reckoned')
   })
 
   test('a place with other rates is another part of the stay, with segments of its own; there and back again adds a part', () => {

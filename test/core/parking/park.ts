@@ -870,6 +870,13 @@ export function park(settings: ParkSettings = {}) {
       case 'charge-owed':
         setCharge(change.charge, change, ['open'], () => ({ status: 'owed' }))
         return
+      case 'charge-reckoned': {
+        const row = must(charges.get(change.charge), change)
+        if ((row.status !== 'paid' && row.status !== 'owed') || change.due.amount <= row.charge.due.amount)
+          throw new Error(`a charge that is ${row.status} is reckoned`)
+        charges.set(change.charge, { ...row, charge: { ...row.charge, due: change.due }, status: 'owed' })
+        return
+      }
       case 'charge-overpaid':
         setCharge(change.charge, change, ['open', 'owed', 'paid', 'cancelled'], ({ overpaid }) => ({
           overpaid: overpaid + change.amount.amount,

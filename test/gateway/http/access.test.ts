@@ -53,6 +53,18 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
     ask: ['POST', `/v1/sessions/${STAY}/corrections`, { correction: { kind: 'close' }, reason: 'x' }],
     ...row(401, 403, 200, 200, 200, 403),
   },
+  takeCashWithoutPrice: {
+    ask: [
+      'POST',
+      `/v1/sessions/${STAY}/cash`,
+      { amount: { amount: 50_000, currency: 'VND' }, tender: 'cash', reason: 'x' },
+    ],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  reckonSession: {
+    ask: ['POST', `/v1/sessions/${STAY}/reckoning`, { reason: 'x' }],
+    ...row(401, 403, 403, 200, 200, 403),
+  },
   validateSession: {
     ask: [
       'POST',

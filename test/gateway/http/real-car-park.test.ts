@@ -307,6 +307,54 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect((await read('/v1/cases', caseWire.cases)).cases).toEqual([])
   })
 
+  test('without a tariff its cash is booked as it was taken, and the stay that is ended so waits until it is reckoned', async () => {
+    const tariffs = async (n: number, text: string): Promise<void> => {
+      const bundle = { version: { epoch: 1, n }, issuedAt: new Date(now + n).toISOString(), files: ['cars.json5'] }
+      writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(bundle))
+      writeFileSync(join(folder.path, 'cars.json5'), text)
+      gateway.reload()
+      const inForce = async () => (await read('/v1/tariffs', tariffWire.tariffs)).version?.n
+      await expect.poll(inForce, { timeout: 10_000 }).toBe(n)
+    }
+    await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
+    const [stay] = (await read('/v1/sessions', stayWire.sessions)).sessions
+    const of = `/v1/sessions/${stay?.id}`
+    const cash = { amount: { amount: 4_000, currency: 'VND' }, tender: 'cash', reason: 'chưa có bảng giá' }
+    expect((await ask('POST', `${of}/cash`, cash)).json).toMatchObject({ refusal: 'price-known' })
+
+    await tariffs(2, carsByTheHour(10_000).replace('validTo: null', "validTo: '2026-06-30'"))
+    expect((await ask('POST', `${of}/charge`)).json).toMatchObject({ refusal: 'no-tariff' })
+    const key = randomUUID()
+    const booked = await ask('POST', `${of}/cash`, cash, key)
+    expect(outcomeSchema.parse(booked.json)).toMatchObject({ kind: 'credited', amount: { amount: 4_000 } })
+    expect((await ask('POST', `${of}/cash`, cash, key)).text, 'asked again').toBe(booked.text)
+    expect((await ask('POST', `${of}/reckoning`, { reason: 'x' })).json).toMatchObject({ refusal: 'nothing-to-reckon' })
+    const closing = { correction: { kind: 'close' }, reason: 'nhân viên cho ra' }
+    expect((await ask('POST', `${of}/corrections`, closing)).status).toBe(200)
+
+    const waiting = async () => (await read('/v1/cases?kind=not-reckoned', caseWire.cases)).cases
+    expect((await waiting()).map(({ session }) => session)).toEqual([stay?.id])
+    const [{ id } = { id: '' }] = await waiting()
+    const ending = await ask('POST', `/v1/cases/${id}/end`, { reason: 'xong' })
+    expect(ending.json).toMatchObject({ refusal: 'reckoning-waits' })
+    expect((await ask('POST', `${of}/reckoning`, { reason: 'x' })).json).toMatchObject({ refusal: 'no-tariff' })
+
+    await tariffs(3, carsByTheHour(10_000))
+    const reckoned = await ask('POST', `${of}/reckoning`, { reason: 'đã có bảng giá' })
+    expect(outcomeSchema.parse(reckoned.json)).toMatchObject({ kind: 'amount-asked', due: { amount: 6_000 } })
+    expect(await waiting()).toEqual([])
+    expect((await read(of, stayWire.session)).charge).toMatchObject({
+      status: 'owed',
+      due: { amount: 10_000 },
+      paid: { amount: 4_000 },
+    })
+    const { charge } = z.looseObject({ charge: z.string() }).parse(reckoned.json)
+    await ask('POST', `/v1/charges/${charge}/cash`, { amount: { amount: 6_000, currency: 'VND' }, tender: 'cash' })
+    expect((await read(of, stayWire.session)).charge?.status).toBe('paid')
+    for (const { id: open } of (await read('/v1/cases', caseWire.cases)).cases)
+      await ask('POST', `/v1/cases/${open}/end`, { reason: 'xong' })
+  }, 60_000)
+
   test('a transfer whose text names a charge books itself; another waits, is assigned by a person, and moved where that was wrong', async () => {
     const begun = async () => {
       await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })

@@ -316,6 +316,16 @@ function takeChange(
       charge.status = 'owed'
       return
     }
+    case 'charge-reckoned': {
+      const charge = chargeOf(change.charge)
+      if (charge === undefined) return
+      if (change.due.amount <= charge.due) told(`${charge.id} is reckoned from ${charge.due} to ${change.due.amount}`)
+      if (charge.status !== 'paid' && charge.status !== 'owed')
+        told(`${charge.id} is ${charge.status} and is reckoned anew`)
+      charge.due = change.due.amount
+      charge.status = 'owed'
+      return
+    }
     case 'charge-overpaid': {
       const charge = chargeOf(change.charge)
       if (charge !== undefined) charge.overpaid += change.amount.amount
@@ -463,6 +473,7 @@ function takeMoney(
     takes(event.amount.amount)
     books.handed.set(key, { charge: event.charge, amount: event.amount.amount })
   }
+  if (event.kind === 'cash-without-price') takes(event.amount.amount)
   if (event.kind === 'credit-by-charge') takes(event.amount.amount)
   if (event.kind === 'credit-by-text') takes(outcome.kind === 'credit-unmatched' ? 0 : event.amount.amount)
   if (event.kind === 'credit-moved')

@@ -106,6 +106,16 @@ export function createActs(data, said) {
         body: { amount: { amount: numbers['amount'], currency }, tender: texts['tender'] },
       }),
     }),
+    /** Nobody can say what it costs: it is booked as it was taken, and why. @type {(session: string, name: string) => BoxAct} */
+    takeCashWithoutPrice: (session, name) => ({
+      title: words.takeCashWithoutPrice,
+      lines: [name],
+      fields: [amount, tender, reason],
+      request: ({ texts, numbers }) => ({
+        path: `${ofStay(session)}/cash`,
+        body: { amount: { amount: numbers['amount'], currency }, tender: texts['tender'], reason: texts['reason'] },
+      }),
+    }),
     /** @type {(charge: string, lines: readonly string[]) => BoxAct} */
     refund: (charge, lines) => ({
       title: words.refund,

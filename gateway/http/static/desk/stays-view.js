@@ -183,6 +183,9 @@ export function createStaysView({ data, said, box, acts, dialog, lanes }) {
         quote &&
         quote.due.amount > 0 &&
         button(words.takeCash, () => dialog.open(cashFor(id, name)), ''),
+      may.takeCashWithoutPrice &&
+        quote === undefined &&
+        button(words.takeCashWithoutPrice, () => dialog.open(acts.takeCashWithoutPrice(id, name))),
       may.askSession && button(words.askPrice, () => dialog.open(acts.askSession(id))),
       may.refundCharge &&
         charge &&
