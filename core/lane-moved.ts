@@ -130,9 +130,11 @@ function isBehindIt({ state: before }: LaneFacts, { presence, phase }: LaneState
   return isUsed && (presence === null || presence !== before.presence) && phase.kind !== 'held-open'
 }
 
-/** A display shows what it was told last: the next driver is not to photograph the ticket of the one before. */
+/** A display shows what it was told last: the next driver is not to photograph the ticket of the one before. What it was told by this very decision stays. */
 function clearDisplay({ devices }: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): void {
-  effects.announce(devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'idle' })
+  const told = new Set(effects.all.flatMap(({ to, command }) => (command.type === 'announce' ? [to] : [])))
+  const silent = devices.filter(({ id }) => !told.has(id))
+  effects.announce(silent, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'idle' })
 }
 
 /** The lane's new state and the waits that begin and end with it. */
