@@ -476,6 +476,64 @@ describe('a vehicle that has left, noted by a second phone as well,', () => {
   })
 })
 
+describe('a vehicle that came twice while the box was dead', () => {
+  const [IN1, OUT1, IN2, OUT2] = [180, 120, 60, 0].map((minutes) => minutes * MINUTE_MS) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  const into = (p: Park, ageMs: number) => taken(handIn(p, CAR_IN, 'let-in', { plate: PLATE }, ageMs))
+  const out = (p: Park, ageMs: number) => taken(handIn(p, CAR_OUT, 'let-out', { plate: PLATE, ...cash(25_000) }, ageMs))
+  const isBookedTwice = (p: Park): void => {
+    expect(p.sessions().map(({ status }) => status)).toEqual(['left', 'left'])
+    expect(p.charges().map(({ status, paid }) => [status, paid])).toEqual([
+      ['paid', 25_000],
+      ['paid', 25_000],
+    ])
+    expect(p.balance(`live:cash:${SITE}`)).toBe(50_000)
+    expect(p.count(LOT, CAR)).toBe(0)
+  }
+
+  test('is booked for both of its visits where it is handed in by when it was', () => {
+    const p = park()
+    p.wait(4 * HOUR_MS)
+    expect([into(p, IN1), out(p, OUT1), into(p, IN2), out(p, OUT2)].map(({ misfit }) => misfit)).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ])
+    isBookedTwice(p)
+    expect(p.cases()).toEqual([])
+  })
+
+  test('and was handed in with both ways in first: what moved nothing is booked when it is handed in again', () => {
+    const p = park()
+    p.wait(4 * HOUR_MS)
+    const early = [into(p, IN1), into(p, IN2), out(p, OUT1), out(p, OUT2)]
+    expect(early.map(({ misfit }) => misfit)).toEqual([null, 'already-inside', null, 'no-stay'])
+    expect([into(p, IN2), out(p, OUT2)].map(({ misfit }) => misfit)).toEqual([null, null])
+    isBookedTwice(p)
+  })
+
+  test('and whose later visit was handed in whole before the earlier one', () => {
+    const p = park()
+    p.wait(4 * HOUR_MS)
+    for (const each of [into(p, IN2), out(p, OUT2), into(p, IN1), out(p, OUT1)]) expect(each.misfit).toBeNull()
+    isBookedTwice(p)
+  })
+
+  test('and was inside before: it goes out, comes in again, and is inside', () => {
+    const p = park()
+    carInside(p)
+    p.wait(4 * HOUR_MS)
+    expect([out(p, OUT1).stay, into(p, OUT1 - 20 * SECOND_MS).stay]).toEqual(['ended', 'begun'])
+    expect(p.count(LOT, CAR)).toBe(1)
+    expect(said(toExit(p))).toBe('amount-asked')
+  })
+})
+
 describe('an attendant hands in whom they let in', () => {
   test('a stay begins at that time by its plate and class, counts, and is asked from then on', () => {
     const p = park()

@@ -46,14 +46,14 @@ export function note(queue, { key, lane, client, body }) {
 }
 
 /**
- * The next that this client has to hand in: who came in before who went out, each by when it was. What another has noted waits for them, with their own name on it.
+ * The next that this client has to hand in: by when it was, for a vehicle may have come twice; of one moment who came in before who went out. What another has noted waits for them, with their own name on it.
  * @param {LateQueue} queue
  * @param {string} client
  * @returns {LateEvidence | undefined}
  */
 export function nextToHandIn(queue, client) {
   const own = queue.events.filter((event) => event.state === 'waiting' && event.client === client)
-  return own.toSorted((left, right) => rankOf(left) - rankOf(right) || left.body.occurredAt - right.body.occurredAt)[0]
+  return own.toSorted((left, right) => left.body.occurredAt - right.body.occurredAt || rankOf(left) - rankOf(right))[0]
 }
 
 /**

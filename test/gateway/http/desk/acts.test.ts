@@ -123,7 +123,10 @@ describe('what the box has decided', () => {
     ],
     [
       { ...evidence, stay: 'untouched', paid: dong(0), owed: null, overpaid: dong(0), misfit: 'no-stay' },
-      ['Recorded; no stay was changed.', 'This vehicle has no open stay.'],
+      [
+        'Recorded; no stay was changed.',
+        'This vehicle has no open stay. If its way in is not noted yet, note that, then send this one again.',
+      ],
     ],
   ])('%j is said to whoever stands there', (outcome, lines) => {
     expect(outcomeLines(outcome, createSaid(dataIn('en')))).toEqual(lines)

@@ -21,6 +21,13 @@ function noted(...bodies: readonly LateBody[]): LateQueue {
   }, late.EMPTY_QUEUE)
 }
 
+/** The keys in the order in which they are handed in, where each fits. */
+function orderOf(queue: LateQueue): readonly string[] {
+  const event = late.nextToHandIn(queue, 'gate-1')
+  if (event === undefined) return []
+  return [event.key, ...orderOf(late.handedIn(queue, event.key, { says: 'ok', fits: true }))]
+}
+
 describe('what was noted while the box did not answer', () => {
   test('is counted, and waits with its cash', () => {
     const queue = noted(out, into, out)
@@ -28,26 +35,30 @@ describe('what was noted while the box did not answer', () => {
     expect(late.counts(queue)).toEqual({ waiting: 3, in: 1, out: 2, cash: 60_000, unbooked: 0 })
   })
 
-  test('is handed in one by one: who came in before who went out, each in order', () => {
+  test('is handed in one by one; of one moment who came in before who went out, each in order', () => {
     let queue = noted(out, into, { ...out, cash: 1_000 }, into)
-    const order: string[] = []
-    for (
-      let event = late.nextToHandIn(queue, 'gate-1');
-      event !== undefined;
-      event = late.nextToHandIn(queue, 'gate-1')
-    ) {
-      order.push(event.key)
-      queue = late.handedIn(queue, event.key, { says: 'ok', fits: true })
-    }
-    expect(order).toEqual(['key-2', 'key-4', 'key-1', 'key-3'])
+    expect(orderOf(queue)).toEqual(['key-2', 'key-4', 'key-1', 'key-3'])
+    for (const { key } of queue.events) queue = late.handedIn(queue, key, { says: 'ok', fits: true })
     expect(late.counts(queue)).toEqual({ waiting: 0, in: 0, out: 0, cash: 0, unbooked: 0 })
+  })
+
+  test('is handed in as it was: a vehicle that came twice, and one that was inside, went out and came again', () => {
+    const at = (minutes: number, body: LateBody): LateBody => ({ ...body, occurredAt: AT + minutes * 60_000 })
+    const plate = '32A-111.11'
+    const twice = noted(
+      at(0, { ...into, plate }),
+      at(120, { ...into, plate }),
+      at(60, { ...out, plate }),
+      at(180, { ...out, plate }),
+    )
+    expect(orderOf(twice)).toEqual(['key-1', 'key-3', 'key-2', 'key-4'])
+    const again = noted(at(1, { ...into, plate }), at(0, { ...out, plate }))
+    expect(orderOf(again)).toEqual(['key-2', 'key-1'])
   })
 
   test('goes by when it was, not by when it was noted', () => {
     const queue = noted(out, { ...out, occurredAt: out.occurredAt - 60_000 }, into)
-    expect(late.nextToHandIn(queue, 'gate-1')?.key).toBe('key-3')
-    const left = late.handedIn(queue, 'key-3', { says: 'ok', fits: true })
-    expect(late.nextToHandIn(left, 'gate-1')?.key).toBe('key-2')
+    expect(orderOf(queue)).toEqual(['key-2', 'key-3', 'key-1'])
   })
 
   test('waits for the one who noted it: nobody hands it in under another name', () => {
