@@ -76,6 +76,8 @@ export const WHAT = [
   'emergency',
   'calm',
   'flicker',
+  'nose',
+  'nose',
   'clock',
   'end-case',
 ] as const
@@ -156,6 +158,15 @@ export function doStep(p: Park, { what, lane, pick, size }: Step, index: number)
       return p.reverse(lane)
     case 'flicker':
       return p.loop(lane, 'safety', size % 2 === 0)
+    case 'nose': {
+      // Under the arm and off that loop again, while somebody stands on the one before it: the same that rolls back, or the next.
+      p.take({ kind: 'barrier-state', lane, device: deviceId(`${lane}-barrier`), state: 'open', late: false })
+      p.loop(lane, 'safety', true)
+      p.wait(2 * SECOND_MS)
+      p.loop(lane, 'safety', false)
+      p.wait(SECOND_MS)
+      return p.due('close-due')
+    }
     case 'hand':
       return p.take({ kind: 'open-by-hand', lane, reason: 'stuck' })
     case 'wait':
