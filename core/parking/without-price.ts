@@ -209,5 +209,7 @@ function costUntilItLeft(stay: StayFacts, parking: ParkingCommon, now: Now): Cos
   const asItStood: StayFacts = { ...stay, segments: stay.segments.slice(0, -1) }
   const price = priceAt(asItStood, parking, until)
   if (!price.ok) return price
-  return { ...price, borne: borneNow(asItStood, parking, until, now) ?? [] }
+  // Which part merchants bear nobody can say yet: it goes on waiting.
+  const borne = borneNow(asItStood, parking, until, now)
+  return borne === null ? { ok: false, refusal: 'clock-not-trusted' } : { ...price, borne }
 }
