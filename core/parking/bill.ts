@@ -9,11 +9,13 @@ export type Stay = {
   readonly place: PlaceId
   readonly from: Instant
   readonly until: Instant
+  /** Into which other places it drove, and when, in that order. Absent: it stood in the one all the time. */
+  readonly moves?: readonly { readonly place: PlaceId; readonly from: Instant }[]
 }
 
 /**
  * A right of this stay, as the caller has found it: of this vehicle, for this place and class. It counts within its hours (none stated: at all times; from a time to
- * itself: 24 hours), before `validUntil` and from `validFrom` on, a pass not while it was `away`; a validation counts from the stay's beginning, whenever it was given.
+ * itself: 24 hours), before `validUntil` and from `validFrom` on, not while it was `away`: suspended, or elsewhere; a validation counts from the stay's beginning, whenever it was given.
  */
 export type StayRight = Pick<AssignedRight, 'id' | 'kind' | 'validFrom' | 'validUntil' | 'hours' | 'away' | 'relief'>
 
@@ -33,8 +35,9 @@ export type Bill = {
   readonly graceMs: number
 }
 
-/** A part of the stay under one version of a tariff and one right, in one kind of day; and in one day where days have a cap. */
+/** A part of the stay in one place, under one version of a tariff and one right, in one kind of day; and in one day where days have a cap. */
 export type BillSegment = {
+  readonly place: PlaceId
   readonly from: Instant
   readonly until: Instant
   readonly tariff: { readonly id: TariffId; readonly version: string }

@@ -37,9 +37,7 @@ export function heldRight(right: StayRight, span: Span, zone: ZoneRules): HeldRi
   const reliefUntil = relief.kind === 'first-minutes' ? span.from + relief.minutes : span.end
   const from = Math.max(span.from, validFrom)
   const until = Math.min(span.end, validUntil, reliefUntil)
-  // A validation has no time of its own: it counts by what it is now.
-  const away = right.kind === 'pass' ? (right.away ?? []) : []
-  const edges = withoutAway(heldWithin(right, from, until, zone), away)
+  const edges = withoutAway(heldWithin(right, from, until, zone), right.away ?? [])
   return { right, named: { id: right.id, kind: right.kind }, edges }
 }
 

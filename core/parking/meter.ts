@@ -1,3 +1,4 @@
+import type { PlaceId } from '../ids.ts'
 import type { Instant } from '../time.ts'
 import { MINUTE_MS } from '../time.ts'
 import type { BillLine, NamedRight } from './bill.ts'
@@ -24,6 +25,7 @@ export type Metered = {
 }
 
 type MeteredSegment = {
+  readonly place: PlaceId
   readonly from: number
   readonly day: DayNumber
   readonly version: VersionRates
@@ -44,6 +46,17 @@ const NEVER = Number.POSITIVE_INFINITY
 
 const EXACT: Rounding = { to: 1, mode: 'up' }
 
+/** What was sold by the rates of one place. `next`: when its next unit begins. `openRun`: a flat of a band runs until this band ends. */
+type Till = {
+  next: number
+  openRun: number | null
+  visit: { readonly band: Band; readonly until: number; readonly missing: number; readonly both: number } | null
+}
+
+function newTill(next: number): Till {
+  return { next, openRun: null, visit: null }
+}
+
 /** Turns forward only: what has been charged stays charged. */
 class Meter {
   readonly #span: Span
@@ -56,28 +69,27 @@ class Meter {
   #graceMs = 0
   #net = 0
 
-  /** When the next unit begins. */
-  #next: number
-  /** A flat of a band runs until this band ends. */
-  #openBand: Band | null = null
-  #visit: { readonly band: Band; readonly until: number; readonly missing: number; readonly both: number } | null = null
+  /** When something is due first, wherever it stands then. */
+  #dueFrom: number
+  readonly #tills = new Map<Stretch['till'], Till>()
+  #till: Till
   #unitsSold = 0
-  #hoursSold = 0
+  /** For how many minutes hours have been sold, wherever, and until when. */
+  #minutesSold = 0
+  #soldUntil = 0
 
   constructor(span: Span, used: readonly HeldRight[]) {
     this.#span = span
     this.#used = used
-    this.#next = span.from
+    this.#dueFrom = span.from
+    this.#till = newTill(span.from)
     this.#reliefs = new Reliefs(used)
   }
 
   pass(stretch: Stretch): void {
     if (stretch.from === this.#span.from) this.#enter(stretch)
     this.#caps.enter(stretch)
-    if (this.#openBand !== null && stretch.band !== this.#openBand) {
-      this.#openBand = null
-      this.#next = stretch.from
-    }
+    this.#goTo(stretch)
     this.#graceMs = stretch.version.tariff.graceMinutes * MINUTE_MS
     for (let from = stretch.from; from < stretch.until; ) {
       const until = this.#reliefs.look(from, stretch.until)
@@ -109,7 +121,7 @@ class Meter {
     const { from, until } = this.#span
     const isFree = minutes > 0 && until - from <= minutes
     if (!isFree && (minutes === 0 || longerStays === 'pay-from-entry')) return
-    this.#next = isFree ? NEVER : from + minutes
+    this.#dueFrom = isFree ? NEVER : from + minutes
     this.#lines.push({
       kind: 'free-minutes',
       segment: 0,
@@ -119,23 +131,36 @@ class Meter {
     })
   }
 
-  /** Begins another segment where the version, the kind of day, the right, or a day with a cap is another. */
-  #begin({ version, rates, day }: Stretch, from: number): void {
+  /** What was sold in a place is good there, also for who comes back to it. */
+  #goTo({ till, from, run }: Stretch): void {
+    const known = this.#tills.get(till)
+    this.#till = known ?? newTill(this.#dueFrom)
+    if (known === undefined) this.#tills.set(till, this.#till)
+    if (this.#till.openRun !== null && this.#till.openRun !== run) {
+      this.#till.openRun = null
+      this.#till.next = from
+    }
+    this.#till.next = Math.max(this.#till.next, from)
+  }
+
+  /** Begins another segment where the place, the version, the kind of day, the right, or a day with a cap is another. */
+  #begin({ place, version, rates, day }: Stretch, from: number): void {
     const right = this.#reliefs.named
     const last = this.#segments.at(-1)
     const isSame =
       last !== undefined &&
+      last.place === place &&
       last.version === version &&
       last.rates === rates &&
       last.right === right &&
       (last.day === day || rates.table.capPerDay === null)
     if (isSame) return
     this.#writeCuts()
-    this.#segments.push({ from, day, version, rates, right, netBefore: this.#net })
+    this.#segments.push({ place, from, day, version, rates, right, netBefore: this.#net })
   }
 
   #leaveOut(right: NamedRight, from: number, until: number): void {
-    this.#next = Math.max(this.#next, until)
+    this.#till.next = Math.max(this.#till.next, until)
     const last = this.#lines.at(-1)
     const segment = this.#segments.length - 1
     if (last?.kind === 'covered' && last.segment === segment) {
@@ -148,7 +173,7 @@ class Meter {
   #sell(stretch: Stretch, from: number, until: number): void {
     this.#complete(stretch, from)
     const { band, rate } = stretch.band === 'night' ? stretch.rates.night : stretch.rates.day
-    while (this.#next < until) {
+    while (this.#till.next < until) {
       switch (rate.kind) {
         case 'per-visit':
           this.#sellVisit(stretch, rate)
@@ -168,9 +193,9 @@ class Meter {
 
   /** A visit that was begun in the other band has now seen both. */
   #complete(stretch: Stretch, at: number): void {
-    const visit = this.#visit
+    const visit = this.#till.visit
     if (visit === null || stretch.band === null || stretch.band === visit.band || at >= visit.until) return
-    this.#visit = null
+    this.#till.visit = null
     if (visit.missing === 0) return
     this.#lines.push({
       kind: 'visit-day-and-night',
@@ -184,7 +209,7 @@ class Meter {
   #sellVisit(stretch: Stretch, rate: Extract<Rate, { kind: 'per-visit' }>): void {
     const band = stretch.band === 'night' ? 'night' : 'day'
     const price = rate[band]
-    const from = this.#next
+    const from = this.#till.next
     const until = from + VISIT_MINUTES
     this.#lines.push({
       kind: 'visit',
@@ -193,20 +218,22 @@ class Meter {
       band,
       price,
     })
-    this.#visit = { band, until, both: rate.dayAndNight, missing: rate.dayAndNight - price }
+    this.#till.visit = { band, until, both: rate.dayAndNight, missing: rate.dayAndNight - price }
     this.#unitsSold += 1
-    this.#next = until
+    this.#till.next = until
   }
 
   #sellHours(stretch: Stretch, band: Band | null, steps: readonly HourStep[], until: number): void {
-    const firstHour = this.#hoursSold + 1
+    // Which hour of the stay it is: where hours of two places run beside each other, the time is counted once, and a part of an hour as one.
+    const firstHour = Math.ceil((this.#minutesSold - Math.max(0, this.#soldUntil - this.#till.next)) / 60) + 1
     const { price, left } = stepOf(steps, firstHour)
-    const from = this.#next
+    const from = this.#till.next
     const units = Math.min(Math.ceil((until - from) / 60), left)
-    this.#next = from + units * 60
-    this.#hoursSold += units
+    this.#till.next = from + units * 60
+    this.#minutesSold += Math.max(0, this.#till.next - Math.max(from, this.#soldUntil))
+    this.#soldUntil = Math.max(this.#till.next, this.#soldUntil)
     this.#unitsSold += units
-    const sold = { ...this.#charge(stretch, price * units), ...this.#between(from, this.#next) }
+    const sold = { ...this.#charge(stretch, price * units), ...this.#between(from, this.#till.next) }
     const last = this.#lines.at(-1)
     if (last?.kind === 'hours' && last.segment === sold.segment && last.price === price && last.band === band) {
       this.#lines[this.#lines.length - 1] = {
@@ -221,13 +248,13 @@ class Meter {
   }
 
   #sellBlocks(stretch: Stretch, band: Band | null, rate: Extract<Rate, { kind: 'per-block' }>, until: number): void {
-    const from = this.#next
+    const from = this.#till.next
     const first = this.#unitsSold === 0 ? rate.first : null
     const { minutes: blockMinutes, price } = first ?? rate
     const units = first === null ? Math.ceil((until - from) / blockMinutes) : 1
-    this.#next = from + units * blockMinutes
+    this.#till.next = from + units * blockMinutes
     this.#unitsSold += units
-    const sold = { ...this.#charge(stretch, price * units), ...this.#between(from, this.#next) }
+    const sold = { ...this.#charge(stretch, price * units), ...this.#between(from, this.#till.next) }
     const last = this.#lines.at(-1)
     if (
       last?.kind === 'blocks' &&
@@ -251,13 +278,13 @@ class Meter {
     this.#lines.push({
       kind: 'flat',
       ...this.#charge(stretch, price),
-      at: instantOfMinute(this.#next),
+      at: instantOfMinute(this.#till.next),
       band,
       price,
     })
     this.#unitsSold += 1
-    this.#openBand = band
-    this.#next = NEVER
+    this.#till.openRun = band === null ? null : stretch.run
+    this.#till.next = NEVER
   }
 
   /** Books what becomes due now, after caps and what rights take off; the line says all of it, and the cuts have lines of their own. */

@@ -1,20 +1,20 @@
-import type { PlaceId } from '../ids.ts'
+import type { PlaceId, VehicleClass } from '../ids.ts'
 import type { Money } from '../money.ts'
-import { addMoney } from '../money.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Instant, Now } from '../time.ts'
-import { isTrusted } from '../time.ts'
-import type { Bill, QuoteRefusal } from './bill.ts'
+import { isTrusted, MINUTE_MS } from '../time.ts'
+import type { Bill, QuoteRefusal, StayRight } from './bill.ts'
 import type { ParkingCommon, StayFacts, TariffsInForce } from './facts.ts'
+import type { ParkingLayout } from './place.ts'
 import { quote, RIGHTS_MAX } from './quote.ts'
 import { isRightHere } from './rights.ts'
-import type { AssignedRight, Segment, StaffCaseKind } from './session.ts'
+import type { AssignedRight, RightAway, Segment, StaffCaseKind } from './session.ts'
 
 export type Price = {
   readonly ok: true
   readonly total: Money
   readonly segments: readonly Segment[]
-  /** What explains it, one bill for each place with rates of its own, in the order of the stay. */
+  /** What explains it. Empty where nobody can say. */
   readonly bills: readonly Bill[]
 }
 
@@ -54,35 +54,50 @@ function reckon(stay: StayFacts, parking: ParkingCommon, until: Instant): Reckon
   const { tariffs } = parking
   if (tariffs === null) return noPrice('no-tariff')
   const { id, vehicleClass } = stay.session
-  const bills: { readonly place: PlaceId; readonly bill: Bill }[] = []
   const parts = partsOf(stay, tariffs)
   if (parts.some(({ isUnsure }) => isUnsure)) return noPrice('stay-reversed')
-  for (const [index, { place, from }] of parts.entries()) {
-    const isLast = index === parts.length - 1
-    const ends = parts[index + 1]?.from ?? until
-    const rights = stay.rights
-      .map(({ right }) => right)
-      // What takes off once is taken off where the vehicle is now. A pass counts for the time at which it was in force, whatever it is by now.
-      .filter((right) => (right.kind === 'pass' ? !isAwayAll(right, from, ends) : isLast && right.status === 'active'))
-      .filter((right) => isRightHere(right, parking.layout, place, vehicleClass))
-      .slice(0, RIGHTS_MAX)
-    const quoted = quote({ vehicleClass, place, from, until: ends }, tariffs.book, rights, tariffs.zone)
-    if (!quoted.ok) return noPrice(quoted.refusal)
-    bills.push({ place, bill: quoted })
-  }
-  const segments = bills
-    .flatMap(({ place, bill }) => bill.segments.map((segment) => ({ place, segment })))
-    .map(({ place, segment }, index): Segment => {
-      const { from, until: to, tariff, right, amount } = segment
-      return { session: id, index, place, from, until: to, tariff, right, amount }
-    })
-  const total = bills.map(({ bill }) => bill.total).reduce(addMoney)
-  const price: Price = { ok: true, total, segments, bills: bills.map(({ bill }) => bill) }
-  return { price, graceMs: Math.max(...price.bills.map(({ graceMs }) => graceMs)) }
+  const [{ place, from }, ...moves] = parts
+  const rights = stay.rights
+    .flatMap(({ right }) => heldIn(right, parts, parking.layout, vehicleClass))
+    .filter((right) => !isAwayAll(right, from, until))
+    .slice(0, RIGHTS_MAX)
+  const bill = quote({ vehicleClass, place, from, until, moves }, tariffs.book, rights, tariffs.zone)
+  if (!bill.ok) return noPrice(bill.refusal)
+  const segments = bill.segments.map((segment, index): Segment => {
+    const { place, from, until: to, tariff, right, amount } = segment
+    return { session: id, index, place, from, until: to, tariff, right, amount }
+  })
+  return { price: { ok: true, total: bill.total, segments, bills: [bill] }, graceMs: bill.graceMs }
+}
+
+/** A right as it holds in this stay: not while its vehicle stands where it does not count, and a pass not while it was not in force, whatever it is by now. A validation is good by what it is now. */
+function heldIn(
+  right: AssignedRight,
+  parts: readonly Part[],
+  layout: ParkingLayout,
+  vehicleClass: VehicleClass,
+): readonly StayRight[] {
+  const { id, kind, validFrom, validUntil, hours, relief, away = [] } = right
+  if (kind === 'validation' && right.status !== 'active') return []
+  const elsewhere = parts.flatMap(({ place, from }, index): readonly RightAway[] =>
+    isRightHere(right, layout, place, vehicleClass) ? [] : [{ from: minuteOf(from), until: until(parts[index + 1]) }],
+  )
+  return [
+    { id, kind, validFrom, validUntil, hours, relief, away: kind === 'pass' ? [...away, ...elsewhere] : elsewhere },
+  ]
+}
+
+/** To the whole minute, as the parts of a stay are. */
+function until(next: Part | undefined): Instant | null {
+  return next === undefined ? null : minuteOf(next.from)
+}
+
+function minuteOf(at: Instant): Instant {
+  return (at - (at % MINUTE_MS)) as Instant
 }
 
 /** One that was not in force at any moment of it takes no place among those that are tried. */
-function isAwayAll({ away = [] }: AssignedRight, from: Instant, until: Instant): boolean {
+function isAwayAll({ away = [] }: StayRight, from: Instant, until: Instant): boolean {
   return away.some((each) => each.from <= from && (each.until === null || each.until >= until))
 }
 
@@ -90,7 +105,7 @@ function isAwayAll({ away = [] }: AssignedRight, from: Instant, until: Instant):
 type Part = { readonly place: PlaceId; readonly from: Instant; readonly isUnsure: boolean }
 
 /**
- * Where the vehicle has stood, and since when. To drive from one place into another under the same rates is no new stay: only where the rates change with the
+ * Where the vehicle has stood, and since when. To drive from one place into another is no new stay, and only where the rates change with the
  * place does another part begin, and only there does it matter when that was.
  */
 function partsOf({ session, segments }: StayFacts, { book }: TariffsInForce): readonly [Part, ...Part[]] {

@@ -22,6 +22,9 @@ export const RIGHTS_MAX = 6
  *   price in force when it begins: by the version, the kind of day and the band of that moment. A unit that has begun runs to its end over midnight, a holiday, a band and a
  *   new version, so a cut there costs nothing. Hours are numbered over the whole stay. A visit that sees its other band later costs the difference to the price of both, by
  *   the prices at which it began.
+ * - A vehicle that drives from one place into another with rates of its own goes on with one stay: its free minutes and its rounding are those of where it came in, its hours are numbered, its first block is
+ *   sold and its caps are filled over all places, by the rates of where it is. A unit is good where it was sold: the other place begins one of its own, and who comes back
+ *   before his has ended pays for none (docs/decisions/097-rights-and-rates-change-in-mid-stay.md).
  * - No unit begins while a right covers the time: it begins when the cover ends. Hours that are covered are not counted.
  * - Caps cut each unit when it is due: to what is left of its local day's cap, and of the stay's, by the rates of that moment.
  * - Then a share is taken off (the greatest that holds at that moment; rounded in the payer's favour over the whole stay), then amounts, each until it is used up. A right takes
@@ -35,13 +38,13 @@ export const RIGHTS_MAX = 6
  */
 export function quote(stay: Stay, book: TariffBook, rights: readonly StayRight[], zone: ZoneRules): Quote {
   const refused = (refusal: QuoteRefusal, at: Instant): NoQuote => ({ ok: false, refusal, stay, at })
-  if (stay.until < stay.from) return refused('stay-reversed', stay.until)
+  if (stay.until < (stay.moves?.at(-1)?.from ?? stay.from)) return refused('stay-reversed', stay.until)
   if (stay.until - stay.from > STAY_DAYS_MAX * DAY_MS) return refused('stay-too-long', stay.until)
   if (rights.length > RIGHTS_MAX) return refused('too-many-rights', stay.until)
   for (const { relief } of rights) assertRelief(relief, book.currency)
 
   const span = spanOf(stay)
-  const plan = stretchesOf(span, book.rates.get(stay.place)?.get(stay.vehicleClass), zone)
+  const plan = stretchesOf(stay, span, book, zone)
   if (!Array.isArray(plan)) return refused('no-tariff', instantOfMinute(plan.missingFrom))
   const held = rights.map((right) => heldRight(right, span, zone)).filter(({ edges }) => edges.length > 0)
 
@@ -62,10 +65,11 @@ function billOf(stay: Stay, book: TariffBook, metered: Metered): Bill {
     ok: true,
     total: money(total, book.currency),
     stay,
-    segments: segments.map(({ from, version, rates, right, netBefore }, index) => {
+    segments: segments.map(({ place, from, version, rates, right, netBefore }, index) => {
       const next = segments[index + 1]
       const dueAfter = next === undefined ? total : rounded(next.netBefore, rounding)
       return {
+        place,
         from: index === 0 ? stay.from : instantOfMinute(from),
         until: next === undefined ? stay.until : instantOfMinute(next.from),
         tariff: { id: version.tariff.id, version: version.tariff.version },

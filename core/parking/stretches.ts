@@ -1,8 +1,9 @@
+import type { PlaceId } from '../ids.ts'
 import type { Instant } from '../time.ts'
 import { MINUTE_MS } from '../time.ts'
 import type { Stay } from './bill.ts'
 import type { Band } from './tariff.ts'
-import type { DayRates, VersionRates } from './tariff-book.ts'
+import type { DayRates, TariffBook, VersionRates } from './tariff-book.ts'
 import { dayRatesOf, ratesOn } from './tariff-book.ts'
 import type { DayNumber, ZoneRules } from './zone-time.ts'
 import { dayNumberAt, dayStart, instantOf } from './zone-time.ts'
@@ -20,8 +21,13 @@ export function instantOfMinute(minute: number): Instant {
   return (minute * MINUTE_MS) as Instant
 }
 
-/** A part of the stay in one local day and one band. */
+/** A part of the stay in one place, one local day and one band. */
 export type Stretch = {
+  readonly place: PlaceId
+  /** By which it is charged: places with the same have one till. */
+  readonly till: readonly VersionRates[] | undefined
+  /** Which of its till's times of one band without a break this is a part of. */
+  readonly run: number
   readonly from: number
   readonly until: number
   readonly day: DayNumber
@@ -30,16 +36,60 @@ export type Stretch = {
   readonly band: Band | null
 }
 
-export function stretchesOf(
-  span: Span,
-  versions: readonly VersionRates[] | undefined,
-  zone: ZoneRules,
-): Stretch[] | { readonly missingFrom: number } {
+type Missing = { readonly missingFrom: number }
+
+type Part = Pick<Stretch, 'place' | 'till' | 'from' | 'until'>
+
+/** The stay, part by part. Where it drove from one place into another and back, each till's bands are those of all the time between. */
+export function stretchesOf(stay: Stay, span: Span, { rates }: TariffBook, zone: ZoneRules): Stretch[] | Missing {
+  const tills = new Map<Part['till'], Part[]>()
+  for (const part of partsOf(stay, span, rates)) {
+    const parts = tills.get(part.till)
+    if (parts === undefined) tills.set(part.till, [part])
+    else parts.push(part)
+  }
   const stretches: Stretch[] = []
+  for (const [till, parts] of tills) {
+    const [first, last] = [parts[0] as Part, parts.at(-1) as Part]
+    const plan = planOf({ ...first, until: last.until }, till, zone)
+    if (!Array.isArray(plan)) return plan
+    if (first === last) stretches.push(...plan)
+    else for (const part of parts) stretches.push(...plan.flatMap((stretch) => clipped(stretch, part)))
+  }
+  return tills.size === 1 ? stretches : stretches.toSorted((left, right) => left.from - right.from)
+}
+
+/** Where it stood, to the whole minute. The minute of the entry is that of the place into which it came. */
+function partsOf({ place, vehicleClass, moves = [] }: Stay, span: Span, rates: TariffBook['rates']): readonly Part[] {
+  const starts = [
+    { place, from: span.from },
+    ...moves.map((move) => ({
+      place: move.place,
+      from: Math.max(Math.floor(move.from / MINUTE_MS), span.from + 1),
+    })),
+  ]
+  return starts
+    .map((start, index) => ({
+      ...start,
+      till: rates.get(start.place)?.get(vehicleClass),
+      until: Math.min(starts[index + 1]?.from ?? span.end, span.end),
+    }))
+    .filter(({ from, until }) => from < until)
+}
+
+function clipped(stretch: Stretch, { place, from, until }: Part): readonly Stretch[] {
+  const part = { ...stretch, place, from: Math.max(stretch.from, from), until: Math.min(stretch.until, until) }
+  return part.from < part.until ? [part] : []
+}
+
+function planOf({ place, from: entered, until: end }: Part, till: Part['till'], zone: ZoneRules): Stretch[] | Missing {
+  const stretches: Stretch[] = []
+  const span = { from: entered, end }
+  let run = 0
   let day = dayNumberAt(zone, instantOfMinute(span.from))
   let begins = dayStart(zone, day) / MINUTE_MS
   while (begins < span.end) {
-    const version = ratesOn(versions, day)
+    const version = ratesOn(till, day)
     if (version === undefined) return { missingFrom: Math.max(begins, span.from) }
     const rates = dayRatesOf(version, day)
     const ends = dayStart(zone, day + 1) / MINUTE_MS
@@ -48,7 +98,11 @@ export function stretchesOf(
       const next = version.bands[index + 1]
       const until = next === undefined ? ends : instantOf(zone, day, next.minute) / MINUTE_MS
       const part = { from: Math.max(from, span.from), until: Math.min(until, span.end) }
-      if (part.from < part.until) stretches.push({ ...part, day, version, rates, band })
+      if (part.from < part.until) {
+        const last = stretches.at(-1)
+        if (last !== undefined && last.band !== band) run += 1
+        stretches.push({ place, till, run, ...part, day, version, rates, band })
+      }
       from = until
     }
     day += 1

@@ -333,15 +333,15 @@ describe('at a lane', () => {
     }
     expect(p.session(id).place).toBe(LOT)
     put(p, 'v-1', [], { kind: 'validation', session: id, relief: { kind: 'amount', amount: vnd(1_000) } })
-    expect(asked(toExit(p)).due, 'a validation takes off once, where the vehicle is now').toEqual(
+    expect(asked(toExit(p)).due, 'a validation takes off once, of what was due first').toEqual(
       vnd(25_000 + 60_000 + 24_000),
     )
     p.show(CAR_OUT, payNow(p, 'a'))
     p.drive(CAR_OUT)
     expect(p.segmentsOf(id).map(({ place, amount }) => [place, amount.amount])).toEqual([
-      [LOT, 25_000],
-      [LEVEL, 60_000],
       [LOT, 24_000],
+      [LEVEL, 60_000],
+      [LOT, 25_000],
     ])
   })
 
