@@ -10,6 +10,8 @@ import { ticketDigits } from '../core/parking/ticket-digits.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { Instant, Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
+import type { CorrectionsPage } from './corrections.ts'
+import { createCorrections } from './corrections.ts'
 import { eventIs } from './former-kinds.ts'
 import type { Db } from './open.ts'
 import type { ParkingRules } from './parking-facts.ts'
@@ -128,6 +130,8 @@ export type ParkingReports = {
   picture(ref: string): PictureReport | null
   /** Credits that are booked to nothing: those that wait, and those that are to go back. Oldest first. */
   waitingCredits(mode: Mode, limit: number): readonly CreditReport[]
+  /** What people have put right in records after this one, and why. */
+  corrections(mode: Mode, afterSeq: number): CorrectionsPage
   right(id: RightId, mode: Mode): RightReport | null
   /** By id, after this one. */
   rights(mode: Mode, after: RightId | null, limit: number): readonly RightReport[]
@@ -153,6 +157,7 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
 
   return {
     common: (mode) => reading(mode).common(),
+    corrections: createCorrections(db.$client),
     stay: stayOf,
     openStays(mode, { place, lane }, after, limit, order = 'newest') {
       const { statement, from } = read.openStays[order]

@@ -3,10 +3,12 @@ import { siteId } from '../../core/ids.ts'
 import type { Tender } from '../../core/ledger.ts'
 import type { Mode } from '../../core/mode.ts'
 import type { CurrencyCode } from '../../core/money.ts'
+import type { Language } from '../../core/money-text.ts'
 import { dayStart, localDayOf, localTimeAt } from '../../core/parking/zone-time.ts'
 import { DAY_MS, instant } from '../../core/time.ts'
 import type { Audit, OpenedWithoutPayment, Span, Totals } from '../../db/audit.ts'
 import { AUDIT_PAGE_MAX, createAudit } from '../../db/audit.ts'
+import type { Correction, CorrectionsPage } from '../../db/corrections.ts'
 import { openDebts } from '../../db/debts.ts'
 import { readHead } from '../../db/journal.ts'
 import type { OpenDb } from '../../db/open.ts'
@@ -18,6 +20,7 @@ import type { Standing, Takings } from '../../db/takings.ts'
 import { standing } from '../../db/takings.ts'
 import { createZoneRules } from '../clock/zone-rules.ts'
 import { dataFiles } from '../config.ts'
+import { correctionWords } from '../http/parking/correction-words.ts'
 import { localTimeText } from './local-time-text.ts'
 import { siteClock } from './site-clock.ts'
 import { configOrThrow, MARKS, progress, say, UsageError, wholeOption } from './terminal.ts'
@@ -98,6 +101,7 @@ export function addReportCommands(program: Command): void {
     })
   addValidationsReport(report)
   addDebtsReport(report)
+  addCorrectionsReport(report)
   report
     .command('opened')
     .description(
@@ -129,6 +133,44 @@ export function addReportCommands(program: Command): void {
       })
     })
 }
+
+/** `tolbooth report corrections`: what people have put right in the books of a car park, and why. */
+function addCorrectionsReport(report: Command): void {
+  report
+    .command('corrections')
+    .description(
+      'what people have put right, when, who, what stood there before and after, and why: counts, stays, refunds, passes, cases, a bank’s credits',
+    )
+    .option('--after <seq>', 'in records after this one', '0')
+    .option('--lang <language>', 'vi or en', 'en')
+    .option('--json', 'for programs')
+    .action(({ after, lang, json }: Json & { readonly after: string; readonly lang: string }) => {
+      if (lang !== 'vi' && lang !== 'en') throw new UsageError('--lang is vi or en')
+      const { mode } = configOrThrow()
+      reading((_audit, open, timeText) => {
+        const reports = parkingReportsOf(open)
+        for (let next: number | null = wholeOption('--after', after); next !== null; ) {
+          const page: CorrectionsPage = reports.corrections(mode, next)
+          for (const correction of page.corrections) {
+            if (json === true) say.json(correction)
+            else say.line(correctionText(correction, lang, timeText))
+          }
+          next = page.next
+        }
+      })
+    })
+}
+
+function correctionText(
+  { at, by, kind, of, before, after, reason }: Correction,
+  language: Language,
+  timeText: TimeText,
+): string {
+  const was = before === null && after === null ? '' : `  ${before ?? '–'} → ${after ?? '–'}`
+  return `${timeText(at)}  ${by}  ${correctionWords[language][kind]}  ${of}${was}  ${reason ?? ERASED_IN[language]}`
+}
+
+const ERASED_IN: Record<Language, string> = { vi: '(đã xoá)', en: '(erased)' }
 
 /** `tolbooth report debts`: who left and has not paid, each until its plate, a transfer or cash pays it. */
 function addDebtsReport(report: Command): void {
@@ -339,7 +381,7 @@ function whyText({ why }: OpenedWithoutPayment, timeText: TimeText): string {
 }
 
 /** In place of what somebody had typed. */
-const ERASED = '(erased)'
+const ERASED = ERASED_IN.en
 
 /** One line: an arm that said nothing, or has not come down, is told as such. */
 function evidenceText(opening: Opening, timeText: TimeText): string {

@@ -22,6 +22,9 @@ export const passage = madeId.openapi({ description: 'The right to pass a lane o
 export const slugParameter = z.object({ id: slug })
 export const madeIdParameter = z.object({ id: madeId })
 
+/** Far above what a journal holds. */
+export const SEQ_MAX = 999_999_999_999_999
+
 export const instant = z
   .int()
   .openapi('Instant', { description: 'Milliseconds since 1970-01-01T00:00:00Z.', example: 1_795_300_000_000 })

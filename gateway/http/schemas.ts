@@ -15,6 +15,7 @@ import {
   passage,
   place,
   REASON_CHARACTERS_MAX,
+  SEQ_MAX,
   shownText,
   slug,
   wholeNumber,
@@ -54,7 +55,6 @@ export const problem = z
 
 // Requests
 
-const SEQ_MAX = 999_999_999_999_999
 const JOURNAL_PAGE_MAX = 500
 
 export const idempotencyHeaders = z.object({

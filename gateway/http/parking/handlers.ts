@@ -2,6 +2,7 @@ import type { HandlersOf } from '../operation.ts'
 import { createApdsHandlers } from './apds-handlers.ts'
 import { createCaseHandlers } from './case-handlers.ts'
 import { createCashHandlers } from './cash-handlers.ts'
+import { createCorrectionHandlers } from './correction-handlers.ts'
 import { createCreditHandlers } from './credit-handlers.ts'
 import { createLaneHandlers } from './lane-handlers.ts'
 import { createOccupancyHandlers } from './occupancy-handlers.ts'
@@ -21,6 +22,7 @@ export function createParkingHandlers(parts: ParkingHandlerParts): HandlersOf<ty
     ...createCashHandlers(parts),
     ...createCreditHandlers(parts),
     ...createCaseHandlers(parts),
+    ...createCorrectionHandlers(parts),
     ...createRightHandlers(parts),
     ...createOccupancyHandlers(parts),
     ...createTariffHandlers(parts),

@@ -1,6 +1,7 @@
 import { apdsOperations } from './apds-operations.ts'
 import { caseOperations } from './case-operations.ts'
 import { cashOperations } from './cash-operations.ts'
+import { correctionOperations } from './correction-operations.ts'
 import { creditOperations } from './credit-operations.ts'
 import { laneOperations } from './lane-operations.ts'
 import { occupancyOperations } from './occupancy-operations.ts'
@@ -17,6 +18,7 @@ export const parkingOperations = {
   ...cashOperations,
   ...creditOperations,
   ...caseOperations,
+  ...correctionOperations,
   ...rightOperations,
   ...occupancyOperations,
   ...tariffOperations,

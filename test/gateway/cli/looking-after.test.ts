@@ -157,6 +157,8 @@ describe('tolbooth report', () => {
     expect(await tolbooth(['report', 'totals', '--day', '2026-02-30'], environment)).toMatchObject({ status: 2 })
     const debts = await tolbooth(['report', 'debts'], environment)
     expect(debts).toMatchObject({ status: 0, out: 'nobody who has left owes anything\n' })
+    expect(await tolbooth(['report', 'corrections', '--lang', 'vi'], environment)).toMatchObject({ status: 0, out: '' })
+    expect(await tolbooth(['report', 'corrections', '--lang', 'fr'], environment)).toMatchObject({ status: 2 })
     const postings = await tolbooth(['report', 'postings'], environment)
     expect(
       postings.out

@@ -158,6 +158,7 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
     ],
     ...row(401, 200, 403, 200, 200, 403),
   },
+  readCorrections: { ask: ['GET', '/v1/corrections'], ...row(401, 403, 403, 200, 200, 403) },
   readValidations: {
     ask: ['GET', '/v1/validations?from=2026-11-01&to=2026-11-30'],
     ...row(401, 403, 403, 200, 200, 403),

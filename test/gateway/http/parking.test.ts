@@ -29,6 +29,7 @@ describe('the answers of a car park', () => {
     ['readSession', `/v1/sessions/${STAY}`],
     ['quoteSession', `/v1/sessions/${STAY}/quote`],
     ['readCases', '/v1/cases'],
+    ['readCorrections', '/v1/corrections'],
     ['readPictureName', `/v1/pictures/${PICTURE}/name`],
     ['readRights', '/v1/rights'],
     ['readRight', `/v1/rights/${PASS}`],

@@ -233,6 +233,14 @@ describe('a car park that is looked after by HTTP alone', () => {
       expect(line).toMatch(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} \+07:00 {2}park-.* {2}no arm to move$/)
   })
 
+  test('what was put right is told in either language, with who and why', async () => {
+    const corrections = await runTolbooth(['report', 'corrections'], spec.environment)
+    expect(corrections).toMatch(/^\d{4}-\d{2}-\d{2} .* {2}count of vehicles corrected {2}\S+\/\S+ {2}\d+ → \d+ {2}\S/m)
+    const inVietnamese = await runTolbooth(['report', 'corrections', '--lang', 'vi'], spec.environment)
+    expect(inVietnamese.split('\n')).toHaveLength(corrections.split('\n').length)
+    expect(inVietnamese).toContain('Sửa số xe trong bãi')
+  })
+
   test('a plate that is none is refused by the rules, and a search is in the journal without what was typed', async () => {
     const searched = await ask('POST', '/v1/sessions/search', { plate: '123.45' })
     expect(stayWire.foundPlates.parse(searched.json)).toEqual({ found: [], isWhole: true })

@@ -219,6 +219,20 @@ describe('passes and validations', () => {
     expect((await get(kit(), '/v1/validations?from=2026-11-01&to=2026-11-30&after=bakery')).status).toBe(400)
   })
 
+  test('what people have put right is read with its reason and in both languages, page by page', async () => {
+    const { body } = await get(kit(), '/v1/corrections')
+    expect(schemaOf('readCorrections').safeParse(body).error?.issues).toBeUndefined()
+    expect(body).toMatchObject({
+      corrections: [
+        { kind: 'count', before: '37', after: '36', reason: 'đếm tay', vi: 'Sửa số xe trong bãi' },
+        { kind: 'refund', reason: null, en: 'given back' },
+      ],
+      next: '500',
+    })
+    expect((await get(kit(), `/v1/corrections?after=${body.next}`)).body).toMatchObject({ next: null })
+    expect((await get(kit(), '/v1/corrections?after=-1')).status).toBe(400)
+  })
+
   test('a validation in another currency than the site’s is refused before the path', async () => {
     const on = kit()
     const relief = { kind: 'amount', amount: { amount: 5, currency: 'USD' } }

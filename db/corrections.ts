@@ -1,0 +1,178 @@
+import type Database from 'better-sqlite3'
+import type { Change } from '../core/changes.ts'
+import type { Mode } from '../core/mode.ts'
+import type { Money } from '../core/money.ts'
+import type { RightAway } from '../core/parking/session.ts'
+import { recordedReasonOf } from '../core/recorded.ts'
+import type { DecisionBody } from '../core/records.ts'
+import type { Instant } from '../core/time.ts'
+import { instant } from '../core/time.ts'
+import { decisionOf, eventIs } from './former-kinds.ts'
+import { createReasonText } from './reason-texts.ts'
+
+export type CorrectionKind =
+  | 'count'
+  | 'stay-closed'
+  | 'stay-class'
+  | 'stay-plate'
+  | 'passback-reset'
+  | 'stay-chosen'
+  | 'stay-reckoned'
+  | 'cash-without-price'
+  | 'refund'
+  | 'right-status'
+  | 'case-ended'
+  | 'credit-moved'
+
+/** What a person has put right in the books of a car park, and had to say why. */
+export type Correction = {
+  readonly seq: number
+  readonly at: Instant
+  /** Who did it: a client’s name. */
+  readonly by: string
+  readonly kind: CorrectionKind
+  /** What it is about: a place and its class, or the id of a stay, a charge, a right or a case, or a bank's reference. */
+  readonly of: string
+  /** What stood there, and what stands there since: a count, a class, a status, a plate while the vault has it, an amount. `null` where there was nothing, or the record does not say. */
+  readonly before: string | null
+  readonly after: string | null
+  /** As it was typed; `null` once it has been erased. */
+  readonly reason: string | null
+}
+
+export type CorrectionsPage = {
+  readonly corrections: readonly Correction[]
+  /** Where to go on; `null` at the end of the journal. A page may be empty and have a next one: so many records were looked through. */
+  readonly next: number | null
+}
+
+export const CORRECTIONS_LOOKED_THROUGH_MAX = 5_000
+
+const KINDS = [
+  'occupancy-corrected',
+  'session-corrected',
+  'session-chosen',
+  'stay-reckoned',
+  'cash-without-price',
+  'refund',
+  'right-status',
+  'case-ended',
+  'credit-moved',
+] as const
+
+type Recorded = DecisionBody['event']['body']
+type Correcting = Extract<Recorded, { readonly kind: (typeof KINDS)[number] }>
+
+type Said = Pick<Correction, 'kind' | 'of' | 'before' | 'after'>
+
+/** Reads what people have put right, out of the records, a bounded page at a time. Refusals put nothing right, and are not among it. */
+export function createCorrections(client: Database.Database): (mode: Mode, afterSeq: number) => CorrectionsPage {
+  const lastOf = client.prepare<[number, number], { last: number | null }>(
+    'SELECT max(seq) AS last FROM (SELECT seq FROM journal WHERE seq > ? ORDER BY seq LIMIT ?)',
+  )
+  const page = client.prepare<[number, number, Mode], RecordRow>(
+    `SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? AND kind = 'decision' AND mode = +?
+       AND ${eventIs(...KINDS)}
+     ORDER BY seq`,
+  )
+  const plateBefore = client.prepare<[string, string], { ref: string | null }>(
+    `SELECT ref FROM session_credential WHERE session = ? AND kind = 'plate' AND value <> ? ORDER BY session_credential.rowid LIMIT 1`,
+  )
+  const vaultValue = client.prepare<[string], { value: string | null }>('SELECT value FROM vault WHERE ref = ?')
+  const reasonText = createReasonText(client)
+
+  return (mode, afterSeq) => {
+    const last = lastOf.get(afterSeq, CORRECTIONS_LOOKED_THROUGH_MAX)?.last ?? null
+    if (last === null) return { corrections: [], next: null }
+    const corrections = page.all(afterSeq, last, mode).flatMap((row) => correctionsIn(row, decisionOf(row)))
+    return { corrections, next: last }
+  }
+
+  function correctionsIn({ seq, at }: RecordRow, { event, outcome, changes }: DecisionBody): readonly Correction[] {
+    const { body, actor } = event
+    // What stood so already was not put right.
+    if (!outcome.ok || !isCorrecting(body) || changes.length === 0) return []
+    const reason = reasonText(recordedReasonOf(body))
+    return [{ seq, at: instant(at), by: actor.id, ...saidOf(body, changes), reason }]
+  }
+
+  function saidOf(asked: Correcting, changes: readonly Change[]): Said {
+    switch (asked.kind) {
+      case 'occupancy-corrected': {
+        const change = changes.find(({ kind }) => kind === 'occupancy-corrected')
+        const before = change?.kind === 'occupancy-corrected' ? String(change.before) : null
+        return { kind: 'count', of: `${asked.place}/${asked.vehicleClass}`, before, after: String(asked.count) }
+      }
+      case 'session-corrected':
+        return correctedStay(asked.session, asked.correction, changes)
+      case 'session-chosen':
+        return { kind: 'stay-chosen', of: asked.session, before: null, after: asked.lane }
+      case 'stay-reckoned': {
+        const due = changes.flatMap((change) => (change.kind === 'charge-reckoned' ? [change.due] : []))[0]
+        return { kind: 'stay-reckoned', of: asked.session, before: null, after: due === undefined ? null : text(due) }
+      }
+      case 'cash-without-price':
+        return { kind: 'cash-without-price', of: asked.session, before: null, after: text(asked.amount) }
+      case 'refund':
+        return { kind: 'refund', of: asked.charge, before: null, after: text(asked.amount) }
+      case 'right-status': {
+        const change = changes.find(({ kind }) => kind === 'right-status')
+        const before = change?.kind === 'right-status' ? statusBefore(asked.status, change.away, change.at) : null
+        return { kind: 'right-status', of: asked.right, before, after: asked.status }
+      }
+      case 'case-ended':
+        return { kind: 'case-ended', of: asked.case, before: 'open', after: 'ended' }
+      case 'credit-moved': {
+        const from = changes.flatMap((change) => (change.kind === 'credit-reversed' ? [change.charge] : []))
+        const after = asked.charge ?? (asked.sentBack === undefined ? 'refund-due' : 'returned')
+        return { kind: 'credit-moved', of: asked.reference, before: from.length === 0 ? null : from.join(' '), after }
+      }
+    }
+  }
+
+  function correctedStay(
+    of: string,
+    correction: Extract<Correcting, { kind: 'session-corrected' }>['correction'],
+    changes: readonly Change[],
+  ): Said {
+    switch (correction.kind) {
+      case 'close':
+        return { kind: 'stay-closed', of, before: 'open', after: 'closed' }
+      case 'class': {
+        // Where it stood, it counts no more as what it was.
+        const before = changes.flatMap((change) =>
+          change.kind === 'occupancy-moved' && change.by === -1 ? [change.vehicleClass] : [],
+        )[0]
+        return { kind: 'stay-class', of, before: before ?? null, after: correction.vehicleClass }
+      }
+      case 'plate': {
+        const { plate } = correction
+        const before = plate === null ? null : (plateBefore.get(of, plate.mac)?.ref ?? null)
+        return { kind: 'stay-plate', of, before: valueAt(before), after: valueAt(plate?.ref ?? null) }
+      }
+      case 'passback-reset':
+        return { kind: 'passback-reset', of, before: null, after: null }
+    }
+  }
+
+  function valueAt(ref: string | null): string | null {
+    return ref === null ? null : (vaultValue.get(ref)?.value ?? null)
+  }
+}
+
+function isCorrecting(asked: Recorded): asked is Correcting {
+  return KINDS.some((kind) => kind === asked.kind)
+}
+
+/** From when it was away: records of before this was kept do not say. */
+function statusBefore(after: string, away: readonly RightAway[] | undefined, at: Instant): string | null {
+  // Nothing else is taken up again.
+  if (after === 'active') return 'suspended'
+  return away === undefined ? null : away.at(-1)?.from === at ? 'active' : 'suspended'
+}
+
+function text({ amount, currency }: Money): string {
+  return `${amount} ${currency}`
+}
+
+type RecordRow = { readonly seq: number; readonly at: number; readonly body: string }

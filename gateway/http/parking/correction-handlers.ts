@@ -1,0 +1,21 @@
+import type { HandlersOf } from '../operation.ts'
+import { clientOf, json } from '../respond.ts'
+import type { correctionOperations } from './correction-operations.ts'
+import { correctionWords } from './correction-words.ts'
+import type { ParkingHandlerParts } from './parts.ts'
+
+export function createCorrectionHandlers({ reads }: ParkingHandlerParts): HandlersOf<typeof correctionOperations> {
+  return {
+    readCorrections: ({ c, query }) => {
+      const { corrections, next } = reads.parking.corrections(clientOf(c).mode, query.after)
+      return json({
+        corrections: corrections.map((each) => ({
+          ...each,
+          vi: correctionWords.vi[each.kind],
+          en: correctionWords.en[each.kind],
+        })),
+        next: next === null ? null : String(next),
+      })
+    },
+  }
+}

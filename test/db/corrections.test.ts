@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import type { CaseId, SessionId } from '../../core/ids.ts'
+import { vehicleClass } from '../../core/ids.ts'
+import { HOUR_MS } from '../../core/time.ts'
+import { CORRECTIONS_LOOKED_THROUGH_MAX, createCorrections } from '../../db/corrections.ts'
+import { vnd } from '../core/kit.ts'
+import { CAR, carPark, LOT, RIGHT } from './car-park.ts'
+import { openMarket } from './kit.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+type One = { readonly value: string | number }
+
+test('what people have put right can be read: who, when, what stood there before and after, and why, until that is erased', () => {
+  const site = openMarket(temporaryFolder())
+  const park = carPark(site)
+  const { $client: client } = site.open.db
+  const one = (statement: string) => String((client.prepare(statement).get() as One).value)
+  const act = (body: Parameters<typeof park.commit>[0]) => {
+    const done = park.commit(body, { person: true })
+    expect(done).toMatchObject({ kind: 'committed', outcome: { ok: true } })
+  }
+  park.enter('30A-123.45')
+  const session = one("SELECT id AS value FROM session WHERE status = 'inside'") as SessionId
+  act({
+    kind: 'session-corrected',
+    session,
+    correction: { kind: 'plate', plate: '30A-123.46' },
+    reason: 'misread in the rain',
+  })
+  act({ kind: 'session-corrected', session, correction: { kind: 'passback-reset' }, reason: 'went out on foot' })
+  act({ kind: 'right-put', right: RIGHT, plates: ['30F-246.80'] })
+  for (const status of ['suspended', 'suspended', 'active', 'suspended', 'ended'] as const)
+    act({ kind: 'right-status', right: RIGHT.id, status, reason: `now ${status}` })
+  act({ kind: 'occupancy-corrected', place: LOT, vehicleClass: CAR, count: 7, reason: 'counted by hand' })
+  park.wait(3 * HOUR_MS)
+  act({ kind: 'session-quoted', session })
+  const charge = one('SELECT id AS value FROM charge') as never
+  const due = Number(one('SELECT due AS value FROM charge'))
+  act({ kind: 'cash-taken', charge, tender: 'cash', amount: vnd(due + 3_000), confirmed: true })
+  act({ kind: 'refund', charge, amount: vnd(1_000), reason: 'waited long' })
+  act({ kind: 'session-corrected', session, correction: { kind: 'close' }, reason: 'it has gone' })
+  const found = one("SELECT id AS value FROM staff_case WHERE status = 'open'") as CaseId
+  act({ kind: 'case-ended', case: found, reason: 'money is given back' })
+  expect(
+    park.commit(
+      { kind: 'occupancy-corrected', place: LOT, vehicleClass: vehicleClass('ship'), count: 1, reason: 'x' },
+      { person: true },
+    ),
+    'refused: nothing was put right',
+  ).toMatchObject({ outcome: { ok: false } })
+
+  const corrections = createCorrections(client)
+  const [first, next] = [corrections('live', 0), corrections('live', corrections('live', 0).next ?? 0)]
+  expect(first.corrections.map(({ kind, of, before, after, reason }) => [kind, of, before, after, reason])).toEqual([
+    ['stay-plate', session, '30A12345', '30A12346', 'misread in the rain'],
+    ['passback-reset', session, null, null, 'went out on foot'],
+    ['right-status', RIGHT.id, 'active', 'suspended', 'now suspended'],
+    ['right-status', RIGHT.id, 'suspended', 'active', 'now active'],
+    ['right-status', RIGHT.id, 'active', 'suspended', 'now suspended'],
+    ['right-status', RIGHT.id, 'suspended', 'ended', 'now ended'],
+    ['count', `${LOT}/${CAR}`, '1', '7', 'counted by hand'],
+    ['refund', charge, null, '1000 VND', 'waited long'],
+    ['stay-closed', session, 'open', 'closed', 'it has gone'],
+    ['case-ended', found, 'open', 'ended', 'money is given back'],
+  ])
+  expect(first.corrections.every(({ by, at }) => by !== '' && at > 0)).toBe(true)
+  expect(next).toEqual({ corrections: [], next: null })
+  expect(corrections('training', 0).corrections).toEqual([])
+
+  client.exec("UPDATE vault SET value = NULL WHERE purpose IN ('reason', 'plate')")
+  const erased = corrections('live', 0).corrections
+  expect(erased.map(({ reason }) => reason)).toEqual(erased.map(() => null))
+  expect(erased[0]).toMatchObject({ kind: 'stay-plate', before: null, after: null })
+  site.books.close()
+})
+
+test('so many records are looked through at a time, and the next page goes on after them', () => {
+  const site = openMarket(temporaryFolder())
+  const park = carPark(site)
+  const { $client: client } = site.open.db
+  const body = { kind: 'occupancy-corrected', place: LOT, vehicleClass: CAR, count: 7, reason: 'counted' } as const
+  park.commit(body, { person: true })
+  const { last } = client.prepare('SELECT max(seq) AS last FROM journal').get() as { readonly last: number }
+  const columns = (client.pragma('table_info(journal)') as { readonly name: string }[]).map(({ name }) => name)
+  const values = columns.map((name) => {
+    if (name === 'seq') return 'seq + i'
+    if (name === 'key') return "key || '-' || i"
+    return name === 'event' ? "'loop'" : name
+  })
+  client.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${CORRECTIONS_LOOKED_THROUGH_MAX})
+    INSERT INTO journal (${columns.join()}) SELECT ${values.join()} FROM journal, n WHERE seq = ${last}`)
+  const corrections = createCorrections(client)
+  const page = corrections('live', last)
+  expect(page).toEqual({ corrections: [], next: last + CORRECTIONS_LOOKED_THROUGH_MAX })
+  expect(corrections('live', last - 1)).toMatchObject({
+    corrections: [{ kind: 'count' }],
+    next: last - 1 + CORRECTIONS_LOOKED_THROUGH_MAX,
+  })
+  site.books.close()
+})
