@@ -15,6 +15,7 @@ import { quoteStay, refundMoney, takeMoney } from './counter.ts'
 import { enter, goOn } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
 import { leave } from './exit.ts'
+import { driveOn } from './gate.ts'
 import { takeLateEvidence } from './late-evidence.ts'
 import { letOutPaid } from './let-out-paid.ts'
 import { leaveOnDebt, plateOf } from './pay-at-lane.ts'
@@ -131,6 +132,8 @@ function decideAtLane(facts: LaneFacts, common: CommonFacts, now: Now, decideHer
 function askTicket({ vehicleClass }: EventOf<'ticket-asked'>, at: AtLane): Decision {
   const { parking } = at
   if (leadsOut(at, null) || !parking.lane.entryBy.includes('ticket')) return refuseAt(at, 'entry-not-by-this')
+  // Who stands on the loop of a lane without an arm has its ticket.
+  if (at.through !== null && at.facts.state.presence !== null) return driveOn(at, at.through)
   const plate = plateOf(at)
   return enter(at, {
     by: 'ticket',

@@ -60,6 +60,7 @@ export function enter(at: AtLane, asked: EntryWish): Decision {
   const known = classAtEntry(at, wish.vehicleClass, visit.vehicle)
   if (known === null) return refuseAt(at, 'class-not-here', wish.changes)
   const { vehicleClass } = known
+  if (gate.presence === null && !wish.isOrdered && needsLoop(at, wish)) return refuseAt(at, 'no-vehicle', wish.changes)
   const against =
     policy.antiPassback === 'off' ? null : (shown.found.find((found) => isAgainst(found, wish, at)) ?? null)
   const again = against === null ? [] : secondEntry(at, against.stay)
@@ -136,6 +137,14 @@ export function enter(at: AtLane, asked: EntryWish): Decision {
     documents: ticket === null ? [] : [ticket],
     keep: ['parking'],
   }
+}
+
+/**
+ * Whether somebody has to stand on the loop first, at a lane without an arm: a button that is pressed on foot would fill the place with stays of nobody, and give a cheap ticket to whose vehicle is inside for long. A
+ * plate that was read is a vehicle by itself. Where the lane has no loop, nobody can tell, and the spaces of the place are the bound (`isFullRefused`).
+ */
+function needsLoop({ facts }: AtLane, { by }: EntryWish): boolean {
+  return by !== 'plate' && facts.devices.some(({ role, status }) => role === 'approach' && status === 'active')
 }
 
 /**

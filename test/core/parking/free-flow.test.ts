@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { SessionId } from '../../../core/ids.ts'
 import { HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { holderToken } from '../kit.ts'
-import { asked, chargeOf, newest, OTHER, PLATE, payNow, said } from './driver.ts'
+import { asked, chargeOf, newest, OTHER, PLATE, passNow, payNow, said } from './driver.ts'
 import type { Park } from './park.ts'
 import { BIKE_IN, BIKE_OUT, park } from './park.ts'
+import { BIKE, LOT } from './tariff-kit.ts'
 
 /** A motorbike that came in by its plate past a reader, without an arm and without a loop. */
 function bikeInside(p: Park, plate: string): SessionId {
@@ -20,6 +21,33 @@ function riderInside(p: Park, sub: string): SessionId {
   p.wait(MINUTE_MS)
   return newest(p)
 }
+
+describe('at a lane without an arm and with a loop', () => {
+  test('the button and a code begin a stay when the loop says that somebody stands there, and a plate that was read is somebody', () => {
+    const p = park({ hasLoops: true, lanes: { entryBy: ['plate', 'pass', 'ticket', 'token'] } })
+    const { at } = p.now()
+    const rider = holderToken('in-a', { sub: 'a', iat: at, nbf: at, exp: instant(at + HOUR_MS) })
+    const motorbike = passNow('m-1', { vehicleClass: BIKE })
+    expect([p.ticket(BIKE_IN), p.show(BIKE_IN, motorbike), p.show(BIKE_IN, rider)].map(said)).toEqual([
+      'no-vehicle',
+      'no-vehicle',
+      'no-vehicle',
+    ])
+    expect([p.sessions(), p.count(LOT, BIKE)]).toEqual([[], 0])
+    p.arrive(BIKE_IN)
+    expect(said(p.ticket(BIKE_IN))).toBe('let-through')
+    expect(said(p.ticket(BIKE_IN)), 'one ticket for one vehicle').toBe('already-accepted')
+    p.reverse(BIKE_IN)
+    p.wait(MINUTE_MS)
+    expect(said(p.ticket(BIKE_IN))).toBe('no-vehicle')
+    p.arrive(BIKE_IN)
+    expect(said(p.show(BIKE_IN, passNow('m-1', { vehicleClass: BIKE })))).toBe('let-through')
+    p.reverse(BIKE_IN)
+    p.wait(MINUTE_MS)
+    expect(said(p.see(BIKE_IN, PLATE))).toBe('let-through')
+    expect(p.count(LOT, BIKE)).toBe(3)
+  })
+})
 
 describe('at a lane without an arm and without a loop', () => {
   test('a code pays the stay of who shows it, and not what the one before was asked and did not pay', () => {

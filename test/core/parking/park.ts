@@ -190,6 +190,8 @@ export type ParkSettings = {
   readonly merchants?: readonly Merchant[]
   readonly mode?: Mode
   readonly takes?: Lane['takes']
+  /** Each lane has an enrolled loop that says who stands there. */
+  readonly hasLoops?: true
   /** False: no issuer of payers' codes is known. */
   readonly takesCodes?: boolean
   readonly vehicleClasses?: ParkingLayout['vehicleClasses']
@@ -538,7 +540,9 @@ export function park(settings: ParkSettings = {}) {
   }
 
   function devicesAt(id: LaneId): LaneFacts['devices'] {
-    return ['barrier', 'display', 'soundbox', 'printer'].map((kind) => deviceAt({ kind: 'lane', id }, kind))
+    const place = { kind: 'lane', id } as const
+    const loops = settings.hasLoops === true ? [deviceAt(place, 'loop', 'approach')] : []
+    return [...['barrier', 'display', 'soundbox', 'printer'].map((kind) => deviceAt(place, kind)), ...loops]
   }
 
   function parkingCommon(): ParkingCommon {
