@@ -115,6 +115,50 @@ export function passOffers(
     .map((pass) => ({ tariff, pass, price: money(pass.price, tariff.currency) }))
 }
 
+/** A pass that may be issued to a class on a day, and all places where it may. */
+export type PassOnOffer = PassOffer & {
+  readonly vehicleClass: VehicleClass
+  readonly places: readonly PlaceId[]
+}
+
+/** The versions by which somebody somewhere pays on a day, in the order of their first days. */
+export function tariffsInForceOn(book: TariffBook, day: LocalDay): readonly Tariff[] {
+  const inForce = placesByTariff(book, day)
+  return book.tariffs.filter((tariff) => inForce.has(tariff))
+}
+
+/** All passes that are on offer on a day, class by class: what `passOffers` has at each place, said once for all its places. */
+export function passesOnOffer(book: TariffBook, day: LocalDay): readonly PassOnOffer[] {
+  const inForce = placesByTariff(book, day)
+  return book.tariffs.flatMap((tariff) =>
+    tariff.passes.flatMap((pass) =>
+      pass.vehicleClasses.flatMap((vehicleClass) => {
+        const places = inForce.get(tariff)?.get(vehicleClass)
+        return places === undefined
+          ? []
+          : [{ tariff, pass, vehicleClass, places, price: money(pass.price, tariff.currency) }]
+      }),
+    ),
+  )
+}
+
+/** Where each version is in force on a day, and for which classes. */
+function placesByTariff(
+  book: TariffBook,
+  day: LocalDay,
+): ReadonlyMap<Tariff, ReadonlyMap<VehicleClass, readonly PlaceId[]>> {
+  const found = new Map<Tariff, Map<VehicleClass, PlaceId[]>>()
+  for (const [place, classes] of book.rates) {
+    for (const [vehicleClass, versions] of classes) {
+      const version = ratesOn(versions, dayNumber(day))
+      if (version === undefined) continue
+      const own = found.get(version.tariff) ?? new Map<VehicleClass, PlaceId[]>()
+      found.set(version.tariff, own.set(vehicleClass, [...(own.get(vehicleClass) ?? []), place]))
+    }
+  }
+  return found
+}
+
 function firstDayOf(tariff: Tariff): DayNumber {
   return dayNumber(tariff.validFrom)
 }

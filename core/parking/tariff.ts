@@ -153,12 +153,15 @@ export function singlePrices(rate: Rate): readonly number[] {
   }
 }
 
-/** The hours that a pass covers, as the hours of a right: every weekday, in the band's hours. */
+/** The hours that a pass covers, as the hours of a right: every weekday, in the band's hours. A band alone may end where it begins: that is the whole day. */
 export function passHours(tariff: Tariff, pass: PassPrice): readonly RightHours[] {
-  if (pass.covers === 'day-and-night') return [{ weekdays: EVERY_DAY, fromMinute: 0, toMinute: MINUTES_OF_DAY }]
+  if (pass.covers === 'day-and-night') return [ALL_HOURS]
   return tariff.bands
     .filter(({ band }) => band === pass.covers)
-    .map(({ fromMinute, toMinute }) => ({ weekdays: EVERY_DAY, fromMinute, toMinute }))
+    .map(({ fromMinute, toMinute }) =>
+      fromMinute === toMinute ? ALL_HOURS : { weekdays: EVERY_DAY, fromMinute, toMinute },
+    )
 }
 
 const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
+const ALL_HOURS: RightHours = { weekdays: EVERY_DAY, fromMinute: 0, toMinute: MINUTES_OF_DAY }

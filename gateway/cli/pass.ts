@@ -11,6 +11,7 @@ import type { GatewayConfig } from '../config.ts'
 import { CLIENT_VARIABLES, dataFiles } from '../config.ts'
 import { qrBlocks, qrSvg } from '../http/qr-picture.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
+import { hoursOption, hoursText } from './hours.ts'
 import type { AccessOptions, GatewayAccess } from './running-gateway.ts'
 import { accessOf, ask, atOfflineSite, withAccess } from './running-gateway.ts'
 import { siteClock } from './site-clock.ts'
@@ -24,6 +25,7 @@ type IssueOptions = AccessOptions & {
   readonly spaces: string
   readonly from?: string
   readonly until: string
+  readonly hours?: readonly string[]
 }
 
 type CodeOptions = AccessOptions & { readonly new?: boolean; readonly svg?: string; readonly json?: boolean }
@@ -41,9 +43,15 @@ export function addPassCommands(program: Command): void {
       .option('--plates <plates>', 'of whichever vehicle comes, with commas between')
       .option('--classes <ids>', 'classes of vehicle; all where it is left out')
       .option('--places <ids>', 'places; all where it is left out')
-      .option('--spaces <count>', 'so many of its vehicles at once', '1'),
+      .option('--spaces <count>', 'so many of its vehicles at once', '1')
+      .option(
+        '--hours <hours>',
+        'good in these hours of each day alone, by the site’s clock, such as 06:00-18:00, with commas between; all where it is left out',
+        (text: string, before: readonly string[] = []) => [...before, ...listOf(text)],
+      ),
   ).action(async (id: string, options: IssueOptions) => {
     const { holder, plates, classes, places, spaces, from, until } = options
+    const hours = options.hours === undefined ? [] : hoursOption('--hours', options.hours)
     await ask(needed(options), 'POST', '/v1/rights', {
       id,
       holder,
@@ -52,10 +60,11 @@ export function addPassCommands(program: Command): void {
       spaces: wholeOption('--spaces', spaces, 1),
       validFrom: from === undefined ? Date.now() : timeOf('--from', from),
       validUntil: timeOf('--until', until),
-      hours: [],
+      hours,
       plates: listOf(plates),
     })
-    say.line(`${id} is issued. Its signed code: tolbooth pass code ${id} --new`)
+    const inHours = hours.length === 0 ? '' : `, in the hours ${hoursText(hours)} of the site’s clock`
+    say.line(`${id} is issued${inHours}. Its signed code: tolbooth pass code ${id} --new`)
   })
   withAccess(pass.command('renew <id> <until>').description('a pass, until another time')).action(
     async (id: string, until: string, options: AccessOptions) => {
@@ -115,6 +124,7 @@ const passSchema = z.object({
   plates: z.array(z.string().nullable()),
   validFrom: z.int(),
   validUntil: z.int(),
+  hours: z.array(z.object({ weekdays: z.array(z.int()), fromMinute: z.int(), toMinute: z.int() })),
 })
 type Pass = z.infer<typeof passSchema>
 
@@ -123,15 +133,17 @@ function passHere(id: string): Pass {
   const found = rightIn(configOrThrow(), id)
   if (found === null) throw new UsageError(helpOf('right-unknown'))
   const { status, validFrom, validUntil } = found.right
-  return { id, status, holder: found.holderName, plates: [...found.plateTexts], validFrom, validUntil }
+  const hours = found.right.hours.map(({ weekdays, ...minutes }) => ({ weekdays: [...weekdays], ...minutes }))
+  return { id, status, holder: found.holderName, plates: [...found.plateTexts], validFrom, validUntil, hours }
 }
 
 /** A pass for people. What the vault has no more is said to be erased, and not left out. */
-export function passLines({ id, status, holder, plates, validFrom, validUntil }: Pass): readonly string[] {
+export function passLines({ id, status, holder, plates, validFrom, validUntil, hours }: Pass): readonly string[] {
   return [
     `${id}  ${status}  ${new Date(validFrom).toISOString()} to ${new Date(validUntil).toISOString()}`,
     `holder: ${holder ?? ERASED}`,
     `plates: ${plates.length === 0 ? 'none' : plates.map((text) => text ?? ERASED).join(', ')}`,
+    `hours: ${hoursText(hours)}`,
   ]
 }
 

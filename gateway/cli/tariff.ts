@@ -8,6 +8,7 @@ import type { TariffFileProblem } from '../bundles/tariff.ts'
 import { readTariff } from '../bundles/tariff.ts'
 import { bookOfOne, localInstant, tariffSiteOf, tryTariff } from '../bundles/try-tariff.ts'
 import { zoneRules } from '../clock/zone-rules.ts'
+import { addTariffShow } from './tariff-show.ts'
 import { configOrThrow, MARKS, say, UsageError } from './terminal.ts'
 
 type Options = { readonly layout?: string; readonly json?: boolean }
@@ -18,9 +19,12 @@ type TryOptions = Options & {
   readonly until: string
 }
 
-/** `tolbooth tariff check|try`: a tariff's file, before anybody pays by it. Nothing is loaded, and no gateway need run. */
+/** `tolbooth tariff check|try`: a tariff's file, before anybody pays by it; nothing is loaded, and no gateway need run. `tolbooth tariff show`: what is in use. */
 export function addTariffCommands(program: Command): void {
-  const tariff = program.command('tariff').description('check a tariff’s file, and try what a stay would pay by it')
+  const tariff = program
+    .command('tariff')
+    .description('check a tariff’s file, try what a stay would pay by it, and show what is in use')
+  addTariffShow(tariff)
   tariff
     .command('check <file>')
     .description('every problem with its line, against the places and classes of this site')

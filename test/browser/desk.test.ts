@@ -419,6 +419,30 @@ describe('the attendant’s page at a real gateway', () => {
     expect(gate.entry.opened()).toBe(opened)
   })
 
+  test('what a pass of a month costs is listed for whoever may issue one, and for nobody else', async ({
+    gate,
+    signedIn,
+  }) => {
+    const page = await signedIn('boss')
+    const rows = page.locator('#passes li')
+    await expect.poll(() => rows.count()).toBe(2)
+    const [byDay, always] = [rows.nth(0), rows.nth(1)]
+    expect(await said(byDay.locator('span'))).toBe(
+      'Vé tháng ô tô ban ngày · Ô tô · 1 tháng · ban ngày 06:00–18:00 · Bãi chính, Sân sau, Tầng 2',
+    )
+    expect(await said(byDay.locator('b'))).toBe('3.000.000 ₫')
+    expect(await said(always.locator('span'))).toContain(' · 1 tháng · ngày đêm · ')
+    expect(await said(always.locator('b'))).toBe('4.000.000 ₫')
+    await page.goto(`${gate.address}/desk?lang=en`)
+    await expect.poll(() => rows.count()).toBe(2)
+    expect(await said(byDay.locator('span'))).toMatch(/^Car, a month by day · Car · months: 1 · by day 06:00–18:00 · /)
+    expect(await said(byDay.locator('b'))).toBe('3,000,000 VND')
+
+    const attendant = await signedIn('gate-1')
+    await attendant.locator('.spaces li').first().waitFor()
+    expect(await attendant.locator('#passes, #passes-title').count()).toBe(0)
+  })
+
   for (const [name, viewport, colorScheme] of VIEWS) {
     test(`it fits a ${name} of ${viewport.width} pixels, ${colorScheme}, and is readable in both languages`, async ({
       gate,
@@ -428,6 +452,7 @@ describe('the attendant’s page at a real gateway', () => {
       for (const language of ['vi', 'en']) {
         await page.goto(`${gate.address}/desk?lang=${language}`)
         await page.locator('.desk-lanes article').first().waitFor()
+        await page.locator('#passes li').first().waitFor()
         await looksRight(page, viewport.width, language, `desk-page-${name}-${colorScheme}-${language}`)
         await page.locator('#open-in-1').click()
         expect(await within(page, 'textOfLowContrast()')).toEqual([])

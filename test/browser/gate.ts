@@ -19,7 +19,7 @@ import type { KitDevice, LaneKit } from '../../simulators/site-kit.ts'
 import { siteKit } from '../../simulators/site-kit.ts'
 import { createIssuers } from '../../simulators/wallet/issuers.ts'
 import { fixturesOf } from '../devices/fixtures.ts'
-import { carsByTheHour, PARKING, PARKING_POLICY } from '../gateway/http/fake-park.ts'
+import { carsByTheHour, PARKING, PARKING_POLICY, PASSES_OF_A_MONTH } from '../gateway/http/fake-park.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** A small car park at night: a real gateway with its books on a disk, and lanes whose loops and arms are real MQTT clients. */
@@ -94,7 +94,7 @@ export async function openGate(): Promise<Gate> {
   const spec = await provisionSite({ dataDir: folder.path, kit: { ...kit, layout, policy, devices }, issuers, now })
   const tariffs = { version: { epoch: 1, n: 1 }, issuedAt: new Date(now).toISOString(), files: ['cars.json5'] }
   writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(tariffs))
-  writeFileSync(join(folder.path, 'cars.json5'), carsByTheHour(25_000))
+  writeFileSync(join(folder.path, 'cars.json5'), carsByTheHour(25_000, PASSES_OF_A_MONTH))
   const tokens = new Map<string, string>()
   for (const [id, ...options] of [
     ['gate-1', '--role', 'attendant', '--lanes', `${entryKit.id},${exitKit.id}`],

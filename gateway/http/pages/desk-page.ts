@@ -22,7 +22,7 @@ import type { Markup } from './shell.ts'
 import { pageOf } from './shell.ts'
 import { words } from './words.ts'
 
-/** Acts that the page offers where the client's role may, by the table of operations. */
+/** What the page offers, or shows the prices of, where the client's role may, by the table of operations. */
 const ACTS = [
   'openLane',
   'declareEmergency',
@@ -38,6 +38,7 @@ const ACTS = [
   'refundCharge',
   'endCase',
   'correctOccupancy',
+  'issuePass',
 ] as const satisfies readonly (keyof typeof operations)[]
 
 type Named = { readonly id: string; readonly name: string }

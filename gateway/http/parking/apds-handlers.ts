@@ -18,7 +18,7 @@ export function createApdsHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
     apdsRates: ({ c }) => {
       const common = parking.common(mode)
       if (common === null) return refuse(c, 'no-car-park')
-      return json(apdsRates(common.tariffs?.book.tariffs ?? [], clock.now().at))
+      return json(apdsRates(common.tariffs, clock.now().at))
     },
 
     apdsOccupancy: ({ c }) => {

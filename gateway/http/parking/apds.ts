@@ -1,12 +1,17 @@
 import { z } from '@hono/zod-openapi'
 import type { VehicleClass } from '../../../core/ids.ts'
-import type { OccupancyCount } from '../../../core/parking/facts.ts'
+import type { OccupancyCount, TariffsInForce } from '../../../core/parking/facts.ts'
 import type { ParkingLayout, ParkingPlace } from '../../../core/parking/place.ts'
 import { placesAround } from '../../../core/parking/places.ts'
 import type { Names, Rate, RateLine, Tariff } from '../../../core/parking/tariff.ts'
+import type { PassOnOffer } from '../../../core/parking/tariff-book.ts'
+import { passesOnOffer } from '../../../core/parking/tariff-book.ts'
+import { localTimeAt } from '../../../core/parking/zone-time.ts'
 import type { SiteLayout } from '../../../core/site.ts'
 import type { Instant } from '../../../core/time.ts'
 import { SECOND_MS } from '../../../core/time.ts'
+import { hours } from './right-schemas.ts'
+import { passHoursWire } from './tariffs-wire.ts'
 
 /**
  * Places, rates and occupancy in the shapes and names of APDS 4 (ISO/TS 5206-1): Place and IdentifiedArea with their supply and demand, RateTable with its collections and lines. Made from the
@@ -52,9 +57,11 @@ export function apdsOccupancy(
   return { meta: metaOf(data.length, at), data }
 }
 
-/** A RateTable for each of a tariff's tables; special days are tables of their own. */
-export function apdsRates(tariffs: readonly Tariff[], at: Instant): ApdsRates {
-  const data = tariffs.flatMap((tariff) => [
+/** A RateTable for each of a tariff's tables; special days are tables of their own, and so is each pass that is on offer on the day. `null`: no tariffs are in use. */
+export function apdsRates(inUse: TariffsInForce | null, at: Instant): ApdsRates {
+  if (inUse === null) return { meta: metaOf(0, at), data: [] }
+  const { book, zone } = inUse
+  const ofStays = book.tariffs.flatMap((tariff) => [
     ...tariff.rateTables.map((table, index) => rateTableOf(tariff, table, `${tariff.id}:${index}`, null, [])),
     ...tariff.specialDays.flatMap(({ name, days, weekdays, rateTables }, special) =>
       rateTables.map((table, index) =>
@@ -65,6 +72,7 @@ export function apdsRates(tariffs: readonly Tariff[], at: Instant): ApdsRates {
       ),
     ),
   ])
+  const data = [...ofStays, ...passesOnOffer(book, localTimeAt(zone, at).day).map(passTableOf)]
   return { meta: metaOf(data.length, at), data }
 }
 
@@ -151,6 +159,15 @@ const rateLine = z
   })
   .openapi('ApdsRateLine')
 
+const passOfTable = z
+  .strictObject({
+    id: z.string(),
+    months: z.int().min(1),
+    covers: z.enum(['day', 'night', 'day-and-night']),
+    hours,
+  })
+  .openapi({ description: 'The table is the price of this pass, and of no stay.' })
+
 export const apdsRatesSchema = z
   .strictObject({
     meta,
@@ -182,6 +199,7 @@ export const apdsRatesSchema = z
             specialDays: z.array(z.string()),
             freeMinutes: z.int(),
             graceMinutes: z.int(),
+            pass: passOfTable.optional(),
           }),
         })
         .openapi('ApdsRateTable'),
@@ -266,6 +284,52 @@ function rateTableOf(
       specialDays: [...specialDays],
       freeMinutes: table.freeMinutes.minutes,
       graceMinutes: tariff.graceMinutes,
+    },
+  }
+}
+
+/** The price of a pass: flat, for so many months. */
+function passTableOf({ tariff, pass, vehicleClass, places, price }: PassOnOffer): ApdsRates['data'][number] {
+  const id = `${tariff.id}:pass:${pass.id}:${vehicleClass}`
+  return {
+    id,
+    version: 1,
+    rateTableName: both(`${tariff.name.vi}: ${pass.name.vi}`, `${tariff.name.en}: ${pass.name.en}`),
+    availability: 'public',
+    validityStart: tariff.validFrom,
+    ...(tariff.validTo === null ? {} : { validityEnd: tariff.validTo }),
+    rateLineCollections: [
+      {
+        id: `${id}:any`,
+        collectionSequence: 1,
+        applicableCurrency: price.currency,
+        relativeTimes: true,
+        taxIncluded: true,
+        rateLines: [
+          {
+            id: `${id}:any:1`,
+            sequence: 1,
+            rateLineType: 'flatRate',
+            value: price.amount,
+            incrementPeriod: `P${pass.months}M`,
+            description: both(pass.name.vi, pass.name.en),
+          },
+        ],
+      },
+    ],
+    extensions: {
+      tariffVersion: tariff.version,
+      places: places.map((place): string => place),
+      vehicleClasses: [vehicleClass],
+      specialDays: [],
+      freeMinutes: 0,
+      graceMinutes: 0,
+      pass: {
+        id: pass.id,
+        months: pass.months,
+        covers: pass.covers,
+        hours: passHoursWire(tariff, pass),
+      },
     },
   }
 }

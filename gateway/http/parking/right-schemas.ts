@@ -9,7 +9,7 @@ export const rightParameter = z.object({ id: rightId })
 
 export const rightsQuery = z.strictObject({ after: rightId.optional(), limit: limit(RIGHTS_LISTED_MAX, 50) })
 
-const hours = z
+export const hours = z
   .array(
     z.strictObject({
       weekdays: z.array(z.int().min(1).max(7)).min(1).max(7),

@@ -1,4 +1,5 @@
 import { placeId, vehicleClass } from '../../../core/ids.ts'
+import { localTimeAt } from '../../../core/parking/zone-time.ts'
 import { readTariff } from '../../bundles/tariff.ts'
 import { bookOfOne, localInstant, tariffSiteOf, tryTariff } from '../../bundles/try-tariff.ts'
 import { createZoneRules } from '../../clock/zone-rules.ts'
@@ -7,28 +8,19 @@ import { clientOf, json, refuse } from '../respond.ts'
 import { commonOf } from './common.ts'
 import type { ParkingHandlerParts } from './parts.ts'
 import type { tariffOperations } from './tariff-operations.ts'
+import { tariffsWire } from './tariffs-wire.ts'
 
 const zoneOf = createZoneRules()
 
 export function createTariffHandlers(parts: ParkingHandlerParts): HandlersOf<typeof tariffOperations> {
-  const { reads } = parts
-  const { parking } = reads
+  const { reads, clock } = parts
 
   return {
     readTariffs: ({ c }) => {
-      const common = parking.common(clientOf(c).mode)
+      const common = commonOf(reads, clientOf(c).mode)
       if (common === null) return refuse(c, 'no-car-park')
-      return json({
-        version: common.tariffs?.version ?? null,
-        tariffs: (common.tariffs?.book.tariffs ?? []).map(({ id, version, name, validFrom, validTo, places }) => ({
-          id,
-          version,
-          name,
-          validFrom,
-          validTo,
-          places,
-        })),
-      })
+      const today = localTimeAt(zoneOf(common.zone), clock.now().at).day
+      return json(tariffsWire(common.parking.tariffs, today))
     },
 
     checkTariff: ({ c, body }) => {

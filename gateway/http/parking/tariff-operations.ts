@@ -10,12 +10,12 @@ export const tariffOperations = {
   readTariffs: operation({
     method: 'get',
     path: '/v1/tariffs',
-    summary: 'List the tariffs that the site uses',
+    summary: 'List the tariffs that the site uses, and the passes that they have on offer today',
     tag: 'parking',
     access: LANE_STAFF,
     params: null,
     ...reading,
-    answers: [json(200, 'All versions, by their first days.', tariffs)],
+    answers: [json(200, 'All versions, by their first days; and what each pass costs today.', tariffs)],
   }),
   checkTariff: operation({
     method: 'post',

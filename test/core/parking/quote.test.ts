@@ -10,7 +10,7 @@ import { quote, RIGHTS_MAX, STAY_DAYS_MAX } from '../../../core/parking/quote.ts
 import type { Rate, TariffSite } from '../../../core/parking/tariff.ts'
 import { PRICE_MAX, passHours, tariffId } from '../../../core/parking/tariff.ts'
 import type { TariffBook } from '../../../core/parking/tariff-book.ts'
-import { passOffers } from '../../../core/parking/tariff-book.ts'
+import { passesOnOffer, passOffers, tariffsInForceOn } from '../../../core/parking/tariff-book.ts'
 import type { ZoneRules } from '../../../core/parking/zone-time.ts'
 import { instant } from '../../../core/time.ts'
 import { readTariffs } from '../../../gateway/bundles/tariff.ts'
@@ -122,6 +122,28 @@ describe('the prices of decision 44/2017 of Hanoi, as they are shipped', () => {
       [{ weekdays: EVERY_DAY, fromMinute: 360, toMinute: 1_080 }],
       [{ weekdays: EVERY_DAY, fromMinute: 0, toMinute: 1_440 }],
     ])
+  })
+
+  test('all its passes of a month are on offer, each with its class, its place, what it covers and its price', () => {
+    const shown = passesOnOffer(book, day('2026-11-21')).map(({ pass, vehicleClass, places, price }) => [
+      vehicleClass,
+      places.join(),
+      `${pass.months} ${pass.covers}`,
+      price.amount,
+    ])
+    expect(shown).toEqual(
+      expect.arrayContaining([
+        ['bicycle', 'urban-lot', '1 day-and-night', 70_000],
+        ['motorbike', 'urban-lot', '1 day-and-night', 120_000],
+        ['bicycle', 'market-lot', '1 day-and-night', 45_000],
+        ['car-9-seats', 'hoan-kiem-street', '1 day', 3_000_000],
+        ['car-9-seats', 'hoan-kiem-street', '1 day-and-night', 4_000_000],
+      ]),
+    )
+    expect(shown).toHaveLength(5)
+    expect(passesOnOffer(book, day('2017-12-31'))).toEqual([])
+    expect(tariffsInForceOn(book, day('2017-12-31'))).toEqual([])
+    expect(tariffsInForceOn(book, day('2018-01-01'))).toEqual(book.tariffs)
   })
 
   test('were not in force in 2017: nothing is quoted, and no pass is sold', () => {
@@ -646,6 +668,52 @@ describe('in zones that put their clocks forward and back', () => {
     })
     expect(costs(odd, '2026-03-29 01:00', '2026-03-29 03:00', [], BERLIN)).toBe(8_000)
     expect(costs(odd, '2026-03-29 01:00', '2026-03-29 03:01', [], BERLIN)).toBe(12_000)
+  })
+})
+
+describe('passes on offer', () => {
+  const month = {
+    id: 'month',
+    name: { vi: 'Vé tháng', en: 'A month' },
+    vehicleClasses: [CAR, BIKE],
+    months: 1,
+    covers: 'day' as const,
+    price: 900_000,
+  }
+
+  test('are those of the version in force, and never of one that has ended or is to come', () => {
+    const dearer = { ...month, price: 1_000_000 }
+    const book = bookOf(
+      tariff({ passes: [month] }),
+      tariff({ version: '2', validFrom: day('2026-12-01'), validTo: day('2026-12-31'), passes: [dearer] }),
+    )
+    const on = (text: string) =>
+      passesOnOffer(book, day(text)).map(({ tariff: { version }, price }) => [version, price.amount])
+    expect(on('2026-11-30')).toEqual([['1', 900_000]])
+    expect(on('2026-12-01')).toEqual([['2', 1_000_000]])
+    expect(on('2026-12-31')).toEqual([['2', 1_000_000]])
+    expect(on('2027-01-01')).toEqual([])
+    expect(tariffsInForceOn(book, day('2026-12-01')).map(({ version }) => version)).toEqual(['2'])
+  })
+
+  test('are for a class at every place where it pays by their tariff, inner places that have no own one too', () => {
+    const both = tariff({ passes: [month], rateTables: [table({ vehicleClasses: [CAR, BIKE] })] })
+    const own = tariff({ id: tariffId('level'), places: [LEVEL], rateTables: [table({ vehicleClasses: [BIKE] })] })
+    const shown = passesOnOffer(bookOf(both, own), day('2026-11-21'))
+    expect(shown.map(({ vehicleClass, places }) => [vehicleClass, places])).toEqual([
+      [CAR, [LOT, LEVEL]],
+      [BIKE, [LOT]],
+    ])
+    for (const { vehicleClass, places, pass } of shown)
+      for (const place of places)
+        expect(passOffers(bookOf(both, own), place, vehicleClass, day('2026-11-21'))).toMatchObject([{ pass }])
+  })
+
+  test('cover all hours where the day is the only band and ends where it begins', () => {
+    const lone = tariff({ bands: [{ band: 'day', fromMinute: 360, toMinute: 360 }], passes: [month] })
+    expect(bookOf(lone).tariffs.map((each) => passHours(each, month))).toEqual([
+      [{ weekdays: EVERY_DAY, fromMinute: 0, toMinute: 1_440 }],
+    ])
   })
 })
 

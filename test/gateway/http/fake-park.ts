@@ -115,18 +115,25 @@ export const TARIFF: Tariff = {
   passes: [],
 }
 
+/** Passes of a month for a car, by day and by day and night, at the prices of decision 44/2017 of Hanoi; and the hours of the day. */
+export const PASSES_OF_A_MONTH = `bands: [{ band: 'day', from: '06:00', to: '18:00' }, { band: 'night', from: '18:00', to: '06:00' }],
+  passes: [
+    { id: 'car-month-day', name: { vi: 'Vé tháng ô tô ban ngày', en: 'Car, a month by day' }, vehicleClasses: ['car'], months: 1, covers: 'day', price: 3000000 },
+    { id: 'car-month', name: { vi: 'Vé tháng ô tô ngày đêm', en: 'Car, a month by day and night' }, vehicleClasses: ['car'], months: 1, covers: 'day-and-night', price: 4000000 },
+  ],`
+
 /** A tariff of its lots and classes, as somebody would write it by hand. */
-export function carsByTheHour(price: number): string {
+export function carsByTheHour(price: number, bandsAndPasses = 'bands: [], passes: [],'): string {
   return `{
   id: 'cars', version: '2026-01', name: { vi: 'Ô tô', en: 'Cars' }, currency: 'VND',
-  validFrom: '2026-01-01', validTo: null, places: ['lot', 'yard'], bands: [],
+  validFrom: '2026-01-01', validTo: null, places: ['lot', 'yard'], ${bandsAndPasses}
   rounding: { to: 1000, mode: 'up' }, graceMinutes: 15,
   rateTables: [{
     vehicleClasses: ['car', 'motorbike'], freeMinutes: { minutes: 0, longerStays: 'pay-from-entry' },
     rateLines: [{ band: 'any', rate: { kind: 'per-hour', steps: [{ fromHour: 1, toHour: null, price: ${price} }] } }],
     capPerDay: null, capPerStay: null,
   }],
-  specialDays: [], passes: [],
+  specialDays: [],
 }`
 }
 

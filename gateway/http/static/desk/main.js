@@ -3,7 +3,7 @@
  *
  * @import { DeskData } from '../../pages/desk-page.ts'
  * @import { LaneNews } from './lanes-view.js'
- * @import { Case, Lane, LiveEvent, Occupancy, Quote, Session } from './wire.js'
+ * @import { Case, Lane, LiveEvent, Occupancy, PassOnOffer, Quote, Session } from './wire.js'
  */
 
 import { createActDialog } from './act-dialog.js'
@@ -89,7 +89,7 @@ function start(root, data) {
     lostFor,
   )
   const lostHelp = h('p', { class: 'state warn lost-help', hidden: true }, words.boxDeadHelp)
-  const withBox = h('div', { class: 'column' }, stays.node, park.cases, openStays.node, park.spaces)
+  const withBox = h('div', { class: 'column' }, stays.node, park.cases, openStays.node, park.spaces, park.passes)
   const over = h(
     'div',
     { class: 'state warn', id: 'signed-out', role: 'alert', hidden: true },
@@ -248,12 +248,14 @@ function start(root, data) {
   }
 
   async function lookAtPark() {
-    const [spaces, cases] = await Promise.all([
+    const [spaces, cases, tariffs] = await Promise.all([
       box.ask({ method: 'GET', path: '/v1/occupancy' }),
       box.ask({ method: 'GET', path: '/v1/cases' }),
+      data.may.issuePass ? box.ask({ method: 'GET', path: '/v1/tariffs' }) : undefined,
     ])
     if (spaces.kind === 'done') park.showSpaces(/** @type {{ occupancy: Occupancy[] }} */ (spaces.body).occupancy)
     if (cases.kind === 'done') park.showCases(/** @type {{ cases: Case[] }} */ (cases.body).cases)
+    if (tariffs?.kind === 'done') park.showPasses(/** @type {{ passes: PassOnOffer[] }} */ (tariffs.body).passes)
   }
 
   function draw() {

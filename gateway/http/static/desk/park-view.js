@@ -1,12 +1,12 @@
 /**
- * What waits for somebody, how full it is, and the emergency.
+ * What waits for somebody, how full it is, what a pass costs, and the emergency.
  *
  * @import { DeskData } from '../../pages/desk-page.ts'
  * @import { ActDialog } from './act-dialog.js'
  * @import { Acts } from './acts.js'
  * @import { PicturesView } from './pictures-view.js'
  * @import { Said } from './said.js'
- * @import { Case, Occupancy } from './wire.js'
+ * @import { Case, Occupancy, PassOnOffer } from './wire.js'
  */
 
 import { drawnWhenChanged, h } from './dom.js'
@@ -17,8 +17,10 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
   const { words } = said
   const caseList = h('div', { class: 'stack' })
   const spaceList = h('div', {})
+  const passList = h('div', {})
   const drawCases = drawnWhenChanged(caseList)
   const drawSpaces = drawnWhenChanged(spaceList)
+  const drawPasses = drawnWhenChanged(passList)
 
   /** @param {Case} one */
   const caseCard = (one) => {
@@ -78,6 +80,25 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
     )
   }
 
+  const covers = {
+    day: words.passByDay,
+    night: words.passByNight,
+    'day-and-night': words.passDayAndNight,
+  }
+
+  /** @param {PassOnOffer} one */
+  const passRow = (one) => {
+    const hours = one.covers === 'day-and-night' ? [] : one.hours.map(hoursText)
+    const shown = [
+      one.name[data.language],
+      said.vehicleClass(one.vehicleClass),
+      filled(words.passMonths, { n: one.months }),
+      [covers[one.covers], ...hours].join(' '),
+      one.places.map(said.place).join(', '),
+    ]
+    return h('li', {}, h('span', {}, shown.join(' · ')), ' ', h('b', {}, said.money(one.price)))
+  }
+
   return {
     cases: h(
       'section',
@@ -91,6 +112,16 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
       h('h2', { id: 'spaces-title' }, words.occupancy),
       spaceList,
     ),
+    /** For who may issue one. */
+    passes:
+      data.may.issuePass &&
+      h(
+        'section',
+        { class: 'panel', 'aria-labelledby': 'passes-title' },
+        h('h2', { id: 'passes-title' }, words.passes),
+        h('p', { class: 'muted' }, words.passesHelp),
+        passList,
+      ),
     emergency:
       data.may.declareEmergency &&
       h(
@@ -122,5 +153,23 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
     showSpaces(spaces) {
       drawSpaces(spaces, () => [h('ul', { class: 'spaces' }, spaces.map(spaceRow))])
     },
+    /** @param {readonly PassOnOffer[]} passes */
+    showPasses(passes) {
+      drawPasses(passes, () =>
+        passes.length === 0
+          ? [h('p', { class: 'muted' }, words.passesNone)]
+          : [h('ul', { class: 'spaces', id: 'passes' }, passes.map(passRow))],
+      )
+    },
   }
+}
+
+/**
+ * `06:00–18:00`, in minutes of the site's day.
+ * @param {PassOnOffer['hours'][number]} hours
+ */
+function hoursText({ fromMinute, toMinute }) {
+  return [fromMinute, toMinute]
+    .map((minute) => [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, '0')).join(':'))
+    .join('–')
 }

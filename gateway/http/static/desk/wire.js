@@ -11,6 +11,7 @@
  * @typedef {import('zod').output<typeof import('../../parking/case-schemas.ts').pictureName>} PictureName
  * @typedef {import('zod').output<typeof import('../../parking/case-schemas.ts').cases>['cases'][number]} Case
  * @typedef {import('zod').output<typeof import('../../parking/occupancy-schemas.ts').occupancy>['occupancy'][number]} Occupancy
+ * @typedef {import('zod').output<typeof import('../../parking/tariff-schemas.ts').tariffs>['passes'][number]} PassOnOffer
  */
 
 export {}
