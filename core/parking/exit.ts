@@ -22,6 +22,7 @@ import type { SeenVehicle } from './events.ts'
 import type { DebtFacts, FoundStay, StayFacts } from './facts.ts'
 import type { Gate } from './gate.ts'
 import { gateFor, letBack, letThrough } from './gate.ts'
+import { seenComingIn } from './heading.ts'
 import { wayByHand } from './open-by-hand.ts'
 import { countsOf } from './places.ts'
 import type { NoPrice } from './price.ts'
@@ -139,7 +140,7 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
     return decided(refuseAt(at, 'class-mismatch', kept, null, { kind: 'call-staff' }))
   }
 
-  const reckoned = reckonAt(at, known.stay, [...before, ...known.changes])
+  const reckoned = reckonAt(at, known.stay, [...before, ...known.changes, ...seenComingIn(at, found, by)])
   return reckoned.ok
     ? { ok: true, leaving: { gate, ...reckoned.asking } }
     : { ok: false, unpriced: { gate, ...reckoned.unpriced } }

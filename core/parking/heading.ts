@@ -1,10 +1,11 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
-import type { LaneVisit } from '../lane-state.ts'
+import type { LaneVisit, PassageGround } from '../lane-state.ts'
 import type { AtLane } from './at-lane.ts'
 import { refuseAt, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import type { ParkingEvent, SeenVehicle } from './events.ts'
+import type { FoundStay } from './facts.ts'
 import type { Heading, LaneParking } from './place.ts'
 import { readPlate } from './plate.ts'
 import type { PlateValue, SessionEntry } from './session.ts'
@@ -38,6 +39,21 @@ export function asSeenBy(
 /** Whether the vehicle here was seen driving out, at a lane of both ways from the street. */
 export function isHeadingOut(at: AtLane): boolean {
   return isOfBothWays(at) && visitOf(at).heading === 'out'
+}
+
+/**
+ * A stay that is let out by a code, at a lane of both ways, while the camera saw its vehicle drive in: perhaps another comes in by a copy of it, and the stay’s own vehicle stands inside for ever. A camera that is wrong locks
+ * nobody in (decision 085), so it goes, and somebody compares the pictures. Whose plate is the stay’s own is the one that was meant.
+ */
+export function seenComingIn(
+  at: AtLane,
+  { stay, plate }: FoundStay,
+  by: Extract<PassageGround, { kind: 'session' }>['by'],
+): readonly Change[] {
+  const visit = visitOf(at)
+  if (!isOfBothWays(at) || visit.heading !== 'in' || plate === 'same' || (by !== 'right' && by !== 'ticket')) return []
+  const about = { lane: at.lane.id, session: stay.session.id, charge: null, pictures: [stay.picture, visit.picture] }
+  return openCase('second-entry', about, stay.cases, at.common, at.now)
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import { newest, OTHER, overrideNow, PLATE, passNow, payNow, said } from './driver.ts'
+import { newest, OTHER, overrideNow, PLATE, passNow, payNow, put, said } from './driver.ts'
 import { BIKE_IN, CAR_IN, GATE, park } from './park.ts'
 import { BIKE, CAR, LOT } from './tariff-kit.ts'
 
@@ -11,6 +11,52 @@ const both = (text: string, other: string) => ({
     { text, confidencePermille: 950 },
     { text: other, confidencePermille: 940 },
   ],
+})
+
+describe('at a lane of both ways a stay that a code leads out', () => {
+  test.each(['pass', 'ticket'] as const)(
+    'while the camera saw its vehicle come in is a case with both pictures: a copy of a %s may let another in',
+    (kind) => {
+      const p = park()
+      if (kind === 'pass') put(p, 'm-1', [PLATE])
+      p.arrive(CAR_IN)
+      p.see(CAR_IN, PLATE, 950, 'in.jpg')
+      p.drive(CAR_IN)
+      const id = newest(p)
+      const shown = () => (kind === 'pass' ? p.show(GATE, passNow('m-1')) : p.show(GATE, p.ticketOf(id)))
+      p.wait(MINUTE_MS)
+      p.arrive(GATE)
+      p.seeIn(GATE, OTHER, { readings: [{ text: OTHER, confidencePermille: 500 }], picture: 'friend.jpg' })
+      const first = shown()
+      shown()
+      if (kind === 'ticket') p.show(GATE, payNow(p, 'a'))
+      expect(said(first)).toBe(kind === 'pass' ? 'let-through' : 'amount-asked')
+      p.drive(GATE)
+      expect(p.session(id).status, 'a camera that is wrong locks nobody in').toBe('left')
+      expect(p.cases()).toEqual(['second-entry'])
+      const opened = p.casesNow().filter((each) => each.kind === 'second-entry')
+      expect(opened).toMatchObject([{ session: id, lane: GATE, pictures: ['picture:in.jpg', 'picture:friend.jpg'] }])
+    },
+  )
+
+  test('is no case where nobody saw it come, it was seen driving out, or its own plate stands there', () => {
+    for (const way of ['unseen', 'out', 'own'] as const) {
+      const p = park()
+      p.arrive(CAR_IN)
+      p.see(CAR_IN, PLATE)
+      const id = newest(p)
+      p.drive(CAR_IN)
+      p.wait(MINUTE_MS)
+      p.arrive(GATE)
+      if (way === 'out') p.seeOut(GATE, '')
+      if (way === 'own') p.seeIn(GATE, PLATE)
+      p.choose(GATE, id)
+      p.show(GATE, p.ticketOf(id))
+      p.show(GATE, payNow(p, 'a'))
+      p.drive(GATE)
+      expect([way, p.session(id).status, p.cases()]).toEqual([way, 'left', []])
+    }
+  })
 })
 
 describe('at a lane of both ways a vehicle that is not known inside', () => {
