@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import json5 from 'json5'
 import { z } from 'zod'
@@ -7,6 +6,7 @@ import { gatewayId, isSiteId, isSlug } from '../core/ids.ts'
 import { isCurrencyCode } from '../core/money.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/time.ts'
 import { FAIL_SAFE_AFTER_MAX_MS } from '../devices/wire.ts'
+import { readTextFile } from './bounded-file.ts'
 import { DEFAULT_ABSENCE_MS } from './clock/system-clock.ts'
 import { TRUSTED_PROXIES_MAX, trustedProxies } from './trusted-proxies.ts'
 
@@ -158,6 +158,9 @@ export type ConfigResult =
   /** Every problem at once, each naming the setting and where it came from. */
   | { readonly ok: false; readonly problems: readonly string[] }
 
+/** A settings file is a page of text. */
+const SETTINGS_BYTES_MAX = 1024 * 1024
+
 /** Names a file of settings: JSON, or JSON5, in which one may say why. */
 export const CONFIG_FILE_VARIABLE = 'TOLBOOTH_CONFIG'
 /** For commands that speak to a gateway which runs; the service itself looks at neither. */
@@ -305,7 +308,7 @@ function editsBetween(from: string, to: string): number {
 
 function readFile(file: string, problems: string[]): Record<string, unknown> {
   try {
-    const value: unknown = json5.parse(readFileSync(file, 'utf8'))
+    const value: unknown = json5.parse(readTextFile(file, SETTINGS_BYTES_MAX))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
     problems.push(`${file}: must be a JSON object`)
   } catch (error) {

@@ -1,17 +1,18 @@
-import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { readTextFile } from '../bounded-file.ts'
 import { messageOf } from '../error-text.ts'
 import { problemsOf } from '../tokens/bundle-fields.ts'
+import { BUNDLE_BYTES_MAX } from './bundles.ts'
 import { tariffsListSchema } from './tariffs.ts'
 
 export type FileContent =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly problem: string }
 
-/** A file that is there and cannot be read must not end a service that has all that it needs. */
+/** Read as far as a bundle may be long, and no further. A file that is there and cannot be read must not end a service that has all that it needs. */
 export function contentOf(file: string): FileContent {
   try {
-    return { ok: true, text: readFileSync(file, 'utf8') }
+    return { ok: true, text: readTextFile(file, BUNDLE_BYTES_MAX) }
   } catch (error) {
     return { ok: false, problem: `${file}: cannot be read (${messageOf(error)})` }
   }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { DeviceId } from '../../core/ids.ts'
@@ -9,6 +8,8 @@ import type { Device, Place } from '../../core/site.ts'
 import { openForReading } from '../../db/open.ts'
 import { createReports } from '../../db/reports.ts'
 import { driverNamed, drivers } from '../../devices/registry.ts'
+import { readTextFile } from '../bounded-file.ts'
+import { BUNDLE_BYTES_MAX } from '../bundles/bundles.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import { unknownPlace } from '../http/device-place.ts'
@@ -248,7 +249,7 @@ function fromFile(file: string): readonly DeviceToEnrol[] {
 
 function jsonIn(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as unknown
+    return JSON.parse(readTextFile(file, BUNDLE_BYTES_MAX)) as unknown
   } catch (error) {
     throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
   }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createWriteStream, readFileSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { setTimeout as passed } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { JournalRecord } from '../../core/records.ts'
@@ -8,6 +8,8 @@ import { openForReading } from '../../db/open.ts'
 import type { Reports } from '../../db/reports.ts'
 import { createReports } from '../../db/reports.ts'
 import { verifyJournal } from '../../db/verify.ts'
+import { readTextFile } from '../bounded-file.ts'
+import { BUNDLE_BYTES_MAX } from '../bundles/bundles.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import { JOURNAL_DAMAGED, wordsOfFault, wordsOfUnknown } from './journal-words.ts'
@@ -209,7 +211,7 @@ function lineOf({ seq, at, kind, body }: JournalRecord): string {
 
 function headsIn(file: string): ReturnType<typeof readHeads> {
   try {
-    return readHeads(readFileSync(file, 'utf8'))
+    return readHeads(readTextFile(file, BUNDLE_BYTES_MAX))
   } catch (error) {
     throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
   }

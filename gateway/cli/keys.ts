@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { passIssuer } from '../../core/decision.ts'
 import { compareVersions } from '../../core/site.ts'
 import { instant } from '../../core/time.ts'
 import type { TokenAlgorithm } from '../../core/token-policy.ts'
-import { createBundles } from '../bundles/bundles.ts'
+import { readTextFile } from '../bounded-file.ts'
+import { BUNDLE_BYTES_MAX, createBundles } from '../bundles/bundles.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import { createIssuerKey, writeIssuerKey } from '../tokens/development-issuer.ts'
@@ -117,7 +118,7 @@ async function refuseOlder(
 
 function textIn(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return readTextFile(file, BUNDLE_BYTES_MAX)
   } catch (error) {
     throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { text as streamText } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { isSlug, laneId, stallId } from '../../core/ids.ts'
@@ -8,6 +8,8 @@ import { refusalTable } from '../../core/refusals.ts'
 import type { Place } from '../../core/site.ts'
 import { instant, later, MINUTE_MS } from '../../core/time.ts'
 import { audiencesOf } from '../../core/tokens.ts'
+import { readTextFile } from '../bounded-file.ts'
+import { BUNDLE_BYTES_MAX } from '../bundles/bundles.ts'
 import { createSystemClock, DEFAULT_ABSENCE_MS, DEFAULT_STEP_MS, trustedByConfig } from '../clock/system-clock.ts'
 import type { GatewayConfig } from '../config.ts'
 import { createDenyList } from '../tokens/deny-list.ts'
@@ -170,7 +172,7 @@ function audienceOf(place: Place, { site }: GatewayConfig): string {
 
 function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as unknown
+    return JSON.parse(readTextFile(file, BUNDLE_BYTES_MAX)) as unknown
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`)
   }
