@@ -124,6 +124,8 @@ export function timerId(timer: Timer): string {
       return `up-due:${timer.lane}`
     case 'quote-lapses':
       return `quote-lapses:${timer.lane}`
+    case 'unpaid-due':
+      return `unpaid-due:${timer.lane}`
     case 'paid-stay-due':
       return `paid-stay-due:${timer.session}`
   }

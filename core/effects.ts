@@ -29,6 +29,8 @@ export type Announcement =
       readonly qr: string | null
       /** No code of a payer is taken there: nobody is asked to show one. */
       readonly withoutCode?: true
+      /** Nothing came for it in time: staff have been called. */
+      readonly isStaffCalled?: true
       /** Who takes it in cash, where that is not the staff of the site. */
       readonly cashFor?: 'vendor'
     }

@@ -158,7 +158,7 @@ export type PaidStayTimer = {
 }
 
 /** What a lane waits for. */
-export type LaneTimer = ArmTimer | QuoteTimer
+export type LaneTimer = ArmTimer | QuoteTimer | UnpaidTimer
 
 /** `command` names the wait, so that one which has been overtaken does nothing. */
 export type ArmTimer =
@@ -173,6 +173,14 @@ export type QuoteTimer = {
   readonly lane: LaneId
   readonly charge: ChargeId
   readonly askedAt: Instant
+}
+
+/** Nothing has come for what a lane of a car park asks, for as long as the site waits. `since` names the wait, so that one which has been overtaken does nothing. */
+export type UnpaidTimer = {
+  readonly purpose: 'unpaid-due'
+  readonly lane: LaneId
+  readonly charge: ChargeId
+  readonly since: Instant
 }
 
 /** What the arm's own limit switches say; `unknown` for a relay that has none. */

@@ -143,6 +143,8 @@ export type LaneVisit = {
   readonly right: RightId | null
   /** What was asked of it, and until when that amount holds. */
   readonly asked: LaneAsked | null
+  /** Absent: nothing has been asked of it, or the lane waits for ever. */
+  readonly unpaid?: LaneUnpaid
 }
 
 export type LaneAsked = {
@@ -152,6 +154,18 @@ export type LaneAsked = {
   readonly holdsUntil: Instant
   /** How often it has been asked anew with nobody doing anything; absent: never. */
   readonly again?: number
+}
+
+/** How a lane waits for what it asks, also while it asks anew. */
+export type LaneUnpaid = {
+  readonly charge: ChargeId
+  /** Since when nothing has come of it. */
+  readonly since: Instant
+  readonly waitMs: number
+  /** What was asked last: where that is more than what is asked now, something has come. */
+  readonly due: number
+  /** Once for one visit. */
+  readonly isStaffCalled?: true
 }
 
 /** A right to pass a lane once, used up by the loops' evidence and not by a command (architecture, section 5). */

@@ -20,6 +20,7 @@ import { askAnew } from './parking/hold.ts'
 import { decideOverdue } from './parking/overdue.ts'
 import { payAway } from './parking/pay-away.ts'
 import type { StaffCase } from './parking/session.ts'
+import { meetUnpaid } from './parking/unpaid.ts'
 import type { Question, SiteQuestion } from './questions.ts'
 import type { Now } from './time.ts'
 
@@ -130,6 +131,7 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
     decide: ({ timer, lane }, common, now) => withArrival(decideLaneTimer(timer, lane, common, now), lane, common, now),
   },
   'quote-lapses': { ...LANE_WAITS, decide: ({ timer, lane }, common, now) => askAnew(timer, lane, common, now) },
+  'unpaid-due': { ...LANE_WAITS, decide: ({ timer, lane }, common, now) => meetUnpaid(timer, lane, common, now) },
   'passage-lapses': { ...OF_BOX, decide: ({ lapse }, common, now) => decidePassageLapse(lapse, common, now) },
   'paid-stay-due': {
     ...OF_BOX,

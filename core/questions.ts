@@ -1,5 +1,14 @@
 import type { Change } from './changes.ts'
-import type { ArmTimer, EventBody, LoopEvent, PaidStayTimer, QuoteTimer, ScanEvent, Timer } from './events.ts'
+import type {
+  ArmTimer,
+  EventBody,
+  LoopEvent,
+  PaidStayTimer,
+  QuoteTimer,
+  ScanEvent,
+  Timer,
+  UnpaidTimer,
+} from './events.ts'
 import type {
   BundleFacts,
   CancelFacts,
@@ -75,6 +84,7 @@ export type SiteQuestion =
   | { readonly kind: 'command-result'; readonly body: EventOf<'command-result'>; readonly lane: LaneFacts | null }
   | { readonly kind: 'lane-timer'; readonly timer: ArmTimer; readonly lane: LaneFacts }
   | { readonly kind: 'quote-lapses'; readonly timer: QuoteTimer; readonly lane: LaneFacts }
+  | { readonly kind: 'unpaid-due'; readonly timer: UnpaidTimer; readonly lane: LaneFacts }
   | { readonly kind: 'passage-lapses'; readonly lapse: LapseFacts }
   | { readonly kind: 'paid-stay-due'; readonly timer: PaidStayTimer; readonly overdue: OverdueFacts }
   | {

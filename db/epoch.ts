@@ -91,6 +91,7 @@ const LANE_PURPOSES: Record<Timer['purpose'], boolean> = {
   'close-due': true,
   'up-due': true,
   'quote-lapses': true,
+  'unpaid-due': true,
   'charge-expires': false,
   'passage-lapses': false,
   'paid-stay-due': false,

@@ -293,6 +293,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, park, now, whenDown) }
       case 'quote-lapses':
         return { kind: 'quote-lapses', timer, lane: laneFacts(timer.lane, park, now, WHAT_STANDS_THERE) }
+      case 'unpaid-due':
+        return { kind: 'unpaid-due', timer, lane: laneFacts(timer.lane, park, now, WHAT_STANDS_THERE) }
     }
   }
 

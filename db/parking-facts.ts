@@ -171,7 +171,9 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         vehicleClass: row.vehicle_class as VehicleClass,
         count: row.count,
       }))
-      return { common: { layout, policy, tariffs: site.tariffs, occupancy } }
+      const heardAt = read.upstreamHeard.get()?.at ?? null
+      const upstreamHeardAt = heardAt === null ? null : instant(heardAt)
+      return { common: { layout, policy, tariffs: site.tariffs, occupancy, upstreamHeardAt } }
     }
 
     function keepMs(): number {

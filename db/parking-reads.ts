@@ -80,6 +80,7 @@ const READS = {
   othersUnder: `SELECT count(*) AS count
     FROM session_credential AS held CROSS JOIN session ON session.id = held.session
     WHERE held.kind = 'right' AND held.value = ? AND held.held IS NOT NULL AND held.held = 'open' AND session.mode = ? AND session.id <> ?`,
+  upstreamHeard: "SELECT at FROM contact WHERE name = 'upstream'",
   occupancy: 'SELECT place, vehicle_class, count FROM occupancy WHERE mode = ?',
   sightings: `SELECT seq, at, session, plate_mac FROM sighting WHERE lane = +? AND at >= +? ORDER BY at DESC LIMIT ${SIGHTINGS_READ_MAX}`,
   laneCases: `SELECT * FROM staff_case
@@ -119,6 +120,7 @@ export function prepareParkingReads(db: Db) {
     rightPlates: client.prepare<[string], PlateValue>(READS.rightPlates),
     rightsOfPlate: client.prepare<[string], { right: string; until: number }>(READS.rightsOfPlate),
     othersUnder: client.prepare<[string, Mode, string], { count: number }>(READS.othersUnder),
+    upstreamHeard: client.prepare<[], { at: number }>(READS.upstreamHeard),
     occupancy: client.prepare<[Mode], { place: string; vehicle_class: string; count: number }>(READS.occupancy),
     sightings: client.prepare<[string, number], { seq: number; at: number; session: string | null; plate_mac: string }>(
       READS.sightings,

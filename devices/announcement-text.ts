@@ -219,6 +219,11 @@ function amountDueSpeech(message: AmountDue): Speech {
       return { vi: `Phải trả ${vi} cho nhân viên.`, en: `Please pay ${en} to the staff.` }
     case 'vendor':
       return { vi: `Phải trả ${vi} cho người bán.`, en: `Please pay ${en} to the vendor.` }
+    case 'called':
+      return {
+        vi: `Phải trả ${vi}. Vui lòng chờ, nhân viên sẽ tới giúp.`,
+        en: `Please pay ${en}. Please wait, staff will come to help.`,
+      }
     case 'code':
     case 'transfer':
     case 'either':
@@ -233,11 +238,14 @@ const waysToPay = {
   either: { vi: 'Quét VietQR này hoặc đưa mã vào đầu đọc', en: 'Scan this VietQR, or show your code' },
   staff: { vi: 'Trả tiền mặt cho nhân viên', en: 'Pay cash to the staff' },
   vendor: { vi: 'Trả tiền mặt cho người bán', en: 'Pay cash to the vendor' },
+  /** What worked before works still; nothing came by it. */
+  called: { vi: 'Vui lòng chờ, nhân viên sẽ tới giúp', en: 'Please wait, staff will come to help' },
 } as const
 
 type AmountDue = Extract<Announcement, { kind: 'amount-due' }>
 
-function wayOf({ qr, withoutCode, cashFor }: AmountDue): keyof typeof waysToPay {
+function wayOf({ qr, withoutCode, cashFor, isStaffCalled }: AmountDue): keyof typeof waysToPay {
+  if (isStaffCalled === true) return 'called'
   if (withoutCode === true) return qr === null ? (cashFor ?? 'staff') : 'transfer'
   return qr === null ? 'code' : 'either'
 }

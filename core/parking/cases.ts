@@ -35,6 +35,7 @@ export const KINDS = {
   'stuck-closed': 17,
   'device-away': 18,
   'not-reckoned': 19,
+  'unpaid-at-lane': 20,
 } as const satisfies Record<StaffCaseKind, number>
 
 /**

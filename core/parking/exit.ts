@@ -5,7 +5,7 @@ import type { Announcement } from '../effects.ts'
 import type { SessionId } from '../ids.ts'
 import { joinOpening } from '../lane-movement.ts'
 import { isOpenByHand, stillUsable } from '../lane-standing.ts'
-import type { PassageGround } from '../lane-state.ts'
+import type { LaneUnpaid, PassageGround } from '../lane-state.ts'
 import { isUnused } from '../lane-state.ts'
 import type { Money } from '../money.ts'
 import { money } from '../money.ts'
@@ -251,10 +251,12 @@ export function ask(
         holdsUntil: later(now.at, parking.policy.quoteHoldMs),
         ...(again === 0 ? {} : { again }),
       }
-  const qr = codeAtLane(charge, due, parking.policy, at.common)
+  const unpaid = waitedFor(at, charge, due)
+  const qr = codeAtLane(charge, due, parking, at.common, now)
   const takesCode = at.common.takesCodes && at.lane.takes.some((kind) => kind === 'pay' || kind === 'holder')
   const how = takesCode ? {} : { withoutCode: true as const }
-  tell(at, kinds, { kind: 'amount-due', amount: due, charge: charge.id, qr, ...how })
+  const called = unpaid?.isStaffCalled === true ? { isStaffCalled: true as const } : {}
+  tell(at, kinds, { kind: 'amount-due', amount: due, charge: charge.id, qr, ...how, ...called })
   return {
     outcome: {
       ok: true,
@@ -268,12 +270,21 @@ export function ask(
     changes: [
       ...changes,
       ...askedNoMoreElsewhere(at, stay.session.id),
-      remember(at, { ...visit, session: stay.session.id, asked }),
+      remember(at, { ...visit, session: stay.session.id, asked, ...(unpaid === undefined ? {} : { unpaid }) }),
     ],
     effects: at.effects.all,
     documents: [],
     keep: ['parking'],
   }
+}
+
+/** For how long it is waited for with nothing coming: what is asked anew goes on being waited for, and a part that has come begins it anew. Staff that have been called are not called again at the same visit. */
+export function waitedFor(at: AtLane, { id }: Charge, { amount: due }: Money): LaneUnpaid | undefined {
+  const { unpaid: known } = visitOf(at)
+  if (at.parking.lane.unpaid === 'wait' || known?.isStaffCalled === true) return known
+  const isSame = known?.charge === id && known.due <= due
+  if (isSame) return { ...known, due }
+  return { charge: id, since: at.now.at, waitMs: at.parking.policy.unpaidAfterMs, due }
 }
 
 /** One stay stands at one lane: where another has asked for it, nothing can be paid for it any more, and whoever stands there is another, of whom staff say who it is. */

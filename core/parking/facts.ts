@@ -16,6 +16,8 @@ export type ParkingCommon = {
   readonly tariffs: TariffsInForce | null
   /** What stands where, of the mode in which is asked. A place and class that are not listed have nobody. */
   readonly occupancy: readonly OccupancyCount[]
+  /** When upstream, by which a bank's word comes, was last heard of; `null`: never, and the site's setting alone says what is to be expected. */
+  readonly upstreamHeardAt: Instant | null
 }
 
 /** The tariffs that the site uses now, checked and ready to quote from, which version of their bundle that is, and the local clock by which they reckon. */

@@ -1,20 +1,22 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { clearTimer, effectsAt, NOTHING, setTimer } from '../decision.ts'
-import type { QuoteTimer } from '../events.ts'
+import type { QuoteTimer, UnpaidTimer } from '../events.ts'
 import type { AskingLane, CommonFacts, LaneFacts } from '../facts.ts'
 import { isUnderWay } from '../lane-movement.ts'
-import type { LaneAsked, LaneState } from '../lane-state.ts'
+import type { LaneAsked, LaneState, LaneUnpaid } from '../lane-state.ts'
 import { worseAlarm } from '../lane-state.ts'
 import type { Now } from '../time.ts'
 import { HOUR_MS, later } from '../time.ts'
+import type { AtLane } from './at-lane.ts'
 import { atLane, refuseAt, remember, tell } from './at-lane.ts'
 import { ask, letOut, reckonAt, refuseUnpriced } from './exit.ts'
+import type { StayFacts } from './facts.ts'
 import { gateFor } from './gate.ts'
 import type { ParkingPolicy } from './place.ts'
 
 /**
- * What a lane has asked lapses when it holds no more. That wait is told by the lane's state alone, whatever has moved it: so none is forgotten and none is left over. What was covered by something else on the display
+ * What a lane has asked lapses when it holds no more, and is waited for no longer than the site has said. Those waits are told by the lane's state alone, whatever has moved it: so none is forgotten and none is left over. What was covered by something else on the display
  * meanwhile is asked anew at once. Where nothing is asked any more and the display was told nothing else, it is told that. `lanes`: as they were before `decision`.
  */
 export function keepAsked(decision: Decision, lanes: readonly AskingLane[], common: CommonFacts, now: Now): Decision {
@@ -23,14 +25,15 @@ export function keepAsked(decision: Decision, lanes: readonly AskingLane[], comm
     const { state: before, devices } = facts
     const after = stateAfter(before, decision)
     const [was, is] = [standingOf(before), standingOf(after)]
-    if (is !== null) return was !== null && isSame(was, is) ? [] : [lapsing(before, after, is, now)]
+    const patience = waitForMoney(before, after, now)
+    if (is !== null) return [...(was !== null && isSame(was, is) ? [] : [lapsing(before, after, is, now)]), ...patience]
     if (was === null) return []
     if (!isDisplayTold(decision, devices)) {
       const isGoing = isUnderWay(after.phase) || after.phase.kind === 'held-open'
       const soon = later(now.at, common.policy.announceWithinMs)
       effects.announce(devices, ['display'], soon, { kind: isGoing ? 'drive-on' : 'idle' })
     }
-    return [clearTimer(timerOf(before, was))]
+    return [clearTimer(timerOf(before, was)), ...patience]
   })
   return waits.length === 0 ? decision : { ...decision, changes: [...decision.changes, ...waits], effects: effects.all }
 }
@@ -57,10 +60,9 @@ export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts
   const here = atLane({ ...facts, state: { ...state, visit } }, common, now)
   if (!here.ok) return { ...NOTHING, changes: [forgotten] }
   const { at } = here
-  const { visiting: stay, policy } = at.parking
-  const isThere = state.presence !== null && visit.presence === state.presence
-  const isHere = stay !== null && stay.session.status === 'inside' && stay.session.mode === common.mode
-  if (!isThere || !isHere) return { ...NOTHING, changes: [forgotten] }
+  const stay = stillStanding(at)
+  const { policy } = at.parking
+  if (stay === null) return { ...NOTHING, changes: [forgotten] }
   const again = (asked.again ?? 0) + 1
   if (again > askedAgainMax(policy)) {
     tell(at, ['display'], { kind: 'call-staff' })
@@ -85,6 +87,27 @@ export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts
   const gate = gateFor(at, null)
   if (!gate.ok) return refuseAt(at, gate.refusal, [forgotten])
   return letOut(at, { ...asking, gate }, asking.stay, { by: 'paid' })
+}
+
+/** The stay that is asked, where its vehicle is still there. One of the other mode (the box was started anew to train) is not. */
+export function stillStanding({ facts: { state }, parking: { visiting }, common }: AtLane): StayFacts | null {
+  const isThere = state.presence !== null && state.visit?.presence === state.presence
+  const isHere = visiting?.session.status === 'inside' && visiting.session.mode === common.mode
+  return isThere && isHere ? visiting : null
+}
+
+/** What is waited for with nothing coming, while it is asked and nobody has been called for it. */
+export function unpaidAt(state: LaneState): LaneUnpaid | null {
+  const { unpaid = null } = state.visit ?? {}
+  return unpaid === null || unpaid.isStaffCalled === true || standingOf(state) === null ? null : unpaid
+}
+
+/** It begins anew with what something has come of, and with what was covered by something else meanwhile. */
+function waitForMoney(before: LaneState, after: LaneState, now: Now): readonly Change[] {
+  const [was, is] = [unpaidAt(before), unpaidAt(after)]
+  if (is === null) return was === null ? [] : [clearTimer(unpaidTimerOf(before, was))]
+  const isSameWait = was !== null && was.charge === is.charge && was.since === is.since
+  return isSameWait ? [] : [setTimer(unpaidTimerOf(after, is), now.at, is.waitMs)]
 }
 
 /** What is asked of who stands there now. A way through answers it: what was asked before that is over, whatever becomes of the way. */
@@ -118,6 +141,10 @@ function lapsing({ visit }: LaneState, after: LaneState, asked: LaneAsked, now: 
 
 function timerOf({ lane }: LaneState, { charge, at }: LaneAsked): QuoteTimer {
   return { purpose: 'quote-lapses', lane, charge, askedAt: at }
+}
+
+function unpaidTimerOf({ lane }: LaneState, { charge, since }: LaneUnpaid): UnpaidTimer {
+  return { purpose: 'unpaid-due', lane, charge, since }
 }
 
 function stateAfter(before: LaneState, { changes }: Decision): LaneState {

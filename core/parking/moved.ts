@@ -159,7 +159,7 @@ export function endStayAt(
   const charge = bill?.charge ?? stay.charge?.charge ?? null
   const about = { lane: null, session: session.id, charge: charge?.id ?? null, pictures: [stay.picture] }
   const ended = [
-    ...endCases(stay.cases, ['paid-never-left'], 'it has left', now),
+    ...endCases(stay.cases, ['paid-never-left', 'unpaid-at-lane'], 'it has left', now),
     // Taken by hand before, and reckoned now after all; what a clock that nobody trusts ends is not.
     ...(bill !== null && isTrusted(now.trust) ? endCases(stay.cases, ['not-reckoned'], 'it has left', now) : []),
     ...(isWaiting ? openCase('not-reckoned', about, notReckoned(stay), common, now) : []),

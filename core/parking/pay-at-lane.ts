@@ -1,9 +1,10 @@
-import type { Change } from '../changes.ts'
+import type { Change, Charge } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import type { ScanEvent } from '../events.ts'
 import type { TokenFacts } from '../facts.ts'
 import type { PassageId } from '../ids.ts'
 import { idAt } from '../ids.ts'
+import type { LaneVisit } from '../lane-state.ts'
 import type { Accepted, PayableToken } from '../payment.ts'
 import { judgePayment, spentUntil, takePayment } from '../payment.ts'
 import type { Refusal } from '../refusals.ts'
@@ -14,7 +15,7 @@ import type { AtLane } from './at-lane.ts'
 import { leadsOut, refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import { enter } from './entry.ts'
-import type { Leaving } from './exit.ts'
+import type { Asking, Leaving } from './exit.ts'
 import { ask, leavingOf, letOut, paidMore, refuseUnpriced } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { gateFor, letThrough } from './gate.ts'
@@ -57,7 +58,7 @@ export function payAndLeave(
   const { asked } = visitOf(at)
   if (asked !== null && leaving.due.amount > asked.due.amount) return ask(at, leaving, first.charge)
   const bad = judgePayment(scan.token, leaving.due, judged, facts, common, now)
-  if (bad !== undefined) return unpaid(at, leaving, bad)
+  if (bad !== undefined) return refuseCode(at, leaving, first.charge, bad)
   const passage = idAt<PassageId>(common.position, 'p', 0)
   const taken = takePayment(scan, [first, ...others], passage, judged.issuer, facts, common, now)
   const { rest, charge } = leaving.bill
@@ -73,23 +74,53 @@ export function payAndLeave(
   return { ...decision, documents: [taken.receipt], keep: [...decision.keep, ...taken.keep] }
 }
 
-/** What the lane does where a payment is refused that its driver cannot mend: it waits, calls staff, lets it leave on debt, or opens, as the site has decided. */
-function unpaid(at: AtLane, leaving: Leaving, refusal: Refusal): Decision {
-  const asked = [...leaving.changes, remember(at, { ...visitOf(at), session: leaving.stay.session.id })]
-  const policy = SITE_LIMITS.includes(refusal) ? at.parking.lane.unpaid : 'wait'
-  switch (policy) {
-    case 'wait':
-      return refuseAt(at, refusal, asked, leaving.due)
-    case 'call-staff':
-      return callStaff()
-    case 'leave-on-debt':
-      return judgeDebt(at, leaving) === undefined ? letOwe(at, leaving, 'policy') : callStaff()
-    case 'open':
+/** Where a payment is refused that its driver cannot mend, the lane does at once what the site has decided for who cannot pay. */
+function refuseCode(at: AtLane, leaving: Leaving, charge: Charge, refusal: Refusal): Decision {
+  const act = SITE_LIMITS.includes(refusal) ? actUnpaid(at, leaving) : 'wait'
+  switch (act) {
+    case 'wait': {
+      const asked = remember(at, { ...visitOf(at), session: leaving.stay.session.id })
+      return refuseAt(at, refusal, [...leaving.changes, asked], leaving.due)
+    }
+    case 'call-staff': {
+      const { visit, cases } = staffCalled(at, leaving, charge)
+      const changes = [...leaving.changes, ...cases, remember(at, visit)]
+      return refuseAt(at, refusal, changes, leaving.due, { kind: 'call-staff', why: refusal })
+    }
+    case 'let-owe':
       return letOwe(at, leaving, 'policy')
   }
+}
 
-  function callStaff(): Decision {
-    return refuseAt(at, refusal, asked, leaving.due, { kind: 'call-staff', why: refusal })
+/** What the site has decided for who cannot pay here: nobody owes more than `debtMax`, and nobody whose plate is not known, but where the lane opens for all. */
+export function actUnpaid(at: AtLane, leaving: Leaving): 'wait' | 'call-staff' | 'let-owe' {
+  switch (at.parking.lane.unpaid) {
+    case 'wait':
+      return 'wait'
+    case 'call-staff':
+      return 'call-staff'
+    case 'leave-on-debt':
+      return judgeDebt(at, leaving) === undefined ? 'let-owe' : 'call-staff'
+    case 'open':
+      return 'let-owe'
+  }
+}
+
+/** Staff are called to a lane at which somebody cannot pay, or does not: by a case, once at one visit. */
+export function staffCalled(
+  at: AtLane,
+  { stay, due }: Asking,
+  charge: Charge,
+): { readonly visit: LaneVisit; readonly cases: readonly Change[] } {
+  const { lane, common, now } = at
+  const visit = { ...visitOf(at), session: stay.session.id }
+  if (visit.unpaid?.isStaffCalled === true) return { visit, cases: [] }
+  // A code that is refused may be the first that is heard of it.
+  const waited = visit.unpaid ?? { charge: charge.id, since: now.at, waitMs: 0, due: due.amount }
+  const about = { lane: lane.id, session: stay.session.id, charge: charge.id, pictures: [visit.picture] }
+  return {
+    visit: { ...visit, unpaid: { ...waited, isStaffCalled: true } },
+    cases: openCase('unpaid-at-lane', about, stay.cases, common, now),
   }
 }
 
@@ -112,7 +143,8 @@ function judgeDebt(at: AtLane, leaving: Leaving): Refusal | undefined {
   return plateOf(at) === null && !hasPlate(leaving.stay) ? 'plate-needed' : undefined
 }
 
-function letOwe(at: AtLane, leaving: Leaving, by: 'debt' | 'policy'): Decision {
+/** It goes, and its plate owes. */
+export function letOwe(at: AtLane, leaving: Leaving, by: 'debt' | 'policy'): Decision {
   const plate = plateOf(at)
   const known: readonly Change[] =
     plate === null || hasPlate(leaving.stay)

@@ -51,7 +51,7 @@ export type LaneParking = {
   readonly barrier: 'arm' | 'none'
   /** A reading that the camera is less sure of names no vehicle. */
   readonly plateConfidenceMinPermille: number
-  /** What becomes of a vehicle that cannot pay here and now, by what the site has decided; `wait` asks on. */
+  /** What becomes of a vehicle that cannot pay here and now, or for which nothing has come in time, by what the site has decided; `wait` asks on. */
   readonly unpaid: 'wait' | 'call-staff' | 'leave-on-debt' | 'open'
   readonly isFullRefused: boolean
   /** What the lane's cameras say of the way in which a vehicle drives. One that is not listed says nothing of it. */
@@ -72,6 +72,8 @@ export type ParkingPolicy = {
   readonly antiPassback: 'hard' | 'soft' | 'off'
   /** For how long an amount that was asked at a lane holds while its vehicle stands there. */
   readonly quoteHoldMs: number
+  /** Where nothing has come for so long of what a lane asks, the lane does what it says under `unpaid`. */
+  readonly unpaidAfterMs: number
   /** What may be owed by one vehicle altogether when it leaves unpaid. 0 lets nobody leave on debt. */
   readonly debtMax: number
   /** What an attendant may give back of one stay. */
@@ -86,6 +88,8 @@ export type ParkingPolicy = {
   readonly creditMoveMax: number
   /** Whether a bank's word of a transfer is to be expected while its payer waits at a lane: only then is a VietQR code shown there. */
   readonly bankConfirmation: 'expected' | 'none'
+  /** Where upstream was heard of before, and not for so long, none is to be expected. */
+  readonly bankAwayAfterMs: number
   readonly ticketLifetimeMs: number
   /** Pseudonyms of plates and payers of a period are joinable for so long after it. */
   readonly plateKeepMs: number

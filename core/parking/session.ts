@@ -200,6 +200,8 @@ export type StaffCaseKind =
   | 'credit-unmatched'
   /** What a stay costs nobody could say when it was paid by hand or left: it is to be reckoned, or said by a supervisor. */
   | 'not-reckoned'
+  /** Somebody stands at an exit and does not pay, or cannot. */
+  | 'unpaid-at-lane'
   /** What was handed in late does not fit the books: nothing was moved by it. */
   | 'late-evidence'
 

@@ -80,8 +80,14 @@ export const CASH_NOTE_VND_MAX = 500_000
 
 /** An amount is asked anew when its hold ends, with a record and a word to the display, for as long as a vehicle stands there: at most 120 an hour. */
 export const QUOTE_HOLD_MIN_MS = 30 * SECOND_MS
+/** Whoever looks for a phone is given some time before staff are called, or before the lane lets leave on debt. */
+export const UNPAID_AFTER_MIN_MS = 30 * SECOND_MS
+export const UNPAID_AFTER_USUAL_MS = 3 * MINUTE_MS
 /** What of confirmed cash may come beyond what is asked, where the policy says nothing: four of the largest notes of Việt Nam. */
 export const CASH_OVER_USUAL_MAX = 2_000_000
+
+/** So long without a word from upstream, and a bank's word is not waited for at a lane. */
+export const BANK_AWAY_AFTER_USUAL_MS = 10 * MINUTE_MS
 
 /** What an operator may move of a transfer, where the policy says nothing. */
 export const CREDIT_MOVE_USUAL_MAX = 5_000_000
@@ -89,6 +95,7 @@ export const CREDIT_MOVE_USUAL_MAX = 5_000_000
 const parkingPolicyShape = z.strictObject({
   antiPassback: z.enum(['hard', 'soft', 'off']),
   quoteHoldMs: z.int().min(QUOTE_HOLD_MIN_MS).max(HOUR_MS),
+  unpaidAfterMs: z.int().min(UNPAID_AFTER_MIN_MS).max(HOUR_MS).default(UNPAID_AFTER_USUAL_MS),
   debtMax: amount,
   refundMax: amount,
   validations: z
@@ -109,6 +116,7 @@ const parkingPolicyShape = z.strictObject({
   cashOverMax: amount.default(CASH_OVER_USUAL_MAX),
   creditMoveMax: amount.default(CREDIT_MOVE_USUAL_MAX),
   bankConfirmation: z.enum(['expected', 'none']).default('none'),
+  bankAwayAfterMs: z.int().min(MINUTE_MS).max(DAY_MS).default(BANK_AWAY_AFTER_USUAL_MS),
   ticketLifetimeMs: z
     .int()
     .min(HOUR_MS)

@@ -19,6 +19,8 @@ export function longestWaitMs({ purpose }: Timer, policy: SitePolicy): number {
       return ARM_UP_WITHIN_MS
     case 'quote-lapses':
       return policy.parking?.quoteHoldMs ?? 0
+    case 'unpaid-due':
+      return policy.parking?.unpaidAfterMs ?? 0
     case 'paid-stay-due':
       return policy.parking?.paidStayMs ?? NO_PARK_LOOK_MS
     case 'charge-expires':

@@ -39,6 +39,8 @@ export type AtLine = {
   shown(): readonly WireAnnouncement[]
   /** What the display asks for. */
   asked(): { readonly charge: string; readonly amount: number } | undefined
+  /** Whether the display says beside what it asks that somebody will come. */
+  isStaffCalled(): boolean
   /** What is due by the last refusal. */
   dueAfterRefusal(): number | undefined
 }
@@ -140,6 +142,8 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
   }
 }
 
+const STAFF_WILL_COME = 'Please wait, staff will come to help'
+
 /** What a display says to whoever may go. */
 const BIDS: ReadonlySet<WireAnnouncement['kind']> = new Set(['drive-on', 'welcome', 'goodbye', 'ticket', 'debt'])
 
@@ -168,6 +172,7 @@ function atLine({ world, station, payers, purchase }: CrossingOptions, sinceMs: 
       if (found === undefined || found.amount === null || found.charge === null) return undefined
       return { charge: found.charge, amount: found.amount.amount }
     },
+    isStaffCalled: () => shown()[0]?.kind === 'amount-due' && shown()[0]?.lines.en.includes(STAFF_WILL_COME) === true,
     dueAfterRefusal: () => shown().find(({ due }) => due !== null)?.due?.amount,
   }
   return line

@@ -449,7 +449,7 @@ async function actAtExit(visiting: Visiting, line: AtLine, hands: DriverHands): 
   const { world, random, visit, attendant, tempo } = visiting
   const { timeline } = world
   await pause(timeline, random.between(800, 4_000))
-  const move = await tryOut(visiting, line, hands)
+  const move = (await tryOut(visiting, line, hands)) ?? (await lookOn(visiting, line))
   if (move !== undefined) return move
   for (;;) {
     if (isOpenForAll(visiting, line)) return 'held-open'
@@ -458,6 +458,21 @@ async function actAtExit(visiting: Visiting, line: AtLine, hands: DriverHands): 
     if (timeline.monotonicMs() - line.sinceMs > tempo.lockedInAfterMs) return 'back'
     await pause(timeline, throwSpan(tempo.helpAgain, random))
   }
+}
+
+/** Has nothing to pay with, calls nobody, and looks at what the lane does by itself. `undefined`: somebody has to come all the same. */
+async function lookOn(visiting: Visiting, line: AtLine): Promise<Move | undefined> {
+  const { world, visit, tempo } = visiting
+  const asked = line.asked()
+  if (!has(visiting, 'calls-nobody') || asked === undefined) return undefined
+  const done = () => (line.isBidden() ? 'let-owe' : line.isStaffCalled() ? 'staff-called' : undefined)
+  const { ground, onShown } = line.station
+  const did = await until(world.timeline, [ground.watch, onShown], done, tempo.looksOnMs)
+  if (did === undefined) return undefined
+  visit.unpaid ??= did
+  if (did === 'staff-called') return undefined
+  visit.owes = asked
+  return 'go'
 }
 
 /** What the driver can do alone. `undefined`: somebody has to come. */

@@ -211,6 +211,9 @@ const PARKING_POLICY: ParkingPolicy = {
   cashNoteMax: 500_000,
   // Little, so that somebody with more rights is called sometimes.
   cashOverMax: 2_000_000,
+  // Less than people have patience for.
+  unpaidAfterMs: MINUTE_MS,
+  bankAwayAfterMs: 10 * MINUTE_MS,
   creditMoveMax: 40_000,
   bankConfirmation: 'expected',
   ticketLifetimeMs: 30 * DAY_MS,

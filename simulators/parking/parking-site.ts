@@ -304,6 +304,7 @@ function kindsOf(vehicle: Vehicle, random: Random, isSecond: boolean): readonly 
     } as const)
     kinds.push(pays)
     if (pays === 'no-money') perhaps('pays-debt-later', 0.5)
+    if (pays === 'no-money') perhaps('calls-nobody', 0.6)
     perhaps('overpays', 0.08)
     perhaps('validated', 0.1)
     perhaps('shows-bad-code', 0.08)

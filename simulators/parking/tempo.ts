@@ -38,6 +38,8 @@ export type ParkingTempo = {
   /** Between two tries of an attendant. */
   readonly helpAgain: Span
   readonly attendantComes: Span
+  /** Whoever calls nobody looks so long at what the lane does. */
+  readonly looksOnMs: number
   /** From a payer's transfer to the site's being told of it. */
   readonly bankTells: Span
   /** From taking cash to letting go by hand, where nothing has opened by itself. */
@@ -74,6 +76,7 @@ export const TOWN_TEMPO: ParkingTempo = {
   comesAgain: { least: 1, most: 5, unitMs: MINUTE_MS },
   thinksAgain: { least: 1, most: 30, unitMs: MINUTE_MS },
   helpAgain: { least: 10, most: 30, unitMs: SECOND_MS },
+  looksOnMs: 75 * SECOND_MS,
   attendantComes: { least: 10 * SECOND_MS, most: 60 * SECOND_MS, unitMs: 1 },
   bankTells: { least: 2 * SECOND_MS, most: 25 * SECOND_MS, unitMs: 1 },
   pleaseTryMs: 4 * SECOND_MS,
@@ -105,6 +108,7 @@ export const HURRIED_TEMPO: ParkingTempo = {
   comesAgain: { least: 2, most: 5, unitMs: SECOND_MS },
   thinksAgain: { least: 2, most: 10, unitMs: SECOND_MS },
   helpAgain: { least: 1, most: 3, unitMs: SECOND_MS },
+  looksOnMs: 5 * SECOND_MS,
   attendantComes: { least: 1 * SECOND_MS, most: 3 * SECOND_MS, unitMs: 1 },
   bankTells: { least: 300, most: 2 * SECOND_MS, unitMs: 1 },
   pleaseTryMs: 2 * SECOND_MS,

@@ -36,6 +36,8 @@ export type VisitRecord = {
   readonly paidByOthersMs: number[]
   /** What it left without paying, as somebody told its driver. */
   owes: { readonly charge: string; readonly amount: number } | null
+  /** What a lane did by itself for a driver who stood there and paid nothing; `null`: nothing, or nobody has waited for it. */
+  unpaid: 'let-owe' | 'staff-called' | null
   /** Stood at a way out and wanted to leave. */
   readonly waits: Wait[]
   /** Whether the plate was read as another's, surely. */
@@ -130,6 +132,7 @@ export const DRIVER_KINDS = [
   'overpays',
   'no-money',
   'pays-debt-later',
+  'calls-nobody',
   'validated',
   'shows-bad-code',
   'shows-ticket-at-entry',
@@ -159,6 +162,7 @@ export function visitsRecord(): VisitsRecord {
         moments: [],
         reliefs: [],
         owes: null,
+        unpaid: null,
         ending: 'under-way',
       }
       visits.push(begun)

@@ -93,6 +93,13 @@ describe('what a soundbox says', () => {
       'Please pay 15,000 dong to the staff.',
     ],
     [
+      'what is to be paid where staff have been called',
+      { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null, isStaffCalled: true },
+      'none',
+      'Phải trả mười lăm nghìn đồng. Vui lòng chờ, nhân viên sẽ tới giúp.',
+      'Please pay 15,000 dong. Please wait, staff will come to help.',
+    ],
+    [
       'what is to be paid to a vendor in cash',
       { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null, withoutCode: true, cashFor: 'vendor' },
       'none',
@@ -204,6 +211,12 @@ describe('what a till or a display shows', () => {
       { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: null, withoutCode: true },
       ['Phải trả 15.000\u00a0₫', 'Trả tiền mặt cho nhân viên'],
       ['To pay: 15,000 VND', 'Pay cash to the staff'],
+    ],
+    [
+      'what is to be paid where staff have been called',
+      { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: 'x', isStaffCalled: true },
+      ['Phải trả 15.000\u00a0₫', 'Vui lòng chờ, nhân viên sẽ tới giúp'],
+      ['To pay: 15,000 VND', 'Please wait, staff will come to help'],
     ],
     [
       'what is to be paid to a vendor in cash',

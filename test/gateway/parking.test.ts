@@ -216,6 +216,78 @@ describe('the car park', () => {
     })
   })
 
+  test.each(['call-staff', 'leave-on-debt'] as const)(
+    'at a lane whose policy is to %s acts on who pays nothing and shows nothing, in its time and over a restart, once',
+    async (unpaid) => {
+      const layout = parkingLayout()
+      const parking = { ...PARKING, lanes: PARKING.lanes.map((each) => ({ ...each, unpaid })) }
+      const rig = await carPark({ layout: { ...layout, parking } })
+      const entry = await laneOf(rig, LANE)
+      await entry.approach.ask('occupied', { occupied: true })
+      await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
+      await passes(rig, entry)
+      await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
+      const exit = await laneOf(rig, LANE_OUT)
+      await exit.approach.ask('occupied', { occupied: true })
+      await (await cameraOf(rig, LANE_OUT)).ask('plate-seen', seen('30A-123.45'))
+      await rig.runFor(PARKING_POLICY.unpaidAfterMs - 30_000)
+      rig.crash()
+      await rig.start()
+      await rig.runFor(1_000)
+      await exit.display.connect({ boot: 'display-boot-2' })
+      await exit.barrier.connect({ boot: 'barrier-boot-2' })
+      await exit.approach.connect({ boot: 'approach-boot-2' })
+      await exit.approach.ask('occupied', { occupied: true })
+      const shows = () => JSON.stringify(exit.display.commands.at(-1))
+      expect(shows()).not.toContain('nhân viên sẽ tới giúp')
+      await rig.runFor(35_000)
+      const called = () => rig.query("SELECT status FROM staff_case WHERE kind = 'unpaid-at-lane'")
+      if (unpaid === 'call-staff') {
+        expect(shows()).toContain('Vui lòng chờ, nhân viên sẽ tới giúp')
+        expect(shows()).toContain('Please wait, staff will come to help')
+        expect(exit.display.commands.at(-1)).toMatchObject({ data: { kind: 'amount-due', amount: { amount: 50_000 } } })
+        expect(called()).toEqual([{ status: 'open' }])
+        await rig.runFor(PARKING_POLICY.quoteHoldMs + PARKING_POLICY.unpaidAfterMs)
+        expect([called(), shows()]).toEqual([[{ status: 'open' }], expect.stringContaining('nhân viên sẽ tới giúp')])
+        return
+      }
+      expect(exit.display.commands).toContainEqual(
+        expect.objectContaining({ data: expect.objectContaining({ kind: 'debt' }) }),
+      )
+      expect(exit.barrier.commands.filter(({ type }) => type === 'open')).toHaveLength(1)
+      expect(rig.query("SELECT count(*) AS waits FROM due WHERE id LIKE 'unpaid-due:%'")).toEqual([{ waits: 0 }])
+      expect(called()).toEqual([])
+    },
+  )
+
+  test('asks for no transfer at the lane while upstream has gone silent, and for one again when it is heard of', async () => {
+    const rig = await carParkWithAccount()
+    const heard = (id: string) =>
+      rig.now().gateway.submit({
+        source: principalOf('gateway', 'upstream'),
+        id,
+        bytes: id,
+        actor: { kind: 'client', id: 'owner', role: 'operator' },
+        body: { kind: 'upstream-reached' },
+      })
+    const entry = await laneOf(rig, LANE)
+    await entry.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
+    await passes(rig, entry)
+    const first = heard('contact-1')
+    await rig.runFor(PARKING_POLICY.bankAwayAfterMs + MINUTE_MS)
+    await first
+    const exit = await laneOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE_OUT)).ask('plate-seen', seen('30A-123.45'))
+    await rig.runFor(1_000)
+    expect(exit.display.commands.at(-1)).toMatchObject({ data: { kind: 'amount-due', qr: null } })
+    const second = heard('contact-2')
+    await rig.runFor(PARKING_POLICY.quoteHoldMs + 1_000)
+    await second
+    expect(exit.display.commands.at(-1)).toMatchObject({ data: { kind: 'amount-due', qr: expect.any(String) } })
+  })
+
   test('gives out tickets as links to the driver’s page where it has a public address, and its readers know them', async () => {
     const rig = await carPark({ publicUrl: 'https://baixe.example' })
     const entry = await laneOf(rig, LANE)

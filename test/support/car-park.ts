@@ -33,6 +33,8 @@ export const PARKING_POLICY: ParkingPolicy = {
   refundMax: 200_000,
   cashNoteMax: 500_000,
   cashOverMax: 2_000_000,
+  unpaidAfterMs: 3 * MINUTE_MS,
+  bankAwayAfterMs: 10 * MINUTE_MS,
   creditMoveMax: 5_000_000,
   bankConfirmation: 'none',
   ticketLifetimeMs: 30 * DAY_MS,

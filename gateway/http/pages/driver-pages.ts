@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import type { SessionId, SiteId } from '../../../core/ids.ts'
 import { principalOf } from '../../../core/ids.ts'
 import type { StayFacts } from '../../../core/parking/facts.ts'
-import { transferAccount } from '../../../core/parking/transfer-code.ts'
+import { isBankHeard, transferAccount } from '../../../core/parking/transfer-code.ts'
 import type { SiteLayout } from '../../../core/site.ts'
 import { MINUTE_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
@@ -62,7 +62,7 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
     if (layout === undefined || common === null) return refuse(c, 'no-car-park')
     const owing = reads.parking.stay(found, settings.mode)?.charge?.status === 'owed'
     // Who still stands inside and pays, and is not let out, is worse off than who pays at the exit. Who has left waits for nothing.
-    const isHeard = common.policy.bankConfirmation === 'expected' || owing
+    const isHeard = isBankHeard(common, clock.now()) || owing
     const account = isHeard ? transferAccount(layout, common.layout.merchant, settings.mode) : null
     const isAsked = isPaying && account !== null
     const refused = isAsked ? await asked(c, found) : undefined

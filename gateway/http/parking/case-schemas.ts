@@ -18,6 +18,7 @@ export const caseKind = oneOfKeys<StaffCaseKind>({
   overpaid: true,
   'paid-never-left': true,
   'left-unpaid': true,
+  'unpaid-at-lane': true,
   'plate-unreadable': true,
   'count-differs': true,
   'time-unclear': true,

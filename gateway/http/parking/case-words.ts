@@ -33,6 +33,10 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     overpaid: { short: 'Trả thừa', help: 'Trả lại phần thừa cho người trả.' },
     'paid-never-left': { short: 'Trả rồi chưa ra', help: 'Xem xe còn trong bãi không; nếu đã ra, kết thúc lượt.' },
     'left-unpaid': { short: 'Ra chưa trả', help: 'Xe còn nợ; số tiền được hỏi ở lần gửi sau.' },
+    'unpaid-at-lane': {
+      short: 'Chưa trả được ở làn ra',
+      help: 'Ra làn: thu tiền mặt, hoặc cho xe ra và ghi nợ.',
+    },
     'plate-unreadable': { short: 'Không đọc được biển', help: 'Nhìn biển số và nhập tay.' },
     'count-differs': { short: 'Số xe lệch', help: 'Đếm lại và sửa số, có ghi lý do.' },
     'time-unclear': { short: 'Giờ không rõ', help: 'Kiểm tra đồng hồ của hộp; quản lý quyết định số tiền.' },
@@ -88,6 +92,10 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     overpaid: { short: 'Paid too much', help: 'Give the rest back to the payer.' },
     'paid-never-left': { short: 'Paid and never left', help: 'Look whether it is still inside; if not, end its stay.' },
     'left-unpaid': { short: 'Left and never paid', help: 'It owes; the amount is asked for at its next visit.' },
+    'unpaid-at-lane': {
+      short: 'Does not pay at the exit',
+      help: 'Go to the lane: take cash, or let it leave on debt.',
+    },
     'plate-unreadable': { short: 'Plate cannot be read', help: 'Look at the plate and type it.' },
     'count-differs': { short: 'Counts differ', help: 'Count again, and correct the number with a reason.' },
     'time-unclear': {

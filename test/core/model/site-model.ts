@@ -221,6 +221,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
         return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane) }
       case 'quote-lapses':
         return { kind: 'quote-lapses', timer, lane: laneFacts(timer.lane) }
+      case 'unpaid-due':
+        return { kind: 'unpaid-due', timer, lane: laneFacts(timer.lane) }
     }
   }
 

@@ -315,7 +315,13 @@ test('a charge of no stay is owed again too, and one that the books do not find 
   credit(p, wrong, 25_000)
   const known = p.credits.get('FT1') ?? null
   const [charge, paid] = [p.charge(right), p.charge(wrong)]
-  const parking = { layout: PARKING_LAYOUT, policy: PARKING_POLICY, tariffs: null, occupancy: [] }
+  const parking = {
+    layout: PARKING_LAYOUT,
+    policy: PARKING_POLICY,
+    tariffs: null,
+    occupancy: [],
+    upstreamHeardAt: null,
+  }
   const facts = { parking, charge, stay: null, lane: null, known, isCaseOpen: false, role: 'admin' } as const
   const body = { kind: 'credit-moved', reference: 'FT1', charge: right, reason: 'why' } as const
   const common = { ...COMMON, mode: 'live' } as const

@@ -22,7 +22,13 @@ import { asked, carInside, chargeOf, correct, OTHER, overrideNow, PLATE, payNow,
 import { CAR_OUT, GATE, PARKING_LAYOUT, PARKING_POLICY, park, RAMP } from './park.ts'
 import { BIKE, CAR, charging, LEVEL, LOT, PER_BLOCK, PER_HOUR } from './tariff-kit.ts'
 
-const PARKING: ParkingCommon = { layout: PARKING_LAYOUT, policy: PARKING_POLICY, tariffs: null, occupancy: [] }
+const PARKING: ParkingCommon = {
+  layout: PARKING_LAYOUT,
+  policy: PARKING_POLICY,
+  tariffs: null,
+  occupancy: [],
+  upstreamHeardAt: null,
+}
 const CHARGE: StayCharge = {
   charge: {
     id: 'g' as ChargeId,

@@ -135,6 +135,8 @@ export const PARKING_POLICY: ParkingPolicy = {
   refundMax: 50_000,
   cashNoteMax: 500_000,
   cashOverMax: 2_000_000,
+  unpaidAfterMs: 3 * MINUTE_MS,
+  bankAwayAfterMs: 10 * MINUTE_MS,
   creditMoveMax: 5_000_000,
   bankConfirmation: 'none',
   ticketLifetimeMs: 30 * DAY_MS,
@@ -226,6 +228,7 @@ export function park(settings: ParkSettings = {}) {
     parking: parkingLayout,
   }
   let { mode = 'live' } = settings
+  let upstreamHeardAt: Instant | null = null
   const parkingPolicy: ParkingPolicy = { ...PARKING_POLICY, ...settings.policy }
   const policy: SitePolicy = { ...POLICY, ...settings.site, parking: parkingPolicy }
   const tariffs =
@@ -287,6 +290,7 @@ export function park(settings: ParkSettings = {}) {
   let isBarrierPresent = true
   let isClosed = false
   const closed = new Set<LaneId>()
+  let unpaidNow: LaneParking['unpaid'] | null = null
   const opens = new Map<LaneId, EffectId>()
   const closes = new Map<LaneId, EffectId>()
 
@@ -294,8 +298,9 @@ export function park(settings: ParkSettings = {}) {
   const look: ParkingLookUps = {
     common: parkingCommon,
     lane(id, state, current, shown) {
-      const lane = parkingLayout.lanes.find((each) => each.lane === id)
-      if (lane === undefined || closed.has(id)) return null
+      const known = parkingLayout.lanes.find((each) => each.lane === id)
+      if (known === undefined || closed.has(id)) return null
+      const lane = { ...known, unpaid: unpaidNow ?? known.unpaid }
       const visiting = state.visit?.session ?? null
       return {
         ...parkingCommon(),
@@ -385,6 +390,10 @@ export function park(settings: ParkSettings = {}) {
     closePark() {
       isClosed = true
     },
+    /** A layout came by which its lanes do another thing about who cannot pay. */
+    setUnpaid(next: LaneParking['unpaid']) {
+      unpaidNow = next
+    },
     /** The box was started anew in the other mode, on the same books. */
     setMode(next: Mode) {
       mode = next
@@ -454,6 +463,9 @@ export function park(settings: ParkSettings = {}) {
       clock += 2 * SECOND_MS
       hands.loop(lane, 'safety', false)
       clock += SECOND_MS
+    },
+    upstreamHeard() {
+      upstreamHeardAt = instant(clock)
     },
     armDown: (lane: LaneId) =>
       take({ kind: 'barrier-state', lane, device: deviceId(`${lane}-barrier`), state: 'closed', late: false }),
@@ -550,7 +562,7 @@ export function park(settings: ParkSettings = {}) {
       const [place = '', asClass = ''] = key.split('/')
       return { place: placeId(place), vehicleClass: vehicleClass(asClass), count }
     })
-    return { layout: parkingLayout, policy: parkingPolicy, tariffs: inForce, occupancy }
+    return { layout: parkingLayout, policy: parkingPolicy, tariffs: inForce, occupancy, upstreamHeardAt }
   }
 
   function stayFacts(id: SessionId): StayFacts | null {
@@ -716,6 +728,8 @@ export function park(settings: ParkSettings = {}) {
       }
     if (timer.purpose === 'quote-lapses')
       return { kind: 'quote-lapses', timer, lane: laneFacts(timer.lane, WHAT_STANDS_THERE) }
+    if (timer.purpose === 'unpaid-due')
+      return { kind: 'unpaid-due', timer, lane: laneFacts(timer.lane, WHAT_STANDS_THERE) }
     if (timer.purpose !== 'passage-lapses')
       return { kind: 'lane-timer', timer, lane: laneFacts(timer.lane, whenDown(stateOf(timer.lane))) }
     const passage = passages.get(timer.passage) ?? null

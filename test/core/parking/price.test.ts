@@ -33,7 +33,7 @@ function parkingOf(outer: readonly Tariff[], inner: readonly Tariff[], zone: Zon
   const ofLevel = inner.map((each): Tariff => ({ ...each, id: tariffId('inner'), places: [LEVEL] }))
   const book = bookOf(...outer, ...ofLevel)
   const tariffs = { version: { epoch: 1, n: 1 }, book, zone }
-  return { layout: PARKING_LAYOUT, policy: PARKING_POLICY, tariffs, occupancy: [] }
+  return { layout: PARKING_LAYOUT, policy: PARKING_POLICY, tariffs, occupancy: [], upstreamHeardAt: null }
 }
 
 function stayIn(place: PlaceId, from: Instant, segments: readonly Segment[]): StayFacts {

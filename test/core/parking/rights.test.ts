@@ -527,7 +527,7 @@ describe('a validation', () => {
     const id = carInside(p)
     const common = { ...COMMON, mode: 'training', siteMode: 'live' } as const
     const facts = {
-      parking: { layout: PARKING_LAYOUT, policy: PARKING_POLICY, tariffs: null, occupancy: [] },
+      parking: { layout: PARKING_LAYOUT, policy: PARKING_POLICY, tariffs: null, occupancy: [], upstreamHeardAt: null },
       plates: [],
       holder: null,
       givenToday: 0,

@@ -44,7 +44,13 @@ describe('staff put a stay right', () => {
     const p = park()
     const id = carInside(p)
     const stay = p.stay(id)
-    const parking = { layout: PARKING_LAYOUT, policy: PARKING_POLICY, tariffs: null, occupancy: [] }
+    const parking = {
+      layout: PARKING_LAYOUT,
+      policy: PARKING_POLICY,
+      tariffs: null,
+      occupancy: [],
+      upstreamHeardAt: null,
+    }
     const practising = { ...COMMON, mode: 'training' } as const
     const body = { kind: 'session-quoted', session: id } as const
     const quoted: Question = { kind: 'session-quoted', body, parking, stay, lane: null }

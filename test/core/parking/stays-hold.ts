@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { debtsAccount } from '../../../core/ledger.ts'
 import { giveBackAccount, unmatchedAccount } from '../../../core/parking/accounts.ts'
 import { restOf } from '../../../core/parking/asking.ts'
+import { unpaidAt } from '../../../core/parking/hold.ts'
 import { SITE } from '../kit.ts'
 import type { Park } from './park.ts'
 import { COUNTED, LANES } from './random-steps.ts'
@@ -83,5 +84,9 @@ export function asksAreWaitedFor(p: Park): void {
         asked === null ? [] : [{ purpose: 'quote-lapses', lane, charge: asked.charge, askedAt: asked.at }],
       )
     else if (phase.kind !== 'waiting' && phase.kind !== 'closing') expect(own, 'nothing is asked').toEqual([])
+    const unpaid = unpaidAt(p.lane(lane))
+    const named = { purpose: 'unpaid-due', lane, charge: unpaid?.charge, since: unpaid?.since }
+    for (const timer of p.waits())
+      if (timer.purpose === 'unpaid-due' && timer.lane === lane) expect(timer, 'what is waited for').toEqual(named)
   }
 }

@@ -108,6 +108,8 @@ describe('the car park of a layout', () => {
     cashOverMax: 2_000_000,
     creditMoveMax: 5_000_000,
     bankConfirmation: 'none',
+    unpaidAfterMs: 180_000,
+    bankAwayAfterMs: 600_000,
     paidStayMs: DAY_MS,
   }
 
@@ -133,6 +135,23 @@ describe('the car park of a layout', () => {
     const read = await createBundles([]).read('policy', policyFile(policy, FIRST, NOON))
     expect(read.ok ? [] : read.problems).toEqual(isTaken ? [] : [expect.stringMatching(/parking\.quoteHoldMs/)])
     expect(QUOTE_HOLD_MIN_MS).toBe(30_000)
+  })
+
+  test.each([
+    ['unpaidAfterMs', 30_000, true],
+    ['unpaidAfterMs', 29_999, false],
+    ['unpaidAfterMs', 3_600_000, true],
+    ['unpaidAfterMs', 3_600_001, false],
+    ['bankAwayAfterMs', 60_000, true],
+    ['bankAwayAfterMs', 59_999, false],
+    ['bankAwayAfterMs', 86_400_000, true],
+    ['bankAwayAfterMs', 86_400_001, false],
+  ] as const)('whose %s is %i is taken: %s', async (limit, ms, isTaken) => {
+    const policy = policyOf({ parking: { ...PARKING_POLICY, [limit]: ms } })
+    const read = await createBundles([]).read('policy', policyFile(policy, FIRST, NOON))
+    expect(read.ok ? [] : read.problems).toEqual(
+      isTaken ? [] : [expect.stringMatching(new RegExp(`parking\\.${limit}`))],
+    )
   })
 
   test.each([1_000, QUOTE_HOLD_MIN_MS - 1])(

@@ -192,6 +192,7 @@ export function fakePark(now: Instant): FakePark {
               policy: { ...PARKING_POLICY, bankConfirmation: park.bankConfirmation },
               tariffs: park.hasTariff ? { version: { epoch: 1, n: 3 }, book: made.book, zone } : null,
               occupancy: park.occupancy,
+              upstreamHeardAt: null,
             }
           : null,
       stay: (id, mode) => park.stays.find(({ session }) => session.id === id && session.mode === mode) ?? null,

@@ -55,6 +55,7 @@ const moved = (status: string, place = 'lot') => ({
 })
 const opened = { kind: 'charge-opened', charge: { id: 'g1', session: 's1', due: vnd(20_000) } }
 const paid = (amount: number) => ({ kind: 'payment-taken', charge: 'g1', tender: 'cash', amount: vnd(amount) })
+const called = { kind: 'case-opened', case: { id: 'k1', kind: 'unpaid-at-lane', session: 's1' } }
 const closed = { kind: 'charge-closed', charge: 'g1', status: 'paid' }
 
 describe('somebody who keeps the books a second time finds', () => {
@@ -73,6 +74,16 @@ describe('somebody who keeps the books a second time finds', () => {
       'a charge that falls',
       [[begun, opened], [{ kind: 'charge-raised', charge: 'g1', due: vnd(10_000) }]],
       /falls from/,
+    ],
+    [
+      'staff who are called for a stay of which nothing was waited for',
+      [[begun], [called]],
+      /of which nothing was waited for/,
+    ],
+    [
+      'staff who are called twice for one visit',
+      [[begun], [called], [{ ...called, case: { ...called.case, id: 'k2' } }]],
+      /called twice for s1/,
     ],
     ['a payment beyond what is asked', [[begun, opened, paid(25_000)]], /asks 20000 and is paid 25000/],
     [

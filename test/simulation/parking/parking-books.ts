@@ -32,6 +32,8 @@ export type ParkingBooks = {
   /** Merchants by their validations, and what each merchant bears. */
   readonly givers: Map<RightId, MerchantId | null>
   readonly borne: Map<MerchantId, number>
+  /** Stays to whose lane staff have been called, by the case that says so: it is open. */
+  readonly called: Map<string, string>
   readonly balances: Map<string, number>
   readonly problems: string[]
 }
@@ -100,6 +102,7 @@ export function parkingBooks(): ParkingBooks {
     credits: new Map(),
     givers: new Map(),
     borne: new Map(),
+    called: new Map(),
     balances: new Map(),
     problems: [],
   }
@@ -135,6 +138,11 @@ export function takeRecord(books: ParkingBooks, record: JournalRecord, places: r
   if (event.kind === 'emergency' && body.outcome.ok) {
     books.emergencies.push({ key: record.key, device: event.device, active: event.active })
   }
+}
+
+/** What a lane does by itself about who does not pay it does when a wait has ended, or a code was shown. */
+function isOfUnpaid({ event: { body } }: DecisionBody): boolean {
+  return body.kind === 'scan' || (body.kind === 'timer' && body.timer.purpose === 'unpaid-due')
 }
 
 function whyHeld({ event: { body } }: DecisionBody): string | null {
@@ -257,6 +265,19 @@ function takeChange(
       }
       return
     }
+    case 'case-opened': {
+      const { id, kind, session } = change.case
+      if (kind !== 'unpaid-at-lane' || session === null) return
+      if (stayOf(session) === undefined) return
+      if ([...books.called.values()].includes(session)) told(`staff are called twice for ${session}`)
+      if (!isOfUnpaid(body))
+        told(`staff are called for ${session}, of which nothing was waited for and nothing refused`)
+      books.called.set(id, session)
+      return
+    }
+    case 'case-ended':
+      books.called.delete(change.case)
+      return
     case 'occupancy-corrected': {
       const key = countKey(change.place, change.vehicleClass)
       const before = counts.get(key) ?? 0
@@ -428,8 +449,6 @@ function takeChange(
     case 'sighted':
     case 'right-status':
     case 'right-coded':
-    case 'case-opened':
-    case 'case-ended':
       return
   }
 }

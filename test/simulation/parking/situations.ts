@@ -39,6 +39,14 @@ export const situations = {
     meets: ({ visit }) => visit.kinds.includes('no-money') && visit.ending === 'left',
     leastPerMonth: 8,
   },
+  'paid nothing, called nobody, and was let go on debt by the lane': {
+    meets: ({ visit }) => visit.unpaid === 'let-owe' && visit.ending === 'left',
+    leastPerMonth: 1,
+  },
+  'paid nothing, called nobody, and had staff called by the lane': {
+    meets: ({ visit }) => visit.unpaid === 'staff-called' && visit.ending === 'left',
+    leastPerMonth: 2,
+  },
   'paid what it owed by bank after it had left': { meets: ({ visit }) => isPaidLater(visit), leastPerMonth: 1 },
   'came as the second vehicle of a pass for one': {
     meets: ({ visit }) => visit.kinds.includes('pass-second-car'),
