@@ -4,7 +4,7 @@ import type { Announcement, Effect } from './effects.ts'
 import type { Timer } from './events.ts'
 import type { CommonFacts } from './facts.ts'
 import type { ChargeId, DocumentId, SessionId } from './ids.ts'
-import { effectId, idAt } from './ids.ts'
+import { effectId, idAt, indexOfEffect } from './ids.ts'
 import type { Money } from './money.ts'
 import type { Outcome, Subject } from './records.ts'
 import type { Refusal } from './refusals.ts'
@@ -60,14 +60,17 @@ export type EffectsOf = {
 /** A list of effects under way, after those that there are already. Effects of one decision are numbered in the order in which they are asked for. */
 export function effectsAt(common: CommonFacts, before: readonly Effect[] = []): EffectsOf {
   const all: Effect[] = [...before]
+  // One may have been taken out of the middle: an id is never given twice.
+  let next = before.reduce((above, { id }) => Math.max(above, indexOfEffect(id) + 1), 0)
   const command = (device: Device, notAfter: Instant, what: Effect['command']): Effect => {
     const effect: Effect = {
-      id: effectId(common.position, all.length),
+      id: effectId(common.position, next),
       to: device.id,
       delivery: device.delivery,
       notAfter,
       command: what,
     }
+    next += 1
     all.push(effect)
     return effect
   }

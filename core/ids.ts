@@ -114,6 +114,11 @@ export function effectId(position: Position, index: number): EffectId {
   return `${position.gateway}:${position.epoch}:${position.seq}:${index}` as EffectId
 }
 
+/** Which of its record's effects it is: the last part of its id. */
+export function indexOfEffect(effect: EffectId): number {
+  return Number(effect.slice(effect.lastIndexOf(':') + 1))
+}
+
 /** The seq of the record that an effect belongs to: the last part but one of its id. */
 export function seqOfEffect(effect: EffectId): number {
   return Number(effect.split(':').at(-2))

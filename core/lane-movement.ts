@@ -289,7 +289,7 @@ export function decideOpenByHand(
   const opened = byHand?.passage ?? isFor
   const { presence } = state
   const isForThis = opened === null && presence !== null
-  const known: LaneFacts = isForThis ? { ...facts, state: { ...state, byHandFor: presence } } : facts
+  const known: LaneFacts = isForThis ? { ...facts, state: { ...state, byHand: { presence, at: now.at } } } : facts
   const changes = [...used, ...(byHand?.changes ?? []), ...openLane(known, barrier, opened, effects, common, now)]
   const subject = { charge: null, passage: opened?.id ?? null, session: sessionOf(opened) }
   return { ...NOTHING, subject, changes, effects: effects.all }

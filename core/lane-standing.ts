@@ -5,7 +5,7 @@ import type { LaneState, Passage } from './lane-state.ts'
 import { isUnused } from './lane-state.ts'
 import type { Refusal } from './refusals.ts'
 import type { Device } from './site.ts'
-import type { Now } from './time.ts'
+import type { Instant, Now } from './time.ts'
 import { isTrusted } from './time.ts'
 
 export type Standing =
@@ -23,9 +23,10 @@ export function standing(facts: LaneFacts, passage: Passage | null): Standing {
   return { ok: true, barrier, presence }
 }
 
-/** Whether staff have opened by hand for the very vehicle that stands there, of which no right was known, and the arm is up for it. */
-export function isOpenByHand({ phase, presence, byHandFor }: LaneState): boolean {
-  return isUnderWay(phase) && phase.passage === null && presence !== null && presence === byHandFor
+/** Staff have opened by hand for the very vehicle that stands there, of which no right was known, and the arm is up for it: since when. `null`: not so. */
+export function openByHandSince({ phase, presence, byHand }: LaneState): Instant | null {
+  if (!isUnderWay(phase) || phase.passage !== null || byHand === undefined) return null
+  return byHand.presence === presence ? byHand.at : null
 }
 
 /** Training rights open nothing for live codes, nor the other way about. */

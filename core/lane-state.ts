@@ -116,8 +116,8 @@ export type LaneState = {
    * The right of a vehicle that the loop under the arm has seen, while somebody stood on the loop before it all the time: it has rolled back, or the next has closed up (decision 096). Absent: nothing is in doubt.
    */
   readonly perhapsThrough?: PassageId
-  /** The presence for which staff opened by hand while no right of it was known: what becomes known of it while the arm is up is its way (decision 096). */
-  readonly byHandFor?: number
+  /** The presence for which staff opened by hand while no right of it was known, and when: what becomes known of it while the arm is up is its way (decision 096). */
+  readonly byHand?: { readonly presence: number; readonly at: Instant }
   /** When the phase began. */
   readonly since: Instant
 }

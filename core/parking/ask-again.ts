@@ -24,6 +24,7 @@ export function askedAgain(done: Decision, facts: LaneFacts | null, common: Comm
   const { at } = here
   const forgotten: Decision = { ...done, changes: [...done.changes, remember(at, { ...visitOf(at), asked: null })] }
   if (isOver(stay.session)) return forgotten
+  if (stay.session.mode !== common.mode) return done
   // Its end is on its way, and asks anew.
   if (heldAt(after.state, stay.session.id, now) === null) return done
   const reckoned = reckonAt(at, stay, [])
@@ -31,8 +32,13 @@ export function askedAgain(done: Decision, facts: LaneFacts | null, common: Comm
   const { asking } = reckoned
   const [first] = asking.parts
   if (first !== undefined) return atLaneAfter(done, ask(at, asking, first.charge))
+  // No arm goes up where no loop says that it still stands there: what was asked lapses by itself.
+  const { presence, visit } = after.state
+  const isThere = at.parking.lane.barrier === 'none' || (presence !== null && visit?.presence === presence)
   const gate = gateFor(at, null)
-  return gate.ok ? atLaneAfter(done, letOut(at, { ...asking, gate }, asking.stay, { by: 'paid' })) : forgotten
+  return gate.ok && isThere && stay.session.status === 'inside'
+    ? atLaneAfter(done, letOut(at, { ...asking, gate }, asking.stay, { by: 'paid' }))
+    : forgotten
 }
 
 /** What was done, and what the lane does after it. */

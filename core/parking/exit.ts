@@ -4,7 +4,7 @@ import { clearTimer } from '../decision.ts'
 import type { Announcement } from '../effects.ts'
 import type { SessionId } from '../ids.ts'
 import { joinOpening } from '../lane-movement.ts'
-import { isOpenByHand, stillUsable } from '../lane-standing.ts'
+import { openByHandSince, stillUsable } from '../lane-standing.ts'
 import type { LaneUnpaid, PassageGround } from '../lane-state.ts'
 import { isUnused } from '../lane-state.ts'
 import type { Money } from '../money.ts'
@@ -77,7 +77,7 @@ export function leave(
 ): Decision {
   const { outside } = at.parking.lane
   if (outside !== null) return goOn(at, found.stay, 'exit', outside, by)
-  const byHand = isOpenByHand(at.facts.state) ? leftByHand(at, found.stay, changes) : null
+  const byHand = openByHandSince(at.facts.state) !== null ? leftByHand(at, found.stay, changes) : null
   if (byHand !== null) return byHand
   const result = leavingOf(at, found, by, changes)
   if (!result.ok) return result.unpriced === null ? result.decision : refuseUnpriced(at, result.unpriced)

@@ -4,7 +4,7 @@ import { NOTHING } from '../decision.ts'
 import type { ChargeId, PassageId } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import { joinOpening, openLane } from '../lane-movement.ts'
-import { isOpenByHand, isShownBefore, standing } from '../lane-standing.ts'
+import { isShownBefore, openByHandSince, standing } from '../lane-standing.ts'
 import type { LaneVisit, Passage, PassageGround } from '../lane-state.ts'
 import type { Money } from '../money.ts'
 import type { Refusal } from '../refusals.ts'
@@ -31,7 +31,7 @@ export function gateFor({ facts, parking, common, now }: AtLane, passage: Passag
   if (isShownBefore(facts.state, common, now)) return { ok: false, refusal: 'stale-scan' }
   if (facts.state.phase.kind === 'held-open') return { ok: false, refusal: 'lane-held-open' }
   if (parking.lane.barrier === 'none') return { ok: true, barrier: null, presence: facts.state.presence }
-  if (passage === null && isOpenByHand(facts.state)) {
+  if (passage === null && openByHandSince(facts.state) !== null) {
     const here = standing({ ...facts, state: { ...facts.state, phase: { kind: 'vehicle-present' } } }, null)
     return here.ok ? { ...here, isUp: true } : here
   }

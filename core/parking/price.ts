@@ -43,7 +43,8 @@ export function priceAt(stay: StayFacts, parking: ParkingCommon, until: Instant)
   const { settledAt } = stay.session
   if (settledAt !== null) {
     const { price, graceMs } = reckon(stay, parking, settledAt)
-    if (price.ok && until - settledAt <= graceMs) return price
+    // Paid by a clock that ran ahead: that lies in a time that has not come, and is no grace until it has.
+    if (price.ok && Math.abs(until - settledAt) <= graceMs) return price
   }
   return reckon(stay, parking, until).price
 }

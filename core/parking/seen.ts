@@ -4,8 +4,9 @@ import { NOTHING } from '../decision.ts'
 import type { SessionId } from '../ids.ts'
 import type { Who } from '../lane-doubt.ts'
 import { isUnderWay, REACH_LOOP_MS } from '../lane-movement.ts'
-import { isShownBefore } from '../lane-standing.ts'
+import { isShownBefore, openByHandSince } from '../lane-standing.ts'
 import type { LaneVisit } from '../lane-state.ts'
+import type { Instant } from '../time.ts'
 import type { AtLane } from './at-lane.ts'
 import { anew, leadsOut, noted, refuseAt, remember, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
@@ -20,6 +21,9 @@ import { plateOf } from './pay-at-lane.ts'
 import { rightToParkUnder } from './rights.ts'
 import type { PlateValue } from './session.ts'
 import { classAmong, classAtExit } from './vehicle-class.ts'
+
+/** A camera is so much later than whoever opens by hand, at most. */
+export const READ_AFTER_BY_HAND_MS = 3_000
 
 type PlateSeen = Extract<ParkingEvent, { kind: 'plate-seen' }>
 type SightedChange = Extract<Change, { kind: 'sighted' }>
@@ -67,7 +71,7 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
   }
   const isCorrected = body.corrects === true && isSure
   const behind = surely !== null && !isCorrected ? behindOf(given, body, surely, confidencePermille) : null
-  if (behind !== null && behind.isDoubted !== true) {
+  if (behind !== null && (behind.isDoubted !== true || openByHandSince(facts.state) !== null)) {
     return noted(given, [...sighted.map(of(null)), remember(given, { ...visit, behind })])
   }
   // A camera that has read the plate well once does not take it back, unless it says that it was wrong.
@@ -194,8 +198,18 @@ function behindOf(at: AtLane, body: PlateSeen, value: PlateValue, confidencePerm
 }
 
 /** Whether the vehicle on the loop is the one for which the arm is up, or on its way up. */
-function isOnItsWay({ facts: { state, current } }: AtLane): boolean {
-  return isUnderWay(state.phase) && state.presence !== null && current?.presence === state.presence
+function isOnItsWay(at: AtLane): boolean {
+  const { state, current } = at.facts
+  if (!isUnderWay(state.phase) || state.presence === null) return false
+  if (current?.presence === state.presence) return true
+  const since = openByHandSince(state)
+  return since !== null && !isStillRead(at, since)
+}
+
+/** Staff open by hand for whoever cannot be read, and a camera may be a breath later than they are: what it reads then is of that vehicle, and after that of the next in the queue. */
+function isStillRead(at: AtLane, openedAt: Instant): boolean {
+  const ageMs = at.now.at - openedAt
+  return visitOf(at).plate === null && ageMs >= 0 && ageMs < READ_AFTER_BY_HAND_MS
 }
 
 /**

@@ -183,11 +183,17 @@ function laneAttention(
     alarms.push({ level: 'bad', where: lane.name, text: isByItself ? of.upByItself : of.emergencyOn })
   }
   if (state.alarm !== null) alarms.push({ level: 'bad', where: lane.name, text: of.alarms[state.alarm] })
-  else if (hasArm && !barrierPresent) alarms.push({ level: 'bad', where: lane.name, text: of.barrierAway })
+  if (isBarrierLost(state, hasArm, barrierPresent))
+    alarms.push({ level: 'bad', where: lane.name, text: of.barrierAway })
   const away = otherAway(devices)
   if (away.length === 0) return alarms
   const lost: Attention = { level: 'bad', where: lane.name, text: of.awayHere(away.join(', ')) }
   return laneView(state, devices).alarm === 'device-away' ? [lost, ...alarms] : [...alarms, lost]
+}
+
+/** Said beside whatever else is wrong there, unless that says it already: who stands before the arm waits for it. */
+function isBarrierLost({ alarm }: LaneView['state'], hasArm: boolean, barrierPresent: boolean): boolean {
+  return hasArm && !barrierPresent && alarm !== 'barrier-away' && alarm !== 'barrier-no-answer'
 }
 
 function clockAttention(clock: HttpClock, language: Language): readonly Attention[] {
@@ -336,16 +342,18 @@ function laneCard(view: LaneView, parkingLane: LaneParking | undefined, language
   const { lane, state, barrierPresent, devices } = view
   const away = otherAway(devices)
   const isArmless = parkingLane?.barrier === 'none'
-  const isAway = !isArmless && !barrierPresent
-  const alarm = state.alarm === null ? (isAway ? of.barrierAway.short : null) : of.alarms[state.alarm].short
+  const alarms = [
+    ...(state.alarm === null ? [] : [of.alarms[state.alarm].short]),
+    ...(isBarrierLost(state, !isArmless, barrierPresent) ? [of.barrierAway.short] : []),
+  ]
   const way = wayBeside(lane, language)
   const where = [vehicleText(state, isArmless, language), isArmless ? of.noArm : of.arms[state.arm]]
-  const bad = alarm !== null || away.length > 0 || state.phase.kind === 'held-open'
+  const bad = alarms.length > 0 || away.length > 0 || state.phase.kind === 'held-open'
   return html`<li class="lane ${bad ? 'bad' : ''}">
   <h3>${lane.name} ${way === null ? '' : html`<span class="muted">${way}</span>`}</h3>
   <p class="phase">${phaseText(view, parkingLane !== undefined, language)}</p>
   <p>${where.filter((part) => part !== null).join(' · ')}</p>
-  ${alarm === null ? '' : html`<p class="alarm"><span aria-hidden="true">✕</span> ${alarm}</p>`}
+  ${alarms.map((alarm) => html`<p class="alarm"><span aria-hidden="true">✕</span> ${alarm}</p>`)}
   ${away.length === 0 ? '' : html`<p class="alarm"><span aria-hidden="true">✕</span> ${of.awayHere(away.join(', ')).short}</p>`}
 </li>`
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
 import { joinOpening } from '../../../core/lane-movement.ts'
+import { READ_AFTER_BY_HAND_MS } from '../../../core/parking/seen.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { carInside, newest, OTHER, PLATE, payNow, said } from './driver.ts'
 import type { Park } from './park.ts'
@@ -107,6 +108,30 @@ describe('staff open by hand, and only then it becomes known who stands there:',
     const q = park()
     openFor(q, GATE)
     expect(said(q.see(GATE, PLATE))).toBe('direction-unknown')
+  })
+
+  test('the plate that is read behind it while it still stands there is not its own: that stay goes on, and is asked when it comes up', () => {
+    const waits = (p: Park) => p.wait(READ_AFTER_BY_HAND_MS)
+    const wasRead = (p: Park) => p.see(CAR_OUT, '99Z-999.99')
+    for (const [before, after] of [
+      [undefined, waits],
+      [wasRead, undefined],
+    ]) {
+      const p = park()
+      const id = carInside(p)
+      p.arrive(CAR_OUT)
+      before?.(p)
+      expect(p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'nobody can read it' }).outcome.ok).toBe(true)
+      after?.(p)
+      expect(said(p.see(CAR_OUT, PLATE))).toBe('noted')
+      expect(p.session(id).status).toBe('inside')
+      up(p, CAR_OUT)
+      away(p, CAR_OUT)
+      expect([p.session(id).status, p.cases().includes('left-unpaid')]).toEqual(['inside', false])
+      p.wait(MINUTE_MS)
+      p.arrive(CAR_OUT)
+      expect(said(p.see(CAR_OUT, PLATE))).toBe('amount-asked')
+    }
   })
 
   test('nothing is noted where the arm cannot be told, or is not up', () => {

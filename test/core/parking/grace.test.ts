@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MINUTE_MS } from '../../../core/time.ts'
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { vnd } from '../kit.ts'
 import { asked, carInside, cash, said } from './driver.ts'
 import type { Park } from './park.ts'
@@ -39,6 +39,20 @@ describe('after a payment of all that was due', () => {
     p.wait(5 * MINUTE_MS)
     expect(due(p, id)).toBe(25_000)
   })
+})
+
+test('a payment by a clock that ran ahead is no grace until that time: its stay is one for staff', () => {
+  const { p, id, charge } = inside(50)
+  cash(p, charge, 25_000)
+  p.wait(-11 * DAY_MS)
+  expect(said(p.take({ kind: 'session-quoted', session: id }))).toBe('stay-time-unclear')
+})
+
+test('a clock that was put back by a moment after the payment takes no grace from anybody', () => {
+  const { p, id, charge } = inside(50)
+  cash(p, charge, 25_000)
+  p.wait(-5 * SECOND_MS)
+  expect(due(p, id)).toBe(0)
 })
 
 test('a part payment begins no grace, so a small coin each quarter of an hour buys no time', () => {

@@ -26,6 +26,17 @@ describe('one decision tells one device one thing', () => {
     expect(new Set(effects.all.map(({ id }) => id)).size).toBe(3)
   })
 
+  test('and gives no id a second time, also where one was taken out of the middle', () => {
+    const effects = effectsAt(COMMON)
+    for (const id of ['a', 'b', 'c']) effects.command(deviceAt(id), NOON, { type: 'open' })
+    const after = effectsAt(
+      COMMON,
+      effects.all.filter(({ to }) => to !== 'b'),
+    )
+    after.command(deviceAt('d'), NOON, { type: 'open' })
+    expect(after.all.map(({ id }) => id.slice(id.lastIndexOf(':') + 1))).toEqual(['0', '2', '3'])
+  })
+
   test('who comes in sees the ticket and not a welcome over it; who leaves and owes sees what is owed; who owes nothing hears goodbye', () => {
     const p = park()
     p.arrive(CAR_IN)
@@ -124,6 +135,8 @@ describe('when a vehicle has gone through', () => {
     expect(p.due('close-due').flatMap(onDisplay)).toEqual([])
   })
 })
+
+const deviceAt = (id: string): Device => ({ id: deviceId(id), kind: 'barrier', delivery: 'once' }) as Device
 
 function toExitAtOnce(p: ReturnType<typeof park>, plate = PLATE) {
   p.arrive(CAR_OUT)
