@@ -160,6 +160,8 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
               park,
               now,
               body.role === 'approach' && body.occupied ? WHAT_STANDS_THERE : SHOWN_NOTHING,
+              // Its own word of now is what is decided here.
+              body.late ? null : body.device,
             ),
           })
         case 'barrier-state':
@@ -392,6 +394,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     park: ParkingReading,
     now: Now,
     shown: Shown | ((state: LaneState) => Shown) = SHOWN_NOTHING,
+    speaking: DeviceId | null = null,
   ): LaneFacts {
     const lane = bundles.lane(id)
     const state = laneState(id) ?? unknownLane(id, now.at)
@@ -405,7 +408,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       state,
       devices: at,
       barrierPresent: barrier !== undefined && settings.isPresent(barrier.id),
-      safetyHeard: at.every((device) => device.role !== 'safety' || settings.isHeard(device.id)),
+      safetyHeard: at.every(({ role, id: loop }) => role !== 'safety' || loop === speaking || settings.isHeard(loop)),
       current,
       parking,
       askedElsewhere: askedElsewhere(id, parking),

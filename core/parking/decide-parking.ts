@@ -34,19 +34,21 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
     case 'plate-seen': {
       const { body } = question
       return decideAtLane(question.lane, common, now, (at) =>
-        onceTold(at, whoIsSeen(body, at), (told) => seePlate(body, told)),
+        onceTold(at, whoIsSeen(body, at), 'plate', (told) => seePlate(body, told)),
       )
     }
     case 'ticket-asked': {
       const { body } = question
       return decideAtLane(question.lane, common, now, (at) =>
-        onceTold(at, isShownBefore(at.facts.state, common, now) ? null : 'another', (told) => askTicket(body, told)),
+        onceTold(at, isShownBefore(at.facts.state, common, now) ? null : 'another', 'person', (told) =>
+          askTicket(body, told),
+        ),
       )
     }
     case 'session-chosen': {
       const { body } = question
       return decideAtLane(question.lane, common, now, (at) =>
-        onceTold(at, whoIsChosen(body, at), (told) => chooseStay(body, told)),
+        onceTold(at, whoIsChosen(body, at), 'person', (told) => chooseStay(body, told)),
       )
     }
     case 'leave-on-debt': {

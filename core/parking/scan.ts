@@ -49,12 +49,12 @@ export function decideScanAtParkingLane(
       (way) => way.id === spent.passage || isGrantedFor(way.right, spent.identity),
     )
     if (bought === undefined) return refuseAt(at, 'token-spent')
-    return onceTold(at, bought.id === facts.current?.id ? 'same' : null, (told) => letBack(told, bought))
+    return onceTold(at, bought.id === facts.current?.id ? 'same' : null, 'code', (told) => letBack(told, bought))
   }
   const judged = judgeToken(scan, tokenFacts, common, now)
   if (!judged.ok) return refuseAt(at, judged.refusal)
   if (at.through !== null && isOf(token, at.through, at)) return driveOn(at, at.through)
-  return onceTold(at, whoShows(at, token, tokenFacts), (told) => shown(told, scan, facts, judged, tokenFacts))
+  return onceTold(at, whoShows(at, token, tokenFacts), 'code', (told) => shown(told, scan, facts, judged, tokenFacts))
 }
 
 /** Who stands there where that is in doubt, by a code that is good: the vehicle of the lane's right shows what names that, and whoever shows another thing is another. */
@@ -62,7 +62,10 @@ function whoShows({ facts, parking, ...at }: AtLane, token: ScanEvent['token'], 
   if (token.kind === 'receipt' || isShownBefore(facts.state, at.common, at.now)) return null
   const { passing } = parking
   const isTheirs = passing !== null && isOf(token, passing, { ...at, facts, parking })
-  return isTheirs || isPayer(facts.current?.payer ?? null, tokenFacts) ? 'same' : 'another'
+  const payer = facts.current?.payer ?? null
+  if (isTheirs || isPayer(payer, tokenFacts)) return 'same'
+  // A wallet names no vehicle: of whoever has paid in cash, or nothing, it tells nothing.
+  return payer === null && (token.kind === 'pay' || token.kind === 'holder') ? null : 'another'
 }
 
 /** The ways through that are there already for whoever stands here. */

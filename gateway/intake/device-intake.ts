@@ -137,7 +137,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       if (settings.device(device)?.delivery === 'repeatable') levels.delete(device)
     },
     // What comes behind a last will is not held for its word, as below.
-    isHeard: (loop) => levels.has(loop) && transport.isPresent(loop),
+    isHeard: (loop) => levels.get(loop)?.isBooked === true && transport.isPresent(loop),
     clearForMs(loop) {
       const level = levels.get(loop)
       // What comes behind a last will is not held against it.
@@ -197,7 +197,9 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     if (typeof body === 'string') return refuse(device, driver, event, body, 'not for where this device stands')
     // After a level that says only what was, the next one is news whatever it says: unless that was before the one that is known.
     if (level !== undefined && !isLate) {
-      levels.set(device.id, { said: level, sinceMs: clock.monotonicMs(), boot: event.id?.boot, upMs: event.upMs })
+      const isBooked = levels.get(device.id)?.isBooked === true
+      const boot = event.id?.boot
+      levels.set(device.id, { said: level, sinceMs: clock.monotonicMs(), boot, upMs: event.upMs, isBooked })
     } else if (level !== undefined && !isBefore(event, levels.get(device.id))) levels.delete(device.id)
 
     // Who pressed for a ticket, or showed a code, so long ago has gone.
@@ -215,7 +217,11 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       ...(isStale ? { refuseIfNew: 'stale-scan' } : {}),
       body,
     })
-    if (!isNoted(reply) && levels.get(device.id)?.said === level) levels.delete(device.id)
+    const known = levels.get(device.id)
+    if (known !== undefined && known.said === level) {
+      if (isNoted(reply)) levels.set(device.id, { ...known, isBooked: true })
+      else levels.delete(device.id)
+    }
     if (reply.kind === 'pushed-back') {
       if (event.id !== null && !pushedBack.has(device.id)) pushedBack.set(device.id, idOf(event.id))
       return 'withhold'
@@ -299,6 +305,8 @@ type Level = {
   readonly sinceMs: number
   readonly boot: string | undefined
   readonly upMs: number | null
+  /** Something that it has said since it came is in the books: before that a decision may rest on what it said before its line was cut. */
+  readonly isBooked: boolean
 }
 
 /** Of what a device numbers and times by itself: an old message that it sends again says nothing of what it has said since. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { deviceId, laneId, principalOf } from '../../core/ids.ts'
 import { ARM_UP_WITHIN_MS } from '../../core/lane-moved.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
+import { prefixOf } from '../../devices/topics.ts'
 import { LOOPS_BACK_WITHIN_MS } from '../../gateway/sinks/loop-watch.ts'
 import { barrier } from '../../simulators/devices/barrier.ts'
 import { laneGround } from '../../simulators/lane-ground.ts'
@@ -9,7 +10,7 @@ import { LANE_OUT, parkingDevices, parkingLayout, parkingPolicy, tariffsFile } f
 import type { LaneDevices } from '../support/people.ts'
 import { laneOf, rigs } from '../support/people.ts'
 import type { Rig } from '../support/rig.ts'
-import { deviceAt, LANE } from '../support/site.ts'
+import { deviceAt, LANE, SITE } from '../support/site.ts'
 import type { WireDevice } from '../support/wire-device.ts'
 import { wireDevice } from '../support/wire-device.ts'
 
@@ -154,6 +155,41 @@ describe('a loop under the arm whose line is cut', () => {
     await rig.runFor(2_000)
     expect(told(lane, 'close')).toHaveLength(1)
     expect(cases(rig)).toEqual([{ kind: 'device-away', status: 'open' }])
+  })
+
+  test('is not believed by what it said before while its first word since is on its way into the books', async () => {
+    const rig = await carPark()
+    const lane = await letIn(rig)
+    await lane.barrier.ask('barrier', { state: 'open' })
+    await lane.safety.ask('occupied', { occupied: false })
+    const fire = (active: boolean) =>
+      rig.now().gateway.submit({
+        source: principalOf('client', 'gate-1'),
+        id: `fire-${active}`,
+        bytes: `fire-${active}`,
+        actor: { kind: 'client', id: 'gate-1', role: 'operator' },
+        body: { kind: 'emergency', device: null, active },
+      })
+    await rig.until(fire(true))
+    lane.safety.line.cut()
+    await rig.runFor(1_000)
+    await lane.safety.connect()
+    await rig.runFor(1_000)
+    const over = fire(false)
+    const at = { boot: lane.safety.boot(), seq: 1_000, upMs: lane.safety.upMs() }
+    const word = JSON.stringify({ v: 1, ...at, type: 'occupied', data: { occupied: true } })
+    const topic = `${prefixOf({ site: SITE, device: lane.safety.id })}/event`
+    const taken = rig.now().gateway.intake.take({
+      device: lane.safety.id,
+      topic,
+      payload: new TextEncoder().encode(word),
+      qos: 1,
+      duplicate: false,
+    })
+    await rig.until(Promise.all([over, taken]))
+    await rig.runFor(1_000)
+    expect(told(lane, 'close')).toEqual([])
+    expect(rig.lane(IN).safety).toBe(true)
   })
 
   test('while somebody is over it: staff are called, and the arm stays up until it says that they have gone', async () => {

@@ -6,7 +6,9 @@ import { POLICY, vnd } from '../kit.ts'
 import {
   asked,
   carInside,
+  cash,
   changed,
+  correct,
   newest,
   OTHER,
   overrideNow,
@@ -56,6 +58,29 @@ function paidAndNosed(p: Park) {
   nose(p, CAR_OUT)
   return { id, other, code }
 }
+
+describe('a code that tells nothing of who stands there', () => {
+  test('ends no stay: a wallet that is shown after cash was paid, and a code that is refused', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(30 * MINUTE_MS)
+    const { charge, due } = asked(toExit(p))
+    expect(said(cash(p, charge, due.amount))).toBe('credited')
+    expect(p.session(id).status).toBe('leaving')
+    nose(p, CAR_OUT)
+    const shown = p.show(CAR_OUT, payNow(p, 'a'))
+    expect([told(shown).includes('close'), p.session(id).status]).toEqual([false, 'leaving'])
+
+    const q = park()
+    const over = carInside(q, '51G-111.11')
+    correct(q, over, { kind: 'close' })
+    const paid = paidAndNosed(q)
+    const refused = q.show(CAR_OUT, q.ticketOf(over))
+    expect([said(refused), told(refused), changed(refused)]).toEqual(['stay-over', ['refused', 'refused'], []])
+    expect(q.session(paid.id).status).toBe('leaving')
+    expect(said(q.show(CAR_OUT, paid.code)), 'it goes on as it was').toBe('already-accepted')
+  })
+})
 
 describe('one that has paid, noses under the arm and rolls back, with the loop before it never clear,', () => {
   test('has not left: the arm stays up, its stay and its right are as they were', () => {
@@ -164,6 +189,9 @@ describe('the next, which has closed up bumper to bumper,', () => {
     const { id } = paidAndNosed(p)
     const phone = payNow(p, 'b', { sub: 'another payer' })
     expect(said(p.show(CAR_OUT, phone))).toBe('stay-not-found')
+    expect(p.session(id).status, 'a second wallet is no second vehicle').toBe('leaving')
+    p.wait(SECOND_MS)
+    expect(said(p.see(CAR_OUT, OTHER))).toBe('amount-asked')
     expect(p.session(id).status).toBe('left')
     const q = park()
     const gone = paidAndNosed(q)
