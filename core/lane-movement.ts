@@ -97,7 +97,7 @@ export function decideLoopAway(facts: LaneFacts, common: CommonFacts, now: Now):
   const { state } = facts
   const isWaitedFor = state.phase.kind === 'passing' || isOver(state.phase)
   if (facts.safetyHeard || !isWaitedFor) return NOTHING
-  const called = caseAt('device-away', facts, null, common, now)
+  const called = caseAt('loop-away', facts, null, common, now)
   const alarm = worseAlarm(state.alarm, 'loop-away')
   if (alarm === state.alarm) return { ...NOTHING, changes: called }
   return move(facts, { ...state, alarm }, called, effectsAt(common), common, now)
@@ -673,7 +673,7 @@ export function closeBehind(
   if (!facts.safetyHeard) {
     const alarm = worseAlarm(state.alarm, 'loop-away')
     const up = atRest({ ...state, alarm, isUpUnheard: true }, passage, null)
-    const called = caseAt('device-away', facts, null, common, now)
+    const called = caseAt('loop-away', facts, null, common, now)
     return move(facts, up, [...changes, ...called], effects, common, now)
   }
   return move(facts, closing(state, passage, barrier, effects, common, now), changes, effects, common, now)

@@ -33,7 +33,7 @@ export const KINDS = {
   'class-mismatch': 15,
   'credit-unmatched': 16,
   'stuck-closed': 17,
-  'device-away': 18,
+  'loop-away': 18,
   'not-reckoned': 19,
   'unpaid-at-lane': 20,
 } as const satisfies Record<StaffCaseKind, number>

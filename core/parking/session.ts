@@ -187,7 +187,7 @@ export type StaffCaseKind =
   /** An arm said that it opened, and did not. */
   | 'stuck-closed'
   /** A loop under an arm that is up cannot be heard: the arm stays up. */
-  | 'device-away'
+  | 'loop-away'
   | 'no-tariff'
   | 'overpaid'
   | 'paid-never-left'

@@ -34,7 +34,7 @@ export function asWasTaken({ charge }: StayFacts, cash: number, currency: Price[
 
 /**
  * Cash that staff took for a stay that nobody can price: one that is inside, or that was let out by hand since. It is booked as it was taken, with their reason, and what the stay costs waits to be reckoned. Refused where a price is
- * known (`price-known`: it is asked, and paid as such), for one that is over and reckoned, in another currency or mode, of 0 or over `KEYED_AMOUNT_MAX`, and without a reason.
+ * known (`price-known`: it is asked, and paid as such), for one that is over and reckoned, in another currency or mode, of 0 or over `KEYED_AMOUNT_MAX`, of more than `cashOverMax` beyond what is owed (`cash-too-high`: it is taken in parts), and without a reason.
  */
 export function takeCashWithoutPrice(
   { amount, tender, reason }: EventOf<'cash-without-price'>,
@@ -58,6 +58,8 @@ export function takeCashWithoutPrice(
   const owed = stay.charge?.status === 'owed' ? restOf(stay.charge).amount : 0
   const ofOwed = Math.min(owed, amount.amount)
   const beyond = money(amount.amount - ofOwed, currency)
+  // A slip of three zeros would be the price, for nobody knows another.
+  if (beyond.amount > parking.policy.cashOverMax) return refuse('cash-too-high')
   const { charge, changes } = toTake(stay, amount.amount, beyond.amount, parking, common, now)
   const about = { lane: null, session: session.id, charge: charge.id, pictures: [picture] }
   return {

@@ -269,8 +269,8 @@ export const words: Record<Language, Words> = {
         help: 'Đã mở mà xe lùi lại. Hỏi người lái cần gì; mã cũ vẫn dùng được.',
       },
       'loop-away': {
-        short: 'Vòng từ dưới cần mất kết nối',
-        help: 'Không biết có xe dưới cần nên cần giữ mở. Trông làn; xem điện và mạng của vòng từ.',
+        short: 'Mất kết nối vòng từ dưới thanh chắn',
+        help: 'Không rõ dưới thanh chắn có xe hay không nên thanh chắn được giữ mở. Trông làn; kiểm tra điện và mạng của vòng từ.',
       },
       'stuck-closed': {
         short: 'Thanh chắn không mở',

@@ -13,7 +13,7 @@ export const caseKind = oneOfKeys<StaffCaseKind>({
   'forced-open': true,
   tailgating: true,
   'stuck-closed': true,
-  'device-away': true,
+  'loop-away': true,
   'no-tariff': true,
   overpaid: true,
   'paid-never-left': true,

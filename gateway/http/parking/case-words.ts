@@ -25,9 +25,9 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
       short: 'Thanh chắn không mở',
       help: 'Ra làn: mở bằng tay cho xe đang chờ, rồi báo kỹ thuật. Xe vẫn giữ quyền qua.',
     },
-    'device-away': {
-      short: 'Vòng từ dưới cần mất kết nối',
-      help: 'Cần giữ mở vì không biết có xe ở dưới. Trông làn, xem xe nào đã qua; xem điện và mạng của vòng từ.',
+    'loop-away': {
+      short: 'Mất kết nối vòng từ dưới thanh chắn',
+      help: 'Không rõ dưới thanh chắn có xe hay không nên thanh chắn được giữ mở. Trông làn, ghi lại xe đã qua; kiểm tra điện và mạng của vòng từ.',
     },
     'no-tariff': { short: 'Chưa có bảng giá', help: 'Quản lý quyết định số tiền và bổ sung bảng giá.' },
     overpaid: { short: 'Trả thừa', help: 'Trả lại phần thừa cho người trả.' },
@@ -81,7 +81,7 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
       short: 'Barrier does not open',
       help: 'Go to the lane: open by hand for whoever waits, and call for repair. Their right to pass stays.',
     },
-    'device-away': {
+    'loop-away': {
       short: 'The loop under the arm is away',
       help: 'The arm stays up, for nobody knows who is under it. Watch the lane and who went through; see to the loop’s power and network.',
     },
