@@ -52,8 +52,8 @@ export function quoteStay(
   if (!price.ok) return { ok: false, refusal: price.refusal }
   const { currency } = price.total
   // As the lane asks it (`billFor`): what its charge was raised to then, whatever a tariff of since then makes of that moment.
-  const asked =
-    held === null || charge === null ? null : money(Math.min(price.total.amount, charge.charge.due.amount), currency)
+  // Without a charge it was free then, and debts alone were asked.
+  const asked = held === null ? null : money(Math.min(price.total.amount, charge?.charge.due.amount ?? 0), currency)
   const total = asked ?? price.total
   const isOfNow = total.amount === price.total.amount
   const paid = money(charge?.paid ?? 0, currency)
