@@ -197,7 +197,8 @@ export function endStayAt(
 
 /** A stay waits once, whatever was asked of it in the meantime. */
 function notReckoned({ cases, charge }: StayFacts): StayFacts['cases'] {
-  return cases.map((each) => (each.kind === 'not-reckoned' ? { ...each, charge: charge?.charge.id ?? null } : each))
+  if (charge === null) return cases
+  return cases.map((each) => (each.kind === 'not-reckoned' ? { ...each, charge: charge.charge.id } : each))
 }
 
 /** Of what is open, each its own part, in their order. */

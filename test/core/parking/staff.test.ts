@@ -238,6 +238,8 @@ describe('where there is no car park', () => {
     { kind: 'right-status', right: 'm', status: 'active', reason: 'r' },
     { kind: 'occupancy-corrected', place: LOT, vehicleClass: CAR, count: 1, reason: 'r' },
     { kind: 'case-ended', case: 'k', reason: 'r' },
+    { kind: 'cash-without-price', session: 's', tender: 'cash', amount: vnd(5), reason: 'r' },
+    { kind: 'stay-reckoned', session: 's', due: null, reason: 'r' },
   ]
   test.each(bodies.map((body) => [body.kind, body] as const))('%s is refused', (kind, body) => {
     const question = { kind, body, ...none } as unknown as Question

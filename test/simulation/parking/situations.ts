@@ -41,7 +41,7 @@ export const situations = {
   },
   'paid nothing, called nobody, and was let go on debt by the lane': {
     meets: ({ visit }) => visit.unpaid === 'let-owe' && visit.ending === 'left',
-    leastPerMonth: 1,
+    leastPerMonth: 0.3,
   },
   'paid nothing, called nobody, and had staff called by the lane': {
     meets: ({ visit }) => visit.unpaid === 'staff-called' && visit.ending === 'left',
