@@ -5,7 +5,7 @@ import { laneId, siteId } from '../../core/ids.ts'
 import { instant, later, MINUTE_MS } from '../../core/time.ts'
 import { transferReference } from '../../core/transfer-reference.ts'
 import { ticketLink } from '../../gateway/sinks/ticket-link.ts'
-import { chargedStay, fakePark, STAY, STAY_CHARGE, TICKET_TEXT } from '../gateway/http/fake-park.ts'
+import { chargedStay, fakePark, STAY, STAY_CHARGE, TICKET_TEXT, YARD_STAY } from '../gateway/http/fake-park.ts'
 import { committed, dong } from '../gateway/http/kit.ts'
 import type { Watched } from './browser.ts'
 import { looksRight, PHONE, picture, VIEWS, watched, withBrowser, within } from './browser.ts'
@@ -155,7 +155,7 @@ function settled(hall: Hall, paid: number, agoMs: number): void {
   )
 }
 
-/** A morning in the car park: one vehicle is asked to pay, one stands there and nobody knows it, the yard is full. */
+/** A morning in the car park: one vehicle is asked to pay, which is not that of the driver who looks at their phone, one stands there and nobody knows it, the yard is full. */
 function fill(hall: Hall): void {
   const now = instant(Date.now())
   const fresh = fakePark(now)
@@ -174,7 +174,7 @@ function fill(hall: Hall): void {
       phase: { kind: 'vehicle-present' },
       approach: true,
       presence: 7,
-      visit: view.lane.id === laneId('lane-out') ? { ...visit, session: STAY, asked } : visit,
+      visit: view.lane.id === laneId('lane-out') ? { ...visit, session: YARD_STAY, asked } : visit,
     },
   }))
   hall.path.reply = () => {

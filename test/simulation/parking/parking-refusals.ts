@@ -169,6 +169,18 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/gateway/unreadable.test.ts',
     test: 'a %s in force that cannot be read has codes refused by name, and nothing else: what was paid keeps its answer, and staff go on',
   },
+  'price-known': {
+    file: 'test/core/parking/without-price.test.ts',
+    test: 'is taken for nothing else',
+  },
+  'nothing-to-reckon': {
+    file: 'test/core/parking/without-price.test.ts',
+    test: 'waits: its cash is booked as it was taken, it is reckoned when there is a tariff again, and nobody is asked twice',
+  },
+  'reckoning-waits': {
+    file: 'test/core/parking/without-price.test.ts',
+    test: 'ends in no other way: not by hand, and not as that of no stay that waits',
+  },
   'no-key': { file: 'test/gateway/tokens/signer.test.ts', test: 'is never written over' },
   unauthorized: ACCESS,
   forbidden: ACCESS,
