@@ -24,7 +24,6 @@ export function askedAgain(done: Decision, facts: LaneFacts | null, common: Comm
   const { at } = here
   const forgotten: Decision = { ...done, changes: [...done.changes, remember(at, { ...visitOf(at), asked: null })] }
   if (isOver(stay.session)) return forgotten
-  if (stay.session.mode !== common.mode) return done
   // Its end is on its way, and asks anew.
   if (heldAt(after.state, stay.session.id, now) === null) return done
   const reckoned = reckonAt(at, stay, [])

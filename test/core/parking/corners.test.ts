@@ -143,6 +143,8 @@ const KINDS = [
   'right-coded',
   'occupancy-corrected',
   'case-ended',
+  'cash-without-price',
+  'stay-reckoned',
 ] as const
 
 test.each([
