@@ -71,8 +71,8 @@ export async function looksRight(page: Page, width: number, language: string, sh
 /** A page, and everything about it that ought not to be: errors, what its policy forbids (Chromium says so on the console), requests to elsewhere. */
 export type Watched = { readonly page: Page; readonly wrongs: string[] }
 
-/** The browser itself says on the console that an answer was 401 or a connection was lost: that is the network's state, not a fault of the page. */
-const OF_THE_NETWORK = /^Failed to load resource: (the server responded with a status of 4|net::ERR_)/
+/** The browser itself says on the console that an answer was 401, that a gateway is stopping (503) or a connection was lost: that is the network's state, not a fault of the page. */
+const OF_THE_NETWORK = /^Failed to load resource: (the server responded with a status of (4|503)|net::ERR_)/
 
 export async function watched(context: BrowserContext, origin: string): Promise<Watched> {
   const page = await context.newPage()
