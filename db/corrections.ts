@@ -75,8 +75,8 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
        AND ${eventIs(...KINDS)}
      ORDER BY seq`,
   )
-  const plateBefore = client.prepare<[string, string], { ref: string | null }>(
-    `SELECT ref FROM session_credential WHERE session = ? AND kind = 'plate' AND value <> ? ORDER BY session_credential.rowid LIMIT 1`,
+  const plateBefore = client.prepare<[string, string, number], { ref: string | null }>(
+    `SELECT ref FROM session_credential WHERE session = ? AND kind = 'plate' AND value <> ? AND seq < ? ORDER BY seq DESC LIMIT 1`,
   )
   const vaultValue = client.prepare<[string], { value: string | null }>('SELECT value FROM vault WHERE ref = ?')
   const reasonText = createReasonText(client)
@@ -93,10 +93,10 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
     // What stood so already was not put right.
     if (!outcome.ok || !isCorrecting(body) || changes.length === 0) return []
     const reason = reasonText(recordedReasonOf(body))
-    return [{ seq, at: instant(at), by: actor.id, ...saidOf(body, changes), reason }]
+    return [{ seq, at: instant(at), by: actor.id, ...saidOf(seq, body, changes), reason }]
   }
 
-  function saidOf(asked: Correcting, changes: readonly Change[]): Said {
+  function saidOf(seq: number, asked: Correcting, changes: readonly Change[]): Said {
     switch (asked.kind) {
       case 'occupancy-corrected': {
         const change = changes.find(({ kind }) => kind === 'occupancy-corrected')
@@ -104,11 +104,13 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
         return { kind: 'count', of: `${asked.place}/${asked.vehicleClass}`, before, after: String(asked.count) }
       }
       case 'session-corrected':
-        return correctedStay(asked.session, asked.correction, changes)
+        return correctedStay(seq, asked.session, asked.correction, changes)
       case 'session-chosen':
         return { kind: 'stay-chosen', of: asked.session, before: null, after: asked.lane }
       case 'stay-reckoned': {
-        const due = changes.flatMap((change) => (change.kind === 'charge-reckoned' ? [change.due] : []))[0]
+        const due = changes.flatMap((change) =>
+          change.kind === 'charge-reckoned' ? [change.due] : change.kind === 'charge-opened' ? [change.charge.due] : [],
+        )[0]
         return { kind: 'stay-reckoned', of: asked.session, before: null, after: due === undefined ? null : text(due) }
       }
       case 'cash-without-price':
@@ -131,6 +133,7 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
   }
 
   function correctedStay(
+    seq: number,
     of: string,
     correction: Extract<Correcting, { kind: 'session-corrected' }>['correction'],
     changes: readonly Change[],
@@ -147,7 +150,8 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
       }
       case 'plate': {
         const { plate } = correction
-        const before = plate === null ? null : (plateBefore.get(of, plate.mac)?.ref ?? null)
+        // The one that it was known by last, and none that became known since.
+        const before = plate === null ? null : (plateBefore.get(of, plate.mac, seq)?.ref ?? null)
         return { kind: 'stay-plate', of, before: valueAt(before), after: valueAt(plate?.ref ?? null) }
       }
       case 'passback-reset':

@@ -27,6 +27,12 @@ test('what people have put right can be read: who, when, what stood there before
     correction: { kind: 'plate', plate: '30A-123.46' },
     reason: 'misread in the rain',
   })
+  act({
+    kind: 'session-corrected',
+    session,
+    correction: { kind: 'plate', plate: '30A-123.47' },
+    reason: 'looked once more',
+  })
   act({ kind: 'session-corrected', session, correction: { kind: 'passback-reset' }, reason: 'went out on foot' })
   act({ kind: 'right-put', right: RIGHT, plates: ['30F-246.80'] })
   for (const status of ['suspended', 'suspended', 'active', 'suspended', 'ended'] as const)
@@ -53,6 +59,7 @@ test('what people have put right can be read: who, when, what stood there before
   const [first, next] = [corrections('live', 0), corrections('live', corrections('live', 0).next ?? 0)]
   expect(first.corrections.map(({ kind, of, before, after, reason }) => [kind, of, before, after, reason])).toEqual([
     ['stay-plate', session, '30A12345', '30A12346', 'misread in the rain'],
+    ['stay-plate', session, '30A12346', '30A12347', 'looked once more'],
     ['passback-reset', session, null, null, 'went out on foot'],
     ['right-status', RIGHT.id, 'active', 'suspended', 'now suspended'],
     ['right-status', RIGHT.id, 'suspended', 'active', 'now active'],

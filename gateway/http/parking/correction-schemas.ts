@@ -39,7 +39,7 @@ export const corrections = z
           before: orNull(z.string()),
           after: orNull(z.string()).openapi({
             description:
-              'A count, a class, a status, a plate while it is kept, an amount. `null`: there is nothing to say.',
+              'A count, a class, a status, the end of a plate while it is kept, an amount. `null`: there is nothing to say.',
           }),
           reason: orNull(z.string()).openapi({ description: 'As it was typed; `null` once it has been erased.' }),
           vi: z.string(),

@@ -10,6 +10,7 @@ import type { Given, HandlersOf } from '../operation.ts'
 import { clientOf, json, refuse } from '../respond.ts'
 import { commonOf } from './common.ts'
 import type { ParkingHandlerParts } from './parts.ts'
+import { plateEnd } from './plate-end.ts'
 import type { ParkingReads } from './reads.ts'
 import type { stayOperations } from './stay-operations.ts'
 import { quoteStay } from './stay-quote.ts'
@@ -136,7 +137,7 @@ function stayWire({ session, movedAt, charge, segments, cases, rights }: StayFac
     ...openWire({ id, vehicleClass: of, place, status, entry }),
     mode,
     movedAt,
-    plateEnd: plate === null ? null : [...plate].slice(-PLATE_END_CHARACTERS).join(''),
+    plateEnd: plate === null ? null : plateEnd(plate),
     ticketDigits: parking.ticketDigits(session),
     rights: rights.map(({ right }) => right.id),
     charge:
@@ -154,9 +155,6 @@ function stayWire({ session, movedAt, charge, segments, cases, rights }: StayFac
     cases: cases.map((each) => each.id),
   }
 }
-
-/** Enough to tell the vehicle that stands there; all of it takes a search, which is recorded. */
-const PLATE_END_CHARACTERS = 4
 
 function openWire({ entry, ...stay }: OpenStay): OpenStay {
   return { ...stay, entry: { lane: entry.lane, at: entry.at, by: entry.by } }

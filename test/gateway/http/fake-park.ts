@@ -256,6 +256,16 @@ export function fakePark(now: Instant): FakePark {
           },
           {
             seq: after + 8,
+            at: instant(now - 55_000),
+            by: 'office',
+            kind: 'stay-plate',
+            of: 'stay-1',
+            before: '30A12345',
+            after: '30A12346',
+            reason: 'đọc nhầm',
+          },
+          {
+            seq: after + 9,
             at: instant(now),
             by: 'office',
             kind: 'refund',

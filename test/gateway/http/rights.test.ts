@@ -225,6 +225,7 @@ describe('passes and validations', () => {
     expect(body).toMatchObject({
       corrections: [
         { kind: 'count', before: '37', after: '36', reason: 'đếm tay', vi: 'Sửa số xe trong bãi' },
+        { kind: 'stay-plate', before: '2345', after: '2346', reason: 'đọc nhầm' },
         { kind: 'refund', reason: null, en: 'given back' },
       ],
       next: '500',
