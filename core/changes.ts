@@ -1,6 +1,6 @@
 import type { Timer } from './events.ts'
 import type { ChargeId, ClaimId, DeviceId, DocumentId, MerchantId, PassageId, SessionId } from './ids.ts'
-import type { LaneState, Passage, PassageStatus } from './lane-state.ts'
+import type { LaneState, Passage, PassageStatus } from './lane/state.ts'
 import type { Claim, ClaimStatus, Tender, Transfer } from './ledger.ts'
 import type { Mode } from './mode.ts'
 import type { Money } from './money.ts'

@@ -1,6 +1,6 @@
 import type { Charge, ChargeStatus, Spent } from './changes.ts'
 import type { ChargeId, GatewayId, Position } from './ids.ts'
-import type { LaneState, Passage } from './lane-state.ts'
+import type { LaneState, Passage } from './lane/state.ts'
 import type { Mode } from './mode.ts'
 import type { Money } from './money.ts'
 import type { LaneParkingFacts, ParkingCommon, StayFacts } from './parking/facts.ts'

@@ -1,8 +1,7 @@
 import type { Decision } from './decision.ts'
 import { refuse } from './decision.ts'
 import type { CommonFacts, LaneFacts, StallFacts } from './facts.ts'
-import { decideScanAtLane } from './lane.ts'
-import { decideEmergency, decideFailSafeOver } from './lane-emergency.ts'
+import { decideEmergency, decideFailSafeOver } from './lane/emergency.ts'
 import {
   decideBarrierState,
   decideCommandResult,
@@ -11,7 +10,8 @@ import {
   decideLoopAway,
   decideOpenByHand,
   decidePassageLapse,
-} from './lane-movement.ts'
+} from './lane/movement.ts'
+import { decideScanAtLane } from './lane/scan.ts'
 import { decideChargeCancel, decideChargeExpiry, decideChargeOpen, decideScanAtStall } from './market.ts'
 import { withArrival } from './parking/arrival.ts'
 import { decideParking } from './parking/decide-parking.ts'

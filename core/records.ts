@@ -85,7 +85,7 @@ export type GenesisBody = {
   readonly parent: { readonly epoch: number; readonly seq: number; readonly hash: string } | null
   /** The newest head that this box remembers beside the books, where it is ahead of the parent. */
   readonly lost: { readonly epoch: number; readonly seq: number; readonly hash: string } | null
-  /** What is known no more of the lanes, where the books were put back (core/lane-epoch.ts). */
+  /** What is known no more of the lanes, where the books were put back (core/lane/epoch.ts). */
   readonly changes: readonly Change[]
   readonly effects: readonly []
 }

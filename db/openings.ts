@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { Change } from '../core/changes.ts'
 import type { DeviceId, EffectId, LaneId, PassageId } from '../core/ids.ts'
-import type { PassageGround } from '../core/lane-state.ts'
+import type { PassageGround } from '../core/lane/state.ts'
 import { recordedReasonOf } from '../core/recorded.ts'
 import type { DecisionBody } from '../core/records.ts'
 import type { Place } from '../core/site.ts'

@@ -1,6 +1,6 @@
 import type { Change } from '../core/changes.ts'
 import type { ChargeId, LaneId, PlaceId, Position, RightId, SessionId, VehicleClass } from '../core/ids.ts'
-import type { LaneState, Passage } from '../core/lane-state.ts'
+import type { LaneState, Passage } from '../core/lane/state.ts'
 import type { Mode } from '../core/mode.ts'
 import type {
   DebtFacts,

@@ -1,5 +1,5 @@
 import type { CaseId, ChargeId, LaneId, MerchantId, RightId, SessionId } from '../core/ids.ts'
-import type { LaneState, Passage } from '../core/lane-state.ts'
+import type { LaneState, Passage } from '../core/lane/state.ts'
 import { doesPlateWait } from '../core/parking/arrival.ts'
 import type { BankCredit } from '../core/parking/credit.ts'
 import type {

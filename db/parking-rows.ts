@@ -9,7 +9,7 @@ import type {
   SessionId,
   VehicleClass,
 } from '../core/ids.ts'
-import type { Passage } from '../core/lane-state.ts'
+import type { Passage } from '../core/lane/state.ts'
 import type { Mode } from '../core/mode.ts'
 import type { CurrencyCode } from '../core/money.ts'
 import { money } from '../core/money.ts'

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Charge, ChargeStatus } from '../core/changes.ts'
 import type { ChargeId, ClaimId, DocumentId, LaneId } from '../core/ids.ts'
-import type { LaneState } from '../core/lane-state.ts'
+import type { LaneState } from '../core/lane/state.ts'
 import type { ClaimStatus, Tender } from '../core/ledger.ts'
 import type { CurrencyCode, Money } from '../core/money.ts'
 import type { JournalRecord } from '../core/records.ts'

@@ -1,7 +1,7 @@
 import type { ChargeStatus } from '../core/changes.ts'
 import type { ChargeFacts } from '../core/facts.ts'
 import type { ChargeId, DeviceId, LaneId, MerchantId, PassageId, SessionId, StallId } from '../core/ids.ts'
-import type { Passage } from '../core/lane-state.ts'
+import type { Passage } from '../core/lane/state.ts'
 import type { CurrencyCode, Money } from '../core/money.ts'
 import type { Device, Place } from '../core/site.ts'
 import { instant } from '../core/time.ts'

@@ -1,6 +1,6 @@
 import type { Charge, ChargeStatus } from '../changes.ts'
 import type { PlaceId, SessionId, VehicleClass } from '../ids.ts'
-import type { Passage } from '../lane-state.ts'
+import type { Passage } from '../lane/state.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { BundleVersion } from '../site.ts'
 import type { Instant } from '../time.ts'

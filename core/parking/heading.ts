@@ -1,6 +1,6 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
-import type { LaneVisit, PassageGround } from '../lane-state.ts'
+import type { LaneVisit, PassageGround } from '../lane/state.ts'
 import type { AtLane } from './at-lane.ts'
 import { refuseAt, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'

@@ -1,6 +1,6 @@
 import type { Change } from '../changes.ts'
 import type { CommonFacts } from '../facts.ts'
-import type { PassageGround } from '../lane-state.ts'
+import type { PassageGround } from '../lane/state.ts'
 import type { Money } from '../money.ts'
 import { money } from '../money.ts'
 import type { Instant, Now } from '../time.ts'

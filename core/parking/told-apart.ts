@@ -1,6 +1,6 @@
 import type { Decision } from '../decision.ts'
-import type { Who } from '../lane-doubt.ts'
-import { afterTold, tellApart } from '../lane-doubt.ts'
+import type { Who } from '../lane/doubt.ts'
+import { afterTold, tellApart } from '../lane/doubt.ts'
 import type { AtLane } from './at-lane.ts'
 import { anew } from './at-lane.ts'
 import { countedAfter } from './counts.ts'

@@ -1,6 +1,6 @@
 import type { ChargeId, DocumentId } from '../../core/ids.ts'
-import type { LaneState } from '../../core/lane-state.ts'
-import type { DeviceHere } from '../../core/lane-view.ts'
+import type { LaneState } from '../../core/lane/state.ts'
+import type { DeviceHere } from '../../core/lane/view.ts'
 import type { Money } from '../../core/money.ts'
 import type { RecordedReason } from '../../core/personal-value.ts'
 import type { JournalRecord } from '../../core/records.ts'

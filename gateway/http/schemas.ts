@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import type { LaneAlarm, LanePhase } from '../../core/lane-state.ts'
-import type { LaneViewAlarm, LaneViewPhase } from '../../core/lane-view.ts'
+import type { LaneAlarm, LanePhase } from '../../core/lane/state.ts'
+import type { LaneViewAlarm, LaneViewPhase } from '../../core/lane/view.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import { refusalTable } from '../../core/refusals.ts'
 import {

@@ -1,6 +1,6 @@
 import type { Change } from '../../core/changes.ts'
 import type { DeviceId, LaneId } from '../../core/ids.ts'
-import type { LaneState } from '../../core/lane-state.ts'
+import type { LaneState } from '../../core/lane/state.ts'
 import type { Device } from '../../core/site.ts'
 import type { Books } from '../../db/books.ts'
 import type { FailSafe } from '../../devices/driver.ts'

@@ -1,7 +1,7 @@
 import type { Change } from '../../core/changes.ts'
 import type { DeviceId, LaneId } from '../../core/ids.ts'
-import { isOver } from '../../core/lane-emergency.ts'
-import type { LaneState } from '../../core/lane-state.ts'
+import { isOver } from '../../core/lane/emergency.ts'
+import type { LaneState } from '../../core/lane/state.ts'
 import type { Books } from '../../db/books.ts'
 import type { Alarm, Clock } from '../clock/clock.ts'
 

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 import type { DeviceId } from '../../core/ids.ts'
-import { unknownLane } from '../../core/lane-state.ts'
+import { unknownLane } from '../../core/lane/state.ts'
 import { money } from '../../core/money.ts'
 import type { BundleKind } from '../../core/site.ts'
 import { isTrusted } from '../../core/time.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { deviceId, laneId } from '../../core/ids.ts'
-import type { LaneState } from '../../core/lane-state.ts'
+import type { LaneState } from '../../core/lane/state.ts'
 import { HOUR_MS, MINUTE_MS } from '../../core/time.ts'
 import { PARK_IN, PARK_OUT, PARKING } from './car-park.ts'
 import { at, hashOf, LAYOUT } from './kit.ts'

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
-import type { LaneAlarm } from '../../../core/lane-state.ts'
-import type { LaneViewPhase } from '../../../core/lane-view.ts'
+import type { LaneAlarm } from '../../../core/lane/state.ts'
+import type { LaneViewPhase } from '../../../core/lane/view.ts'
 import { KEYED_AMOUNT_MAX } from '../../../core/money.ts'
 import type { Language } from '../../../core/money-text.ts'
 import type { ParkingPolicy } from '../../../core/parking/place.ts'

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { laneView } from '../../../core/lane-view.ts'
+import { laneView } from '../../../core/lane/view.ts'
 import { money } from '../../../core/money.ts'
 import type { Language } from '../../../core/money-text.ts'
 import { moneyText } from '../../../core/money-text.ts'

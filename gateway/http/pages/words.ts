@@ -1,5 +1,5 @@
 import type { BarrierArm } from '../../../core/events.ts'
-import type { LaneAlarm, LanePhase } from '../../../core/lane-state.ts'
+import type { LaneAlarm, LanePhase } from '../../../core/lane/state.ts'
 import type { Tender } from '../../../core/ledger.ts'
 import type { Language } from '../../../core/money-text.ts'
 import type { RefusalText } from '../../../core/refusals.ts'

@@ -1,7 +1,7 @@
 import type { EventBody } from '../../../core/events.ts'
 import type { EffectId, LaneId } from '../../../core/ids.ts'
 import { deviceId } from '../../../core/ids.ts'
-import type { LaneState, Passage } from '../../../core/lane-state.ts'
+import type { LaneState, Passage } from '../../../core/lane/state.ts'
 import type { Mode } from '../../../core/mode.ts'
 import type { Outcome } from '../../../core/records.ts'
 import type { SiteLayout, SitePolicy } from '../../../core/site.ts'

@@ -18,8 +18,8 @@ import type {
   VehicleClass,
 } from '../../../core/ids.ts'
 import { deviceId, laneId, merchantId, placeId, vehicleClass } from '../../../core/ids.ts'
-import type { LaneState, Passage } from '../../../core/lane-state.ts'
-import { passageMoves, unknownLane } from '../../../core/lane-state.ts'
+import type { LaneState, Passage } from '../../../core/lane/state.ts'
+import { passageMoves, unknownLane } from '../../../core/lane/state.ts'
 import { applyLinkedSet, EMPTY_LEDGER } from '../../../core/ledger.ts'
 import type { Mode } from '../../../core/mode.ts'
 import type { BankCredit } from '../../../core/parking/credit.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
-import { isInDoubt } from '../../../core/lane-perhaps.ts'
+import { isInDoubt } from '../../../core/lane/state.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { POLICY, vnd } from '../kit.ts'
 import {
@@ -291,7 +291,7 @@ describe('the next, which has closed up bumper to bumper,', () => {
     const p = park()
     paidAndNosed(p)
     const state = { ...p.lane(CAR_OUT), presence: null, left: null }
-    expect(isInDoubt({ state, current: [...p.passages.values()].at(-1) ?? null })).toBe(false)
+    expect(isInDoubt(state, [...p.passages.values()].at(-1) ?? null)).toBe(false)
   })
 
   test('comes after the arm has come down, and after the right of the one ahead is over: it is still another', () => {

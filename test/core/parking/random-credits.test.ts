@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Change } from '../../../core/changes.ts'
-import type { PassageGround } from '../../../core/lane-state.ts'
+import type { PassageGround } from '../../../core/lane/state.ts'
 import { restOf } from '../../../core/parking/asking.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'

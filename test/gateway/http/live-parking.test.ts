@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EffectId } from '../../../core/ids.ts'
 import { deviceId } from '../../../core/ids.ts'
-import type { LaneState, LaneVisit } from '../../../core/lane-state.ts'
+import type { LaneState, LaneVisit } from '../../../core/lane/state.ts'
 import { later, MINUTE_MS } from '../../../core/time.ts'
 import { wayBeside } from '../../../gateway/http/pages/lane-way.ts'
 import { STAY, STAY_CHARGE } from './fake-park.ts'

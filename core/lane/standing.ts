@@ -1,12 +1,12 @@
-import type { CommonFacts, LaneFacts } from './facts.ts'
-import { barrierOf } from './lane-moved.ts'
-import { isUnderWay } from './lane-movement.ts'
-import type { LaneState, Passage } from './lane-state.ts'
-import { isUnused } from './lane-state.ts'
-import type { Refusal } from './refusals.ts'
-import type { Device } from './site.ts'
-import type { Instant, Now } from './time.ts'
-import { isTrusted } from './time.ts'
+import type { CommonFacts, LaneFacts } from '../facts.ts'
+import type { Refusal } from '../refusals.ts'
+import type { Device } from '../site.ts'
+import type { Instant, Now } from '../time.ts'
+import { isTrusted } from '../time.ts'
+import { barrierOf } from './moved.ts'
+import { isUnderWay } from './movement.ts'
+import type { LaneState, Passage } from './state.ts'
+import { isUnused } from './state.ts'
 
 export type Standing =
   | { readonly ok: true; readonly barrier: Device; readonly presence: number }

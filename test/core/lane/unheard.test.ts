@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest'
-import type { Decision } from '../../core/decision.ts'
-import type { EffectId } from '../../core/ids.ts'
-import { deviceId } from '../../core/ids.ts'
-import { decideEmergency, decideFailSafeOver } from '../../core/lane-emergency.ts'
-import { ARM_DOWN_WITHIN_MS, ARM_UP_WITHIN_MS, SAFETY_CLEAR_MS } from '../../core/lane-moved.ts'
+import type { Decision } from '../../../core/decision.ts'
+import type { EffectId } from '../../../core/ids.ts'
+import { deviceId } from '../../../core/ids.ts'
+import { decideEmergency, decideFailSafeOver } from '../../../core/lane/emergency.ts'
+import { ARM_DOWN_WITHIN_MS, ARM_UP_WITHIN_MS, SAFETY_CLEAR_MS } from '../../../core/lane/moved.ts'
 import {
   decideBarrierState,
   decideCommandResult,
   decideLaneTimer,
   decideLoop,
   decideLoopAway,
-} from '../../core/lane-movement.ts'
-import type { LaneState } from '../../core/lane-state.ts'
-import { ALARMS_WORST_FIRST, worseAlarm } from '../../core/lane-state.ts'
-import { laneView, VIEW_ALARMS_WORST_FIRST } from '../../core/lane-view.ts'
-import { at, BARRIER, COMMON, IN, laneDevices, laneFacts, laneState, POLICY, paidPassage, payToken } from './kit.ts'
-import type { SiteStory } from './model/site-story.ts'
-import { siteStory } from './model/site-story.ts'
+} from '../../../core/lane/movement.ts'
+import type { LaneState } from '../../../core/lane/state.ts'
+import { ALARMS_WORST_FIRST, worseAlarm } from '../../../core/lane/state.ts'
+import { laneView, VIEW_ALARMS_WORST_FIRST } from '../../../core/lane/view.ts'
+import { at, BARRIER, COMMON, IN, laneDevices, laneFacts, laneState, POLICY, paidPassage, payToken } from '../kit.ts'
+import type { SiteStory } from '../model/site-story.ts'
+import { siteStory } from '../model/site-story.ts'
 
 const CODE = payToken('code-1')
 const COMMAND = 'box-1:1:7:0' as EffectId

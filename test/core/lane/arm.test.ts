@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { EffectId } from '../../core/ids.ts'
-import { deviceId, effectId } from '../../core/ids.ts'
-import { ARM_DOWN_WITHIN_MS, SAFETY_CLEAR_MS } from '../../core/lane-moved.ts'
-import { decideCommandResult, decideLaneTimer, decideLoop, REACH_ARM_MS } from '../../core/lane-movement.ts'
-import type { LanePhase } from '../../core/lane-state.ts'
-import { at, BARRIER, BOX, COMMON, IN, laneFacts, POLICY, PRESENT } from './kit.ts'
-import { siteStory } from './model/site-story.ts'
+import type { EffectId } from '../../../core/ids.ts'
+import { deviceId, effectId } from '../../../core/ids.ts'
+import { ARM_DOWN_WITHIN_MS, SAFETY_CLEAR_MS } from '../../../core/lane/moved.ts'
+import { decideCommandResult, decideLaneTimer, decideLoop, REACH_ARM_MS } from '../../../core/lane/movement.ts'
+import type { LanePhase } from '../../../core/lane/state.ts'
+import { at, BARRIER, BOX, COMMON, IN, laneFacts, POLICY, PRESENT } from '../kit.ts'
+import { siteStory } from '../model/site-story.ts'
 import { CODE, gone, opened, paid, safetyOn, stateOf, toBarrier, underArm } from './moving-lane.ts'
 
 describe('an arm that does not come down', () => {

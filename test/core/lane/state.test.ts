@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { PassageGround } from '../../core/lane-state.ts'
-import { spentFor } from '../../core/lane-state.ts'
-import { vnd } from './kit.ts'
+import type { PassageGround } from '../../../core/lane/state.ts'
+import { spentFor } from '../../../core/lane/state.ts'
+import { vnd } from '../kit.ts'
 
 const spent = { iss: 'https://wallet.example', id: 'jti:a' }
 const charge = 'g' as never

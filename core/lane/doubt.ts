@@ -1,12 +1,12 @@
-import type { Change } from './changes.ts'
-import type { Decision, EffectsOf } from './decision.ts'
-import type { Effect } from './effects.ts'
-import type { CommonFacts, LaneFacts } from './facts.ts'
-import { laneMoved, usedUpAfterAll } from './lane-moved.ts'
-import { closeBehind, isUnderWay, nextUp } from './lane-movement.ts'
-import { isInDoubt, withoutPerhaps } from './lane-perhaps.ts'
-import type { LaneState } from './lane-state.ts'
-import type { Now } from './time.ts'
+import type { Change } from '../changes.ts'
+import type { Decision, EffectsOf } from '../decision.ts'
+import type { Effect } from '../effects.ts'
+import type { CommonFacts, LaneFacts } from '../facts.ts'
+import type { Now } from '../time.ts'
+import { laneMoved, usedUpAfterAll } from './moved.ts'
+import { closeBehind, isUnderWay, nextUp } from './movement.ts'
+import type { LaneState } from './state.ts'
+import { isInDoubt, withoutPerhaps } from './state.ts'
 
 /** Who stands before the barrier, by what was read or shown: the vehicle of the lane's right, or another. */
 export type Who = 'same' | 'another'
@@ -25,7 +25,7 @@ export function tellApart(
   common: CommonFacts,
   now: Now,
 ): ToldApart {
-  if (who === null || !isInDoubt(facts)) return { facts, changes: [] }
+  if (who === null || !isInDoubt(facts.state, facts.current)) return { facts, changes: [] }
   const { state, parking } = facts
   if (who === 'same') {
     const after = withoutPerhaps(state)

@@ -1,10 +1,10 @@
-import type { Change } from './changes.ts'
-import { clearTimer } from './decision.ts'
-import type { LaneTimer } from './events.ts'
-import type { PassageId } from './ids.ts'
-import type { LaneState } from './lane-state.ts'
-import { unknownLane } from './lane-state.ts'
-import type { Instant } from './time.ts'
+import type { Change } from '../changes.ts'
+import { clearTimer } from '../decision.ts'
+import type { LaneTimer } from '../events.ts'
+import type { PassageId } from '../ids.ts'
+import type { Instant } from '../time.ts'
+import type { LaneState } from './state.ts'
+import { unknownLane } from './state.ts'
 
 /** What books that were put back say of the lanes: as they were when the backup was made. */
 export type LanesPutBack = {

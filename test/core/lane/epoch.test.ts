@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { EffectId, PassageId } from '../../core/ids.ts'
-import { deviceId } from '../../core/ids.ts'
-import { lanesAnew } from '../../core/lane-epoch.ts'
-import { unknownLane } from '../../core/lane-state.ts'
-import { IN, laneState, NOON, OUT, PRESENT } from './kit.ts'
+import type { EffectId, PassageId } from '../../../core/ids.ts'
+import { deviceId } from '../../../core/ids.ts'
+import { lanesAnew } from '../../../core/lane/epoch.ts'
+import { unknownLane } from '../../../core/lane/state.ts'
+import { IN, laneState, NOON, OUT, PRESENT } from '../kit.ts'
 
 test('lanes of books that were put back begin anew: nobody stands there, nothing is waited for, rights stay', () => {
   const command = 'box-1:1:9:0' as EffectId

@@ -1,6 +1,6 @@
-import type { DeviceId } from './ids.ts'
-import type { LaneAlarm, LaneState } from './lane-state.ts'
-import type { Device } from './site.ts'
+import type { DeviceId } from '../ids.ts'
+import type { Device } from '../site.ts'
+import type { LaneAlarm, LaneState } from './state.ts'
 
 /** Where a lane is, in the words of its screens. */
 export type LaneViewPhase =

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { effectsAt } from '../../core/decision.ts'
-import type { EventBody } from '../../core/events.ts'
-import { SAFETY_CLEAR_MS } from '../../core/lane-moved.ts'
+import { effectsAt } from '../../../core/decision.ts'
+import type { EventBody } from '../../../core/events.ts'
+import { SAFETY_CLEAR_MS } from '../../../core/lane/moved.ts'
 import {
   decideLaneTimer,
   decideLoop,
   decideOpenByHand,
   decidePassageLapse,
   openLane,
-} from '../../core/lane-movement.ts'
-import type { LanePhase, PassageStatus } from '../../core/lane-state.ts'
-import { later } from '../../core/time.ts'
+} from '../../../core/lane/movement.ts'
+import type { LanePhase, PassageStatus } from '../../../core/lane/state.ts'
+import { later } from '../../../core/time.ts'
 import {
   at,
   BOTH,
@@ -24,8 +24,8 @@ import {
   paidPassage,
   passToken,
   STEPPED,
-} from './kit.ts'
-import { siteStory } from './model/site-story.ts'
+} from '../kit.ts'
+import { siteStory } from '../model/site-story.ts'
 import { CODE, lapse, opened, paid, safetyOn, stateOf, timerCommand, toBarrier, underArm } from './moving-lane.ts'
 
 describe('staff open by hand', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { EventBody } from '../../core/events.ts'
-import type { EffectId } from '../../core/ids.ts'
-import { deviceId } from '../../core/ids.ts'
-import { SAFETY_CLEAR_MS } from '../../core/lane-moved.ts'
+import type { EventBody } from '../../../core/events.ts'
+import type { EffectId } from '../../../core/ids.ts'
+import { deviceId } from '../../../core/ids.ts'
+import { SAFETY_CLEAR_MS } from '../../../core/lane/moved.ts'
 import {
   APPROACH_FLICKER_MS,
   BETWEEN_LOOPS_MS,
@@ -11,12 +11,12 @@ import {
   OVER_LOOP_MIN_MS,
   REACH_ARM_MS,
   SHOWN_BEFORE_LOOP_MAX_MS,
-} from '../../core/lane-movement.ts'
-import type { LanePhase, LaneState } from '../../core/lane-state.ts'
-import { later } from '../../core/time.ts'
-import { at, BARRIER, COMMON, IN, laneFacts, NOON, POLICY, PRESENT, paidPassage, payToken } from './kit.ts'
-import type { SiteStory } from './model/site-story.ts'
-import { siteStory } from './model/site-story.ts'
+} from '../../../core/lane/movement.ts'
+import type { LanePhase, LaneState } from '../../../core/lane/state.ts'
+import { later } from '../../../core/time.ts'
+import { at, BARRIER, COMMON, IN, laneFacts, NOON, POLICY, PRESENT, paidPassage, payToken } from '../kit.ts'
+import type { SiteStory } from '../model/site-story.ts'
+import { siteStory } from '../model/site-story.ts'
 import { CODE, gone, opened, paid, safetyOn, stateOf, toBarrier, underArm } from './moving-lane.ts'
 
 describe('a vehicle that has paid', () => {

@@ -1,12 +1,12 @@
-import type { Change } from './changes.ts'
-import type { Decision, EffectsOf } from './decision.ts'
-import { effectsAt, NOTHING, refuse } from './decision.ts'
-import type { CommonFacts, LaneFacts } from './facts.ts'
-import type { DeviceId } from './ids.ts'
-import { atRest, barrierOf, closing, isBarrierAway, isClearUnder, laneMoved, move, usedUp } from './lane-moved.ts'
-import type { LanePhase, LaneState } from './lane-state.ts'
-import type { Now } from './time.ts'
-import { later } from './time.ts'
+import type { Change } from '../changes.ts'
+import type { Decision, EffectsOf } from '../decision.ts'
+import { effectsAt, NOTHING, refuse } from '../decision.ts'
+import type { CommonFacts, LaneFacts } from '../facts.ts'
+import type { DeviceId } from '../ids.ts'
+import type { Now } from '../time.ts'
+import { later } from '../time.ts'
+import { atRest, barrierOf, closing, isBarrierAway, isClearUnder, laneMoved, move, usedUp } from './moved.ts'
+import type { LanePhase, LaneState } from './state.ts'
 
 type PhaseOf<Kind extends LanePhase['kind']> = Extract<LanePhase, { kind: Kind }>
 

@@ -1,11 +1,18 @@
-import type { Change } from './changes.ts'
-import type { Decision, EffectsOf } from './decision.ts'
-import { effectsAt, NOTHING, refuse, setTimer } from './decision.ts'
-import type { ArmTimer, EventBody, LoopEvent } from './events.ts'
-import type { CommonFacts, LaneFacts, LapseFacts } from './facts.ts'
-import type { EffectId } from './ids.ts'
-import { effectId } from './ids.ts'
-import { heldByItself, isOver, released } from './lane-emergency.ts'
+import type { Change } from '../changes.ts'
+import type { Decision, EffectsOf } from '../decision.ts'
+import { effectsAt, NOTHING, refuse, setTimer } from '../decision.ts'
+import type { ArmTimer, EventBody, LoopEvent } from '../events.ts'
+import type { CommonFacts, LaneFacts, LapseFacts } from '../facts.ts'
+import type { EffectId } from '../ids.ts'
+import { effectId } from '../ids.ts'
+import { openCase } from '../parking/cases.ts'
+import { movedBack } from '../parking/moved.ts'
+import { wayByHand } from '../parking/open-by-hand.ts'
+import type { StaffCaseKind } from '../parking/session.ts'
+import type { Device, SitePolicy } from '../site.ts'
+import type { Instant, Now } from '../time.ts'
+import { isTrusted, later, SECOND_MS } from '../time.ts'
+import { heldByItself, isOver, released } from './emergency.ts'
 import {
   atRest,
   barrierOf,
@@ -22,17 +29,9 @@ import {
   usedUpAfterAll,
   waitFor,
   waitsOf,
-} from './lane-moved.ts'
-import { isInDoubt, withoutPerhaps } from './lane-perhaps.ts'
-import type { LaneAlarm, LanePhase, LaneState, LaneVisit, Passage } from './lane-state.ts'
-import { isUnused, worseAlarm } from './lane-state.ts'
-import { openCase } from './parking/cases.ts'
-import { movedBack } from './parking/moved.ts'
-import { wayByHand } from './parking/open-by-hand.ts'
-import type { StaffCaseKind } from './parking/session.ts'
-import type { Device, SitePolicy } from './site.ts'
-import type { Instant, Now } from './time.ts'
-import { isTrusted, later, SECOND_MS } from './time.ts'
+} from './moved.ts'
+import type { LaneAlarm, LanePhase, LaneState, LaneVisit, Passage } from './state.ts'
+import { isInDoubt, isUnused, withoutPerhaps, worseAlarm } from './state.ts'
 
 type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }>
 type PhaseOf<Kind extends LanePhase['kind']> = Extract<LanePhase, { kind: Kind }>
@@ -218,7 +217,7 @@ export function decideLaneTimer(timer: ArmTimer, facts: LaneFacts, common: Commo
 
 /**
  * The loop under the arm is clear, and on the one before it somebody has stood all the time: the vehicle that was let through has rolled back, or the next has closed up. By the loops nobody can tell, so nothing is used up and the arm stays up,
- * for as long as it would for one that does not drive. What is read or shown next tells (core/lane-doubt.ts). `null`: it has gone, or another was read behind it.
+ * for as long as it would for one that does not drive. What is read or shown next tells (core/lane/doubt.ts). `null`: it has gone, or another was read behind it.
  */
 function perhapsBack(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision | null {
   const { state, current } = facts
@@ -484,7 +483,7 @@ function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, com
   const { phase } = state
   const unexplained: LaneState = { ...state, alarm: 'unexplained-passage' }
   const passes = (command: EffectId): Decision =>
-    isInDoubt(facts)
+    isInDoubt(facts.state, facts.current)
       ? tailgates(nextUp(state, common, now), command)
       : move(facts, passing(state, rightOf(facts), command), passageMoved(facts, 'passing', now), effects, common, now)
   const tailgates = (after: LaneState, command: EffectId): Decision =>

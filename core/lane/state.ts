@@ -1,13 +1,13 @@
-import type { BarrierArm } from './events.ts'
-import type { ChargeId, DeviceId, EffectId, LaneId, PassageId, RightId, SessionId } from './ids.ts'
-import type { Mode } from './mode.ts'
-import type { Money } from './money.ts'
-import type { SeenVehicle } from './parking/events.ts'
-import type { Heading } from './parking/place.ts'
-import type { PlateValue, SessionCredential } from './parking/session.ts'
-import type { PersonalValue } from './personal-value.ts'
-import type { Instant } from './time.ts'
-import type { SpendIdentity } from './tokens.ts'
+import type { BarrierArm } from '../events.ts'
+import type { ChargeId, DeviceId, EffectId, LaneId, PassageId, RightId, SessionId } from '../ids.ts'
+import type { Mode } from '../mode.ts'
+import type { Money } from '../money.ts'
+import type { SeenVehicle } from '../parking/events.ts'
+import type { Heading } from '../parking/place.ts'
+import type { PlateValue, SessionCredential } from '../parking/session.ts'
+import type { PersonalValue } from '../personal-value.ts'
+import type { Instant } from '../time.ts'
+import type { SpendIdentity } from '../tokens.ts'
 
 /** Where a lane is in letting one vehicle through. `command` is the command whose end is being waited for, and names that wait. */
 export type LanePhase =
@@ -246,4 +246,14 @@ export function unknownLane(lane: LaneId, since: Instant): LaneState {
 
 export function isUnused(status: PassageStatus): boolean {
   return status === 'granted' || status === 'opened'
+}
+
+/** Whether who stands before the barrier, or stood there last, may be the vehicle of the lane's right, which has rolled back from under the arm, or the next (decision 096). */
+export function isInDoubt({ perhapsThrough, presence, left }: LaneState, current: Passage | null): boolean {
+  if (perhapsThrough === undefined || current?.id !== perhapsThrough || current.status === 'used') return false
+  return current.presence === (presence ?? left?.presence)
+}
+
+export function withoutPerhaps({ perhapsThrough, ...state }: LaneState): LaneState {
+  return state
 }

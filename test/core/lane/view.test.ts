@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { EffectId, PassageId, RightId, SessionId } from '../../core/ids.ts'
-import type { LaneAlarm, LanePhase, LaneVisit } from '../../core/lane-state.ts'
-import { laneView } from '../../core/lane-view.ts'
-import { laneState, NOON, vnd } from './kit.ts'
+import type { EffectId, PassageId, RightId, SessionId } from '../../../core/ids.ts'
+import type { LaneAlarm, LanePhase, LaneVisit } from '../../../core/lane/state.ts'
+import { laneView } from '../../../core/lane/view.ts'
+import { laneState, NOON, vnd } from '../kit.ts'
 
 const command = 'c' as EffectId
 const passage = 'p' as PassageId

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import type { LaneScanFacts, TokenFacts } from '../../core/facts.ts'
-import type { PassageId } from '../../core/ids.ts'
-import { laneId } from '../../core/ids.ts'
-import { decideScanAtLane } from '../../core/lane.ts'
-import { SAFETY_CLEAR_MS } from '../../core/lane-moved.ts'
-import type { LanePhase } from '../../core/lane-state.ts'
-import type { Outcome } from '../../core/records.ts'
-import type { Refusal } from '../../core/refusals.ts'
-import type { Lane } from '../../core/site.ts'
-import type { LocalDay, Now } from '../../core/time.ts'
-import { later } from '../../core/time.ts'
-import { spendIdentityOf } from '../../core/token-spending.ts'
-import type { PassHours, PresentedToken } from '../../core/tokens.ts'
+import type { LaneScanFacts, TokenFacts } from '../../../core/facts.ts'
+import type { PassageId } from '../../../core/ids.ts'
+import { laneId } from '../../../core/ids.ts'
+import { SAFETY_CLEAR_MS } from '../../../core/lane/moved.ts'
+import { decideScanAtLane } from '../../../core/lane/scan.ts'
+import type { LanePhase } from '../../../core/lane/state.ts'
+import type { Outcome } from '../../../core/records.ts'
+import type { Refusal } from '../../../core/refusals.ts'
+import type { Lane } from '../../../core/site.ts'
+import type { LocalDay, Now } from '../../../core/time.ts'
+import { later } from '../../../core/time.ts'
+import { spendIdentityOf } from '../../../core/token-spending.ts'
+import type { PassHours, PresentedToken } from '../../../core/tokens.ts'
 import {
   at,
   BOTH,
@@ -38,9 +38,9 @@ import {
   TOKEN_FACTS,
   ticketToken,
   vnd,
-} from './kit.ts'
-import { shown } from './model/site-model.ts'
-import { siteStory } from './model/site-story.ts'
+} from '../kit.ts'
+import { shown } from '../model/site-model.ts'
+import { siteStory } from '../model/site-story.ts'
 
 type Given = {
   readonly token?: PresentedToken
