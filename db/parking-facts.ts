@@ -128,8 +128,9 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
       leftBy(text, { leftSince, cameUntil }) {
         const seen = macsOf([pseudonyms.plate(text)])
         if (seen.exact.size === 0) return null
-        const row = read.leftBy.get(JSON.stringify([...seen.exact]), leftSince, cameUntil, mode)
-        return row === undefined ? null : stayFacts(row.session as SessionId, mode)
+        const visits = read.leftBy.all(JSON.stringify([...seen.exact]), leftSince, cameUntil, mode)
+        const [first] = visits.toSorted((left, right) => left.at - right.at)
+        return first === undefined ? null : stayFacts(first.session as SessionId, mode)
       },
       casesAt: (id) => read.laneCases.all(id, mode).map(caseOf),
       right: (id) => rightFacts(id, mode, null),

@@ -23,6 +23,8 @@ const SIGHTINGS_READ_MAX = 64
 
 /** Debts of one plate that are put in order here, so that the oldest are asked; a sort in SQL would be a table of its own at each reading. */
 const DEBTS_SORTED_MAX = 1_000
+/** Visits of one plate that are over, about one moment, of which the first is looked for here. */
+const VISITS_SORTED_MAX = 1_000
 /** Rights of one plate that are put in order here. */
 const RIGHTS_SORTED_MAX = 1_000
 
@@ -41,11 +43,12 @@ const READS = {
     FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.likeness = asked.value
     CROSS JOIN session ON session.id = held.session
     WHERE held.held IS NOT NULL AND held.likeness IS NOT NULL AND held.held = 'open' AND session.mode = +? LIMIT ${STAYS_READ_MAX}`,
-  leftBy: `SELECT session.id AS session
-    FROM session CROSS JOIN json_each(+?) AS asked CROSS JOIN session_credential AS held
-      ON held.session = session.id AND held.kind = 'plate' AND held.value = asked.value
+  // Of one plate, and not of all that have left since: as many as that plate has had visits by one salt.
+  leftBy: `SELECT session.id AS session, session.moved_at AS at
+    FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
+    CROSS JOIN session ON session.id = held.session
     WHERE session.status = 'left' AND session.moved_at >= +? AND session.entered_at <= +? AND session.mode = +?
-    ORDER BY session.moved_at LIMIT 1`,
+    LIMIT ${VISITS_SORTED_MAX}`,
   owed: `SELECT session.charge AS charge, session.id AS session, session.entered_at AS at
     FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
     CROSS JOIN session ON session.id = held.session
@@ -103,7 +106,7 @@ export function prepareParkingReads(db: Db) {
     credentials: client.prepare<[string], CredentialRow>(READS.credentials),
     openBy: client.prepare<[string, string, Mode], { session: string }>(READS.openBy),
     openLike: client.prepare<[string, Mode], { session: string }>(READS.openLike),
-    leftBy: client.prepare<[string, number, number, Mode], { session: string }>(READS.leftBy),
+    leftBy: client.prepare<[string, number, number, Mode], { session: string; at: number }>(READS.leftBy),
     owed: client.prepare<[string, Mode], { charge: string; session: string; at: number }>(READS.owed),
     owedSum: client.prepare<[string, Mode], { owed: number }>(READS.owedSum),
     charge: client.prepare<[string], ChargeRow>(READS.charge),

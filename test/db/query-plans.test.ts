@@ -69,7 +69,7 @@ describe('every statement of the path', () => {
     ],
     ['an open stay by what cameras take for its plate', 'held.likeness = asked.value', 'session_credential_likeness'],
     ['what a plate owes', "held.held = 'owed'", 'session_credential_held'],
-    ['what has left since a time', "session.status = 'left'", 'session_left'],
+    ['what has left of one plate, not of all', "session.status = 'left'", 'session_credential_plate'],
     ['how many stand under a right', "held.kind = 'right'", 'session_credential_held'],
     ['what a lane has seen lately', 'FROM sighting WHERE lane', 'sighting_lane'],
     ['the way through of a stay', 'FROM passage WHERE session', 'passage_session'],
