@@ -60,8 +60,6 @@ export type BooksSettings = FactsSettings & {
   readonly sign: (typ: 'receipt+jwt' | 'ticket+jwt', claims: Readonly<Record<string, string | number | true>>) => string
   /** Signs `{gateway, epoch, seq, hash, at}`. */
   readonly signCheckpoint: (head: Head, at: Instant) => string
-  /** How long an answer is remembered; what is older is refused as `too-old`. */
-  readonly seenKeepMs: number
   /** Called where a test wants a fault: before and after the COMMIT. */
   readonly atCommit?: (moment: 'before' | 'after') => void
 }
@@ -100,9 +98,12 @@ export type Books = {
   /** Stores a bundle's content under its hash, beside the generation in use; a `bundle-loaded` event flips to it. */
   storeBundle(kind: BundleKind, hash: string, content: string, now: Now): void
   bundleInUse(kind: BundleKind): ReturnType<FactReader['bundleHead']>
+  /** The newest time at which any bundle in use was issued; 0 where there is none. */
+  newestIssue(): Instant
   /** The text of the bundle in use. */
   bundleContent(kind: BundleKind): string | null
   layout(): SiteLayout | null
+  /** As far as these books can hold it. */
   policy(): SitePolicy | null
   /** What a new layout must leave room for. */
   readonly standing: StandingReader
@@ -162,6 +163,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     newestTrustedAt: () => newestTrustedAt,
     epoch: () => epoch,
     bundleInUse: facts.bundleHead,
+    newestIssue: facts.newestIssue,
     bundleContent(kind) {
       const inUse = facts.bundleHead(kind)
       return inUse === null ? null : (write.bundleContent.get({ hash: inUse.hash })?.content ?? null)

@@ -1,4 +1,5 @@
 import type { BundleHead, BundleKind } from '../core/site.ts'
+import type { Instant } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { Db } from './open.ts'
 import * as tables from './schema.ts'
@@ -12,4 +13,9 @@ export function readBundleHeads(db: Db): ReadonlyMap<BundleKind, BundleHead> {
       { version: { epoch, n }, hash, issuedAt: instant(issuedAt) },
     ]),
   )
+}
+
+/** The newest time at which anything that is in force was issued, of whatever kind; 0 where nothing is. Nothing of this site happens before it. */
+export function newestIssueOf(heads: ReadonlyMap<BundleKind, BundleHead>): Instant {
+  return instant(Math.max(0, ...[...heads.values()].map(({ issuedAt }) => issuedAt)))
 }

@@ -3,11 +3,11 @@ import type { Change } from '../core/changes.ts'
 import type { TokenFacts } from '../core/facts.ts'
 import type { LaneId, StallId } from '../core/ids.ts'
 import type { TariffsInForce } from '../core/parking/facts.ts'
+import { withinMemory } from '../core/parking/late-evidence.ts'
 import type { BundleHead, BundleKind, Lane, SiteLayout, SitePolicy, Stall } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
-import { instant } from '../core/time.ts'
 import type { Issuer, IssuerKey, PresentedToken } from '../core/tokens.ts'
-import { readBundleHeads } from './bundle-heads.ts'
+import { newestIssueOf, readBundleHeads } from './bundle-heads.ts'
 import type { Db } from './open.ts'
 import * as tables from './schema.ts'
 
@@ -33,9 +33,10 @@ export type DenyRules = { denies(token: PresentedToken): TokenFacts['denied'] }
 /** The bundles in force, each understood once and kept in memory while it is. */
 export type BundlesInForce = {
   head(kind: BundleKind): BundleHead | null
-  /** The newest time at which anything in force was issued; 0 where nothing is. */
+  /** As `newestIssueOf` says. */
   newestIssue(): Instant
   layout(): SiteLayout | null
+  /** As far as the books can hold it (`withinMemory`). */
   policy(): SitePolicy | null
   keySet(): KeySetRules | null
   denyList(): DenyRules | null
@@ -47,7 +48,8 @@ export type BundlesInForce = {
   forget(): void
 }
 
-export function createBundlesInForce(db: Db, readers: BundleReaders): BundlesInForce {
+/** `answersKeptMs`: how long the books know an event again by its answer. */
+export function createBundlesInForce(db: Db, readers: BundleReaders, answersKeptMs: number): BundlesInForce {
   const read = prepare(db)
   let heads: ReadonlyMap<BundleKind, BundleHead> | undefined
   /** One generation of each kind: what is no longer in force is let go. */
@@ -94,9 +96,9 @@ export function createBundlesInForce(db: Db, readers: BundleReaders): BundlesInF
 
   return {
     head,
-    newestIssue: () => instant(Math.max(0, ...[...allHeads().values()].map(({ issuedAt }) => issuedAt))),
+    newestIssue: () => newestIssueOf(allHeads()),
     layout,
-    policy: () => content('policy', readers.policy),
+    policy: () => content('policy', (text) => withinMemory(readers.policy(text), answersKeptMs)),
     keySet: () => generation('key-set', readers.keySet),
     denyList: () => generation('deny-list', readers.denyList),
     stall: (id) => index()?.stalls.get(id) ?? null,

@@ -17,7 +17,7 @@ import type { ParkingPersonal } from '../core/parking/recorded.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { Question, SetupQuestion } from '../core/questions.ts'
 import type { BundleHead, BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
-import type { Now } from '../core/time.ts'
+import type { Instant, Now } from '../core/time.ts'
 import { isTrusted } from '../core/time.ts'
 import { passIdentityOf, spendIdentityOf } from '../core/token-spending.ts'
 import type { PassToken, PresentedToken, SpendIdentity } from '../core/tokens.ts'
@@ -50,6 +50,8 @@ export type FactsSettings = {
   readonly isHeard: (loop: DeviceId) => boolean
   /** Of the box: what its devices take is in this mode. */
   readonly mode: Mode
+  /** How long an answer is remembered; what is older is refused as `too-old`. */
+  readonly seenKeepMs: number
   /** How long the salt of a day's payer pseudonyms is kept: after that nobody can join them to a payer. */
   readonly payerKeepMs: number
   /** How long a token that was taken, an event that was parked, and what somebody typed to say why are kept as evidence. */
@@ -88,6 +90,7 @@ export const UNUSED_PASSAGES_READ_MAX = 64
 export type FactReader = {
   gather(event: SiteEvent, position: Position, epoch: EpochFacts, now: Now): Gathered
   bundleHead(kind: BundleKind): BundleHead | null
+  newestIssue(): Instant
   layout(): SiteLayout | null
   policy(): SitePolicy | null
   devices(): readonly Device[]
@@ -104,7 +107,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   const read = prepare(db)
   const pseudonyms = createPseudonyms(db, settings.randomBytes)
   const parking: ParkingReader = createParkingReader(db, pseudonyms)
-  const bundles = createBundlesInForce(db, settings.readers)
+  const bundles = createBundlesInForce(db, settings.readers, settings.seenKeepMs)
   const devices = createDeviceDirectory(db)
   const payerSalts = createPayerSalts(db, settings.randomBytes, settings.payerKeepMs)
   const erase = createEraseDue(db)
@@ -113,6 +116,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
 
   return {
     bundleHead: bundles.head,
+    newestIssue: bundles.newestIssue,
     layout: bundles.layout,
     policy: bundles.policy,
     devices: devices.all,

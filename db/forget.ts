@@ -1,6 +1,8 @@
 import type Database from 'better-sqlite3'
 import type { ClockTrust, Instant, Now } from '../core/time.ts'
 import { ABSENCE_MAX_MS, instant, isTrusted } from '../core/time.ts'
+import { newestIssueOf, readBundleHeads } from './bundle-heads.ts'
+import type { Db } from './open.ts'
 import { transact } from './transaction.ts'
 
 export type ForgetSettings = {
@@ -28,7 +30,8 @@ export type Forgetting = {
   spentUntil(now: Now, rowsMax: number): Instant | null
 }
 
-export function createForgetting(client: Database.Database, settings: ForgetSettings): Forgetting {
+export function createForgetting(db: Db, settings: ForgetSettings): Forgetting {
+  const { $client: client } = db
   const read = prepare(client)
 
   return {
@@ -59,7 +62,7 @@ export function createForgetting(client: Database.Database, settings: ForgetSett
    * of that, however wrong both are: so on a clock that nobody measures no number of starts brings anything forward. Who takes codes takes keys of an age, so it is never far behind (`keySetAgeMaxMs`).
    */
   function surelyPast({ at, trust }: Now): Instant {
-    return trust.state === 'synced' ? at : instant(Math.min(at, read.newestIssue.get()?.at ?? 0))
+    return trust.state === 'synced' ? at : instant(Math.min(at, newestIssueOf(readBundleHeads(db))))
   }
 
   /**
@@ -126,7 +129,6 @@ function prepare(client: Database.Database) {
       'SELECT rowid, seq FROM seen ORDER BY rowid LIMIT ?',
     ),
     forgetAnswers: client.prepare<[number, number]>('DELETE FROM seen WHERE rowid <= ? AND seq <= ?'),
-    newestIssue: client.prepare<[], { at: number | null }>('SELECT max(issued_at) AS at FROM current_bundle'),
     spentEnds: client.prepare<[number, number], { until: number }>(
       'SELECT until FROM spent WHERE until < ? ORDER BY until LIMIT ?',
     ),

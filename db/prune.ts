@@ -84,7 +84,7 @@ export async function prune(open: OpenDb, books: Books, settings: PruneSettings,
     waiting = null
   }
 
-  const forgetting = createForgetting(open.db.$client, { ...settings, bundleKeepMs: Number.MAX_SAFE_INTEGER })
+  const forgetting = createForgetting(open.db, { ...settings, bundleKeepMs: Number.MAX_SAFE_INTEGER })
   const answersForgotten = await forgetAnswers(forgetting, now)
   const spentForgotten = await forgetSpent(open, forgetting, books, now)
   if (waiting === null && books.head().seq - (read.prunedUpTo.get()?.seq ?? 0) >= settings.snapshotRecordsMin) {

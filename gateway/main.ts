@@ -130,7 +130,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     publicUrl: config.publicUrl,
     books,
     bundles,
-    forgetting: createForgetting(open.db.$client, config),
+    forgetting: createForgetting(open.db, config),
     createVerifier: (keyRing) =>
       createVerifier({
         keyRing,

@@ -5,9 +5,9 @@ import type { CommonFacts } from '../facts.ts'
 import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Outcome } from '../records.ts'
 import type { Refusal } from '../refusals.ts'
-import type { Lane } from '../site.ts'
+import type { Lane, SitePolicy } from '../site.ts'
 import type { Instant, Now } from '../time.ts'
-import { isTrusted, later, MINUTE_MS, uncertaintyMsOf } from '../time.ts'
+import { DAY_MS, isTrusted, later, MINUTE_MS, uncertaintyMsOf } from '../time.ts'
 import { audiencesOf } from '../tokens.ts'
 import type { AtPlace } from './at-lane.ts'
 import { openCase } from './cases.ts'
@@ -17,6 +17,7 @@ import { begunInside, broughtInside, stayFromTicket } from './exit.ts'
 import type { FoundStay, ParkingCommon, ShownFacts, StayFacts } from './facts.ts'
 import type { Handed } from './late-leaving.ts'
 import { handedOut } from './late-leaving.ts'
+import type { ParkingPolicy } from './place.ts'
 import { roomFor } from './places.ts'
 import type { LateEvidenceFacts, LeftWithin } from './question.ts'
 import { rightToParkUnder } from './rights.ts'
@@ -24,6 +25,23 @@ import type { Misfit, Session, SessionCredential, StaffCaseKind } from './sessio
 import { isOver } from './session.ts'
 import { REASON_CHARACTERS_MAX } from './staff.ts'
 import { casesOfDoubt, classAtEntry } from './vehicle-class.ts'
+
+/** By so much longer the books know a note again by its answer than they take it at all: for the clock’s error. */
+const MEMORY_LONGER_MS = DAY_MS
+
+/**
+ * A policy as books can hold it that forget an answer after `answersKeptMs`: what is handed in late is known again by the answer that it got, so none is taken that is older than that, less a day. 0: none at all.
+ */
+export function withinMemory(policy: SitePolicy, answersKeptMs: number): SitePolicy {
+  const { parking } = policy
+  if (parking === null || isWithinMemory(parking, answersKeptMs)) return policy
+  return { ...policy, parking: { ...parking, lateEvidenceAgeMaxMs: Math.max(answersKeptMs - MEMORY_LONGER_MS, 0) } }
+}
+
+/** Whether a note would be known again for as long as the policy takes it. */
+export function isWithinMemory(policy: Pick<ParkingPolicy, 'lateEvidenceAgeMaxMs'>, answersKeptMs: number): boolean {
+  return policy.lateEvidenceAgeMaxMs + MEMORY_LONGER_MS <= answersKeptMs
+}
 
 /** Two phones that noted one vehicle at one gate agree within this: whoever lifted the arm notes at once, whoever stood beside it a little later. */
 const NOTES_APART_MS = 5 * MINUTE_MS

@@ -65,7 +65,7 @@ export function addPruneCommand(program: Command): void {
           },
           site.clock.now(),
         )
-        const forgetting = createForgetting(site.open.db.$client, config)
+        const forgetting = createForgetting(site.open.db, config)
         while (forgetting.bundles(site.clock.now()) > 0);
         bar.end()
         if (result.kind === 'refused') process.exitCode = 1

@@ -36,7 +36,7 @@ function tariffsHere(): TariffsWire {
   const config = configOrThrow()
   const open = openForReading(dataFiles(config.dataDir).books)
   try {
-    const bundles = createBundlesInForce(open.db, createBundles([]).readers)
+    const bundles = createBundlesInForce(open.db, createBundles([]).readers, config.seenKeepMs)
     const layout = bundles.layout()
     if (layout === null || layout.parking === null) throw new UsageError(NO_CAR_PARK)
     const inUse = bundles.tariffs()

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
+import { isWithinMemory } from '../../core/parking/late-evidence.ts'
 import { refusalTable } from '../../core/refusals.ts'
 import type { BundleKind, BundleVersion, SiteLayout, SitePolicy } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
-import { DAY_MS } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
 import type { Bundles } from '../bundles/bundles.ts'
 import { createBundles, hashOf, isNeeded } from '../bundles/bundles.ts'
@@ -118,11 +118,11 @@ function tariffsWith(
 }
 
 /**
- * What is handed in late is known again by the answer that it got. Where that is forgotten before the policy calls it too old, the same note would be booked twice; a day between the two is for the clock's error.
+ * What is handed in late is known again by the answer that it got. The books take none for longer than that (`withinMemory`), whatever the policy says: so its file has to say what is true.
  */
 export function keptTooShort({ parking }: SitePolicy, { seenKeepMs }: GatewayConfig): string | undefined {
-  if (parking === null || parking.lateEvidenceAgeMaxMs + DAY_MS <= seenKeepMs) return undefined
-  return `parking.lateEvidenceAgeMaxMs is ${parking.lateEvidenceAgeMaxMs}, and answers are remembered for ${seenKeepMs} ms: late evidence would be too old for the books, or taken twice. Make it a day less than TOLBOOTH_SEEN_KEEP_MS, or set that higher`
+  if (parking === null || isWithinMemory(parking, seenKeepMs)) return undefined
+  return `parking.lateEvidenceAgeMaxMs is ${parking.lateEvidenceAgeMaxMs}, and answers are remembered for ${seenKeepMs} ms: the books take late evidence for a day less than that and no longer, so that none is booked twice. Make it a day less than TOLBOOTH_SEEN_KEEP_MS, or set that higher`
 }
 
 /** The layout in force; `null` where there is none, or none that can be read any more: that has a problem of its own. */

@@ -11,7 +11,7 @@ const ROWS_MAX = 200
 test('a spent token is remembered however often a start believes a wrong clock, until something surely came after it', () => {
   const site = openMarket(temporaryFolder())
   sell(site, 3, at(0, HOLDOVER))
-  const forgetting = createForgetting(site.open.db.$client, SETTINGS)
+  const forgetting = createForgetting(site.open.db, SETTINGS)
   for (const starts of [1, 2, 3, 4])
     expect(forgetting.spentUntil(at(starts * 44 * DAY_MS, HOLDOVER), ROWS_MAX)).toBeNull()
 
@@ -33,7 +33,7 @@ test('a spent token is remembered however often a start believes a wrong clock, 
 test('answers outlive a clock that is believed and is ahead by as much as a site may stand still', () => {
   const site = openMarket(temporaryFolder())
   sell(site, 3, at(0, HOLDOVER))
-  const forgetting = createForgetting(site.open.db.$client, SETTINGS)
+  const forgetting = createForgetting(site.open.db, SETTINGS)
   expect(forgetting.answers(at(44 * DAY_MS, HOLDOVER), ROWS_MAX)).toBe(0)
   expect(forgetting.answers(at(36 * DAY_MS), ROWS_MAX)).toBeGreaterThan(0)
   site.books.close()

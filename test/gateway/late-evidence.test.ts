@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { deviceId } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
-import { HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
+import { DAY_MS, HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
 import { createAudit } from '../../db/audit.ts'
 import { openForReading } from '../../db/open.ts'
 import { rebuild } from '../../db/rebuild.ts'
@@ -12,18 +12,25 @@ import { verifyJournal } from '../../db/verify.ts'
 import type { HttpApp } from '../../gateway/http/app.ts'
 import { createHttpApp } from '../../gateway/http/app.ts'
 import { ticketsOf } from '../../gateway/wiring/ticket-check.ts'
-import { LANE_OUT, parkingDevices, parkingLayout, parkingPolicy, tariffsFile } from '../support/car-park.ts'
+import {
+  LANE_OUT,
+  PARKING_POLICY,
+  parkingDevices,
+  parkingLayout,
+  parkingPolicy,
+  tariffsFile,
+} from '../support/car-park.ts'
 import type { LaneDevices } from '../support/people.ts'
 import { laneOf, rigs } from '../support/people.ts'
-import type { Rig } from '../support/rig.ts'
+import type { Rig, RigOptions } from '../support/rig.ts'
 import { LANE } from '../support/site.ts'
 import { wireDevice } from '../support/wire-device.ts'
 import { kit, tokenFor } from './http/kit.ts'
 
 const rigged = rigs()
 
-async function carPark(): Promise<Rig> {
-  const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices() })
+async function carPark(over: Partial<RigOptions> = {}): Promise<Rig> {
+  const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices(), ...over })
   await rig.load('tariffs', tariffsFile({ epoch: 1, n: 1 }, later(rig.timeline.now(), -HOUR_MS)))
   return rig
 }
@@ -213,6 +220,31 @@ describe('the box is dead', () => {
     } finally {
       open.close()
     }
+  })
+})
+
+test('late evidence is taken for a day less than answers are known, also by a policy in force that says more: nothing is booked twice', async () => {
+  const seenKeepMs = PARKING_POLICY.lateEvidenceAgeMaxMs - 2 * DAY_MS
+  const rig = await carPark({ seenKeepMs })
+  expect(rig.now().books.policy()?.parking).toEqual({
+    ...PARKING_POLICY,
+    lateEvidenceAgeMaxMs: seenKeepMs - DAY_MS,
+  })
+  await laneOf(rig, LANE)
+  const phone = phoneOf(rig, 0)
+  const handIn = async (key: string, ageMs: number): Promise<Said> => {
+    const letIn = { kind: 'let-in', plate: `29A-678.${key}`, reason: 'Mất điện' }
+    const [occurredAt, handedInAt] = [phone(later(rig.timeline.now(), -ageMs)), phone()]
+    return ask(rig, httpOf(rig), 'attendant', `/v1/lanes/${LANE}/late-events`, key, {
+      ...letIn,
+      occurredAt,
+      handedInAt,
+    })
+  }
+  expect((await handIn('10', seenKeepMs - DAY_MS - MINUTE_MS)).json).toMatchObject({ stay: 'begun' })
+  expect((await handIn('11', seenKeepMs - DAY_MS + MINUTE_MS)).json).toMatchObject({ refusal: 'evidence-too-old' })
+  expect((await handIn('12', seenKeepMs + MINUTE_MS)).json, 'by the books themselves').toMatchObject({
+    refusal: 'too-old',
   })
 })
 

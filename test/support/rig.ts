@@ -253,7 +253,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
       publicUrl: options.publicUrl,
       books: through,
       bundles,
-      forgetting: createForgetting(db.db.$client, {
+      forgetting: createForgetting(db.db, {
         seenKeepMs: options.seenKeepMs,
         spentKeepMs: options.spentKeepMs,
         bundleKeepMs: options.bundleKeepMs,

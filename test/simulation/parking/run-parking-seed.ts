@@ -82,7 +82,8 @@ const VEHICLES = 140
 const TIMED: readonly EventBody['kind'][] = ['emergency', 'barrier-state']
 /** Whoever has waited for so long for any answer goes on by hand. */
 const TAKEN_FOR_DEAD_MS = 90 * SECOND_MS
-const SEEN_KEEP_MS = 6 * HOUR_MS
+/** Late evidence is taken for a day less than answers are known: for more than the policy’s four hours. */
+const SEEN_KEEP_MS = 30 * HOUR_MS
 const QUIET_WITHIN_MS = 36 * HOUR_MS
 const LAST_ROUND_AFTER_MS = 3 * HOUR_MS
 const JUDGE_EVERY_MS = 12 * HOUR_MS
