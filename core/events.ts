@@ -31,6 +31,8 @@ export type SiteEvent = {
 
 export type EventBody = EventOfSite | ParkingEvent
 
+export type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }>
+
 /** What may happen at any site, with a car park or without. */
 export type EventOfSite =
   | ScanEvent

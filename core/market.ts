@@ -1,7 +1,7 @@
 import type { Change, Charge } from './changes.ts'
 import type { Decision } from './decision.ts'
 import { clearTimer, effectsAt, NOTHING, refuse, setTimer } from './decision.ts'
-import type { EventBody, ScanEvent } from './events.ts'
+import type { EventOf, ScanEvent } from './events.ts'
 import type {
   CancelFacts,
   ChargeFacts,
@@ -33,8 +33,6 @@ export const ROTATES_WITHIN_MS = MINUTE_MS
 
 /** So many payments of one stall are looked through for the payer of a rotating code: four a second for a minute. Where there are more, such a code is told to wait. */
 export const PAID_LATELY_MAX = 256
-
-type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }>
 
 /**
  * The vendor keyed an amount: one open charge at a stall, so a new amount takes the place of one that nobody has paid. Refuses an unknown stall,

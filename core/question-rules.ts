@@ -1,16 +1,12 @@
 import type { Decision } from './decision.ts'
 import { refuse } from './decision.ts'
 import type { CommonFacts, LaneFacts, StallFacts } from './facts.ts'
+import { decideBarrierState, decideCommandResult } from './lane/arm.ts'
+import { decideLaneTimer } from './lane/due.ts'
 import { decideEmergency, decideFailSafeOver } from './lane/emergency.ts'
-import {
-  decideBarrierState,
-  decideCommandResult,
-  decideLaneTimer,
-  decideLoop,
-  decideLoopAway,
-  decideOpenByHand,
-  decidePassageLapse,
-} from './lane/movement.ts'
+import { decideLoop, decideLoopAway } from './lane/loops.ts'
+import { decideOpenByHand } from './lane/opening.ts'
+import { decidePassageLapse } from './lane/rights.ts'
 import { decideScanAtLane } from './lane/scan.ts'
 import { decideChargeCancel, decideChargeExpiry, decideChargeOpen, decideScanAtStall } from './market.ts'
 import { withArrival } from './parking/arrival.ts'

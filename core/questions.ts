@@ -1,7 +1,7 @@
 import type { Change } from './changes.ts'
 import type {
   ArmTimer,
-  EventBody,
+  EventOf,
   LoopEvent,
   PaidStayTimer,
   QuoteTimer,
@@ -26,7 +26,6 @@ import type { ParkingQuestion, PayingFacts } from './parking/question.ts'
 import type { Device } from './site.ts'
 import type { Instant } from './time.ts'
 
-type EventOf<Kind extends EventBody['kind']> = Extract<EventBody, { kind: Kind }>
 type TimerOf<Purpose extends Timer['purpose']> = Extract<Timer, { purpose: Purpose }>
 
 /**

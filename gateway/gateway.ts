@@ -1,7 +1,7 @@
 import type { SiteEvent } from '../core/events.ts'
 import type { DeviceId, EffectId, EventKey, GatewayId, LaneId, SiteId } from '../core/ids.ts'
 import { principalOf, seqOfEffect } from '../core/ids.ts'
-import { isAtRest } from '../core/lane/moved.ts'
+import { isAtRest } from '../core/lane/state.ts'
 import type { Refusal } from '../core/refusals.ts'
 import type { BundleKind, Device } from '../core/site.ts'
 import type { Instant, LocalDay } from '../core/time.ts'

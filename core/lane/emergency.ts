@@ -5,10 +5,11 @@ import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { DeviceId } from '../ids.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
-import { atRest, barrierOf, closing, isBarrierAway, isClearUnder, laneMoved, move, usedUp } from './moved.ts'
-import type { LanePhase, LaneState } from './state.ts'
-
-type PhaseOf<Kind extends LanePhase['kind']> = Extract<LanePhase, { kind: Kind }>
+import { barrierOf, closing, isBarrierAway, isClearUnder } from './barrier.ts'
+import { laneMoved, move } from './moves.ts'
+import { usedUp } from './rights.ts'
+import type { LanePhase, LaneState, PhaseOf } from './state.ts'
+import { atRest } from './state.ts'
 
 /**
  * Fire, or somebody in danger: every lane opens and stays open until each input that asked for it has taken it back; a person's word (`by` null) ends it for

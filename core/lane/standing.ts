@@ -3,10 +3,9 @@ import type { Refusal } from '../refusals.ts'
 import type { Device } from '../site.ts'
 import type { Instant, Now } from '../time.ts'
 import { isTrusted } from '../time.ts'
-import { barrierOf } from './moved.ts'
-import { isUnderWay } from './movement.ts'
+import { barrierOf } from './barrier.ts'
 import type { LaneState, Passage } from './state.ts'
-import { isUnused } from './state.ts'
+import { isUnderWay, isUnused } from './state.ts'
 
 export type Standing =
   | { readonly ok: true; readonly barrier: Device; readonly presence: number }

@@ -9,6 +9,8 @@ import type { PersonalValue } from '../personal-value.ts'
 import type { Instant } from '../time.ts'
 import type { SpendIdentity } from '../tokens.ts'
 
+export type PhaseOf<Kind extends LanePhase['kind']> = Extract<LanePhase, { kind: Kind }>
+
 /** Where a lane is in letting one vehicle through. `command` is the command whose end is being waited for, and names that wait. */
 export type LanePhase =
   | { readonly kind: 'idle' }
@@ -256,4 +258,20 @@ export function isInDoubt({ perhapsThrough, presence, left }: LaneState, current
 
 export function withoutPerhaps({ perhapsThrough, ...state }: LaneState): LaneState {
   return state
+}
+
+/** Nothing is under way at the lane: where it has a barrier, the arm is to be down. */
+export function isAtRest(phase: LanePhase): boolean {
+  return phase.kind === 'idle' || phase.kind === 'vehicle-present' || phase.kind === 'waiting'
+}
+
+/** Whether the arm is up, or on its way up, for somebody who has not left it yet. */
+export function isUnderWay(phase: LanePhase): phase is PhaseOf<'opening' | 'open' | 'passing'> {
+  return phase.kind === 'opening' || phase.kind === 'open' || phase.kind === 'passing'
+}
+
+/** The phase of a lane in which nothing is under way: a right that is left waits with its vehicle. */
+export function atRest(state: LaneState, passage: Passage | null, command: EffectId | null): LaneState {
+  if (passage !== null) return { ...state, phase: { kind: 'waiting', passage: passage.id, command } }
+  return { ...state, phase: state.approach ? { kind: 'vehicle-present' } : { kind: 'idle' } }
 }

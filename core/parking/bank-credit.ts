@@ -1,6 +1,7 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
+import type { EventOf } from '../events.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { CaseId, ChargeId } from '../ids.ts'
 import { idAt } from '../ids.ts'
@@ -11,15 +12,12 @@ import { laneAfter } from './after.ts'
 import { KINDS, openCase } from './cases.ts'
 import { takeMoney } from './counter.ts'
 import type { BankCredit } from './credit.ts'
-import type { ParkingEvent } from './events.ts'
 import type { StayCharge, StayFacts } from './facts.ts'
 import { letOutPaid } from './let-out-paid.ts'
 import type { CreditedCharge, CreditFacts, MovedFacts } from './question.ts'
 import { isOver } from './session.ts'
 import { isReason } from './staff.ts'
 import { bookGiveBackUnmatched, bookReversed, bookSentBack, bookUnmatched } from './tender.ts'
-
-type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
 /** Money that names a charge by somebody's word: booked to it. Refused where it cannot be, and nothing is remembered under its reference: it may come again. */
 export function takeCreditByCharge(

@@ -1,5 +1,6 @@
 import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
+import type { EventOf } from '../events.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { DocumentId } from '../ids.ts'
 import { idAt } from '../ids.ts'
@@ -13,7 +14,6 @@ import { moveCredit, takeCreditByCharge, takeCreditByText } from './bank-credit.
 import { endCases } from './cases.ts'
 import { quoteStay, refundMoney, takeMoney } from './counter.ts'
 import { enter, goOn } from './entry.ts'
-import type { ParkingEvent } from './events.ts'
 import { leave } from './exit.ts'
 import { driveOn } from './gate.ts'
 import { takeLateEvidence } from './late-evidence.ts'
@@ -25,8 +25,6 @@ import { seePlate, whoIsSeen } from './seen.ts'
 import { correctCount, correctStay, endCase } from './staff.ts'
 import { onceTold } from './told-apart.ts'
 import { reckonStay, takeCashWithoutPrice } from './without-price.ts'
-
-type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
 /** What happens in a car park beside scans, loops and barriers. A site or a lane without a car park has none of it. */
 export function decideParking(question: ParkingQuestion, common: CommonFacts, now: Now): Decision {

@@ -1,15 +1,13 @@
-import type { Role } from '../events.ts'
+import type { EventOf, Role } from '../events.ts'
 import type { LaneFacts } from '../facts.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { Lane } from '../site.ts'
 import type { Instant } from '../time.ts'
 import type { BankCredit } from './credit.ts'
-import type { LateEvidence, ParkingEvent } from './events.ts'
+import type { LateEvidence } from './events.ts'
 import type { ParkingCommon, RightFacts, ShownFacts, StayCharge, StayFacts, Whereabouts } from './facts.ts'
 import type { ParkingPersonal } from './recorded.ts'
 import type { PlateValue, StaffCase } from './session.ts'
-
-type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
 /** What the books say of a charge that is paid away from a lane, or given back. */
 export type PayingFacts = {

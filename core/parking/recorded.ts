@@ -1,8 +1,7 @@
+import type { EventOf } from '../events.ts'
 import type { PersonalValue, RecordedReason } from '../personal-value.ts'
 import type { LateEvidence, ParkingEvent, RightTerms } from './events.ts'
 import type { PlateValue } from './session.ts'
-
-type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
 /** The personal values of one event of a car park, as its facts name them, in the order in which the event lists their texts. */
 export type ParkingPersonal = {

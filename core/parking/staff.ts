@@ -1,13 +1,13 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { clearTimer, NOTHING, refuse } from '../decision.ts'
+import type { EventOf } from '../events.ts'
 import type { CommonFacts } from '../facts.ts'
 import { isUnused } from '../lane/state.ts'
 import { isAmount } from '../money.ts'
 import type { Now } from '../time.ts'
 import { billFor } from './asking.ts'
 import { endCases } from './cases.ts'
-import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, ShownFacts, StayFacts } from './facts.ts'
 import { endStay, neverWas } from './moved.ts'
 import { unwatched } from './overdue.ts'
@@ -16,8 +16,6 @@ import { priceNow } from './price.ts'
 import type { StaffCase } from './session.ts'
 import { isOver } from './session.ts'
 import { CLASS_CASES } from './vehicle-class.ts'
-
-type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
 /** What staff give as a reason is kept as it was said, in the vault; so long at most. */
 export const REASON_CHARACTERS_MAX = 500

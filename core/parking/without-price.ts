@@ -1,6 +1,7 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
+import type { EventOf } from '../events.ts'
 import type { CommonFacts } from '../facts.ts'
 import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Now } from '../time.ts'
@@ -9,7 +10,6 @@ import { billFor, chargeOpened, restOf } from './asking.ts'
 import type { Borne } from './borne.ts'
 import { borneNow } from './borne.ts'
 import { endCases, openCase } from './cases.ts'
-import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import { withinOpen } from './moved.ts'
 import type { NoPrice, Price } from './price.ts'
@@ -17,8 +17,6 @@ import { priceAt, priceNow } from './price.ts'
 import { isOver } from './session.ts'
 import { isReason } from './staff.ts'
 import { bookBorne, bookDebt, bookMoney } from './tender.ts'
-
-type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 
 /** Whether what a stay costs is still to be reckoned, or to be said by a supervisor (docs/decisions/098-stays-without-a-price.md). */
 function isNotReckoned({ cases }: StayFacts): boolean {

@@ -1,5 +1,5 @@
 import type { Timer } from '../../core/events.ts'
-import { ARM_DOWN_WITHIN_MS, ARM_UP_WITHIN_MS, SAFETY_CLEAR_MS } from '../../core/lane/moved.ts'
+import { ARM_DOWN_WITHIN_MS, ARM_UP_WITHIN_MS, SAFETY_CLEAR_MS } from '../../core/lane/moves.ts'
 import { NO_PARK_LOOK_MS } from '../../core/parking/overdue.ts'
 import type { SitePolicy } from '../../core/site.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../core/decision.ts'
+import { decideBarrierState } from '../../core/lane/arm.ts'
 import { decideEmergency, decideFailSafeOver } from '../../core/lane/emergency.ts'
-import { decideBarrierState } from '../../core/lane/movement.ts'
 import type { LaneState } from '../../core/lane/state.ts'
 import { at, BARRIER, COMMON, IN, laneDevices, laneFacts, payToken } from './kit.ts'
 import type { SiteStory } from './model/site-story.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId, laneId, principalOf } from '../../core/ids.ts'
-import { ARM_UP_WITHIN_MS } from '../../core/lane/moved.ts'
+import { ARM_UP_WITHIN_MS } from '../../core/lane/moves.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
 import { prefixOf } from '../../devices/topics.ts'
 import { LOOPS_BACK_WITHIN_MS } from '../../gateway/sinks/loop-watch.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
+import { decideBarrierState } from '../../../core/lane/arm.ts'
 import { decideEmergency } from '../../../core/lane/emergency.ts'
-import { decideBarrierState } from '../../../core/lane/movement.ts'
 import { at, BARRIER, BOTH, COMMON, IN, laneFacts, OUT, POLICY } from '../kit.ts'
 import { siteStory } from '../model/site-story.ts'
 import { CODE, gone, opened, paid, stateOf, toBarrier, underArm } from './moving-lane.ts'

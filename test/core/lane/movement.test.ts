@@ -2,16 +2,15 @@ import { describe, expect, test } from 'vitest'
 import type { EventBody } from '../../../core/events.ts'
 import type { EffectId } from '../../../core/ids.ts'
 import { deviceId } from '../../../core/ids.ts'
-import { SAFETY_CLEAR_MS } from '../../../core/lane/moved.ts'
+import { decideBarrierState } from '../../../core/lane/arm.ts'
+import { decideLoop, OVER_LOOP_MIN_MS } from '../../../core/lane/loops.ts'
+import { SAFETY_CLEAR_MS } from '../../../core/lane/moves.ts'
 import {
   APPROACH_FLICKER_MS,
   BETWEEN_LOOPS_MS,
-  decideBarrierState,
-  decideLoop,
-  OVER_LOOP_MIN_MS,
   REACH_ARM_MS,
   SHOWN_BEFORE_LOOP_MAX_MS,
-} from '../../../core/lane/movement.ts'
+} from '../../../core/lane/presence.ts'
 import type { LanePhase, LaneState } from '../../../core/lane/state.ts'
 import { later } from '../../../core/time.ts'
 import { at, BARRIER, COMMON, IN, laneFacts, NOON, POLICY, PRESENT, paidPassage, payToken } from '../kit.ts'

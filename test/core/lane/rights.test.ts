@@ -1,14 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { effectsAt } from '../../../core/decision.ts'
 import type { EventBody } from '../../../core/events.ts'
-import { SAFETY_CLEAR_MS } from '../../../core/lane/moved.ts'
-import {
-  decideLaneTimer,
-  decideLoop,
-  decideOpenByHand,
-  decidePassageLapse,
-  openLane,
-} from '../../../core/lane/movement.ts'
+import { decideLaneTimer } from '../../../core/lane/due.ts'
+import { decideLoop } from '../../../core/lane/loops.ts'
+import { SAFETY_CLEAR_MS } from '../../../core/lane/moves.ts'
+import { decideOpenByHand, openLane } from '../../../core/lane/opening.ts'
+import { decidePassageLapse } from '../../../core/lane/rights.ts'
 import type { LanePhase, PassageStatus } from '../../../core/lane/state.ts'
 import { later } from '../../../core/time.ts'
 import {

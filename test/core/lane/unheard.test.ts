@@ -2,15 +2,11 @@ import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../../core/decision.ts'
 import type { EffectId } from '../../../core/ids.ts'
 import { deviceId } from '../../../core/ids.ts'
+import { decideBarrierState, decideCommandResult } from '../../../core/lane/arm.ts'
+import { decideLaneTimer } from '../../../core/lane/due.ts'
 import { decideEmergency, decideFailSafeOver } from '../../../core/lane/emergency.ts'
-import { ARM_DOWN_WITHIN_MS, ARM_UP_WITHIN_MS, SAFETY_CLEAR_MS } from '../../../core/lane/moved.ts'
-import {
-  decideBarrierState,
-  decideCommandResult,
-  decideLaneTimer,
-  decideLoop,
-  decideLoopAway,
-} from '../../../core/lane/movement.ts'
+import { decideLoop, decideLoopAway } from '../../../core/lane/loops.ts'
+import { ARM_DOWN_WITHIN_MS, ARM_UP_WITHIN_MS, SAFETY_CLEAR_MS } from '../../../core/lane/moves.ts'
 import type { LaneState } from '../../../core/lane/state.ts'
 import { ALARMS_WORST_FIRST, worseAlarm } from '../../../core/lane/state.ts'
 import { laneView, VIEW_ALARMS_WORST_FIRST } from '../../../core/lane/view.ts'

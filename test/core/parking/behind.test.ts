@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../../core/decision.ts'
 import { deviceId } from '../../../core/ids.ts'
-import { REACH_LOOP_MS } from '../../../core/lane/movement.ts'
+import { REACH_LOOP_MS } from '../../../core/lane/presence.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { vnd } from '../kit.ts'
 import { asked, carInside, newest, OTHER, PLATE, payNow, said, told } from './driver.ts'

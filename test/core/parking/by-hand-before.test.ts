@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
-import { joinOpening } from '../../../core/lane/movement.ts'
+import { joinOpening } from '../../../core/lane/opening.ts'
 import { READ_AFTER_BY_HAND_MS } from '../../../core/parking/seen.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { carInside, newest, OTHER, PLATE, payNow, said } from './driver.ts'

@@ -1,0 +1,65 @@
+import type { Decision, EffectsOf } from '../decision.ts'
+import { effectsAt, NOTHING } from '../decision.ts'
+import type { ArmTimer } from '../events.ts'
+import type { CommonFacts, LaneFacts } from '../facts.ts'
+import type { Now } from '../time.ts'
+import { later } from '../time.ts'
+import { notDown, openingFailed, stuckClosed } from './arm.ts'
+import { barrierOf, closeBehind } from './barrier.ts'
+import { move, waitFor, waitsOf } from './moves.ts'
+import { withoutGone } from './presence.ts'
+import { lapseAfter, passageMoved, rightOf, usedUp } from './rights.ts'
+import type { LaneState } from './state.ts'
+
+/** A lane's due times. One that speaks of a command which is no longer waited for does nothing. The timer that asked is over by itself. */
+export function decideLaneTimer(timer: ArmTimer, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
+  const { state } = facts
+  const { phase } = state
+  if (facts.lane === null || waitsOf(state)[timer.purpose] !== timer.command) return NOTHING
+  const effects = effectsAt(common)
+  switch (timer.purpose) {
+    case 'barrier-answer': {
+      const barrier = barrierOf(facts)
+      if (barrier !== null)
+        effects.command(barrier, later(now.at, common.policy.barrierAnswerMs), { type: 'cut-connection' })
+      return openingFailed('barrier-no-answer', timer.command, facts, effects, common, now)
+    }
+    case 'up-due':
+      return stuckClosed(timer.command, facts, effects, common, now)
+    case 'passage-due': {
+      const overdue: LaneState = { ...state, alarm: state.approach || state.safety ? 'no-passage' : 'backing-out' }
+      // Somebody is under the arm, who was there before it opened: it cannot close, and is looked at again.
+      if (state.safety && facts.safetyHeard) {
+        return move(facts, overdue, [waitFor(timer, overdue, common.policy, now)], effects, common, now)
+      }
+      return closeBehind(overdue, rightOf(facts), facts, [], effects, common, now)
+    }
+    case 'close-due':
+      if (phase.kind !== 'passing') return notDown(facts, effects, common, now)
+      return perhapsBack(facts, effects, common, now) ?? closeBehindGone(facts, effects, common, now)
+  }
+}
+
+/**
+ * The loop under the arm is clear, and on the one before it somebody has stood all the time: the vehicle that was let through has rolled back, or the next has closed up. By the loops nobody can tell, so nothing is used up and the arm stays up,
+ * for as long as it would for one that does not drive. What is read or shown next tells (core/lane/doubt.ts). `null`: it has gone, or another was read behind it.
+ */
+function perhapsBack(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision | null {
+  const { state, current } = facts
+  const { phase, presence, visit } = state
+  const isAnotherRead = visit?.behind !== undefined && visit.behind.isDoubted !== true
+  const isThere = presence !== null && current?.presence === presence && current.status === 'passing'
+  if (phase.kind !== 'passing' || !isThere || isAnotherRead) return null
+  effects.announce(facts.devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'idle' })
+  const open: LaneState = {
+    ...state,
+    phase: { kind: 'open', passage: current.id, command: phase.command },
+    perhapsThrough: current.id,
+  }
+  const kept = lapseAfter(current, common.policy, now)
+  return move(facts, open, [...passageMoved(facts, 'opened', now), kept], effects, common, now)
+}
+
+function closeBehindGone(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  return closeBehind(withoutGone(facts, common, now), null, facts, usedUp(facts, common, now), effects, common, now)
+}

@@ -1,0 +1,199 @@
+import type { Decision, EffectsOf } from '../decision.ts'
+import { effectsAt, NOTHING, refuse } from '../decision.ts'
+import type { LoopEvent } from '../events.ts'
+import type { CommonFacts, LaneFacts } from '../facts.ts'
+import type { EffectId } from '../ids.ts'
+import type { Now } from '../time.ts'
+import { later } from '../time.ts'
+import { barrierOf, caseAt, closeBehind, heard, isBarrierAway, isClearUnder, isUpUnheard } from './barrier.ts'
+import { isOver, released } from './emergency.ts'
+import { move, waitName } from './moves.ts'
+import {
+  approached,
+  arrived,
+  behindDoubted,
+  departed,
+  happened,
+  hasDrivenBack,
+  isAbout,
+  isWithin,
+  nextUp,
+  REACH_LOOP_MS,
+} from './presence.ts'
+import { passageMoved, rightOf, usedUpAfterAll } from './rights.ts'
+import type { LaneState, Passage } from './state.ts'
+import { isInDoubt, worseAlarm } from './state.ts'
+
+/** A motorbike at 25 km/h is over the safety loop for 400 ms. What is shorter, while the vehicle stands before the barrier as before, is a flicker. */
+export const OVER_LOOP_MIN_MS = 250
+
+/**
+ * What the loops say. The approach loop makes and ends a presence; the safety loop, under the arm, is the evidence that uses a passage up. What came too
+ * late is recorded and moves nothing; but a vehicle that left unnoticed is not the one that stands there now.
+ */
+export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
+  const { state, lane } = facts
+  if (lane === null) return refuse('lane-unknown')
+  const effects = effectsAt(common)
+  if (event.late) {
+    return event.role === 'approach' && !event.occupied && state.approach
+      ? move(facts, arrived(state, common.position.seq, happened(common, now)), [], effects, common, now)
+      : NOTHING
+  }
+  if (state[event.role] === event.occupied)
+    return event.role === 'safety' ? heardAgain(facts, effects, common, now) : NOTHING
+  if (event.role === 'approach') {
+    if (!event.occupied) return move(facts, departed(state, now), [], effects, common, now)
+    const next = approached(state, common, now)
+    // The arm is up for somebody who is not there any more: that right is theirs, when they come back, and not whoever's has come up.
+    return hasDrivenBack(state, next, now)
+      ? closeBehind({ ...next, alarm: 'backing-out' }, null, facts, [], effects, common, now)
+      : move(facts, next, [], effects, common, now)
+  }
+  return event.occupied
+    ? safetyTaken({ ...state, safety: true }, facts, effects, common, now)
+    : safetyCleared({ ...state, safety: false }, facts, effects, common, now)
+}
+
+/**
+ * A loop under the arm cannot be heard any more, while the lane waits for it to say that somebody has gone. The arm stays up, and staff are called: nothing else would tell them.
+ */
+export function decideLoopAway(facts: LaneFacts, common: CommonFacts, now: Now): Decision {
+  if (facts.lane === null) return refuse('lane-unknown')
+  const { state } = facts
+  const isWaitedFor = state.phase.kind === 'passing' || isOver(state.phase)
+  if (facts.safetyHeard || !isWaitedFor) return NOTHING
+  const called = caseAt('loop-away', facts, null, common, now)
+  const alarm = worseAlarm(state.alarm, 'loop-away')
+  if (alarm === state.alarm) return { ...NOTHING, changes: called }
+  return move(facts, { ...state, alarm }, called, effectsAt(common), common, now)
+}
+
+function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const { phase } = state
+  const unexplained: LaneState = { ...state, alarm: 'unexplained-passage' }
+  const passes = (command: EffectId): Decision =>
+    isInDoubt(facts.state, facts.current)
+      ? tailgates(nextUp(state, common, now), command)
+      : move(facts, passing(state, rightOf(facts), command), passageMoved(facts, 'passing', now), effects, common, now)
+  const tailgates = (after: LaneState, command: EffectId): Decision =>
+    move(
+      facts,
+      passing({ ...after, alarm: 'tailgating' }, null, command),
+      [...usedUpAfterAll(facts, common, now), ...caseAt('tailgating', facts, now.at, common, now)],
+      effects,
+      common,
+      now,
+    )
+  if (isUpUnheard(state)) return foundUnder(state, facts, effects, common, now)
+  switch (phase.kind) {
+    case 'opening':
+    case 'open':
+      return passes(phase.command)
+    case 'passing':
+      // The loop has flickered under one vehicle; or there has been another before the barrier, and this is that one.
+      if (!phase.followed) return move(facts, behindDoubted(state), [], effects, common, now)
+      return tailgates(state, phase.command)
+    case 'waiting':
+      // Where the arm is not known to be down, it was up after all: its word was lost, or somebody has opened it with a key.
+      return state.arm !== 'closed' && isAbout(state, now)
+        ? passes(phase.command ?? waitName(common))
+        : move(facts, unexplained, [], effects, common, now)
+    case 'closing': {
+      if (state.arm === 'closed') return move(facts, unexplained, [], effects, common, now)
+      // Somebody is under an arm that is on its way down: up with it, whoever it is.
+      const barrier = barrierOf(facts)
+      if (barrier !== null) effects.command(barrier, later(now.at, common.policy.openWithinMs), { type: 'open' })
+      return rightOf(facts) !== null && isAbout(state, now)
+        ? passes(waitName(common))
+        : move(
+            facts,
+            passing(unexplained, null, waitName(common)),
+            caseAt('tailgating', facts, now.at, common, now),
+            effects,
+            common,
+            now,
+          )
+    }
+    case 'idle':
+    case 'vehicle-present': {
+      // Under an arm that somebody has forced and that is still up: that case tells of it.
+      const isForced = state.alarm === 'forced-open' && state.arm !== 'closed'
+      const cases = caseAt('forced-open', facts, isForced ? null : later(now.at, -REACH_LOOP_MS), common, now)
+      return move(facts, unexplained, cases, effects, common, now)
+    }
+    case 'held-open':
+      return move(facts, state, [], effects, common, now)
+  }
+}
+
+function safetyCleared(
+  state: LaneState,
+  facts: LaneFacts,
+  effects: EffectsOf,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  const { phase } = state
+  switch (phase.kind) {
+    case 'passing': {
+      const isFlicker = state.approach && !phase.followed && isWithin(state.since, OVER_LOOP_MIN_MS - 1, now)
+      if (!isFlicker) return move(facts, state, [], effects, common, now)
+      const open: LaneState = { ...state, phase: { kind: 'open', passage: phase.passage, command: phase.command } }
+      return move(facts, open, passageMoved(facts, 'opened', now), effects, common, now)
+    }
+    case 'open':
+      // The loop was taken before the arm went up. Was it the vehicle that is now gone, or one before it?
+      return state.approach
+        ? move(facts, state, [], effects, common, now)
+        : move(
+            facts,
+            passing(state, rightOf(facts), phase.command),
+            passageMoved(facts, 'passing', now),
+            effects,
+            common,
+            now,
+          )
+    case 'held-open':
+      if (phase.by.length > 0 || phase.failSafe === true || !facts.safetyHeard || isBarrierAway(facts))
+        return move(facts, state, [], effects, common, now)
+      return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
+    case 'idle':
+    case 'vehicle-present':
+    case 'waiting':
+      if (!isUpUnheard(state)) return move(facts, state, [], effects, common, now)
+      return closeBehind(heard(state), rightOf(facts), facts, [], effects, common, now)
+    case 'opening':
+    case 'closing':
+      return move(facts, state, [], effects, common, now)
+  }
+}
+
+/** A loop under the arm has said once more what it said before its line was cut: now it counts, and what waited for it goes on. */
+function heardAgain(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const { state } = facts
+  const { phase } = state
+  if (isOver(phase) && phase.failSafe !== true && isClearUnder(state, facts) && !isBarrierAway(facts)) {
+    return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
+  }
+  if (!facts.safetyHeard) return NOTHING
+  if (!isUpUnheard(state)) {
+    return state.alarm === 'loop-away' ? move(facts, heard(state), [], effects, common, now) : NOTHING
+  }
+  return state.safety
+    ? foundUnder(state, facts, effects, common, now)
+    : closeBehind(heard(state), rightOf(facts), facts, [], effects, common, now)
+}
+
+/** Somebody is under an arm that was left up because nobody could know of them: it comes down when they have gone. Who else went under it is for staff to find out: their case stays. */
+function foundUnder(state: LaneState, facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const right = isAbout(state, now) ? rightOf(facts) : null
+  const moved = right === null ? [] : passageMoved(facts, 'passing', now)
+  return move(facts, passing(heard(state), right, waitName(common)), moved, effects, common, now)
+}
+
+export function passing(state: LaneState, passage: Passage | null, command: EffectId): LaneState {
+  const { phase } = state
+  const followed = (phase.kind === 'opening' || phase.kind === 'open') && phase.followed === true
+  return { ...state, phase: { kind: 'passing', passage: passage?.id ?? null, command, followed } }
+}
