@@ -6,7 +6,8 @@ import type { BundleKind, BundleVersion, Device, Place } from './site.ts'
 import type { ClockTrust, Instant } from './time.ts'
 import type { PresentedToken } from './tokens.ts'
 
-export type Role = 'vendor' | 'attendant' | 'operator' | 'admin'
+/** A `pay-station` is a machine at which drivers pay by themselves. */
+export type Role = 'vendor' | 'attendant' | 'pay-station' | 'operator' | 'admin'
 
 export type Actor = { readonly kind: 'device' | 'client' | 'gateway'; readonly id: string; readonly role: Role | null }
 

@@ -9,7 +9,7 @@ import * as tables from './schema.ts'
 export type StoredClient = {
   readonly id: string
   readonly tokenHash: string
-  readonly role: 'vendor' | 'attendant' | 'operator' | 'admin' | 'scraper'
+  readonly role: 'vendor' | 'attendant' | 'pay-station' | 'operator' | 'admin' | 'scraper'
   readonly mode: Mode
   readonly stalls: readonly string[]
   readonly lanes: readonly string[] | 'all'

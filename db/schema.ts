@@ -159,7 +159,7 @@ export const deviceCredential = sqliteTable('device_credential', {
 export const client = sqliteTable('client', {
   id: text().primaryKey(),
   tokenHash: text('token_hash').notNull().unique(),
-  role: text({ enum: ['vendor', 'attendant', 'operator', 'admin', 'scraper'] }).notNull(),
+  role: text({ enum: ['vendor', 'attendant', 'pay-station', 'operator', 'admin', 'scraper'] }).notNull(),
   mode: text({ enum: ['live', 'training'] }).notNull(),
   /** JSON list of the stalls that a vendor may act at. */
   stalls: text().notNull(),

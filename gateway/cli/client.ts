@@ -13,7 +13,7 @@ import type { AccessOptions } from './running-gateway.ts'
 import { accessOf, ask, atOfflineSite, withAccess } from './running-gateway.ts'
 import { configOrThrow, say, UsageError } from './terminal.ts'
 
-const ROLES = ['vendor', 'attendant', 'operator', 'admin', 'scraper'] as const
+const ROLES = ['vendor', 'attendant', 'pay-station', 'operator', 'admin', 'scraper'] as const
 
 type AddOptions = AccessOptions & {
   readonly role: string
@@ -55,7 +55,7 @@ export function addClientCommands(program: Command): void {
     const clients =
       access === undefined ? clientsInBooks() : listAnswer.parse(await ask(access, 'GET', '/v1/clients')).clients
     if (options.json === true) say.json(clients)
-    else for (const one of clients) say.line(`${one.id.padEnd(24)} ${one.role.padEnd(10)} ${one.mode}`)
+    else for (const one of clients) say.line(`${one.id.padEnd(24)} ${one.role.padEnd(11)} ${one.mode}`)
   })
   withAccess(client.command('revoke <id>').description('let a client in no more')).action(
     async (id: string, options: AccessOptions) => {

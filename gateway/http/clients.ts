@@ -5,11 +5,14 @@ import { isSlug } from '../../core/ids.ts'
 import type { Mode } from '../../core/mode.ts'
 import type { Place } from '../../core/site.ts'
 
-/** Who speaks HTTP. A `scraper` may read the metrics and nothing else, so that the monitor's token opens no barrier. */
+/**
+ * Who speaks HTTP. A `scraper` may read the metrics and nothing else, so that the monitor's token opens no barrier. A `pay-station` finds a stay by what its driver has, and takes a code for it: whoever breaks one open
+ * gets no token that opens an arm, books cash or lists plates.
+ */
 export type Client = { readonly id: string; readonly mode: Mode } & (
   | { readonly role: 'vendor'; readonly stalls: readonly StallId[] }
   | { readonly role: 'attendant'; readonly lanes: readonly LaneId[] | 'all' }
-  | { readonly role: 'operator' | 'admin' | 'scraper' }
+  | { readonly role: 'pay-station' | 'operator' | 'admin' | 'scraper' }
 )
 
 export type HttpRole = Client['role']
@@ -89,7 +92,7 @@ export function unknownAmong(
   return { id, says: `no ${what} of that name: the layout ${others}` }
 }
 
-/** Vendors at their stalls, attendants at their lanes, operators and admins anywhere on the site. */
+/** Vendors at their stalls, attendants at their lanes, operators and admins anywhere on the site; a pay station at none. */
 export function mayActAt(client: Client, place: Place): boolean {
   switch (client.role) {
     case 'vendor':
@@ -99,6 +102,7 @@ export function mayActAt(client: Client, place: Place): boolean {
     case 'operator':
     case 'admin':
       return true
+    case 'pay-station':
     case 'scraper':
       return false
   }

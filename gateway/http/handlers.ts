@@ -20,6 +20,7 @@ import type { HttpMetrics } from './metrics.ts'
 import { openApiText } from './openapi-document.ts'
 import type { Given, HandlersOf } from './operation.ts'
 import type { operations } from './operations.ts'
+import { createFoundStays } from './parking/found-stays.ts'
 import { createParkingHandlers } from './parking/handlers.ts'
 import type { PlateLooks } from './parking/plate-looks.ts'
 import { tendsStay } from './parking/tended.ts'
@@ -62,6 +63,7 @@ export function createHandlers(parts: {
 }): Handlers {
   const { path, reads, clock } = parts
   const description = openApiText()
+  const found = createFoundStays(clock)
 
   const requestOf = ({ c, key, bytes }: Given<unknown, unknown, unknown>): Omit<PathRequest, 'body'> => {
     const client = clientOf(c)
@@ -89,6 +91,7 @@ export function createHandlers(parts: {
     tickets: parts.tickets,
     pictures: parts.pictures,
     plateLooks: parts.plateLooks,
+    found,
     submit,
     ask: (given, body, over = {}) => path.submit({ ...requestOf(given), ...over, body }),
     answerTo,
@@ -99,7 +102,7 @@ export function createHandlers(parts: {
     const charge = reads.charge(id as ChargeId)
     // Another stall's charge looks like none at all.
     if (charge === undefined) return undefined
-    if (charge.session !== null) return tendsStay(clientOf(c), charge.session, reads) ? charge : undefined
+    if (charge.session !== null) return tendsStay(clientOf(c), charge.session, { reads, found }) ? charge : undefined
     return mayActAt(clientOf(c), charge.place) ? charge : undefined
   }
 
@@ -312,6 +315,7 @@ function clientToAdd(body: z.output<typeof clientRequest>): ClientToAdd {
       return { id, role, mode, stalls: body.stalls, lanes: 'all' }
     case 'attendant':
       return { id, role, mode, stalls: [], lanes: body.lanes }
+    case 'pay-station':
     case 'operator':
     case 'admin':
     case 'scraper':

@@ -75,6 +75,7 @@ export function mayHear(client: Client, event: LiveEvent): boolean {
         (event.place !== null && mayActAt(client, event.place)) ||
         event.lanes.some((moved) => mayActAt(client, { kind: 'lane', id: moved.lane }))
       )
+    case 'pay-station':
     case 'scraper':
       return false
   }

@@ -15,7 +15,7 @@ export type Operation<Params = unknown, Query = unknown, Body = unknown> = {
   readonly summary: string
   readonly description?: string
   readonly tag: 'money' | 'lanes' | 'parking' | 'devices' | 'clients' | 'books' | 'service'
-  /** Within its role, a vendor and an attendant see and do only what belongs to their stalls and lanes. */
+  /** Within its role, a vendor and an attendant see and do only what belongs to their stalls and lanes, a pay station what belongs to the stays that it has found. */
   readonly access: Access
   readonly params: z.ZodType<Params> | null
   readonly query: z.ZodType<Query> | null
@@ -55,8 +55,11 @@ export type HandlerOf<It> =
     : never
 
 export const ALL_ACTING: readonly Acting[] = ['vendor', 'attendant', 'operator', 'admin']
+export const WHO_TAKE_MONEY: readonly Acting[] = ['vendor', 'attendant', 'pay-station', 'operator', 'admin']
 export const STALL_STAFF: readonly Acting[] = ['vendor', 'operator', 'admin']
 export const LANE_STAFF: readonly Acting[] = ['attendant', 'operator', 'admin']
+/** Whoever takes a driver's payment, a machine among them. */
+export const PAY_DESKS: readonly Acting[] = ['attendant', 'pay-station', 'operator', 'admin']
 export const OFFICE: readonly Acting[] = ['operator', 'admin']
 
 export const json = (status: Answer['status'], says: string, schema: z.ZodType): Answer => ({

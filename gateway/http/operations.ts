@@ -1,5 +1,5 @@
 import { madeIdParameter, slugParameter } from './fields.ts'
-import { ALL_ACTING, json, LANE_STAFF, OFFICE, operation, STALL_STAFF } from './operation.ts'
+import { ALL_ACTING, json, LANE_STAFF, OFFICE, operation, STALL_STAFF, WHO_TAKE_MONEY } from './operation.ts'
 import { outcome } from './outcome-schema.ts'
 import { parkingOperations } from './parking/operations.ts'
 import * as wire from './schemas.ts'
@@ -42,7 +42,7 @@ export const operations = {
     path: '/v1/charges/{id}',
     summary: 'Read a charge',
     tag: 'money',
-    access: ALL_ACTING,
+    access: WHO_TAKE_MONEY,
     params: madeIdParameter,
     query: null,
     body: null,
@@ -66,7 +66,7 @@ export const operations = {
     path: '/v1/charges/{id}/payments',
     summary: 'Read what has been paid on a charge',
     tag: 'money',
-    access: ALL_ACTING,
+    access: WHO_TAKE_MONEY,
     params: madeIdParameter,
     query: null,
     body: null,
@@ -78,7 +78,7 @@ export const operations = {
     path: '/v1/receipts/{id}',
     summary: 'Read a signed receipt',
     tag: 'money',
-    access: ALL_ACTING,
+    access: WHO_TAKE_MONEY,
     params: madeIdParameter,
     query: null,
     body: null,
@@ -299,7 +299,7 @@ export const operations = {
     path: '/openapi.json',
     summary: 'Read this description',
     tag: 'service',
-    access: ['vendor', 'attendant', 'operator', 'admin', 'scraper'],
+    access: ['vendor', 'attendant', 'pay-station', 'operator', 'admin', 'scraper'],
     params: null,
     query: null,
     body: null,

@@ -116,7 +116,7 @@ export const clientRequest = z
   .discriminatedUnion('role', [
     z.strictObject({ ...clientCommon, role: z.literal('vendor'), stalls: slugs }),
     z.strictObject({ ...clientCommon, role: z.literal('attendant'), lanes: z.union([z.literal('all'), slugs]) }),
-    z.strictObject({ ...clientCommon, role: z.enum(['operator', 'admin', 'scraper']) }),
+    z.strictObject({ ...clientCommon, role: z.enum(['pay-station', 'operator', 'admin', 'scraper']) }),
   ])
   .openapi('ClientRequest', {
     example: { id: 'till-a-12', role: 'vendor', mode: 'live', stalls: ['a-12'] },
@@ -254,7 +254,7 @@ export const newPassword = z.strictObject({ credential }).openapi('NewPassword')
 const client = z
   .strictObject({
     id: slug,
-    role: z.enum(['vendor', 'attendant', 'operator', 'admin', 'scraper']),
+    role: z.enum(['vendor', 'attendant', 'pay-station', 'operator', 'admin', 'scraper']),
     mode,
     stalls: z.array(slug).openapi({ description: 'Of a vendor.' }),
     lanes: z.union([z.literal('all'), z.array(slug)]).openapi({ description: 'Of an attendant.' }),

@@ -31,6 +31,7 @@ function clientOf({ id, role, mode, stalls, lanes }: StoredClient): Client {
       return { id, mode, role, stalls: stalls.map(stallId) }
     case 'attendant':
       return { id, mode, role, lanes: lanes === 'all' ? 'all' : lanes.map(laneId) }
+    case 'pay-station':
     case 'operator':
     case 'admin':
     case 'scraper':

@@ -1,13 +1,12 @@
 import { html, raw } from 'hono/html'
-import type { Money } from '../../../core/money.ts'
 import type { Language } from '../../../core/money-text.ts'
 import { moneyText } from '../../../core/money-text.ts'
 import type { Names } from '../../../core/parking/tariff.ts'
 import { TICKET_DIGITS } from '../../../core/parking/ticket-digits.ts'
 import { refusalTable } from '../../../core/refusals.ts'
 import type { Instant } from '../../../core/time.ts'
-import type { BankAccount } from '../../../core/vietqr.ts'
 import type { StayQuote } from '../parking/stay-quote.ts'
+import type { Transfer } from '../parking/transfer-now.ts'
 import { qrPath } from '../qr-picture.ts'
 import { momentText } from './live-view.ts'
 import { driverWords } from './parking-words.ts'
@@ -15,14 +14,6 @@ import type { Markup } from './shell.ts'
 import { pageOf } from './shell.ts'
 import type { Around } from './small-pages.ts'
 import { words } from './words.ts'
-
-/** A transfer that pays what is due: for a bank's app, and in words for whoever types it. */
-export type Transfer = {
-  readonly amount: Money
-  readonly account: BankAccount
-  readonly reference: string
-  readonly code: string
-}
 
 export type DriverStay = {
   readonly named:

@@ -1,26 +1,22 @@
 import type { Hono } from 'hono'
-import type { SessionId, SiteId } from '../../../core/ids.ts'
+import type { SessionId } from '../../../core/ids.ts'
 import { principalOf } from '../../../core/ids.ts'
-import type { StayFacts } from '../../../core/parking/facts.ts'
 import { isBankHeard, transferAccount } from '../../../core/parking/transfer-code.ts'
 import type { SiteLayout } from '../../../core/site.ts'
 import { MINUTE_MS } from '../../../core/time.ts'
-import { transferReference } from '../../../core/transfer-reference.ts'
-import type { BankAccount } from '../../../core/vietqr.ts'
-import { vietQr } from '../../../core/vietqr.ts'
 import type { Path } from '../../path/path.ts'
 import type { HttpClock } from '../clock.ts'
 import type { Identify } from '../identify.ts'
 import type { PlateLooks } from '../parking/plate-looks.ts'
 import type { StayQuote } from '../parking/stay-quote.ts'
 import { quoteStay } from '../parking/stay-quote.ts'
+import { transferNow } from '../parking/transfer-now.ts'
 import type { CheckTicket } from '../ports.ts'
 import type { SiteReads } from '../reads.ts'
 import type { Call, HttpEnv } from '../respond.ts'
 import { refuse } from '../respond.ts'
 import type { HttpSettings } from '../settings.ts'
 import { aroundOf, beginPage, formOf, pageAnswer } from './add-pages.ts'
-import type { Transfer } from './driver-page.ts'
 import { driverPage, driverStartPage } from './driver-page.ts'
 import { zoneOf } from './live-view.ts'
 
@@ -143,12 +139,4 @@ function nameOf(form: URLSearchParams): DriverName {
   // A whole link is what a phone's camera hands over.
   if (ticket !== '') return { kind: 'ticket', ticket: ticket.slice(ticket.lastIndexOf('#') + 1) }
   return { kind: 'plate', plate: form.get('plate') ?? '', digits: (form.get('digits') ?? '').trim() }
-}
-
-/** A transfer of what is due now; none where nothing is, whatever was asked before. */
-function transferNow({ charge }: StayFacts, quoted: StayQuote, account: BankAccount, site: SiteId): Transfer | null {
-  if (charge === null || !quoted.ok || quoted.due.amount === 0) return null
-  const reference = transferReference(charge.charge.id, site)
-  if (reference === null) return null
-  return { amount: quoted.due, account, reference, code: vietQr(account, quoted.due, reference) }
 }

@@ -63,6 +63,7 @@ export function createLiveView(reads: SiteReads, clock: HttpClock): LiveView {
       const panels = new Map<PanelName, Markup>([['time', timePanel(now.at, zoneOf(reads.layout()), language)]])
       switch (client.role) {
         case 'vendor':
+        case 'pay-station':
         case 'scraper':
           return panels
         case 'attendant':

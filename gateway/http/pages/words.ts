@@ -297,6 +297,7 @@ export const words: Record<Language, Words> = {
     roles: {
       vendor: 'người bán',
       attendant: 'nhân viên làn',
+      'pay-station': 'máy thu phí',
       operator: 'điều hành',
       admin: 'quản trị',
       scraper: 'giám sát',
@@ -520,7 +521,14 @@ export const words: Record<Language, Words> = {
       },
     },
     directions: { entry: 'Entry', exit: 'Exit', both: 'Entry and exit' },
-    roles: { vendor: 'vendor', attendant: 'attendant', operator: 'operator', admin: 'admin', scraper: 'monitor' },
+    roles: {
+      vendor: 'vendor',
+      attendant: 'attendant',
+      'pay-station': 'pay station',
+      operator: 'operator',
+      admin: 'admin',
+      scraper: 'monitor',
+    },
     received: 'Received',
     refused: 'Refused',
     letThrough: 'Let through',

@@ -12,7 +12,7 @@ import { tendedStays } from './tended.ts'
 export function createCaseHandlers(parts: ParkingHandlerParts): HandlersOf<typeof caseOperations> {
   const { submit, reads } = parts
   const { parking } = reads
-  const tended = tendedStays(reads)
+  const tended = tendedStays(parts)
 
   return {
     readCases: ({ c, query }) => {

@@ -11,7 +11,7 @@ import { tendedStays } from './tended.ts'
 
 export function createCashHandlers(parts: ParkingHandlerParts): HandlersOf<typeof cashOperations> {
   const { reads } = parts
-  const tended = tendedStays(reads)
+  const tended = tendedStays(parts)
 
   const ofCharge = (
     given: Given<{ id: string }, unknown, { amount: { amount: number; currency: string } }>,

@@ -15,7 +15,7 @@ export const CREDIT_TRIES_MAX = 32
 export function createCreditHandlers(parts: ParkingHandlerParts): HandlersOf<typeof creditOperations> {
   const { reads, submit } = parts
   const { parking } = reads
-  const tended = tendedStays(reads)
+  const tended = tendedStays(parts)
 
   /** `null` for an amount in another currency than the site’s. */
   const siteMoney = ({ amount, currency }: { amount: number; currency: string }): Money | null => {

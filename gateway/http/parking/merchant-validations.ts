@@ -1,7 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import type { RightId, SessionId } from '../../../core/ids.ts'
 import { stallId } from '../../../core/ids.ts'
-import type { Refusal } from '../../../core/refusals.ts'
 import { later } from '../../../core/time.ts'
 import type { RequestBody } from '../../path/path.ts'
 import { mayActAt } from '../clients.ts'
@@ -9,6 +8,8 @@ import type { Given } from '../operation.ts'
 import type { Tickets } from '../ports.ts'
 import type { SiteReads } from '../reads.ts'
 import { clientOf, refuse } from '../respond.ts'
+import type { NamedStay } from './named-stay.ts'
+import { nameStay } from './named-stay.ts'
 import type { PlateLooks } from './plate-looks.ts'
 import { reliefOf } from './relief.ts'
 import type { merchantValidationRequest } from './validation-schemas.ts'
@@ -21,9 +22,6 @@ export type MerchantValidationParts = {
 }
 
 type Body = z.output<typeof merchantValidationRequest>
-type Named =
-  | { readonly ok: true; readonly session: SessionId }
-  | { readonly ok: false; readonly refusal: Refusal; readonly retryAfterMs?: number }
 
 /**
  * A merchant validates a customer's stay, at a stall of its own: by the ticket's code, by the plate and the digits on the ticket, or, by whoever may list stays, by the stay's id. What it may give is decided in the path; of the
@@ -76,16 +74,8 @@ export function validateAtStall(
     merchant: stall.merchant,
   })
 
-  function nameOf(stay: Body['stay']): Named {
-    switch (stay.kind) {
-      case 'session':
-        return { ok: true, session: stay.id as SessionId }
-      case 'ticket': {
-        const read = tickets.read(stay.text)
-        return read.ok ? { ok: true, session: read.token.session as SessionId } : read
-      }
-      case 'plate':
-        return plateLooks.look(`client:${client.id}`, stay.plate, stay.digits, client.mode)
-    }
+  function nameOf(stay: Body['stay']): NamedStay {
+    if (stay.kind === 'session') return { ok: true, session: stay.id as SessionId }
+    return nameStay(stay, { client: client.id, mode: client.mode }, { tickets, plateLooks })
   }
 }

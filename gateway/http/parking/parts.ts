@@ -6,6 +6,7 @@ import type { Given } from '../operation.ts'
 import type { KeptPictures, SignPassCode, Tickets } from '../ports.ts'
 import type { SiteReads } from '../reads.ts'
 import type { Call } from '../respond.ts'
+import type { FoundStays } from './found-stays.ts'
 import type { PlateLooks } from './plate-looks.ts'
 
 /** What the handlers of a car park are handed. */
@@ -16,6 +17,7 @@ export type ParkingHandlerParts = {
   readonly mode: Mode
   readonly tickets: Tickets
   readonly plateLooks: PlateLooks
+  readonly found: FoundStays
   readonly signPassCode: SignPassCode | null
   readonly pictures: KeptPictures
   submit(given: Given<unknown, unknown, unknown>, body: RequestBody): Promise<Response>

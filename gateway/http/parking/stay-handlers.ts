@@ -1,25 +1,32 @@
 import type { SessionId } from '../../../core/ids.ts'
 import { laneId, placeId, vehicleClass } from '../../../core/ids.ts'
+import type { Mode } from '../../../core/mode.ts'
 import type { Money } from '../../../core/money.ts'
 import { isCurrencyCode } from '../../../core/money.ts'
-import type { StayFacts } from '../../../core/parking/facts.ts'
+import type { ParkingCommon, StayFacts } from '../../../core/parking/facts.ts'
 import type { Segment } from '../../../core/parking/session.ts'
+import { isOver } from '../../../core/parking/session.ts'
+import { isBankHeard, transferAccount } from '../../../core/parking/transfer-code.ts'
 import type { OpenStay, StayCursor } from '../../../db/parking-reports.ts'
 import type { RequestBody } from '../../path/path.ts'
 import type { Given, HandlersOf } from '../operation.ts'
 import { clientOf, json, refuse } from '../respond.ts'
 import { commonOf } from './common.ts'
+import { nameStay } from './named-stay.ts'
 import type { ParkingHandlerParts } from './parts.ts'
 import { plateEnd } from './plate-end.ts'
 import type { ParkingReads } from './reads.ts'
 import type { stayOperations } from './stay-operations.ts'
+import type { StayQuote } from './stay-quote.ts'
 import { quoteStay } from './stay-quote.ts'
 import { tendedStays } from './tended.ts'
+import type { Transfer } from './transfer-now.ts'
+import { transferNow } from './transfer-now.ts'
 
 export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeof stayOperations> {
-  const { reads, clock, submit } = parts
+  const { reads, clock, found, submit } = parts
   const { parking } = reads
-  const tended = tendedStays(reads)
+  const tended = tendedStays(parts)
 
   const ofStay = (
     given: Given<{ id: string }, unknown, unknown>,
@@ -27,6 +34,18 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
   ): Promise<Response> => {
     const stay = tended.stay(given.c, given.params.id)
     return stay === null ? refuse(given.c, 'stay-not-found') : submit(given, body(stay.session.id))
+  }
+
+  /** By the reference of its charge, once that asks for as much as is due: a bank's word of more would be money over. */
+  const transferOf = (stay: StayFacts, quoted: StayQuote, common: ParkingCommon, mode: Mode): Transfer | null => {
+    const layout = reads.layout()
+    const { charge } = stay
+    if (layout === undefined || charge === null || !quoted.ok || charge.charge.due.amount < quoted.total.amount)
+      return null
+    // Whoever has left waits for nothing at a lane.
+    if (charge.status !== 'owed' && !isBankHeard(common, clock.now())) return null
+    const account = transferAccount(layout, common.layout.merchant, mode)
+    return account === null ? null : transferNow(stay, quoted, account, layout.site)
   }
 
   return {
@@ -53,6 +72,21 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
       return json({ found, isWhole: search.isWhole })
     },
 
+    findSession: ({ c, body }) => {
+      const client = clientOf(c)
+      const named = nameStay(body.stay, { client: client.id, mode: client.mode }, parts)
+      if (!named.ok) {
+        const { refusal, retryAfterMs } = named
+        return refuse(c, refusal, {}, retryAfterMs === undefined ? {} : { retryAfterMs })
+      }
+      const stay = parking.stay(named.session, client.mode)
+      if (stay === null) return refuse(c, 'stay-not-found')
+      if (isOver(stay.session) && stay.charge?.status !== 'owed') return refuse(c, 'stay-over')
+      if (client.role === 'pay-station') found.note(client.id, named.session)
+      if (!tended.may(c, stay.session)) return refuse(c, 'stay-not-found')
+      return json(foundWire(stay, parking))
+    },
+
     readSession: ({ c, params }) => {
       const stay = tended.stay(c, params.id)
       return stay === null ? refuse(c, 'stay-not-found') : json(stayWire(stay, parking))
@@ -66,7 +100,8 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
       const quoted = quoteStay(stay, site.parking, site.zone, reads.lanes(), clock)
       if (!quoted.ok) return refuse(c, quoted.refusal)
       const { ok: _ok, segments, ...rest } = quoted
-      return json({ session: stay.session.id, ...rest, segments: segments.map(segmentWire) })
+      const transfer = transferOf(stay, quoted, site.parking, clientOf(c).mode)
+      return json({ session: stay.session.id, ...rest, transfer, segments: segments.map(segmentWire) })
     },
 
     askSession: (given) => ofStay(given, (session) => ({ kind: 'session-quoted', session })),
@@ -153,6 +188,16 @@ function stayWire({ session, movedAt, charge, segments, cases, rights }: StayFac
           },
     segments: segments.map(segmentWire),
     cases: cases.map((each) => each.id),
+  }
+}
+
+function foundWire({ session, charge }: StayFacts, parking: ParkingReads): object {
+  const { id, vehicleClass: of, place, status, entry } = session
+  const plate = parking.plateText(session)
+  return {
+    ...openWire({ id, vehicleClass: of, place, status, entry }),
+    plateEnd: plate === null ? null : plateEnd(plate),
+    charge: charge?.charge.id ?? null,
   }
 }
 

@@ -1,8 +1,9 @@
-import { asked, json, LANE_STAFF, OFFICE, operation, reading } from '../operation.ts'
+import { asked, json, LANE_STAFF, OFFICE, operation, PAY_DESKS, reading } from '../operation.ts'
 import {
   cashWithoutPriceRequest,
   correctionRequest,
   foundPlates,
+  foundStay,
   paymentRequest,
   plateSearch,
   quote,
@@ -11,6 +12,7 @@ import {
   sessionParameter,
   sessions,
   sessionsQuery,
+  stayToFind,
 } from './stay-schemas.ts'
 
 /** Stays: who stands there, what it costs, and putting it right. */
@@ -43,6 +45,20 @@ export const stayOperations = {
     keyed: true,
     answers: [json(200, 'Those which are open, or owe.', foundPlates)],
   }),
+  findSession: operation({
+    method: 'post',
+    path: '/v1/sessions/find',
+    summary: 'Find the stay of a ticket, or of a plate and the digits on its ticket',
+    description:
+      'For a pay station, and for staff. It enters nothing: no Idempotency-Key. The ticket’s signature is verified; looks by a plate are few (`too-many-requests`), and after wrong digits its ticket is needed (`ticket-needed`). A pay station is told of the stays that it has found so, for a quarter of an hour, and of no other; a stay that is over and owes nothing is `stay-over`.',
+    tag: 'parking',
+    access: PAY_DESKS,
+    params: null,
+    query: null,
+    body: stayToFind,
+    keyed: false,
+    answers: [json(200, 'The stay that was named.', foundStay)],
+  }),
   readSession: operation({
     method: 'get',
     path: '/v1/sessions/{id}',
@@ -59,7 +75,7 @@ export const stayOperations = {
     summary: 'Say what a stay costs now, and why',
     description: 'Reckons and asks nothing: nothing is booked. No tariff in force is refused as `no-tariff`, never 0.',
     tag: 'parking',
-    access: LANE_STAFF,
+    access: PAY_DESKS,
     params: sessionParameter,
     ...reading,
     answers: [json(200, 'The bill so far.', quote)],
@@ -70,7 +86,7 @@ export const stayOperations = {
     summary: 'Ask what a stay costs now, to pay it',
     description: 'Opens the stay’s one charge, or raises it. Cash, a bank credit and a code then pay that charge.',
     tag: 'parking',
-    access: LANE_STAFF,
+    access: PAY_DESKS,
     params: sessionParameter,
     query: null,
     body: null,
@@ -84,7 +100,7 @@ export const stayOperations = {
     description:
       'For a pay station, or an attendant’s phone: all that it costs by now, or owes. Its price must have been asked before. After it the tariff’s grace runs; a vehicle that stands at an exit by then is let out.',
     tag: 'parking',
-    access: LANE_STAFF,
+    access: PAY_DESKS,
     params: sessionParameter,
     query: null,
     body: paymentRequest,

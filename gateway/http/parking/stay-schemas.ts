@@ -3,6 +3,7 @@ import { TICKET_DIGITS } from '../../../core/parking/ticket-digits.ts'
 import { PLATES_FOUND_MAX, STAYS_LISTED_MAX } from '../../../db/parking-reports.ts'
 import { instant, madeId, mode, money, orNull, shownText, slug, takenMoney } from '../fields.ts'
 import { limit, plate, reason, rightId, said, sessionId } from './fields.ts'
+import { stayByPlate, stayByTicket } from './named-stay.ts'
 
 export const sessionParameter = z.object({ id: sessionId })
 
@@ -140,6 +141,27 @@ export const session = z
   })
   .openapi('Session')
 
+export const stayToFind = z
+  .strictObject({ stay: z.discriminatedUnion('kind', [stayByTicket, stayByPlate]) })
+  .openapi('StayToFind', { example: { stay: { kind: 'plate', plate: '30A-123.45', digits: '0417' } } })
+
+export const foundStay = z
+  .strictObject({
+    ...stayFields,
+    plateEnd: orNull(z.string()).openapi({ description: 'The last four characters of its plate.' }),
+    charge: orNull(madeId).openapi({ description: 'What has been asked for it, if anything has.' }),
+  })
+  .openapi('FoundStay')
+
+const transfer = z
+  .strictObject({
+    amount: money,
+    account: z.strictObject({ bankBin: z.string(), number: z.string(), holder: z.string() }),
+    reference: z.string().openapi({ description: 'What the payer’s bank is to write beside it.' }),
+    code: z.string().openapi({ description: 'The text of the VietQR code that a bank’s app reads.' }),
+  })
+  .openapi('Transfer')
+
 export const quote = z
   .strictObject({
     session: sessionId,
@@ -150,6 +172,10 @@ export const quote = z
     graceUntil: orNull(instant).openapi({ description: 'Paid: until then it leaves without paying more.' }),
     holdsUntil: orNull(instant).openapi({
       description: 'Its vehicle stands at a lane that has asked for it: until then this is all, also there.',
+    }),
+    transfer: orNull(transfer).openapi({
+      description:
+        'What is due as a bank transfer. Null where nothing is due, where no charge asks for as much yet (ask first), where the site has no account, and where no bank would tell of it in time.',
     }),
     segments: z.array(segment),
     explained: said,

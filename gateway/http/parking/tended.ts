@@ -5,6 +5,7 @@ import type { Client } from '../clients.ts'
 import type { SiteReads } from '../reads.ts'
 import type { Call } from '../respond.ts'
 import { clientOf } from '../respond.ts'
+import type { FoundStays } from './found-stays.ts'
 import { liesWithin } from './reads.ts'
 
 /** Which stays whoever asks may tend. One of somebody else's lanes looks like none at all. */
@@ -15,10 +16,13 @@ export type TendedStays = {
   charge(c: Call, id: string): { readonly id: ChargeId; readonly due: Money } | null
 }
 
-type TendedStay = { readonly place: PlaceId; readonly entry: { readonly lane: LaneId } }
+type TendedParts = { readonly reads: SiteReads; readonly found: FoundStays }
 
-export function tendedStays(reads: SiteReads): TendedStays {
-  const may = (c: Call, stay: TendedStay): boolean => tends(clientOf(c), stay, reads)
+type TendedStay = { readonly id: SessionId; readonly place: PlaceId; readonly entry: { readonly lane: LaneId } }
+
+export function tendedStays(parts: TendedParts): TendedStays {
+  const { reads } = parts
+  const may = (c: Call, stay: TendedStay): boolean => tends(clientOf(c), stay, parts)
   const stayOf = (c: Call, id: string): StayFacts | null => {
     const stay = reads.parking.stay(id as SessionId, clientOf(c).mode)
     return stay !== null && may(c, stay.session) ? stay : null
@@ -34,17 +38,19 @@ export function tendedStays(reads: SiteReads): TendedStays {
   }
 }
 
-export function tendsStay(client: Client, id: SessionId, reads: SiteReads): boolean {
-  const stay = reads.parking.stay(id, client.mode)
-  return stay !== null && tends(client, stay.session, reads)
+export function tendsStay(client: Client, id: SessionId, parts: TendedParts): boolean {
+  const stay = parts.reads.parking.stay(id, client.mode)
+  return stay !== null && tends(client, stay.session, parts)
 }
 
-/** An attendant tends the stays within the places behind their lanes; a vendor and a scraper none. */
-function tends(client: Client, stay: TendedStay, reads: SiteReads): boolean {
+/** An attendant tends the stays within the places behind their lanes, a pay station those that its drivers have named; a vendor and a scraper none. */
+function tends(client: Client, stay: TendedStay, { reads, found }: TendedParts): boolean {
   switch (client.role) {
     case 'vendor':
     case 'scraper':
       return false
+    case 'pay-station':
+      return found.has(client.id, stay.id)
     case 'operator':
     case 'admin':
       return true

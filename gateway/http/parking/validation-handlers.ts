@@ -13,7 +13,7 @@ import type { validationOperations } from './validation-operations.ts'
 export function createValidationHandlers(parts: ParkingHandlerParts): HandlersOf<typeof validationOperations> {
   const { reads, submit } = parts
   const { parking } = reads
-  const tended = tendedStays(reads)
+  const tended = tendedStays(parts)
 
   return {
     validateSession: (given) => {

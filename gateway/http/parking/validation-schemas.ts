@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { VALIDATIONS_LISTED_MAX } from '../../../db/parking-reports.ts'
-import { count, orNull, shownText, slug } from '../fields.ts'
-import { limit, plate, rightId, sessionId } from './fields.ts'
+import { count, orNull, slug } from '../fields.ts'
+import { limit, rightId, sessionId } from './fields.ts'
+import { stayByPlate, stayByTicket } from './named-stay.ts'
 import { relief, rightTerms } from './right-schemas.ts'
 
 export const validationRequest = z
@@ -21,11 +22,8 @@ export const merchantValidationRequest = z
       .regex(/^[A-Za-z0-9._~-]{1,60}$/)
       .openapi({ description: 'The number of the sale: once for each stall.', example: 'hd-20261122-118' }),
     stay: z.discriminatedUnion('kind', [
-      z.strictObject({
-        kind: z.literal('ticket'),
-        text: shownText.openapi({ description: 'What the camera read of the ticket’s code, or its link.' }),
-      }),
-      z.strictObject({ kind: z.literal('plate'), plate, digits: z.string().regex(/^\d{1,8}$/) }),
+      stayByTicket,
+      stayByPlate,
       z.strictObject({ kind: z.literal('session'), id: sessionId }),
     ]),
     relief,

@@ -7,7 +7,7 @@ import type { ClientName } from './kit.ts'
 import { kit, postForm, signIn } from './kit.ts'
 
 const VND_1 = { amount: 1, currency: 'VND' }
-const who = ['nobody', 'vendor', 'attendant', 'operator', 'admin', 'scraper'] as const
+const who = ['nobody', 'vendor', 'attendant', 'operator', 'admin', 'scraper', 'payStation'] as const
 type Who = (typeof who)[number]
 
 /** What each gets, written out: this is the table that a reviewer reads. The address is one that belongs to `till-1` and `gate-1`. */
@@ -20,10 +20,10 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
     ask: ['POST', '/v1/charges', { stall: 'stall-1', amount: { amount: 1, currency: 'VND' } }],
     ...row(401, 200, 403, 200, 200, 403),
   },
-  readCharge: { ask: ['GET', '/v1/charges/box-1:1:1:g0'], ...row(401, 200, 404, 200, 200, 403) },
+  readCharge: { ask: ['GET', '/v1/charges/box-1:1:1:g0'], ...row(401, 200, 404, 200, 200, 403, 404) },
   cancelCharge: { ask: ['POST', '/v1/charges/box-1:1:1:g0/cancel'], ...row(401, 200, 403, 200, 200, 403) },
-  readPayments: { ask: ['GET', '/v1/charges/box-1:1:1:g0/payments'], ...row(401, 200, 404, 200, 200, 403) },
-  readReceipt: { ask: ['GET', '/v1/receipts/box-1:1:1:r0'], ...row(401, 200, 404, 200, 200, 403) },
+  readPayments: { ask: ['GET', '/v1/charges/box-1:1:1:g0/payments'], ...row(401, 200, 404, 200, 200, 403, 404) },
+  readReceipt: { ask: ['GET', '/v1/receipts/box-1:1:1:r0'], ...row(401, 200, 404, 200, 200, 403, 404) },
   readJournal: { ask: ['GET', '/v1/journal'], ...row(401, 403, 403, 200, 200, 403) },
   readExposure: { ask: ['GET', '/v1/exposure'], ...row(401, 403, 403, 200, 200, 403) },
   readDevices: { ask: ['GET', '/v1/devices'], ...row(401, 403, 200, 200, 200, 403) },
@@ -44,11 +44,18 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
   openLane: { ask: ['POST', '/v1/lanes/lane-in/open', { reason: 'x' }], ...row(401, 403, 200, 200, 200, 403) },
   readSessions: { ask: ['GET', '/v1/sessions'], ...row(401, 403, 200, 200, 200, 403) },
   searchSessions: { ask: ['POST', '/v1/sessions/search', { plate: '12345' }], ...row(401, 403, 200, 200, 200, 403) },
+  findSession: {
+    ask: ['POST', '/v1/sessions/find', { stay: { kind: 'ticket', text: TICKET_TEXT } }],
+    ...row(401, 403, 200, 200, 200, 403, 200),
+  },
   readSession: { ask: ['GET', `/v1/sessions/${STAY}`], ...row(401, 403, 200, 200, 200, 403) },
-  quoteSession: { ask: ['GET', `/v1/sessions/${STAY}/quote`], ...row(401, 403, 200, 200, 200, 403) },
-  askSession: { ask: ['POST', `/v1/sessions/${STAY}/charge`], ...row(401, 403, 200, 200, 200, 403) },
+  quoteSession: { ask: ['GET', `/v1/sessions/${STAY}/quote`], ...row(401, 403, 200, 200, 200, 403, 404) },
+  askSession: { ask: ['POST', `/v1/sessions/${STAY}/charge`], ...row(401, 403, 200, 200, 200, 403, 404) },
   // Nobody has asked yet what it costs.
-  paySession: { ask: ['POST', `/v1/sessions/${STAY}/payments`, { text: 'x' }], ...row(401, 403, 404, 404, 404, 403) },
+  paySession: {
+    ask: ['POST', `/v1/sessions/${STAY}/payments`, { text: 'x' }],
+    ...row(401, 403, 404, 404, 404, 403, 404),
+  },
   correctSession: {
     ask: ['POST', `/v1/sessions/${STAY}/corrections`, { correction: { kind: 'close' }, reason: 'x' }],
     ...row(401, 403, 200, 200, 200, 403),
@@ -197,12 +204,12 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
   apdsPlaces: { ask: ['GET', '/v1/apds/places'], ...row(401, 403, 403, 200, 200, 200) },
   apdsRates: { ask: ['GET', '/v1/apds/rates'], ...row(401, 403, 403, 200, 200, 200) },
   apdsOccupancy: { ask: ['GET', '/v1/apds/occupancy'], ...row(401, 403, 403, 200, 200, 200) },
-  freeSpaces: { ask: ['GET', '/v1/free-spaces'], ...row(200, 200, 200, 200, 200, 200) },
+  freeSpaces: { ask: ['GET', '/v1/free-spaces'], ...row(200, 200, 200, 200, 200, 200, 200) },
   live: { ask: ['GET', '/v1/live'], ...row(401, 200, 200, 200, 200, 403) },
-  health: { ask: ['GET', '/healthz'], ...row(200, 200, 200, 200, 200, 200) },
-  ready: { ask: ['GET', '/readyz'], ...row(200, 200, 200, 200, 200, 200) },
+  health: { ask: ['GET', '/healthz'], ...row(200, 200, 200, 200, 200, 200, 200) },
+  ready: { ask: ['GET', '/readyz'], ...row(200, 200, 200, 200, 200, 200, 200) },
   metrics: { ask: ['GET', '/metrics'], ...row(401, 403, 403, 200, 200, 200) },
-  description: { ask: ['GET', '/openapi.json'], ...row(401, 200, 200, 200, 200, 200) },
+  description: { ask: ['GET', '/openapi.json'], ...row(401, 200, 200, 200, 200, 200, 200) },
 }
 
 const pages: Record<string, Record<Who, number>> = {
@@ -212,17 +219,25 @@ const pages: Record<string, Record<Who, number>> = {
   '/live/stream': row(401, 200, 200, 200, 200, 403),
   '/receipts/check': row(303, 200, 200, 200, 200, 403),
   '/docs': row(303, 200, 200, 200, 200, 200),
-  '/parking': row(200, 200, 200, 200, 200, 200),
-  '/sign-in': row(200, 200, 200, 200, 200, 200),
-  '/assets/page.css': row(200, 200, 200, 200, 200, 200),
-  '/assets/page.js': row(200, 200, 200, 200, 200, 200),
-  '/assets/icon.svg': row(200, 200, 200, 200, 200, 200),
+  '/parking': row(200, 200, 200, 200, 200, 200, 200),
+  '/sign-in': row(200, 200, 200, 200, 200, 200, 200),
+  '/assets/page.css': row(200, 200, 200, 200, 200, 200, 200),
+  '/assets/page.js': row(200, 200, 200, 200, 200, 200, 200),
+  '/assets/icon.svg': row(200, 200, 200, 200, 200, 200, 200),
 }
 
 function row(
-  ...[nobody, vendor, attendant, operator, admin, scraper]: [number, number, number, number, number, number]
+  ...[nobody, vendor, attendant, operator, admin, scraper, payStation = 403]: [
+    nobody: number,
+    vendor: number,
+    attendant: number,
+    operator: number,
+    admin: number,
+    scraper: number,
+    payStation?: number,
+  ]
 ) {
-  return { nobody, vendor, attendant, operator, admin, scraper }
+  return { nobody, vendor, attendant, operator, admin, scraper, payStation }
 }
 
 const clientOf = (name: Who): ClientName | null => (name === 'nobody' ? null : name)

@@ -48,6 +48,7 @@ export const clients = {
   operator: { id: 'office', role: 'operator', mode: 'live' },
   admin: { id: 'owner', role: 'admin', mode: 'live' },
   scraper: { id: 'monitor', role: 'scraper', mode: 'live' },
+  payStation: { id: 'machine-1', role: 'pay-station', mode: 'live' },
   trainee: { id: 'trainee', role: 'vendor', mode: 'training', stalls: [stallId('stall-1')] },
 } as const satisfies Record<string, Client>
 

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { desc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { ChargeId } from '../../../core/ids.ts'
@@ -10,6 +11,9 @@ import { VND } from '../../../core/money.ts'
 import type { SiteLayout, SitePolicy } from '../../../core/site.ts'
 import { instant, SECOND_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
+import { openForReading } from '../../../db/open.ts'
+import { document } from '../../../db/schema.ts'
+import { dataFiles } from '../../../gateway/config.ts'
 import { outcome as outcomeSchema } from '../../../gateway/http/outcome-schema.ts'
 import * as caseWire from '../../../gateway/http/parking/case-schemas.ts'
 import * as creditWire from '../../../gateway/http/parking/credit-schemas.ts'
@@ -42,6 +46,7 @@ describe('a car park that is looked after by HTTP alone', () => {
   let spec: GatewayProcessSpec
   let gateway: GatewayProcess
   let token = ''
+  let machine = ''
 
   beforeAll(async () => {
     const kit = siteKit({ site: 'http-park', stalls: 1 })
@@ -79,8 +84,12 @@ describe('a car park that is looked after by HTTP alone', () => {
     writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(tariffs))
     writeFileSync(join(folder.path, 'cars.json5'), carsByTheHour(10_000))
     await runTolbooth(['keys', 'pass'], spec.environment)
-    const added = await runTolbooth(['client', 'add', 'owner', '--json', '--role', 'admin'], spec.environment)
-    token = z.object({ token: z.string() }).parse(JSON.parse(added)).token
+    const added = async (id: string, role: string): Promise<string> =>
+      z
+        .object({ token: z.string() })
+        .parse(JSON.parse(await runTolbooth(['client', 'add', id, '--json', '--role', role], spec.environment))).token
+    token = await added('owner', 'admin')
+    machine = await added('machine-1', 'pay-station')
     gateway = gatewayProcess({ spec, readyWithinMs: 20_000, stopWithinMs: 5_000, onEnded: () => {} })
     await gateway.start()
   }, 60_000)
@@ -89,11 +98,22 @@ describe('a car park that is looked after by HTTP alone', () => {
     folder.remove()
   })
 
+  const mint = createMint({
+    site: 'http-park',
+    payer: 'payer-1',
+    issuers,
+    issuer: issuers.wallet,
+    random: randomBytes,
+    now: () => instant(Date.now()),
+  })
+  const payersCode = () => mint.pay({ amt: 50_000, aud: 'urn:tolbooth:http-park' }).text
   const send = (method: string, address: string, body: unknown, key: string) =>
+    sendAs(token, method, address, body, key)
+  const sendAs = (whose: string, method: string, address: string, body: unknown, key: string) =>
     fetch(`${spec.httpUrl}${address}`, {
       method,
       headers: {
-        authorization: `Bearer ${token}`,
+        authorization: `Bearer ${whose}`,
         ...(method === 'POST' ? { 'idempotency-key': key, 'content-type': 'application/json' } : {}),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -275,15 +295,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     if (stay === undefined) throw new Error('no stay was begun')
     const asked = outcomeSchema.parse((await ask('POST', `/v1/sessions/${stay.id}/charge`)).json)
     if (asked.kind !== 'amount-asked') throw new Error(asked.kind)
-    const mint = createMint({
-      site: 'http-park',
-      payer: 'payer-1',
-      issuers,
-      issuer: issuers.wallet,
-      random: randomBytes,
-      now: () => instant(Date.now()),
-    })
-    const newCode = () => ({ text: mint.pay({ amt: 50_000, aud: 'urn:tolbooth:http-park' }).text, key: randomUUID() })
+    const newCode = () => ({ text: payersCode(), key: randomUUID() })
     const pay = ({ text, key }: ReturnType<typeof newCode>) =>
       ask('POST', `/v1/sessions/${stay.id}/payments`, { text }, key)
     let shown = newCode()
@@ -303,6 +315,64 @@ describe('a car park that is looked after by HTTP alone', () => {
     const closing = { correction: { kind: 'close' }, reason: 'đã ra' }
     expect((await ask('POST', `/v1/sessions/${stay.id}/corrections`, closing)).status).toBe(200)
     expect((await read('/v1/sessions', stayWire.sessions)).sessions).toEqual([])
+  })
+
+  test('a pay station finds a stay by its driver’s ticket, shows the transfer, takes a code, reads the receipt, and may nothing else', async () => {
+    const ask = async (method: string, address: string, body?: unknown) => {
+      const answer = await sendAs(machine, method, address, body, randomUUID())
+      return { status: answer.status, json: z.looseObject({}).parse(await answer.json()) }
+    }
+    const issued = await send('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' }, randomUUID())
+    expect(issued.status).toBe(200)
+    const [stay] = (await read('/v1/sessions', stayWire.sessions)).sessions
+    if (stay === undefined) throw new Error('no stay was begun')
+    const of = `/v1/sessions/${stay.id}`
+    const find = (named: object) => ask('POST', '/v1/sessions/find', { stay: named })
+    const ticket = newestTicket(folder.path)
+
+    expect((await ask('GET', `${of}/quote`)).json, 'not found yet').toMatchObject({ refusal: 'stay-not-found' })
+    const forged = await find({ kind: 'ticket', text: `${ticket.slice(0, -8)}AAAAAAAA` })
+    expect(forged).toMatchObject({ status: 422, json: { refusal: 'token-signature' } })
+    const found = await find({ kind: 'ticket', text: `https://park.example/parking#${ticket}` })
+    expect(found).toMatchObject({ status: 200, json: { id: stay.id, plateEnd: null, charge: null } })
+    expect(stayWire.quote.parse((await ask('GET', `${of}/quote`)).json).transfer, 'nothing is asked').toBeNull()
+
+    const asked = outcomeSchema.parse((await ask('POST', `${of}/charge`)).json)
+    if (asked.kind !== 'amount-asked') throw new Error(asked.kind)
+    expect(stayWire.quote.parse((await ask('GET', `${of}/quote`)).json).transfer).toMatchObject({
+      amount: asked.due,
+      reference: transferReference(asked.charge as ChargeId, siteId('http-park')),
+      code: expect.stringMatching(/^000201/),
+    })
+    for (const [method, address, body] of [
+      ['POST', '/v1/lanes/park-exit/open', { reason: 'x' }],
+      ['POST', `/v1/charges/${asked.charge}/cash`, { amount: asked.due, tender: 'cash' }],
+      ['POST', `/v1/charges/${asked.charge}/refunds`, { amount: asked.due, reason: 'x' }],
+      ['GET', '/v1/sessions', undefined],
+      ['POST', '/v1/sessions/search', { plate: '123.45' }],
+    ] as const)
+      expect((await ask(method, address, body)).status, address).toBe(403)
+
+    const paid = outcomeSchema.parse((await ask('POST', `${of}/payments`, { text: payersCode() })).json)
+    if (paid.kind !== 'paid') throw new Error(paid.kind)
+    expect(paid).toMatchObject({ charge: asked.charge, amount: asked.due })
+    expect((await ask('GET', `/v1/receipts/${paid.receipt}`)).json).toMatchObject({ charge: asked.charge })
+    expect(stayWire.quote.parse((await ask('GET', `${of}/quote`)).json)).toMatchObject({
+      due: { amount: 0 },
+      transfer: null,
+    })
+
+    // By plate and digits, as a driver types them who has lost sight of the code.
+    const plate = { correction: { kind: 'plate', plate: '30A-123.45' }, reason: 'đọc tại chỗ' }
+    expect((await send('POST', `${of}/corrections`, plate, randomUUID())).status).toBe(200)
+    const { ticketDigits } = await read(of, stayWire.session)
+    expect(await find({ kind: 'plate', plate: '30A-123.45', digits: ticketDigits })).toMatchObject({
+      status: 200,
+      json: { id: stay.id, plateEnd: '2345' },
+    })
+    const closing = { correction: { kind: 'close' }, reason: 'đã ra' }
+    expect((await send('POST', `${of}/corrections`, closing, randomUUID())).status).toBe(200)
+    expect((await find({ kind: 'ticket', text: ticket })).json).toMatchObject({ refusal: 'stay-over' })
   })
 
   test('a vehicle comes in by a ticket, its bill runs, and it pays in cash', async () => {
@@ -501,3 +571,20 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect(await isThere(), 'nothing is known of it since the start').toBe(false)
   }, 30_000)
 })
+
+/** What the QR code of the newest ticket holds. */
+function newestTicket(dataDir: string): string {
+  const books = openForReading(dataFiles(dataDir).books)
+  try {
+    const last = books.db
+      .select()
+      .from(document)
+      .where(eq(document.typ, 'ticket+jwt'))
+      .orderBy(desc(document.seq))
+      .get()
+    if (last === undefined) throw new Error('no ticket was signed')
+    return last.jws
+  } finally {
+    books.close()
+  }
+}
