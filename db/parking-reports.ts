@@ -5,7 +5,7 @@ import type { BankCredit } from '../core/parking/credit.ts'
 import type { ParkingCommon, RightFacts, StayFacts } from '../core/parking/facts.ts'
 import type { PlateText } from '../core/parking/plate.ts'
 import { hasPlatePart, readPlatePart } from '../core/parking/plate.ts'
-import type { Session, StaffCase } from '../core/parking/session.ts'
+import type { Session, StaffCase, StaffCaseKind } from '../core/parking/session.ts'
 import { ticketDigits } from '../core/parking/ticket-digits.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { Instant, Now } from '../core/time.ts'
@@ -123,8 +123,8 @@ export type ParkingReports = {
   ticketDigits(session: Session): string | null
   /** The plate by which a stay is known, as it was read; `null` where it has none or the vault has it no more. */
   plateText(session: Session): string | null
-  /** Oldest first, after this one. */
-  openCases(mode: Mode, after: CaseId | null, limit: number): readonly CaseReport[]
+  /** Oldest first, after this one; of one kind, or of all. */
+  openCases(mode: Mode, kind: StaffCaseKind | null, after: CaseId | null, limit: number): CasesPage
   staffCase(id: CaseId, mode: Mode): CaseReport | null
   /** What the vault says of a picture, and where and in which mode it was taken, as far as the books still know; `null` for a place that is none. */
   picture(ref: string): PictureReport | null
@@ -137,6 +137,12 @@ export type ParkingReports = {
   rights(mode: Mode, after: RightId | null, limit: number): readonly RightReport[]
   /** Newest day first, both days among them, and of a day by merchant; those after `after`. */
   validations(mode: Mode, from: string, to: string, after: ValidationCursor | null, limit: number): ValidationsPage
+}
+
+export type CasesPage = {
+  readonly cases: readonly CaseReport[]
+  /** `null` after the last. */
+  readonly next: CaseId | null
 }
 
 export type PictureReport = {
@@ -210,8 +216,16 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       const plate = credentials.find((each) => each.kind === 'plate')
       return plate?.kind === 'plate' ? textOf(plate.plate) : null
     },
-    openCases: (mode, after, limit) =>
-      read.openCases.all(mode, after ?? '', after ?? '', Math.min(limit, CASES_LISTED_MAX)).map(caseReportOf),
+    openCases(mode, kind, after, limit) {
+      const pageMax = Math.min(limit, CASES_LISTED_MAX)
+      // One more than the page has says whether there are more.
+      const rows =
+        kind === null
+          ? read.openCases.all(mode, after ?? '', after ?? '', pageMax + 1)
+          : read.openCasesOf.all(kind, mode, after ?? '', after ?? '', pageMax + 1)
+      const cases = rows.slice(0, pageMax).map(caseReportOf)
+      return { cases, next: rows.length > pageMax ? (cases.at(-1)?.id ?? null) : null }
+    },
     picture(ref) {
       const row = read.picture.get(ref)
       if (row === undefined) return null
@@ -380,6 +394,8 @@ const READS = {
   ticket: "SELECT jws FROM document WHERE id = ? AND typ = 'ticket+jwt'",
   openCases: `SELECT * FROM staff_case WHERE status = 'open' AND mode = +?
     AND (+? = '' OR (opened_at, id) > (SELECT opened_at, id FROM staff_case WHERE id = +?)) ORDER BY opened_at, id LIMIT ?`,
+  openCasesOf: `SELECT * FROM staff_case WHERE status = 'open' AND kind = ? AND mode = +?
+    AND (+? = '' OR (opened_at, id) > (SELECT opened_at, id FROM staff_case WHERE id = +?)) ORDER BY opened_at, id LIMIT ?`,
   staffCase: 'SELECT * FROM staff_case WHERE id = ? AND mode = ?',
   credits: `SELECT * FROM bank_credit WHERE status IN ('unmatched', 'refund-due') AND +mode = +? ORDER BY at LIMIT ?`,
   asking: `SELECT charge.id, charge.session, charge.due, charge.paid, charge.currency, charge.opened_at
@@ -418,6 +434,7 @@ function prepare(db: Db) {
     ticketsOfPlate: client.prepare<[string, Mode], { session: string; jws: string }>(READS.ticketsOfPlate),
     ticket: client.prepare<[string], { jws: string }>(READS.ticket),
     openCases: client.prepare<[Mode, string, string, number], EndedCaseRow>(READS.openCases),
+    openCasesOf: client.prepare<[StaffCaseKind, Mode, string, string, number], EndedCaseRow>(READS.openCasesOf),
     staffCase: client.prepare<[string, Mode], EndedCaseRow>(READS.staffCase),
     credits: client.prepare<[Mode, number], CreditRow>(READS.credits),
     asking: client.prepare<[Mode, Mode], AskingRow>(READS.asking),

@@ -662,7 +662,8 @@ export const staffCase = sqliteTable(
     seq: integer().notNull(),
   },
   (table) => [
-    index('staff_case_open').on(table.openedAt).where(sql`status = 'open'`),
+    index('staff_case_open').on(table.openedAt, table.id).where(sql`status = 'open'`),
+    index('staff_case_kind').on(table.kind, table.openedAt, table.id).where(sql`status = 'open'`),
     index('staff_case_session').on(table.session).where(sql`status = 'open' and session is not null`),
     index('staff_case_lane').on(table.lane).where(sql`status = 'open' and lane is not null`),
   ],

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { RightId, SessionId } from '../../core/ids.ts'
+import type { CaseId, RightId, SessionId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
+import type { StaffCaseKind } from '../../core/parking/session.ts'
 import { ticketDigits } from '../../core/parking/ticket-digits.ts'
 import type { Committed } from '../../db/books.ts'
 import { openForReading } from '../../db/open.ts'
@@ -261,22 +262,44 @@ describe('rights and cases', () => {
       park.see(PARK_OUT, plate)
       park.turnRound(PARK_OUT)
     }
-    const cases = reports.openCases('live', null, 10)
+    const { cases } = reports.openCases('live', null, null, 10)
     expect(cases.map(({ kind }) => kind)).toContain('exit-without-entry')
     const [first] = cases
     if (first === undefined) throw new Error('no case')
-    expect(reports.openCases('live', first.id, 10)).toHaveLength(cases.length - 1)
+    expect(reports.openCases('live', null, first.id, 10).cases).toHaveLength(cases.length - 1)
     park.commit({ kind: 'case-ended', case: first.id, reason: 'seen to' }, { person: true })
-    expect(reports.openCases('live', null, 10)).toHaveLength(cases.length - 1)
+    expect(reports.openCases('live', null, null, 10).cases).toHaveLength(cases.length - 1)
     expect(reports.staffCase(first.id, 'live')).toMatchObject({ status: 'ended', reason: 'seen to' })
     expect(reports.staffCase(first.id, 'training')).toBeNull()
+  })
+
+  test('open cases of one kind come in pages that are full, however many of others lie between', () => {
+    const { reports, site } = open()
+    site.open.db.$client.exec(`
+      WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99)
+      INSERT INTO staff_case (id, kind, mode, opened_at, pictures, status, seq)
+      SELECT printf('box-1:1:%d:k0', 1000 + i), CASE i % 20 WHEN 0 THEN 'not-reckoned' ELSE 'plate-mismatch' END, 'live', i / 40, '[]', 'open', 1 FROM n;
+    `)
+    const page = (kind: StaffCaseKind | null, after: CaseId | null, limit: number) => {
+      const { cases, next } = reports.openCases('live', kind, after, limit)
+      return { ids: cases.map(({ id }) => Number(id.split(':')[2]) - 1_000), next }
+    }
+    const first = page('not-reckoned', null, 2)
+    expect(first).toEqual({ ids: [0, 20], next: 'box-1:1:1020:k0' })
+    const second = page('not-reckoned', first.next, 2)
+    expect(second).toEqual({ ids: [40, 60], next: 'box-1:1:1060:k0' })
+    expect(page('not-reckoned', second.next, 2), 'nothing comes after the last').toEqual({ ids: [80], next: null })
+    expect(page('not-reckoned', null, 5).next, 'as many as there are').toBeNull()
+    expect(page('overpaid', null, 5)).toEqual({ ids: [], next: null })
+    expect(page(null, null, 100).next).toBeNull()
+    expect(page(null, null, 99).next).toBe('box-1:1:1098:k0')
   })
 
   test('a case names its pictures by their places, each with its lane; one that was erased has no name any more', () => {
     const { park, reports, vault } = open()
     park.arrive(PARK_OUT)
     park.see(PARK_OUT, '30A-111.11')
-    const ref = reports.openCases('live', null, 10)[0]?.pictures[0] ?? ''
+    const ref = reports.openCases('live', null, null, 10).cases[0]?.pictures[0] ?? ''
     expect(reports.picture(ref)).toEqual({ name: 'snapshot-of-30A-111.11', lane: PARK_OUT, mode: 'live' })
     expect(reports.picture(`${ref}0`)).toBeNull()
     vault("UPDATE vault SET value = NULL, salt = NULL WHERE purpose = 'picture'")

@@ -283,7 +283,7 @@ function actWithReasons(site: TestBooks, park: CarPark): readonly EventBody['kin
   // Nobody knows what stay this vehicle is: a case, which somebody ends.
   park.arrive(PARK_OUT)
   park.see(PARK_OUT, '29C-777.77')
-  const waiting = reports(site).openCases('live', null, 10)
+  const waiting = reports(site).openCases('live', null, null, 10).cases
   const ended = waiting.find(({ kind }) => kind === 'exit-without-entry')
   if (ended === undefined) throw new Error(`no case: ${JSON.stringify(waiting)}`)
   act({ kind: 'case-ended', case: ended.id, reason: WHY })

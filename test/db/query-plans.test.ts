@@ -127,6 +127,17 @@ describe('every statement of the path', () => {
     },
   )
 
+  test.each([
+    ['of all kinds', 'mode = +?', 'staff_case_open'],
+    ['of one kind', 'kind = ?', 'staff_case_kind'],
+  ])('lists the cases that wait, %s, by an index of their own that has them in order', (_which, part, index) => {
+    const found = ofCarPark.filter(({ sql }) => sql.includes(`FROM staff_case WHERE status = 'open' AND ${part}`))
+    expect(found).toHaveLength(1)
+    const plan = found.flatMap((each) => each.plan)
+    expect(plan[0]).toContain(`INDEX ${index}`)
+    expect(plan.filter((step) => step.includes('TEMP B-TREE'))).toEqual([])
+  })
+
   test('lists the credits that wait by an index of their own', () => {
     const [waiting] = ofCarPark.filter(({ sql }) => sql.includes("FROM bank_credit WHERE status IN ('unmatched'"))
     expect(waiting?.plan).toEqual([expect.stringContaining('INDEX bank_credit_waiting')])

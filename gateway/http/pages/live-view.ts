@@ -362,8 +362,10 @@ function laneCard(view: LaneView, parkingLane: LaneParking | undefined, language
 /** Open cases of the reader's lanes, and of none, the oldest first. */
 function casesSeenBy(client: Client, lanes: readonly LaneView[], reads: SiteReads): readonly CaseReport[] {
   return reads.parking
-    .openCases(client.mode, null, CASES_LOOKED_AT_MAX)
-    .filter(({ lane }) => client.role !== 'attendant' || lane === null || lanes.some((view) => view.lane.id === lane))
+    .openCases(client.mode, null, null, CASES_LOOKED_AT_MAX)
+    .cases.filter(
+      ({ lane }) => client.role !== 'attendant' || lane === null || lanes.some((view) => view.lane.id === lane),
+    )
 }
 
 function casesPanel(cases: readonly CaseReport[], layout: SiteLayout | undefined, language: Language): Markup {

@@ -16,13 +16,9 @@ export function createCaseHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
 
   return {
     readCases: ({ c, query }) => {
-      const found = parking.openCases(clientOf(c).mode, (query.after ?? null) as CaseId | null, query.limit)
-      const isAsked = ({ kind }: CaseReport): boolean => query.kind === undefined || kind === query.kind
-      const last = found.length === query.limit ? found.at(-1) : undefined
-      return json({
-        cases: found.filter((each) => isAsked(each) && maySee(c, each)).map(caseWire),
-        next: last?.id ?? null,
-      })
+      const after = (query.after ?? null) as CaseId | null
+      const { cases, next } = parking.openCases(clientOf(c).mode, query.kind ?? null, after, query.limit)
+      return json({ cases: cases.filter((each) => maySee(c, each)).map(caseWire), next })
     },
 
     readPicture: async ({ c, params }) => {

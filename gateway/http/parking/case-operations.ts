@@ -15,7 +15,13 @@ export const caseOperations = {
     query: casesQuery,
     body: null,
     keyed: false,
-    answers: [json(200, 'Open cases, oldest first; an attendant sees those of their lanes.', cases)],
+    answers: [
+      json(
+        200,
+        'Open cases, oldest first; an attendant sees those of their lanes: their page may hold fewer than there are on it, or none, and have a next one.',
+        cases,
+      ),
+    ],
   }),
   readPicture: operation({
     method: 'get',

@@ -241,7 +241,11 @@ export function fakePark(now: Instant): FakePark {
       },
       ticketDigits: (session) => (session.credentials.some(({ kind }) => kind === 'ticket') ? '0042' : null),
       plateText: (session) => park.plates[session.id] ?? null,
-      openCases: (_mode, after, limit) => park.cases.filter(({ id }) => after === null || id > after).slice(0, limit),
+      openCases(_mode, kind, after, limit) {
+        const waiting = park.cases.filter((each) => (kind ?? each.kind) === each.kind && each.id > (after ?? ''))
+        const cases = waiting.slice(0, limit)
+        return { cases, next: waiting.length > limit ? (cases.at(-1)?.id ?? null) : null }
+      },
       corrections: (_mode, after) => ({
         corrections: [
           {
