@@ -87,9 +87,6 @@ const traits: {
   'case-ended': OF_CAR_PARK,
 }
 
-/** Every kind of event that there is. */
-export const EVENT_KINDS = Object.keys(traits) as readonly EventBody['kind'][]
-
 function nowhere(): null {
   return null
 }

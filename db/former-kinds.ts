@@ -1,12 +1,20 @@
+import type { Change } from '../core/changes.ts'
 import type { EventBody, SiteEvent } from '../core/events.ts'
 import type { DecisionBody, JournalRecord, RecordBody } from '../core/records.ts'
 
+/** By a former name a kind of today. A former name that is another's of today does not compile, nor one of no kind of today. */
+type FormerNames<Kind extends string> = { readonly [Name in Kind]?: never } & { readonly [name: string]: Kind }
+
+const formerEvents = {
+  'bank-credit': 'credit-by-charge',
+  'bank-transfer': 'credit-by-text',
+} as const satisfies FormerNames<EventBody['kind']>
+
+const formerChanges = { 'credit-unbooked': 'credit-reversed' } as const satisfies FormerNames<Change['kind']>
+
 /** What the kinds of events and changes were called before, and are called now (docs/decisions/091-kinds-are-renamed-beside-the-journal.md). */
-const eventsNow: ReadonlyMap<string, string> = new Map([
-  ['bank-credit', 'credit-by-charge'],
-  ['bank-transfer', 'credit-by-text'],
-])
-const changesNow: ReadonlyMap<string, string> = new Map([['credit-unbooked', 'credit-reversed']])
+const eventsNow: ReadonlyMap<string, string> = new Map(Object.entries(formerEvents))
+const changesNow: ReadonlyMap<string, string> = new Map(Object.entries(formerChanges))
 
 /**
  * A record by today's names, for whoever acts on what it says: a rebuild, and who watches. What is hashed, signed, exported and shown is the record as it was written, for ever.

@@ -1,7 +1,10 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { DAY_MS } from '../../core/time.ts'
+import type { CaseId } from '../../core/ids.ts'
+import { money, VND } from '../../core/money.ts'
+import { CASE_EVENTS } from '../../core/parking/session.ts'
+import { DAY_MS, HOUR_MS } from '../../core/time.ts'
 import { migrationStatements } from '../../db/migration-files.ts'
 import { openForReading } from '../../db/open.ts'
 import { prune } from '../../db/prune.ts'
@@ -11,7 +14,7 @@ import type { HeldTable } from '../../db/snapshot-upcast.ts'
 import { projectionsIn, versionOfTables } from '../../db/snapshot-upcast.ts'
 import { PROJECTIONS } from '../../db/table-sets.ts'
 import { verifyJournal } from '../../db/verify.ts'
-import { carPark } from './car-park.ts'
+import { CAR, carPark, LOT, PARK_OUT, RIGHT } from './car-park.ts'
 import type { TestBooks } from './kit.ts'
 import { at, openMarket, sell } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -133,6 +136,99 @@ test('what a migration changes in the rows of the books it changes in those of a
   expect(fresh.prepare(stays).all()).toEqual(site.open.db.$client.prepare(stays).all())
   fresh.close()
   site.books.close()
+})
+
+/** What a migration does to rows, beside what it does to tables. */
+const dataStatements = (statements: readonly string[]): readonly string[] =>
+  statements.filter((statement) => /^\s*(?:--[^\n]*\n\s*)*(?:UPDATE|INSERT|DELETE|REPLACE|WITH)\b/i.test(statement))
+
+/** All that all tables hold. */
+function allRows(client: Database.Database): ReadonlyMap<string, readonly unknown[]> {
+  const names = client.prepare<[], { name: string }>(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
+  )
+  return new Map(names.all().map(({ name }) => [name, client.prepare(`SELECT rowid, * FROM "${name}"`).all()]))
+}
+
+/** A car park in which all sorts of things have happened, as a file of its own that may be written to. */
+function filledCarPark(): Database.Database {
+  const site = openMarket(temporaryFolder())
+  sell(site, 5)
+  const park = carPark(site)
+  park.commit({ kind: 'right-put', right: RIGHT, plates: ['30F-246.80'] }, { person: true })
+  for (const plate of ['30A-123.45', '29C-777.77', '51G-000.11']) park.enter(plate)
+  park.wait(HOUR_MS)
+  park.arrive(PARK_OUT)
+  park.see(PARK_OUT, '30A-123.45')
+  park.commit({ kind: 'leave-on-debt', lane: PARK_OUT, reason: 'no money' }, { person: true })
+  park.pass(PARK_OUT)
+  park.arrive(PARK_OUT)
+  park.see(PARK_OUT, '88A-888.88')
+  park.commit({ kind: 'open-by-hand', lane: PARK_OUT, reason: 'Hoa said so' }, { person: true })
+  park.pass(PARK_OUT)
+  park.commit({ kind: 'right-status', right: RIGHT.id, status: 'suspended', reason: 'not paid' }, { person: true })
+  park.commit(
+    { kind: 'occupancy-corrected', place: LOT, vehicleClass: CAR, count: 7, reason: 'counted' },
+    { person: true },
+  )
+  park.commit(
+    { kind: 'credit-by-text', reference: 'FT1', amount: money(1, VND), text: 'gui xe', toldAt: null },
+    { person: true },
+  )
+  const [, typed] = site.open.db.$client.prepare<[], { id: CaseId }>('SELECT id FROM staff_case').all()
+  if (typed === undefined) throw new Error('there are no cases')
+  park.commit({ kind: 'case-ended', case: typed.id, reason: 'Hoa saw to it' }, { person: true })
+  site.books.close()
+  const client = new Database(site.file)
+  // A case that ended by itself, in each way that there is.
+  const ended = client.prepare(
+    "INSERT INTO staff_case (id, kind, mode, opened_at, pictures, status, ended_at, reason, seq) VALUES (?, 'overpaid', 'live', 1, '[]', 'ended', 2, ?, 1)",
+  )
+  for (const [n, event] of CASE_EVENTS.entries()) ended.run(`ended-${n}`, event)
+  return client
+}
+
+test('what migrations change in rows they find nothing to change where they have been: each may be run again, on all that today’s program writes', () => {
+  const client = filledCarPark()
+  for (const name of [
+    'session',
+    'charge',
+    'passage',
+    'staff_case',
+    'assigned_right',
+    'bank_credit',
+    'occupancy',
+    'journal',
+    'vault',
+  ])
+    expect(allRows(client).get(name)?.length, name).toBeGreaterThan(0)
+  const before = allRows(client)
+  const migrations = migrationStatements().map(dataStatements)
+  expect(migrations.flat().length).toBeGreaterThan(0)
+  for (const statements of migrations) {
+    for (const statement of statements) {
+      client.exec(statement)
+      expect(allRows(client), statement).toEqual(before)
+    }
+  }
+  client.close()
+})
+
+test('what migrations change in rows of before they change once', () => {
+  const client = filledCarPark()
+  client.exec(`UPDATE passage SET ground = '{"kind":"override","reason":"Hoa said so"}'`)
+  client.exec(
+    "UPDATE staff_case SET reason = 'Hoa saw to it', reason_ref = NULL, reason_mac = NULL WHERE status = 'ended'",
+  )
+  const asItWas = allRows(client)
+  const all = migrationStatements().flatMap(dataStatements)
+  for (const statement of all) client.exec(statement)
+  const once = allRows(client)
+  expect(once.get('passage')).not.toEqual(asItWas.get('passage'))
+  expect(once.get('staff_case')).not.toEqual(asItWas.get('staff_case'))
+  for (const statement of all) client.exec(statement)
+  expect(allRows(client)).toEqual(once)
+  client.close()
 })
 
 test('tables that no version had are no snapshot of ours', () => {

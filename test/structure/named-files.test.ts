@@ -30,6 +30,11 @@ function missingIn(text: string, at: string): readonly string[] {
   })
 }
 
+/** Of what stands in a source, by its whole path in the tree: files that are not there. */
+function missingInCode(text: string): readonly string[] {
+  return (text.match(OF_A_ROOM) ?? []).filter((named) => !existsSync(join(root, named)))
+}
+
 /** The settings of a site stand in a folder of its own. */
 function isMadeByAReader(path: string): boolean {
   return path.startsWith('data/')
@@ -41,12 +46,27 @@ describe('what names a file of the tree', () => {
   })
 
   test('comments of the code name none that is not there', () => {
-    const missing = sources.flatMap((file) =>
-      (readFileSync(join(root, file), 'utf8').match(OF_A_ROOM) ?? [])
-        .filter((named) => !existsSync(join(root, named)))
-        .map((named) => `${file}: ${named}`),
-    )
-    expect(missing).toEqual([])
+    const texts = sources.map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }))
+    expect(texts.flatMap(({ text }) => text.match(OF_A_ROOM) ?? []).length).toBeGreaterThan(100)
+    expect(texts.flatMap(({ file, text }) => missingInCode(text).map((named) => `${file}: ${named}`))).toEqual([])
+  })
+
+  test.each([
+    ['a file that has been moved', '/** As core/parking/none.ts says. */', ['core/parking/none.ts']],
+    [
+      'one in brackets, and one at the end of a sentence',
+      '// (db/none.ts), or test/db/none.test.ts.',
+      ['db/none.ts', 'test/db/none.test.ts'],
+    ],
+    [
+      'one that is no source',
+      '/* docs/decisions/999-none.md, gateway/http/static/none.css */',
+      ['docs/decisions/999-none.md', 'gateway/http/static/none.css'],
+    ],
+    ['one that is there', '// core/time.ts has it.', []],
+    ['part of another path', "import { x } from '../core/none.ts' // a/core/none.ts, core/none.tsx", []],
+  ])('of comments %s is told from the others', (_what, text, missing) => {
+    expect(missingInCode(text)).toEqual(missing)
   })
 
   test.each([
