@@ -11,6 +11,7 @@ import { barrierOf, heard } from './barrier.ts'
 import { laneMoved } from './moves.ts'
 import { isAbout } from './presence.ts'
 import { lapseAfter, rightOf, sessionOf, usedUp } from './rights.ts'
+import type { OpenByHand } from './standing.ts'
 import type { LaneState, Passage } from './state.ts'
 import { isAtRest, isUnderWay } from './state.ts'
 
@@ -79,9 +80,13 @@ export function openLane(
 }
 
 /** The arm is up already, opened by hand: a right that is granted now is the way of the vehicle for which it was. */
-export function joinOpening({ state }: LaneFacts, passage: Passage, common: CommonFacts, now: Now): readonly Change[] {
-  const { phase } = state
-  if (!isUnderWay(phase)) return []
+export function joinOpening(
+  state: LaneState,
+  { phase }: OpenByHand,
+  passage: Passage,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
   const joined: LaneState = { ...state, phase: { ...phase, passage: passage.id } }
   const status = ({ opening: 'granted', open: 'opened', passing: 'passing' } as const)[phase.kind]
   const moved: readonly Change[] =

@@ -4,7 +4,7 @@ import type { Device } from '../site.ts'
 import type { Instant, Now } from '../time.ts'
 import { isTrusted } from '../time.ts'
 import { barrierOf } from './barrier.ts'
-import type { LaneState, Passage } from './state.ts'
+import type { LaneState, Passage, UnderWay } from './state.ts'
 import { isUnderWay, isUnused } from './state.ts'
 
 export type Standing =
@@ -22,10 +22,13 @@ export function standing(facts: LaneFacts, passage: Passage | null): Standing {
   return { ok: true, barrier, presence }
 }
 
-/** Staff have opened by hand for the very vehicle that stands there, of which no right was known, and the arm is up for it: since when. `null`: not so. */
-export function openByHandSince({ phase, presence, byHand }: LaneState): Instant | null {
+/** An arm that is up, or on its way up, by staff's hand: since when they opened it. */
+export type OpenByHand = { readonly phase: UnderWay; readonly since: Instant }
+
+/** Where staff have opened by hand for the very vehicle that stands there, of which no right was known, and the arm is up for it. `null`: not so. */
+export function openByHand({ phase, presence, byHand }: LaneState): OpenByHand | null {
   if (!isUnderWay(phase) || phase.passage !== null || byHand === undefined) return null
-  return byHand.presence === presence ? byHand.at : null
+  return byHand.presence === presence ? { phase, since: byHand.at } : null
 }
 
 /** Training rights open nothing for live codes, nor the other way about. */

@@ -265,8 +265,11 @@ export function isAtRest(phase: LanePhase): boolean {
   return phase.kind === 'idle' || phase.kind === 'vehicle-present' || phase.kind === 'waiting'
 }
 
+/** The arm is up, or on its way up, for somebody who has not left it yet. */
+export type UnderWay = PhaseOf<'opening' | 'open' | 'passing'>
+
 /** Whether the arm is up, or on its way up, for somebody who has not left it yet. */
-export function isUnderWay(phase: LanePhase): phase is PhaseOf<'opening' | 'open' | 'passing'> {
+export function isUnderWay(phase: LanePhase): phase is UnderWay {
   return phase.kind === 'opening' || phase.kind === 'open' || phase.kind === 'passing'
 }
 

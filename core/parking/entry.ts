@@ -3,7 +3,7 @@ import type { Decision, DocumentToSign } from '../decision.ts'
 import { gatewayIssuer } from '../decision.ts'
 import type { DocumentId, PlaceId, SessionId, VehicleClass } from '../ids.ts'
 import { idAt } from '../ids.ts'
-import { openByHandSince, stillUsable } from '../lane/standing.ts'
+import { openByHand, stillUsable } from '../lane/standing.ts'
 import type { Passage } from '../lane/state.ts'
 import { isTrusted, later } from '../time.ts'
 import { debtsAsked, sumOf } from './asking.ts'
@@ -40,7 +40,7 @@ export type EntryWish = {
  */
 export function enter(at: AtLane, asked: EntryWish): Decision {
   // Staff have let it in: what would stand against that stands in the books, and not in its way.
-  const wish: EntryWish = openByHandSince(at.facts.state) !== null ? { ...asked, isOrdered: true } : asked
+  const wish: EntryWish = openByHand(at.facts.state) !== null ? { ...asked, isOrdered: true } : asked
   const { parking, lane, common, now } = at
   const { shown, policy, layout } = parking
   const { inside } = parking.lane

@@ -4,7 +4,8 @@ import { clearTimer } from '../decision.ts'
 import type { Announcement } from '../effects.ts'
 import type { SessionId } from '../ids.ts'
 import { joinOpening } from '../lane/opening.ts'
-import { openByHandSince, stillUsable } from '../lane/standing.ts'
+import type { OpenByHand } from '../lane/standing.ts'
+import { openByHand, stillUsable } from '../lane/standing.ts'
 import type { LaneUnpaid, PassageGround } from '../lane/state.ts'
 import { isUnused } from '../lane/state.ts'
 import type { Money } from '../money.ts'
@@ -77,8 +78,9 @@ export function leave(
 ): Decision {
   const { outside } = at.parking.lane
   if (outside !== null) return goOn(at, found.stay, 'exit', outside, by)
-  const byHand = openByHandSince(at.facts.state) !== null ? leftByHand(at, found.stay, changes) : null
-  if (byHand !== null) return byHand
+  const byHand = openByHand(at.facts.state)
+  const left = byHand === null ? null : leftByHand(at, byHand, found.stay, changes)
+  if (left !== null) return left
   const result = leavingOf(at, found, by, changes)
   if (!result.ok) return result.unpriced === null ? result.decision : refuseUnpriced(at, result.unpriced)
   const { leaving } = result
@@ -91,13 +93,13 @@ export function leave(
 }
 
 /** Staff have opened by hand for it before it was known: it leaves by that, and what it has not paid is owed. */
-function leftByHand(at: AtLane, stay: StayFacts, changes: readonly Change[]): Decision | null {
+function leftByHand(at: AtLane, byHand: OpenByHand, stay: StayFacts, changes: readonly Change[]): Decision | null {
   const { facts, parking, common, now } = at
   const visit = { ...visitOf(at), session: stay.session.id }
   const known = { ...facts, state: { ...facts.state, visit }, parking: { ...parking, visiting: stay } }
   const way = wayByHand(known, common, now)
   if (way === null) return null
-  const joined = joinOpening(known, way.passage, common, now)
+  const joined = joinOpening(known.state, byHand, way.passage, common, now)
   const subject = { charge: null, passage: way.passage.id, session: stay.session.id }
   return { ...noted(at, [...changes, ...way.changes, ...joined]), subject }
 }

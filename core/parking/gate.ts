@@ -4,7 +4,8 @@ import { NOTHING } from '../decision.ts'
 import type { ChargeId, PassageId } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import { joinOpening, openLane } from '../lane/opening.ts'
-import { isShownBefore, openByHandSince, standing } from '../lane/standing.ts'
+import type { OpenByHand } from '../lane/standing.ts'
+import { isShownBefore, openByHand, standing } from '../lane/standing.ts'
 import type { LaneVisit, Passage, PassageGround } from '../lane/state.ts'
 import type { Money } from '../money.ts'
 import type { Refusal } from '../refusals.ts'
@@ -16,13 +17,13 @@ import type { StayFacts } from './facts.ts'
 import { movedThrough } from './moved.ts'
 import { unwatched } from './overdue.ts'
 
-/** `barrier` null: a free-flow lane, at which nobody is stopped. `isUp`: staff have opened by hand for the vehicle that stands there. */
+/** `barrier` null: a free-flow lane, at which nobody is stopped. `byHand`: staff have opened by hand for the vehicle that stands there. */
 export type Gate =
   | {
       readonly ok: true
       readonly barrier: Device | null
       readonly presence: number | null
-      readonly isUp?: true
+      readonly byHand?: OpenByHand
     }
   | { readonly ok: false; readonly refusal: Refusal }
 
@@ -31,9 +32,10 @@ export function gateFor({ facts, parking, common, now }: AtLane, passage: Passag
   if (isShownBefore(facts.state, common, now)) return { ok: false, refusal: 'stale-scan' }
   if (facts.state.phase.kind === 'held-open') return { ok: false, refusal: 'lane-held-open' }
   if (parking.lane.barrier === 'none') return { ok: true, barrier: null, presence: facts.state.presence }
-  if (passage === null && openByHandSince(facts.state) !== null) {
+  const byHand = openByHand(facts.state)
+  if (passage === null && byHand !== null) {
     const here = standing({ ...facts, state: { ...facts.state, phase: { kind: 'vehicle-present' } } }, null)
-    return here.ok ? { ...here, isUp: true } : here
+    return here.ok ? { ...here, byHand } : here
   }
   return standing(facts, passage)
 }
@@ -98,8 +100,8 @@ export function letThrough(
       granted,
       ...over,
       ...leaving,
-      ...(gate.isUp === true
-        ? joinOpening(known, passage, common, now)
+      ...(gate.byHand !== undefined
+        ? joinOpening(known.state, gate.byHand, passage, common, now)
         : openLane(known, barrier, passage, effects, common, now)),
     ],
   }

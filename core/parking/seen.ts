@@ -4,7 +4,7 @@ import { NOTHING } from '../decision.ts'
 import type { SessionId } from '../ids.ts'
 import type { Who } from '../lane/doubt.ts'
 import { REACH_LOOP_MS } from '../lane/presence.ts'
-import { isShownBefore, openByHandSince } from '../lane/standing.ts'
+import { isShownBefore, openByHand } from '../lane/standing.ts'
 import type { LaneVisit } from '../lane/state.ts'
 import { isUnderWay } from '../lane/state.ts'
 import type { Instant } from '../time.ts'
@@ -72,7 +72,7 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
   }
   const isCorrected = body.corrects === true && isSure
   const behind = surely !== null && !isCorrected ? behindOf(given, body, surely, confidencePermille) : null
-  if (behind !== null && (behind.isDoubted !== true || openByHandSince(facts.state) !== null)) {
+  if (behind !== null && (behind.isDoubted !== true || openByHand(facts.state) !== null)) {
     return noted(given, [...sighted.map(of(null)), remember(given, { ...visit, behind })])
   }
   // A camera that has read the plate well once does not take it back, unless it says that it was wrong.
@@ -203,8 +203,8 @@ function isOnItsWay(at: AtLane): boolean {
   const { state, current } = at.facts
   if (!isUnderWay(state.phase) || state.presence === null) return false
   if (current?.presence === state.presence) return true
-  const since = openByHandSince(state)
-  return since !== null && !isStillRead(at, since)
+  const byHand = openByHand(state)
+  return byHand !== null && !isStillRead(at, byHand.since)
 }
 
 /** Staff open by hand for whoever cannot be read, and a camera may be a breath later than they are: what it reads then is of that vehicle, and after that of the next in the queue. */

@@ -327,12 +327,12 @@ function checkMoney(model: SiteModel, { decision }: Taken): void {
   if (!outcome.ok) expect(decision.changes).toEqual([])
 }
 
-/** Nothing closes on anybody, and nothing opens without a right, a hand, an emergency or somebody under the arm. */
 function isHeard(question: Question, lane: LaneId | undefined): boolean | undefined {
   if (question.kind === 'emergency') return question.lanes.find((facts) => facts.lane?.id === lane)?.safetyHeard
   return 'lane' in question ? question.lane?.safetyHeard : undefined
 }
 
+/** Nothing closes on anybody, and nothing opens without a right, a hand, an emergency or somebody under the arm. */
 function checkArms({ decision, question, before, body }: Taken): void {
   expect(new Set(decision.effects.map((effect) => effect.id)).size).toBe(decision.effects.length)
   for (const effect of decision.effects) {

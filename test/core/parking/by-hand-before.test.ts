@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
-import { joinOpening } from '../../../core/lane/opening.ts'
 import { READ_AFTER_BY_HAND_MS } from '../../../core/parking/seen.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { carInside, newest, OTHER, PLATE, payNow, said } from './driver.ts'
@@ -134,21 +133,11 @@ describe('staff open by hand, and only then it becomes known who stands there:',
     }
   })
 
-  test('nothing is noted where the arm cannot be told, or is not up', () => {
+  test('nothing is noted where the arm cannot be told', () => {
     const p = park()
     openFor(p, CAR_IN)
     p.setBarrierPresent(false)
     expect([said(p.see(CAR_IN, PLATE)), p.sessions()]).toEqual(['barrier-away', []])
-    const q = park()
-    const id = carInside(q)
-    q.arrive(CAR_OUT)
-    q.see(CAR_OUT, PLATE)
-    q.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'in a hurry' })
-    const [way] = [...q.passages.values()].filter(({ right }) => right.kind === 'session' && right.side === 'exit')
-    if (way === undefined) throw new Error('no way out')
-    const common = { policy: q.policy } as Parameters<typeof joinOpening>[2]
-    const facts = { state: q.lane(CAR_IN) } as Parameters<typeof joinOpening>[0]
-    expect([joinOpening(facts, way, common, q.now()), q.session(id).status]).toEqual([[], 'leaving'])
   })
 
   test('a stay that is over leaves no second time', () => {
