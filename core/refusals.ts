@@ -368,9 +368,9 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     503,
     'staff',
     'Chưa kiểm tra được mã này',
-    'Thu tiền mặt hoặc chuyển khoản, tìm xe theo biển số. /readyz ghi tệp cần sửa.',
+    'Thu tiền mặt hoặc chuyển khoản; ở bãi xe tìm theo biển số. Báo người quản lý hộp.',
     'This code cannot be checked now',
-    'Take cash or a transfer, find stays by plate. /readyz names the file to mend.',
+    'Take cash or a transfer; in a car park find by plate. Tell whoever runs the box.',
   ),
   'token-claims': row(
     422,

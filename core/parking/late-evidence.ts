@@ -3,6 +3,7 @@ import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
 import type { CommonFacts } from '../facts.ts'
 import { KEYED_AMOUNT_MAX, money } from '../money.ts'
+import { isReason } from '../reason.ts'
 import type { Outcome } from '../records.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Lane, SitePolicy } from '../site.ts'
@@ -23,7 +24,6 @@ import type { LateEvidenceFacts, LeftWithin } from './question.ts'
 import { rightToParkUnder } from './rights.ts'
 import type { Misfit, Session, SessionCredential, StaffCaseKind } from './session.ts'
 import { isOver } from './session.ts'
-import { REASON_CHARACTERS_MAX } from './staff.ts'
 import { casesOfDoubt, classAtEntry } from './vehicle-class.ts'
 
 /** By so much longer the books know a note again by its answer than they take it at all: for the clock’s error. */
@@ -88,7 +88,7 @@ function badForm(
   lane: Lane,
   { layout }: CommonFacts,
 ): Refusal | null {
-  if (reason.trim() === '' || reason.length > REASON_CHARACTERS_MAX) return 'reason-missing'
+  if (!isReason(reason)) return 'reason-missing'
   if (ticket === null && plate === null) return 'evidence-names-nothing'
   if (plate !== null && (shown.plates[0] ?? null) === null) return 'plate-unreadable'
   if (ticket !== null && !ticket.aud.includes(audiencesOf(layout.site, { kind: 'lane', id: lane.id }).site))

@@ -5,6 +5,7 @@ import type { EventOf } from '../events.ts'
 import type { CommonFacts } from '../facts.ts'
 import { isUnused } from '../lane/state.ts'
 import { isAmount } from '../money.ts'
+import { isReason } from '../reason.ts'
 import type { Now } from '../time.ts'
 import { billFor } from './asking.ts'
 import { endCases } from './cases.ts'
@@ -16,9 +17,6 @@ import { priceNow } from './price.ts'
 import type { StaffCase } from './session.ts'
 import { isOver } from './session.ts'
 import { CLASS_CASES } from './vehicle-class.ts'
-
-/** What staff give as a reason is kept as it was said, in the vault; so long at most. */
-export const REASON_CHARACTERS_MAX = 500
 
 /**
  * Staff put a stay right, with a reason: end one that no exit has seen, give it another class or plate, or let its vehicle pass once more in spite of anti-passback. Refused where it is over, or of the other mode.
@@ -157,8 +155,4 @@ export function endCase(known: StaffCase | null, reason: string, common: CommonF
   // It ends with its price. Ended before, nobody would ever ask for it.
   if (known.kind === 'not-reckoned') return refuse('reckoning-waits')
   return { ...NOTHING, subject, changes: [{ kind: 'case-ended', case: known.id, reason: common.reason, at: now.at }] }
-}
-
-export function isReason(reason: string): boolean {
-  return reason.trim() !== '' && reason.length <= REASON_CHARACTERS_MAX
 }

@@ -1,5 +1,5 @@
 import type { Device, SiteLayout } from '../../core/site.ts'
-import { unknownPlace } from '../http/device-place.ts'
+import { unknownPlace } from '../wiring/device-place.ts'
 import type { Finding } from './finding.ts'
 import { warn } from './finding.ts'
 

@@ -70,7 +70,8 @@ export const place = z
 /** Longer texts are refused before they are looked at; from 2,049 characters on as `token-too-long`. */
 const SHOWN_CHARACTERS_MAX = 12_288
 export const shownText = z.string().min(1).max(SHOWN_CHARACTERS_MAX)
-export const REASON_CHARACTERS_MAX = 200
+/** What is typed on a page; the books keep longer ones as well (core/reason.ts). */
+export const TYPED_REASON_CHARACTERS_MAX = 200
 
 /** Digits and nothing else: not what JavaScript would take for a number as well (an empty text, `1e3`, `0x10`). */
 export function wholeNumber(min: number, max: number): z.ZodType<number, string> {

@@ -14,10 +14,10 @@ import {
   orNull,
   passage,
   place,
-  REASON_CHARACTERS_MAX,
   SEQ_MAX,
   shownText,
   slug,
+  TYPED_REASON_CHARACTERS_MAX,
   wholeNumber,
 } from './fields.ts'
 import { sessionId } from './parking/fields.ts'
@@ -83,7 +83,7 @@ export const chargeRequest = z
   .openapi('ChargeRequest', { example: { stall: 'stall-1', amount: { amount: 60_000, currency: 'VND' } } })
 
 export const openLaneRequest = z
-  .strictObject({ reason: z.string().max(REASON_CHARACTERS_MAX) })
+  .strictObject({ reason: z.string().max(TYPED_REASON_CHARACTERS_MAX) })
   .openapi('OpenLaneRequest', { example: { reason: 'Xe cấp cứu' } })
 
 export const emergencyRequest = z

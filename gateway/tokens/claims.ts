@@ -25,7 +25,7 @@ import type { PublicKey, PublicKeyResult } from './public-key.ts'
 export const AUDIENCES_MAX = 8
 export const LANES_MAX = 64
 export const HOURS_MAX = 14
-export const REASON_CHARACTERS_MAX = 256
+export const OVERRIDE_REASON_CHARACTERS_MAX = 256
 /** 128 bits are 22 characters of base64url (architecture, section 5). */
 export const NONCE_CHARACTERS_MIN = 22
 export const NONCE_CHARACTERS_MAX = 86
@@ -193,7 +193,7 @@ const overrideSchema = z.object({
   lanes,
   reason: z
     .string()
-    .max(REASON_CHARACTERS_MAX)
+    .max(OVERRIDE_REASON_CHARACTERS_MAX)
     .regex(/^\P{Cc}*\S\P{Cc}*$/u, 'must be a line of text'),
 })
 const credentialSchema = z.object({

@@ -10,7 +10,7 @@ import { refusalTable } from '../../../core/refusals.ts'
 import type { SiteLayout } from '../../../core/site.ts'
 import type { Client } from '../clients.ts'
 import { mayActAt } from '../clients.ts'
-import { REASON_CHARACTERS_MAX } from '../fields.ts'
+import { TYPED_REASON_CHARACTERS_MAX } from '../fields.ts'
 import { operations } from '../operations.ts'
 import { caseWords } from '../parking/case-words.ts'
 import { DESK_MAIN } from './desk-files.ts'
@@ -124,7 +124,7 @@ function deskData({ language, site, client, pass, layout, limits }: DeskPage): D
     amountMax: KEYED_AMOUNT_MAX,
     stayMaxMs: limits?.stayMaxMs ?? null,
     lateAgeMaxMs: limits?.lateEvidenceAgeMaxMs ?? 0,
-    reasonCharactersMax: REASON_CHARACTERS_MAX,
+    reasonCharactersMax: TYPED_REASON_CHARACTERS_MAX,
     words: own,
     phases: {
       idle: of.phases.idle,

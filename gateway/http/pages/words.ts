@@ -85,6 +85,8 @@ export type Words = {
   readonly noArm: string
   readonly alarms: Record<LaneAlarm, RefusalText>
   readonly directions: Record<Lane['direction'], string>
+  /** The same in a lane’s own name: who names it so has said which way it leads. */
+  readonly ways: Record<Lane['direction'], string>
   readonly roles: Record<HttpRole, string>
   readonly received: string
   readonly refused: string
@@ -294,6 +296,7 @@ export const words: Record<Language, Words> = {
       },
     },
     directions: { entry: 'Làn vào', exit: 'Làn ra', both: 'Làn hai chiều' },
+    ways: { entry: 'vào', exit: 'ra', both: 'hai chiều' },
     roles: {
       vendor: 'người bán',
       attendant: 'nhân viên làn',
@@ -521,6 +524,7 @@ export const words: Record<Language, Words> = {
       },
     },
     directions: { entry: 'Entry', exit: 'Exit', both: 'Entry and exit' },
+    ways: { entry: 'entry', exit: 'exit', both: 'entry and exit' },
     roles: {
       vendor: 'vendor',
       attendant: 'attendant',

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { REASON_CHARACTERS_MAX, wholeNumber } from '../fields.ts'
+import { TYPED_REASON_CHARACTERS_MAX, wholeNumber } from '../fields.ts'
 
 /** What several wire forms of the car park are made of: names of APDS (ISO/TS 5206-1) where it has one. */
 
@@ -11,7 +11,7 @@ export const sessionId = z
 
 export const reason = z
   .string()
-  .max(REASON_CHARACTERS_MAX)
+  .max(TYPED_REASON_CHARACTERS_MAX)
   .openapi({ description: 'Why, in words; kept with who it was. Not empty.', example: 'Khách mất vé' })
 
 /** Longer than any plate, so that one of 200 characters is told that it is none. */

@@ -8,7 +8,7 @@ import {
   HOURS_MAX,
   LANES_MAX,
   NONCE_CHARACTERS_MAX,
-  REASON_CHARACTERS_MAX,
+  OVERRIDE_REASON_CHARACTERS_MAX,
 } from '../../../gateway/tokens/claims.ts'
 import type { KeyRing, RingKey } from '../../../gateway/tokens/key-ring.ts'
 import { TOKEN_CHARACTERS_MAX } from '../../../gateway/tokens/shown-text.ts'
@@ -291,7 +291,7 @@ describe('names, audiences and lists are bounded', () => {
     ['pass', 'hours', hours(HOURS_MAX), hours(HOURS_MAX + 1)],
     ['pass', 'class', name(63), name(64)],
     ['ticket', 'session', name(128), name(129)],
-    ['override', 'reason', name(REASON_CHARACTERS_MAX), name(REASON_CHARACTERS_MAX + 1)],
+    ['override', 'reason', name(OVERRIDE_REASON_CHARACTERS_MAX), name(OVERRIDE_REASON_CHARACTERS_MAX + 1)],
   ]
 
   test.each(cases)('%s %s', async (kind, claim, longest, tooMuch) => {

@@ -1,5 +1,5 @@
 import type { Place, SiteLayout } from '../../core/site.ts'
-import { unknownAmong } from './clients.ts'
+import { unknownAmong } from '../http/clients.ts'
 
 /**
  * What is wrong with where a device is to stand; `undefined` where one of the layouts has it, or none is known yet. A typing error in the name of a stall or a lane is told while the person who made it is still there: the device would be let in, and whatever it
