@@ -170,10 +170,17 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
   refund: PARK_MONEY,
   // Passes have no mode: what is practised with must not suspend one that is paid for. A validation is of one stay.
   'right-put': {
-    ...PARK_MONEY,
+    ...PARK_AWAY,
+    counted: ({ parking, lanes }) => ({ parking, cases: lanes[0]?.parking?.cases ?? [] }),
+    lanes: ({ lanes }) => lanes,
     company: ({ body }, common) => (isOwn(common) ? 'own' : body.right.kind === 'pass' ? 'others' : 'nobody'),
   },
-  'right-status': { ...PARK_AWAY, company: ofKnownRight },
+  'right-status': {
+    ...PARK_AWAY,
+    counted: ({ parking, lanes }) => ({ parking, cases: lanes[0]?.parking?.cases ?? [] }),
+    lanes: ({ lanes }) => lanes,
+    company: ofKnownRight,
+  },
   'right-coded': { ...PARK_AWAY, company: ofKnownRight },
   'occupancy-corrected': PARK_AWAY,
   'case-ended': PARK_AWAY,
@@ -209,7 +216,10 @@ function away(_asked: unknown, common: CommonFacts): 'own' | 'nobody' {
   return isOwn(common) ? 'own' : 'nobody'
 }
 
-function ofKnownRight({ known }: QuestionOf<'right-status'>, common: CommonFacts): 'own' | 'nobody' | 'others' {
+function ofKnownRight(
+  { known }: QuestionOf<'right-status' | 'right-coded'>,
+  common: CommonFacts,
+): 'own' | 'nobody' | 'others' {
   if (isOwn(common)) return 'own'
   return known?.right.kind === 'validation' ? 'nobody' : 'others'
 }

@@ -70,6 +70,7 @@ export type Refusal =
   | 'no-vehicle'
   | 'lane-busy'
   | 'barrier-away'
+  | 'lane-without-arm'
   | 'no-price'
   | 'pass-not-here'
   | 'pass-not-now'
@@ -107,6 +108,7 @@ export type Refusal =
   | 'credit-over-cap'
   | 'credit-waits'
   | 'price-known'
+  | 'asked-at-lane'
   | 'nothing-to-reckon'
   | 'reckoning-waits'
   | 'right-exists'
@@ -656,6 +658,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Barrier not connected',
     'Call staff to open by hand.',
   ),
+  'lane-without-arm': row(
+    409,
+    'never',
+    'Làn này không có thanh chắn',
+    'Thu tiền hoặc cho nợ. Không có giá: ghi tiền mặt, rồi kết thúc lượt.',
+    'This lane has no barrier',
+    'Take the money or let it owe. Without a price: book the cash, end the stay.',
+  ),
   'no-price': row(
     503,
     'staff',
@@ -952,6 +962,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Hỏi giá rồi thu theo số đó.',
     'Its price is known',
     'Ask what it costs, and take the cash for that.',
+  ),
+  'asked-at-lane': row(
+    409,
+    'never',
+    'Làn đang hỏi tiền lượt này',
+    'Thu đúng số tiền trên màn hình của làn: xe được cho ra ngay.',
+    'Its lane is asking for an amount',
+    'Take the cash for the amount on the lane’s display: the vehicle is let out by it.',
   ),
   'nothing-to-reckon': row(
     409,

@@ -117,6 +117,10 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         const at = known.find(({ asks }) => asks === 1) ?? known[0]
         return (at?.lane ?? null) as LaneId | null
       },
+      lanesOfRight(right, session) {
+        const known = read.lanesOfRight.all(session, right).map(({ lane }) => lane as LaneId)
+        return known.toSorted()
+      },
       whereabouts(id) {
         const cameAt = read.cameAt.get(id)?.since ?? null
         return {

@@ -45,10 +45,12 @@ export type ParkingLookUps = {
   stay(id: SessionId | null): StayFacts | null
   chargeOf(id: ChargeId): { readonly charge: StayCharge | null; readonly stay: StayFacts | null }
   /**
-   * The lane before which the vehicle of a stay stands, as the lane's visit says, or that asks for this charge: a debt from before. `null` where there is none. One that asks something comes first: a
+   * The lane before which the vehicle of a stay stands, as the lane's visit says, or that asks for this charge, alone or with others: a debt from before. `null` where there is none. One that asks something comes first: a
    * lane without an arm remembers whom it has let through.
    */
   laneOf(id: SessionId | null, charge: ChargeId | null): LaneId | null
+  /** The lanes that ask, or have given up asking, of a stay which is known by this right, or is this one: that of a validation. */
+  lanesOfRight(right: RightId, session: SessionId | null): readonly LaneId[]
   whereabouts(id: SessionId): Whereabouts
   /** Of the stays of this plate that are over because it left, and lie so: that which left first. */
   leftBy(plate: string, within: LeftWithin): StayFacts | null

@@ -7,6 +7,7 @@ import type { StayFacts } from '../core/parking/facts.ts'
 import { NOTHING_SHOWN } from '../core/parking/facts.ts'
 import { sameVisit } from '../core/parking/late-evidence.ts'
 import type { ParkingQuestion, PayingFacts } from '../core/parking/question.ts'
+import type { AssignedRight } from '../core/parking/session.ts'
 import type { Lane, SiteLayout } from '../core/site.ts'
 import type { Instant } from '../core/time.ts'
 import { chargeOfReference } from '../core/transfer-reference.ts'
@@ -62,6 +63,12 @@ export function parkingQuestion(
       }
     }
     case 'cash-without-price':
+      return {
+        kind: body.kind,
+        body,
+        parking: park.common(),
+        ...whereStanding(park.stay(body.session), SHOWN_NOTHING, park, lanes),
+      }
     case 'stay-reckoned':
       return { kind: body.kind, body, parking: park.common(), stay: park.stay(body.session) }
     case 'cash-taken':
@@ -100,9 +107,14 @@ export function parkingQuestion(
         plates: park.rightPlates(body.plates, body.right.validUntil),
         holder: park.rightHolder(body.right.holder),
         givenToday: park.givenToday(body.merchant),
-        ...whereStanding(park.stay(body.right.session), WHAT_STANDS_THERE, park, lanes),
+        stay: park.stay(body.right.session),
+        lanes: lanesUnder(body.right, park, lanes),
       }
-    case 'right-status':
+    case 'right-status': {
+      const known = park.right(body.right)
+      const under = known === null ? [] : lanesUnder(known.right, park, lanes)
+      return { kind: body.kind, body, parking: park.common(), known, lanes: under }
+    }
     case 'right-coded':
       return { kind: body.kind, body, parking: park.common(), known: park.right(body.right) }
     case 'occupancy-corrected':
@@ -124,6 +136,15 @@ export function parkingQuestion(
       return { kind: body.kind, body, facts }
     }
   }
+}
+
+/** Where vehicles stand and are asked whose stays go by this right. */
+function lanesUnder(
+  { id, session }: Pick<AssignedRight, 'id' | 'session'>,
+  park: ParkingLookUps,
+  { laneFacts }: LaneLookUps,
+): readonly LaneFacts[] {
+  return park.lanesOfRight(id, session).map((lane) => laneFacts(lane, WHAT_STANDS_THERE))
 }
 
 function whereStanding(

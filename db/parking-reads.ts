@@ -66,8 +66,13 @@ const READS = {
     WHERE session = +? AND picture_ref IS NOT NULL ORDER BY sighting.rowid DESC LIMIT 1`,
   segments: `SELECT * FROM segment WHERE session = +? ORDER BY segment_index LIMIT ${SEGMENTS_READ_MAX}`,
   validations: `SELECT id FROM assigned_right WHERE session = +? LIMIT ${RIGHTS_READ_MAX}`,
+  // Two paths make a list of both: the charge that is asked first, and the debts that are asked with it.
   laneOf: `SELECT lane, json_extract(state, '$.visit.asked') IS NOT NULL AS asks FROM lane_state
-    WHERE (json_extract(state, '$.visit.session') = ? OR json_extract(state, '$.visit.asked.charge') = ?) AND json_extract(state, '$.visit.presence') IS json_extract(state, '$.presence')`,
+    WHERE (json_extract(state, '$.visit.session') = ? OR instr(json_extract(state, '$.visit.asked.charge', '$.visit.asked.debts'), '"' || ? || '"') > 0) AND json_extract(state, '$.visit.presence') IS json_extract(state, '$.presence')`,
+  lanesOfRight: `SELECT lane FROM lane_state
+    WHERE (json_extract(state, '$.visit.asked') IS NOT NULL OR json_extract(state, '$.alarm') = 'loop-stuck') AND json_extract(state, '$.visit.presence') IS json_extract(state, '$.presence')
+    AND (json_extract(state, '$.visit.session') = ? OR EXISTS (SELECT 1 FROM session_credential AS held
+      WHERE held.session = json_extract(state, '$.visit.session') AND held.kind = 'right' AND held.value = ?))`,
   movedLane: 'SELECT moved_lane FROM session WHERE id = ?',
   cameAt: `SELECT max(json_extract(state, '$.visit.since')) AS since FROM lane_state
     WHERE json_extract(state, '$.visit.session') = ?`,
@@ -116,6 +121,7 @@ export function prepareParkingReads(db: Db) {
     segments: client.prepare<[string], SegmentRow>(READS.segments),
     validations: client.prepare<[string], { id: string }>(READS.validations),
     laneOf: client.prepare<[string | null, string | null], { lane: string; asks: 0 | 1 }>(READS.laneOf),
+    lanesOfRight: client.prepare<[string | null, string], { lane: string }>(READS.lanesOfRight),
     movedLane: client.prepare<[string], { moved_lane: string | null }>(READS.movedLane),
     cameAt: client.prepare<[string], { since: number | null }>(READS.cameAt),
     right: client.prepare<[string], RightRow>(READS.right),

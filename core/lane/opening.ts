@@ -30,6 +30,7 @@ export function decideOpenByHand(
   if (lane === null) return refuse('lane-unknown')
   if (event.reason.trim() === '') return refuse('reason-missing')
   if (phase.kind === 'held-open') return refuse('lane-held-open')
+  if (facts.parking?.lane.barrier === 'none') return refuse('lane-without-arm')
   const barrier = barrierOf(facts)
   if (barrier === null || !facts.barrierPresent) return refuse('barrier-away')
   const effects = effectsAt(common)

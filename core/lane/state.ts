@@ -150,7 +150,10 @@ export type LaneVisit = {
 }
 
 export type LaneAsked = {
+  /** The first of what is asked: the stay's own, where that asks anything. */
   readonly charge: ChargeId
+  /** What is owed from before and asked with it. Absent: nothing. */
+  readonly debts?: readonly ChargeId[]
   readonly due: Money
   readonly at: Instant
   readonly holdsUntil: Instant

@@ -40,8 +40,23 @@ export function stayAfter(stay: StayFacts, changes: readonly Change[]): StayFact
       vehicleClass: asClass.at(-1) ?? stay.session.vehicleClass,
     },
     charge: stay.charge && chargeAfter(stay.charge, changes),
-    rights: [...stay.rights.filter(({ right }) => given.every((each) => each.right.id !== right.id)), ...given],
+    rights: [...stay.rights.filter(({ right }) => given.every((each) => each.right.id !== right.id)), ...given].map(
+      (each) => rightAfter(each, changes),
+    ),
   }
+}
+
+/** A right that a stay goes by, as it has been put, suspended or taken up again. */
+function rightAfter({ right, others }: RightFacts, changes: readonly Change[]): RightFacts {
+  let after = right
+  for (const change of changes) {
+    if (change.kind === 'right-put' && change.right.id === right.id) after = change.right
+    if (change.kind === 'right-status' && change.right === right.id) {
+      const { kind, right: id, at, ...moved } = change
+      after = { ...after, ...moved }
+    }
+  }
+  return { right: after, others }
 }
 
 /** A lane after them: the stay that stands there, and what its plate owes. */

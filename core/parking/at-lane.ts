@@ -1,6 +1,7 @@
 import type { Change } from '../changes.ts'
 import type { Decision, EffectsOf } from '../decision.ts'
 import { effectsAt, NOTHING, refuse } from '../decision.ts'
+import type { Effect } from '../effects.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { SessionId } from '../ids.ts'
 import { REACH_LOOP_MS } from '../lane/presence.ts'
@@ -35,8 +36,8 @@ export type AtLaneResult =
   | { readonly ok: true; readonly at: AtLane }
   | { readonly ok: false; readonly refused: Decision }
 
-/** Refuses an unknown lane, and one that is no lane of a car park. */
-export function atLane(facts: LaneFacts, common: CommonFacts, now: Now): AtLaneResult {
+/** Refuses an unknown lane, and one that is no lane of a car park. `before`: the effects of what has been decided already; the lane's come after them. */
+export function atLane(facts: LaneFacts, common: CommonFacts, now: Now, before: readonly Effect[] = []): AtLaneResult {
   const { lane, parking } = facts
   if (lane === null) return { ok: false, refused: refuse('lane-unknown') }
   if (parking === null) return { ok: false, refused: refuse('no-car-park') }
@@ -51,7 +52,7 @@ export function atLane(facts: LaneFacts, common: CommonFacts, now: Now): AtLaneR
     facts,
     parking: { ...parking, visiting: known },
     through: isAbout ? known : null,
-    effects: effectsAt(common),
+    effects: effectsAt(common, before),
     common,
     now,
   }

@@ -7,7 +7,7 @@ import { idAt } from '../ids.ts'
 import type { Who } from '../lane/doubt.ts'
 import { isShownBefore } from '../lane/standing.ts'
 import type { Now } from '../time.ts'
-import { askedAgain } from './ask-again.ts'
+import { askedAgain, askedOfRight } from './ask-again.ts'
 import type { AtLane } from './at-lane.ts'
 import { atLane, leadsOut, refuseAt, refuseStaff } from './at-lane.ts'
 import { moveCredit, takeCreditByCharge, takeCreditByText } from './bank-credit.ts'
@@ -68,38 +68,41 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       return takeCreditByText(question.body, question, common, now)
     case 'credit-moved':
       return moveCredit(question.body, question, common, now)
-    case 'cash-without-price':
+    case 'cash-without-price': {
+      const { parking, stay, lane, body } = question
+      if (parking === null) return refuse('no-car-park')
+      return takeCashWithoutPrice(body, stay, lane, parking, common, now)
+    }
     case 'stay-reckoned': {
       const { parking, stay, body } = question
-      if (parking === null) return refuse('no-car-park')
-      return body.kind === 'stay-reckoned'
-        ? reckonStay(body, stay, parking, common, now)
-        : takeCashWithoutPrice(body, stay, parking, common, now)
+      return parking === null ? refuse('no-car-park') : reckonStay(body, stay, parking, common, now)
     }
     case 'cash-taken':
     case 'refund':
       return decideMoney(question, common, now)
     case 'right-put': {
-      const { parking, known, plates, holder, stay, lane, givenToday, body } = question
+      const { parking, known, plates, holder, stay, lanes, givenToday, body } = question
       if (parking === null) return refuse('no-car-park')
       const { currency } = common.layout
       const { day } = now.local
       const put = putRight(body, known?.right ?? null, { plates, holder }, stay, givenToday, parking, currency, day)
       if (!put.ok) return refuse(put.refusal)
-      return askedAgain({ ...NOTHING, changes: [put.value], keep: ['parking'] }, lane, common, now)
+      return askedOfRight({ ...NOTHING, changes: [put.value], keep: ['parking'] }, lanes, common, now)
     }
-    case 'right-status':
-    case 'right-coded': {
-      const { parking, known, body } = question
+    case 'right-status': {
+      const { parking, known, lanes, body } = question
       if (parking === null) return refuse('no-car-park')
-      if (body.kind === 'right-coded') {
-        const coded = codeRight(known?.right ?? null, idAt<DocumentId>(common.position, 'd', 0), now.at)
-        return coded.ok
-          ? { ...NOTHING, outcome: coded.value.issued, changes: [coded.value.change] }
-          : refuse(coded.refusal)
-      }
       const moved = moveRight(known?.right ?? null, body.status, body.reason, now.at)
-      return moved.ok ? { ...NOTHING, changes: moved.value } : refuse(moved.refusal)
+      if (!moved.ok) return refuse(moved.refusal)
+      return askedOfRight({ ...NOTHING, changes: moved.value }, lanes, common, now)
+    }
+    case 'right-coded': {
+      const { parking, known } = question
+      if (parking === null) return refuse('no-car-park')
+      const coded = codeRight(known?.right ?? null, idAt<DocumentId>(common.position, 'd', 0), now.at)
+      return coded.ok
+        ? { ...NOTHING, outcome: coded.value.issued, changes: [coded.value.change] }
+        : refuse(coded.refusal)
     }
     case 'occupancy-corrected':
       return question.parking === null

@@ -6,7 +6,7 @@ import type { SessionId } from '../ids.ts'
 import { joinOpening } from '../lane/opening.ts'
 import type { OpenByHand } from '../lane/standing.ts'
 import { openByHand, stillUsable } from '../lane/standing.ts'
-import type { LaneUnpaid, PassageGround } from '../lane/state.ts'
+import type { LaneAsked, LaneUnpaid, PassageGround } from '../lane/state.ts'
 import { isUnused } from '../lane/state.ts'
 import type { Money } from '../money.ts'
 import { money } from '../money.ts'
@@ -234,7 +234,7 @@ export function letOut(at: AtLane, leaving: Leaving, stay: StayFacts, way: WayOu
 /** Asks for an amount. It holds for as long as was first said while the same vehicle stands there, also where it is asked again, or for the rest after a part was paid. `again`: how often it has been asked anew by itself. A lane that asked for the same stay before asks for it no more. */
 export function ask(
   at: AtLane,
-  { stay, due, changes }: Asking,
+  { stay, parts, due, changes }: Asking,
   charge: Charge,
   kinds: readonly string[] = ['display', 'soundbox'],
   again = 0,
@@ -244,15 +244,18 @@ export function ask(
   const still = visit.asked
   const isAgain =
     still !== null && still.charge === charge.id && still.due.amount >= due.amount && now.at < still.holdsUntil
-  const asked = isAgain
-    ? { ...still, due }
-    : {
-        charge: charge.id,
-        due,
-        at: now.at,
-        holdsUntil: later(now.at, parking.policy.quoteHoldMs),
-        ...(again === 0 ? {} : { again }),
-      }
+  const [, ...others] = parts
+  const debts = others.length === 0 ? {} : { debts: others.map((part) => part.charge.id) }
+  const since = isAgain ? still : { at: now.at, holdsUntil: later(now.at, parking.policy.quoteHoldMs) }
+  const times = isAgain ? still.again : again
+  const asked: LaneAsked = {
+    charge: charge.id,
+    ...debts,
+    due,
+    at: since.at,
+    holdsUntil: since.holdsUntil,
+    ...(times === undefined || times === 0 ? {} : { again: times }),
+  }
   const unpaid = waitedFor(at, charge, due)
   const qr = codeAtLane(charge, due, parking, at.common, now)
   const takesCode = at.common.takesCodes && at.lane.takes.some((kind) => kind === 'pay' || kind === 'holder')

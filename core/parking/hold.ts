@@ -88,11 +88,27 @@ export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts
   return letOut(at, { ...asking, gate }, asking.stay, { by: 'paid' })
 }
 
-/** The stay that is asked, where its vehicle is still there. One of the other mode (the box was started anew to train) is not. */
-export function stillStanding({ facts: { state }, parking: { visiting }, common }: AtLane): StayFacts | null {
-  const isThere = state.presence !== null && state.visit?.presence === state.presence
-  const isHere = visiting?.session.status === 'inside' && visiting.session.mode === common.mode
-  return isThere && isHere ? visiting : null
+/** The stay that is asked: of a vehicle that still stands there, or, where no arm keeps anybody and no loop tells, of whom was asked within the hold. */
+export function stillAsked(at: AtLane): StayFacts | null {
+  const isUnwatched = at.parking.lane.barrier === 'none' && at.facts.state.presence === null
+  return isUnwatched ? visitingInside(at) : stillStanding(at)
+}
+
+/** What is asked at a lane holds no longer than now. */
+export function lapsingNow(state: LaneState, now: Now): readonly Change[] {
+  const asked = [standingOf(state)].filter((each) => each !== null)
+  return asked.map((each) => setTimer(timerOf(state, each), now.at, 0))
+}
+
+/** The stay that is asked, where its vehicle is still there. */
+export function stillStanding(at: AtLane): StayFacts | null {
+  const { presence, visit } = at.facts.state
+  return presence !== null && visit?.presence === presence ? visitingInside(at) : null
+}
+
+/** One of the other mode (the box was started anew to train) is not here. */
+function visitingInside({ parking: { visiting }, common }: AtLane): StayFacts | null {
+  return visiting?.session.status === 'inside' && visiting.session.mode === common.mode ? visiting : null
 }
 
 /** What is waited for with nothing coming, while it is asked and nobody has been called for it. */

@@ -16,7 +16,7 @@ export function letOutPaid(taken: Decision, facts: LaneFacts, common: CommonFact
   const after = laneAfter(facts, taken.changes)
   const stay = after.parking?.visiting ?? null
   if (!isPaid || stay === null) return taken
-  const here = atLane(after, common, now)
+  const here = atLane(after, common, now, taken.effects)
   if (!here.ok || here.at.parking.visiting === null || here.at.parking.lane.outside !== null) return taken
   const found = chosen(stay)
   if (stay.session.status !== 'inside' || !leadsOut(here.at, found)) return taken

@@ -81,8 +81,16 @@ export type ParkingQuestion =
       readonly lane: LaneFacts | null
     }
   | {
-      readonly kind: 'cash-without-price' | 'stay-reckoned'
-      readonly body: EventOf<'cash-without-price' | 'stay-reckoned'>
+      readonly kind: 'cash-without-price'
+      readonly body: EventOf<'cash-without-price'>
+      readonly parking: ParkingCommon | null
+      readonly stay: StayFacts | null
+      /** The lane at which its vehicle stands now, by the lane's visit. */
+      readonly lane: LaneFacts | null
+    }
+  | {
+      readonly kind: 'stay-reckoned'
+      readonly body: EventOf<'stay-reckoned'>
       readonly parking: ParkingCommon | null
       readonly stay: StayFacts | null
     }
@@ -107,13 +115,22 @@ export type ParkingQuestion =
       readonly holder: PersonalValue | null
       /** How many validations its merchant has given today; 0 where none is named. */
       readonly givenToday: number
-      /** The one stay that a validation is for, and the lane at which its vehicle stands now. */
+      /** The one stay that a validation is for. */
       readonly stay: StayFacts | null
-      readonly lane: LaneFacts | null
+      /** Those that ask of a stay which goes by this right. */
+      readonly lanes: readonly LaneFacts[]
     }
   | {
-      readonly kind: 'right-status' | 'right-coded'
-      readonly body: EventOf<'right-status' | 'right-coded'>
+      readonly kind: 'right-status'
+      readonly body: EventOf<'right-status'>
+      readonly parking: ParkingCommon | null
+      readonly known: RightFacts | null
+      /** Those that ask of a stay which goes by this right. */
+      readonly lanes: readonly LaneFacts[]
+    }
+  | {
+      readonly kind: 'right-coded'
+      readonly body: EventOf<'right-coded'>
       readonly parking: ParkingCommon | null
       readonly known: RightFacts | null
     }

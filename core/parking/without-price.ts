@@ -2,7 +2,7 @@ import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
 import type { EventOf } from '../events.ts'
-import type { CommonFacts } from '../facts.ts'
+import type { CommonFacts, LaneFacts } from '../facts.ts'
 import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import { isReason } from '../reason.ts'
 import type { Now } from '../time.ts'
@@ -12,6 +12,7 @@ import type { Borne } from './borne.ts'
 import { borneNow } from './borne.ts'
 import { endCases, openCase } from './cases.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
+import { standingOf } from './hold.ts'
 import { withinOpen } from './moved.ts'
 import type { NoPrice, Price } from './price.ts'
 import { priceAt, priceNow } from './price.ts'
@@ -32,11 +33,12 @@ export function asWasTaken({ charge }: StayFacts, cash: number, currency: Price[
 
 /**
  * Cash that staff took for a stay that nobody can price: one that is inside, or that was let out by hand since. It is booked as it was taken, with their reason, and what the stay costs waits to be reckoned. Refused where a price is
- * known (`price-known`: it is asked, and paid as such), for one that is over and reckoned, in another currency or mode, of 0 or over `KEYED_AMOUNT_MAX`, of more than `cashOverMax` beyond what is owed (`cash-too-high`: it is taken in parts), and without a reason.
+ * known (`price-known`: it is asked, and paid as such), where its vehicle stands before a lane that is asking for an amount (`asked-at-lane`: cash for that lets it out), for one that is over and reckoned, in another currency or mode, of 0 or over `KEYED_AMOUNT_MAX`, of more than `cashOverMax` beyond what is owed (`cash-too-high`: it is taken in parts), and without a reason.
  */
 export function takeCashWithoutPrice(
   { amount, tender, reason }: EventOf<'cash-without-price'>,
   stay: StayFacts | null,
+  lane: LaneFacts | null,
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
@@ -52,6 +54,8 @@ export function takeCashWithoutPrice(
   if (isGone && !isNotReckoned(stay)) return refuse('stay-over')
   const price: Price | NoPrice | null = isGone ? null : priceNow(stay, parking, now)
   if (price?.ok === true) return refuse('price-known')
+  // It would go on asking, by its display and the code of the bank, for what has been paid here.
+  if (lane !== null && standingOf(lane.state) !== null) return refuse('asked-at-lane')
   // What was asked before it left is paid first, as what is owed; all beyond that was taken by hand.
   const owed = stay.charge?.status === 'owed' ? restOf(stay.charge).amount : 0
   const ofOwed = Math.min(owed, amount.amount)

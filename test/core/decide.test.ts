@@ -164,7 +164,16 @@ describe('what failed and is run again', () => {
     ['case-ended', 'no-car-park'],
     ['late-evidence', 'lane-unknown'],
   ])('%s is answered %s where there is no car park by now', (kind, refusal) => {
-    const none = { parking: null, lane: null, known: null, stay: null, charge: null, plates: [], shown: NOTHING_SHOWN }
+    const none = {
+      parking: null,
+      lane: null,
+      lanes: [],
+      known: null,
+      stay: null,
+      charge: null,
+      plates: [],
+      shown: NOTHING_SHOWN,
+    }
     const lane = kind === 'plate-seen' ? laneFacts() : null
     const question = { kind, body: { kind }, ...none, lane, facts: { ...none, cases: [] } }
     expect(decide(question as unknown as Question, again, at(0)).outcome).toMatchObject({ ok: false, refusal })

@@ -132,7 +132,16 @@ function bothParks(settings: ParkSettings = {}, site = openSite(temporaryFolder(
           for (const what of ['let-in', 'let-out'] as const)
             for (const at of [entry.at, later(entry.at, 20 * MINUTE_MS), p.now().at])
               same((look) => stayOf(look.leftBy(plate, sameVisit(what, at))), `${plate} has left, ${what} ${at}`)
-      for (const id of p.rights.keys()) same((look) => rightOf(look.right(id)), `right ${id}`)
+      for (const id of p.rights.keys()) {
+        same((look) => rightOf(look.right(id)), `right ${id}`)
+        same((look) => look.lanesOfRight(id, null), `lanes of ${id}`)
+        for (const { id: stay } of stays.slice(-4))
+          same((look) => look.lanesOfRight(id, stay), `lanes of ${id}, ${stay}`)
+      }
+      for (const {
+        charge: { id },
+      } of p.charges())
+        same((look) => look.laneOf(null, id), `lane that asks for ${id}`)
       for (const { id } of p.casesNow()) same((look) => look.staffCase(id), `case ${id}`)
       for (const reference of ['0', 'nobody', ...p.credits.keys()])
         same((look) => look.credit(reference), `credit ${reference}`)

@@ -1,15 +1,16 @@
 import { create } from 'qrcode'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { ChargeId } from '../../core/ids.ts'
-import { deviceId, principalOf } from '../../core/ids.ts'
+import type { ChargeId, RightId } from '../../core/ids.ts'
+import { deviceId, laneId, principalOf } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import { ticketDigits } from '../../core/parking/ticket-digits.ts'
 import type { ClockTrust } from '../../core/time.ts'
-import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
+import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../core/time.ts'
 import { transferReference } from '../../core/transfer-reference.ts'
 import { layoutMisfits } from '../../gateway/bundles/fits.ts'
 import { PUBLIC_URL_CHARACTERS_MAX } from '../../gateway/config.ts'
+import type { RequestBody } from '../../gateway/path/path.ts'
 import {
   LANE_OUT,
   PARKING,
@@ -214,6 +215,74 @@ describe('the car park', () => {
     expect(asks()).toMatchObject({
       data: { kind: 'amount-due', amount: { amount: 50_000 }, qr: expect.stringContaining('540550000') },
     })
+  })
+
+  test('tells who stands at the exit of a debt that is paid at its own charge meanwhile, and of a pass that is renewed', async () => {
+    const rig = await carParkWithAccount()
+    const submit = async (id: string, body: RequestBody) => {
+      const reply = rig.now().gateway.submit({
+        source: principalOf('client', 'gate-1'),
+        id,
+        bytes: id,
+        actor: { kind: 'client', id: 'gate-1', role: 'operator' },
+        body,
+      })
+      await rig.runFor(500)
+      expect(await reply).toMatchObject({ kind: 'committed', outcome: { ok: true } })
+    }
+    const began = instant(rig.timeline.now())
+    const pass = (days: number): RequestBody => ({
+      kind: 'right-put',
+      right: {
+        id: 'm-1' as RightId,
+        kind: 'pass',
+        status: 'active',
+        holder: '',
+        places: [],
+        vehicleClasses: [],
+        spaces: 1,
+        validFrom: began,
+        validUntil: later(rig.timeline.now(), days * DAY_MS),
+        hours: [],
+        session: null,
+        relief: { kind: 'covers' },
+      },
+      plates: ['30A-123.45'],
+    })
+    const entry = await laneOf(rig, LANE)
+    const exit = await laneOf(rig, LANE_OUT)
+    const [cameraIn, cameraOut] = [await cameraOf(rig, LANE), await cameraOf(rig, LANE_OUT)]
+    const comesIn = async () => {
+      await entry.approach.ask('occupied', { occupied: true })
+      await cameraIn.ask('plate-seen', seen('30A-123.45'))
+      await passes(rig, entry)
+    }
+    const atExit = async () => {
+      await exit.approach.ask('occupied', { occupied: true })
+      await cameraOut.ask('plate-seen', seen('30A-123.45'))
+      await rig.runFor(1_000)
+    }
+    const shown = () => exit.display.commands.at(-1)
+    await comesIn()
+    await atExit()
+    const [debt] = rig.query('SELECT id FROM charge')
+    await submit('on-debt', { kind: 'leave-on-debt', lane: laneId(LANE_OUT), reason: 'no money on him' })
+    await passes(rig, exit)
+    await submit('pass-1', pass(1))
+    await comesIn()
+    await rig.runFor(DAY_MS + 30 * MINUTE_MS)
+    await atExit()
+    expect(shown()).toMatchObject({ data: { kind: 'amount-due', amount: { amount: 50_000 } } })
+    const credited = credit(rig, String(debt?.['id']) as ChargeId, 25_000, 'FT1')
+    await rig.runFor(500)
+    expect(await credited).toMatchObject({ outcome: { ok: true, kind: 'credited', overpaid: { amount: 0 } } })
+    expect(shown()).toMatchObject({
+      data: { kind: 'amount-due', amount: { amount: 25_000 }, qr: expect.stringContaining('540525000') },
+    })
+    await submit('pass-2', pass(30))
+    expect(shown()).toMatchObject({ data: { kind: 'goodbye' } })
+    await passes(rig, exit)
+    expect(rig.query('SELECT status FROM session')).toEqual([{ status: 'left' }, { status: 'left' }])
   })
 
   test.each(['call-staff', 'leave-on-debt'] as const)(

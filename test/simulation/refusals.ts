@@ -50,6 +50,8 @@ export const TRIED_ELSEWHERE = {
   'credit-known': IN_A_CAR_PARK,
   'credit-waits': IN_A_CAR_PARK,
   'price-known': 'test/gateway/http',
+  'asked-at-lane': IN_A_CAR_PARK,
+  'lane-without-arm': IN_A_CAR_PARK,
   'nothing-to-reckon': 'test/gateway/http',
   'reckoning-waits': 'test/gateway/http',
   'validation-not-allowed': IN_A_CAR_PARK,

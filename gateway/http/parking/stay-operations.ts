@@ -112,7 +112,7 @@ export const stayOperations = {
     path: '/v1/sessions/{id}/cash',
     summary: 'Book cash that was taken for a stay without a price',
     description:
-      'No tariff is in force, or nobody trusts the clock: it is booked as it was taken, also when staff have let the vehicle out by hand since, and what the stay costs waits to be reckoned. Where a price is known it is refused as `price-known`; more than `cashOverMax` beyond what is owed as `cash-too-high`.',
+      'No tariff is in force, or nobody trusts the clock: it is booked as it was taken, also when staff have let the vehicle out by hand since, and what the stay costs waits to be reckoned. Where a price is known it is refused as `price-known`, and where its vehicle stands before a lane that is asking for an amount as `asked-at-lane`; more than `cashOverMax` beyond what is owed as `cash-too-high`.',
     tag: 'money',
     access: LANE_STAFF,
     params: sessionParameter,

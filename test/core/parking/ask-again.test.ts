@@ -1,12 +1,28 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../../core/decision.ts'
-import type { SessionId } from '../../../core/ids.ts'
+import type { RightId, SessionId } from '../../../core/ids.ts'
+import { deviceId } from '../../../core/ids.ts'
+import { askedAgainMax } from '../../../core/parking/hold.ts'
 import type { Relief } from '../../../core/parking/session.ts'
-import { MINUTE_MS } from '../../../core/time.ts'
+import { instant, MINUTE_MS } from '../../../core/time.ts'
 import { STEPPED, vnd } from '../kit.ts'
-import { asked, carInside, chargeOf, correct, credit, newest, PLATE, payNow, rightOf, said, toExit } from './driver.ts'
+import {
+  asked,
+  carInside,
+  chargeOf,
+  correct,
+  credit,
+  newest,
+  OTHER,
+  PLATE,
+  payNow,
+  put,
+  rightOf,
+  said,
+  toExit,
+} from './driver.ts'
 import type { Park, ParkSettings } from './park.ts'
-import { BIKE_IN, BIKE_OUT, CAR_OUT, PARKING_POLICY, park } from './park.ts'
+import { BIKE_IN, BIKE_OUT, CAR_OUT, GATE, PARKING_POLICY, park } from './park.ts'
 import { BIKE, CAR, TWO_PRICES } from './tariff-kit.ts'
 
 const give = (p: Park, session: SessionId, relief: Relief): Decision =>
@@ -36,6 +52,33 @@ function askedAtExit(settings: ParkSettings = {}): { readonly p: Park; readonly 
   p.wait(MINUTE_MS)
   return { p, id }
 }
+
+const M_1 = 'm-1' as RightId
+
+/** A car of a pass that has run out while it was inside, and that is asked for the time since. */
+function passAtExit(): { readonly p: Park; readonly id: SessionId } {
+  const p = park({ policy: { antiPassback: 'off' } })
+  put(p, 'm-1', [PLATE], { validUntil: instant(p.now().at + 10 * MINUTE_MS), spaces: 2 })
+  const id = carInside(p)
+  p.wait(50 * MINUTE_MS)
+  asked(toExit(p))
+  return { p, id }
+}
+
+test('a pass of several vehicles that stand at two lanes: of the first it is said at once, and the other asks anew by a due time that is now', () => {
+  const { p, id } = passAtExit()
+  put(p, 'm-1', [PLATE, OTHER], { validUntil: instant(p.now().at + 10 * MINUTE_MS), spaces: 2 })
+  p.reverse(CAR_OUT)
+  const other = carInside(p, OTHER)
+  p.wait(50 * MINUTE_MS)
+  asked(toExit(p))
+  p.arrive(GATE)
+  asked(p.see(GATE, OTHER, 950, 'gate.jpg', { device: deviceId('gate-camera'), direction: 'reverse' }))
+  const renewed = put(p, 'm-1', [PLATE, OTHER], { spaces: 2 })
+  expect([said(renewed), display(renewed), p.session(id).status]).toEqual(['noted', ['goodbye'], 'leaving'])
+  expect(p.due('quote-lapses').map(said)).toEqual(['let-through'])
+  expect(p.session(other).status).toBe('leaving')
+})
 
 const noWait = (p: Park): boolean => p.waits().every(({ purpose }) => purpose !== 'quote-lapses')
 
@@ -104,6 +147,55 @@ describe('while a vehicle stands at an exit that has asked,', () => {
     p.wait(PARKING_POLICY.quoteHoldMs)
     expect(give(p, id, dong(10_000)).effects).toEqual([])
     expect(display(p.due('quote-lapses')[0] ?? given())).toEqual(['15000'])
+  })
+
+  test('a lane that has asked for an hour and asks no more says what a validation has taken off: somebody has done something', () => {
+    const { p, id } = askedAtExit()
+    for (let index = 0; index <= askedAgainMax(PARKING_POLICY); index += 1) {
+      p.wait(PARKING_POLICY.quoteHoldMs)
+      p.due('quote-lapses')
+    }
+    expect([p.lane(CAR_OUT).alarm, noWait(p)]).toEqual(['loop-stuck', true])
+    expect(display(give(p, id, dong(10_000)))).toEqual(['40000'])
+    expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ due: vnd(40_000), at: p.now().at })
+    expect(noWait(p)).toBe(false)
+  })
+
+  test('its pass that is renewed lowers the amount, or lets it out, at once', () => {
+    const { p, id } = passAtExit()
+    const renewed = put(p, 'm-1', [PLATE])
+    expect([said(renewed), display(renewed)]).toEqual(['noted', ['goodbye']])
+    p.drive(CAR_OUT)
+    expect(p.session(id).status).toBe('left')
+  })
+
+  test('its pass that is suspended takes nothing back of what was shown', () => {
+    const { p } = passAtExit()
+    const status = p.take({ kind: 'right-status', right: M_1, status: 'suspended', reason: 'not paid' })
+    expect([said(status), status.effects]).toEqual(['noted', []])
+  })
+
+  test('a validation that counts after all is said at once', () => {
+    const { p, id } = askedAtExit()
+    p.take({
+      kind: 'right-put',
+      right: rightOf('sale-1', {
+        kind: 'validation',
+        session: id,
+        relief: dong(10_000),
+        hours: [],
+        status: 'suspended',
+      }),
+      plates: [],
+    })
+    const good = p.take({ kind: 'right-status', right: 'sale-1' as RightId, status: 'active', reason: 'it is good' })
+    expect([said(good), display(good)]).toEqual(['noted', ['15000']])
+  })
+
+  test('a box that was started anew to train says nothing of a live stay', () => {
+    const { p, id } = askedAtExit()
+    p.setMode('training')
+    expect([give(p, id, dong(10_000)).effects, p.lane(CAR_OUT).visit?.asked?.due]).toEqual([[], vnd(25_000)])
   })
 
   test('whoever is let out already is asked for nothing more', () => {

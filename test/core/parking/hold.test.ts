@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../../core/decision.ts'
-import type { RightId } from '../../../core/ids.ts'
 import { deviceId, merchantId } from '../../../core/ids.ts'
 import { askedAgainMax } from '../../../core/parking/hold.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
@@ -17,7 +16,6 @@ import {
   overrideNow,
   PLATE,
   payNow,
-  put,
   said,
   ticketInside,
   toExit,
@@ -48,10 +46,9 @@ function askedBeforeTheHour(settings: ParkSettings = {}): Park {
   return p
 }
 
-/** A validation that was given and held back, and counts from now: it is a right's status, and no lane is told of that. */
-function validateLater(p: Park): void {
-  put(p, 'v-1', [], { kind: 'validation', session: newest(p), status: 'suspended' })
-  p.take({ kind: 'right-status', right: 'v-1' as RightId, status: 'active', reason: 'it is good after all' })
+/** A tariff comes by which it costs nothing any more: that is said when the hold ends. */
+function costNothing(p: Park): void {
+  p.setTariffs([charging({ kind: 'flat', price: 0 })])
 }
 
 /** What the hold's end brings; exactly one thing. */
@@ -172,7 +169,7 @@ describe('when what was asked at an exit holds no more', () => {
 
   test('one that has nothing to pay any more is let out', () => {
     const p = askedBeforeTheHour()
-    validateLater(p)
+    costNothing(p)
     p.wait(HOLD_MS)
     const free = lapse(p)
     expect([said(free), told(free)]).toEqual(['let-through', ['open', 'goodbye']])
@@ -249,7 +246,7 @@ describe('when what was asked at an exit holds no more', () => {
 
   test('who has nothing to pay any more and stands before an arm that is away is told of the arm, and of no amount', () => {
     const p = askedBeforeTheHour()
-    validateLater(p)
+    costNothing(p)
     p.setBarrierPresent(false)
     p.wait(HOLD_MS)
     const away = lapse(p)

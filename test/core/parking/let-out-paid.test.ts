@@ -1,7 +1,22 @@
 import { expect, test } from 'vitest'
+import type { ChargeId } from '../../../core/ids.ts'
 import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
 import { vnd } from '../kit.ts'
-import { asked, carInside, cash, changed, newest, PLATE, payNow, said, toExit, told } from './driver.ts'
+import {
+  announced,
+  asked,
+  carInside,
+  cash,
+  changed,
+  chargeOf,
+  credit,
+  newest,
+  PLATE,
+  payNow,
+  said,
+  toExit,
+  told,
+} from './driver.ts'
 import { BIKE_IN, BIKE_OUT, CAR_OUT, park } from './park.ts'
 
 test.each(['cash', 'phone'] as const)(
@@ -75,4 +90,33 @@ test('a code on the phone that pays the stay leaves the debt that was asked with
   expect(paid.outcome).toMatchObject({ kind: 'paid', amount: vnd(25_000) })
   expect(paid.keep).toEqual(expect.arrayContaining(['payer', 'evidence']))
   expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ charge: debt, due: vnd(25_000) })
+})
+
+test('of a stay and debts that are asked together each may be paid at its own charge: the rest is asked at once, and with the last it is let out', () => {
+  const p = park()
+  const debts: ChargeId[] = []
+  for (let index = 0; index < 2; index += 1) {
+    const id = carInside(p)
+    toExit(p)
+    p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money' })
+    p.drive(CAR_OUT)
+    debts.push(chargeOf(p, id))
+  }
+  const id = carInside(p)
+  const { charge } = asked(toExit(p))
+  const until = p.lane(CAR_OUT).visit?.asked?.holdsUntil
+  expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ charge, debts, due: vnd(75_000) })
+  const [first, second] = debts as [ChargeId, ChargeId]
+  const part = cash(p, second, 25_000)
+  expect([part.outcome, announced(part, 'amount-due')]).toEqual([
+    expect.objectContaining({ kind: 'credited', charge: second, overpaid: vnd(0) }),
+    expect.objectContaining({ amount: vnd(50_000) }),
+  ])
+  expect(p.lane(CAR_OUT).visit?.asked).toEqual(expect.objectContaining({ debts: [first], holdsUntil: until }))
+  expect(announced(credit(p, first, 10_000), 'amount-due')).toMatchObject({ amount: vnd(40_000) })
+  expect(announced(credit(p, first, 15_000), 'amount-due')).toMatchObject({ amount: vnd(25_000) })
+  expect(p.lane(CAR_OUT).visit?.asked?.debts).toBeUndefined()
+  expect(told(cash(p, charge, 25_000))).toContain('open')
+  p.drive(CAR_OUT)
+  expect(p.session(id).status).toBe('left')
 })

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { RightId } from '../../../core/ids.ts'
 import type { CurrencyCode } from '../../../core/money.ts'
 import { KEYED_AMOUNT_MAX, money } from '../../../core/money.ts'
 import { HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
@@ -25,6 +24,7 @@ import {
   told,
 } from './driver.ts'
 import { BIKE_IN, BIKE_OUT, CAR_IN, CAR_OUT, park } from './park.ts'
+import { charging } from './tariff-kit.ts'
 
 const DEBTS = 'live:debts:market-1'
 const GIVE_BACK = 'live:give-back:market-1'
@@ -451,9 +451,7 @@ describe('owing', () => {
     const paid = carInside(q)
     toExit(q)
     cash(q, chargeOf(q, paid), 5_000)
-    const relief = { kind: 'amount', amount: vnd(20_000) } as const
-    put(q, 'shop', [], { kind: 'validation', session: paid, relief, status: 'suspended' })
-    q.take({ kind: 'right-status', right: 'shop' as RightId, status: 'active', reason: 'it is good after all' })
+    q.setTariffs([charging({ kind: 'flat', price: 0 })])
     expect(said(q.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'asks nothing' }))).toBe('let-through')
   })
 

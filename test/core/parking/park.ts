@@ -214,6 +214,8 @@ type SessionRow = {
   segments: readonly Segment[]
 }
 
+const NOBODY = '' as SessionId
+
 /** A car park's books as a value in memory, with a driver's hands: a fold of changes into facts, as the real ones make them. What does not fit throws. */
 export function park(settings: ParkSettings = {}) {
   const parkingLayout: ParkingLayout = {
@@ -323,9 +325,26 @@ export function park(settings: ParkSettings = {}) {
         ({ visit, presence }) =>
           visit !== null &&
           visit.presence === presence &&
-          (visit.asked?.charge === charge || (session !== null && visit.session === session)),
+          (visit.asked?.charge === charge ||
+            (charge !== null && visit.asked?.debts?.includes(charge) === true) ||
+            (session !== null && visit.session === session)),
       )
       return (known.find(({ visit }) => visit?.asked !== null) ?? known[0])?.lane ?? null
+    },
+    lanesOfRight(right, session) {
+      const goesBy = (id: SessionId) =>
+        id === session ||
+        sessions.get(id)?.session.credentials.some((each) => each.kind === 'right' && each.right === right) === true
+      return [...lanes.values()]
+        .filter(
+          ({ visit, presence, alarm }) =>
+            visit !== null &&
+            (visit.asked !== null || alarm === 'loop-stuck') &&
+            visit.presence === presence &&
+            goesBy(visit.session ?? NOBODY),
+        )
+        .map(({ lane }) => lane)
+        .toSorted()
     },
     whereabouts(session) {
       const since = [...lanes.values()].flatMap(({ visit }) => (visit?.session === session ? [visit.since] : []))

@@ -531,7 +531,7 @@ describe('a validation', () => {
       plates: [],
       holder: null,
       givenToday: 0,
-      lane: null,
+      lanes: [],
       stay: p.stay(id),
     }
     const right = rightOf('v-1', { kind: 'validation', session: id })
@@ -548,7 +548,7 @@ describe('a validation', () => {
     if (put?.kind !== 'right-put') throw new Error('nothing was put')
     const body = { kind: 'right-status', right: right.id, status: 'suspended', reason: 'practice' } as const
     const suspending = (known: Extract<Question, { kind: 'right-status' | 'right-coded' }>['known']) =>
-      decide({ kind: 'right-status', body, parking: facts.parking, known }, common, p.now())
+      decide({ kind: 'right-status', body, parking: facts.parking, known, lanes: [] }, common, p.now())
     expect(changed(suspending({ right: put.right, others: 0 }))).toEqual(['right-status'])
     expect(said(suspending(null))).toBe('mode-not-here')
   })

@@ -224,7 +224,16 @@ describe('staff end a case', () => {
 })
 
 describe('where there is no car park', () => {
-  const none = { parking: null, stay: null, charge: null, lane: null, known: null, shown: NOTHING_SHOWN, plates: [] }
+  const none = {
+    parking: null,
+    stay: null,
+    charge: null,
+    lane: null,
+    lanes: [],
+    known: null,
+    shown: NOTHING_SHOWN,
+    plates: [],
+  }
   const bodies = [
     { kind: 'session-quoted', session: 's' },
     { kind: 'session-corrected', session: 's', correction: { kind: 'close' }, reason: 'r' },

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../../core/decision.ts'
-import type { RightId } from '../../../core/ids.ts'
 import { merchantId } from '../../../core/ids.ts'
 import { isBankHeard } from '../../../core/parking/transfer-code.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS } from '../../../core/time.ts'
@@ -15,7 +14,6 @@ import {
   OTHER,
   PLATE,
   payNow,
-  put,
   said,
   ticketInside,
   toExit,
@@ -23,6 +21,7 @@ import {
 } from './driver.ts'
 import type { Park, ParkSettings } from './park.ts'
 import { BIKE_IN, BIKE_OUT, CAR_IN, CAR_OUT, PARKING_POLICY, park } from './park.ts'
+import { charging } from './tariff-kit.ts'
 
 const AFTER_MS = PARKING_POLICY.unpaidAfterMs
 const DEBTS = 'live:debts:market-1'
@@ -275,8 +274,7 @@ describe('nobody is called for nothing', () => {
 
   test('what costs nothing any more is let out when what was asked holds no more', () => {
     const p = askedWith({ lanes: { unpaid: 'call-staff' }, policy: { quoteHoldMs: HOUR_MS } })
-    put(p, 'v-1', [], { kind: 'validation', session: newest(p), status: 'suspended' })
-    p.take({ kind: 'right-status', right: 'v-1' as RightId, status: 'active', reason: 'it is good after all' })
+    p.setTariffs([charging({ kind: 'flat', price: 0 })])
     p.wait(AFTER_MS)
     expect(waited(p).changes).toEqual([])
     p.wait(HOUR_MS)

@@ -21,9 +21,10 @@ import {
   said,
   ticketInside,
   toExit,
+  told,
 } from './driver.ts'
 import type { Park } from './park.ts'
-import { CAR_OUT, park } from './park.ts'
+import { BIKE_IN, BIKE_OUT, CAR_OUT, park } from './park.ts'
 import { BIKE, CAR, charging, PER_HOUR } from './tariff-kit.ts'
 
 const TARIFFS = [charging(PER_HOUR, { vehicleClasses: [CAR, BIKE] })]
@@ -52,6 +53,36 @@ function letOut(p: Park): void {
   expect(said(p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'no tariff' }))).toBe('noted')
   p.drive(CAR_OUT)
 }
+
+test('cash is taken so for nothing that a lane asks: paid there, it lets the vehicle out, also by a clock that nobody trusts', () => {
+  const p = park()
+  const session = carInside(p)
+  p.wait(50 * MINUTE_MS)
+  const { charge, due } = asked(toExit(p))
+  p.setTrust(STEPPED)
+  p.wait(2 * HOUR_MS)
+  p.due('quote-lapses')
+  expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ charge, due })
+  expect([said(take(p, session, due)), openCases(p)]).toEqual(['asked-at-lane', []])
+  expect(told(cash(p, charge, due.amount))).toContain('open')
+  p.drive(CAR_OUT)
+  expect(charged(p, session)).toMatchObject({ status: 'paid', paid: due.amount, overpaid: 0 })
+})
+
+test('at a lane without an arm there is nothing to open by hand: what was taken is booked, and the stay is ended and waits to be reckoned', () => {
+  const p = park()
+  p.see(BIKE_IN, PLATE)
+  const session = newest(p)
+  p.wait(50 * MINUTE_MS)
+  p.setTariffs(null)
+  expect(said(p.see(BIKE_OUT, PLATE))).toBe('no-tariff')
+  expect(said(p.take({ kind: 'open-by-hand', lane: BIKE_OUT, reason: 'no tariff' }))).toBe('lane-without-arm')
+  expect(said(take(p, session, vnd(10_000)))).toBe('credited')
+  expect(said(correct(p, session, { kind: 'close' }))).toBe('noted')
+  expect([p.session(session).status, openCases(p)]).toEqual(['closed', expect.arrayContaining(['not-reckoned'])])
+  p.setTariffs(TARIFFS)
+  expect(asked(reckon(p, session)).due).toEqual(vnd(15_000))
+})
 
 describe('a stay that nobody can price, and that staff let out by hand', () => {
   test('waits: its cash is booked as it was taken, it is reckoned when there is a tariff again, and nobody is asked twice', () => {

@@ -173,6 +173,14 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/core/parking/without-price.test.ts',
     test: 'is taken for nothing else',
   },
+  'asked-at-lane': {
+    file: 'test/core/parking/without-price.test.ts',
+    test: 'cash is taken so for nothing that a lane asks: paid there, it lets the vehicle out, also by a clock that nobody trusts',
+  },
+  'lane-without-arm': {
+    file: 'test/core/parking/without-price.test.ts',
+    test: 'at a lane without an arm there is nothing to open by hand: what was taken is booked, and the stay is ended and waits to be reckoned',
+  },
   'nothing-to-reckon': {
     file: 'test/core/parking/without-price.test.ts',
     test: 'waits: its cash is booked as it was taken, it is reckoned when there is a tariff again, and nobody is asked twice',
