@@ -100,6 +100,8 @@ export type Books = {
   bundleInUse(kind: BundleKind): ReturnType<FactReader['bundleHead']>
   /** The newest time at which any bundle in use was issued; 0 where there is none. */
   newestIssue(): Instant
+  /** Whether anybody could pay with a code by the keys in use. */
+  takesCodes(): boolean
   /** The text of the bundle in use. */
   bundleContent(kind: BundleKind): string | null
   layout(): SiteLayout | null
@@ -164,6 +166,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     epoch: () => epoch,
     bundleInUse: facts.bundleHead,
     newestIssue: facts.newestIssue,
+    takesCodes: facts.takesCodes,
     bundleContent(kind) {
       const inUse = facts.bundleHead(kind)
       return inUse === null ? null : (write.bundleContent.get({ hash: inUse.hash })?.content ?? null)

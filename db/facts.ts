@@ -91,6 +91,7 @@ export type FactReader = {
   gather(event: SiteEvent, position: Position, epoch: EpochFacts, now: Now): Gathered
   bundleHead(kind: BundleKind): BundleHead | null
   newestIssue(): Instant
+  takesCodes(): boolean
   layout(): SiteLayout | null
   policy(): SitePolicy | null
   devices(): readonly Device[]
@@ -117,6 +118,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   return {
     bundleHead: bundles.head,
     newestIssue: bundles.newestIssue,
+    takesCodes,
     layout: bundles.layout,
     policy: bundles.policy,
     devices: devices.all,
@@ -251,11 +253,15 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       mode,
       siteMode: settings.mode,
       gateway: position.gateway,
-      takesCodes: bundles.keySet()?.takesCodes() ?? false,
+      takesCodes: takesCodes(),
       happenedAt: occurredAt.at,
       ...(isRerun === true ? { isRerun } : {}),
       reason: reason === null ? null : inVault(reason),
     }
+  }
+
+  function takesCodes(): boolean {
+    return bundles.keySet()?.takesCodes() ?? false
   }
 
   function parkingRules() {

@@ -150,16 +150,12 @@ export function createGateway(parts: GatewayParts): Gateway {
   const alarms = new Set<Alarm>()
   /** Inputs that say that there is an emergency. */
   const emergencies = new Set<DeviceId>()
-  const unreadable = new Map<BundleKind, readonly string[]>()
+  const unreadable = bundles.unreadable()
   let forgotOn: LocalDay | null = null
   let isStopped = false
 
   const verifier = refusingUnchecked(
-    parts.createVerifier(() => {
-      const head = books.bundleInUse('key-set')
-      const ring = head === null ? undefined : bundles.keyRing(head.hash)
-      return ring ?? EMPTY_RING
-    }),
+    parts.createVerifier(() => bundles.keyRing(books.bundleInUse('key-set')?.hash ?? null)),
     unreadable,
   )
 
@@ -282,11 +278,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     intake,
     device: directory.device,
     commands: sinks.counters,
-    unreadable: () => unreadable,
+    unreadable: bundles.unreadable,
     submit,
     async start(beforeServing) {
       // What was in force when the process last ended. After an upgrade it may not be understood: then the gateway waits for a file that is.
-      for (const [kind, problems] of await readBundlesInUse(books, bundles)) unreadable.set(kind, problems)
+      await readBundlesInUse(books, bundles)
       await beforeServing?.()
       timers.start()
       sinks.start()
@@ -387,10 +383,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     if (!committed.repeated) {
       for (const change of committed.changes) {
         if (change.kind === 'device-put' || change.kind === 'device-revoked') directory.forget()
-        if (change.kind === 'bundle-current') {
-          bundles.inForce(change.bundle, change.hash)
-          unreadable.delete(change.bundle)
-        }
+        if (change.kind === 'bundle-current') bundles.inForce(change.bundle, change.hash)
       }
       // A person's word ends it for all inputs; one that still asks says so again.
       if (event.body.kind === 'emergency' && event.body.device === null && !event.body.active) {
@@ -579,13 +572,4 @@ function refusingUnchecked(verifier: Verifier, unreadable: ReadonlyMap<BundleKin
       return isKeyMissing && unreadable.has('key-set') ? unchecked('the key set in force cannot be read') : verified
     },
   }
-}
-
-/** Before there is a key set every token is of an unknown issuer. */
-const EMPTY_RING: KeyRing = {
-  version: { epoch: 0, n: 0 },
-  issuedAt: 0 as Instant,
-  issuers: () => [],
-  issuer: () => undefined,
-  key: () => undefined,
 }

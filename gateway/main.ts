@@ -22,7 +22,6 @@ import { createPostingCameras } from './http/posting-cameras.ts'
 import type { HttpServer } from './http/server.ts'
 import { HTTP_SERVER_DEFAULTS, serveHttp } from './http/server.ts'
 import { HTTP_DEFAULTS } from './http/settings.ts'
-import { takesCodes } from './tokens/key-ring.ts'
 import { createVerifier } from './tokens/verify.ts'
 import { sayTrouble } from './wiring/books-trouble.ts'
 import { foreign, layoutOf, loadBundleFiles } from './wiring/bundle-files.ts'
@@ -182,10 +181,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     dataDir: config.dataDir,
     diskFreeMinBytes: DISK_FREE_MIN_BYTES,
     fileProblems: () => fileProblems,
-    takesCodes() {
-      const ring = bundles.keyRing(books.bundleInUse('key-set')?.hash ?? '')
-      return ring !== undefined && takesCodes(ring) && !gateway.unreadable().has('deny-list')
-    },
+    takesCodes: books.takesCodes,
     unreadable: gateway.unreadable,
   })
   const metrics = createMetrics({ reads, path: gateway.path, clock, more: figures(transport, gateway) })

@@ -4,7 +4,7 @@ import { isSiteId, isSlug, laneId, merchantId, stallId } from '../../core/ids.ts
 import { isCurrencyCode } from '../../core/money.ts'
 import type { BundleKind, BundleVersion, SiteLayout, SitePolicy } from '../../core/site.ts'
 import type { Instant } from '../../core/time.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
+import { DAY_MS, HOUR_MS, instant, MINUTE_MS } from '../../core/time.ts'
 import { isBankAccount } from '../../core/vietqr.ts'
 import type { BundleReaders } from '../../db/bundles-in-force.ts'
 import { bundleVersionSchema, instantSchema, problemsOf } from '../tokens/bundle-fields.ts'
@@ -49,10 +49,13 @@ export type Bundles = {
   ): Promise<BundleResult>
   /** From now on this one is in force, and is kept whatever else is read. */
   inForce(kind: BundleKind, hash: string): void
-  /** What is in force under this name cannot be read. Of a key set the gateway's own keys are left, so that its tickets and passes go on; nobody pays by code. */
-  unreadable(kind: BundleKind, hash: string): Promise<void>
+  /** What is in force under this name cannot be read, and why. Of a key set the gateway's own keys are left, so that its tickets and passes go on; nobody pays by code. */
+  cannotBeRead(kind: BundleKind, hash: string, problems: readonly string[]): Promise<void>
+  /** What is in force and cannot be read by this version, each with what is wrong. */
+  unreadable(): ReadonlyMap<BundleKind, readonly string[]>
   readers: BundleReaders
-  keyRing(hash: string): KeyRing | undefined
+  /** The keys of this name; none where there is no such key set (`null`), or it has not been read. */
+  keyRing(hash: string | null): KeyRing
 }
 
 /** Generations of keys, and of deny lists, that are kept ready: the one in force, and those that were read last. */
@@ -62,7 +65,7 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
   const rings = new Map<string, KeyRing>()
   const denyLists = new Map<string, DenyList>()
   const hashInForce = new Map<BundleKind, string>()
-  let isDenyListUnread = false
+  const unreadable = new Map<BundleKind, readonly string[]>()
 
   function keep<Generation>(all: Map<string, Generation>, kind: BundleKind, named: string, read: Generation): void {
     all.delete(named)
@@ -113,16 +116,17 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
     },
     inForce(kind, named) {
       hashInForce.set(kind, named)
-      isDenyListUnread &&= kind !== 'deny-list'
+      unreadable.delete(kind)
     },
-    async unreadable(kind, named) {
+    async cannotBeRead(kind, named, problems) {
       hashInForce.set(kind, named)
-      if (kind === 'deny-list') isDenyListUnread = true
+      unreadable.set(kind, problems)
       if (kind !== 'key-set') return
       const ring = await createKeyRing(NO_ISSUERS, own)
       if (ring.ok) keep(rings, kind, named, ring.ring)
     },
-    keyRing: (named) => rings.get(named),
+    unreadable: () => unreadable,
+    keyRing: (named) => (named === null ? undefined : rings.get(named)) ?? NO_KEYS,
     readers: {
       layout: (content) => layoutBundleSchema.parse(JSON.parse(content)).layout,
       policy: (content) => policyInForceSchema.parse(JSON.parse(content)).policy,
@@ -133,7 +137,7 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
         return {
           issuer: (iss) => ring.issuer(iss) ?? null,
           key: (iss, kid) => ring.key(iss, kid) ?? null,
-          takesCodes: () => isTaken && !isDenyListUnread,
+          takesCodes: () => isTaken && !unreadable.has('deny-list'),
         }
       },
       denyList(named) {
@@ -151,7 +155,17 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
   }
 }
 
+/** A key set that names nobody, beside which the gateway’s own keys stand. */
 const NO_ISSUERS: KeySetFile = { version: { epoch: 0, n: 0 }, issuedAt: '1970-01-01T00:00:00Z', issuers: [] }
+
+/** Before there is a key set every token is of an unknown issuer. */
+const NO_KEYS: KeyRing = {
+  version: NO_ISSUERS.version,
+  issuedAt: instant(0),
+  issuers: () => [],
+  issuer: () => undefined,
+  key: () => undefined,
+}
 
 /** Whether a site that has none of a kind is missing something. A car park without tariffs can quote nothing. */
 export function isNeeded(kind: BundleKind, layout: SiteLayout | null): boolean {

@@ -12,19 +12,14 @@ export async function readBundlesInUse(
   books: Books,
   bundles: Bundles,
 ): Promise<ReadonlyMap<BundleKind, readonly string[]>> {
-  const unreadable = new Map<BundleKind, readonly string[]>()
   for (const kind of ['layout', 'policy', 'key-set', 'deny-list', 'tariffs'] as const) {
     const head = books.bundleInUse(kind)
     if (head === null) continue
     const problems = await problemsIn(kind, head.hash, books.bundleContent(kind), bundles)
-    if (problems.length === 0) {
-      bundles.inForce(kind, head.hash)
-      continue
-    }
-    unreadable.set(kind, problems)
-    await bundles.unreadable(kind, head.hash)
+    if (problems.length === 0) bundles.inForce(kind, head.hash)
+    else await bundles.cannotBeRead(kind, head.hash, problems)
   }
-  return unreadable
+  return bundles.unreadable()
 }
 
 /** What is wrong with what is in force under this name; nothing where it can be read. Whether tariffs fit the layout is asked of whatever layout is in force then. */
