@@ -6,6 +6,7 @@ import { reasonOf } from '../core/events.ts'
 import type { CommonFacts, EpochFacts, LaneFacts, LapseFacts, StallFacts, TokenFacts } from '../core/facts.ts'
 import { isPayer } from '../core/facts.ts'
 import type { DeviceId, GatewayId, LaneId, PassageId, Position, StallId } from '../core/ids.ts'
+import { safetyLoops } from '../core/lane/safety-loops.ts'
 import type { LaneState, Passage } from '../core/lane/state.ts'
 import { unknownLane } from '../core/lane/state.ts'
 import type { Mode } from '../core/mode.ts'
@@ -418,7 +419,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       state,
       devices: at,
       barrierPresent: barrier !== undefined && settings.isPresent(barrier.id),
-      safetyHeard: at.every(({ role, id: loop }) => role !== 'safety' || loop === speaking || settings.isHeard(loop)),
+      safetyHeard: safetyLoops(at).every((loop) => loop.id === speaking || settings.isHeard(loop.id)),
       current,
       parking,
       askedElsewhere: askedElsewhere(id, parking),

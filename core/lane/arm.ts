@@ -7,7 +7,7 @@ import type { EffectId } from '../ids.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
 import { barrierOf, caseAt, closeBehind, downOf, isUpUnheard } from './barrier.ts'
-import { heldByItself, isOver, released } from './emergency.ts'
+import { heldByItself, isEmergencyOver, released } from './emergency.ts'
 import { move, waitName } from './moves.ts'
 import { isAbout, REACH_LOOP_MS } from './presence.ts'
 import { lapseAfter, passageMoved, rightOf } from './rights.ts'
@@ -27,7 +27,7 @@ export function decideBarrierState(
   const state: LaneState = { ...facts.state, arm: event.state }
   if (event.reason === 'fail-safe') return heldByItself(state, facts, effects, common, now)
   const { phase } = state
-  if (isOver(phase) && !state.safety) {
+  if (isEmergencyOver(phase) && !state.safety) {
     // Away when it was to be let go, and here again.
     if (event.state === 'closed') return move(facts, atRest(downOf(state), null, null), [], effects, common, now)
     if (phase.failSafe !== true && facts.safetyHeard) {

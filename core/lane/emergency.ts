@@ -39,7 +39,8 @@ export function decideFailSafeOver(facts: LaneFacts, common: CommonFacts, now: N
   if (facts.lane === null) return refuse('lane-unknown')
   const { state } = facts
   const { phase } = state
-  if (!isOver(phase) || phase.failSafe !== true || !isClearUnder(state, facts) || isBarrierAway(facts)) return NOTHING
+  if (!isEmergencyOver(phase) || phase.failSafe !== true || !isClearUnder(state, facts) || isBarrierAway(facts))
+    return NOTHING
   const effects = effectsAt(common)
   return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
 }
@@ -67,7 +68,7 @@ export function heldByItself(
 }
 
 /** The emergency is over, or was none, and the arm is still to be let go. */
-export function isOver(phase: LanePhase): phase is PhaseOf<'held-open'> {
+export function isEmergencyOver(phase: LanePhase): phase is PhaseOf<'held-open'> {
   return phase.kind === 'held-open' && phase.by.length === 0
 }
 

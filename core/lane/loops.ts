@@ -6,7 +6,7 @@ import type { EffectId } from '../ids.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
 import { barrierOf, caseAt, closeBehind, heard, isBarrierAway, isClearUnder, isUpUnheard } from './barrier.ts'
-import { isOver, released } from './emergency.ts'
+import { isEmergencyOver, released } from './emergency.ts'
 import { move, waitName } from './moves.ts'
 import {
   approached,
@@ -21,6 +21,7 @@ import {
   REACH_LOOP_MS,
 } from './presence.ts'
 import { passageMoved, rightOf, usedUpAfterAll } from './rights.ts'
+import { isWaitingForLoops } from './safety-loops.ts'
 import type { LaneState, Passage } from './state.ts'
 import { isInDoubt, worseAlarm } from './state.ts'
 
@@ -61,8 +62,7 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
 export function decideLoopAway(facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   if (facts.lane === null) return refuse('lane-unknown')
   const { state } = facts
-  const isWaitedFor = state.phase.kind === 'passing' || isOver(state.phase)
-  if (facts.safetyHeard || !isWaitedFor) return NOTHING
+  if (facts.safetyHeard || !isWaitingForLoops(state)) return NOTHING
   const called = caseAt('loop-away', facts, null, common, now)
   const alarm = worseAlarm(state.alarm, 'loop-away')
   if (alarm === state.alarm) return { ...NOTHING, changes: called }
@@ -173,7 +173,7 @@ function safetyCleared(
 function heardAgain(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
   const { state } = facts
   const { phase } = state
-  if (isOver(phase) && phase.failSafe !== true && isClearUnder(state, facts) && !isBarrierAway(facts)) {
+  if (isEmergencyOver(phase) && phase.failSafe !== true && isClearUnder(state, facts) && !isBarrierAway(facts)) {
     return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
   }
   if (!facts.safetyHeard) return NOTHING

@@ -1,5 +1,6 @@
 import type { Change } from '../../core/changes.ts'
 import type { DeviceId, LaneId } from '../../core/ids.ts'
+import { safetyLoops } from '../../core/lane/safety-loops.ts'
 import type { LaneState } from '../../core/lane/state.ts'
 import type { Device } from '../../core/site.ts'
 import type { Books } from '../../db/books.ts'
@@ -150,7 +151,7 @@ export function createFailSafe(parts: FailSafeParts): FailSafeKeeper {
     const here = devices.filter(
       ({ place, status }) => status === 'active' && place.kind === 'lane' && place.id === lane,
     )
-    const loops = here.filter(({ role }) => role === 'safety')
+    const loops = safetyLoops(here)
     return (
       loops.length > 0 &&
       loops.every(({ id }) => (parts.clearForMs(id) ?? 0) >= FAIL_SAFE_CLEAR_MS) &&

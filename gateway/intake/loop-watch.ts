@@ -1,6 +1,6 @@
 import type { Change } from '../../core/changes.ts'
 import type { DeviceId, LaneId } from '../../core/ids.ts'
-import { isOver } from '../../core/lane/emergency.ts'
+import { isWaitingForLoops, safetyLoops } from '../../core/lane/safety-loops.ts'
 import type { LaneState } from '../../core/lane/state.ts'
 import type { Books } from '../../db/books.ts'
 import type { Alarm, Clock } from '../clock/clock.ts'
@@ -37,11 +37,11 @@ export function createLoopWatch({ books, clock, isHeard, onAway }: LoopWatchPart
     start() {
       starting = clock.after(LOOPS_BACK_WITHIN_MS, () => {
         isStarted = true
-        for (const loop of safetyLoops()) look(loop.lane, books.laneState(loop.lane))
+        for (const loop of safetyLoops(books.devices())) look(loop.lane, books.laneState(loop.lane))
       })
     },
     gone(device) {
-      const loop = safetyLoops().find(({ id }) => id === device)
+      const loop = safetyLoops(books.devices()).find(({ id }) => id === device)
       if (!isStopped && loop !== undefined) look(loop.lane, books.laneState(loop.lane))
     },
     changed(changes) {
@@ -55,21 +55,8 @@ export function createLoopWatch({ books, clock, isHeard, onAway }: LoopWatchPart
   }
 
   function look(lane: LaneId, state: LaneState | null): void {
-    if (state === null || !isWaiting(state)) return
-    const away = safetyLoops().find((loop) => loop.lane === lane && !isHeard(loop.id))
+    if (state === null || !isWaitingForLoops(state) || state.alarm === 'loop-away') return
+    const away = safetyLoops(books.devices()).find((loop) => loop.lane === lane && !isHeard(loop.id))
     if (away !== undefined) onAway(lane, away.id)
   }
-
-  function safetyLoops(): readonly { readonly id: DeviceId; readonly lane: LaneId }[] {
-    return books
-      .devices()
-      .flatMap(({ id, place, role, status }) =>
-        status === 'active' && role === 'safety' && place.kind === 'lane' ? [{ id, lane: place.id }] : [],
-      )
-  }
-}
-
-/** What waits for a loop to say that somebody has gone, and has not been told yet. */
-function isWaiting({ phase, alarm }: LaneState): boolean {
-  return (phase.kind === 'passing' || isOver(phase)) && alarm !== 'loop-away'
 }
