@@ -60,7 +60,11 @@ export function createTariffBook(tariffs: readonly Tariff[], site: TariffSite): 
     checkTariff(tariff, site).map((problem) => ({ tariff: index, ...problem })),
   )
   if (tariffs.length > TARIFFS_MAX) {
-    problems.push({ tariff: TARIFFS_MAX, path: [], problem: `at most ${TARIFFS_MAX} versions are taken` })
+    problems.push({
+      tariff: TARIFFS_MAX,
+      path: [],
+      problem: { vi: `nhiều nhất ${TARIFFS_MAX} phiên bản`, en: `at most ${TARIFFS_MAX} versions are taken` },
+    })
   }
   if (problems.length === 0) problems.push(...checkTariffSet(tariffs))
   if (problems.length > 0) return { ok: false, problems }

@@ -1,4 +1,6 @@
 import type { ParkingLayout } from '../../core/parking/place.ts'
+import type { Names } from '../../core/parking/tariff.ts'
+import { NO_DAY } from '../../core/parking/tariff-check.ts'
 import type { TariffGap } from '../../core/parking/tariff-cover.ts'
 
 /** Of many the first are named, and the others counted. */
@@ -37,9 +39,42 @@ function gapText(gap: TariffGap, { places, vehicleClasses }: ParkingLayout, lang
 }
 
 /** What is in force and does not fit the layout that is. */
-export function misfitInWords(problem: string): { readonly vi: string; readonly en: string } {
+export function misfitInWords(problem: Names): { readonly vi: string; readonly en: string } {
   return {
-    vi: `Bảng giá đang dùng không khớp với sơ đồ (${problem}): không tính được tiền gửi xe. Sửa tariffs.json hoặc layout.json, tăng version, rồi nạp lại.`,
-    en: `The tariffs in force do not fit the layout in force (${problem}), so no stay can be priced. Put a right tariffs.json or layout.json with a higher version in place, and reload.`,
+    vi: `Bảng giá đang dùng không khớp với sơ đồ (${problem.vi}): không tính được tiền gửi xe. Sửa tariffs.json hoặc layout.json, tăng version, rồi nạp lại.`,
+    en: `The tariffs in force do not fit the layout in force (${problem.en}), so no stay can be priced. Put a right tariffs.json or layout.json with a higher version in place, and reload.`,
   }
+}
+
+/** What is wrong with the shape of a member, where the library that reads shapes has no words of its own. */
+export const SHAPE_WORDS = {
+  slug: {
+    vi: 'phải là 1 đến 63 ký tự a-z, 0-9 và dấu gạch ở giữa',
+    en: 'must be 1 to 63 of a-z, 0-9 and inner dashes',
+  },
+  name: { vi: 'không được có ký tự điều khiển', en: 'must have no control characters' },
+  day: NO_DAY,
+  time: { vi: 'phải là giờ trong ngày như 06:00', en: 'must be a time of day such as 06:00' },
+  version: { vi: 'phải là 1 đến 40 chữ, số, dấu chấm và gạch', en: 'must be 1 to 40 letters, digits, dots and dashes' },
+  currency: { vi: 'phải là mã ISO 4217 như VND', en: 'must be an ISO 4217 code such as VND' },
+} as const satisfies Record<string, Names>
+
+/** A fault of shape in both languages: in our own words, or, where they are the library's, in those that it has. */
+export function saidOf(en: string, inVietnamese: string | undefined): Names {
+  const own = Object.values(SHAPE_WORDS).find((words) => words.en === en)
+  return own ?? { vi: inVietnamese ?? en, en }
+}
+
+/** One problem of a file as one line for people. */
+export function problemText(
+  {
+    file,
+    line,
+    path,
+    problem,
+  }: { readonly file: string; readonly line: number; readonly path: string; readonly problem: Names },
+  language: 'vi' | 'en',
+): string {
+  const where = language === 'vi' ? `${file}, dòng ${line}` : `${file}, line ${line}`
+  return `${where}${path === '' ? '' : `, ${path}`}: ${problem[language]}`
 }

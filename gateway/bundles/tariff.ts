@@ -3,17 +3,18 @@ import { parse } from '@humanwhocodes/momoa'
 import { z } from 'zod'
 import { isSlug, placeId, vehicleClass } from '../../core/ids.ts'
 import { isCurrencyCode } from '../../core/money.ts'
-import type { Tariff, TariffSite } from '../../core/parking/tariff.ts'
+import type { Names, Tariff, TariffSite } from '../../core/parking/tariff.ts'
 import { tariffId } from '../../core/parking/tariff.ts'
 import type { TariffBook } from '../../core/parking/tariff-book.ts'
 import { createTariffBook } from '../../core/parking/tariff-book.ts'
 import type { TariffPath } from '../../core/parking/tariff-check.ts'
-import { checkTariff } from '../../core/parking/tariff-check.ts'
+import { checkTariff, NO_DAY } from '../../core/parking/tariff-check.ts'
 import { isLocalDay } from '../../core/parking/zone-time.ts'
 import { PROBLEMS_MAX } from '../tokens/bundle-fields.ts'
+import { SHAPE_WORDS, saidOf } from './tariff-words.ts'
 
-/** `line` counts from 1; `path` names the member, `rateTables[0].rateLines[1].rate.price`, and is empty for the file itself. */
-export type TariffFileProblem = { readonly line: number; readonly path: string; readonly problem: string }
+/** `line` counts from 1; `path` names the member, `rateTables[0].rateLines[1].rate.price`, and is empty for the file itself. `problem` says it in both languages. */
+export type TariffFileProblem = { readonly line: number; readonly path: string; readonly problem: Names }
 
 export type ReadTariff =
   | { readonly ok: true; readonly tariff: Tariff }
@@ -68,16 +69,23 @@ type Placed = {
 }
 
 function readPlaced(text: string, site: TariffSite): Placed {
-  const broken = (line: number, problem: string): Placed => ({
+  const broken = (line: number, problem: Names): Placed => ({
     tariff: null,
     problems: [{ line, path: '', problem }],
     lineOf: () => line,
   })
   if (text.length > TARIFF_CHARACTERS_MAX) {
-    return broken(1, `the file is longer than ${TARIFF_CHARACTERS_MAX} characters: a tariff is not`)
+    return broken(1, {
+      vi: `tệp dài hơn ${TARIFF_CHARACTERS_MAX} ký tự: biểu giá không dài thế`,
+      en: `the file is longer than ${TARIFF_CHARACTERS_MAX} characters: a tariff is not`,
+    })
   }
   const tooDeep = lineTooDeep(text)
-  if (tooDeep !== undefined) return broken(tooDeep, `it is nested more than ${TARIFF_DEPTH_MAX} deep: a tariff is not`)
+  if (tooDeep !== undefined)
+    return broken(tooDeep, {
+      vi: `lồng nhau quá ${TARIFF_DEPTH_MAX} lớp: biểu giá không sâu thế`,
+      en: `it is nested more than ${TARIFF_DEPTH_MAX} deep: a tariff is not`,
+    })
   const parsed = parseJson5(text)
   if (!parsed.ok) return broken(parsed.line, parsed.problem)
 
@@ -90,7 +98,7 @@ function readPlaced(text: string, site: TariffSite): Placed {
   const value = plainOf(parsed.document.body, [], text, lines, (line, path, problem) => {
     problems.push({ line, path: pathText(path), problem })
   })
-  const found = (path: TariffPath, problem: string): void => {
+  const found = (path: TariffPath, problem: Names): void => {
     problems.push({ line: lineOf(path), path: pathText(path), problem })
   }
   const shaped = shape(value, found)
@@ -99,15 +107,20 @@ function readPlaced(text: string, site: TariffSite): Placed {
 }
 
 /** Unknown members are told, and what is known is checked all the same, so that nobody mends a file one fault at a time. */
-function shape(value: unknown, found: (path: TariffPath, problem: string) => void): Tariff | undefined {
+function shape(value: unknown, found: (path: TariffPath, problem: Names) => void): Tariff | undefined {
   const strict = tariffSchema.safeParse(value)
   if (strict.success) return strict.data
-  for (const issue of strict.error.issues) {
+  const inVietnamese = tariffSchema.safeParse(value, { error: VIETNAMESE }).error?.issues ?? []
+  for (const [index, issue] of strict.error.issues.entries()) {
     const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
     if (issue.code !== 'unrecognized_keys') {
-      found(path, memberOf(value, path) === undefined ? MISSING : issue.message)
+      found(path, memberOf(value, path) === undefined ? MISSING : saidOf(issue.message, inVietnamese[index]?.message))
     } else
-      for (const key of issue.keys) found([...path, key], `${key} is no member of this: leave it out, or mend its name`)
+      for (const key of issue.keys)
+        found([...path, key], {
+          vi: `ở đây không có mục ${key}: bỏ đi, hoặc sửa tên`,
+          en: `${key} is no member of this: leave it out, or mend its name`,
+        })
   }
   if (strict.error.issues.some((issue) => issue.code !== 'unrecognized_keys')) return undefined
   for (const issue of strict.error.issues) if (issue.code === 'unrecognized_keys') drop(value, issue.path, issue.keys)
@@ -128,14 +141,20 @@ function memberOf(value: unknown, path: readonly PropertyKey[]): unknown {
   )
 }
 
-const MISSING = 'it is missing: everything must be stated'
+/** The words for what is wrong with a shape, in the order of those in English. */
+const VIETNAMESE = z.locales.vi().localeError
+
+const MISSING: Names = { vi: 'còn thiếu: mọi mục đều phải ghi', en: 'it is missing: everything must be stated' }
 
 function told(problems: readonly TariffFileProblem[]): readonly TariffFileProblem[] {
   const inOrder = problems.toSorted((left, right) => left.line - right.line)
   const more = inOrder.length - PROBLEMS_MAX
   if (more <= 0) return inOrder
   const last = inOrder[PROBLEMS_MAX]?.line ?? 1
-  return [...inOrder.slice(0, PROBLEMS_MAX), { line: last, path: '', problem: `and ${more} more from here on` }]
+  return [
+    ...inOrder.slice(0, PROBLEMS_MAX),
+    { line: last, path: '', problem: { vi: `và ${more} lỗi nữa từ đây`, en: `and ${more} more from here on` } },
+  ]
 }
 
 function pathText(path: TariffPath): string {
@@ -160,7 +179,7 @@ function lineTooDeep(text: string): number | undefined {
 
 type Parsed =
   | { readonly ok: true; readonly document: DocumentNode }
-  | { readonly ok: false; readonly line: number; readonly problem: string }
+  | { readonly ok: false; readonly line: number; readonly problem: Names }
 
 const faultSchema = z.object({ line: z.int(), column: z.int(), message: z.string() })
 
@@ -169,13 +188,21 @@ function parseJson5(text: string): Parsed {
     return { ok: true, document: parse(text, { mode: 'json5', ranges: true, allowTrailingCommas: true }) }
   } catch (error) {
     const fault = faultSchema.safeParse(error)
-    if (!fault.success) return { ok: false, line: 1, problem: 'the file is not JSON5' }
+    if (!fault.success)
+      return { ok: false, line: 1, problem: { vi: 'tệp không phải JSON5', en: 'the file is not JSON5' } }
     const { line, column, message } = fault.data
-    return { ok: false, line, problem: `the file is not JSON5 at column ${column}: ${message}` }
+    return {
+      ok: false,
+      line,
+      problem: {
+        vi: `tệp không phải JSON5, ở cột ${column}: ${message}`,
+        en: `the file is not JSON5 at column ${column}: ${message}`,
+      },
+    }
   }
 }
 
-type Report = (line: number, path: TariffPath, problem: string) => void
+type Report = (line: number, path: TariffPath, problem: Names) => void
 
 /** The plain value of a node; notes the line of each member and item. */
 function plainOf(node: ValueNode, path: TariffPath, text: string, lines: Map<string, number>, found: Report): unknown {
@@ -188,11 +215,10 @@ function plainOf(node: ValueNode, path: TariffPath, text: string, lines: Map<str
         const key = name.type === 'Identifier' ? name.name : name.value
         const own = [...path, key]
         if (members.has(key)) {
-          found(
-            loc.start.line,
-            own,
-            `${key} stands there twice, first on line ${lines.get(pathText(own))}: leave one out`,
-          )
+          found(loc.start.line, own, {
+            vi: `${key} có hai lần, lần đầu ở dòng ${lines.get(pathText(own))}: bỏ một`,
+            en: `${key} stands there twice, first on line ${lines.get(pathText(own))}: leave one out`,
+          })
           continue
         }
         lines.set(pathText(own), loc.start.line)
@@ -205,7 +231,8 @@ function plainOf(node: ValueNode, path: TariffPath, text: string, lines: Map<str
     case 'Number': {
       const spelled = node.range === undefined ? String(node.value) : text.slice(...node.range)
       if (!/^-?\d+$/.test(spelled) || !Number.isSafeInteger(node.value)) {
-        found(line, path, `write a whole number by its digits alone, such as 5000: this is ${spelled.slice(0, 40)}`)
+        const typed = spelled.slice(0, 40)
+        found(line, path, { vi: `${DIGITS.vi}: ở đây là ${typed}`, en: `${DIGITS.en}: this is ${typed}` })
       }
       return node.value
     }
@@ -216,24 +243,29 @@ function plainOf(node: ValueNode, path: TariffPath, text: string, lines: Map<str
       return null
     case 'Infinity':
     case 'NaN':
-      found(line, path, 'write a whole number by its digits alone, such as 5000')
+      found(line, path, DIGITS)
       return Number.NaN
   }
 }
 
-const slug = z.string().refine(isSlug, 'must be 1 to 63 of a-z, 0-9 and inner dashes')
+const DIGITS: Names = {
+  vi: 'viết số nguyên chỉ bằng chữ số, như 5000',
+  en: 'write a whole number by its digits alone, such as 5000',
+}
+
+const slug = z.string().refine(isSlug, SHAPE_WORDS.slug.en)
 const name = z
   .string()
   .trim()
   .min(1)
   .max(80)
-  .regex(/^\P{Cc}*$/u, 'must have no control characters')
+  .regex(/^\P{Cc}*$/u, SHAPE_WORDS.name.en)
 const names = z.strictObject({ vi: name, en: name })
-const day = z.string().refine(isLocalDay, 'there is no such day: write it as 2027-02-06')
+const day = z.string().refine(isLocalDay, NO_DAY.en)
 const band = z.enum(['day', 'night'])
 const minuteOfDay = z
   .string()
-  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'must be a time of day such as 06:00')
+  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, SHAPE_WORDS.time.en)
   .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)))
 /** Whole or not, and how large, is for the check in core to say. */
 const amount = z.number()
@@ -266,9 +298,9 @@ const rateTable = z.strictObject({
 /** The file of a tariff: the members of `Tariff`, with times of day as texts. */
 const tariffSchema: z.ZodType<Tariff> = z.strictObject({
   id: slug.transform(tariffId),
-  version: z.string().regex(/^[\w.-]{1,40}$/, 'must be 1 to 40 letters, digits, dots and dashes'),
+  version: z.string().regex(/^[\w.-]{1,40}$/, SHAPE_WORDS.version.en),
   name: names,
-  currency: z.string().refine(isCurrencyCode, 'must be an ISO 4217 code such as VND'),
+  currency: z.string().refine(isCurrencyCode, SHAPE_WORDS.currency.en),
   validFrom: day,
   validTo: day.nullable(),
   places: z.array(slug.transform(placeId)),

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import type { TariffsInForce } from '../../core/parking/facts.ts'
+import type { Names } from '../../core/parking/tariff.ts'
 import type { SiteLayout } from '../../core/site.ts'
 import { createZoneRules } from '../clock/zone-rules.ts'
 import { bundleVersionSchema, instantSchema, problemsOf } from '../tokens/bundle-fields.ts'
 import { readTariffs, TARIFF_CHARACTERS_MAX } from './tariff.ts'
+import { problemText } from './tariff-words.ts'
 
 /** A year of versions for each of a site's tariffs, and many years. */
 export const TARIFF_FILES_MAX = 1_000
@@ -34,14 +36,25 @@ const zoneOf = createZoneRules()
 
 export type TariffsRead =
   | { readonly ok: true; readonly tariffs: Omit<TariffsInForce, 'version'> }
-  | { readonly ok: false; readonly problems: readonly string[] }
+  | {
+      readonly ok: false
+      /** In English, as a bundle's problems are told. */
+      readonly problems: readonly string[]
+      /** The same. */
+      readonly inVietnamese: readonly string[]
+    }
 
 /** Makes tariffs ready for a site. Refuses those that do not fit its places, classes and currency, with the file and the line of each fault. */
 export function tariffsFor(
   files: readonly { readonly name: string; readonly text: string }[],
   layout: SiteLayout,
 ): TariffsRead {
-  if (layout.parking === null) return { ok: false, problems: ['the layout has no car park that tariffs could be for'] }
+  if (layout.parking === null)
+    return {
+      ok: false,
+      problems: ['the layout has no car park that tariffs could be for'],
+      inVietnamese: ['sơ đồ không có bãi xe nào để tính giá'],
+    }
   const read = readTariffs(files, {
     currency: layout.currency,
     places: layout.parking.places,
@@ -50,9 +63,8 @@ export function tariffsFor(
   if (!read.ok) {
     return {
       ok: false,
-      problems: read.problems.map(
-        ({ file, line, path, problem }) => `${file}, line ${line}${path === '' ? '' : `, ${path}`}: ${problem}`,
-      ),
+      problems: read.problems.map((problem) => problemText(problem, 'en')),
+      inVietnamese: read.problems.map((problem) => problemText(problem, 'vi')),
     }
   }
   return { ok: true, tariffs: { book: read.book, zone: zoneOf(layout.zone) } }
@@ -75,9 +87,10 @@ export function readTariffsBundle(content: string): TariffsBundleRead {
 }
 
 /** What is wrong with tariffs that were right once: with another layout, or read by another version of this program. */
-export function tariffsMisfit(content: string, layout: SiteLayout): string {
+export function tariffsMisfit(content: string, layout: SiteLayout): Names {
   const bundle = readTariffsBundle(content)
-  if (!bundle.ok) return 'this version cannot read it'
+  if (!bundle.ok) return { vi: 'phiên bản này không đọc được', en: 'this version cannot read it' }
   const made = tariffsFor(bundle.tariffs, layout)
-  return made.ok ? 'nothing is wrong' : made.problems.slice(0, 1).join()
+  if (made.ok) return { vi: 'không có lỗi', en: 'nothing is wrong' }
+  return { vi: made.inVietnamese.slice(0, 1).join(), en: made.problems.slice(0, 1).join() }
 }

@@ -6,6 +6,7 @@ import { createBundles } from '../bundles/bundles.ts'
 import { contentOf } from '../bundles/files.ts'
 import type { TariffFileProblem } from '../bundles/tariff.ts'
 import { readTariff } from '../bundles/tariff.ts'
+import { problemText } from '../bundles/tariff-words.ts'
 import { bookOfOne, localInstant, tariffSiteOf, tryTariff } from '../bundles/try-tariff.ts'
 import { zoneRules } from '../clock/zone-rules.ts'
 import { addTariffShow } from './tariff-show.ts'
@@ -104,6 +105,6 @@ function textOf(file: string): string {
 }
 
 function sayProblems(file: string, problems: readonly TariffFileProblem[]): void {
-  for (const { line, path, problem } of problems)
-    say.line(`${MARKS.bad} ${file}, line ${line}${path === '' ? '' : `, ${path}`}: ${problem}`)
+  for (const problem of problems)
+    say.both({ vi: problemText({ file, ...problem }, 'vi'), en: problemText({ file, ...problem }, 'en') }, MARKS.bad)
 }

@@ -28,11 +28,13 @@ export const tariffTrial = z
     example: { vehicleClass: 'car', place: 'lot', from: '2026-11-22T07:30', until: '2026-11-22T19:10' },
   })
 
+const names = z.strictObject({ vi: z.string(), en: z.string() })
+
 const tariffProblem = z
   .strictObject({
     line: z.int().min(1),
     path: z.string().openapi({ description: 'The member; empty for the file itself.' }),
-    problem: z.string(),
+    problem: names.openapi({ description: 'What is wrong, and what to do.' }),
   })
   .openapi('TariffProblem')
 
@@ -51,7 +53,6 @@ export const tariffTried = z
   ])
   .openapi('TariffTried')
 
-const names = z.strictObject({ vi: z.string(), en: z.string() })
 const day = z.string().openapi({ description: 'By the site’s clock.', example: '2026-11-22' })
 
 const passOnOffer = z

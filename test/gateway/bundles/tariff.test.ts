@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { placeId, vehicleClass } from '../../../core/ids.ts'
 import { VND } from '../../../core/money.ts'
-import type { TariffSite } from '../../../core/parking/tariff.ts'
+import type { Names, TariffSite } from '../../../core/parking/tariff.ts'
 import { readTariff, readTariffs, TARIFF_CHARACTERS_MAX, TARIFF_DEPTH_MAX } from '../../../gateway/bundles/tariff.ts'
 import { PROBLEMS_MAX } from '../../../gateway/tokens/bundle-fields.ts'
 
@@ -54,9 +54,16 @@ const GOOD = `// What cars pay.
 }
 `
 
+/** In English, for the tests to compare; in Vietnamese it says something, and something else. */
+const inBoth = ({ vi, en }: Names): string => {
+  expect(vi.length).toBeGreaterThan(0)
+  expect(vi).not.toBe(en)
+  return en
+}
+
 const told = (text: string, site = SITE): readonly string[] => {
   const read = readTariff(text, site)
-  return read.ok ? [] : read.problems.map(({ line, path, problem }) => `${line} ${path}: ${problem}`)
+  return read.ok ? [] : read.problems.map(({ line, path, problem }) => `${line} ${path}: ${inBoth(problem)}`)
 }
 
 const changed = (...changes: readonly (readonly [string, string])[]): string =>
@@ -307,9 +314,24 @@ describe('the files of a site', () => {
         file: 'new.json5',
         line: 7,
         path: 'validFrom',
-        problem:
-          'version 1 is in force until 2026-01-05: an overlap; begin on 2026-01-06 or end that one on 2025-12-31',
+        problem: {
+          vi: 'phiên bản 1 còn hiệu lực đến 2026-01-05: chồng nhau; bắt đầu từ 2026-01-06 hoặc cho bản kia hết ngày 2025-12-31',
+          en: 'version 1 is in force until 2026-01-05: an overlap; begin on 2026-01-06 or end that one on 2025-12-31',
+        },
       },
     ])
   })
+})
+
+test('what is wrong is said in both languages, with the same line: of shapes, of spellings and of prices', () => {
+  const read = readTariff(
+    changed(['graceMinutes: 15', 'graceMinutes: 1.5'], ["from: '06:00'", "from: '6h'"], ['mode:', 'way:']),
+    SITE,
+  )
+  expect(read.ok ? [] : read.problems.map(({ line, problem }) => ({ line, ...problem }))).toEqual([
+    { line: 11, vi: 'phải là giờ trong ngày như 06:00', en: 'must be a time of day such as 06:00' },
+    expect.objectContaining({ line: 14, vi: 'còn thiếu: mọi mục đều phải ghi' }),
+    expect.objectContaining({ line: 14, vi: 'ở đây không có mục way: bỏ đi, hoặc sửa tên' }),
+    expect.objectContaining({ line: 15, vi: 'viết số nguyên chỉ bằng chữ số, như 5000: ở đây là 1.5' }),
+  ])
 })

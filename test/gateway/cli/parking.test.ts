@@ -57,6 +57,7 @@ describe('tolbooth tariff', () => {
     const ran = await tolbooth(['tariff', 'check', file], environment)
     expect(ran.status).toBe(1)
     expect(ran.out.match(/line \d+/g)?.length).toBeGreaterThanOrEqual(2)
+    expect(ran.out.match(/dòng \d+/g), 'each in Vietnamese too').toHaveLength(ran.out.match(/line \d+/g)?.length ?? 0)
   })
 
   test('try says what a car from 07:30 to 19:10 pays, line by line, in both languages', async () => {
