@@ -9,6 +9,7 @@ import { createParkingReports, STAYS_LISTED_MAX } from '../../db/parking-reports
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import { localTimeText } from './local-time-text.ts'
+import { addReckonCommand } from './reckon.ts'
 import { siteClock } from './site-clock.ts'
 import { configOrThrow, say, UsageError, wholeOption } from './terminal.ts'
 
@@ -20,11 +21,11 @@ type ListOptions = {
   readonly json?: boolean
 }
 
-/** `tolbooth session list|show`: the stays of the car park, also while a gateway runs. No plate is shown: who looks for one does so over HTTP, where it is recorded. */
+/** `tolbooth session list|show|reckon`: the stays of the car park, also while a gateway runs. No plate is shown: who looks for one does so over HTTP, where it is recorded. */
 export function addSessionCommands(program: Command): void {
   const session = program
     .command('session')
-    .description('look at the stays of the car park, also while the gateway runs')
+    .description('look at the stays of the car park, also while the gateway runs; settle what ended without a price')
   session
     .command('list')
     .description('open stays, newest entry first')
@@ -88,6 +89,7 @@ export function addSessionCommands(program: Command): void {
         for (const each of cases) say.line(`  open case ${each.id}: ${each.kind}`)
       })
     })
+  addReckonCommand(session)
 }
 
 function reading(look: (reports: ParkingReports, config: GatewayConfig) => void): void {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { MqttClient } from 'mqtt'
 import { connectAsync } from 'mqtt'
 import { z } from 'zod'
@@ -10,6 +11,7 @@ import { VND } from '../../core/money.ts'
 import type { ParkingLayout } from '../../core/parking/place.ts'
 import type { SiteLayout, SitePolicy } from '../../core/site.ts'
 import { instant } from '../../core/time.ts'
+import { tariffs } from '../../gateway/http/parking/tariff-schemas.ts'
 import { runTolbooth } from '../../simulators/gateway-process/command.ts'
 import type { GatewayProcess } from '../../simulators/gateway-process/gateway-process.ts'
 import { gatewayProcess } from '../../simulators/gateway-process/gateway-process.ts'
@@ -35,6 +37,8 @@ export type Gate = {
     path: string,
     body?: unknown,
   ): Promise<{ readonly status: number; readonly json: unknown }>
+  /** Puts another tariff of cars in force. Resolves when it is. */
+  tariff(text: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -60,6 +64,8 @@ export type GateLane = {
 }
 
 const SITE = 'gate-park'
+/** Cars by the hour, with the passes of a month. */
+export const GATE_TARIFF = carsByTheHour(25_000, PASSES_OF_A_MONTH)
 const PARK = merchantId('park')
 
 export async function openGate(): Promise<Gate> {
@@ -92,9 +98,15 @@ export async function openGate(): Promise<Gate> {
   const policy: SitePolicy = { ...kit.policy, parking: PARKING_POLICY }
   const devices = [...kit.devices, ...kit.lanes.map(cameraOf)]
   const spec = await provisionSite({ dataDir: folder.path, kit: { ...kit, layout, policy, devices }, issuers, now })
-  const tariffs = { version: { epoch: 1, n: 1 }, issuedAt: new Date(now).toISOString(), files: ['cars.json5'] }
-  writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(tariffs))
-  writeFileSync(join(folder.path, 'cars.json5'), carsByTheHour(25_000, PASSES_OF_A_MONTH))
+  let version = 0
+  const writeTariff = (text: string): void => {
+    version += 1
+    const issuedAt = new Date(now + version).toISOString()
+    const tariffs = { version: { epoch: 1, n: version }, issuedAt, files: ['cars.json5'] }
+    writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(tariffs))
+    writeFileSync(join(folder.path, 'cars.json5'), text)
+  }
+  writeTariff(GATE_TARIFF)
   const tokens = new Map<string, string>()
   for (const [id, ...options] of [
     ['gate-1', '--role', 'attendant', '--lanes', `${entryKit.id},${exitKit.id}`],
@@ -110,22 +122,32 @@ export async function openGate(): Promise<Gate> {
   await entry.connect()
   await exit.connect()
 
+  const ask: Gate['ask'] = async (method, path, body) => {
+    const answer = await fetch(`${spec.httpUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${tokens.get('boss')}`,
+        ...(method === 'POST' ? { 'idempotency-key': randomUUID(), 'content-type': 'application/json' } : {}),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return { status: answer.status, json: await answer.json() }
+  }
+
   return {
     address: spec.httpUrl,
     gateway,
     entry,
     exit,
     token: (client) => tokens.get(client) ?? '',
-    ask: async (method, path, body) => {
-      const answer = await fetch(`${spec.httpUrl}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${tokens.get('boss')}`,
-          ...(method === 'POST' ? { 'idempotency-key': randomUUID(), 'content-type': 'application/json' } : {}),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      return { status: answer.status, json: await answer.json() }
+    ask,
+    tariff: async (text) => {
+      writeTariff(text)
+      gateway.reload()
+      for (let inForce = 0; inForce !== version; ) {
+        await setTimeout(50)
+        inForce = tariffs.parse((await ask('GET', '/v1/tariffs')).json).version?.n ?? 0
+      }
     },
     close: async () => {
       entry.cut()

@@ -35,6 +35,7 @@ const ACTS = [
   'leaveOnDebt',
   'takeCash',
   'takeCashWithoutPrice',
+  'reckonSession',
   'refundCharge',
   'endCase',
   'correctOccupancy',

@@ -135,6 +135,15 @@ describe('a car park that is looked after by HTTP alone', () => {
     return schema.parse(json)
   }
 
+  const tariffsInForce = async (n: number, text: string): Promise<void> => {
+    const bundle = { version: { epoch: 1, n }, issuedAt: new Date(now + n).toISOString(), files: ['cars.json5'] }
+    writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(bundle))
+    writeFileSync(join(folder.path, 'cars.json5'), text)
+    gateway.reload()
+    const inForce = async () => (await read('/v1/tariffs', tariffWire.tariffs)).version?.n
+    await expect.poll(inForce, { timeout: 10_000 }).toBe(n)
+  }
+
   test('its files are in force: places, tariffs and what a car would pay', async () => {
     expect((await read('/v1/tariffs', tariffWire.tariffs)).tariffs).toMatchObject([{ id: 'cars', version: '2026-01' }])
     const spaces = await (await fetch(`${spec.httpUrl}/v1/free-spaces`)).json()
@@ -406,21 +415,13 @@ describe('a car park that is looked after by HTTP alone', () => {
   })
 
   test('without a tariff its cash is booked as it was taken, and the stay that is ended so waits until it is reckoned', async () => {
-    const tariffs = async (n: number, text: string): Promise<void> => {
-      const bundle = { version: { epoch: 1, n }, issuedAt: new Date(now + n).toISOString(), files: ['cars.json5'] }
-      writeFileSync(join(folder.path, 'tariffs.json'), JSON.stringify(bundle))
-      writeFileSync(join(folder.path, 'cars.json5'), text)
-      gateway.reload()
-      const inForce = async () => (await read('/v1/tariffs', tariffWire.tariffs)).version?.n
-      await expect.poll(inForce, { timeout: 10_000 }).toBe(n)
-    }
     await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
     const [stay] = (await read('/v1/sessions', stayWire.sessions)).sessions
     const of = `/v1/sessions/${stay?.id}`
     const cash = { amount: { amount: 4_000, currency: 'VND' }, tender: 'cash', reason: 'chưa có bảng giá' }
     expect((await ask('POST', `${of}/cash`, cash)).json).toMatchObject({ refusal: 'price-known' })
 
-    await tariffs(2, carsByTheHour(10_000).replace('validTo: null', "validTo: '2026-06-30'"))
+    await tariffsInForce(2, carsByTheHour(10_000).replace('validTo: null', "validTo: '2026-06-30'"))
     expect((await ask('POST', `${of}/charge`)).json).toMatchObject({ refusal: 'no-tariff' })
     const key = randomUUID()
     const booked = await ask('POST', `${of}/cash`, cash, key)
@@ -437,7 +438,7 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect(ending.json).toMatchObject({ refusal: 'reckoning-waits' })
     expect((await ask('POST', `${of}/reckoning`, { reason: 'x' })).json).toMatchObject({ refusal: 'no-tariff' })
 
-    await tariffs(3, carsByTheHour(10_000))
+    await tariffsInForce(3, carsByTheHour(10_000))
     const reckoned = await ask('POST', `${of}/reckoning`, { reason: 'đã có bảng giá' })
     expect(outcomeSchema.parse(reckoned.json)).toMatchObject({ kind: 'amount-asked', due: { amount: 6_000 } })
     expect(await waiting()).toEqual([])
@@ -449,6 +450,37 @@ describe('a car park that is looked after by HTTP alone', () => {
     const { charge } = z.looseObject({ charge: z.string() }).parse(reckoned.json)
     await ask('POST', `/v1/charges/${charge}/cash`, { amount: { amount: 6_000, currency: 'VND' }, tender: 'cash' })
     expect((await read(of, stayWire.session)).charge?.status).toBe('paid')
+    for (const { id: open } of (await read('/v1/cases', caseWire.cases)).cases)
+      await ask('POST', `/v1/cases/${open}/end`, { reason: 'xong' })
+  }, 60_000)
+
+  test('the command line lists what waits for its price, and settles it as a supervisor says, in both languages', async () => {
+    const cli = (...args: string[]) =>
+      runTolbooth(['session', 'reckon', ...args, '--url', spec.httpUrl, '--token', token], spec.environment)
+    expect(await cli()).toContain('No stay waits for its price.')
+    await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
+    const [stay] = (await read('/v1/sessions', stayWire.sessions)).sessions
+    if (stay === undefined) throw new Error('no stay was begun')
+    await tariffsInForce(4, carsByTheHour(10_000).replace('validTo: null', "validTo: '2026-06-30'"))
+    const closing = { correction: { kind: 'close' }, reason: 'nhân viên cho ra' }
+    expect((await ask('POST', `/v1/sessions/${stay.id}/corrections`, closing)).status).toBe(200)
+
+    expect(await cli()).toContain(stay.id)
+    await expect(cli(stay.id), 'without a reason').rejects.toThrow('--reason')
+    await expect(cli('--due', '5000'), 'of no stay').rejects.toThrow('which stay?')
+    await expect(cli(stay.id, '--reason', 'theo bảng giá'), 'there is none').rejects.toThrow(/tariff/i)
+    const settled = (await cli(stay.id, '--due', '35000', '--reason', 'quản lý định giá')).replaceAll('\u00a0', ' ')
+    expect(settled).toContain('còn nợ 35.000 ₫')
+    expect(settled).toContain('35,000 VND is still owed')
+    expect((await read(`/v1/sessions/${stay.id}`, stayWire.session)).charge).toMatchObject({
+      status: 'owed',
+      due: { amount: 35_000 },
+    })
+    expect(await cli()).toContain('No stay waits for its price.')
+    await expect(cli(stay.id, '--reason', 'x'), 'twice').rejects.toThrow(/waits for no reckoning/)
+    await tariffsInForce(5, carsByTheHour(10_000))
+    const { charge } = await read(`/v1/sessions/${stay.id}`, stayWire.session)
+    await ask('POST', `/v1/charges/${charge?.id}/cash`, { amount: { amount: 35_000, currency: 'VND' }, tender: 'cash' })
     for (const { id: open } of (await read('/v1/cases', caseWire.cases)).cases)
       await ask('POST', `/v1/cases/${open}/end`, { reason: 'xong' })
   }, 60_000)

@@ -23,7 +23,7 @@ export function createActs(data, said) {
   const { currency } = data
   /** @type {Field} */
   const reason = { kind: 'reason', name: 'reason', label: words.reason }
-  /** @type {Field} */
+  /** @type {Extract<Field, { kind: 'amount' }>} */
   const amount = { kind: 'amount', name: 'amount', label: words.amount, help: words.amountHelp }
   /** @type {Field} */
   const tender = {
@@ -114,6 +114,31 @@ export function createActs(data, said) {
       request: ({ texts, numbers }) => ({
         path: `${ofStay(session)}/cash`,
         body: { amount: { amount: numbers['amount'], currency }, tender: texts['tender'], reason: texts['reason'] },
+      }),
+    }),
+    /** What has ended without a price: by the tariffs, or as a supervisor says. @type {(session: string, shown: string) => BoxAct} */
+    reckon: (session, shown) => ({
+      title: words.reckon,
+      lines: [`${words.stay} ${session}`, shown, words.reckonHelp],
+      fields: [
+        {
+          kind: 'choice',
+          name: 'how',
+          label: words.reckonHow,
+          choices: [
+            { id: 'tariffs', name: words.reckonByTariffs },
+            { id: 'set', name: words.reckonSet },
+          ],
+        },
+        { ...amount, label: words.reckonAmount, mayBeZero: true, when: { name: 'how', is: 'set' } },
+        reason,
+      ],
+      request: ({ texts, numbers }) => ({
+        path: `${ofStay(session)}/reckoning`,
+        body: {
+          reason: texts['reason'],
+          ...(texts['how'] === 'set' ? { due: { amount: numbers['amount'], currency } } : {}),
+        },
       }),
     }),
     /** @type {(charge: string, lines: readonly string[]) => BoxAct} */

@@ -7,12 +7,13 @@ const CHARACTERS_MAX = 24
 
 /**
  * What somebody keyed as an amount of money: whole units, with or without separators between groups of three. `60.5` and `60.00` are refused, for nobody can tell whether that is
- * sixty or six thousand. More than `amountMax` is a slip of a finger.
+ * sixty or six thousand. More than `amountMax` is a slip of a finger, and nothing too, where it may not be meant.
  * @param {string} text
  * @param {number} amountMax
+ * @param {boolean} [mayBeZero]
  * @returns {AmountRead}
  */
-export function readAmount(text, amountMax) {
+export function readAmount(text, amountMax, mayBeZero = false) {
   const typed = text.trim()
   if (typed.length > CHARACTERS_MAX) return { ok: false, why: 'amountTooLarge' }
   const isPlain = /^\d+$/.test(typed)
@@ -20,7 +21,7 @@ export function readAmount(text, amountMax) {
   if (!isPlain && !/^\d{1,3}(?:([.,\u0020\u00a0])\d{3})(?:\1\d{3})*$/.test(typed))
     return { ok: false, why: 'amountWrong' }
   const amount = Number(typed.replace(/\D/g, ''))
-  if (amount === 0) return { ok: false, why: 'amountZero' }
+  if (amount === 0 && !mayBeZero) return { ok: false, why: 'amountZero' }
   return amount > amountMax ? { ok: false, why: 'amountTooLarge' } : { ok: true, amount }
 }
 

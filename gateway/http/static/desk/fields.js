@@ -10,7 +10,8 @@
  * `chosen` stands there from the start. `when`: it is asked only where another field has this value. `whole` is a whole number, both ends among them, and `said` says it back. `time` is a time of day; what it means, and whether it can be, it finds out with the other fields. `share` is per cent, read as basis points.
  * @typedef {{ readonly name: string, readonly label: string, readonly help?: string, readonly isOptional?: boolean, readonly chosen?: string, readonly when?: { readonly name: string, readonly is: string } } & (
  *   | { readonly kind: 'text', readonly charactersMax: number }
- *   | { readonly kind: 'reason' | 'amount' | 'count' | 'share' }
+ *   | { readonly kind: 'reason' | 'count' | 'share' }
+ *   | { readonly kind: 'amount', readonly mayBeZero?: boolean }
  *   | { readonly kind: 'whole', readonly from: number, readonly upTo: number, said(value: number): string }
  *   | { readonly kind: 'time', said(time: string, given: Given): string, fault(time: string, given: Given): string | undefined }
  *   | { readonly kind: 'choice', readonly choices: readonly { readonly id: string, readonly name: string }[] }
@@ -203,7 +204,7 @@ function faultOf(field, text, given, data, { words }) {
   if (text === '') return field.isOptional === true ? undefined : words.needed
   switch (field.kind) {
     case 'amount': {
-      const read = readAmount(text, data.amountMax)
+      const read = readAmount(text, data.amountMax, field.mayBeZero)
       return read.ok ? undefined : words[read.why]
     }
     case 'count':
@@ -232,7 +233,7 @@ function faultOf(field, text, given, data, { words }) {
 function numberOf(field, text, data) {
   switch (field.kind) {
     case 'amount': {
-      const read = readAmount(text, data.amountMax)
+      const read = readAmount(text, data.amountMax, field.mayBeZero)
       return read.ok ? read.amount : undefined
     }
     case 'count':

@@ -27,6 +27,8 @@ const SLOW_LOOKS = 5
 const LOST_AFTER = 2
 const SOON_MS = 150
 const NEWS_FOR_MS = 90_000
+/** What waits for its price is looked for in so many pages of cases. */
+const RECKONING_PAGES_MAX = 5
 
 const root = document.getElementById('desk')
 const told = root?.dataset['desk']
@@ -46,6 +48,8 @@ function start(root, data) {
   let quotes = new Map()
   /** @type {Map<string, Session>} */
   let standing = new Map()
+  /** Stays that wait for their price. @type {ReadonlySet<string | null>} */
+  let unreckoned = new Set()
   /** @type {Map<string, LaneNews>} */
   const news = new Map()
   let heardAtMs = Date.now()
@@ -70,7 +74,15 @@ function start(root, data) {
     },
     onSignedOut: signedOut,
   })
-  const stays = createStaysView({ data, said, box, acts, dialog, lanes: () => lanes })
+  const stays = createStaysView({
+    data,
+    said,
+    box,
+    acts,
+    dialog,
+    lanes: () => lanes,
+    waits: (session) => unreckoned.has(session),
+  })
   /** @param {string} session */
   const showStay = (session) => void stays.show(session)
   const lanesView = createLanesView({ data, said, acts, dialog, findFor: stays.findFor, showStay })
@@ -89,7 +101,16 @@ function start(root, data) {
     lostFor,
   )
   const lostHelp = h('p', { class: 'state warn lost-help', hidden: true }, words.boxDeadHelp)
-  const withBox = h('div', { class: 'column' }, stays.node, park.cases, openStays.node, park.spaces, park.passes)
+  const withBox = h(
+    'div',
+    { class: 'column' },
+    stays.node,
+    park.cases,
+    park.reckonings,
+    openStays.node,
+    park.spaces,
+    park.passes,
+  )
   const over = h(
     'div',
     { class: 'state warn', id: 'signed-out', role: 'alert', hidden: true },
@@ -252,10 +273,28 @@ function start(root, data) {
       box.ask({ method: 'GET', path: '/v1/occupancy' }),
       box.ask({ method: 'GET', path: '/v1/cases' }),
       data.may.issuePass ? box.ask({ method: 'GET', path: '/v1/tariffs' }) : undefined,
+      data.may.reckonSession ? lookAtReckonings() : undefined,
     ])
     if (spaces.kind === 'done') park.showSpaces(/** @type {{ occupancy: Occupancy[] }} */ (spaces.body).occupancy)
     if (cases.kind === 'done') park.showCases(/** @type {{ cases: Case[] }} */ (cases.body).cases)
     if (tariffs?.kind === 'done') park.showPasses(/** @type {{ passes: PassOnOffer[] }} */ (tariffs.body).passes)
+  }
+
+  /** A page of the cases may have none of the kind, and a next one. */
+  async function lookAtReckonings() {
+    /** @type {Case[]} */
+    const waiting = []
+    let after = ''
+    for (let page = 1; page <= RECKONING_PAGES_MAX; page += 1) {
+      const answer = await box.ask({ method: 'GET', path: `/v1/cases?kind=not-reckoned&limit=200${after}` })
+      if (answer.kind !== 'done') return
+      const { cases, next } = /** @type {{ cases: Case[], next: string | null }} */ (answer.body)
+      waiting.push(...cases)
+      unreckoned = new Set(waiting.map(({ session }) => session))
+      if (next === null) return park.showReckonings(waiting, true)
+      after = `&after=${encodeURIComponent(next)}`
+    }
+    park.showReckonings(waiting, false)
   }
 
   function draw() {

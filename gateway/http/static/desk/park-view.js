@@ -18,9 +18,11 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
   const caseList = h('div', { class: 'stack' })
   const spaceList = h('div', {})
   const passList = h('div', {})
+  const reckoningList = h('div', {})
   const drawCases = drawnWhenChanged(caseList)
   const drawSpaces = drawnWhenChanged(spaceList)
   const drawPasses = drawnWhenChanged(passList)
+  const drawReckonings = drawnWhenChanged(reckoningList)
 
   /** @param {Case} one */
   const caseCard = (one) => {
@@ -38,7 +40,9 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
         'div',
         { class: 'buttons' },
         session && h('button', { type: 'button', class: 'quiet', click: () => showStay(session) }, words.showStay),
-        data.may.endCase &&
+        // Its price ends it, and nobody's word.
+        one.kind !== 'not-reckoned' &&
+          data.may.endCase &&
           h(
             'button',
             {
@@ -50,6 +54,29 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
             words.endCase,
           ),
       ),
+    )
+  }
+
+  /** @param {Case} one */
+  const reckoningRow = (one) => {
+    const { session } = one
+    const where = one.lane === null ? '' : ` · ${said.lane(one.lane)}`
+    const shown = `${said.moment(one.openedAt)}${where}`
+    return h(
+      'li',
+      {},
+      h('span', {}, shown),
+      session &&
+        h(
+          'div',
+          { class: 'buttons' },
+          h('button', { type: 'button', class: 'quiet', click: () => showStay(session) }, words.showStay),
+          h(
+            'button',
+            { type: 'button', id: `reckon-${one.id}`, click: () => dialog.open(acts.reckon(session, shown)) },
+            words.reckon,
+          ),
+        ),
     )
   }
 
@@ -106,6 +133,16 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
       h('h2', { id: 'cases-title' }, words.cases),
       caseList,
     ),
+    /** For whoever may say what a stay cost. */
+    reckonings:
+      data.may.reckonSession &&
+      h(
+        'section',
+        { class: 'panel', 'aria-labelledby': 'reckonings-title' },
+        h('h2', { id: 'reckonings-title' }, words.reckonings),
+        h('p', { class: 'muted' }, words.reckonHelp),
+        reckoningList,
+      ),
     spaces: h(
       'section',
       { class: 'panel', 'aria-labelledby': 'spaces-title' },
@@ -148,6 +185,18 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
     showCases(cases) {
       pictures.keepOnly(cases)
       drawCases(cases, () => (cases.length === 0 ? [h('p', { class: 'muted' }, words.noCases)] : cases.map(caseCard)))
+    },
+    /**
+     * @param {readonly Case[]} cases
+     * @param {boolean} isWhole
+     */
+    showReckonings(cases, isWhole) {
+      drawReckonings({ cases, isWhole }, () => [
+        cases.length === 0
+          ? h('p', { class: 'muted' }, words.reckoningsNone)
+          : h('ul', { class: 'spaces', id: 'reckonings' }, cases.map(reckoningRow)),
+        ...(isWhole ? [] : [h('p', { class: 'warn' }, words.reckoningsMore)]),
+      ])
     },
     /** @param {readonly Occupancy[]} spaces */
     showSpaces(spaces) {

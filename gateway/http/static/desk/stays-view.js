@@ -15,8 +15,8 @@ import { filled } from './said.js'
 
 const PLATE_CHARACTERS_MAX = 40
 
-/** @param {{ readonly data: DeskData, readonly said: Said, readonly box: Box, readonly acts: Acts, readonly dialog: ActDialog, lanes(): readonly Lane[] }} parts */
-export function createStaysView({ data, said, box, acts, dialog, lanes }) {
+/** @param {{ readonly data: DeskData, readonly said: Said, readonly box: Box, readonly acts: Acts, readonly dialog: ActDialog, lanes(): readonly Lane[], waits(session: string): boolean }} parts `waits`: for its price. */
+export function createStaysView({ data, said, box, acts, dialog, lanes, waits }) {
   const { words } = said
   const result = h('div', { id: 'found', 'aria-live': 'polite' })
   const open = h('div', { id: 'open-stay' })
@@ -186,6 +186,7 @@ export function createStaysView({ data, said, box, acts, dialog, lanes }) {
       may.takeCashWithoutPrice &&
         quote === undefined &&
         button(words.takeCashWithoutPrice, () => dialog.open(acts.takeCashWithoutPrice(id, name))),
+      may.reckonSession && waits(id) && button(words.reckon, () => dialog.open(acts.reckon(id, name)), ''),
       may.askSession && button(words.askPrice, () => dialog.open(acts.askSession(id))),
       may.refundCharge &&
         charge &&

@@ -40,6 +40,11 @@ describe('an amount that somebody keys', () => {
     expect(readAmount(text, KEYED_AMOUNT_MAX)).toEqual({ ok: false, why })
   })
 
+  test('of nothing is taken where somebody may mean it, and nowhere else', () => {
+    expect(readAmount('0', KEYED_AMOUNT_MAX, true)).toEqual({ ok: true, amount: 0 })
+    expect(readAmount('0', KEYED_AMOUNT_MAX)).toEqual({ ok: false, why: 'amountZero' })
+  })
+
   test.each([0, 7, 999, 1_000, 60_000, 1_250_000, KEYED_AMOUNT_MAX])(
     '%i is shown back as the gateway writes it',
     (amount) => {
