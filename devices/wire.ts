@@ -90,7 +90,7 @@ export const wireEvents = {
       text: z
         .string()
         .min(1)
-        .max(SCAN_TEXT_CHARACTERS_MAX)
+        .max(SCAN_TEXT_CHARACTERS_MAX, { error: () => 'token-too-long' satisfies Refusal })
         .refine((text) => text.isWellFormed())
         .describe('What the reader read, as it is.'),
     }),

@@ -21,6 +21,7 @@ import { createPath } from './path/create-path.ts'
 import { longestWaitMs } from './path/longest-wait.ts'
 import type { PathReply, PathRequest, RequestBody } from './path/path.ts'
 import { createTimers } from './path/timers.ts'
+import { createCodeWords } from './sinks/code-words.ts'
 import type { SinkCounters } from './sinks/device-sinks.ts'
 import { createDeviceSinks } from './sinks/device-sinks.ts'
 import { createFailSafe } from './sinks/fail-safe.ts'
@@ -168,14 +169,12 @@ export function createGateway(parts: GatewayParts): Gateway {
     groupMax: limits.groupMax,
     refusedPauseMs: limits.refusedPauseMs,
     onCommitted,
-    onRefused: (request, refusal, detail) =>
-      parts.onEvent({
-        kind: 'refused',
-        refusal,
-        source: request.source,
-        detail,
-        isScan: request.body.kind === 'shown',
-      }),
+    onRefused(request, refusal, detail) {
+      const { body, source } = request
+      // Who shows it on a phone, or at a counter, is answered there.
+      if (body.kind === 'shown' && body.reader !== null) codeWords.refused(body.place, refusal)
+      parts.onEvent({ kind: 'refused', refusal, source, detail, isScan: body.kind === 'shown' })
+    },
     onTrouble: (trouble) => parts.onEvent({ kind: 'books-trouble', trouble: trouble ?? null }),
     onFatal: parts.onFatal,
   })
@@ -230,8 +229,13 @@ export function createGateway(parts: GatewayParts): Gateway {
       }
       parts.onEvent({ kind: 'emergency', active })
     },
-    onRefused: (device, refusal, detail) =>
-      parts.onEvent({ kind: 'refused', refusal, source: `device:${device}`, detail, isScan: refusal === 'stale-scan' }),
+    onRefused(device, refusal, detail) {
+      const reader = directory.device(device)
+      // What is too large to be read at all is a code that is too long.
+      if (reader?.kind === 'qr-reader')
+        codeWords.refused(reader.place, refusal === 'too-large' ? 'token-too-long' : refusal)
+      parts.onEvent({ kind: 'refused', refusal, source: `device:${device}`, detail, isScan: refusal === 'stale-scan' })
+    },
     onIgnored: () => undefined,
     onArrived(device) {
       sinks.arrived(device)
@@ -250,10 +254,13 @@ export function createGateway(parts: GatewayParts): Gateway {
     start: parts.start,
     publicUrl: parts.publicUrl,
     onAway: commandAway,
+    onTold: (device, message) => codeWords.told(device, message),
     waitingMax: limits.sinkWaitingMax,
     lookBackRecordsMax: limits.lookBackRecordsMax,
     retryMs: limits.sinkRetryMs,
   })
+
+  const codeWords = createCodeWords({ books, clock, show: sinks.show })
 
   const failSafe = createFailSafe({
     site: parts.site,
@@ -334,6 +341,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       timers.stop()
       failSafe.stop()
       loopWatch.stop()
+      codeWords.stop()
       await path.stop()
       sinks.stop()
       await transport.stop()

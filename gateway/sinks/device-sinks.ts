@@ -1,4 +1,4 @@
-import type { Effect } from '../../core/effects.ts'
+import type { Announcement, DeviceCommand, Effect } from '../../core/effects.ts'
 import type { DeviceId, EffectId } from '../../core/ids.ts'
 import type { Device } from '../../core/site.ts'
 import type { Instant } from '../../core/time.ts'
@@ -19,6 +19,8 @@ export type SinkSettings = {
   readonly uptime: (id: DeviceId) => { readonly boot: string; readonly upMs: number } | undefined
   /** A command to an arm that was away: the lane is told at once. */
   readonly onAway: (device: DeviceId, command: EffectId) => void
+  /** An announcement of a decision has been handed over: it stands there until another one does. */
+  readonly onTold: (device: DeviceId, message: Announcement) => void
   /** Effects that wait for one device; past it the oldest go. */
   readonly waitingMax: number
   /** Records looked back at after a start. */
@@ -51,6 +53,8 @@ export type DeviceSinks = {
   arrived(device: DeviceId): void
   /** Tells every arm of the site, or the one that is named, to open and stay open: at once, without the books, for fire does not wait for a disk. */
   holdOpen(only?: DeviceId): void
+  /** Shows this at once, without the books, for nothing was decided; nothing where the device is away. It is too late for it after `forMs`. */
+  show(device: DeviceId, message: Announcement, forMs: number): void
   counters(): SinkCounters
   stop(): void
 }
@@ -92,8 +96,16 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
     holdOpen(only) {
       for (const device of books.devices()) {
         const isMeant = only === undefined || device.id === only
-        if (isMeant && device.kind === 'barrier' && device.status === 'active') void tellArm(device)
+        if (isMeant && device.kind === 'barrier' && device.status === 'active')
+          tell(device, 'emergency', { type: 'hold-open' }, null)
       }
+    },
+    show(id, message, forMs) {
+      const device = settings.device(id)
+      const uptime = settings.uptime(id)
+      if (isStopped || device === undefined || uptime === undefined || !transport.isPresent(id)) return
+      const until = { boot: uptime.boot, notAfterUpMs: uptime.upMs + forMs }
+      tell(device, 'words', { type: 'announce', message }, until)
     },
     counters: () => ({ ...counters }),
     stop() {
@@ -140,6 +152,8 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
       if (result === 'handed-over') {
         counters.commands += 1
         books.moveCursor(device, entry.seq, entry.index)
+        const { command } = entry.effect
+        if (command.type === 'announce') settings.onTold(device, command.message)
       } else if (isForArm(entry.effect)) {
         counters.away += 1
         settings.onAway(device, entry.effect.id)
@@ -197,19 +211,25 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
     }
   }
 
-  async function tellArm(device: Device): Promise<void> {
+  /** What no record brings about. `until` null: for every run of the device, whenever it arrives. */
+  function tell(
+    device: Device,
+    why: 'emergency' | 'words',
+    command: DeviceCommand,
+    until: { readonly boot: string; readonly notAfterUpMs: number } | null,
+  ): void {
     told += 1
     const encoded = driverNamed(device.driver)?.encode(
       { site: settings.site, device: device.id },
       {
-        id: `emergency:${settings.start}:${told}` as EffectId,
-        boot: null,
-        notAfterUpMs: null,
-        command: { type: 'hold-open' },
+        id: `${why}:${settings.start}:${told}` as EffectId,
+        boot: until?.boot ?? null,
+        notAfterUpMs: until?.notAfterUpMs ?? null,
+        command: withTicketLink(command, settings.publicUrl),
       },
     )
     if (encoded === undefined) return
-    await transport.send(device.id, { topic: encoded.topic, payload: encoded.bytes, qos: encoded.qos })
+    void transport.send(device.id, { topic: encoded.topic, payload: encoded.bytes, qos: encoded.qos })
   }
 }
 

@@ -115,7 +115,7 @@ describe('the messages', () => {
   it('a token of 10 kB reaches the verifier, which has a better refusal for it', () => {
     expect(parseEvent(scan('x'.repeat(10_240))).ok).toBe(true)
     expect(parseEvent(scan('x'.repeat(SCAN_TEXT_CHARACTERS_MAX))).ok).toBe(true)
-    expect(parseEvent(scan('x'.repeat(SCAN_TEXT_CHARACTERS_MAX + 1)))).toMatchObject({ refusal: 'wrong-schema' })
+    expect(parseEvent(scan('x'.repeat(SCAN_TEXT_CHARACTERS_MAX + 1)))).toMatchObject({ refusal: 'token-too-long' })
   })
 
   it('a barrier is never told to wait for more than half an hour, nor for no time at all', () => {

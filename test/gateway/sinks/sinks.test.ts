@@ -330,6 +330,7 @@ function handedOverAtStart(rig: Rig): string[] {
     device: gateway.device,
     uptime: () => undefined,
     onAway: (device) => said.push(`${device} is away`),
+    onTold: () => undefined,
     waitingMax: 10,
     lookBackRecordsMax: 1_000,
     retryMs: 1_000,
