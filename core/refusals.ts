@@ -815,9 +815,9 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     409,
     'staff',
     'Lượt gửi đã kết thúc',
-    'Vé này đã dùng để ra. Gọi nhân viên.',
+    'Xe đã ra, hoặc lượt đã được kết thúc trong sổ. Xe còn ở trong thì gọi nhân viên.',
     'This stay is over',
-    'The ticket has been used to leave. Call staff.',
+    'It has left, or was ended in the books. If the vehicle is still inside, call staff.',
   ),
   'stay-leaving-elsewhere': row(
     409,

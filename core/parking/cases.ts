@@ -86,3 +86,8 @@ export function endCases(
     .filter((each) => each.status === 'open' && kinds.includes(each.kind))
     .map((each) => ({ kind: 'case-ended', case: each.id, reason, at: now.at }))
 }
+
+/** Whether what a stay costs is still to be reckoned, or to be said by a supervisor (docs/decisions/098-stays-without-a-price.md). */
+export function isNotReckoned({ cases }: { readonly cases: readonly StaffCase[] }): boolean {
+  return cases.some(({ kind }) => kind === 'not-reckoned')
+}

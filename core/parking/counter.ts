@@ -8,7 +8,7 @@ import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Now } from '../time.ts'
 import { tenderAccount, unmatchedAccount } from './accounts.ts'
 import { billFor, debtsAsked, heldAt, restOf, settled, sumOf } from './asking.ts'
-import { openCase } from './cases.ts'
+import { isNotReckoned, openCase } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import type { ParkingPolicy } from './place.ts'
@@ -24,7 +24,7 @@ export type MoneyEvent =
   | { readonly kind: 'credit-by-text' | 'credit-moved'; readonly amount: Money }
 
 /**
- * What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. Where its vehicle stands at a lane that has asked, what was asked there holds. Refused where it is over, of the other mode,
+ * What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. Where its vehicle stands at a lane that has asked, what was asked there holds; where it has left and owes, that is asked. Refused where it is over and owes nothing, of the other mode,
  * or where no price is known.
  */
 export function quoteStay(
@@ -35,7 +35,7 @@ export function quoteStay(
   now: Now,
 ): Decision {
   if (stay === null || stay.session.mode !== common.mode) return refuse('stay-not-found')
-  if (isOver(stay.session)) return refuse('stay-over')
+  if (isOver(stay.session)) return owedBy(stay)
   const price = priceNow(stay, parking, now)
   if (!price.ok) {
     const about = { lane: null, session: stay.session.id, charge: null, pictures: [] }
@@ -61,6 +61,17 @@ export function quoteStay(
     },
     subject,
     changes,
+  }
+}
+
+/** Who has left and owes is asked for that, and for no more. */
+function owedBy({ session: { id: session }, charge }: StayFacts): Decision {
+  if (charge?.status !== 'owed') return refuse('stay-over')
+  const { id } = charge.charge
+  return {
+    ...NOTHING,
+    outcome: { ok: true, kind: 'amount-asked', session, charge: id, due: restOf(charge), holdsUntil: null },
+    subject: { charge: id, passage: null, session },
   }
 }
 
@@ -217,7 +228,7 @@ export function askedNow(charge: StayCharge, stay: StayFacts | null, parking: Pa
 
 /**
  * An attendant gives money back out of the cash, with a reason: first what was paid beyond what was due, without a cap, because it is the payer's; then of what was paid for the stay, at
- * most `refundMax`, and only when its vehicle has left: a stay that goes on would stand as paid with the money given back. Refused beyond both.
+ * most `refundMax`, and only when its vehicle has left and its price is known: a stay that goes on, or is reckoned later, would stand as paid with the money given back. Refused beyond both.
  */
 export function refundMoney(
   charge: StayCharge | null,
@@ -235,8 +246,8 @@ export function refundMoney(
   const { overpaid, refunded, paid, relief } = charge
   const fromOver = money(Math.min(overpaid, amount.amount), amount.currency)
   const fromPaid = money(amount.amount - fromOver.amount, amount.currency)
-  // Of a stay that never was all is to be given back, as overpaid: nothing was paid for it.
-  const isEnded = charge.status === 'paid' || charge.status === 'owed'
+  // Of a stay that never was all is to be given back, as overpaid: nothing was paid for it. And what nobody has reckoned yet nobody knows to be too much: given back before, it would count as paid.
+  const isEnded = (charge.status === 'paid' || charge.status === 'owed') && !(stay !== null && isNotReckoned(stay))
   const most = isEnded ? Math.min(parking.policy.refundMax, paid - relief) : 0
   if (fromPaid.amount > 0 && refunded + fromPaid.amount > most) return refuse('refund-too-high')
   const { id, session } = charge.charge

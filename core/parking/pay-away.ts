@@ -12,7 +12,7 @@ import { letOutPaid } from './let-out-paid.ts'
 import type { PayingFacts } from './question.ts'
 
 /**
- * A payer's code for a charge that it names, on a phone or at a pay station: it pays all that the stay costs by now (or what the lane before which its vehicle stands has asked, while that holds), or all that is owed. Where the vehicle stands at an exit by
+ * A payer's code for a charge that it names, on a phone or at a pay station: it pays what was asked there last, where the stay costs no more by now (or what the lane before which its vehicle stands has asked, while that holds), or all that is owed. Where it costs more by now, that is asked, and nothing is taken. Where the vehicle stands at an exit by
  * then, it is let out. The same code again at the same charge is answered and takes nothing.
  */
 export function payAway(
@@ -44,15 +44,19 @@ export function payAway(
   const bad = judgePayment(token, due, judged, facts, common, now)
   if (bad !== undefined) return refuse(bad, due)
   const isOwed = charge.status === 'owed'
-  const raised = money(Math.max(charge.charge.due.amount, charge.paid + due.amount), due.currency)
-  const isRaised = raised.amount > charge.charge.due.amount
-  const part = { charge: { ...charge.charge, due: raised }, amount: due, feeBasisPoints: 0, closes: isOwed, isOwed }
+  const raised = money(charge.paid + due.amount, due.currency)
+  // Never more than what was shown: what has risen since is shown first.
+  if (stay !== null && raised.amount > charge.charge.due.amount) {
+    return {
+      ...NOTHING,
+      outcome: { ok: true, kind: 'amount-asked', session: stay.session.id, charge: id, due, holdsUntil: null },
+      subject,
+      changes: [{ kind: 'charge-raised', charge: id, due: raised }],
+    }
+  }
+  const part = { charge: charge.charge, amount: due, feeBasisPoints: 0, closes: isOwed, isOwed }
   const taken = takePayment({ ...scan, token }, [part], null, judged.issuer, facts, common, now)
-  const changes: readonly Change[] = [
-    ...(isRaised ? [{ kind: 'charge-raised', charge: id, due: raised } as const] : []),
-    ...taken.changes,
-    ...(isOwed || stay === null ? [] : settled(stay, parking, now)),
-  ]
+  const changes: readonly Change[] = [...taken.changes, ...(isOwed || stay === null ? [] : settled(stay, parking, now))]
   const paid: Decision = {
     outcome: { ok: true, kind: 'paid', charge: id, amount: due, passage: null, receipt: taken.receipt.id },
     subject,

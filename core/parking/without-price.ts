@@ -10,7 +10,7 @@ import { tenderAccount } from './accounts.ts'
 import { billFor, chargeOpened, restOf } from './asking.ts'
 import type { Borne } from './borne.ts'
 import { borneNow } from './borne.ts'
-import { endCases, openCase } from './cases.ts'
+import { endCases, isNotReckoned, openCase } from './cases.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import { standingOf } from './hold.ts'
 import { withinOpen } from './moved.ts'
@@ -18,11 +18,6 @@ import type { NoPrice, Price } from './price.ts'
 import { priceAt, priceNow } from './price.ts'
 import { isOver } from './session.ts'
 import { bookBorne, bookDebt, bookMoney } from './tender.ts'
-
-/** Whether what a stay costs is still to be reckoned, or to be said by a supervisor (docs/decisions/098-stays-without-a-price.md). */
-function isNotReckoned({ cases }: StayFacts): boolean {
-  return cases.some(({ kind }) => kind === 'not-reckoned')
-}
 
 /** Nobody can reckon: what had been asked stands, and what was taken beyond that was asked by hand. */
 export function asWasTaken({ charge }: StayFacts, cash: number, currency: Price['total']['currency']): Price {

@@ -98,14 +98,14 @@ export const stayOperations = {
     path: '/v1/sessions/{id}/payments',
     summary: 'Pay a stay by a payer’s code, away from its lane',
     description:
-      'For a pay station, or an attendant’s phone: all that it costs by now, or owes. Its price must have been asked before. After it the tariff’s grace runs; a vehicle that stands at an exit by then is let out.',
+      'For a pay station, or an attendant’s phone: what was asked, or is owed. Its price must have been asked before; where it costs more by now, the answer is `amount-asked` with how much, nothing is taken, and the same code pays that under another Idempotency-Key. After it the tariff’s grace runs; a vehicle that stands at an exit by then is let out.',
     tag: 'parking',
     access: PAY_DESKS,
     params: sessionParameter,
     query: null,
     body: paymentRequest,
     keyed: true,
-    answers: asked('Paid, or paid by the same code before.'),
+    answers: asked('Paid, paid by the same code before, or asked anew because it costs more by now.'),
   }),
   takeCashWithoutPrice: operation({
     method: 'post',

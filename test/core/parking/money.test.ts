@@ -307,12 +307,15 @@ describe('paying', () => {
     ).toBe('token-kind-not-taken')
   })
 
-  test('a phone pays what the stay costs by then, and not what was asked before', () => {
+  test('a phone pays what the stay costs by then, and nothing before that was asked', () => {
     const p = park()
     const id = carInside(p)
     const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
     p.wait(90 * MINUTE_MS)
-    expect(p.payAway(charge, payNow(p, 'a')).outcome).toMatchObject({ amount: vnd(50_000) })
+    const code = payNow(p, 'a')
+    const more = { kind: 'amount-asked', charge, due: vnd(50_000), holdsUntil: null }
+    expect(p.payAway(charge, code).outcome, 'it has risen since it was asked').toMatchObject(more)
+    expect(p.payAway(charge, code).outcome).toMatchObject({ kind: 'paid', amount: vnd(50_000) })
     const q = park()
     const second = carInside(q)
     const before = asked(q.take({ kind: 'session-quoted', session: second })).charge
@@ -375,6 +378,10 @@ describe('owing', () => {
       owing(p)
       p.drive(CAR_OUT)
       const charge = chargeOf(p, id)
+      expect(asked(p.take({ kind: 'session-quoted', session: id })), 'who asks hears what is owed').toMatchObject({
+        charge,
+        due: vnd(25_000),
+      })
       if (pay === 'bank') credit(p, charge, 30_000)
       if (pay === 'phone') p.payAway(charge, payNow(p, 'a'))
       if (pay === 'cash') {
@@ -383,6 +390,7 @@ describe('owing', () => {
       }
       expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 25_000 })
       expect(p.balance(DEBTS)).toBe(0)
+      expect(said(p.take({ kind: 'session-quoted', session: id }))).toBe('stay-over')
     }
   })
 
