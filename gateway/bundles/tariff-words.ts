@@ -1,3 +1,4 @@
+import type { HolidayGap } from '../../core/parking/holidays-ahead.ts'
 import type { ParkingLayout } from '../../core/parking/place.ts'
 import type { Names } from '../../core/parking/tariff.ts'
 import { NO_DAY } from '../../core/parking/tariff-check.ts'
@@ -36,6 +37,33 @@ function gapText(gap: TariffGap, { places, vehicleClasses }: ParkingLayout, lang
   const where = language === 'vi' ? `${what} ở ${place}` : `${what} at ${place}`
   if (gap.kind === 'none') return where
   return language === 'vi' ? `${where} hết ngày ${gap.lastDay}` : `${where} after ${gap.lastDay}`
+}
+
+/** Holidays that are missing, and how to enter them. `gaps` has one at least. */
+export function holidaysInWords(gaps: readonly HolidayGap[]): Names {
+  const named = (language: 'vi' | 'en'): string => {
+    const first = gaps.slice(0, GAPS_NAMED_MAX).map((gap) => holidayText(gap, language))
+    const others = gaps.length - first.length
+    const more = language === 'vi' ? `và ${others} biểu giá khác` : `and ${others} more`
+    return [...first, ...(others > 0 ? [more] : [])].join('; ')
+  }
+  return {
+    vi: `Thiếu ngày lễ: ${named('vi')}. Khi đó tính theo giá ngày thường. Thêm ngày vào specialDays, tăng version, rồi nạp lại.`,
+    en: `Holidays are missing: ${named('en')}. Those days are charged as usual ones. Add them to specialDays with a higher version, and reload.`,
+  }
+}
+
+function holidayText(gap: HolidayGap, language: 'vi' | 'en'): string {
+  if (gap.kind === 'none-ahead') {
+    return language === 'vi'
+      ? `${gap.tariff} không còn ngày lễ nào trong 12 tháng tới`
+      : `${gap.tariff} has none in the coming 12 months`
+  }
+  const { tariff, from, to } = gap
+  if (from === to) return language === 'vi' ? `${tariff} chưa có Tết ${from}` : `${tariff} has no Tết (${from})`
+  return language === 'vi'
+    ? `${tariff} chưa có Tết (trong khoảng ${from} đến ${to})`
+    : `${tariff} has no Tết (some day from ${from} to ${to})`
 }
 
 /** What is in force and does not fit the layout that is. */

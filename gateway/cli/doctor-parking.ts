@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
+import { holidayGaps } from '../../core/parking/holidays-ahead.ts'
 import { classesWithoutTariff, tariffGaps } from '../../core/parking/tariff-cover.ts'
 import type { SiteLayout } from '../../core/site.ts'
 import { instant } from '../../core/time.ts'
 import { createBundles } from '../bundles/bundles.ts'
 import { contentOf, tariffsContent } from '../bundles/files.ts'
-import { gapsInWords } from '../bundles/tariff-words.ts'
+import { gapsInWords, holidaysInWords } from '../bundles/tariff-words.ts'
 import { createLocalTime } from '../clock/local-time.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { Finding } from './finding.ts'
@@ -23,7 +24,9 @@ function coverFindings(config: GatewayConfig, layout: SiteLayout): readonly Find
   if (parking === null || content?.ok !== true) return []
   const tariffs = createBundles([]).readers.tariffs(content.text, layout)
   if (tariffs === null) return []
-  const gaps = tariffGaps(layout, tariffs.book, createLocalTime(config.zone)(instant(Date.now())).day)
+  const today = createLocalTime(config.zone)(instant(Date.now())).day
+  const gaps = tariffGaps(layout, tariffs.book, today)
+  const holidays = holidayGaps(tariffs.book, today)
   const missing = gaps.filter(({ kind }) => kind === 'none')
   const ending = gaps.filter(({ kind }) => kind === 'ends')
   const unpriced = classesWithoutTariff(parking, tariffs.book).filter(
@@ -32,6 +35,7 @@ function coverFindings(config: GatewayConfig, layout: SiteLayout): readonly Find
   return [
     ...(missing.length > 0 ? [finding(bad, gapsInWords(missing, parking))] : []),
     ...(ending.length > 0 ? [finding(warn, gapsInWords(ending, parking))] : []),
+    ...(holidays.length > 0 ? [finding(warn, holidaysInWords(holidays))] : []),
     ...(unpriced.length > 0
       ? [
           warn(

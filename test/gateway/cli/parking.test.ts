@@ -108,6 +108,22 @@ describe('the car park of docs/examples', () => {
     const findings = (await tolbooth(['doctor', '--json'], here)).json() as readonly { state: string; what: string }[]
     const wrong = findings.filter(({ state, what }) => state !== 'good' && what !== 'clock' && what !== 'disk')
     expect(wrong).toEqual([])
+    const cars = readFileSync(join(path, 'cars.json5'), 'utf8')
+    const table = /rateTables: (\[[\s\S]*?\n {2}\])/.exec(cars)?.[1] ?? ''
+    const passed = `specialDays: [{ name: { vi: 'Lễ', en: 'Holiday' }, days: ['2020-09-02'], weekdays: [], rateTables: ${table} }]`
+    writeFileSync(join(path, 'cars.json5'), cars.replace('specialDays: []', passed))
+    const warned = (await tolbooth(['doctor', '--json'], here)).json() as readonly {
+      state: string
+      vi: string
+      en: string
+    }[]
+    expect(
+      warned
+        .filter(({ state }) => state === 'warn')
+        .map(({ vi }) => vi)
+        .join(),
+    ).toContain('cars không còn ngày lễ nào')
+    writeFileSync(join(path, 'cars.json5'), cars)
     const stay = ['--class', 'car', '--from', '2026-11-22T07:30', '--until', '2026-11-22T19:10']
     const tried = await tolbooth(['tariff', 'try', join(path, 'cars.json5'), ...stay], here)
     expect(tried.out).toContain('Total: 300,000 VND')

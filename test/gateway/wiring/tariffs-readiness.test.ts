@@ -85,4 +85,24 @@ describe('readiness of a car park’s tariffs', () => {
     }
     expect(tariffsReadiness(many, null, null, TODAY)[0]?.detail.en).toContain('c (c) at Bãi chính; and 2 more')
   })
+
+  test('is there, and warns in both languages, where holidays are stated and Tết is not among them, or none is left', () => {
+    const table = /rateTables: (\[[\s\S]*?\n {2}\])/.exec(TARIFF_TEXT)?.[1] ?? ''
+    const stating = (day: string) =>
+      ready(
+        parkingLayout(),
+        TARIFF_TEXT.replace(
+          /specialDays: \[\]/,
+          `specialDays: [{ name: { vi: 'Lễ', en: 'Holiday' }, days: ['${day}'], weekdays: [], rateTables: ${table} }]`,
+        ),
+      )
+    const [noTet] = stating('09-02')
+    expect(noTet).toMatchObject({ what: 'tariffs', ok: true })
+    expect(noTet?.detail.vi).toMatch(/Thiếu ngày lễ: \S+ chưa có Tết 2027-02-06\. .*specialDays/)
+    expect(noTet?.detail.en).toMatch(/Holidays are missing: \S+ has no Tết \(2027-02-06\)\. /)
+    const [over] = stating('2026-02-17')
+    expect(over?.ok).toBe(true)
+    expect(over?.detail.vi).toContain('không còn ngày lễ nào trong 12 tháng tới')
+    expect(stating('2027-02-06')[0]?.detail.vi).toBe('Mọi loại xe vào được đều có giá')
+  })
 })
