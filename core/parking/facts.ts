@@ -5,6 +5,7 @@ import type { PersonalValue } from '../personal-value.ts'
 import type { BundleVersion } from '../site.ts'
 import type { Instant } from '../time.ts'
 import type { LaneParking, ParkingLayout, ParkingPolicy } from './place.ts'
+import { RIGHTS_MAX } from './quote.ts'
 import type { AssignedRight, PlateValue, Segment, Session, StaffCase } from './session.ts'
 import type { TariffBook } from './tariff-book.ts'
 import type { ZoneRules } from './zone-time.ts'
@@ -141,7 +142,8 @@ export type Whereabouts = {
 
 export const STAYS_READ_MAX = 8
 export const DEBTS_READ_MAX = 32
-export const RIGHTS_READ_MAX = 8
+/** As many as a quote takes: none that is known is left out of the price. */
+export const RIGHTS_READ_MAX = RIGHTS_MAX
 export const CASES_READ_MAX = 16
 
 export const NOTHING_SHOWN: ShownFacts = {

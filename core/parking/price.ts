@@ -6,9 +6,10 @@ import { isTrusted, MINUTE_MS } from '../time.ts'
 import type { Bill, QuoteRefusal, StayRight } from './bill.ts'
 import type { ParkingCommon, StayFacts, TariffsInForce } from './facts.ts'
 import type { ParkingLayout } from './place.ts'
-import { quote, RIGHTS_MAX } from './quote.ts'
+import { quote } from './quote.ts'
 import { isRightHere } from './rights.ts'
 import type { AssignedRight, RightAway, Segment, StaffCaseKind } from './session.ts'
+import { instantOfMinute, minuteOfMove } from './stretches.ts'
 
 export type Price = {
   readonly ok: true
@@ -58,10 +59,8 @@ function reckon(stay: StayFacts, parking: ParkingCommon, until: Instant): Reckon
   const parts = partsOf(stay, tariffs)
   if (parts.some(({ isUnsure }) => isUnsure)) return noPrice('stay-reversed')
   const [{ place, from }, ...moves] = parts
-  const rights = stay.rights
-    .flatMap(({ right }) => heldIn(right, parts, parking.layout, vehicleClass))
-    .filter((right) => !isAwayAll(right, from, until))
-    .slice(0, RIGHTS_MAX)
+  const begun = byMinutes(parts)
+  const rights = stay.rights.flatMap(({ right }) => heldIn(right, begun, parking.layout, vehicleClass))
   const bill = quote({ vehicleClass, place, from, until, moves }, tariffs.book, rights, tariffs.zone)
   if (!bill.ok) return noPrice(bill.refusal)
   const segments = bill.segments.map((segment, index): Segment => {
@@ -74,32 +73,28 @@ function reckon(stay: StayFacts, parking: ParkingCommon, until: Instant): Reckon
 /** A right as it holds in this stay: not while its vehicle stands where it does not count, and a pass not while it was not in force, whatever it is by now. A validation is good by what it is now. */
 function heldIn(
   right: AssignedRight,
-  parts: readonly Part[],
+  begun: readonly Begun[],
   layout: ParkingLayout,
   vehicleClass: VehicleClass,
 ): readonly StayRight[] {
   const { id, kind, validFrom, validUntil, hours, relief, away = [] } = right
   if (kind === 'validation' && right.status !== 'active') return []
-  const elsewhere = parts.flatMap(({ place, from }, index): readonly RightAway[] =>
-    isRightHere(right, layout, place, vehicleClass) ? [] : [{ from: minuteOf(from), until: until(parts[index + 1]) }],
+  const elsewhere = begun.flatMap(({ place, from }, index): readonly RightAway[] =>
+    isRightHere(right, layout, place, vehicleClass) ? [] : [{ from, until: begun[index + 1]?.from ?? null }],
   )
   return [
     { id, kind, validFrom, validUntil, hours, relief, away: kind === 'pass' ? [...away, ...elsewhere] : elsewhere },
   ]
 }
 
-/** To the whole minute, as the parts of a stay are. */
-function until(next: Part | undefined): Instant | null {
-  return next === undefined ? null : minuteOf(next.from)
-}
+type Begun = Pick<Part, 'place' | 'from'>
 
-function minuteOf(at: Instant): Instant {
-  return (at - (at % MINUTE_MS)) as Instant
-}
-
-/** One that was not in force at any moment of it takes no place among those that are tried. */
-function isAwayAll({ away = [] }: StayRight, from: Instant, until: Instant): boolean {
-  return away.some((each) => each.from <= from && (each.until === null || each.until >= until))
+/** The parts of a stay by the minutes by which they are charged. */
+function byMinutes([entry, ...moves]: readonly [Part, ...Part[]]): readonly Begun[] {
+  return [
+    { place: entry.place, from: instantOfMinute(Math.floor(entry.from / MINUTE_MS)) },
+    ...moves.map(({ place, from }) => ({ place, from: instantOfMinute(minuteOfMove(entry.from, from)) })),
+  ]
 }
 
 /** `isUnsure`: it began by a clock that was not trusted. */

@@ -11,8 +11,8 @@ import type { ZoneRules } from './zone-time.ts'
 
 export const STAY_DAYS_MAX = 366
 
-/** All ways of using them are tried. */
-export const RIGHTS_MAX = 6
+/** All ways of using them are tried: 255 of eight. */
+export const RIGHTS_MAX = 8
 
 /**
  * What a stay costs (APDS Quote), by rules that can only turn forward (docs/decisions/072-quotes-are-meters.md):

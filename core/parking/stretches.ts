@@ -59,14 +59,20 @@ export function stretchesOf(stay: Stay, span: Span, { rates }: TariffBook, zone:
   return tills.size === 1 ? stretches : stretches.toSorted((left, right) => left.from - right.from)
 }
 
-/** Where it stood, to the whole minute. The minute of the entry is that of the place into which it came. */
-function partsOf({ place, vehicleClass, moves = [] }: Stay, span: Span, rates: TariffBook['rates']): readonly Part[] {
+/** The minute from which a vehicle stands in another place than before. The minute of the entry is that of the place into which it came. */
+export function minuteOfMove(entered: Instant, moved: Instant): number {
+  return Math.max(Math.floor(moved / MINUTE_MS), Math.floor(entered / MINUTE_MS) + 1)
+}
+
+/** Where it stood, to the whole minute. */
+function partsOf(
+  { place, vehicleClass, from, moves = [] }: Stay,
+  span: Span,
+  rates: TariffBook['rates'],
+): readonly Part[] {
   const starts = [
     { place, from: span.from },
-    ...moves.map((move) => ({
-      place: move.place,
-      from: Math.max(Math.floor(move.from / MINUTE_MS), span.from + 1),
-    })),
+    ...moves.map((move) => ({ place: move.place, from: minuteOfMove(from, move.from) })),
   ]
   return starts
     .map((start, index) => ({

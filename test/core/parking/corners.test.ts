@@ -404,6 +404,6 @@ describe('at a lane', () => {
     for (let n = 0; n < 9; n += 1)
       put(p, `v-${n}`, [], { kind: 'validation', session: id, relief: { kind: 'amount', amount: vnd(1_000) } })
     p.wait(HOUR_MS / 2)
-    expect(asked(toExit(p)).due).toEqual(vnd(19_000))
+    expect(asked(toExit(p)).due).toEqual(vnd(17_000))
   })
 })

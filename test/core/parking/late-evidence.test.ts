@@ -5,10 +5,10 @@ import { laneId, vehicleClass } from '../../../core/ids.ts'
 import type { CurrencyCode } from '../../../core/money.ts'
 import type { LateEvidence } from '../../../core/parking/events.ts'
 import { NOTHING_SHOWN } from '../../../core/parking/facts.ts'
-import { takeLateEvidence } from '../../../core/parking/late-evidence.ts'
+import { takeLateEvidence, withinMemory } from '../../../core/parking/late-evidence.ts'
 import { recordedParking } from '../../../core/parking/recorded.ts'
 import type { Outcome } from '../../../core/records.ts'
-import { HOUR_MS, instant, later, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { COMMON, SITE, STEPPED, SYNCED, vnd } from '../kit.ts'
 import { carInside, chargeOf, newest, OTHER, PLATE, payNow, put, said, ticketInside, toExit } from './driver.ts'
 import { CAR_IN, CAR_OUT, GATE, PARK_LAYOUT, PARKING_POLICY, park, RAMP, ticketOf } from './park.ts'
@@ -692,6 +692,20 @@ describe('what is handed in is refused', () => {
     q.setTrust(STEPPED)
     expect(said(handIn(q, CAR_IN, 'let-in', { plate: '29A-111.11' }, -1))).toBe('evidence-from-future')
   })
+})
+
+test.each([
+  ['as it is where answers are known for a day longer', 3 * DAY_MS, 4 * DAY_MS, 3 * DAY_MS],
+  ['for less where they are not', 3 * DAY_MS, 4 * DAY_MS - 1, 3 * DAY_MS - 1],
+  ['not at all where they are known for a day', 3 * DAY_MS, DAY_MS, 0],
+  ['nor where they are known for less', 3 * DAY_MS, DAY_MS / 2, 0],
+])('a policy holds %s', (_how, lateEvidenceAgeMaxMs, answersKeptMs, ageMaxMs) => {
+  const p = park()
+  const policy = { ...p.policy, parking: { ...PARKING_POLICY, lateEvidenceAgeMaxMs } }
+  const held = { ...policy, parking: { ...policy.parking, lateEvidenceAgeMaxMs: ageMaxMs } }
+  expect(withinMemory(policy, answersKeptMs)).toEqual(held)
+  const none = { ...policy, parking: null }
+  expect(withinMemory(none, answersKeptMs)).toBe(none)
 })
 
 test('a count that was corrected too low does not fall below 0, and is one case at the lane', () => {

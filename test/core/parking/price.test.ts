@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PlaceId, SessionId } from '../../../core/ids.ts'
 import type { ParkingCommon, StayFacts } from '../../../core/parking/facts.ts'
+import { RIGHTS_READ_MAX } from '../../../core/parking/facts.ts'
 import { priceAt } from '../../../core/parking/price.ts'
 import type { Segment } from '../../../core/parking/session.ts'
 import type { Rate, RateLine, Tariff } from '../../../core/parking/tariff.ts'
@@ -9,7 +10,7 @@ import { tariffId } from '../../../core/parking/tariff.ts'
 import type { ZoneRules } from '../../../core/parking/zone-time.ts'
 import { instantOf } from '../../../core/parking/zone-time.ts'
 import type { Instant } from '../../../core/time.ts'
-import { instant } from '../../../core/time.ts'
+import { instant, later } from '../../../core/time.ts'
 import { vnd } from '../kit.ts'
 import { CAR_IN, PARKING_LAYOUT, PARKING_POLICY } from './park.ts'
 import {
@@ -182,6 +183,50 @@ test.each([
     expect(price).toMatchObject({ ok: true, total: vnd(due) })
   },
 )
+
+/** Passes that are good at all times, each in one place. */
+const passesOf = (places: readonly PlaceId[], until: Instant): StayFacts['rights'] =>
+  places.map((place, index) => {
+    const pass = { id: `m-${index}`, kind: 'pass', status: 'active', places: [place], vehicleClasses: [CAR] }
+    const always = { validFrom: instant(0), validUntil: until, hours: [], relief: { kind: 'covers' } }
+    return { right: { ...pass, ...always } as unknown as StayFacts['rights'][number]['right'], others: 0 }
+  })
+
+test.each([
+  ['of the place to which it drove in that minute covers none of it', LOT, LEVEL, 25_000],
+  ['of the place into which it came covers it, and the other place alone is due', LEVEL, LOT, 25_000],
+])(
+  'the minute of the entry is that of the place into which it came, also for rights: a pass %s',
+  (_what, came, drove, due) => {
+    const each = (price: number): Tariff =>
+      charging({ kind: 'per-hour', steps: [{ fromHour: 1, toHour: null, price }] })
+    const parking = parkingOf([each(25_000)], [each(30_000)], HANOI)
+    const minute = at('2026-03-02 08:00')
+    const [from, until] = [later(minute, 10_000), later(minute, 40_000)]
+    const first = { session: SESSION, index: 0, place: came, from, until, tariff: null, right: null, amount: vnd(0) }
+    const stay = { ...stayIn(drove, from, [first]), rights: passesOf([LEVEL], minutesLater(from, 9_999)) }
+    expect(priceAt(stay, parking, minutesLater(minute, 30))).toMatchObject({ ok: true, total: vnd(due) })
+  },
+)
+
+test('each right that is known counts where it is good, also the last of as many as are read', () => {
+  const each = charging({ kind: 'per-hour', steps: [{ fromHour: 1, toHour: null, price: 25_000 }] })
+  const parking = parkingOf([each], [scaled(each, 2)], HANOI)
+  const from = at('2026-03-02 08:00')
+  const first = {
+    session: SESSION,
+    index: 0,
+    place: LOT,
+    from,
+    until: minutesLater(from, 90),
+    tariff: null,
+    right: null,
+    amount: vnd(0),
+  }
+  const places = Array.from({ length: RIGHTS_READ_MAX }, (_none, index) => (index < RIGHTS_READ_MAX - 1 ? LEVEL : LOT))
+  const stay = { ...stayIn(LEVEL, from, [first]), rights: passesOf(places, minutesLater(from, 9_999)) }
+  expect(priceAt(stay, parking, minutesLater(from, 200))).toMatchObject({ ok: true, total: vnd(0) })
+})
 
 test('a stay costs the same cut at any instants by going from one place into another with the same rates', () => {
   fc.assert(

@@ -621,7 +621,7 @@ describe('rights', () => {
       right({ id: `r-${index}` as RightId, relief: { kind: 'share', basisPoints: 100 * index } }),
     )
     const stay = stayOf(at(from), at('2026-11-20 10:00'))
-    expect(quote(stay, blocks, many, HANOI)).toMatchObject({ ok: true, total: { amount: 19_000 } })
+    expect(quote(stay, blocks, many, HANOI)).toMatchObject({ ok: true, total: { amount: 18_600 } })
     expect(quote(stay, blocks, [...many, right()], HANOI)).toMatchObject({ ok: false, refusal: 'too-many-rights' })
   })
 

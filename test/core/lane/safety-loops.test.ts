@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { deviceId, laneId, stallId } from '../../../core/ids.ts'
+import { safetyLoops } from '../../../core/lane/safety-loops.ts'
+import type { Device } from '../../../core/site.ts'
+
+const LANE = laneId('lane-1')
+
+const loop = (id: string, over: Partial<Device> = {}): Device => ({
+  id: deviceId(id),
+  driver: 'loop',
+  kind: 'loop',
+  delivery: 'repeatable',
+  place: { kind: 'lane', id: LANE },
+  role: 'safety',
+  status: 'active',
+  ...over,
+})
+
+test('the loops under arms are those in use at a lane, and no others', () => {
+  const devices = [
+    loop('under'),
+    loop('before', { role: 'approach' }),
+    loop('stolen', { status: 'revoked' }),
+    loop('of-no-lane', { place: { kind: 'stall', id: stallId('stall-1') } }),
+    loop('a-reader', { kind: 'reader', role: null }),
+  ]
+  expect(safetyLoops(devices)).toEqual([{ id: 'under', lane: LANE }])
+})
