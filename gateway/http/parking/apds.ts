@@ -57,7 +57,12 @@ export function apdsOccupancy(
   return { meta: metaOf(data.length, at), data }
 }
 
-/** A RateTable for each of a tariff's tables; special days are tables of their own, and so is each pass that is on offer on the day. `null`: no tariffs are in use. */
+/**
+ * A RateTable for each of a tariff's tables; special days are tables of their own, and so is each pass that is on offer on the day. `null`: no tariffs are in use.
+ *
+ * A collection has no member for hours of the day (`validStart` and `validEnd` are moments): those of day and night stand under the table's `extensions.bands`, and each collection, and each price of a visit, names its band. A cap of a day begins anew at
+ * `resetTime`. How a bill is rounded, and what the free minutes are to a longer stay, have no member either.
+ */
 export function apdsRates(inUse: TariffsInForce | null, at: Instant): ApdsRates {
   if (inUse === null) return { meta: metaOf(0, at), data: [] }
   const { book, zone } = inUse
@@ -92,7 +97,10 @@ const reference = z
 const supply = z.strictObject({
   supplyViewType: z.literal('vehicleView'),
   supplyQuantity: z.int().min(0),
-  extensions: z.strictObject({ vehicleClasses: z.array(z.string()) }),
+  extensions: z.strictObject({
+    vehicleClasses: z.array(z.string()),
+    vehicleClassNames: z.array(z.strictObject({ id: z.string(), name: text })),
+  }),
 })
 
 export const apdsPlacesSchema = z
@@ -145,6 +153,9 @@ export const apdsOccupancySchema = z
   .openapi('ApdsOccupancy')
 export type ApdsOccupancy = Exported<typeof apdsOccupancySchema>
 
+const timeOfDay = z.string().regex(/^\d{2}:\d{2}:\d{2}$/)
+const bandHours = z.strictObject({ band: z.enum(['day', 'night']), from: timeOfDay, to: timeOfDay })
+
 const rateLineType = z.enum(['incrementingRate', 'flatRate'])
 const rateLine = z
   .strictObject({
@@ -156,6 +167,11 @@ const rateLine = z
     durationStart: z.int().optional().openapi({ description: 'Minutes of the stay.' }),
     durationEnd: z.int().optional(),
     description: text,
+    extensions: z
+      .strictObject({
+        band: z.enum(['day', 'night', 'day-and-night']).openapi({ description: 'When a visit pays this.' }),
+      })
+      .optional(),
   })
   .openapi('ApdsRateLine')
 
@@ -187,9 +203,13 @@ export const apdsRatesSchema = z
               applicableCurrency: z.string(),
               relativeTimes: z.literal(true),
               taxIncluded: z.literal(true),
+              resetTime: timeOfDay.optional().openapi({ description: 'When what a day costs at most begins anew.' }),
               maxValuePerDay: z.int().optional(),
               maxValuePerStay: z.int().optional(),
               rateLines: z.array(rateLine),
+              extensions: z.strictObject({
+                band: z.enum(['day', 'night', 'any']).openapi({ description: 'In which hours it holds.' }),
+              }),
             }),
           ),
           extensions: z.strictObject({
@@ -197,7 +217,14 @@ export const apdsRatesSchema = z
             places: z.array(z.string()),
             vehicleClasses: z.array(z.string()),
             specialDays: z.array(z.string()),
+            bands: z.array(bandHours).openapi({ description: 'The hours of day and night, by the site’s clock.' }),
+            rounding: z
+              .strictObject({ to: z.int().min(1), mode: z.enum(['up', 'down', 'nearest']) })
+              .openapi({ description: 'Of the whole stay, once, at the end; `to` in the smallest unit.' }),
             freeMinutes: z.int(),
+            longerStays: z.enum(['pay-from-entry', 'pay-from-then']).openapi({
+              description: 'Whether a stay that is longer than the free minutes pays for these too.',
+            }),
             graceMinutes: z.int(),
             pass: passOfTable.optional(),
           }),
@@ -234,7 +261,12 @@ function placeOf(
       supply: place.capacities.map(({ vehicleClasses, spaces }) => ({
         supplyViewType: 'vehicleView',
         supplyQuantity: spaces,
-        extensions: { vehicleClasses: vehicleClasses.map((id): string => id) },
+        extensions: {
+          vehicleClasses: vehicleClasses.map((id): string => id),
+          vehicleClassNames: parking.vehicleClasses
+            .filter(({ id }) => vehicleClasses.includes(id))
+            .map(({ id, vi, en }) => ({ id, name: both(vi, en) })),
+        },
       })),
     },
   }
@@ -269,20 +301,24 @@ function rateTableOf(
       applicableCurrency: tariff.currency,
       relativeTimes: true,
       taxIncluded: true,
-      ...(table.capPerDay === null ? {} : { maxValuePerDay: table.capPerDay }),
+      ...(table.capPerDay === null ? {} : { resetTime: timeText(0), maxValuePerDay: table.capPerDay }),
       ...(table.capPerStay === null ? {} : { maxValuePerStay: table.capPerStay }),
       rateLines: rateLinesOf(line.rate, line.band).map((each, at) => ({
         id: `${id}:${line.band}:${at + 1}`,
         sequence: at + 1,
         ...each,
       })),
+      extensions: { band: line.band },
     })),
     extensions: {
       tariffVersion: tariff.version,
       places: tariff.places.map((place): string => place),
       vehicleClasses: table.vehicleClasses.map((each: VehicleClass): string => each),
       specialDays: [...specialDays],
+      bands: bandsOf(tariff),
+      rounding: { to: tariff.rounding.to, mode: tariff.rounding.mode },
       freeMinutes: table.freeMinutes.minutes,
+      longerStays: table.freeMinutes.longerStays,
       graceMinutes: tariff.graceMinutes,
     },
   }
@@ -315,6 +351,7 @@ function passTableOf({ tariff, pass, vehicleClass, places, price }: PassOnOffer)
             description: both(pass.name.vi, pass.name.en),
           },
         ],
+        extensions: { band: 'any' },
       },
     ],
     extensions: {
@@ -322,7 +359,10 @@ function passTableOf({ tariff, pass, vehicleClass, places, price }: PassOnOffer)
       places: places.map((place): string => place),
       vehicleClasses: [vehicleClass],
       specialDays: [],
+      bands: bandsOf(tariff),
+      rounding: { to: 1, mode: 'nearest' },
       freeMinutes: 0,
+      longerStays: 'pay-from-entry',
       graceMinutes: 0,
       pass: {
         id: pass.id,
@@ -332,6 +372,16 @@ function passTableOf({ tariff, pass, vehicleClass, places, price }: PassOnOffer)
       },
     },
   }
+}
+
+function bandsOf({ bands }: Tariff): z.output<typeof bandHours>[] {
+  return bands.map(({ band, fromMinute, toMinute }) => ({ band, from: timeText(fromMinute), to: timeText(toMinute) }))
+}
+
+/** `18:00:00`; the end of the day is its beginning, as with other times of a day. */
+function timeText(minute: number): string {
+  const digits = (part: number): string => String(part).padStart(2, '0')
+  return `${digits(Math.floor(minute / 60) % 24)}:${digits(minute % 60)}:00`
 }
 
 type LineToSay = Omit<z.output<typeof rateLine>, 'id' | 'sequence'>
@@ -345,9 +395,12 @@ function rateLinesOf(rate: Rate, band: RateLine['band']): readonly LineToSay[] {
   switch (rate.kind) {
     case 'per-visit':
       return [
-        flat(rate.day, 'Lượt ban ngày', 'Visit by day'),
-        flat(rate.night, 'Lượt ban đêm', 'Visit by night'),
-        flat(rate.dayAndNight, 'Lượt cả ngày và đêm', 'Visit by day and night'),
+        { ...flat(rate.day, 'Lượt ban ngày', 'Visit by day'), extensions: { band: 'day' } },
+        { ...flat(rate.night, 'Lượt ban đêm', 'Visit by night'), extensions: { band: 'night' } },
+        {
+          ...flat(rate.dayAndNight, 'Lượt cả ngày và đêm', 'Visit by day and night'),
+          extensions: { band: 'day-and-night' },
+        },
       ]
     case 'per-hour':
       return rate.steps.map(({ fromHour, toHour, price }) => ({

@@ -374,6 +374,26 @@ describe('caps', () => {
     expect(costs(book, '2026-11-21 08:00', '2026-11-24 23:59')).toBe(600_000)
   })
 
+  test('of a day make each midnight begin a segment; without one, and on days of one kind, none does', () => {
+    const segmentsBy = (table: Parameters<typeof charging>[1]) =>
+      billed(
+        quote(stayOf(at('2026-11-21 18:00'), at('2026-11-23 03:00')), bookOf(charging(PER_BLOCK, table)), [], HANOI),
+      ).segments.map(({ from, until }) => [from, until])
+    const [begun, first, second, end] = [
+      at('2026-11-21 18:00'),
+      at('2026-11-22 00:00'),
+      at('2026-11-23 00:00'),
+      at('2026-11-23 03:00'),
+    ]
+    expect(segmentsBy({})).toEqual([[begun, end]])
+    expect(segmentsBy({ capPerStay: 900_000 }), 'a cap of the stay is of no day').toEqual([[begun, end]])
+    expect(segmentsBy({ capPerDay: 150_000 })).toEqual([
+      [begun, first],
+      [first, second],
+      [second, end],
+    ])
+  })
+
   test('of a stay hold over all its days', () => {
     const book = bookOf(charging(PER_BLOCK, { capPerDay: 150_000, capPerStay: 400_000 }))
     expect(costs(book, '2026-11-21 08:00', '2026-12-24 23:59')).toBe(400_000)

@@ -2,9 +2,18 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { laneId } from '../../../core/ids.ts'
+import { VND } from '../../../core/money.ts'
+import type { RateTable, Tariff } from '../../../core/parking/tariff.ts'
+import { createTariffBook } from '../../../core/parking/tariff-book.ts'
 import { later, MINUTE_MS } from '../../../core/time.ts'
+import { zoneRules } from '../../../gateway/clock/zone-rules.ts'
 import { operations } from '../../../gateway/http/operations.ts'
-import { apdsOccupancySchema, apdsPlacesSchema, apdsRatesSchema } from '../../../gateway/http/parking/apds.ts'
+import {
+  apdsOccupancySchema,
+  apdsPlacesSchema,
+  apdsRates,
+  apdsRatesSchema,
+} from '../../../gateway/http/parking/apds.ts'
 import { FREE_SPACES_KEPT_S } from '../../../gateway/http/parking/occupancy-handlers.ts'
 import {
   BIKE,
@@ -13,10 +22,12 @@ import {
   KEPT_PICTURE,
   LOT,
   OTHER_PICTURE,
+  PARKING,
   PASS,
   PICTURE,
   STAY,
   STAY_CHARGE,
+  TARIFF,
   YARD_STAY,
 } from './fake-park.ts'
 import type { ClientName } from './kit.ts'
@@ -378,6 +389,68 @@ describe('what is told to others', () => {
     })
     const occupancy = apdsOccupancySchema.parse((await get(on, '/v1/apds/occupancy', 'scraper')).body)
     expect(occupancy.data[0]?.demandTable[0]?.demandType[0]).toMatchObject({ count: 37, percentage: 92.5 })
+  })
+
+  test('the export of rates says the hours of day and night, which price is of which, how it is rounded, and what a longer stay pays', async () => {
+    const bands = [
+      { band: 'day' as const, fromMinute: 360, toMinute: 1_080 },
+      { band: 'night' as const, fromMinute: 1_080, toMinute: 1_440 },
+      { band: 'night' as const, fromMinute: 0, toMinute: 360 },
+    ]
+    const [usual] = TARIFF.rateTables
+    if (usual === undefined) throw new Error('the tariff has a table')
+    const visits: RateTable = {
+      ...usual,
+      vehicleClasses: [BIKE],
+      freeMinutes: { minutes: 10, longerStays: 'pay-from-then' },
+      rateLines: [{ band: 'any', rate: { kind: 'per-visit', day: 3_000, night: 5_000, dayAndNight: 7_000 } }],
+      capPerDay: null,
+    }
+    const byBand: RateTable = {
+      ...usual,
+      rateLines: [
+        { band: 'day', rate: { kind: 'flat', price: 50_000 } },
+        { band: 'night', rate: { kind: 'flat', price: 60_000 } },
+      ],
+    }
+    const tariff: Tariff = { ...TARIFF, bands, rateTables: [byBand, visits] }
+    const made = createTariffBook([tariff], { currency: VND, ...PARKING })
+    if (!made.ok) throw new Error(JSON.stringify(made.problems))
+    const rates = apdsRatesSchema.parse(
+      apdsRates({ version: { epoch: 1, n: 3 }, book: made.book, zone: zoneRules('Asia/Ho_Chi_Minh') }, START),
+    )
+    const [ofBands, ofVisits] = rates.data
+    expect(ofBands?.extensions).toMatchObject({
+      bands: [
+        { band: 'day', from: '06:00:00', to: '18:00:00' },
+        { band: 'night', from: '18:00:00', to: '00:00:00' },
+        { band: 'night', from: '00:00:00', to: '06:00:00' },
+      ],
+      rounding: { to: 1_000, mode: 'up' },
+      longerStays: 'pay-from-entry',
+    })
+    expect(ofBands?.rateLineCollections).toMatchObject([
+      { resetTime: '00:00:00', maxValuePerDay: 300_000, extensions: { band: 'day' }, rateLines: [{ value: 50_000 }] },
+      { extensions: { band: 'night' }, rateLines: [{ value: 60_000 }] },
+    ])
+    expect(ofVisits?.extensions).toMatchObject({ freeMinutes: 10, longerStays: 'pay-from-then' })
+    const [collection] = ofVisits?.rateLineCollections ?? []
+    expect(collection?.resetTime, 'no cap of a day begins anew').toBeUndefined()
+    expect(collection?.rateLines.map(({ value, extensions }) => [value, extensions?.band])).toEqual([
+      [3_000, 'day'],
+      [5_000, 'night'],
+      [7_000, 'day-and-night'],
+    ])
+    const places = apdsPlacesSchema.parse((await get(kit(), '/v1/apds/places', 'scraper')).body)
+    expect(places.data[0]?.hierarchyElementReference.supply[0]?.extensions.vehicleClassNames).toEqual([
+      {
+        id: 'car',
+        name: [
+          { language: 'vi', string: 'Ô tô' },
+          { language: 'en', string: 'Car' },
+        ],
+      },
+    ])
   })
 
   test('free spaces need no token, may be kept for a while, and say full and nearly full', async () => {
