@@ -68,9 +68,9 @@ export type RestoreOptions = CopyOptions & {
   readonly writer: Writer
   /**
    * So many numbers are left out before that of the new epoch. Told by chance, two boxes on which one backup is put back begin epochs of different numbers: what the two make from then on has ids of its own, and the
-   * fork shows wherever they meet. 0 unless said, at most `EPOCHS_SKIPPED_MAX`: a transfer's reference has room for few digits.
+   * fork shows wherever they meet. Whole, from 0 to `EPOCHS_SKIPPED_MAX`: a transfer's reference has room for few digits.
    */
-  readonly epochsSkipped?: number
+  readonly epochsSkipped: number
 }
 
 export const EPOCHS_SKIPPED_MAX = 999
@@ -78,9 +78,12 @@ export const EPOCHS_SKIPPED_MAX = 999
 /**
  * Puts a backup in the place of the books, which are kept aside, and begins a new epoch whose genesis names what was lost: until upstream has returned
  * what that had spent, tokens issued before now are refused or capped, so that nothing spent becomes unspent. The new file is finished before it gets the
- * name. Refuses (throws) where a gateway runs, a file that is no backup, and a backup of another site or gateway.
+ * name. Refuses (throws) where a gateway runs, a file that is no backup, a backup of another site or gateway, and a number of epochs to skip that is out of its range.
  */
 export async function restore(backupFile: string, booksFile: string, options: RestoreOptions): Promise<RestoreResult> {
+  const { epochsSkipped } = options
+  if (!Number.isInteger(epochsSkipped) || epochsSkipped < 0 || epochsSkipped > EPOCHS_SKIPPED_MAX)
+    throw new RangeError(`epochsSkipped must be 0 to ${EPOCHS_SKIPPED_MAX}, not ${epochsSkipped}`)
   refuseNoBackup(backupFile)
   const lock = lockBooks(booksFile)
   const part = restoringName(booksFile)
@@ -98,7 +101,7 @@ export async function restore(backupFile: string, booksFile: string, options: Re
     const parent = sound.head
     const newest = newestOf(readHeadFile(`${booksFile}.head`), headOf(booksFile))
     const lost = newest !== null && isAhead(newest, parent) ? newest : null
-    const number = nextEpoch(parent, newest) + Math.min(options.epochsSkipped ?? 0, EPOCHS_SKIPPED_MAX)
+    const number = nextEpoch(parent, newest) + epochsSkipped
     const head = beginRestored(part, parent, number, lost, options)
     const replaced = swap(part, booksFile, options.now)
     const headFile = openHeadFile(`${booksFile}.head`)

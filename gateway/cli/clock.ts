@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { refusalTable } from '../../core/refusals.ts'
-import type { Instant } from '../../core/time.ts'
+import type { ClockTrust, Instant } from '../../core/time.ts'
 import { instant, isTrusted, MINUTE_MS } from '../../core/time.ts'
 import { LOCAL_TIME, localInstant } from '../bundles/try-tariff.ts'
 import { zoneRules } from '../clock/zone-rules.ts'
@@ -57,18 +57,30 @@ function accept(config: GatewayConfig, { now: typed, reason, json }: AcceptOptio
       else say.both(refusedWords(outcome.refusal, config), MARKS.bad)
       return
     }
-    const { state } = site.clock.now().trust
-    if (json === true) say.json({ accepted: true, at, over, trust: state })
-    else
-      say.both(
-        {
-          vi: `Từ nay tin đồng hồ (${timeText(at)}), thay cho ${timeText(over)}. Đã ghi sổ. Chạy lại hộp.`,
-          en: `The clock is trusted from now on (${timeText(at)}), instead of from ${timeText(over)}. It is recorded. Start the gateway again.`,
-        },
-        MARKS.good,
-      )
+    const { trust } = site.clock.now()
+    if (!isTrusted(trust)) process.exitCode = 1
+    if (json === true) say.json({ accepted: true, at, over, trust: trust.state })
+    else say.both(acceptedWords(trust, at, over, config), isTrusted(trust) ? MARKS.good : MARKS.warn)
   } finally {
     site.close()
+  }
+}
+
+/** What is recorded is the time; whether the clock is believed by it is said as it is then. */
+export function acceptedWords(
+  trust: ClockTrust,
+  at: Instant,
+  over: Instant,
+  { clockSource }: Pick<GatewayConfig, 'clockSource'>,
+): { readonly vi: string; readonly en: string } {
+  if (isTrusted(trust))
+    return {
+      vi: `Từ nay tin đồng hồ (${timeText(at)}), thay cho ${timeText(over)}. Đã ghi sổ. Chạy lại hộp.`,
+      en: `The clock is trusted from now on (${timeText(at)}), instead of from ${timeText(over)}. It is recorded. Start the gateway again.`,
+    }
+  return {
+    vi: `Đã ghi sổ giờ ${timeText(at)}, thay cho ${timeText(over)}, nhưng hộp vẫn chưa tin đồng hồ (${clockSource}: ${trust.state}). Xem tolbooth doctor.`,
+    en: `The time is recorded (${timeText(at)}, instead of ${timeText(over)}), but the clock is still not trusted (${clockSource}: ${trust.state}). Look at tolbooth doctor.`,
   }
 }
 

@@ -9,7 +9,7 @@ import { deviceId, gatewayId } from '../../core/ids.ts'
 import { unknownLane } from '../../core/lane/state.ts'
 import type { Now } from '../../core/time.ts'
 import type { RestoreResult } from '../../db/backup.ts'
-import { backup, restore, takeIntoUse } from '../../db/backup.ts'
+import { backup, EPOCHS_SKIPPED_MAX, restore, takeIntoUse } from '../../db/backup.ts'
 import { BooksUnusableError } from '../../db/faults.ts'
 import type { Head } from '../../db/journal.ts'
 import { readHead } from '../../db/journal.ts'
@@ -37,7 +37,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 const HOUR = 3_600_000
 const MINUTE = 60_000
 const WRITER = { site: SITE, gateway: GATEWAY }
-const OPTIONS = { now: at(HOUR), writer: WRITER }
+const OPTIONS = { now: at(HOUR), writer: WRITER, epochsSkipped: 0 }
 
 function headIn(file: string): Head {
   const open = openForReading(file)
@@ -254,6 +254,23 @@ describe('a restore', () => {
     expect(heads.map(({ head }) => head.epoch)).toEqual([parent.epoch + 1, parent.epoch + 8])
     expect(heads[0]?.head.hash).not.toBe(heads[1]?.head.hash)
     expect(heads.map(({ charge }) => charge.includes(`box-1:${parent.epoch + 8}:`))).toEqual([false, true])
+  })
+
+  test.each([-1, 0.5, EPOCHS_SKIPPED_MAX + 1, Number.NaN])(
+    'that is to skip %d epochs is refused, and nothing is touched: another number than was said would be that of another box',
+    async (epochsSkipped) => {
+      const { books, copy } = await grown()
+      const before = readFileSync(books)
+      await expect(restore(copy, books, { ...OPTIONS, epochsSkipped })).rejects.toThrow(RangeError)
+      expect(readFileSync(books).equals(before)).toBe(true)
+    },
+  )
+
+  test('that may skip as many epochs as a reference has room for skips them', async () => {
+    const { copy, parent } = await grown()
+    const file = join(temporaryFolder(), 'books.db')
+    const result = await restore(copy, file, { ...OPTIONS, epochsSkipped: EPOCHS_SKIPPED_MAX })
+    expect(result).toMatchObject({ kind: 'restored', head: { epoch: parent.epoch + 1 + EPOCHS_SKIPPED_MAX } })
   })
 
   test('that was killed leaves personal values in no file: the next start of the gateway removes what is left', async () => {

@@ -11,7 +11,7 @@ if (where === undefined) throw new Error('name the books')
 
 if (work === 'restore') {
   const writer = { site: SITE, gateway: GATEWAY }
-  const result = await restore(backup ?? '', where, { now: at(3_600_000), writer })
+  const result = await restore(backup ?? '', where, { now: at(3_600_000), writer, epochsSkipped: 0 })
   if (result.kind !== 'restored') throw new Error(JSON.stringify(result))
 } else {
   const now = at(60 * DAY_MS)

@@ -81,7 +81,11 @@ describe('a restore that is killed at any moment', () => {
       site.books.close()
       // The next one finds nothing in its way.
       const writer = { site: SITE, gateway: GATEWAY }
-      const again = await restore(join(folder, 'backup.db'), books, { now: at(3 * 3_600_000), writer })
+      const again = await restore(join(folder, 'backup.db'), books, {
+        now: at(3 * 3_600_000),
+        writer,
+        epochsSkipped: 0,
+      })
       expect(again).toMatchObject({ kind: 'restored', lost: head })
       expect(readdirSync(folder).some((name) => name.includes('restoring'))).toBe(false)
     },

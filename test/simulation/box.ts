@@ -126,7 +126,7 @@ export function createBox({ random, excuses, onViolation, onReboot, onEnded, onS
     const { file, machineNow, layout, gatewayName } = attached()
     try {
       const writer = { site: layout.site, gateway: gatewayName }
-      const restored = await restore(backup, file, { now: machineNow(), writer })
+      const restored = await restore(backup, file, { now: machineNow(), writer, epochsSkipped: 0 })
       return restored.kind === 'restored' ? undefined : JSON.stringify(restored)
     } catch (error) {
       return textOf(error)

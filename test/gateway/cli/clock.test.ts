@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import type { Now } from '../../../core/time.ts'
+import type { ClockTrust, Now } from '../../../core/time.ts'
 import { DAY_MS, instant, MINUTE_MS } from '../../../core/time.ts'
 import { openForReading } from '../../../db/open.ts'
 import { rebuild } from '../../../db/rebuild.ts'
+import { acceptedWords } from '../../../gateway/cli/clock.ts'
 import { chargeOpen, event, payToken, STALL, sell } from '../../db/kit.ts'
 import { temporaryFolder } from '../../db/temporary-folder.ts'
 import { daysAgo, environmentOf, marketIn, tolbooth } from './kit.ts'
@@ -110,6 +111,17 @@ test.each<[string, () => ReturnType<typeof accept>, RegExp, number]>([
   const site = marketIn(folder, daysAgo(0))
   expect(site.books.newestTrustedAt()).toBe(AHEAD.at)
   site.books.close()
+})
+
+test.each<[ClockTrust, RegExp]>([
+  [{ state: 'synced', uncertaintyMs: 50 }, /trusted from now on/],
+  [{ state: 'holdover', uncertaintyMs: 50 }, /trusted from now on/],
+  [{ state: 'stepped' }, /still not trusted \(timesyncd: stepped\)/],
+  [{ state: 'unknown' }, /still not trusted \(timesyncd: unknown\)/],
+])('of a clock that was accepted it says whether it is trusted then: %j', (trust, said) => {
+  const { vi, en } = acceptedWords(trust, instant(1_000), instant(2_000), { clockSource: 'timesyncd' })
+  expect(en).toMatch(said)
+  expect(vi.includes('chưa tin')).toBe(en.includes('not trusted'))
 })
 
 test('it is refused where something in force was issued at a later time', async () => {
