@@ -1,15 +1,19 @@
 import type { Command } from 'commander'
 import type { SessionId } from '../../core/ids.ts'
 import { isSlug, laneId, placeId } from '../../core/ids.ts'
-import { moneyText } from '../../core/money-text.ts'
+import type { Instant } from '../../core/time.ts'
 import { instant } from '../../core/time.ts'
 import { openForReading } from '../../db/open.ts'
 import type { ParkingReports, StayCursor } from '../../db/parking-reports.ts'
 import { createParkingReports, STAYS_LISTED_MAX } from '../../db/parking-reports.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
+import { isLanguage } from '../http/language.ts'
+import { caseWords } from '../http/parking/case-words.ts'
 import { localTimeText } from './local-time-text.ts'
 import { addReckonCommand } from './reckon.ts'
+import type { SessionWords } from './session-words.ts'
+import { sessionWords } from './session-words.ts'
 import { siteClock } from './site-clock.ts'
 import { configOrThrow, say, UsageError, wholeOption } from './terminal.ts'
 
@@ -18,6 +22,7 @@ type ListOptions = {
   readonly lane?: string
   readonly after?: string
   readonly limit: string
+  readonly lang: string
   readonly json?: boolean
 }
 
@@ -33,10 +38,12 @@ export function addSessionCommands(program: Command): void {
     .option('--lane <id>', 'those that came in here')
     .option('--limit <count>', `at most so many, up to ${STAYS_LISTED_MAX}`, '50')
     .option('--after <place>', 'go on where the page before has ended, as it said')
+    .option('--lang <language>', 'vi or en', 'en')
     .option('--json', 'for programs')
     .action((options: ListOptions) => {
       const limit = Math.min(wholeOption('--limit', options.limit, 1), STAYS_LISTED_MAX)
       const after = cursorOption(options.after)
+      const words = wordsOption(options.lang)
       const [place, lane] = [idOption('--place', options.place), idOption('--lane', options.lane)]
       reading((reports, config) => {
         const { stays, next } = reports.openStays(
@@ -46,24 +53,25 @@ export function addSessionCommands(program: Command): void {
           limit,
         )
         if (options.json === true) say.json(stays)
-        else if (stays.length === 0) say.line(after === null && next === null ? 'no stay is open' : 'none in this part')
+        else if (stays.length === 0) say.line(after === null && next === null ? words.none : words.noneHere)
         else {
-          say.line(`came in, by the time of ${config.zone}`)
+          say.line(words.cameIn(config.zone))
           for (const stay of stays)
             say.line(
-              `${localTimeText(stay.entry.at, config.zone)}  ${stay.id.padEnd(24)} ${stay.status.padEnd(8)} ${stay.vehicleClass.padEnd(12)} ${stay.place}`,
+              `${localTimeText(stay.entry.at, config.zone)}  ${stay.id.padEnd(24)} ${words.status[stay.status].padEnd(8)} ${stay.vehicleClass.padEnd(12)} ${stay.place}`,
             )
         }
         // Beside the list, so that a program that reads it is told too.
-        if (next !== null)
-          say.problem(`these are not all: go on with --after ${next.enteredAt},${next.id}, or show more with --limit`)
+        if (next !== null) say.problem(words.notAll(`${next.enteredAt},${next.id}`))
       })
     })
   session
     .command('show <id>')
     .description('one stay: where, since when, and what it was asked and has paid')
+    .option('--lang <language>', 'vi or en', 'en')
     .option('--json', 'for programs')
-    .action((id: string, { json }: { readonly json?: boolean }) => {
+    .action((id: string, { lang, json }: { readonly lang: string; readonly json?: boolean }) => {
+      const words = wordsOption(lang)
       reading((reports, config) => {
         const stay = reports.stay(id as SessionId, config.mode)
         if (stay === null) throw new UsageError(`no stay ${id.slice(0, 80)}: tolbooth session list says which are open`)
@@ -74,22 +82,26 @@ export function addSessionCommands(program: Command): void {
           say.json({ ...plain, knownBy: known, movedAt, charge, segments, cases: cases.map((each) => each.id) })
           return
         }
-        say.line(`${session.id}  ${session.status} since ${localTimeText(movedAt, config.zone)}`)
-        say.line(
-          `  ${session.vehicleClass} at ${session.place}, in by ${session.entry.lane} at ${localTimeText(session.entry.at, config.zone)}`,
-        )
-        say.line(`  known by ${known.join(', ') || 'nothing'}`)
-        if (charge === null) say.line('  nothing has been asked of it')
+        const { vehicleClass, place, entry } = session
+        const time = (at: Instant): string => localTimeText(at, config.zone)
+        say.line(`${session.id}  ${words.since(words.status[session.status], time(movedAt))}`)
+        say.line(`  ${words.where(vehicleClass, place, entry.lane, time(entry.at))}`)
+        say.line(`  ${words.knownBy(known)}`)
+        if (charge === null) say.line(`  ${words.notAsked}`)
         else {
           const paid = { ...charge.charge.due, amount: charge.paid }
-          say.line(
-            `  ${charge.charge.id} ${charge.status}: ${moneyText(paid, 'en')} of ${moneyText(charge.charge.due, 'en')}`,
-          )
+          say.line(`  ${words.paid(charge.charge.id, charge.status, paid, charge.charge.due)}`)
         }
-        for (const each of cases) say.line(`  open case ${each.id}: ${each.kind}`)
+        for (const { id: open, kind } of cases)
+          say.line(`  ${words.openCase(open, lang === 'vi' ? caseWords.vi[kind].short : kind)}`)
       })
     })
   addReckonCommand(session)
+}
+
+function wordsOption(lang: string): SessionWords {
+  if (!isLanguage(lang)) throw new UsageError('--lang is vi or en')
+  return sessionWords[lang]
 }
 
 function reading(look: (reports: ParkingReports, config: GatewayConfig) => void): void {

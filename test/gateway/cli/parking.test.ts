@@ -153,7 +153,16 @@ describe('tolbooth session', () => {
       id,
       status: 'inside',
     })
-    for (const { out } of [listed, shown]) expect(out).not.toMatch(/30A|12345/)
+    const [listedVi, shownVi] = [
+      await tolbooth(['session', 'list', '--lang', 'vi'], environment),
+      await tolbooth(['session', 'show', id, '--lang', 'vi'], environment),
+    ]
+    expect(listedVi.out).toContain('vào lúc, theo giờ Asia/Ho_Chi_Minh\n')
+    expect(listedVi.out).toMatch(new RegExp(`${id} +trong bãi`))
+    expect(shownVi.out).toContain(`trong bãi từ `)
+    expect(shownVi.out).toContain(`ở ${LOT}, vào qua ${PARK_IN} lúc `)
+    expect((await tolbooth(['session', 'show', id, '--lang', 'fr'], environment)).status).toBe(2)
+    for (const { out } of [listed, shown, listedVi, shownVi]) expect(out).not.toMatch(/30A|12345/)
     expect((await tolbooth(['session', 'list', '--lane', 'park-out', '--json'], environment)).json()).toEqual([])
   })
 
