@@ -64,8 +64,10 @@ function whoShows({ facts, parking, ...at }: AtLane, token: ScanEvent['token'], 
   const isTheirs = passing !== null && isOf(token, passing, { ...at, facts, parking })
   const payer = facts.current?.payer ?? null
   if (isTheirs || isPayer(payer, tokenFacts)) return 'same'
-  // A wallet names no vehicle: of whoever has paid in cash, or nothing, it tells nothing.
-  return payer === null && (token.kind === 'pay' || token.kind === 'holder') ? null : 'another'
+  if (token.kind !== 'pay' && token.kind !== 'holder') return 'another'
+  // A wallet with which nobody came in names no vehicle: of whoever has paid in cash, or nothing, it tells nothing.
+  const isOfAnother = parking.shown.found.some(({ by }) => by === 'payer')
+  return payer === null && !isOfAnother ? null : 'another'
 }
 
 /** The ways through that are there already for whoever stands here. */

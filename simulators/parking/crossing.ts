@@ -6,7 +6,7 @@ import type { Shown } from '../wallet/wallet.ts'
 import type { Answer } from '../world/answer.ts'
 import type { Random } from '../world/random.ts'
 import type { World } from '../world/world.ts'
-import type { LaneStation } from './lane-station.ts'
+import type { ComesUp, LaneStation } from './lane-station.ts'
 import type { Crossing } from './visits-record.ts'
 import { pause, until } from './waiting.ts'
 
@@ -19,8 +19,10 @@ export type CrossingOptions = {
   readonly vehicle: string
   readonly inView: readonly VehicleInView[]
   readonly camera: CameraChances
-  /** Comes up close behind the vehicle in front, and follows it through where the arm is still up. */
-  readonly isHasty: boolean
+  /** Who is hasty follows the vehicle in front through where the arm is still up. */
+  readonly comesUp: ComesUp
+  /** It is on the line, and the vehicle in front has not left it yet. */
+  onClosedUp(): void
 }
 
 /** Somebody who stands at the line. */
@@ -70,7 +72,7 @@ const SEEN_AFTER_MS = 300
  * the arm did not come up.
  */
 export async function cross(options: CrossingOptions, act: (line: AtLine) => Promise<Move>): Promise<CrossingEnd> {
-  const { world, random, station, vehicle, isHasty } = options
+  const { world, random, station, vehicle, comesUp } = options
   const { timeline } = world
   const { ground, camera } = station
   const isSeenEarly = random.chance(SEEN_EARLY_CHANCE)
@@ -81,13 +83,14 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
   let comingMs = 0
   let sinceMs = 0
   const came = await station.queue(
-    isHasty,
+    comesUp,
     () => {
       comingMs = timeline.monotonicMs()
       if (isSeenEarly) timeline.after(SEEN_AFTER_MS, look)
     },
     () => {
       sinceMs = timeline.monotonicMs()
+      if (ground.isOccupied('approach')) options.onClosedUp()
       ground.enter('approach', vehicle)
     },
   )
@@ -95,7 +98,7 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
   if (!isSeenEarly) timeline.after(random.between(50, 900), look)
   const isClear = (): boolean => ground.arm() === 'open' && !ground.isOccupied('safety')
 
-  if (isHasty && station.arm !== null && ground.arm() === 'open') {
+  if (comesUp === 'hasty' && station.arm !== null && ground.arm() === 'open') {
     await until(
       timeline,
       [ground.watch],

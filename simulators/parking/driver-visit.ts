@@ -19,7 +19,7 @@ import type { Desk, DeskAnswer } from './desk.ts'
 import { isLetThrough } from './desk.ts'
 import type { Vehicle } from './fleet.ts'
 import { passCode, sessionOfTicket, ticketCode } from './fleet.ts'
-import type { LaneStation } from './lane-station.ts'
+import type { ComesUp, LaneStation } from './lane-station.ts'
 import {
   BIKES_IN,
   BIKES_OUT,
@@ -122,10 +122,9 @@ async function comeIn(visiting: Visiting, hands: DriverHands): Promise<boolean> 
   const ways = waysIn(vehicle)
   for (const lane of ways) {
     const station = stationOf(visiting, lane)
-    if (has(visiting, 'tailgates-in')) await lurk(visiting, station)
-    const end = await crossAt(visiting, station, has(visiting, 'tailgates-in'), (line) =>
-      actAtEntry(visiting, line, hands),
-    )
+    const comesUp = comesUpAs(visiting, 'tailgates-in', 'closes-up-in')
+    if (comesUp !== 'at-ease') await lurk(visiting, station)
+    const end = await crossAt(visiting, station, comesUp, (line) => actAtEntry(visiting, line, hands))
     if (end.kind === 'through') {
       visit.entered = { lane: station.kit.id, atMs: end.atMs, how: end.how }
       visit.place = placeInside(station.kit.id)
@@ -270,7 +269,7 @@ async function takeRamp(visiting: Visiting, hands: DriverHands, isUp: boolean): 
   await standFor(visiting, tempo.toRamp)
   if (isClosed(visiting)) return false
   const station = stationOf(visiting, RAMP)
-  const end = await crossAt(visiting, station, false, async (line) => {
+  const end = await crossAt(visiting, station, 'at-ease', async (line) => {
     const code = codeOfStay(visiting, hands)
     if (await line.waitForWord(visiting.tempo.wordWithinMs)) await pause(world.timeline, SECOND_MS)
     if (line.isBidden()) return 'go'
@@ -408,10 +407,11 @@ async function goOut(visiting: Visiting, hands: DriverHands): Promise<void> {
     const hasTicket = hands.ticket !== null && vehicle.way === 'ticket'
     const lane = vehicle.vehicleClass === MOTORBIKE ? BIKES_OUT : hasTicket && random.chance(0.5) ? BOTH_1 : OUT_1
     const station = stationOf(visiting, lane)
-    if (has(visiting, 'tailgates-out')) await lurk(visiting, station)
+    const comesUp = comesUpAs(visiting, 'tailgates-out', 'closes-up-out')
+    if (comesUp !== 'at-ease') await lurk(visiting, station)
     const wait = { lane: station.kit.id, fromMs: timeline.monotonicMs(), toMs: null as number | null, isOut: false }
     visit.waits.push(wait)
-    const end = await crossAt(visiting, station, has(visiting, 'tailgates-out'), async (line) => {
+    const end = await crossAt(visiting, station, comesUp, async (line) => {
       // The queue is not the lane's fault.
       wait.fromMs = Math.max(wait.fromMs, line.sinceMs)
       const move = await actAtExit(visiting, line, hands)
@@ -582,7 +582,12 @@ function codeOfPass({ vehicle, world, issuers }: Visiting): Shown {
 
 // At any lane.
 
-/** Who means to go through behind somebody waits for one to come up, and not for ever. */
+function comesUpAs(visiting: Visiting, hasty: DriverKind, close: DriverKind): ComesUp {
+  if (has(visiting, hasty)) return 'hasty'
+  return has(visiting, close) ? 'close' : 'at-ease'
+}
+
+/** Who means to go through behind somebody, or close up, waits for one to come up, and not for ever. */
 async function lurk({ world, tempo }: Visiting, { ground }: LaneStation): Promise<void> {
   await until(
     world.timeline,
@@ -595,7 +600,7 @@ async function lurk({ world, tempo }: Visiting, { ground }: LaneStation): Promis
 async function crossAt(
   visiting: Visiting,
   station: LaneStation,
-  isHasty: boolean,
+  comesUp: ComesUp,
   act: (line: AtLine) => Promise<Move>,
 ): Promise<CrossingEnd> {
   const { world, random, payers, visit, wallet } = visiting
@@ -606,7 +611,18 @@ async function crossAt(
   const moment: Moment = { lane: station.kit.id, fromMs: world.timeline.monotonicMs(), toMs: null }
   visit.moments.push(moment)
   const end = await cross(
-    { world, random, station, payers, purchase, vehicle: visit.vehicle, inView, camera: seenAs(visiting), isHasty },
+    {
+      world,
+      random,
+      station,
+      payers,
+      purchase,
+      vehicle: visit.vehicle,
+      inView,
+      camera: seenAs(visiting),
+      comesUp,
+      onClosedUp: () => visit.closedUp.push({ lane: station.kit.id, atMs: world.timeline.monotonicMs() }),
+    },
     (line) => {
       // The queue is not the lane's fault.
       moment.fromMs = Math.max(moment.fromMs, line.sinceMs)

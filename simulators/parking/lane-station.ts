@@ -36,7 +36,7 @@ export type LaneStation = {
    * Stands in the queue until it is this vehicle's turn, and then at the line (`enter` is called there); `false` where so many wait that it drives by.
    * `onComing` when it begins to come up: from there a camera may see it.
    */
-  queue(isHasty: boolean, onComing: () => void, enter: () => void): Promise<boolean>
+  queue(comesUp: ComesUp, onComing: () => void, enter: () => void): Promise<boolean>
   /** Who waits, and is not coming up yet, drives by. */
   sendQueueAway(): void
   /** A vehicle at the line drives off backwards: whoever stands behind it has to give way first, and comes up when it is gone. */
@@ -44,11 +44,14 @@ export type LaneStation = {
   isQuiet(): boolean
 }
 
+/** How a vehicle comes up behind the one in front: when that has left the line, so soon after it that the arm is still up, or bumper to bumper, on the line before that has left it. */
+export type ComesUp = 'at-ease' | 'hasty' | 'close'
+
 /** Vehicles that wait for a lane. */
 export const PARKING_QUEUE_MAX = 8
 const ARM_TRAVEL_MS = 1_200
-const COME_UP_MS = 1_500
-const TAILGATE_COME_UP_MS = 50
+/** `close`: less than a vehicle takes from the loop under the arm until it has left the line. */
+const COME_UP_MS: Record<ComesUp, number> = { 'at-ease': 1_500, hasty: 50, close: 400 }
 const BACKED_OFF_MS = 4_000
 const SHOWN_KEPT_MAX = 16
 /** What a loop says again of itself: enough to be known by, and not so often that a month is made of it. */
@@ -61,7 +64,7 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
   const shown: { readonly announcement: WireAnnouncement; readonly atMs: number }[] = []
   const watchers = new Set<() => void>()
   const waiting: {
-    readonly isHasty: boolean
+    readonly comesUp: ComesUp
     readonly onComing: () => void
     readonly come: (isIn: boolean) => void
   }[] = []
@@ -84,11 +87,13 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
   /** One vehicle at a time stands at the line. */
   function comeUp(): void {
     const next = waiting[0]
-    if (next === undefined || isComing || ground.isOccupied('approach')) return
+    if (next === undefined || isComing) return
+    const isRolling = next.comesUp === 'close' && ground.isOccupied('safety')
+    if (ground.isOccupied('approach') && !isRolling) return
     if (timeline.monotonicMs() < clearFromMs) return
     isComing = true
     next.onComing()
-    timeline.after(next.isHasty ? TAILGATE_COME_UP_MS : COME_UP_MS, () => {
+    timeline.after(COME_UP_MS[next.comesUp], () => {
       isComing = false
       waiting.shift()?.come(true)
     })
@@ -129,14 +134,14 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
       return () => watchers.delete(watcher)
     },
     risingSinceMs: () => risingAtMs,
-    queue(isHasty, onComing, enter) {
+    queue(comesUp, onComing, enter) {
       if (waiting.length >= PARKING_QUEUE_MAX) return Promise.resolve(false)
       return new Promise((resolve) => {
         const come = (isIn: boolean): void => {
           if (isIn) enter()
           resolve(isIn)
         }
-        waiting.push({ isHasty, onComing, come })
+        waiting.push({ comesUp, onComing, come })
         comeUp()
       })
     },

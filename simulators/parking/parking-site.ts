@@ -280,8 +280,8 @@ function kindsOf(vehicle: Vehicle, random: Random, isSecond: boolean): readonly 
     perhaps('shows-ticket-at-entry', 0.03)
   }
   if (vehicle.vehicleClass !== MOTORBIKE) {
-    perhaps('tailgates-in', 0.02)
-    perhaps('tailgates-out', 0.02)
+    if (!perhaps('tailgates-in', 0.02)) perhaps('closes-up-in', 0.04)
+    if (!perhaps('tailgates-out', 0.02)) perhaps('closes-up-out', 0.04)
     // Where there is no arm, whoever was let through is through: nobody sees that one turn round.
     perhaps('turns-back-in', 0.02)
     perhaps('turns-back-out', 0.03)

@@ -29,6 +29,8 @@ export type VisitRecord = {
   readonly sessions: string[]
   /** Stays of its time and class that people have taken for its own, because nothing named one. */
   readonly guessed: string[]
+  /** Where and when it came to stand bumper to bumper behind the one in front. */
+  readonly closedUp: { readonly lane: LaneId; readonly atMs: number }[]
   readonly handed: Handed[]
   /** What attendants noted of it on a phone while the box was dead. */
   readonly lates: LateNote[]
@@ -115,6 +117,8 @@ export const DRIVER_KINDS = [
   'loses-ticket',
   'tailgates-in',
   'tailgates-out',
+  'closes-up-in',
+  'closes-up-out',
   'turns-back-in',
   'turns-back-out',
   'dirty-plate',
@@ -153,6 +157,7 @@ export function visitsRecord(): VisitsRecord {
         place: null,
         sessions: [],
         guessed: [],
+        closedUp: [],
         handed: [],
         lates: [],
         paidByOthersMs: [],

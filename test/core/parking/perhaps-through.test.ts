@@ -199,6 +199,24 @@ describe('the next, which has closed up bumper to bumper,', () => {
     expect(q.session(gone.id).status).toBe('left')
   })
 
+  test('is another by the wallet with which it came in: the one ahead, who paid in cash, has gone through, and it is asked for its own stay', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    expect(said(p.show(CAR_IN, payNow(p, 'in', { sub: 'by wallet' })))).toBe('let-through')
+    p.drive(CAR_IN)
+    const own = newest(p)
+    const ahead = carInside(p)
+    p.wait(30 * MINUTE_MS)
+    const { charge, due } = asked(toExit(p))
+    expect(said(cash(p, charge, due.amount))).toBe('credited')
+    nose(p, CAR_OUT)
+    p.show(CAR_OUT, payNow(p, 'out', { sub: 'by wallet' }))
+    expect(p.session(ahead).status).toBe('left')
+    driveOff(p, CAR_OUT)
+    expect([p.session(own).status, p.cases()]).toEqual(['left', []])
+    expect(p.charge(p.session(own).charge ?? charge)).toMatchObject({ status: 'paid' })
+  })
+
   test('begins a stay of its own at the entry, by its plate and by the button, and the arm is not told to come down first', () => {
     const p = park(BY_PLATE)
     p.arrive(CAR_IN)

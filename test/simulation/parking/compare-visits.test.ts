@@ -88,6 +88,41 @@ describe('who comes again while an earlier stay of its own is open', () => {
   })
 })
 
+describe('who left with another close behind', () => {
+  const ahead = { from: 0, to: HOUR_MS }
+  const behind = {
+    from: 20 * MINUTE_MS,
+    to: HOUR_MS + 2 * MINUTE_MS,
+    vehicle: 'another',
+    closedUpAt: HOUR_MS + SECOND_MS,
+  }
+  const late = { ...stay('s1', 0, HOUR_MS), outAt: stay('s1', 0, HOUR_MS + MINUTE_MS).outAt }
+  const other = stay('s2', 20 * MINUTE_MS, HOUR_MS + 2 * MINUTE_MS)
+
+  test('is out by the books when that one is known, or has driven, and no later', () => {
+    expect(compared([ahead, behind], [late, other])).toMatchObject({ found: [], compared: 2 })
+    const alone = { ...behind, closedUpAt: HOUR_MS - MINUTE_MS }
+    expect(compared([ahead, alone], [late, other]).found.join('\n')).toMatch(
+      /visit-1 of vehicle went out by both-1, and no stay/,
+    )
+    const later = { ...late, outAt: stay('s1', 0, HOUR_MS + 4 * MINUTE_MS).outAt }
+    expect(compared([ahead, behind], [later, other]).found.join('\n')).toMatch(
+      /visit-1 of vehicle came in as s1 and went out as s2/,
+    )
+  })
+
+  test('is excused by what was broken for that one', () => {
+    const { excused } = compared([ahead, { ...behind, broken: 'packets' }], [late, other])
+    expect(excused).toEqual({ 'broken: packets': 2 })
+  })
+
+  test('is excused where that one turned round: nothing has told of who has gone', () => {
+    const turned = { ...behind, from: 10 * MINUTE_MS, to: 30 * MINUTE_MS }
+    const { excused } = compared([ahead, turned], [late, stay('s2', 10 * MINUTE_MS, 30 * MINUTE_MS)])
+    expect(excused).toEqual({ 'past the books: who closed up behind it turned round': 1 })
+  })
+})
+
 describe('of what a visit was asked for', () => {
   const one = { from: 0, to: HOUR_MS }
   const stays = [stay('s1', 0, HOUR_MS)]
@@ -148,6 +183,7 @@ type Given = {
   readonly broken?: string | null
   readonly reliefs?: readonly ReliefGiven[]
   readonly waits?: readonly (readonly [from: number, to: number])[]
+  readonly closedUpAt?: number
 }
 
 function compared(
@@ -167,6 +203,7 @@ function compared(
       broken: what = null,
       reliefs = [],
       waits = [],
+      closedUpAt,
     } = each
     const visit = record.begin({
       vehicle,
@@ -184,6 +221,7 @@ function compared(
     visit.left = { lane, atMs: to, how: 'let-through' }
     visit.ending = 'left'
     visit.guessed.push(...guessed)
+    if (closedUpAt !== undefined) visit.closedUp.push({ lane, atMs: closedUpAt })
     broken.set(visit, what)
   }
   const books = parkingBooks()

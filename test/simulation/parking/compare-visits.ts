@@ -43,7 +43,8 @@ export function compareVisits(comparing: Comparing): Comparison {
   const found: string[] = []
   const excused: Record<string, number> = {}
   const notPricedBelow: Record<string, number> = {}
-  const matches = matcher(comparing)
+  const followerOf = followers(visits)
+  const matches = matcher(comparing, followerOf)
   const reliefs = Map.groupBy(
     visits.flatMap((visit) => visit.reliefs),
     ({ session }) => session,
@@ -76,6 +77,7 @@ export function compareVisits(comparing: Comparing): Comparison {
       comparing,
       matches,
       isAstray,
+      followerOf,
     )
     before.set(visit.vehicle, [...earlier, visit])
     if (reason !== null) {
@@ -98,17 +100,37 @@ export function compareVisits(comparing: Comparing): Comparison {
   return { compared, pricedBothWays, excused, notPricedBelow, found }
 }
 
+/** Who stood bumper to bumper behind a vehicle that drove under the arm: what that one shows, or its own driving on, tells the gateway that the one ahead has gone. `untilMs` null: it turned round. */
+type Follower = { readonly visit: VisitRecord; readonly untilMs: number | null }
+
+function followers(visits: readonly VisitRecord[]): (crossing: Crossing) => Follower | null {
+  const byLane = Map.groupBy(
+    visits.flatMap((visit) => visit.closedUp.map((closedUp) => ({ visit, ...closedUp }))),
+    ({ lane }) => lane,
+  )
+  return ({ lane, atMs }) => {
+    const behind = byLane.get(lane)?.find((each) => each.atMs >= atMs && each.atMs - atMs <= UNDER_ARM_MS)
+    if (behind === undefined) return null
+    const { entered, left } = behind.visit
+    const own = [entered, left].find((each) => each?.lane === lane && each.atMs >= behind.atMs)
+    return { visit: behind.visit, untilMs: own?.atMs ?? null }
+  }
+}
+
 type Matched = { readonly came: BookedStay | undefined; readonly went: BookedStay | undefined }
 
-function matcher({ books, wallMs }: Comparing): (visit: VisitRecord) => Matched {
+function matcher(
+  { books, wallMs }: Comparing,
+  followerOf: (crossing: Crossing) => Follower | null,
+): (visit: VisitRecord) => Matched {
   const byEntry = Map.groupBy(books.sessions.values(), (stay) => stay.entryLane)
   const byExit = Map.groupBy(books.sessions.values(), (stay) => stay.outLane ?? '')
   return (visit) => {
     const { entered, left } = visit
     if (entered === null || left === null) return { came: undefined, went: undefined }
     return {
-      came: nearest(byEntry.get(entered.lane) ?? [], (stay) => stay.inAt, entered, visit, wallMs),
-      went: nearest(byExit.get(left.lane) ?? [], (stay) => stay.outAt, left, visit, wallMs),
+      came: nearest(byEntry.get(entered.lane) ?? [], (stay) => stay.inAt, entered, visit, wallMs, followerOf(entered)),
+      went: nearest(byExit.get(left.lane) ?? [], (stay) => stay.outAt, left, visit, wallMs, followerOf(left)),
     }
   }
 }
@@ -132,10 +154,15 @@ function excuseOf(
   comparing: Comparing,
   matches: (visit: VisitRecord) => Matched,
   isAstray: (visit: VisitRecord) => boolean,
+  followerOf: (crossing: Crossing) => Follower | null,
 ): string | null {
   if (visit.ending !== 'left') return `it came to no stay: ${visit.ending}`
-  const broken = comparing.brokenFor(visit)
-  if (broken !== null) return `broken: ${broken}`
+  const behind = [visit.entered, visit.left].flatMap((crossing) => (crossing && followerOf(crossing)) ?? [])
+  for (const each of [visit, ...behind.map((follower) => follower.visit)]) {
+    const broken = comparing.brokenFor(each)
+    if (broken !== null) return `broken: ${broken}`
+  }
+  if (behind.some(({ untilMs }) => untilMs === null)) return 'past the books: who closed up behind it turned round'
   if (visit.unseen !== null) return `past the books: ${visit.unseen}`
   if (visit.isMisread) return 'its plate is read as another’s, or another’s as its own'
   if (isAstray(visit)) return 'people took another’s stay for its own, or its own for another’s'
@@ -260,18 +287,23 @@ function pricedFromMs({ waits, handed, paidByOthersMs, left }: VisitRecord, pass
   return from
 }
 
-/** Of the stays that moved at that moment the one that moved closest to it: when the vehicle had left the arm, or, where there is none, when it was let through. */
+/** Of the stays that moved at that moment the one that moved closest to it: when the vehicle had left the arm, or, where there is none, when it was let through; or later, while another stood close behind it, and until that one drove. */
 function nearest(
   stays: readonly BookedStay[],
   at: (stay: BookedStay) => number | null,
   crossing: Crossing,
   visit: VisitRecord,
   wallMs: (ms: number) => number,
+  follower: Follower | null,
 ): BookedStay | undefined {
   const isFree = isFreeFlow(crossing.lane)
   const expectedMs = wallMs(crossing.atMs) + (isFree ? 0 : UNDER_ARM_MS)
   const mostMs = isFree ? LET_THROUGH_BEFORE_MS : SAME_MOMENT_MS
-  const offMs = (stay: BookedStay): number => Math.abs((at(stay) ?? Number.NEGATIVE_INFINITY) - expectedMs)
+  const lastMs = follower === null ? expectedMs : Math.max(expectedMs, wallMs(follower.untilMs ?? 0))
+  const offMs = (stay: BookedStay): number => {
+    const moved = at(stay) ?? Number.NEGATIVE_INFINITY
+    return moved < expectedMs ? expectedMs - moved : Math.max(0, moved - lastMs)
+  }
   const near = stays.filter((stay) => stay.vehicleClass === visit.vehicleClass && offMs(stay) <= mostMs)
   const [closest] = near.toSorted((left, right) => offMs(left) - offMs(right))
   return near.find(({ id }) => visit.sessions.includes(id)) ?? closest

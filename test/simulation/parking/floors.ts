@@ -25,6 +25,7 @@ const PEOPLE: Floors['excused'] = {
   'past the books: out-behind': 0.015,
   'its plate is read as another’s': 0.08,
   'people took another’s stay': 0.01,
+  'past the books: who closed up behind it turned round': 0.005,
 }
 
 /** Where nothing is broken on purpose, and where everything is. What months of several seeds have shown, and a little less of what is judged, a little more of what is not. */
@@ -50,6 +51,7 @@ export const FLOORS: { readonly calm: Floors; readonly broken: Floors } = {
       'past the books: out-held-open': 0.005,
       'past the books: ramp-held-open': 0.005,
       'the books have it inside from before': 0.01,
+      'it left as a stay of its own from before': 0.005,
       'broken: our own code throws': 0.05,
       'broken: no tariff is in force': 0.05,
       'broken: the gateway is down': 0.05,

@@ -140,6 +140,25 @@ describe('somebody who keeps the books a second time finds', () => {
     else expect(problems.join('\n')).toMatch(found)
   })
 
+  test('what stands behind tells that a vehicle has gone only where the loop under the arm has told of it before', () => {
+    const granted = {
+      kind: 'passage-granted',
+      passage: { id: 'p1', lane: 'in-1', right: { kind: 'override' }, status: 'granted' },
+    }
+    const under = { kind: 'passage-moved', passage: 'p1', status: 'passing' }
+    const through = [under, { kind: 'passage-moved', passage: 'p1', status: 'used' }]
+    const told = (...before: readonly unknown[][]) => {
+      const books = parkingBooks()
+      before.forEach((changes, index) => {
+        takeRecord(books, recordOf(index + 1, changes as Change[], { kind: 'loop' } as EventBody), PLACES)
+      })
+      takeRecord(books, recordOf(9, through as Change[], { kind: 'scan' } as EventBody), PLACES)
+      return books.problems.join('\n')
+    }
+    expect(told([granted], [under])).toBe('')
+    expect(told([granted])).toMatch(/p1 is under the arm by the word of a scan/)
+  })
+
   test('who stands in a place within a place in both', () => {
     const books = parkingBooks()
     const take = (seq: number, ...changes: readonly unknown[]) =>

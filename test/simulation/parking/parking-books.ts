@@ -83,6 +83,8 @@ export type BookedPassage = {
   readonly right: string
   readonly session: string | null
   status: string
+  /** The loop under the arm has told of it. */
+  wasUnder: boolean
 }
 
 /** Why an arm was told to open. `null`: the record does not say. */
@@ -367,7 +369,7 @@ function takeChange(
         const stay = sessions.get(session)
         if (stay !== undefined) stay.outBy = by
       }
-      passages.set(passage.id, { lane: passage.lane, right: by, session, status: passage.status })
+      passages.set(passage.id, { lane: passage.lane, right: by, session, status: passage.status, wasUnder: false })
       return
     }
     case 'passage-moved': {
@@ -377,7 +379,12 @@ function takeChange(
         return
       }
       const kind = body.event.body?.kind
-      if (change.status === 'passing' && kind !== 'loop')
+      if (change.status === 'passing' && kind === 'loop') passage.wasUnder = true
+      // Bumper to bumper nobody knows whether it has gone through, until what is read or shown behind it says so: then the loops have told of it before, and its right is over by that.
+      const isUsed = body.changes.some(
+        (each) => each.kind === 'passage-moved' && each.passage === change.passage && each.status === 'used',
+      )
+      if (change.status === 'passing' && kind !== 'loop' && !(passage.wasUnder && isUsed))
         told(`${change.passage} is under the arm by the word of a ${kind}`)
       if (change.status === 'used' && passage.status !== 'passing')
         told(`${change.passage} was ${passage.status} and is used`)

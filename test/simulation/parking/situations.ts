@@ -21,6 +21,14 @@ export const situations = {
   },
   'drove in close behind another': { meets: ({ visit }) => visit.unseen === 'in-behind', leastPerMonth: 2 },
   'drove out close behind another': { meets: ({ visit }) => visit.unseen === 'out-behind', leastPerMonth: 2 },
+  'closed up bumper to bumper at a way in': {
+    meets: ({ visit }) => visit.closedUp.some(({ lane }) => lane === visit.entered?.lane),
+    leastPerMonth: 2,
+  },
+  'closed up bumper to bumper at a way out': {
+    meets: ({ visit }) => visit.closedUp.some(({ lane }) => lane === visit.left?.lane),
+    leastPerMonth: 2,
+  },
   'was let in and turned round': { meets: ({ visit }) => visit.ending === 'turned-back', leastPerMonth: 4 },
   'was let out and turned round': {
     meets: ({ visit }) => visit.waits.filter(({ isOut }) => isOut).length > 1,
