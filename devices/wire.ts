@@ -215,23 +215,30 @@ const speech = z.string().max(SPEECH_CHARACTERS_MAX)
 /** As long as a token may be (core/token-policy.ts), which a code of version 40 holds with room for its correction. */
 export const QR_CHARACTERS_MAX = 2_048
 
+/** Of a kind that a device does not know. */
+export const ANNOUNCEMENT_KIND_CHARACTERS_MAX = 64
+
+const announcementKind = z.enum([
+  'received',
+  'already-received',
+  'refused',
+  'amount-due',
+  'charge-cancelled',
+  'welcome',
+  'goodbye',
+  'drive-on',
+  'call-staff',
+  'ticket',
+  'full',
+  'debt',
+  'choose-staff',
+  'idle',
+])
+
 export const wireAnnouncement = z.strictObject({
-  kind: z.enum([
-    'received',
-    'already-received',
-    'refused',
-    'amount-due',
-    'charge-cancelled',
-    'welcome',
-    'goodbye',
-    'drive-on',
-    'call-staff',
-    'ticket',
-    'full',
-    'debt',
-    'choose-staff',
-    'idle',
-  ]),
+  kind: announcementKind.describe(
+    'What it is about. A device has to show `lines`, and speak `speech`, of a kind that it does not know: one may be added without another `v`.',
+  ),
   charge: z.string().max(128).nullable(),
   amount: sum.nullable().describe('What was paid; of `amount-due`, what is to be paid; of `debt`, what is owed.'),
   due: sum
@@ -280,12 +287,31 @@ export const wireCommands = {
   announce: z.strictObject({ ...commandHead, ...inTime, type: z.literal('announce'), data: wireAnnouncement }),
 }
 
+/** What was made by an older document bears with a kind of a newer one. */
+const readAnnouncement = wireAnnouncement.extend({
+  kind: announcementKind.or(
+    z
+      .string()
+      .max(ANNOUNCEMENT_KIND_CHARACTERS_MAX)
+      .transform(() => 'unknown' as const),
+  ),
+})
+
 export const wireCommand = z.discriminatedUnion('type', [
   wireCommands.open,
   wireCommands.close,
   wireCommands['hold-open'],
   wireCommands.release,
   wireCommands.announce,
+])
+
+/** As a device reads it. */
+const readCommand = z.discriminatedUnion('type', [
+  wireCommands.open,
+  wireCommands.close,
+  wireCommands['hold-open'],
+  wireCommands.release,
+  wireCommands.announce.extend({ data: readAnnouncement }),
 ])
 
 /** Half an hour without a word and an arm that still waits: no site wants that. */
@@ -316,8 +342,9 @@ export type WireEvent = z.infer<typeof wireEvent>
 export type WireResult = z.infer<typeof wireResult>
 export type WireStatus = z.infer<typeof wireStatus>
 export type WireAnswer = z.infer<typeof wireAnswer>
-export type WireAnnouncement = z.infer<typeof wireAnnouncement>
-export type WireCommand = z.infer<typeof wireCommand>
+/** As a device reads it. */
+export type WireAnnouncement = z.infer<typeof readAnnouncement>
+export type WireCommand = z.infer<typeof readCommand>
 export type WireFailSafe = z.infer<typeof wireFailSafe>
 export type WireAsk = z.infer<typeof wireAsk>
 
@@ -362,7 +389,7 @@ export function parseStatus(bytes: Uint8Array): Read<WireStatus> {
 
 /** What a device reads. */
 export function parseCommand(bytes: Uint8Array): Read<WireCommand> {
-  return readJson(wireCommand, bytes)
+  return readJson(readCommand, bytes)
 }
 
 export function parseAnswer(bytes: Uint8Array): Read<WireAnswer> {

@@ -73,7 +73,7 @@ const INTRODUCTION = [
   'What our own devices and the gateway say to each other, seen from the device. Everything is JSON at QoS 1.',
   'A device chooses a `boot` at random when it starts, counts its events and results in `seq`, and times them in `upMs`: no clock is ever set or trusted. Its first message after each connection is `hello`, which is also how it answers an `ask`.',
   'Whatever is acknowledged is stored. An event or a result is sent again, with the same bytes, until its answer comes; the same event is always answered with the same bytes.',
-  'A message is at most 16,384 bytes of UTF-8 and 8 objects or arrays deep. A field that is not named here is refused.',
+  'A message is at most 16,384 bytes of UTF-8 and 8 objects or arrays deep. A field that is not named here is refused. What is announced has a `kind` to which new ones may be added: a device shows and speaks the words of one that it does not know.',
   'Relays and sensors that speak their own way are described in devices/*/settings.md.',
 ].join('\n\n')
 

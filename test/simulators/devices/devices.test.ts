@@ -413,6 +413,17 @@ describe('a display', () => {
     const [shown] = at.happened.filter(({ kind }) => kind === 'announced')
     expect(shown).toMatchObject({ line: 'Đã nhận', speech: '' })
   })
+
+  test('shows the lines of a kind that its firmware is too old to know', async () => {
+    const shows = display(at.world, BOX)
+    shows.firmware.powerOn()
+    await at.timeline.runFor(1_000)
+    const { data, ...command } = received('charge-1', 60_000)
+    at.order(BOX, { ...command, data: { ...data, kind: 'made-up-next-year' as 'idle' } })
+    await at.timeline.runFor(1_000)
+    expect(shows.announced()).toMatchObject([{ kind: 'unknown', lines: { vi: ['Đã nhận', expect.any(String)] } }])
+    expect(at.results(BOX)).toEqual(['done'])
+  })
 })
 
 describe('an emergency input', () => {
