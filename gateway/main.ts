@@ -177,6 +177,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     transport,
     postingCameras,
     path: gateway.path,
+    isSilent: gateway.intake.isSilent,
     clock,
     dataDir: config.dataDir,
     diskFreeMinBytes: DISK_FREE_MIN_BYTES,

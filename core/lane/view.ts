@@ -24,7 +24,7 @@ export type LaneViewAlarm =
   | 'device-away'
   | 'loop-stuck'
 
-/** `away`: the lane's devices that are not there, and its barrier where that has not answered; also where a worse alarm is shown. */
+/** `away`: the lane's devices that are not there, or do not answer when they are asked, and its barrier where that has not answered; also where a worse alarm is shown. */
 export type LaneView = {
   readonly phase: LaneViewPhase
   readonly alarm: LaneViewAlarm | null
@@ -49,15 +49,19 @@ export const VIEW_ALARMS_WORST_FIRST: readonly LaneViewAlarm[] = [
  */
 export function laneView(state: LaneState, devices: readonly DeviceHere[]): LaneView {
   const isUnanswered = state.alarm === 'barrier-no-answer' || state.alarm === 'barrier-away'
-  const away = devices.flatMap(({ id, kind, present }) =>
-    !present || (isUnanswered && kind === 'barrier') ? [id] : [],
+  const away = devices.flatMap(({ id, kind, present, silent }) =>
+    !present || silent === true || (isUnanswered && kind === 'barrier') ? [id] : [],
   )
   const alarms = [...(state.alarm === null ? [] : [alarmOf[state.alarm]]), ...(away.length > 0 ? [AWAY] : [])]
   return { phase: phaseOf(state), alarm: VIEW_ALARMS_WORST_FIRST.find((alarm) => alarms.includes(alarm)) ?? null, away }
 }
 
 /** An active device of the lane, and whether it is there. */
-export type DeviceHere = Pick<Device, 'id' | 'kind'> & { readonly present: boolean }
+export type DeviceHere = Pick<Device, 'id' | 'kind'> & {
+  readonly present: boolean
+  /** It is there, and does not answer when it is asked: what it says counts as said before (docs/decisions/092). */
+  readonly silent?: boolean
+}
 
 const AWAY: LaneViewAlarm = 'device-away'
 

@@ -135,6 +135,11 @@ export function createMetrics(parts: {
       this.set({ present: 'no' }, active.length - present)
     },
   })
+  gauge(
+    'tolbooth_devices_silent',
+    'Active devices that are there and do not answer when they are asked',
+    () => reads.devices().filter(({ status, silent }) => status === 'active' && silent).length,
+  )
   new Gauge({
     name: 'tolbooth_lane_alarm',
     help: '1 for each lane with an alarm',

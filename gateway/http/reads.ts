@@ -52,6 +52,8 @@ export type JournalHead = { readonly epoch: number; readonly seq: number }
 
 export type DeviceView = Device & {
   readonly present: boolean
+  /** It is there, and does not answer when it is asked: what it says counts as said before. */
+  readonly silent: boolean
   /** When presence last changed; `null` where it has not been seen since the start. */
   readonly presenceSince: Instant | null
 }

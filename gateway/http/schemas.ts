@@ -241,7 +241,17 @@ const device = z.strictObject({
 
 export const devices = z
   .strictObject({
-    devices: z.array(device.extend({ present: z.boolean(), presenceSince: orNull(instant) }).openapi('Device')),
+    devices: z.array(
+      device
+        .extend({
+          present: z.boolean(),
+          silent: z.boolean().openapi({
+            description: 'It is there, and does not answer when it is asked: what it says counts as said before.',
+          }),
+          presenceSince: orNull(instant),
+        })
+        .openapi('Device'),
+    ),
   })
   .openapi('Devices')
 
@@ -349,7 +359,9 @@ export const lanes = z
             .strictObject({
               phase: laneViewPhase,
               alarm: orNull(laneViewAlarm).openapi({ description: 'The worst that is wrong there.' }),
-              away: z.array(slug).openapi({ description: 'Devices of the lane that are not there.' }),
+              away: z.array(slug).openapi({
+                description: 'Devices of the lane that are not there, or do not answer when they are asked.',
+              }),
             })
             .openapi({ description: 'The lane in the words of its screens.' }),
           visit: orNull(

@@ -61,6 +61,8 @@ export type DeviceIntake = {
   uptime(device: DeviceId): Uptime | undefined
   /** A command has been written for it: what it says of its level from now on is news, also where that is what it said before. */
   commanded(device: DeviceId): void
+  /** It is there, and does not answer when it is asked. */
+  isSilent(device: DeviceId): boolean
   /** Whether a loop is there, and has said since it came what is over it. */
   isHeard(loop: DeviceId): boolean
   /** For how many ms a loop's own last word, on the connection that it has now, is that nobody is over it; `undefined` where it is not, or where it has said nothing in time. */
@@ -136,6 +138,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       // A relay does not know where its arm is: what its contact says in the moment of the pulse is from before.
       if (settings.device(device)?.delivery === 'repeatable') levels.delete(device)
     },
+    isSilent: asking.isSilent,
     // What comes behind a last will is not held for its word, as below.
     isHeard: (loop) => levels.get(loop)?.isBooked === true && transport.isPresent(loop),
     clearForMs(loop) {
@@ -154,6 +157,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   ): Promise<'acknowledge' | 'withhold'> {
     const { reading } = event
     const isAnswer = event.ask !== undefined && asking.answered(device.id, event.ask)
+    asking.spoke(device.id)
     if (reading.kind === 'hello') {
       if (event.id === null || event.upMs === null) return 'acknowledge'
       answer(device, driver, event, NOTED)

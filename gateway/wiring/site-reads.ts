@@ -25,6 +25,8 @@ export type SiteReadsParts = {
   readonly transport: DeviceTransport
   readonly postingCameras: PostingCameras
   readonly path: RunningPath
+  /** A device that is there, and does not answer when it is asked. */
+  readonly isSilent: (device: DeviceId) => boolean
   readonly clock: Clock
   readonly dataDir: string
   readonly takesCodes: () => boolean
@@ -56,6 +58,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
       books.devices().map((device) => ({
         ...device,
         present: isPresent(device.id),
+        silent: parts.isSilent(device.id),
         presenceSince: postingCameras.presenceSince(device.id) ?? counters.presenceSince(device.id),
       })),
     lanes() {
@@ -64,7 +67,7 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
       return (layoutNow()?.lanes ?? []).map((lane) => {
         const devices = active
           .filter(({ place }) => place.kind === 'lane' && place.id === lane.id)
-          .map(({ id, kind }) => ({ id, kind, present: isPresent(id) }))
+          .map(({ id, kind }) => ({ id, kind, present: isPresent(id), silent: parts.isSilent(id) }))
         return {
           lane,
           state: states.get(lane.id) ?? unknownLane(lane.id, counters.view().since),

@@ -187,9 +187,13 @@ function laneAttention(
   if (isBarrierLost(state, hasArm, barrierPresent))
     alarms.push({ level: 'bad', where: lane.name, text: of.barrierAway })
   const away = otherAway(devices)
-  if (away.length === 0) return alarms
-  const lost: Attention = { level: 'bad', where: lane.name, text: of.awayHere(away.join(', ')) }
-  return laneView(state, devices).alarm === 'device-away' ? [lost, ...alarms] : [...alarms, lost]
+  const silent = devices.filter((device) => device.present && device.silent === true).map(({ id }) => id)
+  const lost = [
+    ...(away.length === 0 ? [] : [of.awayHere(away.join(', '))]),
+    ...(silent.length === 0 ? [] : [of.silentHere(silent.join(', '))]),
+  ].map((text): Attention => ({ level: 'bad', where: lane.name, text }))
+  if (lost.length === 0) return alarms
+  return laneView(state, devices).alarm === 'device-away' ? [...lost, ...alarms] : [...alarms, ...lost]
 }
 
 /** Said beside whatever else is wrong there, unless that says it already: who stands before the arm waits for it. */

@@ -53,6 +53,7 @@ export type Words = {
   readonly barrierPresent: string
   readonly barrierAway: RefusalText
   readonly awayHere: (names: string) => RefusalText
+  readonly silentHere: (names: string) => RefusalText
   readonly exposure: string
   readonly exposureOf: (risk: string, limit: string) => string
   readonly exposureUnknown: string
@@ -186,6 +187,10 @@ export const words: Record<Language, Words> = {
     awayHere: (names) => ({
       short: `Mất kết nối: ${names}`,
       help: 'Xem điện và mạng của thiết bị này. Trong lúc chờ, trông làn.',
+    }),
+    silentHere: (names) => ({
+      short: `Không trả lời: ${names}`,
+      help: 'Có kết nối nhưng không trả lời, nên mã và cảm biến ở làn không được tin. Tắt bật lại thiết bị, báo kỹ thuật.',
     }),
     exposure: 'Tiền chờ quyết toán',
     exposureOf: (risk, limit) => `${risk} trên mức ${limit}`,
@@ -404,6 +409,10 @@ export const words: Record<Language, Words> = {
     awayHere: (names) => ({
       short: `Not connected: ${names}`,
       help: 'Look at its power and its network. Meanwhile keep an eye on the lane.',
+    }),
+    silentHere: (names) => ({
+      short: `Does not answer: ${names}`,
+      help: 'It is connected and does not answer, so its codes and its loop are not believed. Switch it off and on, and tell the technician.',
     }),
     exposure: 'Waiting to be settled',
     exposureOf: (risk, limit) => `${risk} of at most ${limit}`,

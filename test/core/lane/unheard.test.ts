@@ -254,6 +254,11 @@ describe('of several alarms', () => {
       alarm: 'stuck-open',
       away: ['in-1-reader'],
     })
+    const unbelieved = { id: deviceId('in-1-loop'), kind: 'loop', present: true, silent: true }
+    expect(laneView(laneState(), [unbelieved, { ...arm, silent: false }])).toMatchObject({
+      alarm: 'device-away',
+      away: ['in-1-loop'],
+    })
     const silent = laneState({ alarm: 'barrier-no-answer' })
     expect(laneView(silent, [arm]), 'it is there, and does not answer').toMatchObject({
       alarm: 'device-away',

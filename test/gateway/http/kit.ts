@@ -548,6 +548,7 @@ function device(id: string, driver: string, place: DeviceView['place'], present:
     role: null,
     status: 'active',
     present,
+    silent: false,
     presenceSince,
   }
 }

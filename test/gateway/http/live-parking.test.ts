@@ -119,6 +119,23 @@ describe('the live page of a car park', () => {
     expect(worse.indexOf('Thanh chắn không đóng')).toBeLessThan(worse.indexOf('Mất kết nối: lane-out-loop'))
   })
 
+  test('names a device of a lane that is there and does not answer, which is an alarm there and a figure', async () => {
+    const on = kit()
+    const reader = { id: deviceId('lane-out-reader'), kind: 'qr-reader', present: true, silent: true }
+    on.books.lanes = on.books.lanes.map((view, index) => (index === 1 ? { ...view, devices: [reader] } : view))
+    on.books.devices = on.books.devices.map((device, index) => ({ ...device, silent: index === 0 }))
+    const answer = await on.ask('GET', '/v1/lanes', 'operator')
+    expect(await answer.json()).toMatchObject({
+      lanes: [{ view: { alarm: null } }, { view: { alarm: 'device-away', away: ['lane-out-reader'] } }],
+    })
+    expect(await page(on)).toContain('Không trả lời: lane-out-reader')
+    expect(await page(on, 'operator', 'en')).toContain('Does not answer: lane-out-reader')
+    expect(await (await on.ask('GET', '/v1/devices', 'operator')).json()).toMatchObject({
+      devices: [{ silent: true }, { silent: false }],
+    })
+    expect(await (await on.ask('GET', '/metrics', 'operator')).text()).toContain('tolbooth_devices_silent 1')
+  })
+
   test('does not miss a barrier at a lane that has none', async () => {
     const without = (isFreeFlow: boolean): Kit => {
       const on = kit()

@@ -569,6 +569,7 @@ describe('the service', () => {
       'tolbooth_journal_seq 1',
       'tolbooth_exposure_amount 1250000',
       'tolbooth_devices{present="no"} 1',
+      'tolbooth_devices_silent 0',
       'tolbooth_lane_alarm{lane="lane-out",alarm="no-passage"} 1',
       'tolbooth_ready{what="broker"} 1',
       'tolbooth_clock_trusted 1',

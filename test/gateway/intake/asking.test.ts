@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { DeviceId } from '../../../core/ids.ts'
-import { deviceId } from '../../../core/ids.ts'
+import { deviceId, laneId } from '../../../core/ids.ts'
+import { unknownLane } from '../../../core/lane/state.ts'
+import { laneView } from '../../../core/lane/view.ts'
 import {
-  ASK_AGAIN_MAX_MS,
   ASK_AGAIN_MS,
   ASK_ANSWER_MAX_MS,
+  ASK_BY_WORD_MS,
+  ASKS_MAX,
   createAsking,
   SILENT_AFTER_ASKS,
 } from '../../../gateway/intake/asking.ts'
@@ -143,6 +146,24 @@ describe('behind a broker that keeps messages', () => {
   })
 })
 
+test('a reader that never answers is an alarm of its lane until it does', async () => {
+  const { rig } = await behindBroker()
+  const { reader } = await laneOf(rig, LANE)
+  const view = () => {
+    const { intake } = rig.now().gateway
+    return laneView(unknownLane(laneId(LANE), rig.timeline.now()), [
+      { id: reader.id, kind: 'qr-reader', present: true, silent: intake.isSilent(reader.id) },
+    ])
+  }
+  expect(view()).toMatchObject({ alarm: null, away: [] })
+  await rig.runFor(60_000)
+  expect(view()).toMatchObject({ alarm: 'device-away', away: [reader.id] })
+  const asks = reader.asks.length
+  await rig.timeline.runUntil(() => reader.asks.length > asks, 60_000)
+  await reader.ask('hello', { firmware: 'test 1.0', ask: reader.asks.at(-1) })
+  expect(view()).toMatchObject({ alarm: null, away: [] })
+})
+
 test('a device that comes by its own connection is asked nothing, and its hello counts', async () => {
   const rig = await rigged()
   const { safety } = await laneOf(rig, LANE)
@@ -174,15 +195,48 @@ describe('asking', () => {
     asking.arrived(READER)
     await timeline.runFor(300_000)
     const waits = asked.slice(1).map(({ atMs }, at) => atMs - (asked[at]?.atMs ?? 0))
-    expect(waits.slice(0, 5)).toEqual([ASK_AGAIN_MS, 10_000, 20_000, ASK_AGAIN_MAX_MS, ASK_AGAIN_MAX_MS])
+    expect(waits.slice(0, 5)).toEqual([ASK_AGAIN_MS, 10_000, 20_000, 40_000, 80_000])
     expect(asked.length).toBeGreaterThan(SILENT_AFTER_ASKS)
     expect(new Set(asked.map(({ ask }) => ask)).size).toBe(asked.length)
     expect(silent).toEqual([READER])
+    expect(asking.isSilent(READER)).toBe(true)
 
     asking.gone(READER)
+    expect(asking.isSilent(READER)).toBe(false)
     const before = asked.length
     await timeline.runFor(300_000)
     expect(asked).toHaveLength(before)
+  })
+
+  test('ends after so many in vain; who says something then is asked by that, and not by each word', async () => {
+    const { timeline, asked, silent, asking } = stage()
+    asking.arrived(READER)
+    await timeline.runFor(6 * 3_600_000)
+    expect([asked.length, silent]).toEqual([ASKS_MAX, [READER]])
+    for (let word = 0; word < 10; word += 1) asking.spoke(READER)
+    expect(asked).toHaveLength(ASKS_MAX + 1)
+    await timeline.runFor(ASK_BY_WORD_MS - 1)
+    asking.spoke(READER)
+    expect(asked).toHaveLength(ASKS_MAX + 1)
+    await timeline.runFor(1)
+    asking.spoke(READER)
+    expect(asked).toHaveLength(ASKS_MAX + 2)
+    expect(asking.answered(READER, asked.at(-1)?.ask ?? '')).toBe(true)
+    expect([asking.isSilent(READER), asking.isHeardNow(READER)]).toEqual([false, true])
+    asking.spoke(READER)
+    expect(asked).toHaveLength(ASKS_MAX + 2)
+  })
+
+  test('of one that says something while it is still asked goes on as it was', async () => {
+    const { timeline, asked, asking } = stage()
+    asking.arrived(READER)
+    await timeline.runFor(80_000)
+    const before = asked.length
+    await timeline.runFor(ASK_BY_WORD_MS)
+    asking.spoke(READER)
+    expect(asked).toHaveLength(before + 1)
+    await timeline.runFor(6 * 3_600_000)
+    expect(asked).toHaveLength(ASKS_MAX + 1)
   })
 
   test('takes an answer at the limit of its time, and none a millisecond later', async () => {
