@@ -8,7 +8,6 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 import { DESK, looksRight, PHONE, picture, VIEWS, within } from './browser.ts'
 import { agree, closeDialog, comesIn, goOn, lastTicket, result, SLOW_MS, said, staysOf, withGate } from './desk-kit.ts'
 import type { Gate } from './gate.ts'
-import { GATE_TARIFF } from './gate.ts'
 
 /** What a person of ill will writes where it is shown to somebody else. */
 const HOSTILE = '<img src=x onerror=document.body.dataset.ran=1>'
@@ -461,58 +460,6 @@ describe('the attendant’s page at a real gateway', () => {
       }
     })
   }
-
-  test('what ended without a price is listed for a supervisor, who settles it by the keyboard: as they say, and by the tariffs', async ({
-    gate,
-    signedIn,
-  }) => {
-    const before = (await staysOf(gate)).map(({ id }) => id)
-    await comesIn(gate)
-    await comesIn(gate)
-    const begun = (await staysOf(gate)).map(({ id }) => id).filter((id) => !before.includes(id))
-    await gate.tariff(GATE_TARIFF.replace('validTo: null', "validTo: '2026-06-30'"))
-    for (const id of begun) {
-      const closing = { correction: { kind: 'close' }, reason: 'nhân viên cho ra' }
-      expect((await gate.ask('POST', `/v1/sessions/${id}/corrections`, closing)).status).toBe(200)
-    }
-    const attendant = await signedIn('gate-1')
-    await expect
-      .poll(() => said(attendant.locator('section[aria-labelledby="cases-title"]')))
-      .toContain('Khi có lại bảng giá')
-    expect(await attendant.locator('#reckonings-title, [id^="reckon-"]').count(), 'an attendant sets no price').toBe(0)
-
-    for (const [viewport, language] of [
-      [PHONE, 'vi'],
-      [DESK, 'en'],
-    ] as const) {
-      const page = await signedIn('boss', { viewport })
-      await page.goto(`${gate.address}/desk?lang=${language}`)
-      const rows = page.locator('#reckonings li')
-      await expect.poll(() => rows.count()).toBe(language === 'vi' ? 2 : 1)
-      await page.locator('#passes li, #passes-title').first().waitFor()
-      await looksRight(page, viewport.width, language, `desk-reckonings-${language}`)
-      await rows.first().getByRole('button').last().focus()
-      await page.keyboard.press('Enter')
-      await page.locator('#field-how').waitFor()
-      expect(await within(page, 'textOfLowContrast()')).toEqual([])
-      if (language === 'vi') {
-        expect(await page.locator('#field-amount').isVisible(), 'by the tariffs unless said otherwise').toBe(false)
-        await page.locator('#field-how').selectOption('set')
-        await page.locator('#field-amount').fill('0')
-      } else await gate.tariff(GATE_TARIFF)
-      await page.locator('#field-reason').fill('quản lý định giá')
-      await page.keyboard.press('Enter')
-      await picture(page, `desk-reckon-${language}`)
-      // Focused by itself, once what is asked can have been read.
-      await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('act-do')
-      await page.keyboard.press('Enter')
-      const outcome = await result(page)
-      expect(outcome).toContain(language === 'vi' ? '✓' : '25,000 VND')
-      await closeDialog(page)
-      await expect.poll(() => rows.count()).toBe(language === 'vi' ? 1 : 0)
-    }
-    for (const id of begun) expect((await gate.ask('GET', `/v1/sessions/${id}`)).status).toBe(200)
-  })
 })
 
 async function openStays(gate: Gate): Promise<number> {
