@@ -126,6 +126,8 @@ export function timerId(timer: Timer): string {
       return `quote-lapses:${timer.lane}`
     case 'unpaid-due':
       return `unpaid-due:${timer.lane}`
+    case 'pass-sale-due':
+      return `pass-sale-due:${timer.charge}`
     case 'paid-stay-due':
       return `paid-stay-due:${timer.session}`
   }
@@ -160,6 +162,7 @@ const ofCarPark: Record<ParkingChange['kind'], true> = {
   'right-put': true,
   'right-status': true,
   'right-coded': true,
+  'pass-sale-put': true,
   'validation-borne': true,
   'case-opened': true,
   'case-ended': true,

@@ -83,6 +83,8 @@ const traits: {
   'right-put': OF_CAR_PARK,
   'right-status': OF_CAR_PARK,
   'right-coded': OF_CAR_PARK,
+  'pass-sold': OF_CAR_PARK,
+  'pass-sale-cancelled': OF_CAR_PARK,
   'occupancy-corrected': OF_CAR_PARK,
   'case-ended': OF_CAR_PARK,
 }

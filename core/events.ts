@@ -148,6 +148,8 @@ export type Timer =
   | LaneTimer
   | { readonly purpose: 'charge-expires'; readonly charge: ChargeId }
   | { readonly purpose: 'passage-lapses'; readonly passage: PassageId }
+  /** Nobody has paid for a pass. */
+  | { readonly purpose: 'pass-sale-due'; readonly charge: ChargeId }
   | PaidStayTimer
 
 /**

@@ -38,6 +38,9 @@ export type TransferCode =
   | 'relief'
   | 'collected-for'
   | 'correction'
+  /** The price of a pass, and what of it went back because it was refunded or the sale came to nothing. */
+  | 'pass-sale'
+  | 'pass-return'
 
 /** How something was paid (architecture, section 4). */
 export type Tender = 'token' | 'bank-transfer' | 'pass' | 'validation' | 'cash' | 'cash-on-behalf' | 'waiver' | 'debt'

@@ -14,6 +14,7 @@ import { decideParking } from './parking/decide-parking.ts'
 import type { ParkingCommon } from './parking/facts.ts'
 import { askAnew } from './parking/hold.ts'
 import { decideOverdue } from './parking/overdue.ts'
+import { lapseSale } from './parking/pass-sale.ts'
 import { payAway } from './parking/pay-away.ts'
 import type { StaffCase } from './parking/session.ts'
 import { meetUnpaid } from './parking/unpaid.ts'
@@ -129,6 +130,12 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
   'quote-lapses': { ...LANE_WAITS, decide: ({ timer, lane }, common, now) => askAnew(timer, lane, common, now) },
   'unpaid-due': { ...LANE_WAITS, decide: ({ timer, lane }, common, now) => meetUnpaid(timer, lane, common, now) },
   'passage-lapses': { ...OF_BOX, decide: ({ lapse }, common, now) => decidePassageLapse(lapse, common, now) },
+  'pass-sale-due': {
+    ...OF_BOX,
+    decide: ({ timer, paying }, common, now) => lapseSale(timer, paying, common, now),
+    // What it ends has a mode.
+    company: ({ paying }, { siteMode }) => ((paying.sale?.sale.mode ?? siteMode) === siteMode ? 'own' : 'nobody'),
+  },
   'paid-stay-due': {
     ...OF_BOX,
     decide: ({ timer, overdue }, common, now) => decideOverdue(timer, overdue, common, now),
@@ -175,6 +182,9 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
     lanes: ({ lanes }) => lanes,
     company: ({ body }, common) => (isOwn(common) ? 'own' : body.right.kind === 'pass' ? 'others' : 'nobody'),
   },
+  // As a pass that is put: what is practised with must not put one in force.
+  'pass-sold': { ...PARK_AWAY, company: (_asked, common) => (isOwn(common) ? 'own' : 'others') },
+  'pass-sale-cancelled': PARK_MONEY,
   'right-status': {
     ...PARK_AWAY,
     counted: ({ parking, lanes }) => ({ parking, cases: lanes[0]?.parking?.cases ?? [] }),

@@ -85,6 +85,7 @@ export type SiteQuestion =
   | { readonly kind: 'quote-lapses'; readonly timer: QuoteTimer; readonly lane: LaneFacts }
   | { readonly kind: 'unpaid-due'; readonly timer: UnpaidTimer; readonly lane: LaneFacts }
   | { readonly kind: 'passage-lapses'; readonly lapse: LapseFacts }
+  | { readonly kind: 'pass-sale-due'; readonly timer: TimerOf<'pass-sale-due'>; readonly paying: PayingFacts }
   | { readonly kind: 'paid-stay-due'; readonly timer: PaidStayTimer; readonly overdue: OverdueFacts }
   | {
       readonly kind: 'emergency'

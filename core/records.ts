@@ -183,6 +183,26 @@ export type Outcome =
   /** A bank's money of which nobody knows what it is for: it waits for a person. */
   | { readonly ok: true; readonly kind: 'credit-unmatched'; readonly case: CaseId; readonly amount: Money }
   | { readonly ok: true; readonly kind: 'refunded'; readonly charge: ChargeId; readonly amount: Money }
+  /** A pass was sold, or renewed by an offer. `due`: what is still to be paid; it is in force in `[validFrom, validUntil)` once that is 0, and for nothing until then (`null`). */
+  | {
+      readonly ok: true
+      readonly kind: 'pass-sold'
+      readonly right: RightId
+      readonly charge: ChargeId
+      readonly price: Money
+      readonly due: Money
+      readonly dueAt: Instant
+      readonly validFrom: Instant | null
+      readonly validUntil: Instant | null
+    }
+  /** A sale that nobody had paid is none any more; what had been paid of it is to be given back. */
+  | {
+      readonly ok: true
+      readonly kind: 'pass-sale-cancelled'
+      readonly right: RightId
+      readonly charge: ChargeId
+      readonly overpaid: Money
+    }
   /** A code for a pass was issued: what is signed of it is the same whenever this answer is given again. `vehicleClass`: the first of the right's then, `null` for all. */
   | {
       readonly ok: true

@@ -121,6 +121,12 @@ export type Refusal =
   | 'validation-day-full'
   | 'over-validation-limit'
   | 'stay-paid'
+  | 'pass-unpaid'
+  | 'pass-not-on-offer'
+  | 'pass-price-differs'
+  | 'pass-sale-open'
+  | 'pass-not-alike'
+  | 'pass-renewed-since'
   | 'pass-code-replaced'
   | 'pass-code-none'
   | 'no-pass-key'
@@ -1066,6 +1072,54 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Giảm giá trước khi trả tiền. Muốn trả lại tiền thì hỏi nhân viên bãi xe.',
     'The stay is paid already',
     'Validate before it is paid. To give money back, ask the staff of the car park.',
+  ),
+  'pass-unpaid': row(
+    409,
+    'staff',
+    'Vé tháng chưa trả tiền',
+    'Trả tiền vé tháng thì dùng được ngay, hoặc trả theo lượt. Gọi nhân viên.',
+    'Pass is not paid',
+    'It is good once it is paid for. Pay for it, or pay for this stay; call staff.',
+  ),
+  'pass-not-on-offer': row(
+    422,
+    'never',
+    'Bảng giá không bán vé này',
+    'Xem các vé đang bán, loại xe và số tháng: GET /v1/tariffs.',
+    'No such pass on offer',
+    'See the passes on offer, their classes and months: GET /v1/tariffs.',
+  ),
+  'pass-price-differs': row(
+    409,
+    'never',
+    'Giá vé khác số tiền nhập',
+    'Thu đúng giá đang hiện, rồi bán lại.',
+    'The pass has another price',
+    'Take the price that is shown, and sell it again.',
+  ),
+  'pass-sale-open': row(
+    409,
+    'staff',
+    'Vé có lần bán chưa trả',
+    'Thu tiền lần bán đó, hoặc huỷ nó trước.',
+    'A sale of it is not paid yet',
+    'Have that sale paid, or cancel it first.',
+  ),
+  'pass-not-alike': row(
+    409,
+    'never',
+    'Vé này khác vé đang bán',
+    'Giờ, khu, loại xe hoặc số chỗ khác. Bán vé mới với số khác.',
+    'Not what the offer sells',
+    'Its hours, places, class or spaces differ. Sell a new pass under another id.',
+  ),
+  'pass-renewed-since': row(
+    409,
+    'staff',
+    'Vé đã gia hạn sau đó',
+    'Trả lại tiền, hoặc huỷ, lần gia hạn sau cùng trước.',
+    'Pass was renewed since',
+    'Refund, or cancel, the newest renewal first.',
   ),
   'pass-code-replaced': row(
     409,

@@ -94,6 +94,7 @@ const LANE_PURPOSES: Record<Timer['purpose'], boolean> = {
   'unpaid-due': true,
   'charge-expires': false,
   'passage-lapses': false,
+  'pass-sale-due': false,
   'paid-stay-due': false,
 }
 

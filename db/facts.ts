@@ -295,6 +295,10 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
         const at = charge === null ? [] : devices.at(charge.charge.place)
         return { kind: 'charge-expires', timer, expiry: { charge, devices: at } }
       }
+      case 'pass-sale-due': {
+        const laneAt = (id: LaneId, shown: Shown) => laneFacts(id, park, now, shown)
+        return { kind: 'pass-sale-due', timer, paying: payingFacts(timer.charge, park, { laneFacts: laneAt }) }
+      }
       case 'passage-lapses':
         return { kind: 'passage-lapses', lapse: lapseFacts(timer.passage, park) }
       case 'paid-stay-due':

@@ -15,6 +15,7 @@ import type {
 } from '../core/parking/facts.ts'
 import { DEBTS_READ_MAX, NOTHING_SHOWN, RIGHTS_READ_MAX, STAYS_READ_MAX } from '../core/parking/facts.ts'
 import { rightOfToken } from '../core/parking/rights.ts'
+import type { SaleFacts } from '../core/parking/sale.ts'
 import type { PlateValue, Session, SessionCredential } from '../core/parking/session.ts'
 import { surestPlate } from '../core/parking/session.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
@@ -34,6 +35,7 @@ import {
   creditOf,
   passageRow,
   rightOf,
+  saleOf,
   segmentOf,
   sessionOf,
 } from './parking-rows.ts'
@@ -110,7 +112,11 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
       chargeOf(id) {
         const charge = stayCharge(id)
         const session = charge?.charge.session ?? null
-        return { charge, stay: session === null ? null : stayFacts(session, mode) }
+        return {
+          charge,
+          stay: session === null ? null : stayFacts(session, mode),
+          sale: session === null ? saleFacts(id) : null,
+        }
       },
       laneOf(id, charge) {
         const known = read.laneOf.all(id, charge)
@@ -437,7 +443,16 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
     const row = read.right.get(id)
     if (row === undefined) return null
     const plates = read.rightPlates.all(id).map(({ ref, mac, likeness, tail }) => ({ ref, mac, likeness, tail }))
-    return { right: rightOf(row, plates), others: read.othersUnder.get(id, mode, but ?? '')?.count ?? 0 }
+    const others = read.othersUnder.get(id, mode, but ?? '')?.count ?? 0
+    return { right: rightOf(row, plates), others, isSaleOpen: read.isSaleOpen.get(id) !== undefined }
+  }
+
+  function saleFacts(charge: ChargeId): SaleFacts | null {
+    const row = read.sale.get(charge)
+    const known = row === undefined ? null : rightFacts(row.right as RightId, row.mode, null)
+    if (row === undefined || known === null) return null
+    const cases = read.chargeCases.all(charge).map(caseOf)
+    return { sale: saleOf(row), right: known.right, isLast: row.is_last === 1, cases }
   }
 
   function stayCharge(id: ChargeId): StayCharge | null {

@@ -7,11 +7,10 @@ import type {
   ParkingCommon,
   RightFacts,
   ShownFacts,
-  StayCharge,
   StayFacts,
   Whereabouts,
 } from '../core/parking/facts.ts'
-import type { LeftWithin } from '../core/parking/question.ts'
+import type { CreditedCharge, LeftWithin } from '../core/parking/question.ts'
 import type { PlateValue, StaffCase } from '../core/parking/session.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { PresentedToken } from '../core/tokens.ts'
@@ -43,7 +42,7 @@ export type ParkingLookUps = {
   /** Whatever stands at any lane. */
   shown(shown: Shown): ShownFacts
   stay(id: SessionId | null): StayFacts | null
-  chargeOf(id: ChargeId): { readonly charge: StayCharge | null; readonly stay: StayFacts | null }
+  chargeOf(id: ChargeId): CreditedCharge
   /**
    * The lane before which the vehicle of a stay stands, as the lane's visit says, or that asks for this charge, alone or with others: a debt from before. `null` where there is none. One that asks something comes first: a
    * lane without an arm remembers whom it has let through.

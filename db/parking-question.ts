@@ -73,6 +73,7 @@ export function parkingQuestion(
       return { kind: body.kind, body, parking: park.common(), stay: park.stay(body.session) }
     case 'cash-taken':
     case 'refund':
+    case 'pass-sale-cancelled':
       return { kind: body.kind, body, ...payingFacts(body.charge, park, lanes) }
     case 'credit-by-charge':
       return { kind: body.kind, body, ...payingFacts(body.charge, park, lanes), known: park.credit(body.reference) }
@@ -115,6 +116,16 @@ export function parkingQuestion(
       const under = known === null ? [] : lanesUnder(known.right, park, lanes)
       return { kind: body.kind, body, parking: park.common(), known, lanes: under }
     }
+    case 'pass-sold':
+      return {
+        kind: body.kind,
+        body,
+        parking: park.common(),
+        known: park.right(body.right),
+        // They are kept as long as the right that names them, however long that turns out to be.
+        plates: park.rightPlates(body.plates, happenedAt),
+        holder: park.rightHolder(body.holder),
+      }
     case 'right-coded':
       return { kind: body.kind, body, parking: park.common(), known: park.right(body.right) }
     case 'occupancy-corrected':
@@ -163,8 +174,8 @@ export function payingFacts(
   park: ParkingLookUps,
   { laneFacts }: Pick<LaneLookUps, 'laneFacts'>,
 ): PayingFacts {
-  if (id === null) return { parking: park.common(), charge: null, stay: null, lane: null }
-  const { charge, stay } = park.chargeOf(id)
+  if (id === null) return { parking: park.common(), charge: null, stay: null, lane: null, sale: null }
+  const { charge, stay, sale } = park.chargeOf(id)
   const at = park.laneOf(stay?.session.id ?? null, id)
-  return { parking: park.common(), charge, stay, lane: at === null ? null : laneFacts(at, WHAT_STANDS_THERE) }
+  return { parking: park.common(), charge, stay, lane: at === null ? null : laneFacts(at, WHAT_STANDS_THERE), sale }
 }

@@ -10,6 +10,7 @@ import type {
   HeldRow,
   PassageRow,
   RightRow,
+  SaleRow,
   SegmentRow,
   SessionRow,
 } from './parking-rows.ts'
@@ -94,6 +95,12 @@ const READS = {
   laneCases: `SELECT * FROM staff_case
     WHERE lane = +? AND status = 'open' AND session IS NULL AND mode = +? ORDER BY staff_case.rowid DESC LIMIT ${CASES_READ_MAX}`,
   stayCases: `SELECT * FROM staff_case WHERE session = +? AND status = 'open' ORDER BY staff_case.rowid LIMIT ${CASES_READ_MAX}`,
+  chargeCases: `SELECT * FROM staff_case
+    WHERE charge = +? AND charge IS NOT NULL AND status = 'open' ORDER BY staff_case.rowid LIMIT ${CASES_READ_MAX}`,
+  sale: `SELECT *, NOT EXISTS (SELECT 1 FROM pass_sale AS later WHERE later."right" = pass_sale."right"
+      AND later.sold_seq > pass_sale.sold_seq AND later.status IN ('unpaid', 'paid')) AS is_last
+    FROM pass_sale WHERE charge = ?`,
+  isSaleOpen: `SELECT 1 AS open FROM pass_sale WHERE "right" = +? AND status = 'unpaid' LIMIT 1`,
   staffCase: 'SELECT * FROM staff_case WHERE id = ?',
   credit: 'SELECT * FROM bank_credit WHERE mode = ? AND reference = ?',
   saltsDue: `SELECT ref FROM vault WHERE value IS NOT NULL AND erase_at <= ? AND ref >= 'period:' AND ref < 'period;'`,
@@ -136,6 +143,9 @@ export function prepareParkingReads(db: Db) {
     ),
     laneCases: client.prepare<[string, Mode], CaseRow>(READS.laneCases),
     stayCases: client.prepare<[string], CaseRow>(READS.stayCases),
+    chargeCases: client.prepare<[string], CaseRow>(READS.chargeCases),
+    sale: client.prepare<[string], SaleRow>(READS.sale),
+    isSaleOpen: client.prepare<[string], { open: 1 }>(READS.isSaleOpen),
     staffCase: client.prepare<[string], CaseRow>(READS.staffCase),
     credit: client.prepare<[Mode, string], CreditRow>(READS.credit),
     saltsDue: client.prepare<[number], { ref: string }>(READS.saltsDue),

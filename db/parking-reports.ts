@@ -2,9 +2,10 @@ import type { CaseId, ChargeId, LaneId, PlaceId, RightId, SessionId, VehicleClas
 import { gatewayId } from '../core/ids.ts'
 import type { Mode } from '../core/mode.ts'
 import type { BankCredit } from '../core/parking/credit.ts'
-import type { ParkingCommon, RightFacts, StayFacts } from '../core/parking/facts.ts'
+import type { ParkingCommon, RightFacts, StayCharge, StayFacts } from '../core/parking/facts.ts'
 import type { PlateText } from '../core/parking/plate.ts'
 import { hasPlatePart, readPlatePart } from '../core/parking/plate.ts'
+import type { PassSale } from '../core/parking/sale.ts'
 import type { Session, StaffCase, StaffCaseKind } from '../core/parking/session.ts'
 import { ticketDigits } from '../core/parking/ticket-digits.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
@@ -56,7 +57,12 @@ export type CaseReport = StaffCase & { readonly endedAt: Instant | null; readonl
 export type RightReport = RightFacts & {
   readonly plateTexts: readonly (string | null)[]
   readonly holderName: string | null
+  /** Its newest sale; `null` for one that was never sold. */
+  readonly sale: ChargeId | null
 }
+
+/** A sale of a pass, and its charge. */
+export type PassSaleReport = { readonly sale: PassSale; readonly charge: StayCharge }
 
 /** A bank's credit that waits for a person, with what may be meant by it. Nothing of it is booked by that: amount and time are a suggestion. */
 export type CreditReport = BankCredit & {
@@ -133,6 +139,10 @@ export type ParkingReports = {
   /** What people have put right in records after this one, and why. */
   corrections(mode: Mode, afterSeq: number): CorrectionsPage
   right(id: RightId, mode: Mode): RightReport | null
+  /** A sale of a pass by its charge. */
+  passSale(id: ChargeId, mode: Mode): PassSaleReport | null
+  /** The newest sale of a pass; `null` for one that was never sold. */
+  newestSale(right: RightId): ChargeId | null
   /** By id, after this one. */
   rights(mode: Mode, after: RightId | null, limit: number): readonly RightReport[]
   /** Newest day first, both days among them, and of a day by merchant; those after `after`. */
@@ -253,6 +263,11 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       }))
     },
     right: rightOf,
+    passSale(id, mode) {
+      const { charge, sale } = reading(mode).chargeOf(id)
+      return charge === null || sale === null || charge.charge.mode !== mode ? null : { charge, sale: sale.sale }
+    },
+    newestSale,
     rights: (mode, after, limit) =>
       read.rights
         .all(after ?? '', Math.min(limit, RIGHTS_LISTED_MAX))
@@ -292,7 +307,11 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
     const facts = reading(mode).right(id)
     if (facts === null) return null
     const { plates, holder } = facts.right
-    return { ...facts, plateTexts: plates.map(textOf), holderName: textOf(holder) }
+    return { ...facts, plateTexts: plates.map(textOf), holderName: textOf(holder), sale: newestSale(id) }
+  }
+
+  function newestSale(right: RightId): ChargeId | null {
+    return (read.newestSale.get(right)?.charge ?? null) as ChargeId | null
   }
 
   function caseReportOf(row: EndedCaseRow): CaseReport {
@@ -410,6 +429,7 @@ const READS = {
     WHERE assigned_right.merchant IS NOT NULL AND session.mode = +? AND given_on >= +? AND given_on <= +?
       AND (given_on < +? OR (given_on = +? AND assigned_right.merchant > +?))
     GROUP BY given_on, assigned_right.merchant ORDER BY given_on DESC, assigned_right.merchant LIMIT +?`,
+  newestSale: 'SELECT charge FROM pass_sale WHERE "right" = ? ORDER BY sold_seq DESC LIMIT 1',
   rights: 'SELECT id FROM assigned_right WHERE id > ? ORDER BY id LIMIT ?',
   vaultValue: 'SELECT value FROM vault WHERE ref = ?',
   picture: "SELECT value FROM vault WHERE ref = ? AND purpose = 'picture'",
@@ -441,6 +461,7 @@ function prepare(db: Db) {
     validations: client.prepare<[Mode, string, string, string, string, string, number], MerchantValidations>(
       READS.validations,
     ),
+    newestSale: client.prepare<[string], { charge: string }>(READS.newestSale),
     rights: client.prepare<[string, number], { id: string }>(READS.rights),
     vaultValue: client.prepare<[string], { value: string | null }>(READS.vaultValue),
     picture: client.prepare<[string], { value: string | null }>(READS.picture),

@@ -14,6 +14,7 @@ import type { Mode } from '../core/mode.ts'
 import type { CurrencyCode } from '../core/money.ts'
 import { money } from '../core/money.ts'
 import type { BankCredit } from '../core/parking/credit.ts'
+import type { PassSale } from '../core/parking/sale.ts'
 import type {
   AssignedRight,
   PlateValue,
@@ -171,6 +172,45 @@ export function rightOf(row: RightRow, plates: readonly PlateValue[]): AssignedR
 function awayOf({ away, status, moved_at: movedAt }: RightRow): Pick<AssignedRight, 'away'> {
   if (away !== null) return { away: JSON.parse(away) as NonNullable<AssignedRight['away']> }
   return status === 'active' ? {} : { away: [{ from: instant(movedAt ?? 0), until: null }] }
+}
+
+export type SaleRow = {
+  readonly charge: string
+  readonly right: string
+  readonly kind: PassSale['kind']
+  readonly mode: Mode
+  readonly tariff: string
+  readonly tariff_version: string
+  readonly pass: string
+  readonly vehicle_class: string
+  readonly months: number
+  readonly sold_at: number
+  readonly due_at: number
+  readonly from: number
+  readonly until: number
+  readonly status: PassSale['state']['status']
+  readonly moved_at: number | null
+  readonly is_last: 0 | 1
+}
+
+export function saleOf(row: SaleRow): PassSale {
+  const { status, moved_at: at } = row
+  return {
+    charge: row.charge as ChargeId,
+    right: row.right as RightId,
+    kind: row.kind,
+    mode: row.mode,
+    offer: {
+      tariff: { id: row.tariff, version: row.tariff_version },
+      pass: row.pass,
+      vehicleClass: row.vehicle_class as VehicleClass,
+      months: row.months,
+    },
+    soldAt: instant(row.sold_at),
+    dueAt: instant(row.due_at),
+    period: { from: instant(row.from), until: instant(row.until) },
+    state: status === 'unpaid' ? { status } : { status, at: instant(at ?? row.sold_at) },
+  }
 }
 
 export type CaseRow = {

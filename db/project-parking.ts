@@ -152,6 +152,7 @@ export function createParkingProjector(db: Db): ParkingProjector {
       case 'right-put':
       case 'right-status':
       case 'right-coded':
+      case 'pass-sale-put':
       case 'validation-borne':
         rights.apply(change, seq)
         return

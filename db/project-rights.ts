@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { canonicalJson } from '../core/canonical-json.ts'
 import type { RightChange } from '../core/parking/changes.ts'
+import type { PassSale } from '../core/parking/sale.ts'
 import type { AssignedRight } from '../core/parking/session.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import { mustChange } from './must-change.ts'
@@ -29,10 +30,34 @@ export function createRightProjector(db: Db): RightProjector {
         mustChange(write.codeRight.run({ right: change.right, code: id, at: issuedAt, seq }), change)
         return
       }
+      case 'pass-sale-put':
+        putSale(change.sale, seq)
+        return
       case 'validation-borne':
         mustChange(write.bearValidation.run({ right: change.right, amount: change.amount.amount }), change)
         return
     }
+  }
+
+  function putSale({ charge, right, kind, mode, offer, soldAt, dueAt, period, state }: PassSale, seq: number): void {
+    write.sale.run({
+      charge,
+      right,
+      kind,
+      mode,
+      tariff: offer.tariff.id,
+      tariffVersion: offer.tariff.version,
+      pass: offer.pass,
+      vehicleClass: offer.vehicleClass,
+      months: offer.months,
+      soldAt,
+      dueAt,
+      from: period.from,
+      until: period.until,
+      status: state.status,
+      movedAt: state.status === 'unpaid' ? null : state.at,
+      seq,
+    })
   }
 
   function putRight(right: AssignedRight, seq: number): void {
@@ -81,7 +106,7 @@ function awayColumn(away: AssignedRight['away']): string | null {
 
 function prepare(db: Db) {
   const p = sql.placeholder
-  const { assignedRight, rightPlate } = tables
+  const { assignedRight, passSale, rightPlate } = tables
   return {
     right: db
       .insert(assignedRight)
@@ -150,6 +175,38 @@ function prepare(db: Db) {
       .update(assignedRight)
       .set({ status: sql`${p('status')}`, away: sql`${p('away')}`, movedAt: sql`${p('at')}`, seq: sql`${p('seq')}` })
       .where(sql`${assignedRight.id} = ${p('right')}`)
+      .prepare(),
+    sale: db
+      .insert(passSale)
+      .values({
+        charge: p('charge'),
+        right: p('right'),
+        kind: p('kind'),
+        mode: p('mode'),
+        tariff: p('tariff'),
+        tariffVersion: p('tariffVersion'),
+        pass: p('pass'),
+        vehicleClass: p('vehicleClass'),
+        months: p('months'),
+        soldAt: p('soldAt'),
+        dueAt: p('dueAt'),
+        from: p('from'),
+        until: p('until'),
+        status: p('status'),
+        movedAt: p('movedAt'),
+        soldSeq: p('seq'),
+        seq: p('seq'),
+      })
+      .onConflictDoUpdate({
+        target: passSale.charge,
+        set: {
+          from: sql`excluded."from"`,
+          until: sql`excluded.until`,
+          status: sql`excluded.status`,
+          movedAt: sql`excluded.moved_at`,
+          seq: sql`excluded.seq`,
+        },
+      })
       .prepare(),
     bearValidation: db
       .update(assignedRight)

@@ -565,7 +565,7 @@ export const assignedRight = sqliteTable(
   {
     id: text().primaryKey(),
     kind: text({ enum: ['pass', 'validation'] }).notNull(),
-    status: text({ enum: ['active', 'suspended', 'ended'] }).notNull(),
+    status: text({ enum: ['active', 'suspended', 'ended', 'unpaid'] }).notNull(),
     holderRef: text('holder_ref'),
     holderMac: text('holder_mac'),
     /** JSON lists, as in the record. */
@@ -613,6 +613,32 @@ export const rightPlate = sqliteTable(
     index('right_plate_ref').on(table.ref),
     index('right_plate_tail').on(table.tail),
   ],
+)
+
+/** Passes that were sold by an offer of a tariff, and renewals: one for a charge. */
+export const passSale = sqliteTable(
+  'pass_sale',
+  {
+    charge: text().primaryKey(),
+    right: text().notNull(),
+    kind: text({ enum: ['issue', 'renewal'] }).notNull(),
+    mode: text({ enum: ['live', 'training'] }).notNull(),
+    tariff: text().notNull(),
+    tariffVersion: text('tariff_version').notNull(),
+    pass: text().notNull(),
+    vehicleClass: text('vehicle_class').notNull(),
+    months: integer().notNull(),
+    soldAt: integer('sold_at').notNull(),
+    dueAt: integer('due_at').notNull(),
+    from: integer().notNull(),
+    until: integer().notNull(),
+    status: text({ enum: ['unpaid', 'paid', 'cancelled', 'lapsed', 'refunded'] }).notNull(),
+    movedAt: integer('moved_at'),
+    /** Of the record that sold it, and of the one that moved it last. */
+    soldSeq: integer('sold_seq').notNull(),
+    seq: integer().notNull(),
+  },
+  (table) => [index('pass_sale_right').on(table.right, table.soldSeq)],
 )
 
 /** Money that a bank has told of, by its own reference: taken once. */
@@ -665,6 +691,7 @@ export const staffCase = sqliteTable(
     index('staff_case_open').on(table.openedAt, table.id).where(sql`status = 'open'`),
     index('staff_case_kind').on(table.kind, table.openedAt, table.id).where(sql`status = 'open'`),
     index('staff_case_session').on(table.session).where(sql`status = 'open' and session is not null`),
+    index('staff_case_charge').on(table.charge).where(sql`status = 'open' and charge is not null`),
     index('staff_case_lane').on(table.lane).where(sql`status = 'open' and lane is not null`),
   ],
 )

@@ -32,6 +32,7 @@ export const PROJECTIONS: readonly TableShape[] = [
   tables.sighting,
   tables.assignedRight,
   tables.rightPlate,
+  tables.passSale,
   tables.staffCase,
   tables.bankCredit,
 ].map(shapeOf)

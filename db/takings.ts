@@ -1,5 +1,5 @@
 import type { SiteId } from '../core/ids.ts'
-import type { Tender } from '../core/ledger.ts'
+import type { Tender, Transfer } from '../core/ledger.ts'
 import { debtsAccount } from '../core/ledger.ts'
 import type { Mode } from '../core/mode.ts'
 import type { CurrencyCode } from '../core/money.ts'
@@ -21,8 +21,20 @@ export type TenderTakings = {
 /** The cash that one person took and gave back. */
 export type CashTakings = Omit<TenderTakings, 'tender'> & { readonly by: string }
 
+/** What the car park earned by passes, whichever tender it came by: part of what the tenders have, and no more money beside it. */
+export type PassTakings = {
+  readonly mode: Mode
+  readonly currency: CurrencyCode
+  /** Paid for passes, also in part. */
+  readonly sold: number
+  /** Of that: refunded, or to be given back because its sale came to nothing. */
+  readonly returned: number
+  readonly payments: number
+}
+
 export type Takings = {
   readonly tenders: readonly TenderTakings[]
+  readonly passes: readonly PassTakings[]
   /** Rising by who took it. The sum over all who share a drawer is what is in it. */
   readonly cash: readonly CashTakings[]
 }
@@ -52,6 +64,7 @@ export type CountedRecord = Pick<DecisionBody, 'changes'> & {
 export function countTakings(): { add(record: CountedRecord): void; takings(): Takings } {
   const tenders = new Map<string, Sum & Pick<TenderTakings, 'mode' | 'currency' | 'tender'>>()
   const cash = new Map<string, Sum & Pick<CashTakings, 'mode' | 'currency' | 'by'>>()
+  const passes = new Map<string, PassTakings>()
   const none: Sum = { taken: 0, givenBack: 0, payments: 0 }
 
   function count(body: CountedRecord, mode: Mode, currency: CurrencyCode, tender: Tender, moved: Sum): void {
@@ -63,6 +76,19 @@ export function countTakings(): { add(record: CountedRecord): void; takings(): T
     cash.set(whose, { mode, currency, by: actor.id, ...sumOf(cash.get(whose) ?? none, moved) })
   }
 
+  function countPass({ code, amount: { amount, currency }, credit }: Transfer): void {
+    if (code !== 'pass-sale' && code !== 'pass-return') return
+    const mode = modeOf(credit)
+    const key = `${mode} ${currency}`
+    const before = passes.get(key) ?? { mode, currency, sold: 0, returned: 0, payments: 0 }
+    passes.set(
+      key,
+      code === 'pass-sale'
+        ? { ...before, sold: before.sold + amount, payments: before.payments + 1 }
+        : { ...before, returned: before.returned + amount },
+    )
+  }
+
   return {
     add(body) {
       for (const change of body.changes) {
@@ -71,6 +97,7 @@ export function countTakings(): { add(record: CountedRecord): void; takings(): T
           count(body, body.event.mode, currency, change.tender, { taken: amount, givenBack: 0, payments: 1 })
         }
         if (change.kind !== 'transfers') continue
+        for (const transfer of change.linked) countPass(transfer)
         for (const tender of HANDED) {
           const moved = new Map<string, Sum & { readonly mode: Mode; readonly currency: CurrencyCode }>()
           for (const { debit, credit, amount } of change.linked) {
@@ -92,6 +119,7 @@ export function countTakings(): { add(record: CountedRecord): void; takings(): T
     },
     takings: () => ({
       tenders: [...tenders.values()],
+      passes: [...passes.values()],
       cash: [...cash.values()].toSorted((left, right) => (left.by < right.by ? -1 : 1)),
     }),
   }

@@ -25,7 +25,9 @@ export function stayAfter(stay: StayFacts, changes: readonly Change[]): StayFact
     change.kind === 'session-class' && change.session === id ? [change.vehicleClass] : [],
   )
   const given = changes.flatMap((change): readonly RightFacts[] =>
-    change.kind === 'right-put' && change.right.session === id ? [{ right: change.right, others: 0 }] : [],
+    change.kind === 'right-put' && change.right.session === id
+      ? [{ right: change.right, others: 0, isSaleOpen: false }]
+      : [],
   )
   const settledAt = changes.reduce((at, change) => {
     if (change.kind === 'session-settled' && change.session === id) return change.at
@@ -47,7 +49,7 @@ export function stayAfter(stay: StayFacts, changes: readonly Change[]): StayFact
 }
 
 /** A right that a stay goes by, as it has been put, suspended or taken up again. */
-function rightAfter({ right, others }: RightFacts, changes: readonly Change[]): RightFacts {
+function rightAfter({ right, others, isSaleOpen }: RightFacts, changes: readonly Change[]): RightFacts {
   let after = right
   for (const change of changes) {
     if (change.kind === 'right-put' && change.right.id === right.id) after = change.right
@@ -56,7 +58,7 @@ function rightAfter({ right, others }: RightFacts, changes: readonly Change[]): 
       after = { ...after, ...moved }
     }
   }
-  return { right: after, others }
+  return { right: after, others, isSaleOpen }
 }
 
 /** A lane after them: the stay that stands there, and what its plate owes. */

@@ -16,6 +16,7 @@ import type { BankCredit } from './credit.ts'
 import type { StayCharge, StayFacts } from './facts.ts'
 import { letOutPaid } from './let-out-paid.ts'
 import type { CreditedCharge, CreditFacts, MovedFacts } from './question.ts'
+import type { SaleFacts } from './sale.ts'
 import { isOver } from './session.ts'
 import { bookGiveBackUnmatched, bookReversed, bookSentBack, bookUnmatched } from './tender.ts'
 
@@ -141,13 +142,23 @@ function takenOff(
 ): readonly Change[] | null {
   const undone: ReversedPart[] = []
   for (const [index, part] of known.parts.entries()) {
-    const { charge, stay } = from[index] ?? NOTHING_TO_TAKE
+    const { charge, stay, sale } = from[index] ?? NOTHING_TO_TAKE
     const over = index === 0 ? known.overpaid : 0
     if (charge === null || charge.charge.id === to || charge.overpaid < over) return null
     if (charge.paid - charge.relief - charge.refunded < part.amount) return null
+    // A pass that is in force by it would be for nothing: it is refunded, or its sale cancelled.
+    if (sale !== null && part.amount > 0) return null
     const { status } = charge
     if (status === 'cancelled' || status === 'expired') return null
-    undone.push({ charge, status, stay, amount: part.amount, over, isOver: stay === null || isOver(stay.session) })
+    undone.push({
+      charge,
+      status,
+      stay,
+      sale,
+      amount: part.amount,
+      over,
+      isOver: stay === null || isOver(stay.session),
+    })
   }
   return [
     ...bookReversed(
@@ -159,24 +170,25 @@ function takenOff(
   ]
 }
 
-const NOTHING_TO_TAKE: CreditedCharge = { charge: null, stay: null }
+const NOTHING_TO_TAKE: CreditedCharge = { charge: null, stay: null, sale: null }
 
 type ReversedPart = {
   readonly charge: StayCharge
   readonly status: 'open' | 'paid' | 'owed'
   readonly stay: StayFacts | null
+  readonly sale: SaleFacts | null
   readonly amount: number
   readonly over: number
   readonly isOver: boolean
 }
 
 function reversedOf(
-  { charge, status, stay, amount, over, isOver: isOwed }: ReversedPart,
+  { charge, status, stay, sale, amount, over, isOver: isOwed }: ReversedPart,
   common: CommonFacts,
   now: Now,
 ): Change[] {
   const { id, session, due } = charge.charge
-  const cases = stay?.cases ?? []
+  const cases = stay?.cases ?? sale?.cases ?? []
   const isNoneOver = over > 0 && charge.overpaid === over
   const about = { lane: null, session, charge: id, pictures: [] }
   return [

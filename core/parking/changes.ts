@@ -6,6 +6,7 @@ import type { PersonalValue } from '../personal-value.ts'
 import type { Instant } from '../time.ts'
 import type { BankCredit } from './credit.ts'
 import type { Sighting } from './place.ts'
+import type { PassSale } from './sale.ts'
 import type {
   AssignedRight,
   CaseAnswer,
@@ -122,5 +123,7 @@ export type RightChange =
       readonly right: RightId
       readonly code: NonNullable<AssignedRight['code']>
     }
+  /** A sale of a pass, as it stands now. */
+  | { readonly kind: 'pass-sale-put'; readonly sale: PassSale }
   /** What a merchant's validation has taken off in the end: the merchant bears it. */
   | { readonly kind: 'validation-borne'; readonly right: RightId; readonly amount: Money }

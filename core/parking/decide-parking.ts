@@ -18,6 +18,7 @@ import { leave } from './exit.ts'
 import { driveOn } from './gate.ts'
 import { takeLateEvidence } from './late-evidence.ts'
 import { letOutPaid } from './let-out-paid.ts'
+import { cancelSale, refundOfSale, sellPass, withSale } from './pass-sale.ts'
 import { leaveOnDebt, plateOf } from './pay-at-lane.ts'
 import type { ParkingQuestion } from './question.ts'
 import { codeRight, moveRight, putRight } from './rights.ts'
@@ -63,11 +64,11 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       return askedAgain(correctStay(body, stay, shown, parking, common, now), lane, common, now)
     }
     case 'credit-by-charge':
-      return takeCreditByCharge(question.body, question, common, now)
+      return withSale(takeCreditByCharge(question.body, question, common, now), question, now)
     case 'credit-by-text':
-      return takeCreditByText(question.body, question, common, now)
+      return withSale(takeCreditByText(question.body, question, common, now), question, now)
     case 'credit-moved':
-      return moveCredit(question.body, question, common, now)
+      return withSale(moveCredit(question.body, question, common, now), question, now)
     case 'cash-without-price': {
       const { parking, stay, lane, body } = question
       if (parking === null) return refuse('no-car-park')
@@ -79,7 +80,10 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
     }
     case 'cash-taken':
     case 'refund':
+    case 'pass-sale-cancelled':
       return decideMoney(question, common, now)
+    case 'pass-sold':
+      return sellPass(question, common, now)
     case 'right-put': {
       const { parking, known, plates, holder, stay, lanes, givenToday, body } = question
       if (parking === null) return refuse('no-car-park')
@@ -92,7 +96,7 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
     case 'right-status': {
       const { parking, known, lanes, body } = question
       if (parking === null) return refuse('no-car-park')
-      const moved = moveRight(known?.right ?? null, body.status, body.reason, now.at)
+      const moved = moveRight(known, body.status, body.reason, now.at)
       if (!moved.ok) return refuse(moved.refusal)
       return askedOfRight({ ...NOTHING, changes: moved.value }, lanes, common, now)
     }
@@ -117,12 +121,19 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
   }
 }
 
-type MoneyQuestion = Extract<ParkingQuestion, { kind: 'cash-taken' | 'refund' }>
+type MoneyQuestion = Extract<ParkingQuestion, { kind: 'cash-taken' | 'refund' | 'pass-sale-cancelled' }>
 
-function decideMoney({ parking, stay, charge, lane, body }: MoneyQuestion, common: CommonFacts, now: Now): Decision {
+function decideMoney(question: MoneyQuestion, common: CommonFacts, now: Now): Decision {
+  const { parking, stay, charge, lane, body } = question
+  if (body.kind === 'pass-sale-cancelled') return cancelSale(body, question, common, now)
   if (parking === null) return refuse('no-car-park')
-  if (body.kind === 'refund') return refundMoney(charge, body.amount, body.reason, stay, parking, common, now)
-  const taken = takeMoney(charge, stay, body, lane, parking, common, now)
+  if (body.kind === 'refund') {
+    const refusal = refundOfSale(question, body.amount)
+    if (refusal !== null) return refuse(refusal)
+    const { amount, reason } = body
+    return withSale(refundMoney(charge, amount, reason, stay, parking, common, now), question, now)
+  }
+  const taken = withSale(takeMoney(charge, stay, body, lane, parking, common, now), question, now)
   return lane === null ? taken : letOutPaid(taken, lane, common, now)
 }
 

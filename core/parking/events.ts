@@ -12,6 +12,7 @@ import type {
 import type { Money } from '../money.ts'
 import type { Instant } from '../time.ts'
 import type { TicketToken } from '../tokens.ts'
+import type { OfferAsked, PassSale } from './sale.ts'
 import type { AssignedRight } from './session.ts'
 
 /** What may happen in a car park beside scans, loops and barriers. Plates are texts here and pseudonyms in the record. */
@@ -101,6 +102,20 @@ export type ParkingEvent =
       readonly status: 'active' | 'suspended' | 'ended'
       readonly reason: string
     }
+  /** A pass is sold by an offer of the tariff in force, or renewed by one. `cash`: its whole price is handed over with it; without, it waits to be paid. */
+  | {
+      readonly kind: 'pass-sold'
+      readonly right: RightId
+      readonly sells: PassSale['kind']
+      readonly offer: OfferAsked
+      /** To whom; a personal value, and empty for a renewal. */
+      readonly holder: string
+      /** Of a renewal none: it stays for those that it is for. */
+      readonly plates: readonly string[]
+      readonly cash: { readonly tender: 'cash' | 'cash-on-behalf'; readonly amount: Money } | null
+    }
+  /** Staff take a sale back that nobody has paid. */
+  | { readonly kind: 'pass-sale-cancelled'; readonly charge: ChargeId; readonly reason: string }
   /** A code for a pass is asked for: it takes the place of the one before. */
   | { readonly kind: 'right-coded'; readonly right: RightId }
   | {
@@ -151,7 +166,8 @@ export type LateEvidence = {
 export type SeenVehicle = 'car' | 'motorbike'
 
 /** A right as whoever issues it says it. */
-export type RightTerms = Omit<AssignedRight, 'plates' | 'holder' | 'code' | 'given'> & {
+export type RightTerms = Omit<AssignedRight, 'plates' | 'holder' | 'code' | 'given' | 'status'> & {
+  readonly status: 'active' | 'suspended' | 'ended'
   /** A personal value; empty where nobody is named. */
   readonly holder: string
 }

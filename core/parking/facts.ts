@@ -66,6 +66,8 @@ export type RightFacts = {
   readonly right: AssignedRight
   /** Open stays under it, of the mode in which is asked: those that are not the stay that is spoken of. */
   readonly others: number
+  /** It was sold, or renewed by an offer, and that is not paid. */
+  readonly isSaleOpen: boolean
 }
 
 /** An open stay, and by what it was found. `plate-candidate`: by what the reading might have been. */

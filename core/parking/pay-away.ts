@@ -9,6 +9,7 @@ import type { Now } from '../time.ts'
 import { settled } from './asking.ts'
 import { askedAway } from './counter.ts'
 import { letOutPaid } from './let-out-paid.ts'
+import { withSale } from './pass-sale.ts'
 import type { PayingFacts } from './question.ts'
 
 /**
@@ -17,12 +18,13 @@ import type { PayingFacts } from './question.ts'
  */
 export function payAway(
   scan: ScanEvent,
-  { parking, charge, stay, lane }: PayingFacts,
+  paying: PayingFacts,
   facts: TokenFacts,
   common: CommonFacts,
   now: Now,
 ): Decision {
   const { token } = scan
+  const { parking, charge, stay, lane } = paying
   if (!isPayable(token)) return refuse('token-kind-not-taken')
   if (parking === null || charge === null || charge.charge.mode !== common.mode) return refuse('charge-unknown')
   const { id, session } = charge.charge
@@ -65,5 +67,5 @@ export function payAway(
     documents: [taken.receipt],
     keep: [...taken.keep, 'parking'],
   }
-  return lane === null ? paid : letOutPaid(paid, lane, common, now)
+  return lane === null ? withSale(paid, paying, now) : letOutPaid(paid, lane, common, now)
 }

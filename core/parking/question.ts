@@ -7,6 +7,7 @@ import type { BankCredit } from './credit.ts'
 import type { LateEvidence } from './events.ts'
 import type { ParkingCommon, RightFacts, ShownFacts, StayCharge, StayFacts, Whereabouts } from './facts.ts'
 import type { ParkingPersonal } from './recorded.ts'
+import type { SaleFacts } from './sale.ts'
 import type { PlateValue, StaffCase } from './session.ts'
 
 /** What the books say of a charge that is paid away from a lane, or given back. */
@@ -17,10 +18,16 @@ export type PayingFacts = {
   readonly stay: StayFacts | null
   /** The lane at which its vehicle stands now, by the lane's visit: what was paid lets it out. */
   readonly lane: LaneFacts | null
+  /** What was sold for it, where it is a pass’s. */
+  readonly sale: SaleFacts | null
 }
 
 /** A charge that money is booked to, or taken from. */
-export type CreditedCharge = { readonly charge: StayCharge | null; readonly stay: StayFacts | null }
+export type CreditedCharge = {
+  readonly charge: StayCharge | null
+  readonly stay: StayFacts | null
+  readonly sale: SaleFacts | null
+}
 
 /** What the books say of money that a bank tells of, and of the charge that it is for. */
 export type CreditFacts = PayingFacts & {
@@ -95,9 +102,17 @@ export type ParkingQuestion =
       readonly stay: StayFacts | null
     }
   | ({
-      readonly kind: 'cash-taken' | 'refund'
-      readonly body: EventOf<'cash-taken' | 'refund'>
+      readonly kind: 'cash-taken' | 'refund' | 'pass-sale-cancelled'
+      readonly body: EventOf<'cash-taken' | 'refund' | 'pass-sale-cancelled'>
     } & PayingFacts)
+  | {
+      readonly kind: 'pass-sold'
+      readonly body: EventOf<'pass-sold'>
+      readonly parking: ParkingCommon | null
+      readonly known: RightFacts | null
+      readonly plates: readonly (PlateValue | null)[]
+      readonly holder: PersonalValue | null
+    }
   | ({ readonly kind: 'credit-by-charge'; readonly body: EventOf<'credit-by-charge'> } & CreditFacts)
   | ({
       readonly kind: 'credit-by-text'
@@ -157,6 +172,7 @@ export function personalOf(question: ParkingQuestion): ParkingPersonal | null {
     case 'late-evidence':
       return question.facts.shown
     case 'right-put':
+    case 'pass-sold':
       return { plates: question.plates, picture: null, holder: question.holder }
     case 'credit-by-text':
       return { plates: [], picture: null, text: question.text }
@@ -170,6 +186,7 @@ export function personalOf(question: ParkingQuestion): ParkingPersonal | null {
     case 'stay-reckoned':
     case 'credit-by-charge':
     case 'refund':
+    case 'pass-sale-cancelled':
     case 'right-status':
     case 'right-coded':
     case 'occupancy-corrected':

@@ -16,7 +16,12 @@ export type ParkingPersonal = {
 /** An event of which nothing but the reason, if there is one, stands elsewhere than in the record. */
 type PlainEvent = Exclude<
   ParkingEvent,
-  EventOf<'credit-by-text'> | EventOf<'plate-seen'> | EventOf<'right-put'> | EventOf<'session-corrected'> | LateEvidence
+  | EventOf<'credit-by-text'>
+  | EventOf<'plate-seen'>
+  | EventOf<'right-put'>
+  | EventOf<'pass-sold'>
+  | EventOf<'session-corrected'>
+  | LateEvidence
 >
 
 type WithReason<Event> = Event extends { readonly reason: string }
@@ -33,6 +38,10 @@ export type RecordedParkingEvent =
   | (Omit<EventOf<'credit-by-text'>, 'text'> & { readonly text: PersonalValue | null })
   | (Omit<EventOf<'right-put'>, 'right' | 'plates'> & {
       readonly right: Omit<RightTerms, 'holder'> & { readonly holder: PersonalValue | null }
+      readonly plates: readonly (PlateValue | null)[]
+    })
+  | (Omit<EventOf<'pass-sold'>, 'holder' | 'plates'> & {
+      readonly holder: PersonalValue | null
       readonly plates: readonly (PlateValue | null)[]
     })
   | (Omit<WithReason<LateEvidence>, 'plate'> & { readonly plate: PlateValue | null })
@@ -68,6 +77,12 @@ export function recordedParking(
         plates: plates.map((_text, index) => personal?.plates[index] ?? null),
       }
     }
+    case 'pass-sold':
+      return {
+        ...event,
+        holder: personal?.holder ?? null,
+        plates: event.plates.map((_text, index) => personal?.plates[index] ?? null),
+      }
     case 'session-corrected': {
       const { correction, ...rest } = event
       if (correction.kind !== 'plate') return { ...rest, correction, reason }
@@ -82,6 +97,7 @@ export function recordedParking(
     case 'credit-moved':
     case 'session-chosen':
     case 'refund':
+    case 'pass-sale-cancelled':
     case 'leave-on-debt':
     case 'right-status':
     case 'occupancy-corrected':

@@ -72,7 +72,7 @@ export function isRightHere(
 }
 
 type RightPutEvent = Extract<ParkingEvent, { kind: 'right-put' }>
-type RightPut = RightPutEvent['right']
+type RightShape = Omit<RightPutEvent['right'], 'holder' | 'status'>
 
 export type Judged<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -94,6 +94,8 @@ export function putRight(
   today: LocalDay,
 ): Judged<ParkingChange> {
   if (known?.status === 'ended') return no('right-ended')
+  // What was sold is as it was sold: it is paid, or its sale is taken back.
+  if (known?.status === 'unpaid') return no('pass-unpaid')
   // Its holder would lose it without anybody’s having said so.
   if (known !== null && isNew === true) return no('right-exists')
   if (known !== null && known.kind !== right.kind) return no('right-ended')
@@ -129,25 +131,34 @@ export function putRight(
 
 /**
  * Suspends a right, takes it up again, or ends it for good, with a reason. It holds from now on: what the right has covered until then stays covered, and what came while it was away stays due. The same status again
- * changes nothing.
+ * changes nothing. Refused while it waits to be paid, and to end one of which a renewal does.
  */
 export function moveRight(
-  known: AssignedRight | null,
-  status: AssignedRight['status'],
+  facts: RightFacts | null,
+  status: 'active' | 'suspended' | 'ended',
   reason: string,
   at: Instant,
 ): Judged<readonly ParkingChange[]> {
-  if (known === null) return no('right-unknown')
+  if (facts === null) return no('right-unknown')
+  const { right: known, isSaleOpen } = facts
   if (reason.trim() === '') return no('reason-missing')
+  if (known.status === 'unpaid') return no('pass-unpaid')
   if (known.status === status) return { ok: true, value: [] }
   if (known.status === 'ended') return no('right-ended')
+  // Its payment would find nothing to pay for.
+  if (status === 'ended' && isSaleOpen) return no('pass-sale-open')
   return {
     ok: true,
     value: [{ kind: 'right-status', right: known.id, status, away: awayAfter(known, status, at), at }],
   }
 }
 
-function awayAfter({ away = [] }: AssignedRight, status: AssignedRight['status'], at: Instant): readonly RightAway[] {
+/** When a right was away, after it has moved to this status. */
+export function awayAfter(
+  { away = [] }: AssignedRight,
+  status: AssignedRight['status'],
+  at: Instant,
+): readonly RightAway[] {
   // A clock that was set back turns no time round.
   if (status === 'active') {
     return away.map(({ from, until }) => ({ from, until: until ?? (at < from ? from : at) }))
@@ -203,7 +214,7 @@ export function codeShown(
   return isLater ? 'newer' : 'replaced'
 }
 
-function isRight(right: RightPut, layout: ParkingLayout, currency: CurrencyCode): boolean {
+export function isRight(right: RightShape, layout: ParkingLayout, currency: CurrencyCode): boolean {
   const { places, vehicleClasses, spaces, validFrom, validUntil, hours, relief, session, kind } = right
   return (
     validFrom >= 0 &&

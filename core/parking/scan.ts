@@ -10,6 +10,7 @@ import type { Passage } from '../lane/state.ts'
 import { isGrantedFor } from '../lane/state.ts'
 import type { Accepted, PayableToken } from '../payment.ts'
 import { judgeToken } from '../payment.ts'
+import type { Refusal } from '../refusals.ts'
 import type { Now } from '../time.ts'
 import type { OverrideToken, PassToken, TicketToken } from '../tokens.ts'
 import type { AtLane } from './at-lane.ts'
@@ -154,6 +155,12 @@ function passShown(at: AtLane, token: PassToken): Decision {
   }
 }
 
+const NOT_IN_FORCE = {
+  suspended: 'right-suspended',
+  ended: 'right-ended',
+  unpaid: 'pass-unpaid',
+} as const satisfies Record<Exclude<AssignedRight['status'], 'active'>, Refusal>
+
 /** `known`: what the books say of its right, whose code in force it is. */
 function passKnown(at: AtLane, token: PassToken, known: AssignedRight | null): Decision {
   const { parking, now } = at
@@ -166,7 +173,7 @@ function passKnown(at: AtLane, token: PassToken, known: AssignedRight | null): D
   if (inside !== null && isNested(at) && inside.stay.session.status === 'inside') {
     return goOn(at, inside.stay, 'entry', parking.lane.inside, 'right')
   }
-  if (pass.status !== 'active') return refuseAt(at, pass.status === 'ended' ? 'right-ended' : 'right-suspended')
+  if (pass.status !== 'active') return refuseAt(at, NOT_IN_FORCE[pass.status])
   if (!parking.lane.entryBy.includes('pass')) return refuseAt(at, 'entry-not-by-this')
   const { vehicleClasses } = pass
   const ofLane = parking.lane.vehicleClasses
@@ -175,7 +182,8 @@ function passKnown(at: AtLane, token: PassToken, known: AssignedRight | null): D
   if (asClass === undefined || !namesLane(token, at)) return refuseAt(at, 'pass-not-here')
   if (!isInForce(pass, parking.layout, parking.lane.inside, asClass, now.at)) return refuseAt(at, 'pass-not-here')
   const plate = plateOf(at)
-  const rights = known === null ? [...parking.shown.rights, { right: pass, others: 0 }] : parking.shown.rights
+  const rights =
+    known === null ? [...parking.shown.rights, { right: pass, others: 0, isSaleOpen: false }] : parking.shown.rights
   const withPass: AtLane = { ...at, parking: { ...parking, shown: { ...parking.shown, rights } } }
   return enter(withPass, {
     by: 'right',

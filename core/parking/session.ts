@@ -108,7 +108,8 @@ export type Segment = {
 export type AssignedRight = {
   readonly id: RightId
   readonly kind: 'pass' | 'validation'
-  readonly status: 'active' | 'suspended' | 'ended'
+  /** `unpaid`: it was sold, and is in force from its payment. */
+  readonly status: 'active' | 'suspended' | 'ended' | 'unpaid'
   /** To whom it was issued. `null`: nobody was named, or its record is of before names had a place in the vault. */
   readonly holder: PersonalValue | null
   readonly places: readonly PlaceId[]

@@ -105,6 +105,14 @@ export function dayNumber(day: string): DayNumber {
   return number
 }
 
+/** The same day of the calendar so many months on; where that month has no such day, the first of the month after it. So a month that is paid for is never a short one. */
+export function monthsAfter(day: DayNumber, months: number): DayNumber {
+  const { year, month, dayOfMonth } = calendarOf(day)
+  const firstOf = (after: number): DayNumber =>
+    numberOf(year + Math.floor((month - 1 + after) / 12), ((month - 1 + after) % 12) + 1, 1)
+  return Math.min(firstOf(months) + dayOfMonth - 1, firstOf(months + 1))
+}
+
 const DAYS_IN_400_YEARS = 146_097
 /** From 0000-03-01 to 1970-01-01. */
 const DAYS_BEFORE_1970 = 719_468

@@ -12,21 +12,23 @@ import { CLIENT_VARIABLES, dataFiles } from '../config.ts'
 import { qrBlocks, qrSvg } from '../http/qr-picture.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
 import { hoursOption, hoursText } from './hours.ts'
+import type { SaleOptions } from './pass-sale.ts'
+import { saleOf, soldLines } from './pass-sale.ts'
 import type { AccessOptions, GatewayAccess } from './running-gateway.ts'
 import { accessOf, ask, atOfflineSite, withAccess } from './running-gateway.ts'
 import { siteClock } from './site-clock.ts'
 import { configOrThrow, say, UsageError, wholeOption } from './terminal.ts'
 
-type IssueOptions = AccessOptions & {
-  readonly holder: string
-  readonly plates?: string
-  readonly classes?: string
-  readonly places?: string
-  readonly spaces: string
-  readonly from?: string
-  readonly until: string
-  readonly hours?: readonly string[]
-}
+type IssueOptions = AccessOptions &
+  SaleOptions & {
+    readonly holder: string
+    readonly plates?: string
+    readonly places?: string
+    readonly spaces?: string
+    readonly from?: string
+    readonly until?: string
+    readonly hours?: readonly string[]
+  }
 
 type CodeOptions = AccessOptions & { readonly new?: boolean; readonly svg?: string; readonly json?: boolean }
 
@@ -36,21 +38,35 @@ export function addPassCommands(program: Command): void {
   withAccess(
     pass
       .command('issue <id>')
-      .description('a pass, good at once for its plates')
+      .description('a pass, good at once for its plates; with --offer it is sold, and good from its payment')
       .requiredOption('--holder <name>', 'to whom, in the site’s own words')
-      .requiredOption('--until <time>', 'good until then, such as 2026-12-31T17:00:00Z')
+      .option('--until <time>', 'good until then, such as 2026-12-31T17:00:00Z')
       .option('--from <time>', 'good from then on; from now where it is left out')
       .option('--plates <plates>', 'of whichever vehicle comes, with commas between')
       .option('--classes <ids>', 'classes of vehicle; all where it is left out')
       .option('--places <ids>', 'places; all where it is left out')
-      .option('--spaces <count>', 'so many of its vehicles at once', '1')
+      .option('--spaces <count>', 'so many of its vehicles at once; 1 where it is left out')
       .option(
         '--hours <hours>',
         'good in these hours of each day alone, by the site’s clock, such as 06:00-18:00, with commas between; all where it is left out',
         (text: string, before: readonly string[] = []) => [...before, ...listOf(text)],
-      ),
+      )
+      .option('--offer <offer>', OFFER_HELP)
+      .option('--months <count>', 'for so many months; those of the offer where it is left out')
+      .option('--tender <tender>', TENDER_HELP),
   ).action(async (id: string, options: IssueOptions) => {
-    const { holder, plates, classes, places, spaces, from, until } = options
+    const { holder, plates, classes, places, spaces = '1', from, until, offer } = options
+    if (offer !== undefined) {
+      const access = needed(options)
+      const own = (['until', 'from', 'places', 'spaces', 'hours'] as const).find((name) => options[name] !== undefined)
+      if (own !== undefined) throw new UsageError(`--${own} comes from the offer: leave it out`)
+      const sale = await saleOf(access, { ...options, offer })
+      const answer = await ask(access, 'POST', '/v1/pass-sales', { id, holder, plates: listOf(plates), ...sale })
+      for (const line of await soldLines(access, answer)) say.line(line)
+      return
+    }
+    if (until === undefined) throw new UsageError('--until says how long it is good; or --offer which one is sold')
+    noneOf(options)
     const hours = options.hours === undefined ? [] : hoursOption('--hours', options.hours)
     await ask(needed(options), 'POST', '/v1/rights', {
       id,
@@ -66,12 +82,29 @@ export function addPassCommands(program: Command): void {
     const inHours = hours.length === 0 ? '' : `, in the hours ${hoursText(hours)} of the site’s clock`
     say.line(`${id} is issued${inHours}. Its signed code: tolbooth pass code ${id} --new`)
   })
-  withAccess(pass.command('renew <id> <until>').description('a pass, until another time')).action(
-    async (id: string, until: string, options: AccessOptions) => {
-      await ask(needed(options), 'POST', `${addressOf(id)}/renewals`, { validUntil: timeOf('until', until) })
-      say.line(`${id} is renewed; its code stays as it is`)
-    },
-  )
+  withAccess(
+    pass
+      .command('renew <id> [until]')
+      .description('a pass, until another time; with --offer that time is sold, and counts from its payment')
+      .option('--classes <id>', 'for which class the offer is meant, where it is for several')
+      .option('--offer <offer>', OFFER_HELP)
+      .option('--months <count>', 'for so many months; those of the offer where it is left out')
+      .option('--tender <tender>', TENDER_HELP),
+  ).action(async (id: string, until: string | undefined, options: AccessOptions & SaleOptions) => {
+    const access = needed(options)
+    const { offer } = options
+    if (offer !== undefined) {
+      if (until !== undefined) throw new UsageError('how long it is good comes from the offer: leave the time out')
+      const sale = await saleOf(access, { ...options, offer })
+      const answer = await ask(access, 'POST', `${addressOf(id)}/sales`, sale)
+      for (const line of await soldLines(access, answer)) say.line(line)
+      return
+    }
+    if (until === undefined) throw new UsageError('until when? A time such as 2026-12-31T17:00:00Z, or --offer')
+    noneOf(options)
+    await ask(access, 'POST', `${addressOf(id)}/renewals`, { validUntil: timeOf('until', until) })
+    say.line(`${id} is renewed; its code stays as it is`)
+  })
   withAccess(pass.command('plates <id> <plates>').description('bring a pass to other plates; its code stays')).action(
     async (id: string, plates: string, options: AccessOptions) => {
       await ask(needed(options), 'POST', `${addressOf(id)}/plates`, { plates: listOf(plates) })
@@ -115,6 +148,15 @@ export function addPassCommands(program: Command): void {
       say.line(code.text)
     }
   })
+}
+
+const OFFER_HELP = 'sell what the tariff has on offer today, such as cars/month-day (tolbooth tariff show)'
+const TENDER_HELP = 'cash or cash-on-behalf: all of it is paid now; without it the pass waits to be paid'
+
+/** They say how a sale goes, and without an offer there is none: a pass that was meant to be paid would be given. */
+function noneOf({ months, tender }: SaleOptions): void {
+  if (months !== undefined || tender !== undefined)
+    throw new UsageError('--months and --tender go with --offer: without it nothing is sold')
 }
 
 const passSchema = z.object({

@@ -272,6 +272,10 @@ function totalsText(
       lines.push(
         `${mode}: ${taken} ${currency} in ${payments} payment(s), ${givenBack} ${currency} given back  ${TENDER_WORDS[tender]}`,
       )
+    for (const { currency, sold, returned, payments } of takings.passes.filter((each) => each.mode === mode))
+      lines.push(
+        `  of it for passes: ${sold} ${currency} in ${payments} payment(s), ${returned} ${currency} of that given back or to be`,
+      )
     for (const { by, currency, taken, givenBack } of takings.cash.filter((each) => each.mode === mode))
       lines.push(`  cash by ${by}: ${taken} ${currency} taken, ${givenBack} ${currency} given back`)
     for (const { net, currency } of drawers(takings).filter((each) => each.mode === mode))

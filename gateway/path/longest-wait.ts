@@ -1,6 +1,7 @@
 import type { Timer } from '../../core/events.ts'
 import { ARM_DOWN_WITHIN_MS, ARM_UP_WITHIN_MS, SAFETY_CLEAR_MS } from '../../core/lane/moves.ts'
 import { NO_PARK_LOOK_MS } from '../../core/parking/overdue.ts'
+import { PASS_UNPAID_MAX_MS } from '../../core/parking/pass-sale.ts'
 import type { SitePolicy } from '../../core/site.ts'
 
 /**
@@ -23,6 +24,8 @@ export function longestWaitMs({ purpose }: Timer, policy: SitePolicy): number {
       return policy.parking?.unpaidAfterMs ?? 0
     case 'paid-stay-due':
       return policy.parking?.paidStayMs ?? NO_PARK_LOOK_MS
+    case 'pass-sale-due':
+      return PASS_UNPAID_MAX_MS
     case 'charge-expires':
       return policy.chargeOpenMaxMs
     case 'passage-lapses':

@@ -180,6 +180,10 @@ function parkingCallOf(request: ParkingEvent): CallOf {
       }
     case 'right-put':
       return rightCall(request)
+    case 'pass-sold':
+      return saleCall(request)
+    case 'pass-sale-cancelled':
+      return { path: `/v1/pass-sales/${request.charge}/cancellation`, body: { reason: request.reason } }
     case 'right-status':
       return { path: `/v1/rights/${request.right}/status`, body: { status: request.status, reason: request.reason } }
     case 'occupancy-corrected': {
@@ -202,6 +206,13 @@ function creditCall({ reference, charge, reason, sentBack }: Extract<DeskRequest
   return sentBack === undefined
     ? { path: '/v1/bank-credits/returns', body: { reference, reason } }
     : { path: '/v1/bank-credits/returns/sent', body: { reference, sent: sentBack, reason } }
+}
+
+function saleCall({ right, sells, offer, holder, plates, cash }: Extract<DeskRequest, { kind: 'pass-sold' }>): CallOf {
+  const paid = cash === null ? {} : { cash }
+  return sells === 'renewal'
+    ? { path: `/v1/rights/${right}/sales`, body: { offer, ...paid } }
+    : { path: '/v1/pass-sales', body: { id: right, holder: holder || right, plates, offer, ...paid } }
 }
 
 /** What a shop gives is entered by the office here, and the site bears it: this market's stalls give none. */

@@ -235,6 +235,11 @@ const POLICY: SitePolicy = {
   parking: PARKING_POLICY,
 }
 
+/** What the office sells, cheap enough to be given back. */
+export const TARIFF = 'bai-xe'
+export const MONTH_PASS = 'thang'
+export const MONTH_PASS_PRICE = 48_000
+
 function tariffOf(prices: SimplePrices, validTo: string | null, graceMinutes: number): object {
   const { car, van } = prices.hourly
   const table = (name: string, rate: object, capPerDay: number | null) => ({
@@ -252,7 +257,7 @@ function tariffOf(prices: SimplePrices, validTo: string | null, graceMinutes: nu
     ],
   })
   return {
-    id: 'bai-xe',
+    id: TARIFF,
     version: prices.version,
     name: { vi: 'Giá trông giữ xe', en: 'Parking rates' },
     currency: VND,
@@ -271,7 +276,16 @@ function tariffOf(prices: SimplePrices, validTo: string | null, graceMinutes: nu
       table('motorbike', { kind: 'per-visit', ...prices.visit }, null),
     ],
     specialDays: [],
-    passes: [],
+    passes: [
+      {
+        id: MONTH_PASS,
+        name: { vi: 'Vé tháng ô tô', en: 'A month for cars' },
+        vehicleClasses: ['car'],
+        months: 1,
+        covers: 'day-and-night',
+        price: MONTH_PASS_PRICE,
+      },
+    ],
   }
 }
 

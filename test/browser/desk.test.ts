@@ -419,7 +419,7 @@ describe('the attendant’s page at a real gateway', () => {
     expect(gate.entry.opened()).toBe(opened)
   })
 
-  test('what a pass of a month costs is listed for whoever may issue one, and for nobody else', async ({
+  test('what a pass of a month costs is listed for whoever may sell one, with a button for it', async ({
     gate,
     signedIn,
   }) => {
@@ -439,8 +439,20 @@ describe('the attendant’s page at a real gateway', () => {
     expect(await said(byDay.locator('b'))).toBe('3,000,000 VND')
 
     const attendant = await signedIn('gate-1')
-    await attendant.locator('.spaces li').first().waitFor()
-    expect(await attendant.locator('#passes, #passes-title').count()).toBe(0)
+    await expect.poll(() => attendant.locator('#passes li button').count()).toBe(2)
+  })
+
+  test('an attendant sells a pass for cash: it says what to take, and until when it is good', async ({ signedIn }) => {
+    const page = await signedIn('gate-1')
+    await page.locator('#passes li button').first().click()
+    await page.locator('#field-id').fill('ve-ban-1')
+    await page.locator('#field-holder').fill('Căn hộ 3A')
+    await page.locator('#field-plates').fill('30A-777.77, 30A-888.88')
+    await goOn(page)
+    expect(await said(page.locator('#act'))).toContain('Thu đúng 3.000.000 ₫, rồi bán.')
+    await agree(page)
+    expect(await result(page)).toMatch(/Đã bán, 3\.000\.000 ₫: dùng được đến /)
+    await closeDialog(page)
   })
 
   for (const [name, viewport, colorScheme] of VIEWS) {

@@ -79,7 +79,16 @@ const TARIFF: Tariff = {
     },
   ],
   specialDays: [],
-  passes: [],
+  passes: [
+    {
+      id: 'month',
+      name: { vi: 'Vé tháng', en: 'A month' },
+      vehicleClasses: [CAR],
+      months: 1,
+      covers: 'day-and-night',
+      price: 1_500_000,
+    },
+  ],
 }
 
 export const RIGHT: RightTerms = {
@@ -275,6 +284,18 @@ export function parkThroughADay(site: TestBooks, from: Now = at()): void {
     return result
   }
   must(park.commit({ kind: 'right-put', right: RIGHT, plates: ['30F-246.80'] }, { person: true }))
+  // One pass is sold and waits to be paid, another is paid and ends by a refund.
+  const offer = { tariff: 'cars', pass: 'month', vehicleClass: CAR, months: 1 }
+  const sold = { kind: 'pass-sold', sells: 'issue', offer, holder: 'Bà Hai', plates: ['30G-135.79'] } as const
+  must(park.commit({ ...sold, right: 'sold-1' as RightId, cash: null }, { person: true }))
+  const price = { tender: 'cash', amount: money(1_500_000, VND) } as const
+  const paidPass = must(park.commit({ ...sold, right: 'sold-2' as RightId, cash: price }, { person: true }))
+  if (paidPass.kind !== 'committed' || !paidPass.outcome.ok || paidPass.outcome.kind !== 'pass-sold')
+    throw new Error('no pass was sold')
+  const { charge: ofPass } = paidPass.outcome
+  must(
+    park.commit({ kind: 'refund', charge: ofPass, amount: money(10_000, VND), reason: 'moved away' }, { person: true }),
+  )
   must(
     park.commit(
       { kind: 'occupancy-corrected', place: LOT, vehicleClass: CAR, count: 7, reason: 'counted by hand' },

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { EventBody } from '../../core/events.ts'
-import type { LaneId, RightId, SessionId } from '../../core/ids.ts'
+import type { ChargeId, LaneId, RightId, SessionId } from '../../core/ids.ts'
 import { merchantId } from '../../core/ids.ts'
 import type { Passage } from '../../core/lane/state.ts'
 import type { LaneParkingFacts, RightFacts, ShownFacts, StayFacts } from '../../core/parking/facts.ts'
 import { DEBTS_READ_MAX } from '../../core/parking/facts.ts'
 import { sameVisit } from '../../core/parking/late-evidence.ts'
 import { readPlate } from '../../core/parking/plate.ts'
+import type { SaleFacts } from '../../core/parking/sale.ts'
 import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
 import { createParkingReader } from '../../db/parking-facts.ts'
 import type { ParkingLookUps, Shown } from '../../db/parking-look-ups.ts'
@@ -18,7 +19,7 @@ import { ALWAYS, BOX, NOON, passToken, payToken, STEPPED, SYNCED, vnd } from '..
 import type { Park, ParkSettings } from '../core/parking/park.ts'
 import { CAR_IN, CAR_OUT, GATE, park, plateValue, RAMP } from '../core/parking/park.ts'
 import { doStep, HANDED_IN, LANES, PLATES, pickOf, someSite, stepsOf, WHAT } from '../core/parking/random-steps.ts'
-import { CAR, LOT, TWO_PRICES } from '../core/parking/tariff-kit.ts'
+import { BIKE, CAR, LOT, TWO_PRICES, table, tariff } from '../core/parking/tariff-kit.ts'
 import { recordOf } from './changes-record.ts'
 import type { TestBooks } from './kit.ts'
 import { openSite } from './kit.ts'
@@ -132,6 +133,7 @@ function bothParks(settings: ParkSettings = {}, site = openSite(temporaryFolder(
           for (const what of ['let-in', 'let-out'] as const)
             for (const at of [entry.at, later(entry.at, 20 * MINUTE_MS), p.now().at])
               same((look) => stayOf(look.leftBy(plate, sameVisit(what, at))), `${plate} has left, ${what} ${at}`)
+      for (const id of p.sales.keys()) same((look) => saleOf(look.chargeOf(id).sale), `sale for ${id}`)
       for (const id of p.rights.keys()) {
         same((look) => rightOf(look.right(id)), `right ${id}`)
         same((look) => look.lanesOfRight(id, null), `lanes of ${id}`)
@@ -162,6 +164,11 @@ function rightOf(facts: RightFacts | null): RightFacts | null {
   if (facts === null) return null
   const plates = facts.right.plates.toSorted((left, right) => (left.mac < right.mac ? -1 : 1))
   return { ...facts, right: { ...facts.right, plates } }
+}
+
+function saleOf(facts: SaleFacts | null): SaleFacts | null {
+  const right = facts && rightOf({ right: facts.right, others: 0, isSaleOpen: false })?.right
+  return facts === null || right == null ? null : { ...facts, right }
 }
 
 function stayOf(facts: StayFacts | null): StayFacts | null {
@@ -195,6 +202,20 @@ function shownOf(facts: ShownFacts, p: Park) {
 function compareText(left = '', right = ''): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
+
+const SELLING = tariff({
+  rateTables: [table({ vehicleClasses: [CAR, BIKE] })],
+  passes: [
+    {
+      id: 'month',
+      name: { vi: 'Vé tháng', en: 'A month' },
+      vehicleClasses: [CAR],
+      months: 1,
+      covers: 'day-and-night',
+      price: 40_000,
+    },
+  ],
+})
 
 const token = (p: Park, id: string, amount: number) =>
   payToken(id, {
@@ -250,6 +271,41 @@ describe('what the books find in memory and in SQLite is the same', () => {
         yield p.show(CAR_OUT, token(p, 'b', 900_000))
         yield p.drive(CAR_OUT)
         expect(p.sessions()).toMatchObject([{ status: 'left' }])
+      },
+    ],
+    [
+      'of passes that are sold, paid in part, twice and in time, renewed, taken back and refunded',
+      function* (p) {
+        p.setTariffs([SELLING])
+        const offer = { tariff: 'cars', pass: 'month', vehicleClass: CAR, months: 1 }
+        const sold = {
+          kind: 'pass-sold',
+          sells: 'issue',
+          offer,
+          holder: 'x',
+          plates: [PLATE, OTHER],
+          cash: null,
+        } as const
+        const renewed = { ...sold, right: 'm-1' as RightId, sells: 'renewal', holder: '', plates: [] } as const
+        const last = () => p.charges().at(-1)?.charge.id ?? ('none' as ChargeId)
+        yield p.take({ ...sold, right: 'm-1' as RightId })
+        const first = last()
+        yield p.take({ kind: 'cash-taken', charge: first, tender: 'cash', amount: vnd(10_000) })
+        yield p.take({ kind: 'credit-by-charge', charge: first, amount: vnd(50_000), reference: 'FT-1' })
+        expect(p.rights.get('m-1' as RightId)?.status).toBe('active')
+        expect(p.cases()).toEqual(['overpaid'])
+        yield comesIn(p, PLATE)
+        p.wait(90 * DAY_MS)
+        yield p.take(renewed)
+        yield p.take({ kind: 'cash-taken', charge: last(), tender: 'cash', amount: vnd(40_000) })
+        yield p.take({ kind: 'refund', charge: last(), amount: vnd(1_000), reason: 'moved away' })
+        yield p.take(renewed)
+        yield p.take({ kind: 'pass-sale-cancelled', charge: last(), reason: 'changed his mind' })
+        yield p.take({ ...sold, right: 'm-2' as RightId })
+        p.wait(8 * DAY_MS)
+        yield p.due('pass-sale-due')
+        const states = [...p.sales.values()].map(({ state }) => state.status)
+        expect(states).toEqual(['paid', 'refunded', 'cancelled', 'lapsed'])
       },
     ],
     [

@@ -316,6 +316,7 @@ describe('what whoever checks a site asks', () => {
           { ...token, mode: 'live', taken: 50_000, payments: 2 },
           { ...token, mode: 'training', taken: 70_000, payments: 1 },
         ],
+        passes: [],
         cash: [],
       },
       oldest: { seq: 1, at: expect.any(Number) },

@@ -13,7 +13,10 @@ test('what is in the drawer is cash less what was given back of it; a bank’s m
   const site = openMarket(temporaryFolder())
   parkThroughADay(site)
   const { charge, amount } = site.open.db.$client
-    .prepare<[], { charge: ChargeId; amount: number }>("SELECT charge, amount FROM payment WHERE tender = 'cash'")
+    .prepare<[], { charge: ChargeId; amount: number }>(
+      `SELECT payment.charge, amount FROM payment JOIN charge ON charge.id = payment.charge
+        WHERE tender = 'cash' AND session IS NOT NULL`,
+    )
     .get() ?? { charge: '' as ChargeId, amount: 0 }
   const park = carPark(site, at(DAY_MS / 2), true)
   const refunded = park.commit(
@@ -21,6 +24,7 @@ test('what is in the drawer is cash less what was given back of it; a bank’s m
     { person: true },
   )
   expect(refunded).toMatchObject({ outcome: { ok: true } })
+  const ofPass = 1_500_000
   const always = { from: instant(0), until: instant(at().at + 2 * DAY_MS) }
   const { takings, scans, accepted } = await createAudit(site.open.db).totals(always, site.books.head().seq)
   const letThrough = site.open.db.$client
@@ -36,12 +40,15 @@ test('what is in the drawer is cash less what was given back of it; a bank’s m
   expect(letThrough?.others).toBeGreaterThan(0)
   const live = { mode: 'live', currency: VND }
   expect(takings.tenders.filter(({ tender }) => tender === 'cash')).toEqual([
-    { ...live, tender: 'cash', taken: amount, givenBack: 5_000, payments: 1 },
+    { ...live, tender: 'cash', taken: amount + ofPass, givenBack: 15_000, payments: 2 },
   ])
   expect(takings.tenders.filter(({ tender }) => tender === 'bank-transfer')).toMatchObject([
     { ...live, givenBack: 0, payments: 1 },
   ])
-  expect(takings.cash).toEqual([{ ...live, by: 'gate-1', taken: amount, givenBack: 5_000, payments: 1 }])
+  expect(takings.passes, 'of which one was sold, and ended by a refund').toEqual([
+    { ...live, sold: ofPass, returned: 10_000, payments: 1 },
+  ])
+  expect(takings.cash).toEqual([{ ...live, by: 'gate-1', taken: amount + ofPass, givenBack: 15_000, payments: 2 }])
   const [now, ...none] = standing(site.open.db, SITE)
   expect(none).toEqual([])
   expect(now).toMatchObject({ ...live, toGiveBack: 0 })

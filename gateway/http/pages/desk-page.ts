@@ -39,7 +39,7 @@ const ACTS = [
   'refundCharge',
   'endCase',
   'correctOccupancy',
-  'issuePass',
+  'sellPass',
 ] as const satisfies readonly (keyof typeof operations)[]
 
 type Named = { readonly id: string; readonly name: string }

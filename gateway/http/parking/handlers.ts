@@ -8,6 +8,7 @@ import { createLaneHandlers } from './lane-handlers.ts'
 import { createOccupancyHandlers } from './occupancy-handlers.ts'
 import type { parkingOperations } from './operations.ts'
 import type { ParkingHandlerParts } from './parts.ts'
+import { createPassSaleHandlers } from './pass-sale-handlers.ts'
 import { createRightHandlers } from './right-handlers.ts'
 import { createStayHandlers } from './stay-handlers.ts'
 import { createTariffHandlers } from './tariff-handlers.ts'
@@ -24,6 +25,7 @@ export function createParkingHandlers(parts: ParkingHandlerParts): HandlersOf<ty
     ...createCaseHandlers(parts),
     ...createCorrectionHandlers(parts),
     ...createRightHandlers(parts),
+    ...createPassSaleHandlers(parts),
     ...createOccupancyHandlers(parts),
     ...createTariffHandlers(parts),
     ...createApdsHandlers(parts),

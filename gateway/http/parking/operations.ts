@@ -5,6 +5,7 @@ import { correctionOperations } from './correction-operations.ts'
 import { creditOperations } from './credit-operations.ts'
 import { laneOperations } from './lane-operations.ts'
 import { occupancyOperations } from './occupancy-operations.ts'
+import { passSaleOperations } from './pass-sale-operations.ts'
 import { rightOperations } from './right-operations.ts'
 import { stayOperations } from './stay-operations.ts'
 import { tariffOperations } from './tariff-operations.ts'
@@ -20,6 +21,7 @@ export const parkingOperations = {
   ...caseOperations,
   ...correctionOperations,
   ...rightOperations,
+  ...passSaleOperations,
   ...occupancyOperations,
   ...tariffOperations,
   ...apdsOperations,

@@ -12,7 +12,7 @@ export function createRightHandlers(parts: ParkingHandlerParts): HandlersOf<type
   const { submit, reads } = parts
   const { parking } = reads
 
-  /** A right as it stands, with something else about it. */
+  /** A right as it stands, with something else about it. The status that it has stays, whatever is said. */
   const putAgain = async (
     given: Given<{ id: string }, unknown, unknown>,
     change: (known: RightReport) => { right: Omit<RightToPut, 'holder'>; plates: readonly string[] | null },
@@ -64,13 +64,13 @@ export function createRightHandlers(parts: ParkingHandlerParts): HandlersOf<type
 
     renewPass: (given) =>
       putAgain(given, ({ right: { plates: _plates, holder: _holder, code: _code, given: _given, ...right } }) => ({
-        right: { ...right, validUntil: instant(given.body.validUntil) },
+        right: { ...right, status: 'active', validUntil: instant(given.body.validUntil) },
         plates: null,
       })),
 
     bringPass: (given) =>
       putAgain(given, ({ right: { plates: _plates, holder: _holder, code: _code, given: _given, ...right } }) => ({
-        right,
+        right: { ...right, status: 'active' },
         plates: given.body.plates,
       })),
 
@@ -84,8 +84,8 @@ export function createRightHandlers(parts: ParkingHandlerParts): HandlersOf<type
   }
 }
 
-function rightWire({ right, others, plateTexts, holderName }: RightReport): object {
-  const { plates: _plates, code, given, ...rest } = right
+function rightWire({ right, others, plateTexts, holderName, sale }: RightReport): object {
+  const { plates: _plates, away: _away, code, given, ...rest } = right
   return {
     ...rest,
     holder: holderName,
@@ -93,5 +93,6 @@ function rightWire({ right, others, plateTexts, holderName }: RightReport): obje
     codeIssuedAt: code?.issuedAt ?? null,
     plates: plateTexts,
     inside: others,
+    sale,
   }
 }

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { RIGHT_HOURS_MAX, RIGHT_PLATES_MAX, RIGHT_SPACES_MAX, RIGHT_UNTIL_MAX } from '../../../core/parking/rights.ts'
 import { RIGHTS_LISTED_MAX } from '../../../db/parking-reports.ts'
-import { count, instant, money, orNull, slug } from '../fields.ts'
+import { count, instant, madeId, money, orNull, slug } from '../fields.ts'
 import { outcome } from '../outcome-schema.ts'
 import { limit, plate, reason, rightId, sessionId } from './fields.ts'
 
@@ -32,8 +32,15 @@ const rightTime = z.int().min(0).max(RIGHT_UNTIL_MAX).openapi('RightTime', {
   example: 1_795_300_000_000,
 })
 
+export const holder = z
+  .string()
+  .trim()
+  .min(1)
+  .max(80)
+  .openapi({ description: 'To whom it was issued, in the site’s own words.' })
+
 export const rightTerms = {
-  holder: z.string().trim().min(1).max(80).openapi({ description: 'To whom it was issued, in the site’s own words.' }),
+  holder,
   places: z.array(slug).max(64).openapi({ description: 'Empty: all.' }),
   vehicleClasses: z.array(slug).max(32).openapi({ description: 'Empty: all.' }),
   spaces: z.int().min(1).max(RIGHT_SPACES_MAX),
@@ -70,13 +77,18 @@ export const right = z
   .strictObject({
     id: rightId,
     kind: z.enum(['pass', 'validation']),
-    status: z.enum(['active', 'suspended', 'ended']),
+    status: z.enum(['active', 'suspended', 'ended', 'unpaid']).openapi({
+      description: '`unpaid`: it was sold, and is in force from its payment.',
+    }),
     ...rightTerms,
     holder: orNull(z.string()).openapi({ description: '`null`: past its keeping time.' }),
     session: orNull(sessionId),
     relief,
     plates: z.array(orNull(z.string())).openapi({ description: '`null`: past its keeping time.' }),
     inside: count.openapi({ description: 'Open stays under it.' }),
+    sale: orNull(madeId).openapi({
+      description: 'Its newest sale by an offer (GET /v1/pass-sales/{id}); `null`: it was given, and never sold.',
+    }),
     merchant: orNull(slug).openapi({ description: 'Of a validation: who gave it and bears it; `null`: the site.' }),
     codeIssuedAt: orNull(instant).openapi({ description: 'When the signed code that stands for it was issued.' }),
   })

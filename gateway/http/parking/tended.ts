@@ -12,7 +12,7 @@ import { liesWithin } from './reads.ts'
 export type TendedStays = {
   may(c: Call, stay: TendedStay): boolean
   stay(c: Call, id: string): StayFacts | null
-  /** The charge of a stay that may be tended; a stall's charge is paid at its stall. */
+  /** The charge of a stay that may be tended, or of a pass that was sold; a stall's charge is paid at its stall. */
   charge(c: Call, id: string): { readonly id: ChargeId; readonly due: Money } | null
 }
 
@@ -32,7 +32,8 @@ export function tendedStays(parts: TendedParts): TendedStays {
     stay: stayOf,
     charge(c, id) {
       const charge = reads.charge(id as ChargeId)
-      if (charge === undefined || charge.session === null || charge.mode !== clientOf(c).mode) return null
+      if (charge === undefined || charge.mode !== clientOf(c).mode) return null
+      if (charge.session === null) return reads.parking.passSale(charge.id, charge.mode) === null ? null : charge
       return stayOf(c, charge.session) === null ? null : charge
     },
   }

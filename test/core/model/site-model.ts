@@ -212,6 +212,12 @@ export function siteModel(settings: ModelSettings): SiteModel {
           kind: 'passage-lapses',
           lapse: { passage: passages.get(timer.passage) ?? null, parking: null, stay: null },
         }
+      case 'pass-sale-due':
+        return {
+          kind: 'pass-sale-due',
+          timer,
+          paying: { parking: null, charge: null, stay: null, lane: null, sale: null },
+        }
       case 'paid-stay-due':
         return { kind: 'paid-stay-due', timer, overdue: { parking: null, stay: null } }
       case 'barrier-answer':

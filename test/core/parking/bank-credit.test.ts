@@ -322,10 +322,19 @@ test('a charge of no stay is owed again too, and one that the books do not find 
     occupancy: [],
     upstreamHeardAt: null,
   }
-  const facts = { parking, charge, stay: null, lane: null, known, isCaseOpen: false, role: 'admin' } as const
+  const facts = {
+    parking,
+    charge,
+    stay: null,
+    lane: null,
+    sale: null,
+    known,
+    isCaseOpen: false,
+    role: 'admin',
+  } as const
   const body = { kind: 'credit-moved', reference: 'FT1', charge: right, reason: 'why' } as const
   const common = { ...COMMON, mode: 'live' } as const
   expect(said(moveCredit(body, { ...facts, from: [] }, common, p.now()))).toBe('credit-not-movable')
-  const moved = moveCredit(body, { ...facts, from: [{ charge: paid, stay: null }] }, common, p.now())
+  const moved = moveCredit(body, { ...facts, from: [{ charge: paid, stay: null, sale: null }] }, common, p.now())
   expect(moved.changes).toContainEqual(expect.objectContaining({ kind: 'credit-reversed', status: 'owed' }))
 })

@@ -42,6 +42,7 @@ import {
 import type { LaneParking, ParkingLayout, ParkingPolicy } from '../../../core/parking/place.ts'
 import { plateSkeleton, readPlate } from '../../../core/parking/plate.ts'
 import { rightOfToken } from '../../../core/parking/rights.ts'
+import type { PassSale, SaleFacts } from '../../../core/parking/sale.ts'
 import type {
   AssignedRight,
   PlateValue,
@@ -242,6 +243,7 @@ export function park(settings: ParkSettings = {}) {
   const sessions = new Map<SessionId, SessionRow>()
   const charges = new Map<ChargeId, StayCharge>()
   const rights = new Map<RightId, AssignedRight>()
+  const sales = new Map<ChargeId, PassSale>()
   const borne = new Map<RightId, number>()
   const cases = new Map<CaseId, StaffCase>()
   const credits = new Map<string, BankCredit>()
@@ -318,7 +320,8 @@ export function park(settings: ParkSettings = {}) {
     chargeOf(id) {
       const charge = charges.get(id) ?? null
       const session = charge?.charge.session ?? null
-      return { charge, stay: session === null ? null : stayFacts(session) }
+      const stay = session === null ? null : stayFacts(session)
+      return { charge, stay, sale: saleFacts(id) }
     },
     laneOf(session, charge) {
       const known = [...lanes.values()].filter(
@@ -515,6 +518,7 @@ export function park(settings: ParkSettings = {}) {
       [...cases.values()].filter((each) => each.status === status).map(({ kind }) => kind),
     casesNow: () => [...cases.values()],
     rights,
+    sales,
     credits,
     borne,
     passages,
@@ -619,7 +623,22 @@ export function park(settings: ParkSettings = {}) {
         isOpen(session) &&
         session.credentials.some((each) => each.kind === 'right' && each.right === id),
     )
-    return { right, others: others.length }
+    return { right, others: others.length, isSaleOpen: saleIs(id, ['unpaid']) }
+  }
+
+  function saleIs(right: RightId, statuses: readonly PassSale['state']['status'][], after = -1): boolean {
+    return [...sales.values()].some(
+      (sale, index) => sale.right === right && index > after && statuses.includes(sale.state.status),
+    )
+  }
+
+  function saleFacts(id: ChargeId): SaleFacts | null {
+    const sale = sales.get(id)
+    const right = sale && rights.get(sale.right)
+    if (sale === undefined || right === undefined) return null
+    const isLast = !saleIs(right.id, ['unpaid', 'paid'], [...sales.keys()].indexOf(id))
+    const open = [...cases.values()].filter(({ charge, status }) => charge === id && status === 'open')
+    return { sale, right, isLast, cases: open }
   }
 
   function shownFacts(state: LaneState | null, named: Shown): ShownFacts {
@@ -747,6 +766,8 @@ export function park(settings: ParkSettings = {}) {
       }
     if (timer.purpose === 'quote-lapses')
       return { kind: 'quote-lapses', timer, lane: laneFacts(timer.lane, WHAT_STANDS_THERE) }
+    if (timer.purpose === 'pass-sale-due')
+      return { kind: 'pass-sale-due', timer, paying: payingFacts(timer.charge, look, laneLookUps) }
     if (timer.purpose === 'unpaid-due')
       return { kind: 'unpaid-due', timer, lane: laneFacts(timer.lane, WHAT_STANDS_THERE) }
     if (timer.purpose !== 'passage-lapses')
@@ -915,15 +936,20 @@ export function park(settings: ParkSettings = {}) {
         return
       }
       case 'charge-overpaid':
-        setCharge(change.charge, change, ['open', 'owed', 'paid', 'cancelled'], ({ overpaid }) => ({
+        setCharge(change.charge, change, ['open', 'owed', 'paid', 'cancelled', 'expired'], ({ overpaid }) => ({
           overpaid: overpaid + change.amount.amount,
         }))
         return
       case 'charge-refunded':
-        setCharge(change.charge, change, ['open', 'owed', 'paid', 'cancelled'], ({ overpaid, refunded }) => ({
-          overpaid: overpaid - change.ofOverpaid.amount,
-          refunded: refunded + change.ofPaid.amount,
-        }))
+        setCharge(
+          change.charge,
+          change,
+          ['open', 'owed', 'paid', 'cancelled', 'expired'],
+          ({ overpaid, refunded }) => ({
+            overpaid: overpaid - change.ofOverpaid.amount,
+            refunded: refunded + change.ofPaid.amount,
+          }),
+        )
         return
       case 'payment-taken': {
         const isRelief = change.tender === 'waiver' || change.tender === 'validation' || change.tender === 'pass'
@@ -983,6 +1009,9 @@ export function park(settings: ParkSettings = {}) {
         return
       case 'right-put':
         rights.set(change.right.id, change.right)
+        return
+      case 'pass-sale-put':
+        sales.set(change.sale.charge, change.sale)
         return
       case 'validation-borne': {
         borne.set(change.right, (borne.get(change.right) ?? 0) + change.amount.amount)

@@ -179,7 +179,11 @@ test.each([
       relief: { kind: 'covers' },
     }
     const right = { ...pass, ...always } as unknown as StayFacts['rights'][number]['right']
-    const price = priceAt({ ...stay, rights: [{ right, others: 0 }] }, parking, minutesLater(from, 185))
+    const price = priceAt(
+      { ...stay, rights: [{ right, others: 0, isSaleOpen: false }] },
+      parking,
+      minutesLater(from, 185),
+    )
     expect(price).toMatchObject({ ok: true, total: vnd(due) })
   },
 )
@@ -189,7 +193,11 @@ const passesOf = (places: readonly PlaceId[], until: Instant): StayFacts['rights
   places.map((place, index) => {
     const pass = { id: `m-${index}`, kind: 'pass', status: 'active', places: [place], vehicleClasses: [CAR] }
     const always = { validFrom: instant(0), validUntil: until, hours: [], relief: { kind: 'covers' } }
-    return { right: { ...pass, ...always } as unknown as StayFacts['rights'][number]['right'], others: 0 }
+    return {
+      right: { ...pass, ...always } as unknown as StayFacts['rights'][number]['right'],
+      others: 0,
+      isSaleOpen: false,
+    }
   })
 
 test.each([

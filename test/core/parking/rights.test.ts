@@ -549,7 +549,7 @@ describe('a validation', () => {
     const body = { kind: 'right-status', right: right.id, status: 'suspended', reason: 'practice' } as const
     const suspending = (known: Extract<Question, { kind: 'right-status' | 'right-coded' }>['known']) =>
       decide({ kind: 'right-status', body, parking: facts.parking, known, lanes: [] }, common, p.now())
-    expect(changed(suspending({ right: put.right, others: 0 }))).toEqual(['right-status'])
+    expect(changed(suspending({ right: put.right, others: 0, isSaleOpen: false }))).toEqual(['right-status'])
     expect(said(suspending(null))).toBe('mode-not-here')
   })
 

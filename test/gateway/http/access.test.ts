@@ -174,6 +174,33 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
   issuePassCode: { ask: ['POST', `/v1/rights/${PASS}/code`], ...row(401, 403, 403, 503, 503, 403) },
   readPassCode: { ask: ['GET', `/v1/rights/${PASS}/code`], ...row(401, 403, 403, 503, 503, 403) },
   readPassCodePicture: { ask: ['GET', `/v1/rights/${PASS}/code.svg`], ...row(401, 403, 403, 503, 503, 403) },
+  sellPass: {
+    ask: [
+      'POST',
+      '/v1/pass-sales',
+      {
+        id: 'sold-1',
+        holder: 'x',
+        plates: [],
+        offer: { tariff: 'cars', pass: 'month', vehicleClass: 'car', months: 1 },
+      },
+    ],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  sellRenewal: {
+    ask: [
+      'POST',
+      `/v1/rights/${PASS}/sales`,
+      { offer: { tariff: 'cars', pass: 'month', vehicleClass: 'car', months: 1 } },
+    ],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  readPassSale: { ask: ['GET', `/v1/pass-sales/${STAY_CHARGE}`], ...row(401, 403, 404, 404, 404, 403) },
+  cancelPassSale: {
+    ask: ['POST', `/v1/pass-sales/${STAY_CHARGE}/cancellation`, { reason: 'why' }],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  payPass: { ask: ['POST', `/v1/rights/${PASS}/payments`, { text: 'a.b.c' }], ...row(401, 403, 404, 404, 404, 403) },
   renewPass: {
     ask: ['POST', `/v1/rights/${PASS}/renewals`, { validUntil: 1 }],
     ...row(401, 403, 403, 200, 200, 403),

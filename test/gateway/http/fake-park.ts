@@ -289,6 +289,8 @@ export function fakePark(now: Instant): FakePark {
         validations: [{ day: '2026-11-22', merchant: after === null ? 'bakery' : 'florist', given: 3, borne: 75_000 }],
         next: after === null ? { day: '2026-11-22', merchant: 'bakery' } : null,
       }),
+      passSale: () => null,
+      newestSale: () => null,
       rights: (_mode, after, limit) =>
         park.rights.filter(({ right }) => after === null || right.id > after).slice(0, limit),
     },
@@ -382,6 +384,8 @@ function pass(now: Instant): RightReport {
       relief: { kind: 'covers' },
     },
     others: 1,
+    isSaleOpen: false,
+    sale: null,
     plateTexts: ['30F24680'],
     holderName: 'Căn hộ 12A',
   }

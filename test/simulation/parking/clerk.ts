@@ -12,10 +12,13 @@ import {
   IN_1,
   LOT,
   MERCHANT,
+  MONTH_PASS,
+  MONTH_PASS_PRICE,
   MOTORBIKE,
   OUT_1,
   RAMP,
   SHOP,
+  TARIFF,
   UPPER,
 } from '../../../simulators/parking/parking-kit.ts'
 import { pause } from '../../../simulators/parking/waiting.ts'
@@ -85,6 +88,7 @@ export function clerk(options: ClerkOptions): Clerk {
     if (random.chance(0.03)) return endRight()
     if (random.chance(0.06)) return mistakeClass()
     if (random.chance(0.02)) return emergencyByHand()
+    if (random.chance(0.06)) return sellPass()
     const [expected, request] = random.pick(wrongly())
     if (request === undefined) return
     const beganMs = timeline.monotonicMs()
@@ -128,6 +132,36 @@ export function clerk(options: ClerkOptions): Clerk {
     for (const over of overs) over()
   }
 
+  /** Somebody comes for a pass, or for another month: some pay at once, some in two parts, some think better of it, some are never seen again; and some bring theirs back. */
+  async function sellPass(): Promise<void> {
+    const [known] = rows("SELECT id FROM assigned_right WHERE id LIKE 'sold-%' AND status = 'active' ORDER BY seq DESC")
+    const isRenewed = known !== undefined && random.chance(0.4)
+    const right = (isRenewed ? String(known['id']) : `sold-${timeline.monotonicMs()}`) as RightId
+    const price = money(MONTH_PASS_PRICE, VND)
+    const isPaid = random.chance(0.5)
+    const sold = await desk.ask({
+      kind: 'pass-sold',
+      right,
+      sells: isRenewed ? 'renewal' : 'issue',
+      offer: { tariff: TARIFF, pass: MONTH_PASS, vehicleClass: vehicleClass('car'), months: 1 },
+      holder: '',
+      plates: [],
+      cash: isPaid ? { tender: 'cash', amount: price } : null,
+    })
+    if (sold === undefined || !sold.ok || sold.charge === null) return
+    const charge = sold.charge as ChargeId
+    await pause(timeline, random.between(1, 60) * MINUTE_MS)
+    const pay = (amount: number) => desk.ask({ kind: 'cash-taken', charge, tender: 'cash', amount: money(amount, VND) })
+    if (isPaid && random.chance(0.3))
+      await desk.ask({ kind: 'refund', charge, amount: money(10_000, VND), reason: 'khách chuyển nhà' })
+    if (isPaid) return
+    const does = random.pick(['pays', 'pays', 'pays-twice', 'thinks-better', 'is-gone'] as const)
+    if (does === 'is-gone') return
+    await pay(20_000)
+    if (does === 'thinks-better') await desk.ask({ kind: 'pass-sale-cancelled', charge, reason: 'khách đổi ý' })
+    else await pay(does === 'pays' ? MONTH_PASS_PRICE - 20_000 : MONTH_PASS_PRICE)
+  }
+
   /** A right that is over cannot be taken up again. */
   async function endRight(): Promise<void> {
     const right = rightOf({ id: `clerk-right-${timeline.monotonicMs()}` as RightId })
@@ -143,7 +177,9 @@ export function clerk(options: ClerkOptions): Clerk {
     const amount = money(5_000, VND)
     const nobody = 'box-1:1:999999:s0' as SessionId
     const [over] = rows("SELECT id FROM session WHERE status = 'left' ORDER BY seq DESC LIMIT 1")
-    const [paid] = rows("SELECT id, paid FROM charge WHERE status = 'paid' ORDER BY seq DESC LIMIT 1")
+    const [paid] = rows(
+      "SELECT id, paid FROM charge WHERE status = 'paid' AND session IS NOT NULL ORDER BY seq DESC LIMIT 1",
+    )
     const [ended] = rows("SELECT id FROM assigned_right WHERE status = 'ended' LIMIT 1")
     const [open] = rows(
       "SELECT id FROM session WHERE status = 'inside' AND settled_at IS NULL AND mode = 'live' ORDER BY seq DESC LIMIT 1",

@@ -55,6 +55,20 @@ const moved = (status: string, place = 'lot') => ({
 })
 const opened = { kind: 'charge-opened', charge: { id: 'g1', session: 's1', due: vnd(20_000) } }
 const paid = (amount: number) => ({ kind: 'payment-taken', charge: 'g1', tender: 'cash', amount: vnd(amount) })
+const ofPass = { kind: 'charge-opened', charge: { id: 'g2', session: null, due: vnd(20_000) } }
+const transferred = (code: string, amount: number) => ({
+  kind: 'transfers',
+  linked: [{ debit: 'live:cash:market-1', credit: 'live:merchant:park', amount: vnd(amount), code, charge: 'g2' }],
+})
+const forPass = (amount: number) => [transferred('pass-sale', amount), { ...paid(amount), charge: 'g2' }]
+const givenBack = [
+  transferred('pass-return', 1_000),
+  { kind: 'charge-refunded', charge: 'g2', ofOverpaid: vnd(0), ofPaid: vnd(1_000) },
+]
+const sale = (status: string) => ({
+  kind: 'pass-sale-put',
+  sale: { charge: 'g2', right: 'r1', period: { from: 0, until: 1 }, state: { status } },
+})
 const called = { kind: 'case-opened', case: { id: 'k1', kind: 'unpaid-at-lane', session: 's1' } }
 const closed = { kind: 'charge-closed', charge: 'g1', status: 'paid' }
 
@@ -64,6 +78,44 @@ describe('somebody who keeps the books a second time finds', () => {
       'nothing wrong with a stay that is paid',
       [[begun], [moved('inside')], [opened, paid(20_000)], [moved('left'), closed]],
       null,
+    ],
+    [
+      'nothing wrong with a pass that is sold, paid in two parts, and given back',
+      [
+        [ofPass, sale('unpaid')],
+        forPass(8_000),
+        [...forPass(12_000), { ...closed, charge: 'g2' }, sale('paid')],
+        [...givenBack, sale('refunded')],
+      ],
+      null,
+    ],
+    [
+      'a pass that is in force, and not paid',
+      [
+        [ofPass, sale('unpaid')],
+        [...forPass(8_000), sale('paid')],
+      ],
+      /a pass is in force for g2, of which 8000 of 20000 is paid/,
+    ],
+    [
+      'a sale that was over, and goes on',
+      [[ofPass, sale('unpaid')], [sale('lapsed')], [sale('unpaid')]],
+      /the sale for g2 was lapsed, and is unpaid/,
+    ],
+    [
+      'a sale that came to nothing, and whose charge asks on',
+      [[ofPass, sale('unpaid')], [sale('cancelled')]],
+      /a pass is cancelled, and its charge g2 open/,
+    ],
+    [
+      'money of passes that their transfers do not have',
+      [[ofPass, sale('unpaid')], [{ ...paid(5_000), charge: 'g2' }]],
+      /passes have earned 0 by their transfers, and 5000 by what was paid/,
+    ],
+    [
+      'a pass of which something was given back, and that goes on',
+      [[ofPass, sale('unpaid')], [...forPass(20_000), { ...closed, charge: 'g2' }, sale('paid')], givenBack],
+      /1000 of g2 was given back, and its pass is paid/,
     ],
     [
       'a stay that moves when it is over',

@@ -5,6 +5,7 @@ import { debtsAccount, merchantAccount } from '../../../core/ledger.ts'
 import { giveBackAccount, unmatchedAccount } from '../../../core/parking/accounts.ts'
 import type { BankCredit } from '../../../core/parking/credit.ts'
 import type { ParkingPlace } from '../../../core/parking/place.ts'
+import type { PassSale } from '../../../core/parking/sale.ts'
 import type { SessionStatus } from '../../../core/parking/session.ts'
 import type { ReliefTender } from '../../../core/parking/tender.ts'
 import type { DecisionBody, JournalRecord } from '../../../core/records.ts'
@@ -32,6 +33,9 @@ export type ParkingBooks = {
   /** Merchants by their validations, and what each merchant bears. */
   readonly givers: Map<RightId, MerchantId | null>
   readonly borne: Map<MerchantId, number>
+  /** Passes that were sold, by their charges; and what their money came to by the transfers. */
+  readonly sales: Map<string, BookedSale>
+  readonly passes: { earned: number }
   /** Stays to whose lane staff have been called, by the case that says so: it is open. */
   readonly called: Map<string, string>
   readonly balances: Map<string, number>
@@ -62,6 +66,8 @@ export type BookedStay = {
   /** The last way out was by somebody's word, and not by what the stay had paid. */
   outBy: string | null
 }
+
+export type BookedSale = { status: PassSale['state']['status']; refunded: number }
 
 export type BookedCharge = {
   readonly id: string
@@ -104,6 +110,8 @@ export function parkingBooks(): ParkingBooks {
     credits: new Map(),
     givers: new Map(),
     borne: new Map(),
+    sales: new Map(),
+    passes: { earned: 0 },
     called: new Map(),
     balances: new Map(),
     problems: [],
@@ -359,6 +367,8 @@ function takeChange(
       if (charge === undefined) return
       charge.overpaid -= change.ofOverpaid.amount
       if (charge.overpaid < 0) told(`${charge.id} gives back more than was overpaid`)
+      const sale = books.sales.get(charge.id)
+      if (sale !== undefined) sale.refunded += change.ofPaid.amount
       return
     }
     case 'passage-granted': {
@@ -392,7 +402,9 @@ function takeChange(
       return
     }
     case 'transfers':
-      for (const { debit, credit, amount } of change.linked) {
+      for (const { debit, credit, amount, code } of change.linked) {
+        if (code === 'pass-sale') books.passes.earned += amount.amount
+        if (code === 'pass-return') books.passes.earned -= amount.amount
         books.balances.set(debit, (books.balances.get(debit) ?? 0) + amount.amount)
         books.balances.set(credit, (books.balances.get(credit) ?? 0) - amount.amount)
       }
@@ -425,6 +437,19 @@ function takeChange(
     case 'right-put':
       books.givers.set(change.right.id, change.right.given?.merchant ?? null)
       return
+    case 'pass-sale-put': {
+      const { charge: id, state, period } = change.sale
+      const charge = chargeOf(id)
+      if (charge === undefined) return
+      const known = books.sales.get(id)
+      if (known === undefined ? state.status !== 'unpaid' && state.status !== 'paid' : !isSaleMove(known, state))
+        told(`the sale for ${id} was ${known?.status}, and is ${state.status}`)
+      if (state.status === 'paid' && charge.paid !== charge.due)
+        told(`a pass is in force for ${id}, of which ${charge.paid} of ${charge.due} is paid`)
+      if (period.until <= period.from) told(`the pass for ${id} ends before it begins`)
+      books.sales.set(id, { status: state.status, refunded: known?.refunded ?? 0 })
+      return
+    }
     case 'validation-borne': {
       const merchant = books.givers.get(change.right) ?? null
       if (merchant === null) told(`somebody bears ${change.right}, and no merchant has given it`)
@@ -458,6 +483,28 @@ function takeChange(
     case 'right-coded':
       return
   }
+}
+
+/** As what a sale may go on. */
+const SALE_MOVES: Record<BookedSale['status'], readonly BookedSale['status'][]> = {
+  unpaid: ['paid', 'cancelled', 'lapsed'],
+  paid: ['refunded'],
+  cancelled: [],
+  lapsed: [],
+  refunded: [],
+}
+
+function isSaleMove({ status }: BookedSale, { status: next }: PassSale['state']): boolean {
+  return SALE_MOVES[status].includes(next)
+}
+
+/** What a sale's charge is, by what the sale is. */
+const SALE_CHARGE: Record<BookedSale['status'], BookedCharge['status']> = {
+  unpaid: 'open',
+  paid: 'paid',
+  cancelled: 'cancelled',
+  lapsed: 'expired',
+  refunded: 'paid',
 }
 
 /** As what a bank's money may go on. */
@@ -497,8 +544,10 @@ function takeMoney(
   }
   if (event.kind === 'cash-taken') {
     takes(event.amount.amount)
-    books.handed.set(key, { charge: event.charge, amount: event.amount.amount })
+    // What the office takes for a pass no visitor has handed over.
+    if (!books.sales.has(event.charge)) books.handed.set(key, { charge: event.charge, amount: event.amount.amount })
   }
+  if (event.kind === 'pass-sold') takes(event.cash?.amount.amount ?? 0)
   if (event.kind === 'cash-without-price') takes(event.amount.amount)
   if (event.kind === 'credit-by-charge') takes(event.amount.amount)
   if (event.kind === 'credit-by-text') takes(outcome.kind === 'credit-unmatched' ? 0 : event.amount.amount)
@@ -534,6 +583,17 @@ export function booksDisagree(books: ParkingBooks, site: SiteId): readonly strin
       found.push(`${stay.id} is ${stay.status}, and its charge ${charge.id} is open: ${charge.paid} of ${charge.due}`)
     }
   }
+  let earned = 0
+  for (const [id, { status, refunded }] of books.sales) {
+    const charge = books.charges.get(id)
+    if (charge?.status !== SALE_CHARGE[status])
+      found.push(`a pass is ${status}, and its charge ${id} ${charge?.status}`)
+    if (charge?.status === 'open' || charge?.status === 'paid') earned += charge.paid - refunded
+    if (refunded > 0 !== (status === 'refunded'))
+      found.push(`${refunded} of ${id} was given back, and its pass is ${status}`)
+  }
+  if (earned !== books.passes.earned)
+    found.push(`passes have earned ${books.passes.earned} by their transfers, and ${earned} by what was paid for them`)
   const debts = books.balances.get(debtsAccount('live', site)) ?? 0
   if (debts !== owed) found.push(`the account of debts stands at ${debts}, and ${owed} is owed`)
   const creditsOf = (status: BankCredit['status']): number =>

@@ -136,6 +136,11 @@ const CLIENTS: Elsewhere = {
   test: 'is there once, also when two ask for it at the same time',
 }
 
+const NOT_SOLD: Elsewhere = {
+  file: 'test/gateway/http/pass-sales.test.ts',
+  test: 'the wrong cash, offer, class or number of months sells nothing, and says what is wrong in both languages',
+}
+
 /** Those that nobody meets in either world, each with the test that tries it. */
 export const PARKING_REFUSALS_ELSEWHERE = {
   // A lane of both ways calls for a ticket here, and a payer's code is seldom the first thing that is shown there.
@@ -152,6 +157,28 @@ export const PARKING_REFUSALS_ELSEWHERE = {
   'evidence-cash-too-high': {
     file: 'test/core/parking/paid-stay.test.ts',
     test: 'is bounded for an attendant where it is handed in later',
+  },
+  // The clerk who sells passes does it by the price list: what is sold otherwise is tried by rules of its own.
+  'pass-unpaid': {
+    file: 'test/core/parking/pass-sale.test.ts',
+    test: 'is in no force at any lane, by its plate or its code, until all of it is paid',
+  },
+  'pass-not-on-offer': NOT_SOLD,
+  'pass-price-differs': {
+    file: 'test/core/parking/pass-sale.test.ts',
+    test: 'costs what the offer says: other cash is refused with the price, and so is another currency, and nothing is sold',
+  },
+  'pass-sale-open': {
+    file: 'test/core/parking/pass-sale.test.ts',
+    test: 'goes on where the pass ends, once it is paid, at the price of today',
+  },
+  'pass-not-alike': {
+    file: 'test/core/parking/pass-sale.test.ts',
+    test: 'is of what the pass is: another kind, class, place or space is refused, and so is one that is ended, unknown, or goes on for ever',
+  },
+  'pass-renewed-since': {
+    file: 'test/core/parking/pass-sale.test.ts',
+    test: 'and was renewed since gives back the renewal first, which takes that time off it',
   },
   'pass-code-replaced': {
     file: 'test/core/parking/rights.test.ts',

@@ -5,9 +5,14 @@
  * @import { BoxAct } from './act-dialog.js'
  * @import { Field } from './fields.js'
  * @import { Said } from './said.js'
+ * @import { PassOnOffer } from './wire.js'
  */
 
+import { filled } from './said.js'
+
 const PLATE_CHARACTERS_MAX = 40
+/** Of several, with commas between. */
+const PLATES_CHARACTERS_MAX = 400
 const RIGHT_ID_CHARACTERS_MAX = 128
 const HOLDER_CHARACTERS_MAX = 80
 /** As the gateway takes them: a year. */
@@ -193,6 +198,37 @@ export function createActs(data, said) {
           id: texts['id'],
           holder: texts['holder'],
           relief: reliefOf(texts['relief'], numbers, currency),
+        },
+      }),
+    }),
+    /** For cash, by what is on offer: all of it at once. @type {(offer: PassOnOffer, name: string) => BoxAct} */
+    sellPass: ({ tariff, pass, vehicleClass: of, months, price }, name) => ({
+      title: words.sellPass,
+      lines: [name, filled(words.sellPassHelp, { amount: said.money(price) })],
+      fields: [
+        { kind: 'text', name: 'id', label: words.passId, charactersMax: RIGHT_ID_CHARACTERS_MAX },
+        { kind: 'text', name: 'holder', label: words.passHolder, charactersMax: HOLDER_CHARACTERS_MAX },
+        {
+          kind: 'text',
+          name: 'plates',
+          label: words.passPlates,
+          help: words.passPlatesHelp,
+          charactersMax: PLATES_CHARACTERS_MAX,
+          isOptional: true,
+        },
+        tender,
+      ],
+      request: ({ texts }) => ({
+        path: '/v1/pass-sales',
+        body: {
+          id: texts['id'],
+          holder: texts['holder'],
+          plates: (texts['plates'] ?? '')
+            .split(',')
+            .map((plate) => plate.trim())
+            .filter((plate) => plate !== ''),
+          offer: { tariff, pass, vehicleClass: of, months },
+          cash: { tender: texts['tender'], amount: price },
         },
       }),
     }),

@@ -272,7 +272,7 @@ function start(root, data) {
     const [spaces, cases, tariffs] = await Promise.all([
       box.ask({ method: 'GET', path: '/v1/occupancy' }),
       box.ask({ method: 'GET', path: '/v1/cases' }),
-      data.may.issuePass ? box.ask({ method: 'GET', path: '/v1/tariffs' }) : undefined,
+      data.may.sellPass ? box.ask({ method: 'GET', path: '/v1/tariffs' }) : undefined,
       data.may.reckonSession ? lookAtReckonings() : undefined,
     ])
     if (spaces.kind === 'done') park.showSpaces(/** @type {{ occupancy: Occupancy[] }} */ (spaces.body).occupancy)

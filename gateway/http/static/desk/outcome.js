@@ -11,7 +11,7 @@ import { filled } from './said.js'
  * @returns {readonly string[]}
  */
 export function outcomeLines(body, said) {
-  const outcome = /** @type {Outcome} */ (body)
+  const outcome = decided(body)
   const { words } = said
   switch (outcome.kind) {
     case 'amount-asked':
@@ -45,6 +45,23 @@ export function outcomeLines(body, said) {
           ? [filled(words.outcomeOverpaid, { amount: said.money(outcome.overpaid) })]
           : []),
       ]
+    case 'pass-sold':
+      return outcome.validUntil === null
+        ? [
+            filled(words.outcomePassUnpaid, {
+              amount: said.money(outcome.due),
+              charge: outcome.charge,
+              at: said.moment(outcome.dueAt),
+            }),
+          ]
+        : [
+            filled(words.outcomePassSold, {
+              amount: said.money(outcome.price),
+              until: said.moment(outcome.validUntil),
+            }),
+            filled(words.outcomePassCharge, { charge: outcome.charge }),
+          ]
+    case 'pass-sale-cancelled':
     case 'credit-unmatched':
     case 'code-issued':
     case 'noted':
@@ -52,6 +69,16 @@ export function outcomeLines(body, said) {
     case 'charge-cancelled':
       return [words.outcomeNoted]
   }
+}
+
+/**
+ * What is made names itself beside what was decided.
+ * @param {unknown} body
+ * @returns {Outcome}
+ */
+function decided(body) {
+  const answer = /** @type {Outcome | { readonly outcome: Outcome }} */ (body)
+  return 'outcome' in answer ? answer.outcome : answer
 }
 
 /**

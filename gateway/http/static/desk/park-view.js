@@ -123,7 +123,18 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
       [covers[one.covers], ...hours].join(' '),
       one.places.map(said.place).join(', '),
     ]
-    return h('li', {}, h('span', {}, shown.join(' · ')), ' ', h('b', {}, said.money(one.price)))
+    return h(
+      'li',
+      {},
+      h('span', {}, shown.join(' · ')),
+      ' ',
+      h('b', {}, said.money(one.price)),
+      h(
+        'button',
+        { type: 'button', class: 'quiet', click: () => dialog.open(acts.sellPass(one, shown.join(' · '))) },
+        words.sellPass,
+      ),
+    )
   }
 
   return {
@@ -149,9 +160,9 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
       h('h2', { id: 'spaces-title' }, words.occupancy),
       spaceList,
     ),
-    /** For who may issue one. */
+    /** For who may sell one. */
     passes:
-      data.may.issuePass &&
+      data.may.sellPass &&
       h(
         'section',
         { class: 'panel', 'aria-labelledby': 'passes-title' },
