@@ -121,6 +121,8 @@ export type GatewayNotice =
   | { readonly kind: 'presence'; readonly device: DeviceId; readonly present: boolean }
   /** Behind a broker that keeps messages: it is there, and does not say so when it is asked, so what it says counts as said before. */
   | { readonly kind: 'silent'; readonly device: DeviceId }
+  /** A loop changes more often than vehicles can, and is believed late from now on; or has been calm for long. */
+  | { readonly kind: 'chatter'; readonly device: DeviceId; readonly chatters: boolean }
   | { readonly kind: 'emergency'; readonly active: boolean }
   /** The books begin to refuse to be written; `null` when they take what comes again. */
   | { readonly kind: 'books-trouble'; readonly trouble: BooksTrouble | null }
@@ -242,6 +244,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       failSafe.arrived(device)
     },
     onSilent: (device) => parts.onEvent({ kind: 'silent', device }),
+    onChatter: (device, chatters) => parts.onEvent({ kind: 'chatter', device, chatters }),
   })
 
   const sinks = createDeviceSinks({
@@ -342,6 +345,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       failSafe.stop()
       loopWatch.stop()
       codeWords.stop()
+      intake.stop()
       await path.stop()
       sinks.stop()
       await transport.stop()

@@ -157,6 +157,14 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
           'It is there by its broker, and has not answered `ask`: what it says counts as said before. Its firmware must know `ask` (docs/wire/asyncapi.json), and the broker must let the gateway publish there.',
         )
       }
+      if (notice.kind === 'chatter') {
+        log.warn(
+          { device: notice.device },
+          notice.chatters
+            ? 'The loop changes more often than vehicles can. That somebody is there is believed at once, and that they have gone when it has been quiet: see to its joints and its cable.'
+            : 'The loop has been calm for long, and is believed as ever.',
+        )
+      }
       if (notice.kind === 'books-trouble') sayTrouble(log, notice.trouble)
       if (notice.kind !== 'committed') return
       if (!notice.committed.repeated) logRelief.committed(1)
@@ -178,6 +186,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     postingCameras,
     path: gateway.path,
     isSilent: gateway.intake.isSilent,
+    isChattering: gateway.intake.isChattering,
     clock,
     dataDir: config.dataDir,
     diskFreeMinBytes: DISK_FREE_MIN_BYTES,

@@ -22,6 +22,8 @@ export type LaneViewAlarm =
   | 'no-passage'
   | 'backing-out'
   | 'device-away'
+  /** A loop changes more often than vehicles can: that nobody is over it is believed late. */
+  | 'loop-chatters'
   | 'loop-stuck'
 
 /** `away`: the lane's devices that are not there, or do not answer when they are asked, and its barrier where that has not answered; also where a worse alarm is shown. */
@@ -29,6 +31,8 @@ export type LaneView = {
   readonly phase: LaneViewPhase
   readonly alarm: LaneViewAlarm | null
   readonly away: readonly DeviceId[]
+  /** Its loops that change more often than vehicles can, also where a worse alarm is shown. */
+  readonly chattering: readonly DeviceId[]
 }
 
 /** The worst first: no alarm hides a worse one. What somebody did, then what is broken, then who stands there and does not drive. */
@@ -38,6 +42,7 @@ export const VIEW_ALARMS_WORST_FIRST: readonly LaneViewAlarm[] = [
   'stuck-closed',
   'stuck-open',
   'device-away',
+  'loop-chatters',
   'loop-stuck',
   'backing-out',
   'no-passage',
@@ -52,8 +57,14 @@ export function laneView(state: LaneState, devices: readonly DeviceHere[]): Lane
   const away = devices.flatMap(({ id, kind, present, silent }) =>
     !present || silent === true || (isUnanswered && kind === 'barrier') ? [id] : [],
   )
-  const alarms = [...(state.alarm === null ? [] : [alarmOf[state.alarm]]), ...(away.length > 0 ? [AWAY] : [])]
-  return { phase: phaseOf(state), alarm: VIEW_ALARMS_WORST_FIRST.find((alarm) => alarms.includes(alarm)) ?? null, away }
+  const chattering = devices.filter(({ chatters }) => chatters === true).map(({ id }) => id)
+  const alarms = [
+    ...(state.alarm === null ? [] : [alarmOf[state.alarm]]),
+    ...(away.length > 0 ? [AWAY] : []),
+    ...(chattering.length > 0 ? [CHATTERS] : []),
+  ]
+  const alarm = VIEW_ALARMS_WORST_FIRST.find((each) => alarms.includes(each)) ?? null
+  return { phase: phaseOf(state), alarm, away, chattering }
 }
 
 /** An active device of the lane, and whether it is there. */
@@ -61,9 +72,12 @@ export type DeviceHere = Pick<Device, 'id' | 'kind'> & {
   readonly present: boolean
   /** It is there, and does not answer when it is asked: what it says counts as said before (docs/decisions/092). */
   readonly silent?: boolean
+  /** A loop that changes more often than vehicles can. */
+  readonly chatters?: boolean
 }
 
 const AWAY: LaneViewAlarm = 'device-away'
+const CHATTERS: LaneViewAlarm = 'loop-chatters'
 
 function phaseOf(state: LaneState): LaneViewPhase {
   const { kind } = state.phase

@@ -141,6 +141,18 @@ export function createMetrics(parts: {
     () => reads.devices().filter(({ status, silent }) => status === 'active' && silent).length,
   )
   new Gauge({
+    name: 'tolbooth_loop_chatters',
+    help: '1 for each loop that changes more often than vehicles can',
+    labelNames: ['lane', 'device'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { lane, devices } of reads.lanes()) {
+        for (const { id, chatters } of devices) if (chatters === true) this.set({ lane: lane.id, device: id }, 1)
+      }
+    },
+  })
+  new Gauge({
     name: 'tolbooth_lane_alarm',
     help: '1 for each lane with an alarm',
     labelNames: ['lane', 'alarm'],

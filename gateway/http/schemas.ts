@@ -335,6 +335,7 @@ const laneViewAlarm = oneOfKeys<LaneViewAlarm>({
   'no-passage': true,
   'backing-out': true,
   'device-away': true,
+  'loop-chatters': true,
   'loop-stuck': true,
 }).openapi('LaneViewAlarm')
 
@@ -361,6 +362,10 @@ export const lanes = z
               alarm: orNull(laneViewAlarm).openapi({ description: 'The worst that is wrong there.' }),
               away: z.array(slug).openapi({
                 description: 'Devices of the lane that are not there, or do not answer when they are asked.',
+              }),
+              chattering: z.array(slug).openapi({
+                description:
+                  'Loops of the lane that change more often than vehicles can: that nobody is over them is believed late.',
               }),
             })
             .openapi({ description: 'The lane in the words of its screens.' }),

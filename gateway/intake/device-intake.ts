@@ -9,13 +9,15 @@ import type { SeenPlate } from '../../core/parking/sightings.ts'
 import { sight } from '../../core/parking/sightings.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Device } from '../../core/site.ts'
+import type { Instant } from '../../core/time.ts'
 import { later } from '../../core/time.ts'
 import type { DeviceEvent, DeviceReading, Driver, PlateSeen } from '../../devices/driver.ts'
 import { driverNamed } from '../../devices/registry.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeviceTransport, InboundMessage } from '../mqtt/transport.ts'
-import type { Path, PathReply, RequestBody } from '../path/path.ts'
+import type { Path, PathReply, PathRequest, RequestBody } from '../path/path.ts'
 import { createAsking } from './asking.ts'
+import { createLoopChatter } from './loop-chatter.ts'
 import type { Uptime } from './uptimes.ts'
 import { createUptimes } from './uptimes.ts'
 
@@ -45,6 +47,8 @@ export type IntakeSettings = {
   readonly onArrived: (device: DeviceId) => void
   /** It is there, and does not answer when it is asked: what it says counts as said before. */
   readonly onSilent: (device: DeviceId) => void
+  /** A loop is said to chatter from now on, or has been calm for long (`loop-chatter.ts`). */
+  readonly onChatter: (loop: DeviceId, chatters: boolean) => void
 }
 
 /**
@@ -67,6 +71,9 @@ export type DeviceIntake = {
   isHeard(loop: DeviceId): boolean
   /** For how many ms a loop's own last word, on the connection that it has now, is that nobody is over it; `undefined` where it is not, or where it has said nothing in time. */
   clearForMs(loop: DeviceId): number | undefined
+  /** It changes more often than vehicles can: that nobody is over it is believed late. */
+  isChattering(loop: DeviceId): boolean
+  stop(): void
 }
 
 /** At once: whoever waits for a disk here is decided upon when another vehicle stands before the arm. */
@@ -91,6 +98,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     },
     onSilent: settings.onSilent,
   })
+  const chatter = createLoopChatter({ clock, onChatter: settings.onChatter })
   /** The last level that each device gave since it connected: a level that is said again says nothing new. */
   const levels = new Map<DeviceId, Level>()
   /** The first event of a device that was pushed back: until it has come again, what the device said after it would overtake it. */
@@ -126,6 +134,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       }
       asking.gone(device)
       uptimes.gone(device)
+      chatter.cutOff(device)
       levels.delete(device)
       pushedBack.delete(device)
       sightings.delete(device)
@@ -146,6 +155,8 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       // What comes behind a last will is not held against it.
       return level?.said === LOOP_CLEAR && transport.isPresent(loop) ? clock.monotonicMs() - level.sinceMs : undefined
     },
+    isChattering: chatter.isChattering,
+    stop: chatter.stop,
   }
 
   async function takeEvent(
@@ -164,6 +175,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       // An answer that is too late, or comes twice, says nothing.
       if (event.ask !== undefined && !isAnswer) return 'acknowledge'
       levels.delete(device.id)
+      chatter.cutOff(device.id)
       // Who answers is on the connection that it was on, and sends again what was pushed back.
       if (!isAnswer) pushedBack.delete(device.id)
       // One that the broker may have kept says nothing of the device's time now.
@@ -188,44 +200,39 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       settings.onIgnored(device.id)
       return 'acknowledge'
     }
+    const isLate = ageMs === undefined || ageMs > settings.stateAgeMaxMs()
+    // What comes late is what a broker or the device itself has kept: it comes all at once, and is evidence.
+    const isHeld = reading.kind === 'occupied' && !isLate && chatter.said(device.id, reading.occupied) === 'hold'
     const level = levelOf(reading)
     if (level !== undefined && levels.get(device.id)?.said === level && !isUpInVain(device, reading)) {
       answer(device, driver, event, NOTED)
       settings.onIgnored(device.id)
       return 'acknowledge'
     }
-    const isLate = ageMs === undefined || ageMs > settings.stateAgeMaxMs()
+    if (isHeld) {
+      const at = later(clock.now().at, -ageMs)
+      chatter.hold(device.id, (isOfThisLine) => takeHeld(device.id, event, bytes, at, isOfThisLine))
+      answer(device, driver, event, NOTED)
+      return 'acknowledge'
+    }
     const seen = bodyOf(device, reading, isLate, sighting?.isCorrection === true)
     // Nothing waits from the first line to the path: what a device says twice in one moment would pass for news, and what is late would pass for fresh.
     const body = keepPicture === undefined ? seen : withPicture(seen, keepPicture)
     if (typeof body === 'string') return refuse(device, driver, event, body, 'not for where this device stands')
     // After a level that says only what was, the next one is news whatever it says: unless that was before the one that is known.
-    if (level !== undefined && !isLate) {
-      const isBooked = levels.get(device.id)?.isBooked === true
-      const boot = event.id?.boot
-      levels.set(device.id, { said: level, sinceMs: clock.monotonicMs(), boot, upMs: event.upMs, isBooked })
-    } else if (level !== undefined && !isBefore(event, levels.get(device.id))) levels.delete(device.id)
+    if (level !== undefined && !isLate) remember(device.id, level, event)
+    else if (level !== undefined && !isBefore(event, levels.get(device.id))) levels.delete(device.id)
 
     // Who pressed for a ticket, or showed a code, so long ago has gone.
     const isOfWhoStandsThere = reading.kind === 'scan' || reading.kind === 'ticket-asked'
     const isStale = isOfWhoStandsThere && (ageMs === undefined || ageMs > settings.scanAgeMaxMs)
     const now = clock.now().at
     const reply = await path.submit({
-      source: principalOf('device', device.id),
-      id: event.id === null ? countedId() : idOf(event.id),
-      bytes,
-      actor: { kind: 'device', id: device.id, role: null },
-      mode: settings.mode,
+      ...requestOf(device, event, bytes, body),
       occurredAt: ageMs === undefined ? { at: now, by: 'gateway' } : { at: later(now, -ageMs), by: 'device' },
-      causedBy: null,
       ...(isStale ? { refuseIfNew: 'stale-scan' } : {}),
-      body,
     })
-    const known = levels.get(device.id)
-    if (known !== undefined && known.said === level) {
-      if (isNoted(reply)) levels.set(device.id, { ...known, isBooked: true })
-      else levels.delete(device.id)
-    }
+    booked(device.id, level, reply)
     if (reply.kind === 'pushed-back') {
       if (event.id !== null && !pushedBack.has(device.id)) pushedBack.set(device.id, idOf(event.id))
       return 'withhold'
@@ -233,6 +240,54 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     if (sighting !== undefined) sightings.set(device.id, sighting.after)
     answer(device, driver, event, reply.answer)
     return 'acknowledge'
+  }
+
+  /** What has waited while its loop chattered. It was said in time. Where the loop has another line by now, this says nothing of what is heard there. */
+  async function takeHeld(
+    id: DeviceId,
+    event: DeviceEvent,
+    bytes: Uint8Array,
+    at: Instant,
+    isOfThisLine: boolean,
+  ): Promise<'taken' | 'again'> {
+    const device = settings.device(id)
+    if (device === undefined || device.status === 'revoked') return 'taken'
+    const body = bodyOf(device, event.reading, false, false)
+    if (typeof body === 'string') return 'taken'
+    const level = isOfThisLine ? levelOf(event.reading) : undefined
+    if (level !== undefined) remember(id, level, event)
+    const reply = await path.submit({ ...requestOf(device, event, bytes, body), occurredAt: { at, by: 'device' } })
+    booked(id, level, reply)
+    return reply.kind === 'pushed-back' ? 'again' : 'taken'
+  }
+
+  function requestOf(
+    device: Device,
+    event: DeviceEvent,
+    bytes: Uint8Array,
+    body: RequestBody,
+  ): Omit<PathRequest, 'occurredAt'> {
+    return {
+      source: principalOf('device', device.id),
+      id: event.id === null ? countedId() : idOf(event.id),
+      bytes,
+      actor: { kind: 'device', id: device.id, role: null },
+      mode: settings.mode,
+      causedBy: null,
+      body,
+    }
+  }
+
+  function remember(device: DeviceId, said: string, event: DeviceEvent): void {
+    const isBooked = levels.get(device)?.isBooked === true
+    levels.set(device, { said, sinceMs: clock.monotonicMs(), boot: event.id?.boot, upMs: event.upMs, isBooked })
+  }
+
+  function booked(device: DeviceId, level: string | undefined, reply: PathReply): void {
+    const known = levels.get(device)
+    if (known === undefined || known.said !== level) return
+    if (isNoted(reply)) levels.set(device, { ...known, isBooked: true })
+    else levels.delete(device)
   }
 
   /** The lane has let the arm go, and it says again that it stands up by itself: it has not heard that, or could not come down. */

@@ -66,6 +66,7 @@ export function createCounters(now: () => Now): Counters {
         case 'emergency':
         case 'books-trouble':
         case 'silent':
+        case 'chatter':
           return
       }
     },

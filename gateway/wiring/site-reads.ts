@@ -27,6 +27,8 @@ export type SiteReadsParts = {
   readonly path: RunningPath
   /** A device that is there, and does not answer when it is asked. */
   readonly isSilent: (device: DeviceId) => boolean
+  /** A loop that changes more often than vehicles can. */
+  readonly isChattering: (loop: DeviceId) => boolean
   readonly clock: Clock
   readonly dataDir: string
   readonly takesCodes: () => boolean
@@ -67,7 +69,13 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
       return (layoutNow()?.lanes ?? []).map((lane) => {
         const devices = active
           .filter(({ place }) => place.kind === 'lane' && place.id === lane.id)
-          .map(({ id, kind }) => ({ id, kind, present: isPresent(id), silent: parts.isSilent(id) }))
+          .map(({ id, kind }) => ({
+            id,
+            kind,
+            present: isPresent(id),
+            silent: parts.isSilent(id),
+            chatters: parts.isChattering(id),
+          }))
         return {
           lane,
           state: states.get(lane.id) ?? unknownLane(lane.id, counters.view().since),

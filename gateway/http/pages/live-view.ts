@@ -192,8 +192,13 @@ function laneAttention(
     ...(away.length === 0 ? [] : [of.awayHere(away.join(', '))]),
     ...(silent.length === 0 ? [] : [of.silentHere(silent.join(', '))]),
   ].map((text): Attention => ({ level: 'bad', where: lane.name, text }))
-  if (lost.length === 0) return alarms
-  return laneView(state, devices).alarm === 'device-away' ? [...lost, ...alarms] : [...alarms, ...lost]
+  const { alarm, chattering } = laneView(state, devices)
+  if (chattering.length > 0) {
+    const chatters: Attention = { level: 'bad', where: lane.name, text: of.chattersHere(chattering.join(', ')) }
+    if (alarm === 'loop-chatters') alarms.unshift(chatters)
+    else alarms.push(chatters)
+  }
+  return alarm === 'device-away' ? [...lost, ...alarms] : [...alarms, ...lost]
 }
 
 /** Said beside whatever else is wrong there, unless that says it already: who stands before the arm waits for it. */
@@ -346,10 +351,12 @@ function laneCard(view: LaneView, parkingLane: LaneParking | undefined, language
   const of = words[language]
   const { lane, state, barrierPresent, devices } = view
   const away = otherAway(devices)
+  const { chattering } = laneView(state, devices)
   const isArmless = parkingLane?.barrier === 'none'
   const alarms = [
     ...(state.alarm === null ? [] : [of.alarms[state.alarm].short]),
     ...(isBarrierLost(state, !isArmless, barrierPresent) ? [of.barrierAway.short] : []),
+    ...(chattering.length > 0 ? [of.chattersHere(chattering.join(', ')).short] : []),
   ]
   const way = wayBeside(lane, language)
   const where = [vehicleText(state, isArmless, language), isArmless ? of.noArm : of.arms[state.arm]]

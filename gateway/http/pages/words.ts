@@ -54,6 +54,7 @@ export type Words = {
   readonly barrierAway: RefusalText
   readonly awayHere: (names: string) => RefusalText
   readonly silentHere: (names: string) => RefusalText
+  readonly chattersHere: (names: string) => RefusalText
   readonly exposure: string
   readonly exposureOf: (risk: string, limit: string) => string
   readonly exposureUnknown: string
@@ -191,6 +192,10 @@ export const words: Record<Language, Words> = {
     silentHere: (names) => ({
       short: `Không trả lời: ${names}`,
       help: 'Có kết nối nhưng không trả lời, nên mã và cảm biến ở làn không được tin. Tắt bật lại thiết bị, báo kỹ thuật.',
+    }),
+    chattersHere: (names) => ({
+      short: `Vòng từ chập chờn: ${names}`,
+      help: 'Báo có xe rồi lại không, nhanh hơn mọi xe. Cần đóng chậm hơn thường lệ. Trông làn, xem mối nối và dây của vòng từ, báo kỹ thuật.',
     }),
     exposure: 'Tiền chờ quyết toán',
     exposureOf: (risk, limit) => `${risk} trên mức ${limit}`,
@@ -413,6 +418,10 @@ export const words: Record<Language, Words> = {
     silentHere: (names) => ({
       short: `Does not answer: ${names}`,
       help: 'It is connected and does not answer, so its codes and its loop are not believed. Switch it off and on, and tell the technician.',
+    }),
+    chattersHere: (names) => ({
+      short: `The loop chatters: ${names}`,
+      help: 'It says that somebody is there and is not, faster than any vehicle. The arm comes down later than usual. Keep an eye on the lane, look at its joints and its cable, and tell the technician.',
     }),
     exposure: 'Waiting to be settled',
     exposureOf: (risk, limit) => `${risk} of at most ${limit}`,

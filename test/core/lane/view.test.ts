@@ -16,7 +16,7 @@ const PHASES: readonly LanePhase[] = [
 ]
 
 test.each(PHASES.map((phase) => [phase.kind, phase] as const))('a lane that is %s says so', (kind, phase) => {
-  expect(laneView(laneState({ phase }), [])).toEqual({ phase: kind, alarm: null, away: [] })
+  expect(laneView(laneState({ phase }), [])).toEqual({ phase: kind, alarm: null, away: [], chattering: [] })
 })
 
 const visit: LaneVisit = {

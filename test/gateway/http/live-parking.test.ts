@@ -98,6 +98,31 @@ describe('the live page of a car park', () => {
     }
   })
 
+  test('names a loop that chatters, at the lane and before a lesser alarm', async () => {
+    const on = kit()
+    const loop = { id: deviceId('lane-out-loop'), kind: 'loop', present: true, chatters: true } as const
+    on.books.lanes = on.books.lanes.map((view, index) => (index === 1 ? { ...view, devices: [loop] } : view))
+    const answer = await on.ask('GET', '/v1/lanes', 'operator')
+    expect(await answer.json()).toMatchObject({
+      lanes: [
+        { view: { alarm: null, chattering: [] } },
+        { alarm: 'no-passage', view: { alarm: 'loop-chatters', away: [], chattering: ['lane-out-loop'] } },
+      ],
+    })
+    const text = await page(on)
+    const [chatters, waits] = ['Vòng từ chập chờn: lane-out-loop', 'Đã mở mà xe chưa qua'].map((said) =>
+      text.indexOf(said),
+    )
+    expect(chatters).toBeGreaterThan(0)
+    expect(waits).toBeGreaterThan(chatters ?? 0)
+    expect(await page(on, 'operator', 'en')).toContain('The loop chatters: lane-out-loop')
+    const metrics = await on.ask('GET', '/metrics', 'scraper')
+    expect(await metrics.text()).toContain('tolbooth_loop_chatters{lane="lane-out",device="lane-out-loop"} 1')
+    on.books.lanes = on.books.lanes.map((view) => ({ ...view, state: { ...view.state, alarm: 'stuck-open' } }))
+    const worse = await page(on)
+    expect(worse.indexOf('Thanh chắn không đóng')).toBeLessThan(worse.indexOf('Vòng từ chập chờn: lane-out-loop'))
+  })
+
   test('names a device of a lane that is away, at the lane and before a lesser alarm', async () => {
     const on = kit()
     const loop = { id: deviceId('lane-out-loop'), kind: 'loop', present: false }

@@ -39,16 +39,21 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
     const alarm = lane.alarm === null ? undefined : data.alarms[lane.alarm]
     const isHeld = lane.phase === 'held-open'
     const isOpened = OPENED.has(lane.view.phase)
-    const { away } = lane.view
+    const { away, chattering } = lane.view
     const asked = isOpened ? null : (lane.visit?.asked ?? null)
     const session = lane.visit?.session ?? null
     return h(
       'article',
-      { class: `lane ${alarm !== undefined || away.length > 0 || isHeld ? 'bad' : ''}`, id: `lane-${lane.id}` },
+      {
+        class: `lane ${alarm !== undefined || away.length > 0 || chattering.length > 0 || isHeld ? 'bad' : ''}`,
+        id: `lane-${lane.id}`,
+      },
       h('h3', {}, lane.name, ' ', own?.way != null && h('span', { class: 'muted' }, own.way)),
       h('p', { class: 'phase' }, isHeld ? words.fire : data.phases[lane.view.phase]),
       alarm && h('p', { class: 'alarm' }, `⚠ ${alarm.short}. `, h('span', {}, alarm.help)),
       away.length > 0 && h('p', { class: 'alarm' }, `⚠ ${filled(words.deviceAway, { names: away.join(', ') })}`),
+      chattering.length > 0 &&
+        h('p', { class: 'alarm' }, `⚠ ${filled(words.loopChatters, { names: chattering.join(', ') })}`),
       h('p', { class: 'muted' }, whereOf(lane)),
       stay && h('p', { class: 'stands' }, whoOf(stay)),
       asked && dueOf(asked, quote),

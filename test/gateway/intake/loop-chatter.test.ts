@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest'
+import { laneId, principalOf } from '../../../core/ids.ts'
+import {
+  LOOP_CALM_MS,
+  LOOP_CHANGES_MAX,
+  LOOP_CHANGES_WITHIN_MS,
+  LOOP_QUIET_MS,
+} from '../../../gateway/intake/loop-chatter.ts'
+import { faultyBooks } from '../../support/faulty-books.ts'
+import { laneOf, rigs, walletOf } from '../../support/people.ts'
+import type { Rig } from '../../support/rig.ts'
+import { LANE } from '../../support/site.ts'
+import type { WireDevice } from '../../support/wire-device.ts'
+import { wireDevice } from '../../support/wire-device.ts'
+
+const rigged = rigs()
+const IN = laneId(LANE)
+/** A contact that makes and breaks so often a second. */
+const CHATTER_EVERY_MS = 100
+
+const records = (rig: Rig): number =>
+  Number(rig.query(`SELECT count(*) AS n FROM journal WHERE event = 'loop'`)[0]?.['n'])
+const noted = { ok: true, kind: 'noted' }
+
+function chatters(rig: Rig, loop: WireDevice): boolean {
+  return rig.now().gateway.intake.isChattering(loop.id)
+}
+
+/** Changes so often, from `true` on: after an even number it says that nobody is there. */
+async function changes(rig: Rig, loop: WireDevice, times: number, everyMs = CHATTER_EVERY_MS): Promise<void> {
+  for (let n = 0; n < times; n += 1) {
+    await rig.runFor(everyMs)
+    expect(await loop.ask('occupied', { occupied: n % 2 === 0 })).toEqual(noted)
+  }
+}
+
+/** Said to chatter, with nobody there: as many changes as a vehicle can make, and one more that says so. */
+async function chattering(rig: Rig, loop: WireDevice): Promise<void> {
+  await changes(rig, loop, LOOP_CHANGES_MAX + 2)
+  expect(chatters(rig, loop)).toBe(true)
+}
+
+describe('a loop that changes', () => {
+  test('as often as vehicles can is believed each time; once more within that time, and it is said to chatter', async () => {
+    const rig = await rigged()
+    const { approach } = await laneOf(rig, LANE)
+    await rig.runFor(LOOP_CHANGES_WITHIN_MS)
+    const before = records(rig)
+    await changes(rig, approach, LOOP_CHANGES_MAX)
+    expect(records(rig)).toBe(before + LOOP_CHANGES_MAX)
+    expect(chatters(rig, approach)).toBe(false)
+    await changes(rig, approach, 1)
+    expect(chatters(rig, approach)).toBe(true)
+    expect(rig.notices.filter(({ kind }) => kind === 'chatter')).toEqual([
+      { kind: 'chatter', device: approach.id, chatters: true },
+    ])
+  })
+
+  test('as fast as that and then more slowly is not: only what lies within that time counts', async () => {
+    const rig = await rigged()
+    const { approach } = await laneOf(rig, LANE)
+    const everyMs = LOOP_CHANGES_WITHIN_MS / LOOP_CHANGES_MAX
+    const before = records(rig)
+    await changes(rig, approach, 3 * LOOP_CHANGES_MAX, everyMs)
+    expect(records(rig)).toBe(before + 3 * LOOP_CHANGES_MAX)
+    expect(chatters(rig, approach)).toBe(false)
+  })
+
+  test('and says each level twice changes once: what is said again counts for nothing', async () => {
+    const rig = await rigged()
+    const { approach } = await laneOf(rig, LANE)
+    await rig.runFor(LOOP_CHANGES_WITHIN_MS)
+    for (let n = 0; n < 2 * LOOP_CHANGES_MAX; n += 1) await approach.ask('occupied', { occupied: n % 4 < 2 })
+    expect(chatters(rig, approach)).toBe(false)
+  })
+})
+
+describe('a loop that chatters', () => {
+  test('ten times a second makes as many records as vehicles could at first, and then none', async () => {
+    const rig = await rigged()
+    const { approach } = await laneOf(rig, LANE)
+    await rig.runFor(LOOP_CHANGES_WITHIN_MS)
+    const before = records(rig)
+    await changes(rig, approach, 3_000)
+    expect(records(rig)).toBe(before + LOOP_CHANGES_MAX + 1)
+    expect(rig.lane(IN).approach).toBe(true)
+    // The newest level comes in the end.
+    await rig.runFor(LOOP_QUIET_MS)
+    expect(rig.lane(IN)).toMatchObject({ approach: false, phase: { kind: 'idle' } })
+    expect(records(rig)).toBe(before + LOOP_CHANGES_MAX + 2)
+  })
+
+  test('as slowly as makes the most of it makes a pair of records in each time of quiet', async () => {
+    const rig = await rigged()
+    const { approach } = await laneOf(rig, LANE)
+    await chattering(rig, approach)
+    await rig.runFor(LOOP_QUIET_MS)
+    const before = records(rig)
+    for (let n = 0; n < 10; n += 1) {
+      await approach.ask('occupied', { occupied: true })
+      await approach.ask('occupied', { occupied: false })
+      await rig.runFor(LOOP_QUIET_MS)
+    }
+    expect(records(rig)).toBe(before + 20)
+  })
+
+  test('under the arm: somebody is there at once, and gone when it has been quiet; until then the arm stays up', async () => {
+    const rig = await rigged()
+    const lane = await laneOf(rig, LANE)
+    const { safety, approach, reader, barrier } = lane
+    await chattering(rig, safety)
+    await rig.runFor(LOOP_QUIET_MS + 1_000)
+    expect(rig.lane(IN).safety).toBe(false)
+    await approach.ask('occupied', { occupied: true })
+    await reader.ask('scan', { text: walletOf(rig, 'payer-1').pass().text })
+    await rig.runFor(100)
+    const open = barrier.commands.find(({ type }) => type === 'open')
+    barrier.report(open?.id ?? '', 'done')
+    await rig.runFor(100)
+    const closes = () => barrier.commands.filter(({ type }) => type === 'close')
+    const before = closes().length
+    await safety.ask('occupied', { occupied: true })
+    expect(rig.lane(IN)).toMatchObject({ safety: true, phase: { kind: 'passing' } })
+    await approach.ask('occupied', { occupied: false })
+    for (let n = 0; n < 20; n += 1) {
+      await rig.runFor(LOOP_QUIET_MS - 500)
+      await safety.ask('occupied', { occupied: n % 2 === 1 })
+    }
+    expect(rig.lane(IN)).toMatchObject({ safety: true, phase: { kind: 'passing' } })
+    expect(closes()).toHaveLength(before)
+    await safety.ask('occupied', { occupied: false })
+    // What is said again does not put it off.
+    for (let n = 0; n < 6; n += 1) {
+      await rig.runFor(LOOP_QUIET_MS / 6)
+      await safety.ask('occupied', { occupied: false })
+    }
+    expect(rig.lane(IN).safety).toBe(false)
+    await rig.runFor(1_000)
+    expect(closes()).toHaveLength(before + 1)
+  })
+
+  test('does not answer for others, and is believed again when it has been calm for long', async () => {
+    const rig = await rigged()
+    const { approach, safety } = await laneOf(rig, LANE)
+    await chattering(rig, approach)
+    expect(chatters(rig, safety)).toBe(false)
+    await rig.runFor(LOOP_CALM_MS - 1_000)
+    expect(chatters(rig, approach)).toBe(true)
+    await rig.runFor(1_000)
+    expect(chatters(rig, approach)).toBe(false)
+    expect(rig.notices.filter(({ kind }) => kind === 'chatter')).toEqual([
+      { kind: 'chatter', device: approach.id, chatters: true },
+      { kind: 'chatter', device: approach.id, chatters: false },
+    ])
+    const before = records(rig)
+    await changes(rig, approach, 2)
+    expect(records(rig)).toBe(before + 2)
+  })
+
+  test('and is cut off while it says that they have gone: that comes all the same, and what it says when it is back', async () => {
+    const rig = await rigged()
+    const { approach } = await laneOf(rig, LANE)
+    await chattering(rig, approach)
+    approach.line.cut()
+    await rig.runFor(LOOP_QUIET_MS + 1_000)
+    expect(rig.lane(IN).approach).toBe(false)
+    expect(rig.now().gateway.intake.isHeard(approach.id)).toBe(false)
+    await approach.connect({ boot: 'boot-0002' })
+    expect(rig.now().gateway.intake.isHeard(approach.id)).toBe(false)
+    await approach.ask('occupied', { occupied: false })
+    await rig.runFor(LOOP_QUIET_MS)
+    expect(rig.now().gateway.intake.isHeard(approach.id)).toBe(true)
+  })
+
+  test('is heard on its new line by what it says there, and not by what waited from the old one', async () => {
+    const rig = await rigged()
+    const { safety } = await laneOf(rig, LANE)
+    await chattering(rig, safety)
+    await safety.ask('hello', { firmware: 'test 1.0' })
+    await rig.runFor(LOOP_QUIET_MS)
+    expect(rig.lane(IN).safety).toBe(false)
+    expect(rig.now().gateway.intake.isHeard(safety.id)).toBe(false)
+    expect(rig.now().gateway.intake.clearForMs(safety.id)).toBeUndefined()
+    await safety.ask('occupied', { occupied: true })
+    expect(rig.now().gateway.intake.isHeard(safety.id)).toBe(true)
+  })
+
+  test('while the gateway is killed: after its start the loop says where it is, and is counted anew', async () => {
+    const rig = await rigged()
+    const { approach } = await laneOf(rig, LANE)
+    await chattering(rig, approach)
+    expect(rig.lane(IN).approach).toBe(true)
+    rig.crash()
+    await rig.runFor(1_000)
+    await rig.start()
+    const back = wireDevice(rig, approach.id)
+    await back.connect({ boot: 'boot-0002' })
+    expect(rig.now().gateway.intake.isChattering(back.id)).toBe(false)
+    await back.ask('occupied', { occupied: false })
+    expect(rig.lane(IN).approach).toBe(false)
+    const before = records(rig)
+    await changes(rig, back, 2 * LOOP_CHANGES_MAX)
+    expect(records(rig)).toBeLessThanOrEqual(before + LOOP_CHANGES_MAX + 2)
+  })
+
+  test('and the books refuse what has waited: it is given to them until they take it', async () => {
+    const books = faultyBooks()
+    const rig = await rigged({ throughBooks: books.through })
+    const { approach } = await laneOf(rig, LANE)
+    await chattering(rig, approach)
+    books.set('refuse')
+    await rig.runFor(3 * LOOP_QUIET_MS)
+    expect(rig.lane(IN).approach).toBe(true)
+    books.set('none')
+    await rig.runFor(LOOP_QUIET_MS + 2_000)
+    expect(rig.lane(IN).approach).toBe(false)
+  })
+
+  test('and is revoked says nothing more', async () => {
+    const rig = await rigged()
+    const { approach } = await laneOf(rig, LANE)
+    await chattering(rig, approach)
+    const before = records(rig)
+    const revoked = rig.now().gateway.submit({
+      source: principalOf('client', 'operator-1'),
+      id: 'revoke-1',
+      bytes: 'revoke-1',
+      actor: { kind: 'client', id: 'operator-1', role: 'operator' },
+      body: { kind: 'device-revoked', device: approach.id },
+    })
+    expect(await rig.until(revoked)).toMatchObject({ outcome: { ok: true } })
+    await rig.runFor(LOOP_CALM_MS)
+    expect(records(rig)).toBe(before)
+    expect(chatters(rig, approach)).toBe(false)
+  })
+})
