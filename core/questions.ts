@@ -37,7 +37,13 @@ export type Question = SetupQuestion | SiteQuestion
 /** What can be decided before the site has a layout and a policy. */
 export type SetupQuestion =
   | { readonly kind: 'bundle-loaded'; readonly body: EventOf<'bundle-loaded'>; readonly bundle: BundleFacts }
-  | { readonly kind: 'device-enrolled'; readonly body: EventOf<'device-enrolled'>; readonly known: Device | null }
+  /** `beside`: what is in use where it is to stand. */
+  | {
+      readonly kind: 'device-enrolled'
+      readonly body: EventOf<'device-enrolled'>
+      readonly known: Device | null
+      readonly beside: readonly Device[]
+    }
   | { readonly kind: 'device-revoked'; readonly body: EventOf<'device-revoked'>; readonly known: Device | null }
   /** `known`: the device of which it speaks. */
   | { readonly kind: 'access-changed'; readonly body: EventOf<'access-changed'>; readonly known: Device | null }

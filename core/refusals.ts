@@ -143,6 +143,7 @@ export type Refusal =
   | 'bundle-from-future'
   | 'bundle-invalid'
   | 'device-exists'
+  | 'device-place-taken'
   | 'client-exists'
   | 'client-unknown'
   | 'clients-full'
@@ -1265,6 +1266,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Chọn tên khác, thu hồi thiết bị cũ trước, hoặc đặt mật khẩu mới cho nó.',
     'Device exists',
     'Choose another id, revoke the old one first, or give it a new password.',
+  ),
+  'device-place-taken': row(
+    409,
+    'never',
+    'Làn đã có thiết bị như vậy',
+    'Thu hồi thiết bị cũ trước, hoặc nối các vòng từ chung một đầu vào.',
+    'The lane has one already',
+    'Revoke the old one first, or wire the loops to one input.',
   ),
 
   unauthorized: row(

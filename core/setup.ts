@@ -17,7 +17,7 @@ export function decideSetup(question: SetupQuestion, now: Now): Decision {
     case 'bundle-loaded':
       return decideBundle(question.body, question.bundle, now)
     case 'device-enrolled':
-      return decideEnrolment(question.body.device, question.known)
+      return decideEnrolment(question.body.device, question.known, question.beside)
     case 'device-revoked':
       if (question.known === null) return refuse('device-unknown')
       return question.known.status === 'revoked'
@@ -86,7 +86,20 @@ function decideClock({ body, issuedAt }: Extract<SetupQuestion, { kind: 'clock-a
   return isBehind || !isTrusted(body.source) ? refuse('clock-not-trusted') : NOTHING
 }
 
-function decideEnrolment(device: Device, known: Device | null): Decision {
+function decideEnrolment(device: Device, known: Device | null, beside: readonly Device[]): Decision {
   if (known !== null && known.status === 'active') return refuse('device-exists')
+  if (isPlaceTaken(device, beside)) return refuse('device-place-taken')
   return { ...NOTHING, changes: [{ kind: 'device-put', device }] }
+}
+
+/**
+ * A lane has one barrier, one loop before it and one under it: a lane's state keeps one word of each, so the word of a second would cover the first, and a second arm would be told nothing. Several loops or light barriers are wired to one
+ * input. `beside`: those that are in use there.
+ */
+export function isPlaceTaken(
+  { id, kind, role }: Pick<Device, 'id' | 'kind' | 'role'>,
+  beside: readonly Device[],
+): boolean {
+  if (kind !== 'barrier' && kind !== 'loop') return false
+  return beside.some((other) => other.id !== id && other.kind === kind && other.role === role)
 }

@@ -196,7 +196,12 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
             bundle: { bundle: body.bundle, current: bundles.head(body.bundle) },
           })
         case 'device-enrolled':
-          return ofSetup({ kind: 'device-enrolled', body, known: devices.find(body.device.id) })
+          return ofSetup({
+            kind: 'device-enrolled',
+            body,
+            known: devices.find(body.device.id),
+            beside: devices.at(body.device.place),
+          })
         case 'device-revoked':
           return ofSetup({ kind: 'device-revoked', body, known: devices.find(body.device) })
         case 'access-changed': {

@@ -2,7 +2,7 @@ import { canonicalJson } from '../../core/canonical-json.ts'
 import type { VehicleClass } from '../../core/ids.ts'
 import { isClassAllowed } from '../../core/parking/places.ts'
 import type { Tariff } from '../../core/parking/tariff.ts'
-import type { SiteLayout } from '../../core/site.ts'
+import type { Device, SiteLayout } from '../../core/site.ts'
 import type { StandingReader } from '../../db/standing-stays.ts'
 import { tariffsBundleSchema, tariffsFor } from './tariffs.ts'
 
@@ -13,6 +13,7 @@ import { tariffsBundleSchema, tariffsFor } from './tariffs.ts'
 export function layoutMisfits(
   layout: SiteLayout,
   standing: StandingReader,
+  devices: readonly Device[],
   tariffs: { readonly content: string; readonly isComing: boolean } | null,
 ): readonly string[] {
   const places = layout.parking?.places ?? []
@@ -36,7 +37,19 @@ export function layoutMisfits(
     .lanesUnderWay()
     .filter((lane) => !kept.has(lane))
     .map((lane) => `it has no lane ${lane}, and somebody who was let through stands there. Load it when nobody does`)
-  return [...stays, ...lanes, ...(layout.parking === null ? [] : tariffMisfits(layout, tariffs))]
+  const armless = new Set(
+    (layout.parking?.lanes ?? []).flatMap(({ lane, barrier }) => (barrier === 'none' ? [lane] : [])),
+  )
+  const arms = devices
+    .filter(
+      ({ kind, status, place }) =>
+        kind === 'barrier' && status === 'active' && place.kind === 'lane' && armless.has(place.id),
+    )
+    .map(
+      ({ id, place }) =>
+        `it says that lane ${place.kind === 'lane' ? place.id : ''} has no barrier, and ${id} is enrolled there: its arm would be told nothing and stay down. Revoke it first, or keep "barrier": "arm"`,
+    )
+  return [...stays, ...lanes, ...arms, ...(layout.parking === null ? [] : tariffMisfits(layout, tariffs))]
 }
 
 /** By some lane into the street. Wherever a stay was seen last, it is where its vehicle stands: each such lane will do, whichever way it came in. */

@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { canonicalJson } from '../../core/canonical-json.ts'
 import type { DeviceId } from '../../core/ids.ts'
 import { deviceId, isSlug, laneId, stallId } from '../../core/ids.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import { refusalTable } from '../../core/refusals.ts'
+import { isPlaceTaken } from '../../core/setup.ts'
 import type { Device, Place } from '../../core/site.ts'
 import { openForReading } from '../../db/open.ts'
 import { createReports } from '../../db/reports.ts'
@@ -15,7 +17,7 @@ import { dataFiles } from '../config.ts'
 import type { DeviceCredential, DeviceToEnrol } from '../http/ports.ts'
 import { createSecret, hashSecret } from '../mqtt/credentials.ts'
 import { layoutInFile, layoutOf } from '../wiring/bundle-files.ts'
-import { unknownPlace } from '../wiring/device-place.ts'
+import { armlessLane, unknownPlace } from '../wiring/device-place.ts'
 import { deviceOfDriver } from '../wiring/enrolment.ts'
 import type { OfflineSite } from './offline-site.ts'
 import type { AccessOptions, GatewayAccess } from './running-gateway.ts'
@@ -138,13 +140,21 @@ function wordsOf(refusal: Refusal): string {
 function enrolAll(site: OfflineSite, config: GatewayConfig, devices: readonly Device[], added: Added[]): void {
   // The file's is in force at the next start, which is what a person who sets a site up has in mind.
   const layouts = [layoutOf(site.books), layoutInFile(config)].filter((layout) => layout !== null)
-  for (const { id, place } of devices) {
-    const unknown = unknownPlace(place, layouts)
-    if (unknown !== undefined) throw new UsageError(`${id}: ${unknown.says}. Nothing was enrolled.`)
+  for (const device of devices) {
+    const unfit = unknownPlace(device.place, layouts) ?? armlessLane(device, layouts)
+    if (unfit !== undefined) throw new UsageError(`${device.id}: ${unfit.says}. Nothing was enrolled.`)
   }
   const enrolled = new Set(site.books.devices().flatMap((each) => (each.status === 'active' ? [each.id] : [])))
   const twice = devices.find((each) => enrolled.has(each.id))
   if (twice !== undefined) throw new Error(`${twice.id}: ${wordsOf('device-exists')} Nothing was enrolled.`)
+  const all = [...site.books.devices().filter(({ status }) => status === 'active'), ...devices]
+  const crowded = devices.find((each) =>
+    isPlaceTaken(
+      each,
+      all.filter(({ place }) => canonicalJson(place) === canonicalJson(each.place)),
+    ),
+  )
+  if (crowded !== undefined) throw new Error(`${crowded.id}: ${wordsOf('device-place-taken')} Nothing was enrolled.`)
   for (const device of devices) {
     const password = createSecret()
     site.credentials.setDevice(device.id, hashSecret(password), site.clock.now())

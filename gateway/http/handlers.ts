@@ -9,7 +9,7 @@ import type { Outcome } from '../../core/records.ts'
 import type { Place } from '../../core/site.ts'
 import type { ChargeReport } from '../../db/reports.ts'
 import type { Path, PathReply, PathRequest, RequestBody } from '../path/path.ts'
-import { unknownPlace } from '../wiring/device-place.ts'
+import { armlessLane, unknownPlace } from '../wiring/device-place.ts'
 import type { Client } from './clients.ts'
 import { mayActAt, unknownAmong } from './clients.ts'
 import type { HttpClock } from './clock.ts'
@@ -173,7 +173,8 @@ export function createHandlers(parts: {
       if (!looksAfterIt(given.c)) return refuse(given.c, 'mode-not-here')
       const layout = reads.layout()
       const unknown = unknownPlace(device.place, layout === undefined ? [] : [layout])
-      if (unknown !== undefined) return refuse(given.c, unknown.refusal, { errors: [inBody('/place/id', unknown)] })
+      const unfit = unknown ?? armlessLane(device, layout === undefined ? [] : [layout])
+      if (unfit !== undefined) return refuse(given.c, unfit.refusal, { errors: [inBody('/place/id', unfit)] })
       const reply = await parts.enrol({ ...requestOf(given), device })
       if (reply.kind !== 'enrolled') return notTaken(given.c, reply)
       return json({ device: reply.device, credential: reply.credential }, 201)

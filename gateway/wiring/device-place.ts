@@ -1,4 +1,5 @@
 import type { Place, SiteLayout } from '../../core/site.ts'
+import { driverNamed } from '../../devices/registry.ts'
 import { unknownAmong } from '../http/clients.ts'
 
 /**
@@ -14,4 +15,18 @@ export function unknownPlace(
   const unknown = unknownAmong(place.kind, [place.id], [...new Set<string>(known)])
   if (unknown === undefined) return undefined
   return { refusal: `${place.kind}-unknown`, says: `${unknown.says}. Put a layout in force that has it, then enrol` }
+}
+
+/** A barrier at a lane that has none by every layout: nothing would ever be told to it, and whoever pays there would stand before an arm that stays down. `undefined` where it is none, or a layout has an arm there. */
+export function armlessLane(
+  { driver, place }: { readonly driver: string; readonly place: Place },
+  layouts: readonly SiteLayout[],
+): { readonly refusal: 'lane-without-arm'; readonly says: string } | undefined {
+  if (place.kind !== 'lane' || driverNamed(driver)?.kind !== 'barrier') return undefined
+  const rows = layouts.flatMap(({ parking }) => (parking?.lanes ?? []).filter(({ lane }) => lane === place.id))
+  if (rows.length === 0 || rows.some(({ barrier }) => barrier === 'arm')) return undefined
+  return {
+    refusal: 'lane-without-arm',
+    says: `the layout says that lane ${place.id} has no barrier: this one would never be told anything. Put a layout in force with "barrier": "arm" there, then enrol`,
+  }
 }

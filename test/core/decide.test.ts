@@ -341,11 +341,19 @@ describe('a bundle', () => {
 describe('a device', () => {
   const device: Device = deviceAt({ kind: 'lane', id: IN }, 'barrier')
   const revoked: Device = { ...device, status: 'revoked' }
-  const enrol = (known: Device | null): Question => ({
+  const enrol = (known: Device | null, beside: readonly Device[] = [], asked: Device = device): Question => ({
     kind: 'device-enrolled',
-    body: { kind: 'device-enrolled', device },
+    body: { kind: 'device-enrolled', device: asked },
     known,
+    beside,
   })
+  const loop = (id: string, role: 'approach' | 'safety'): Device => ({
+    ...device,
+    id: deviceId(id),
+    kind: 'loop',
+    role,
+  })
+  const reader: Device = { ...device, id: deviceId('reader'), kind: 'qr-reader' }
   const revoke = (known: Device | null): Question => ({
     kind: 'device-revoked',
     body: { kind: 'device-revoked', device: device.id },
@@ -355,6 +363,21 @@ describe('a device', () => {
   test.each([
     ['is enrolled', enrol(null), [{ kind: 'device-put', device }]],
     ['is enrolled again after it was revoked', enrol(revoked), [{ kind: 'device-put', device }]],
+    [
+      'is enrolled beside loops and readers',
+      enrol(null, [loop('a', 'approach'), reader]),
+      [{ kind: 'device-put', device }],
+    ],
+    [
+      'is a loop under the arm beside the one before it',
+      enrol(null, [loop('a', 'approach'), device], loop('b', 'safety')),
+      [{ kind: 'device-put', device: loop('b', 'safety') }],
+    ],
+    [
+      'is a second reader',
+      enrol(null, [reader], { ...reader, id: deviceId('b') }),
+      [{ kind: 'device-put', device: { ...reader, id: deviceId('b') } }],
+    ],
     ['is revoked', revoke(device), [{ kind: 'device-revoked', device: device.id }]],
     ['that is revoked is not revoked again', revoke(revoked), []],
   ])('%s', (_what, question, changes) => {
@@ -363,6 +386,9 @@ describe('a device', () => {
 
   test.each([
     ['that is there is not put in its place', enrol(device), 'device-exists'],
+    ['is no second barrier of a lane', enrol(null, [{ ...device, id: deviceId('other') }]), 'device-place-taken'],
+    ['is no second loop under an arm', enrol(null, [loop('a', 'safety')], loop('b', 'safety')), 'device-place-taken'],
+    ['is no second loop before it', enrol(null, [loop('a', 'approach')], loop('b', 'approach')), 'device-place-taken'],
     ['that nobody knows is not revoked', revoke(null), 'device-unknown'],
   ])('%s', (_what, question, refusal) => {
     expect(decide(question, null, at(0))).toMatchObject({ outcome: { ok: false, refusal }, changes: [] })

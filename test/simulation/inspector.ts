@@ -578,6 +578,16 @@ const SCENARIOS = {
     if (known === undefined) return []
     return [{ expected: 'device-exists', got: wordOf(await app({ kind: 'device-enrolled', device: known })) }]
   },
+  'a second arm, and a second loop under it': async ({ app }) => {
+    const [arm, loop] = [
+      deviceOf('probe-second-arm', 'barrier', AT_IN),
+      deviceOf('probe-second-loop', 'loop', AT_IN, 'safety'),
+    ]
+    return [
+      { expected: 'device-place-taken', got: wordOf(await app({ kind: 'device-enrolled', device: arm })) },
+      { expected: 'device-place-taken', got: wordOf(await app({ kind: 'device-enrolled', device: loop })) },
+    ]
+  },
   'a device to revoke that is none': async ({ app }) => {
     const body = { kind: 'device-revoked', device: 'nobody' as DeviceId } as const
     return [{ expected: 'device-unknown', got: wordOf(await app(body)) }]

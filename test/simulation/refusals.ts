@@ -151,4 +151,5 @@ export const REFUSALS_MET = [
   'bundle-from-future',
   'bundle-invalid',
   'device-exists',
+  'device-place-taken',
 ] as const satisfies readonly Refusal[]

@@ -180,7 +180,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'bundle-loaded':
         return { kind: 'bundle-loaded', body, bundle: { bundle: body.bundle, current: null } }
       case 'device-enrolled':
-        return { kind: 'device-enrolled', body, known: null }
+        return { kind: 'device-enrolled', body, known: null, beside: [] }
       case 'device-revoked':
         return { kind: 'device-revoked', body, known: null }
       case 'upstream-reached':

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { laneId, stallId } from '../../../core/ids.ts'
+import { layoutMisfits } from '../../../gateway/bundles/fits.ts'
 import { devicePlaceFindings, NAMED_MAX } from '../../../gateway/cli/doctor-device-places.ts'
+import { armlessLane } from '../../../gateway/wiring/device-place.ts'
+import { PARKING } from '../../support/car-park.ts'
 import { deviceOf, devicesOf, layoutOf } from '../../support/site.ts'
 
 const astray = (count: number) =>
@@ -31,4 +34,27 @@ test.each([
   [NAMED_MAX + 1, /astray-9 \(stall gone\), \+1\. /],
 ])('doctor names of %i so many and counts the others', (count, said) => {
   expect(devicePlaceFindings(layoutOf(), astray(count))[0]?.en).toMatch(said)
+})
+
+test('a barrier is not enrolled where the layout has a lane without an arm, and no layout follows that has none where one is', () => {
+  const barrier = { driver: 'barrier-tasmota', place: { kind: 'lane', id: laneId('lane-in') } } as const
+  const parked = (kind: 'arm' | 'none') =>
+    layoutOf({ parking: { ...PARKING, lanes: PARKING.lanes.map((lane) => ({ ...lane, barrier: kind })) } })
+  expect(armlessLane(barrier, [parked('none')])).toMatchObject({
+    refusal: 'lane-without-arm',
+    says: expect.stringMatching(/lane lane-in has no barrier.*"barrier": "arm"/),
+  })
+  expect(
+    armlessLane(barrier, [parked('none'), parked('arm')]),
+    'the file’s is in force at the next start',
+  ).toBeUndefined()
+  expect(armlessLane({ ...barrier, driver: 'qr-reader' }, [parked('none')])).toBeUndefined()
+  expect(armlessLane(barrier, [layoutOf()]), 'no car park').toBeUndefined()
+  const nobody = { stays: () => [], lanesUnderWay: () => [] }
+  const arm = deviceOf('arm-1', 'barrier', barrier.place)
+  expect(layoutMisfits(parked('none'), nobody, [arm], null)).toEqual([
+    expect.stringMatching(/lane lane-in has no barrier, and arm-1 is enrolled there.*Revoke it first/),
+  ])
+  expect(layoutMisfits(parked('none'), nobody, [{ ...arm, status: 'revoked' }], null)).toEqual([])
+  expect(layoutMisfits(parked('arm'), nobody, [arm], null)).toEqual([])
 })

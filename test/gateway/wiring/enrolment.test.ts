@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { DeviceId } from '../../../core/ids.ts'
-import { deviceId } from '../../../core/ids.ts'
+import { deviceId, laneId } from '../../../core/ids.ts'
 import { createCredentials } from '../../../db/credentials.ts'
 import type { EnrolReply } from '../../../gateway/http/ports.ts'
 import { createDeviceGate, DEVICE_GATE_LIMITS } from '../../../gateway/mqtt/credentials.ts'
@@ -65,6 +65,29 @@ describe('an enrolment', () => {
     }
     expect(await enrol(rig, 'reader-9')).toMatchObject({ kind: 'refused', refusal: 'device-exists' })
     expect(await enrol(rig, 'reader-9', 'qr-reader', 'another-key')).toMatchObject({ refusal: 'device-exists' })
+  })
+
+  test('is refused for a second barrier, and for a second loop of one role, at a lane: its word would cover the first, or nothing would be told to it', async () => {
+    const rig = await rigged()
+    const place = { kind: 'lane', id: laneId('lane-in') } as const
+    const at = (id: string, driver: string, role: 'approach' | 'safety' | null) =>
+      rig.until(
+        enrolmentOf(rig).enrol({ ...ownersRequest(rig, id), device: { id: deviceId(id), driver, place, role } }),
+      )
+    for (const [driver, role] of [
+      ['barrier', null],
+      ['barrier-shelly-gen2', null],
+      ['loop', 'safety'],
+      ['loop', 'approach'],
+    ] as const) {
+      expect(await at(`second-${driver}-${role}`, driver, role)).toMatchObject({ refusal: 'device-place-taken' })
+    }
+    const arm = rig
+      .now()
+      .books.devices()
+      .find(({ kind, place: of }) => kind === 'barrier' && of.kind === 'lane' && of.id === place.id)
+    await revoke(rig, arm?.id ?? '')
+    expect(await at('another-arm', 'barrier', null)).toMatchObject({ kind: 'enrolled' })
   })
 
   test.each([

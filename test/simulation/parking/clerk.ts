@@ -228,7 +228,8 @@ export function clerk(options: ClerkOptions): Clerk {
     })
     return [
       ['stay-not-found', { kind: 'session-quoted', session: nobody }],
-      ['stay-over', over && { kind: 'session-quoted', session: String(over['id']) as SessionId }],
+      // Who has left and owes is asked for that.
+      ['stay-over or amount-asked', over && { kind: 'session-quoted', session: String(over['id']) as SessionId }],
       [
         'stay-over',
         over && {

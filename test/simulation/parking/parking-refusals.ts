@@ -69,6 +69,7 @@ export const MET_AT_A_MARKET = [
   'unknown-topic',
   'device-unknown',
   'device-exists',
+  'device-place-taken',
   'key-reused',
   'too-old',
   'not-ready',
