@@ -5,6 +5,7 @@ import type { ChargeId, RightId } from '../../../core/ids.ts'
 import { vehicleClass } from '../../../core/ids.ts'
 import { KEYED_AMOUNT_MAX, money } from '../../../core/money.ts'
 import { PASS_SOLD_MONTHS_MAX, PASS_UNPAID_MAX_MS } from '../../../core/parking/pass-sale.ts'
+import { recordedParking } from '../../../core/parking/recorded.ts'
 import { RIGHT_AWAY_MAX, RIGHT_PLATES_MAX, RIGHT_UNTIL_MAX } from '../../../core/parking/rights.ts'
 import type { OfferAsked } from '../../../core/parking/sale.ts'
 import type { PassPrice } from '../../../core/parking/tariff.ts'
@@ -30,7 +31,7 @@ import {
   toExit,
 } from './driver.ts'
 import type { ParkSettings } from './park.ts'
-import { CAR_IN, CAR_OUT, park } from './park.ts'
+import { CAR_IN, CAR_OUT, park, plateValue } from './park.ts'
 import { at, BIKE, CAR, day, LEVEL, LOT, table, tariff } from './tariff-kit.ts'
 
 const byDay: PassPrice = {
@@ -532,6 +533,16 @@ describe('a pass that was paid', () => {
     expect(p.cases()).toEqual([])
     accounts(p, { [MERCHANT]: -80_000, 'live:give-back:market-1': 0 })
   })
+})
+
+test('the record of a sale holds no plate and no name: their places in the vault, or nothing where our code threw', () => {
+  const sold = { kind: 'pass-sold', right: ID, sells: 'issue', offer: MONTH, cash: null } as const
+  const event = { ...sold, holder: 'Căn hộ 12A', plates: [PLATE, '?'] }
+  const plate = plateValue(PLATE)
+  const holder = { ref: 'holder:1', mac: 'm' }
+  const personal = { plates: [plate, null], picture: null, holder }
+  expect(recordedParking(event, personal, null)).toEqual({ ...sold, holder, plates: [plate, null] })
+  expect(recordedParking(event, null, null)).toEqual({ ...sold, holder: null, plates: [null, null] })
 })
 
 /** The pass as it stands, to be put again. */
