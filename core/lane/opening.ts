@@ -50,7 +50,7 @@ export function decideOpenByHand(
   const isForThis = opened === null && presence !== null
   const known: LaneFacts = isForThis ? { ...facts, state: { ...state, byHand: { presence, at: now.at } } } : facts
   const changes = [...used, ...(byHand?.changes ?? []), ...openLane(known, barrier, opened, effects, common, now)]
-  const subject = { charge: null, passage: opened?.id ?? null, session: sessionOf(opened) }
+  const subject = { charge: byHand?.charge ?? null, passage: opened?.id ?? null, session: sessionOf(opened) }
   return { ...NOTHING, subject, changes, effects: effects.all }
 }
 

@@ -76,7 +76,10 @@ export type LaneAlarm =
   /** The loop before the barrier says for an hour that one vehicle stands there, of which an amount is asked: nobody knows whether it does. */
   | 'loop-stuck'
 
-/** The worst first: one that is there is hidden by no lesser one. What somebody did comes before what is broken, and that before who stands there and does not drive. */
+/**
+ * The worst first. What somebody did comes before what is broken, and that before who stands there and does not drive. The order holds where two are there at once: what is raised while nothing has moved (`worseAlarm`: a loop that is not heard, or is
+ * stuck, an arm that stays down), and what a screen shows of a lane with its devices (view.ts). What the arm or a vehicle does next takes the place of what stood there, be it lesser: it is newer, and what somebody did is a case by then, which stays until it is ended.
+ */
 export const ALARMS_WORST_FIRST: readonly LaneAlarm[] = [
   'forced-open',
   'unexplained-passage',

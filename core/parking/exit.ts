@@ -100,7 +100,7 @@ function leftByHand(at: AtLane, byHand: OpenByHand, stay: StayFacts, changes: re
   const way = wayByHand(known, common, now)
   if (way === null) return null
   const joined = joinOpening(known.state, byHand, way.passage, common, now)
-  const subject = { charge: null, passage: way.passage.id, session: stay.session.id }
+  const subject = { charge: way.charge, passage: way.passage.id, session: stay.session.id }
   return { ...noted(at, [...changes, ...way.changes, ...joined]), subject }
 }
 

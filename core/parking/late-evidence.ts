@@ -23,7 +23,7 @@ import { roomFor } from './places.ts'
 import type { LateEvidenceFacts, LeftWithin } from './question.ts'
 import { rightToParkUnder } from './rights.ts'
 import type { Misfit, Session, SessionCredential, StaffCaseKind } from './session.ts'
-import { isOver } from './session.ts'
+import { isOver, plateReadByPerson } from './session.ts'
 import { casesOfDoubt, classAtEntry } from './vehicle-class.ts'
 
 /** By so much longer the books know a note again by its answer than they take it at all: for the clock’s error. */
@@ -222,10 +222,9 @@ function leave(handed: Handed, stay: StayFacts, before: readonly Change[], relat
 
 type Plate = Extract<SessionCredential, { kind: 'plate' }>
 
-/** A person has read it: as sure as anybody can be. */
 function plateOf({ plates }: ShownFacts): Plate | null {
   const plate = plates[0] ?? null
-  return plate === null ? null : { kind: 'plate', plate, confidencePermille: 1000 }
+  return plate === null ? null : plateReadByPerson(plate)
 }
 
 function known(

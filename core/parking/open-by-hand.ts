@@ -1,6 +1,6 @@
 import type { Change } from '../changes.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
-import type { PassageId } from '../ids.ts'
+import type { ChargeId, PassageId } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import type { Passage } from '../lane/state.ts'
 import type { Now } from '../time.ts'
@@ -17,7 +17,7 @@ export function wayByHand(
   { lane, state, parking }: LaneFacts,
   common: CommonFacts,
   now: Now,
-): { readonly passage: Passage; readonly changes: readonly Change[] } | null {
+): { readonly passage: Passage; readonly charge: ChargeId | null; readonly changes: readonly Change[] } | null {
   const { visit, presence } = state
   const stay = parking?.visiting ?? null
   if (lane === null || parking === null || stay === null || presence === null || visit?.presence !== presence)
@@ -37,10 +37,12 @@ export function wayByHand(
     until: later(now.at, common.policy.passageRightMs),
     status: 'granted',
   }
+  const bill = price.ok ? billFor(stay, price, visit.asked, parking, common, now) : null
   return {
     passage,
+    charge: bill?.charge?.id ?? session.charge,
     changes: [
-      ...(price.ok ? billFor(stay, price, visit.asked, parking, common, now).changes : []),
+      ...(bill?.changes ?? []),
       { kind: 'passage-granted', passage },
       ...unwatched(stay, now),
       {

@@ -22,7 +22,7 @@ export const RIGHT_HOURS_MAX = 14
 export const RIGHT_SPACES_MAX = 1_000
 /** The last moment with a year of four digits (RFC 3339): what has no end may end there. */
 export const RIGHT_UNTIL_MAX = 253_402_300_799_999
-/** So many times in which a right was away are known; the oldest are forgotten, and it counts then. */
+/** So many times in which a right was away are known; beyond that the two oldest are one, with the time between them: it counts for less then, and never for more. */
 export const RIGHT_AWAY_MAX = 64
 const MINUTES_OF_DAY = 24 * 60
 const BEGINNING = 0 as Instant
@@ -167,7 +167,12 @@ export function awayAfter(
   // Ended while it was suspended it goes on as it was.
   if (last?.until === null) return away
   const from = last !== undefined && at < last.until ? last.until : at
-  return [...away, { from, until: null }].slice(-RIGHT_AWAY_MAX)
+  return [...(away.length < RIGHT_AWAY_MAX ? away : oldestAsOne(away)), { from, until: null }]
+}
+
+function oldestAsOne(away: readonly RightAway[]): readonly RightAway[] {
+  const [from, until] = [away.slice(0, 1), away.slice(1, 2)]
+  return [...from.flatMap((first) => until.map((second) => ({ ...first, until: second.until }))), ...away.slice(2)]
 }
 
 /** Issues a code for a pass, in place of the one before. Refuses a right that is unknown, that was ended, or that is no pass. */

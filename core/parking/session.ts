@@ -104,6 +104,11 @@ export type Segment = {
   readonly amount: Money
 }
 
+/** A plate that a person has read: as sure as anybody can be. */
+export function plateReadByPerson(plate: PlateValue): Extract<SessionCredential, { kind: 'plate' }> {
+  return { kind: 'plate', plate, confidencePermille: 1000 }
+}
+
 /** What changes what is due (APDS AssignedRight): a pass of the operator, or a merchant's validation of one stay. */
 export type AssignedRight = {
   readonly id: RightId

@@ -15,7 +15,7 @@ import { unwatched } from './overdue.ts'
 import { countsOf, isClassAllowed } from './places.ts'
 import { priceNow } from './price.ts'
 import type { StaffCase } from './session.ts'
-import { isOver } from './session.ts'
+import { isOver, plateReadByPerson } from './session.ts'
 import { CLASS_CASES } from './vehicle-class.ts'
 
 /**
@@ -62,12 +62,11 @@ export function correctStay(
       if (plate === null) return refuse('plate-unreadable')
       const isOthers = shown.found.some((found) => found.by === 'plate' && found.stay.session.id !== session.id)
       if (isOthers && parking.policy.antiPassback === 'hard') return refuse('stay-open-already')
-      // A person has read it: as sure as anybody can be.
       return done([
         {
           kind: 'session-known-by',
           session: session.id,
-          credential: { kind: 'plate', plate, confidencePermille: 1000 },
+          credential: plateReadByPerson(plate),
         },
       ])
     }

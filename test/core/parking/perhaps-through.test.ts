@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { CaseId } from '../../../core/ids.ts'
 import { deviceId } from '../../../core/ids.ts'
 import { isInDoubt } from '../../../core/lane/state.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
@@ -158,6 +159,27 @@ describe('one that has paid, noses under the arm and rolls back, with the loop b
       ['tailgating'],
       'left',
     ])
+  })
+
+  test('and was taken for two though it was the same: staff let it out by hand and end the case, and the count is right', () => {
+    const p = park()
+    const { id } = paidAndNosed(p)
+    p.loop(CAR_OUT, 'safety', true)
+    p.loop(CAR_OUT, 'safety', false)
+    p.wait(SECOND_MS)
+    p.due('close-due')
+    p.wait(POLICY.passWithinMs)
+    p.due('passage-due')
+    p.armDown(CAR_OUT)
+    const inside = p.count(LOT, CAR)
+    expect([p.session(id).status, p.cases(), inside]).toEqual(['left', ['tailgating'], 1])
+    expect(said(p.show(CAR_OUT, p.ticketOf(id))), 'it has paid, and its stay is over').toBe('stay-over')
+    const byHand = p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'it has paid and was taken for two' })
+    expect([said(byHand), told(byHand)]).toEqual(['noted', expect.arrayContaining(['open'])])
+    p.drive(CAR_OUT)
+    const [opened] = p.casesNow()
+    p.take({ kind: 'case-ended', case: opened?.id ?? ('' as CaseId), reason: 'it was the same vehicle' })
+    expect([p.cases(), p.count(LOT, CAR), p.lane(CAR_OUT).phase.kind]).toEqual([[], inside, 'idle'])
   })
 })
 

@@ -158,7 +158,7 @@ describe('a pass', () => {
     ])
   })
 
-  test(`that was away more than ${RIGHT_AWAY_MAX} times is known to have been so the newest ${RIGHT_AWAY_MAX} times`, () => {
+  test(`that was away more than ${RIGHT_AWAY_MAX} times counts at none of them: the oldest are taken for one, with the time between them`, () => {
     const p = park()
     put(p, 'm-1', [PLATE])
     for (let time = 0; time <= RIGHT_AWAY_MAX; time += 1) {
@@ -169,7 +169,8 @@ describe('a pass', () => {
     }
     const away = p.rights.get('m-1' as RightId)?.away ?? []
     expect(away).toHaveLength(RIGHT_AWAY_MAX)
-    expect(away[0]?.from).toBe(NOON + 3 * MINUTE_MS)
+    expect(away[0]).toEqual({ from: NOON + MINUTE_MS, until: NOON + 4 * MINUTE_MS })
+    expect(away[1]?.from).toBe(NOON + 5 * MINUTE_MS)
   })
 
   test.each([
