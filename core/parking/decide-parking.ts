@@ -145,7 +145,10 @@ function decideAtLane(facts: LaneFacts, common: CommonFacts, now: Now, decideHer
 /** Somebody at an entry wants a ticket. The plate, where it was read, goes with it. */
 function askTicket({ vehicleClass }: EventOf<'ticket-asked'>, at: AtLane): Decision {
   const { parking } = at
-  if (leadsOut(at, null) || !parking.lane.entryBy.includes('ticket')) return refuseAt(at, 'entry-not-by-this')
+  if (!parking.lane.entryBy.includes('ticket')) return refuseAt(at, 'entry-not-by-this')
+  // At a lane of both ways whoever presses behind one that drives out waits until that one is through.
+  const isBehind = at.lane.direction === 'both' && at.facts.state.phase.kind === 'passing'
+  if (leadsOut(at, null)) return refuseAt(at, isBehind ? 'lane-busy' : 'entry-not-by-this')
   // Who stands on the loop of a lane without an arm has its ticket.
   if (at.through !== null && at.facts.state.presence !== null) return driveOn(at, at.through)
   const plate = plateOf(at)

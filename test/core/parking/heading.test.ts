@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import { newest, OTHER, overrideNow, PLATE, passNow, payNow, put, said } from './driver.ts'
+import { carInside, newest, OTHER, overrideNow, PLATE, passNow, payNow, put, said } from './driver.ts'
 import { BIKE_IN, CAR_IN, GATE, park } from './park.ts'
 import { BIKE, CAR, LOT } from './tariff-kit.ts'
 
@@ -87,6 +87,20 @@ describe('at a lane of both ways a vehicle that is not known inside', () => {
     const q = park()
     q.arrive(GATE)
     expect(said(q.show(GATE, passNow('m-1')))).toBe('let-through')
+  })
+
+  test('and whose driver presses while another drives out waits until that one is through', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(MINUTE_MS)
+    p.arrive(GATE)
+    expect(said(p.show(GATE, p.ticketOf(id)))).toBe('amount-asked')
+    expect(said(p.ticket(GATE)), 'it is on the way out').toBe('entry-not-by-this')
+    expect(said(p.show(GATE, payNow(p, 'a')))).toBe('paid')
+    p.take({ kind: 'barrier-state', lane: GATE, device: deviceId(`${GATE}-barrier`), state: 'open', late: false })
+    p.wait(SECOND_MS)
+    p.loop(GATE, 'safety', true)
+    expect(said(p.ticket(GATE))).toBe('lane-busy')
   })
 
   test('and was seen driving out begins nothing by anything: staff come, also when it is seen again driving in', () => {
