@@ -111,7 +111,7 @@ export function createPath(settings: PathSettings): RunningPath {
     }
     waiting.event =
       body.kind === 'shown' || refuseIfNew !== undefined
-        ? { onlyAgain: refuseIfNew ?? 'too-old', detail: 'too late' }
+        ? { onlyAgain: refuseIfNew ?? 'too-old', detail: 'not taken before' }
         : { ...waiting.head, body }
     advance(source)
   }

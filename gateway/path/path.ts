@@ -29,7 +29,7 @@ export type PathRequest = {
   readonly occurredAt: OccurredAt
   /** The event whose record brought this about: what set a timer, what sent a command. `null` for what came from outside. */
   readonly causedBy: EventKey | null
-  /** Too late to be taken: what was taken before is answered as it was then, and what is new is refused with this. */
+  /** Too late to be taken, or no longer the sender's to ask: what was taken before is answered as it was then, and what is new is refused with this. */
   readonly refuseIfNew?: Refusal
   readonly body: RequestBody
 }

@@ -28,12 +28,20 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
   const { parking } = reads
   const tended = tendedStays(parts)
 
+  /**
+   * Whose answer was lost gets it by its key, also when the stay may no longer be tended: a pay station forgets what it has found. Nothing new is done then, and of a stay of others as little is said as of one that there is not.
+   */
+  const answeredBefore = async (given: Given<unknown, unknown, unknown>, body: RequestBody): Promise<Response> =>
+    parts.answerTo(given.c, await parts.ask(given, body, { refuseIfNew: 'stay-not-found' }))
+
   const ofStay = (
     given: Given<{ id: string }, unknown, unknown>,
     body: (session: SessionId) => RequestBody,
   ): Promise<Response> => {
     const stay = tended.stay(given.c, given.params.id)
-    return stay === null ? refuse(given.c, 'stay-not-found') : submit(given, body(stay.session.id))
+    return stay === null
+      ? answeredBefore(given, body(given.params.id as SessionId))
+      : submit(given, body(stay.session.id))
   }
 
   /** By the reference of its charge, once that asks for as much as is due: a bank's word of more would be money over. */
@@ -108,17 +116,11 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
 
     paySession: (given) => {
       const stay = tended.stay(given.c, given.params.id)
-      if (stay === null) return refuse(given.c, 'stay-not-found')
+      const shown = { kind: 'shown', place: { kind: 'site' }, reader: null, text: given.body.text } as const
+      if (stay === null) return answeredBefore(given, shown)
       // Nobody has asked what it costs: there is nothing yet that a code could pay.
       if (stay.session.charge === null) return refuse(given.c, 'charge-unknown')
-      const { text } = given.body
-      return submit(given, {
-        kind: 'shown',
-        place: { kind: 'site' },
-        reader: null,
-        text,
-        charge: stay.session.charge,
-      })
+      return submit(given, { ...shown, charge: stay.session.charge })
     },
 
     takeCashWithoutPrice: (given) => {

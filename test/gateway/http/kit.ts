@@ -113,6 +113,8 @@ export function fakePath(): FakePath {
     asked: [],
     reply: () => committed({ ok: true, kind: 'noted' }),
     submit: async (request) => {
+      // What it may only repeat was asked of it for the first time, as far as these tests go: nothing is decided.
+      if (request.refuseIfNew !== undefined) return refusedBefore(request.refuseIfNew)
       path.asked.push(request)
       return path.reply(request)
     },

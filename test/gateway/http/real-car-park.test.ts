@@ -326,9 +326,9 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect((await read('/v1/sessions', stayWire.sessions)).sessions).toEqual([])
   })
 
-  test('a pay station finds a stay by its driver’s ticket, shows the transfer, takes a code, reads the receipt, and may nothing else', async () => {
-    const ask = async (method: string, address: string, body?: unknown) => {
-      const answer = await sendAs(machine, method, address, body, randomUUID())
+  test('a pay station finds a stay by its driver’s ticket, shows the transfer, takes a code, reads the receipt, may nothing else, and after a cut is told again what it was answered, by its key', async () => {
+    const ask = async (method: string, address: string, body?: unknown, key: string = randomUUID()) => {
+      const answer = await sendAs(machine, method, address, body, key)
       return { status: answer.status, json: z.looseObject({}).parse(await answer.json()) }
     }
     const issued = await send('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' }, randomUUID())
@@ -362,7 +362,9 @@ describe('a car park that is looked after by HTTP alone', () => {
     ] as const)
       expect((await ask(method, address, body)).status, address).toBe(403)
 
-    const paid = outcomeSchema.parse((await ask('POST', `${of}/payments`, { text: payersCode() })).json)
+    const [code, key] = [{ text: payersCode() }, randomUUID()]
+    const answered = await ask('POST', `${of}/payments`, code, key)
+    const paid = outcomeSchema.parse(answered.json)
     if (paid.kind !== 'paid') throw new Error(paid.kind)
     expect(paid).toMatchObject({ charge: asked.charge, amount: asked.due })
     expect((await ask('GET', `/v1/receipts/${paid.receipt}`)).json).toMatchObject({ charge: asked.charge })
@@ -382,7 +384,21 @@ describe('a car park that is looked after by HTTP alone', () => {
     const closing = { correction: { kind: 'close' }, reason: 'đã ra' }
     expect((await send('POST', `${of}/corrections`, closing, randomUUID())).status).toBe(200)
     expect((await find({ kind: 'ticket', text: ticket })).json).toMatchObject({ refusal: 'stay-over' })
-  })
+
+    // The power was cut before the machine heard that it was paid: what it has found is forgotten, what it was answered is not.
+    await gateway.kill()
+    await gateway.start()
+    const notFound = { status: 404, json: { refusal: 'stay-not-found' } }
+    expect(await ask('POST', `${of}/payments`, code, key)).toEqual(answered)
+    expect(await ask('POST', `${of}/payments`, code), 'that was never asked under this key').toMatchObject(notFound)
+    expect(await ask('POST', `${of}/charge`), 'nothing else of it is told').toMatchObject(notFound)
+    expect(await ask('GET', `${of}/quote`)).toMatchObject(notFound)
+    const reused = { status: 409, json: { refusal: 'key-reused' } }
+    const none = `${of}9`
+    for (const other of [of, none])
+      expect(await ask('POST', `${other}/payments`, { text: payersCode() }, key), other).toMatchObject(reused)
+    expect(await ask('POST', `${none}/payments`, code), 'as of one that there is not').toMatchObject(notFound)
+  }, 60_000)
 
   test('a vehicle comes in by a ticket, its bill runs, and it pays in cash', async () => {
     const given = await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
