@@ -3,7 +3,7 @@ import type { Decision, DocumentToSign } from './decision.ts'
 import { receiptFor } from './decision.ts'
 import type { ScanEvent } from './events.ts'
 import type { CommonFacts, TokenFacts } from './facts.ts'
-import type { AccountId, ClaimId, PassageId, TransferId } from './ids.ts'
+import type { AccountId, CaseId, ClaimId, PassageId, TransferId } from './ids.ts'
 import { idAt } from './ids.ts'
 import type { Transfer } from './ledger.ts'
 import { checkLinkedSet, debtsAccount, feeAccount, issuerAccount, merchantAccount } from './ledger.ts'
@@ -97,6 +97,8 @@ export type PaidPart = {
   readonly closes: boolean
   /** It left unpaid and was booked as owed then: what comes now pays that, and is no second sale. */
   readonly isOwed: boolean
+  /** An open case that is over when the charge closes. Absent: none. */
+  readonly answers?: CaseId
 }
 
 /**
@@ -127,9 +129,11 @@ export function takePayment(
       payer: facts.payer.mac,
       at: now.at,
     }
-    return part.closes
-      ? [taken, { kind: 'charge-closed', charge: part.charge.id, status: 'paid', at: now.at }]
-      : [taken]
+    if (!part.closes) return [taken]
+    const closed: Change = { kind: 'charge-closed', charge: part.charge.id, status: 'paid', at: now.at }
+    return part.answers === undefined
+      ? [taken, closed]
+      : [taken, closed, { kind: 'case-ended', case: part.answers, reason: 'it has paid', at: now.at }]
   })
   const changes: Change[] = [
     { kind: 'transfers', linked: saleTransfers(issuerAccount(charge.mode, token.iss), parts, common) },

@@ -1,5 +1,5 @@
 import type { Change } from '../core/changes.ts'
-import type { ChargeId, LaneId, PlaceId, Position, RightId, SessionId, VehicleClass } from '../core/ids.ts'
+import type { CaseId, ChargeId, LaneId, PlaceId, Position, RightId, SessionId, VehicleClass } from '../core/ids.ts'
 import type { LaneState, Passage } from '../core/lane/state.ts'
 import type { Mode } from '../core/mode.ts'
 import type {
@@ -459,7 +459,10 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
     const row = read.charge.get(id)
     if (row === undefined) return null
     const relief = read.relief.get(id)?.relief ?? 0
-    return { ...chargeFactsOf(chargeRow(row)), overpaid: row.overpaid, refunded: row.refunded, relief }
+    const { overpaid, refunded, status } = row
+    const known = { ...chargeFactsOf(chargeRow(row)), overpaid, refunded, relief }
+    const unpaid = status === 'owed' ? read.chargeCases.all(id).find(({ kind }) => kind === 'left-unpaid') : undefined
+    return unpaid === undefined ? known : { ...known, leftUnpaid: unpaid.id as CaseId }
   }
 
   function passageUnderWay(id: SessionId): Passage | null {

@@ -4,6 +4,7 @@ import { idAt } from '../ids.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { Instant, Now } from '../time.ts'
 import type { ParkingChange } from './changes.ts'
+import type { StayCharge } from './facts.ts'
 import type { CaseAnswer, StaffCase, StaffCaseKind } from './session.ts'
 
 export type CaseAbout = {
@@ -85,6 +86,11 @@ export function endCases(
   return open
     .filter((each) => each.status === 'open' && kinds.includes(each.kind))
     .map((each) => ({ kind: 'case-ended', case: each.id, reason, at: now.at }))
+}
+
+/** What was owed is paid: nobody has to look after it any more. For whoever closes its charge. */
+export function leftUnpaidEnded({ leftUnpaid }: Pick<StayCharge, 'leftUnpaid'>, now: Now): readonly ParkingChange[] {
+  return leftUnpaid === undefined ? [] : [{ kind: 'case-ended', case: leftUnpaid, reason: 'it has paid', at: now.at }]
 }
 
 /** Whether what a stay costs is still to be reckoned, or to be said by a supervisor (docs/decisions/098-stays-without-a-price.md). */

@@ -2,13 +2,13 @@ import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
-import type { AccountId, ChargeId } from '../ids.ts'
+import type { AccountId } from '../ids.ts'
 import type { Money } from '../money.ts'
 import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Now } from '../time.ts'
 import { tenderAccount, unmatchedAccount } from './accounts.ts'
 import { billFor, debtsAsked, heldAt, restOf, settled, sumOf } from './asking.ts'
-import { isNotReckoned, openCase } from './cases.ts'
+import { isNotReckoned, leftUnpaidEnded, openCase } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import type { ParkingPolicy } from './place.ts'
@@ -117,9 +117,9 @@ export function takeMoney(
       common,
       now,
     ),
-    ...(isPaidUp && isOwed ? [closedAsPaid(id, now)] : []),
+    ...(isPaidUp && isOwed ? closedAsPaid(charge, now) : []),
     ...(isPaidUp && !isOwed && stay !== null ? settled(stay, parking, now) : []),
-    ...before.filter((part) => part.closes).map((part) => closedAsPaid(part.charge.id, now)),
+    ...before.filter((part) => part.closes).flatMap((part) => closedAsPaid(part.owed, now)),
     ...(over.amount === 0
       ? []
       : openCase('overpaid', { lane: null, session, charge: id, pictures: [] }, stay?.cases ?? [], common, now)),
@@ -184,17 +184,20 @@ function askedWith(
 }
 
 /** What is left of an amount goes to debts in turn, the oldest first. */
-function paidInTurn(debts: AskedWith['debts'], amount: number): readonly (MoneyPart & { readonly closes: boolean })[] {
+function paidInTurn(
+  debts: AskedWith['debts'],
+  amount: number,
+): readonly (MoneyPart & { readonly closes: boolean; readonly owed: StayCharge })[] {
   let left = amount
-  return debts.map(({ charge, rest }) => {
+  return debts.map(({ charge: owed, rest }) => {
     const part = money(Math.min(left, rest.amount), rest.currency)
     left -= part.amount
-    return { charge: charge.charge, isOwed: true, amount: part, closes: part.amount === rest.amount }
+    return { charge: owed.charge, isOwed: true, amount: part, closes: part.amount === rest.amount, owed }
   })
 }
 
-function closedAsPaid(charge: ChargeId, now: Now): Change {
-  return { kind: 'charge-closed', charge, status: 'paid', at: now.at }
+function closedAsPaid(owed: StayCharge, now: Now): readonly Change[] {
+  return [{ kind: 'charge-closed', charge: owed.charge.id, status: 'paid', at: now.at }, ...leftUnpaidEnded(owed, now)]
 }
 
 /** Whether cash comes to more than change explains: then whoever keyed it is asked once; and never to more than `cashOverMax` beyond what is asked, whoever confirms it. */

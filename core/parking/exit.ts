@@ -191,6 +191,7 @@ function partsOf({ charge, rest }: StayBill, debts: readonly DebtFacts[]): reado
       feeBasisPoints: 0,
       closes: true,
       isOwed: true,
+      ...(owed.leftUnpaid === undefined ? {} : { answers: owed.leftUnpaid }),
     }),
   )
   return [...own, ...before]

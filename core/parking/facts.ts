@@ -1,5 +1,5 @@
 import type { Charge, ChargeStatus } from '../changes.ts'
-import type { PlaceId, SessionId, VehicleClass } from '../ids.ts'
+import type { CaseId, PlaceId, SessionId, VehicleClass } from '../ids.ts'
 import type { Passage } from '../lane/state.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { BundleVersion } from '../site.ts'
@@ -60,6 +60,8 @@ export type StayCharge = {
   readonly overpaid: number
   readonly refunded: number
   readonly relief: number
+  /** Its open case that it left and never paid: over when it has. Absent: none. */
+  readonly leftUnpaid?: CaseId
 }
 
 export type RightFacts = {

@@ -56,7 +56,8 @@ export function payAway(
       changes: [{ kind: 'charge-raised', charge: id, due: raised }],
     }
   }
-  const part = { charge: charge.charge, amount: due, feeBasisPoints: 0, closes: isOwed, isOwed }
+  const answers = charge.leftUnpaid === undefined ? {} : { answers: charge.leftUnpaid }
+  const part = { charge: charge.charge, amount: due, feeBasisPoints: 0, closes: isOwed, isOwed, ...answers }
   const taken = takePayment({ ...scan, token }, [part], null, judged.issuer, facts, common, now)
   const changes: readonly Change[] = [...taken.changes, ...(isOwed || stay === null ? [] : settled(stay, parking, now))]
   const paid: Decision = {

@@ -175,6 +175,7 @@ export const CASE_EVENTS = [
   'the camera at the exit has seen it',
   'given back',
   'moved to another charge',
+  'it has paid',
 ] as const
 
 export type CaseEvent = (typeof CASE_EVENTS)[number]

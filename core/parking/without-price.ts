@@ -10,7 +10,7 @@ import { tenderAccount } from './accounts.ts'
 import { billFor, chargeOpened, restOf } from './asking.ts'
 import type { Borne } from './borne.ts'
 import { borneNow } from './borne.ts'
-import { endCases, isNotReckoned, openCase } from './cases.ts'
+import { endCases, isNotReckoned, leftUnpaidEnded, openCase } from './cases.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import { standingOf } from './hold.ts'
 import { withinOpen } from './moved.ts'
@@ -84,7 +84,10 @@ export function takeCashWithoutPrice(
         now,
       ),
       ...(isGone && ofOwed === owed
-        ? [{ kind: 'charge-closed', charge: charge.id, status: 'paid', at: now.at } as const]
+        ? [
+            { kind: 'charge-closed', charge: charge.id, status: 'paid', at: now.at } as const,
+            ...(stay.charge === null ? [] : leftUnpaidEnded(stay.charge, now)),
+          ]
         : []),
       ...(isNotReckoned(stay) ? [] : openCase('not-reckoned', about, cases, common, now)),
       ...(price === null ? [] : openCase(price.staffCase, { ...about, charge: null }, cases, common, now)),

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { ChargeId, RightId, SessionId } from '../../core/ids.ts'
+import type { CaseId, ChargeId, RightId, SessionId } from '../../core/ids.ts'
 import { deviceId } from '../../core/ids.ts'
 import { CASES_READ_MAX, DEBTS_READ_MAX, RIGHTS_READ_MAX, STAYS_READ_MAX } from '../../core/parking/facts.ts'
 import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../core/time.ts'
@@ -115,6 +115,37 @@ describe('a plate', () => {
     const { debts, owed } = foundBy(site, '30A-123.45', at())
     expect(debts.map(({ session }) => session)).toEqual(Array.from({ length: DEBTS_READ_MAX }, (_, n) => `s${n + 1}`))
     expect(owed).toBe((DEBTS_READ_MAX + 3) * 50_000)
+  })
+
+  test('that owes is read with its case of that, until somebody has ended it', () => {
+    const { site, project } = projecting()
+    const pseudonyms = createPseudonyms(site.open.db, (length) => Buffer.alloc(length, 7))
+    const plate = pseudonyms.plate('30A-123.45')?.ofPeriod(at(), DAY_MS)
+    if (plate === undefined) throw new Error('30A-123.45 is a plate')
+    const session = 's1' as SessionId
+    const owing = charge({ id: 'c1' as ChargeId, session })
+    const about = { mode: 'live', lane: null, session, charge: owing.id, openedAt: NOON, pictures: [] } as const
+    const [other, unpaid] = ['k1' as CaseId, 'k2' as CaseId]
+    const read = () => foundBy(site, '30A-123.45', at()).debts[0]?.charge.leftUnpaid
+    project(
+      {
+        kind: 'session-begun',
+        session: stay({ id: session, credentials: [{ kind: 'plate', plate, confidencePermille: 900 }] }),
+      },
+      { kind: 'charge-opened', charge: owing },
+      { kind: 'session-charged', session, charge: owing.id },
+      moved('left', session),
+      { kind: 'charge-owed', charge: owing.id, at: NOON },
+      { kind: 'case-opened', case: { id: other, kind: 'overpaid', ...about, status: 'open' } },
+    )
+    expect(read()).toBeUndefined()
+    project({ kind: 'case-opened', case: { id: unpaid, kind: 'left-unpaid', ...about, status: 'open' } })
+    expect(read()).toBe(unpaid)
+    project({ kind: 'case-ended', case: unpaid, reason: 'it has paid', at: NOON })
+    expect(read()).toBeUndefined()
+    expect(rows(site, `SELECT status, reason FROM staff_case WHERE kind = 'left-unpaid'`)).toEqual([
+      { status: 'ended', reason: 'it has paid' },
+    ])
   })
 
   test('asks for what it owes, at whichever lane and in whichever month', () => {

@@ -161,7 +161,7 @@ describe('a transfer that was booked to a wrong charge', () => {
     expect(p.cases().toSorted()).toEqual(['left-unpaid', 'overpaid'])
     expect([p.balance(DEBTS), p.balance(GIVE_BACK), p.balance(UNMATCHED)]).toEqual([25_000, -35_000, 0])
     expect(said(cash(p, wrong, 25_000)), 'its debt is paid as any other').toBe('credited')
-    expect([p.charge(wrong)?.status, p.balance(DEBTS)]).toEqual(['paid', 0])
+    expect([p.charge(wrong)?.status, p.balance(DEBTS), p.cases()]).toEqual(['paid', 0, ['overpaid']])
   })
 
   test('that paid a stay with a debt comes off both', () => {

@@ -394,6 +394,78 @@ describe('owing', () => {
     }
   })
 
+  /** It has left, its plate owes 25,000, and a case says so. */
+  const leftUnpaid = () => {
+    const p = park()
+    const id = carInside(p)
+    expect(said(correct(p, id, { kind: 'close' }))).toBe('noted')
+    expect(p.cases()).toEqual(['left-unpaid'])
+    return { p, charge: chargeOf(p, id) }
+  }
+
+  /** The same vehicle stands at the exit once more, and is asked for both. */
+  const askedForBoth = () => {
+    const { p, charge } = leftUnpaid()
+    const second = carInside(p)
+    const { due } = asked(toExit(p))
+    expect(due).toEqual(vnd(50_000))
+    return { p, charge, second }
+  }
+
+  const isAnswered = (p: ReturnType<typeof park>, charge: ReturnType<typeof chargeOf>): void => {
+    expect([p.charge(charge)?.status, p.cases('open'), p.cases('ended')]).toEqual(['paid', [], ['left-unpaid']])
+  }
+
+  test.each(['bank', 'phone', 'cash'] as const)(
+    'the case of who left unpaid ends when they pay by %s, and not before',
+    (by) => {
+      const { p, charge } = leftUnpaid()
+      if (by === 'bank') credit(p, charge, 25_000)
+      if (by === 'phone') p.payAway(charge, payNow(p, 'a'))
+      if (by === 'cash') {
+        cash(p, charge, 24_000)
+        expect(p.cases(), 'a part of it').toEqual(['left-unpaid'])
+        cash(p, charge, 1_000)
+      }
+      isAnswered(p, charge)
+    },
+  )
+
+  test.each(['token', 'bank', 'cash'] as const)(
+    'the case of who left unpaid ends when the debt is paid with the next stay by %s at the exit',
+    (by) => {
+      const { p, charge, second } = askedForBoth()
+      const own = chargeOf(p, second)
+      if (by === 'token') p.show(CAR_OUT, payNow(p, 'a'))
+      if (by === 'bank') credit(p, own, 50_000)
+      if (by === 'cash') {
+        cash(p, own, 49_000)
+        expect(p.cases(), 'its own, and a part of the debt').toEqual(['left-unpaid'])
+        cash(p, charge, 1_000)
+      }
+      isAnswered(p, charge)
+      p.drive(CAR_OUT)
+      expect(p.cases()).toEqual([])
+    },
+  )
+
+  test('what a supervisor waives at the next exit is not the debt: its case stays', () => {
+    const { p, charge } = askedForBoth()
+    p.show(CAR_OUT, overrideNow(p, 'o-1'))
+    p.drive(CAR_OUT)
+    expect([p.charge(charge)?.status, p.cases()]).toEqual(['owed', ['left-unpaid']])
+  })
+
+  test('a case that somebody has ended already is not ended once more', () => {
+    const { p, charge } = leftUnpaid()
+    const [open] = p.casesNow()
+    p.take({ kind: 'case-ended', case: open?.id ?? ('' as never), reason: 'they will come tomorrow' })
+    expect(p.cases()).toEqual([])
+    const paid = cash(p, charge, 25_000)
+    expect(paid.changes.map(({ kind }) => kind)).toContain('charge-closed')
+    expect(paid.changes.map(({ kind }) => kind)).not.toContain('case-ended')
+  })
+
   test('only the debt is due where the stay itself costs nothing', () => {
     const p = park()
     carInside(p)

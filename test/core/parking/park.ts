@@ -318,7 +318,7 @@ export function park(settings: ParkSettings = {}) {
     shown: (shown) => shownFacts(null, shown),
     stay: (id) => (id === null ? null : stayFacts(id)),
     chargeOf(id) {
-      const charge = charges.get(id) ?? null
+      const charge = chargeFacts(id)
       const session = charge?.charge.session ?? null
       const stay = session === null ? null : stayFacts(session)
       return { charge, stay, sale: saleFacts(id) }
@@ -588,6 +588,14 @@ export function park(settings: ParkSettings = {}) {
     return { layout: parkingLayout, policy: parkingPolicy, tariffs: inForce, occupancy, upstreamHeardAt }
   }
 
+  function chargeFacts(id: ChargeId): StayCharge | null {
+    const row = charges.get(id) ?? null
+    const unpaid = [...cases.values()].find(
+      ({ kind, status, charge }) => kind === 'left-unpaid' && status === 'open' && charge === id,
+    )
+    return row?.status === 'owed' && unpaid !== undefined ? { ...row, leftUnpaid: unpaid.id } : row
+  }
+
   function stayFacts(id: SessionId): StayFacts | null {
     const row = sessions.get(id)
     if (row === undefined) return null
@@ -603,7 +611,7 @@ export function park(settings: ParkSettings = {}) {
       session,
       movedAt: row.movedAt,
       passbackResetAt: row.passbackResetAt,
-      charge: session.charge === null ? null : (charges.get(session.charge) ?? null),
+      charge: session.charge === null ? null : chargeFacts(session.charge),
       passage: way ?? null,
       picture: sightings.findLast((each) => each.session === id && each.picture !== null)?.picture ?? null,
       segments: row.segments,
@@ -704,7 +712,7 @@ export function park(settings: ParkSettings = {}) {
       .filter(({ session }) => likeness(session, owing) === 'same')
       .toSorted((left, right) => left.session.entry.at - right.session.entry.at)
       .flatMap(({ session }) => {
-        const charge = session.charge === null ? undefined : charges.get(session.charge)
+        const charge = session.charge === null ? null : chargeFacts(session.charge)
         return charge?.status === 'owed' ? [{ charge, session: session.id }] : []
       })
     const last = sightings.findLast(

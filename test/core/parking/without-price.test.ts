@@ -104,6 +104,23 @@ describe('a stay that nobody can price, and that staff let out by hand', () => {
     expect(said(take(p, session, vnd(1_000)))).toBe('stay-over')
     expect(said(cash(p, chargeOf(p, session), 15_000))).toBe('credited')
     expect(charged(p, session)).toMatchObject({ status: 'paid', paid: 25_000 })
+    expect(openCases(p)).toEqual([])
+  })
+
+  test('pays with cash without a price what was asked before it left, and the case of that ends', () => {
+    const p = park()
+    const session = carInside(p)
+    expect(asked(p.take({ kind: 'session-quoted', session })).due).toEqual(vnd(25_000))
+    p.setTariffs(null)
+    letOut(p)
+    expect([charged(p, session)?.status, openCases(p)]).toEqual([
+      'owed',
+      expect.arrayContaining(['left-unpaid', 'not-reckoned']),
+    ])
+    expect(said(take(p, session, vnd(30_000)))).toBe('credited')
+    expect(charged(p, session)).toMatchObject({ status: 'paid', paid: 30_000 })
+    expect(openCases(p)).not.toContain('left-unpaid')
+    expect(openCases(p)).toContain('not-reckoned')
   })
 
   test('waits also where nothing was taken: it owes all of it, and never 0', () => {
