@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../../../core/time.ts'
 import { createFoundStays, FOUND_FOR_MS, FOUND_STAYS_MAX } from '../../../gateway/http/parking/found-stays.ts'
 import { chargedStay, STAY, STAY_CHARGE, TICKET_TEXT, YARD_STAY } from './fake-park.ts'
 import type { ClientName } from './kit.ts'
-import { kit } from './kit.ts'
+import { committed, kit } from './kit.ts'
 import { get, post, schemaOf } from './parking-asking.ts'
 
 const byTicket = { stay: { kind: 'ticket', text: TICKET_TEXT } }
@@ -90,6 +90,23 @@ describe('a pay station', () => {
     expect((await get(on, `/v1/sessions/${STAY}/quote`, 'payStation')).status).toBe(404)
   })
 
+  test('is told what to do with a ticket, and of no wallet, in both languages', async () => {
+    const on = kit({ plateLookBurstMax: 100 })
+    const wordsOf = async (body: unknown) => {
+      const { body: answer } = await find(on, body)
+      return JSON.stringify(answer)
+    }
+    const refused = [await wordsOf({ stay: { kind: 'ticket', text: 'x' } })]
+    for (let index = 0; index < 5; index += 1) await find(on, byPlate(`010${index}`))
+    refused.push(await wordsOf(byPlate()))
+    for (const words of refused) {
+      expect(words).toMatch(/gọi nhân viên.*call staff/)
+      expect(words).not.toMatch(/ví|wallet|ứng dụng|\bapp\b|thanh toán|page|trang/i)
+    }
+    expect(refused[0]).toMatch(/token-signature.*Not a ticket of this car park/)
+    expect(refused[1]).toMatch(/ticket-needed.*QR code/)
+  })
+
   test('finds no stay that is over and owes nothing', async () => {
     const on = kit()
     on.books.park.stays = on.books.park.stays.map((stay) => ({ ...stay, session: { ...stay.session, status: 'left' } }))
@@ -123,6 +140,21 @@ describe('an attendant', () => {
     expect((await find(on, elsewhere, 'attendant')).body).toMatchObject({ refusal: 'stay-not-found' })
     expect((await find(on, elsewhere, 'anyLane')).body).toMatchObject({ id: YARD_STAY })
   })
+})
+
+test('an attendant who hands in what they noted is told to look at what they wrote: nobody stands there who could take a ticket, or open a wallet', async () => {
+  const on = kit()
+  on.path.reply = () => committed({ ok: false, refusal: 'plate-unreadable', due: null })
+  const at = '2026-11-22T10:05:00+07:00'
+  const noted = { kind: 'let-out', occurredAt: at, handedInAt: at, reason: 'hộp không chạy' }
+  const words = async (named: object) =>
+    JSON.stringify((await post(on, '/v1/lanes/lane-in/late-events', { ...noted, ...named }, 'attendant')).body)
+  const ofPlate = await words({ plate: '---' })
+  expect(ofPlate).toContain('Xem lại biển số đã gõ')
+  expect(ofPlate).not.toMatch(/Lấy vé|Take a ticket/)
+  const ofTicket = await words({ ticket: 'x' })
+  expect(ofTicket).toContain('Not a ticket of this car park')
+  expect(ofTicket).not.toMatch(/wallet|ứng dụng/)
 })
 
 test('a machine remembers as many stays as it may, the latest of them, and another machine knows none of them', () => {
