@@ -256,12 +256,13 @@ describe('the same request again', () => {
     ['one of 129 characters', 'k'.repeat(129)],
     ['one that is not ASCII', 'kh\u00f3a'],
   ])('with no usable Idempotency-Key (%s) is refused before anything happens', async (_what, key) => {
+    const on = kit()
     for (const [name, operation] of Object.entries(operations)) {
       if (!operation.keyed) continue
-      const on = kit()
       const [, , kind = ''] = operation.path.split('/')
       const ids: Record<string, string> = {
         charges: 'box-1:1:1:g0',
+        'pass-sales': 'box-1:1:1:g0',
         cases: 'box-1:1:60:k1',
         sessions: 'box-1:1:42:s0',
         lanes: 'lane-in',
