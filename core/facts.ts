@@ -95,6 +95,8 @@ export type LaneFacts = {
   readonly barrierPresent: boolean
   /** Whether every loop under the arm is there, and has said since it came what is over it; also where the lane has none. What one said before its line was cut says nothing of now. */
   readonly safetyHeard: boolean
+  /** Whether a loop before the barrier is there, and has said since it came whether somebody stands there. Not where the lane has none. */
+  readonly approachHeard: boolean
   /** The passage that the lane's phase speaks of. */
   readonly current: Passage | null
   /** `null` at a lane that is no lane of a car park. */

@@ -6,7 +6,8 @@ import { reasonOf } from '../core/events.ts'
 import type { CommonFacts, EpochFacts, LaneFacts, LapseFacts, StallFacts, TokenFacts } from '../core/facts.ts'
 import { isPayer } from '../core/facts.ts'
 import type { DeviceId, GatewayId, LaneId, PassageId, Position, StallId } from '../core/ids.ts'
-import { safetyLoops } from '../core/lane/safety-loops.ts'
+import type { LaneLoop } from '../core/lane/lane-loops.ts'
+import { approachLoops, safetyLoops } from '../core/lane/lane-loops.ts'
 import type { LaneState, Passage } from '../core/lane/state.ts'
 import { unknownLane } from '../core/lane/state.ts'
 import type { Mode } from '../core/mode.ts'
@@ -423,12 +424,14 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
     const { phase } = state
     const current = 'passage' in phase && phase.passage !== null ? passageById(phase.passage) : null
     const parking = park.lane(id, state, current, typeof shown === 'function' ? shown(state) : shown)
+    const isHeard = (loop: LaneLoop): boolean => loop.id === speaking || settings.isHeard(loop.id)
     return {
       lane,
       state,
       devices: at,
       barrierPresent: barrier !== undefined && settings.isPresent(barrier.id),
-      safetyHeard: safetyLoops(at).every((loop) => loop.id === speaking || settings.isHeard(loop.id)),
+      safetyHeard: safetyLoops(at).every(isHeard),
+      approachHeard: approachLoops(at).some(isHeard),
       current,
       parking,
       askedElsewhere: askedElsewhere(id, parking),

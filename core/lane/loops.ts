@@ -7,12 +7,14 @@ import type { Now } from '../time.ts'
 import { later } from '../time.ts'
 import { barrierOf, caseAt, closeBehind, heard, isBarrierAway, isClearUnder, isUpUnheard } from './barrier.ts'
 import { isEmergencyOver, released } from './emergency.ts'
+import { approachLoops, isSafetyKept, isWaitingForLoops, safetyLoops } from './lane-loops.ts'
 import { move, waitName } from './moves.ts'
 import {
   approached,
   arrived,
   behindDoubted,
   departed,
+  forgotten,
   happened,
   hasDrivenBack,
   isAbout,
@@ -21,9 +23,8 @@ import {
   REACH_LOOP_MS,
 } from './presence.ts'
 import { passageMoved, rightOf, usedUpAfterAll } from './rights.ts'
-import { isWaitingForLoops } from './safety-loops.ts'
 import type { LaneState, Passage } from './state.ts'
-import { isInDoubt, worseAlarm } from './state.ts'
+import { isAtRest, isInDoubt, worseAlarm } from './state.ts'
 
 /** A motorbike at 25 km/h is over the safety loop for 400 ms. What is shorter, while the vehicle stands before the barrier as before, is a flicker. */
 export const OVER_LOOP_MIN_MS = 250
@@ -57,16 +58,41 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
 }
 
 /**
- * A loop under the arm cannot be heard any more, while the lane waits for it to say that somebody has gone. The arm stays up, and staff are called: nothing else would tell them.
+ * A loop of the lane is away for longer than is safe, or was revoked. One that is not in use any more says nothing: the lane goes by its rule without one. On the word of one before the barrier that is not heard nobody stands there. A loop under the
+ * arm that cannot be heard, while the lane waits for it to say that somebody has gone: the arm stays up, and staff are called, for nothing else would tell them.
  */
 export function decideLoopAway(facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   if (facts.lane === null) return refuse('lane-unknown')
-  const { state } = facts
+  const { state, devices } = facts
+  if (state.approach && !facts.approachHeard) return approachLost(facts, common, now)
+  if (safetyLoops(devices).length === 0)
+    return isSafetyKept(state) ? withoutSafety(facts, effectsAt(common), common, now) : NOTHING
   if (facts.safetyHeard || !isWaitingForLoops(state)) return NOTHING
   const called = caseAt('loop-away', facts, null, common, now)
   const alarm = worseAlarm(state.alarm, 'loop-away')
   if (alarm === state.alarm) return { ...NOTHING, changes: called }
   return move(facts, { ...state, alarm }, called, effectsAt(common), common, now)
+}
+
+/** Whoever stood there is told that staff come, where the loop may be heard again: by a code they are served all the same (decision 105). A loop that was revoked has a person behind it who knows. */
+function approachLost(facts: LaneFacts, common: CommonFacts, now: Now): Decision {
+  const { state, devices } = facts
+  const effects = effectsAt(common)
+  const after = forgotten(state, now)
+  if (approachLoops(devices).length === 0 || !isAtRest(state.phase)) return move(facts, after, [], effects, common, now)
+  effects.announce(devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'call-staff' })
+  return move(facts, after, caseAt('loop-away', facts, null, common, now), effects, common, now)
+}
+
+/** The last loop under the arm was revoked by somebody who knows what is there: its word is as if it had cleared, and the arm comes down as where there is none. */
+function withoutSafety(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const clear: LaneState = { ...facts.state, safety: false }
+  const { phase } = clear
+  if (isUpUnheard(clear)) return closeBehind(heard(clear), rightOf(facts), facts, [], effects, common, now)
+  const state = heard(clear)
+  if (!isEmergencyOver(phase) || phase.failSafe === true || isBarrierAway(facts))
+    return move(facts, state, [], effects, common, now)
+  return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
 }
 
 function safetyTaken(state: LaneState, facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {

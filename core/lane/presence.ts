@@ -55,6 +55,15 @@ export function departed(state: LaneState, now: Now): LaneState {
   }
 }
 
+/**
+ * No loop says any more whether the one that stood there still does: nobody is known to stand there, and what was asked of that one is asked of nobody. Not as by a loop that lets its vehicle go: whoever is found
+ * there when it is heard again is another, also within a moment.
+ */
+export function forgotten(state: LaneState, now: Now): LaneState {
+  const gone = departed(state, now)
+  return { ...gone, left: null, visit: gone.visit?.presence === state.presence ? null : gone.visit }
+}
+
 /** Another vehicle stands before the barrier. What was to be for the one before it is not for this one, and what was known of that one says nothing of this one. */
 export function arrived(state: LaneState, seq: number, shownFrom: Instant): LaneState {
   const phase = forAnother(state.phase)

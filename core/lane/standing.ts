@@ -8,13 +8,13 @@ import type { LaneState, Passage, UnderWay } from './state.ts'
 import { isUnderWay, isUnused } from './state.ts'
 
 export type Standing =
-  | { readonly ok: true; readonly barrier: Device; readonly presence: number }
+  | { readonly ok: true; readonly barrier: Device; readonly presence: number | null }
   | { readonly ok: false; readonly refusal: Refusal }
 
-/** Whether the arm may go up now for this right, or for a new one (`null`): a vehicle stands there, the arm can be told, and nobody else is passing. */
+/** Whether the arm may go up now for this right, or for a new one (`null`): a vehicle stands there, or no loop can say whether one does, the arm can be told, and nobody else is passing. */
 export function standing(facts: LaneFacts, passage: Passage | null): Standing {
   const { presence, phase } = facts.state
-  if (presence === null) return { ok: false, refusal: 'no-vehicle' }
+  if (presence === null && facts.approachHeard) return { ok: false, refusal: 'no-vehicle' }
   const barrier = barrierOf(facts)
   if (barrier === null || !facts.barrierPresent) return { ok: false, refusal: 'barrier-away' }
   if (isUnderWay(phase) && (passage === null || phase.passage !== passage.id))

@@ -144,7 +144,11 @@ export function enter(at: AtLane, asked: EntryWish): Decision {
  * plate that was read is a vehicle by itself. Where the lane has no loop, nobody can tell, and the spaces of the place are the bound (`isFullRefused`).
  */
 function needsLoop({ facts }: AtLane, { by }: EntryWish): boolean {
-  return by !== 'plate' && facts.devices.some(({ role, status }) => role === 'approach' && status === 'active')
+  return (
+    by !== 'plate' &&
+    facts.approachHeard &&
+    facts.devices.some(({ role, status }) => role === 'approach' && status === 'active')
+  )
 }
 
 /**

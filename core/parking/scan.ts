@@ -14,7 +14,7 @@ import type { Refusal } from '../refusals.ts'
 import type { Now } from '../time.ts'
 import type { OverrideToken, PassToken, TicketToken } from '../tokens.ts'
 import type { AtLane } from './at-lane.ts'
-import { anewFor, atLane, leadsOut, refuseAt, visitOf } from './at-lane.ts'
+import { anew, anewFor, atLane, leadsOut, refuseAt, visitOf } from './at-lane.ts'
 import { enter, goOn, letBackIn } from './entry.ts'
 import { leave, stayFromTicket } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
@@ -226,12 +226,14 @@ function rightOfPass(token: PassToken): AssignedRight {
 }
 
 function payerShown(
-  given: AtLane,
+  came: AtLane,
   scan: ScanEvent & { readonly token: PayableToken },
   judged: Accepted,
   tokenFacts: TokenFacts,
 ): Decision {
-  const theirs = given.parking.shown.found.filter(({ by }) => by === 'payer')
+  const theirs = came.parking.shown.found.filter(({ by }) => by === 'payer')
+  // Whether the one that was asked still stands there no loop can say: a wallet's code is good for its own stay.
+  const given = came.facts.state.presence !== null && !came.facts.approachHeard ? anew(came) : came
   const own = exitStay(withFound(given, theirs))
   const at = own === null || isOfPayer(given, theirs) ? given : anewFor(given, own.stay)
   const { parking } = at

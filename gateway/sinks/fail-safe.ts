@@ -1,6 +1,6 @@
 import type { Change } from '../../core/changes.ts'
 import type { DeviceId, LaneId } from '../../core/ids.ts'
-import { safetyLoops } from '../../core/lane/safety-loops.ts'
+import { safetyLoops } from '../../core/lane/lane-loops.ts'
 import type { LaneState } from '../../core/lane/state.ts'
 import type { Device } from '../../core/site.ts'
 import type { Books } from '../../db/books.ts'

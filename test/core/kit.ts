@@ -257,6 +257,7 @@ export function laneFacts(state: Partial<LaneState> = {}, over: Partial<LaneScan
     devices: laneDevices(IN),
     barrierPresent: true,
     safetyHeard: true,
+    approachHeard: true,
     current: null,
     parking: null,
     askedElsewhere: [],

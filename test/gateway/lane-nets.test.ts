@@ -3,7 +3,7 @@ import { deviceId, laneId, principalOf } from '../../core/ids.ts'
 import { ARM_UP_WITHIN_MS } from '../../core/lane/moves.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
 import { prefixOf } from '../../devices/topics.ts'
-import { LOOPS_BACK_WITHIN_MS } from '../../gateway/intake/loop-watch.ts'
+import { APPROACH_BACK_WITHIN_MS, LOOPS_BACK_WITHIN_MS } from '../../gateway/intake/loop-watch.ts'
 import { barrier } from '../../simulators/devices/barrier.ts'
 import { laneGround } from '../../simulators/lane-ground.ts'
 import { LANE_OUT, parkingDevices, parkingLayout, parkingPolicy, tariffsFile } from '../support/car-park.ts'
@@ -253,5 +253,98 @@ describe('a car that its loop lets go for a moment', () => {
     const before = rig.query('SELECT count(*) AS n FROM journal')
     await sees(camera, 'track-1')
     expect(rig.query('SELECT count(*) AS n FROM journal'), 'the same presence again').toEqual(before)
+  })
+})
+
+function revoke(rig: Rig, device: string) {
+  return rig.until(
+    rig.now().gateway.submit({
+      source: principalOf('client', 'office'),
+      id: `revoke-${device}`,
+      bytes: `revoke-${device}`,
+      actor: { kind: 'client', id: 'office', role: 'admin' },
+      body: { kind: 'device-revoked', device: deviceId(device) },
+    }),
+  )
+}
+
+describe('a loop that is revoked, and has died on "somebody is there",', () => {
+  test('under the arm: its lane is as if it had cleared, its arm comes down, and the next is served', async () => {
+    const rig = await carPark()
+    const lane = await letIn(rig)
+    await lane.barrier.ask('barrier', { state: 'open' })
+    await lane.safety.ask('occupied', { occupied: true })
+    await lane.approach.ask('occupied', { occupied: false })
+    lane.safety.line.cut()
+    await rig.runFor(1_000)
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'passing' }, alarm: 'loop-away' })
+    await revoke(rig, lane.safety.id)
+    await rig.runFor(1_000)
+    expect(told(lane, 'close')).toHaveLength(1)
+    await lane.barrier.ask('barrier', { state: 'closed' })
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'idle' }, safety: false, alarm: null })
+    expect(rig.query('SELECT status FROM session')).toEqual([{ status: 'inside' }])
+  })
+
+  test('before the barrier: nobody stands there, and what was asked is forgotten', async () => {
+    const rig = await carPark()
+    const exit = await askedAtExit(rig)
+    exit.approach.line.cut()
+    await rig.runFor(500)
+    await revoke(rig, exit.approach.id)
+    await rig.runFor(500)
+    expect(rig.lane(OUT)).toMatchObject({ phase: { kind: 'idle' }, approach: false, presence: null, visit: null })
+    expect(lastShown(exit)).toMatchObject({ data: { kind: 'idle' } })
+  })
+})
+
+async function askedAtExit(rig: Rig): Promise<LaneDevices & { readonly camera: WireDevice }> {
+  const entry = await letIn(rig)
+  await entry.barrier.ask('barrier', { state: 'open' })
+  await entry.safety.ask('occupied', { occupied: true })
+  await entry.approach.ask('occupied', { occupied: false })
+  await entry.safety.ask('occupied', { occupied: false })
+  await rig.runFor(HOUR_MS)
+  const exit = { ...(await laneOf(rig, LANE_OUT)), camera: await cameraOf(rig, LANE_OUT) }
+  await exit.approach.ask('occupied', { occupied: true })
+  await sees(exit.camera)
+  await rig.runFor(100)
+  expect(lastShown(exit)).toMatchObject({ data: { kind: 'amount-due' } })
+  return exit
+}
+
+describe('a loop before the barrier whose line is cut', () => {
+  test('says nothing of who stands there: what was asked of them is forgotten, and staff are called', async () => {
+    const rig = await carPark()
+    const exit = await askedAtExit(rig)
+    exit.approach.line.cut()
+    await rig.runFor(APPROACH_BACK_WITHIN_MS - 500)
+    expect(rig.lane(OUT).visit).toMatchObject({ asked: { due: { amount: 25_000 } } })
+    await rig.runFor(1_000)
+    expect(rig.lane(OUT)).toMatchObject({ phase: { kind: 'idle' }, presence: null, visit: null })
+    expect(lastShown(exit)).toMatchObject({ data: { kind: 'call-staff' } })
+    expect(cases(rig)).toEqual([{ kind: 'loop-away', status: 'open' }])
+    await rig.runFor(10 * MINUTE_MS)
+    expect(told(exit, 'open')).toEqual([])
+    expect(rig.query('SELECT status FROM session')).toEqual([{ status: 'inside' }])
+    // Back, and somebody stands there: whoever it is has been asked nothing.
+    await exit.approach.connect()
+    await exit.approach.ask('occupied', { occupied: true })
+    expect(rig.lane(OUT)).toMatchObject({ phase: { kind: 'vehicle-present' }, visit: null })
+    await sees(exit.camera)
+    await rig.runFor(100)
+    expect(lastShown(exit)).toMatchObject({ data: { kind: 'amount-due' } })
+  })
+
+  test('for less than that changes nothing', async () => {
+    const rig = await carPark()
+    const exit = await askedAtExit(rig)
+    const { presence } = rig.lane(OUT)
+    exit.approach.line.cut()
+    await rig.runFor(500)
+    await exit.approach.connect()
+    await exit.approach.ask('occupied', { occupied: true })
+    await rig.runFor(2 * APPROACH_BACK_WITHIN_MS)
+    expect(rig.lane(OUT)).toMatchObject({ presence, visit: { asked: { due: { amount: 25_000 } } } })
   })
 })

@@ -26,8 +26,8 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
       help: 'Ra làn: mở bằng tay cho xe đang chờ, rồi báo kỹ thuật. Xe vẫn giữ quyền qua.',
     },
     'loop-away': {
-      short: 'Mất kết nối vòng từ dưới thanh chắn',
-      help: 'Không rõ dưới thanh chắn có xe hay không nên thanh chắn được giữ mở. Trông làn, ghi lại xe đã qua; kiểm tra điện và mạng của vòng từ.',
+      short: 'Mất kết nối vòng từ của làn',
+      help: 'Không rõ xe có đứng đó hay không: vòng dưới thanh chắn thì thanh chắn được giữ mở, vòng trước thanh chắn thì xe đưa lại vé hoặc thẻ. Trông làn, ghi lại xe đã qua; kiểm tra điện và mạng của vòng từ.',
     },
     'no-tariff': { short: 'Chưa có bảng giá', help: 'Quản lý quyết định số tiền và bổ sung bảng giá.' },
     overpaid: { short: 'Trả thừa', help: 'Trả lại phần thừa cho người trả.' },
@@ -82,8 +82,8 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
       help: 'Go to the lane: open by hand for whoever waits, and call for repair. Their right to pass stays.',
     },
     'loop-away': {
-      short: 'The loop under the arm is away',
-      help: 'The arm stays up, for nobody knows who is under it. Watch the lane and who went through; see to the loop’s power and network.',
+      short: 'A loop of the lane is away',
+      help: 'Nobody knows who stands there: with the one under the arm it stays up, with the one before it who is there shows the ticket or pass again. Watch the lane and who went through; see to the loop’s power and network.',
     },
     'no-tariff': {
       short: 'No tariff in force',

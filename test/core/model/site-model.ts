@@ -343,6 +343,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       devices: devicesAt({ kind: 'lane', id }),
       barrierPresent: !absent.has(id),
       safetyHeard: !unheard.has(id),
+      approachHeard: true,
       current: 'passage' in phase && phase.passage !== null ? (passages.get(phase.passage) ?? null) : null,
       parking: null,
       askedElsewhere: [],

@@ -292,6 +292,7 @@ export function park(settings: ParkSettings = {}) {
     return decision
   }
   let isBarrierPresent = true
+  let isApproachHeard = true
   let isClosed = false
   const closed = new Set<LaneId>()
   let unpaidNow: LaneParking['unpaid'] | null = null
@@ -407,6 +408,9 @@ export function park(settings: ParkSettings = {}) {
     },
     setBarrierPresent(next: boolean) {
       isBarrierPresent = next
+    },
+    setApproachHeard(next: boolean) {
+      isApproachHeard = next
     },
     /** A layout came by which there is no car park any more. */
     closePark() {
@@ -564,6 +568,7 @@ export function park(settings: ParkSettings = {}) {
       devices: devicesAt(id),
       barrierPresent: isBarrierPresent,
       safetyHeard: true,
+      approachHeard: isApproachHeard,
       current,
       parking,
       askedElsewhere: [...lanes.values()]

@@ -107,6 +107,26 @@ describe('where nothing has come for what is asked', () => {
     expect(p.cases()).toEqual(['unpaid-at-lane'])
   })
 
+  test.each(['leave-on-debt', 'open'] as const)(
+    'and where no loop says now that it stands there, in place of what a lane with `%s` does',
+    (unpaid) => {
+      const p = askedWith({ lanes: { unpaid } })
+      p.setApproachHeard(false)
+      p.wait(AFTER_MS)
+      const called = waited(p)
+      expect(told(called)).not.toContain('open')
+      expect(announced(called, 'amount-due')).toMatchObject({ isStaffCalled: true })
+    },
+  )
+
+  test('nor does a code of whoever comes pay for the one that was asked before its loop went away', () => {
+    const p = askedWith({})
+    p.setApproachHeard(false)
+    expect(said(p.show(CAR_OUT, payNow(p, 'of-another')))).toBe('stay-not-found')
+    p.setApproachHeard(true)
+    expect(said(p.show(CAR_OUT, payNow(p, 'its-own')))).toBe('paid')
+  })
+
   test('a lane that waits asks on, and calls nobody', () => {
     const p = askedWith({ lanes: { unpaid: 'wait' } })
     expect(waitsForMoney(p)).toBe(false)

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { deviceId, laneId, stallId } from '../../../core/ids.ts'
-import { safetyLoops } from '../../../core/lane/safety-loops.ts'
+import { approachLoops, isSafetyKept, safetyLoops } from '../../../core/lane/lane-loops.ts'
 import type { Device } from '../../../core/site.ts'
+import { laneState } from '../kit.ts'
 
 const LANE = laneId('lane-1')
 
@@ -25,4 +26,14 @@ test('the loops under arms are those in use at a lane, and no others', () => {
     loop('a-reader', { kind: 'reader', role: null }),
   ]
   expect(safetyLoops(devices)).toEqual([{ id: 'under', lane: LANE }])
+  expect(approachLoops(devices)).toEqual([{ id: 'before', lane: LANE }])
+})
+
+test.each([
+  ['what one under its arm said', { safety: true }],
+  ['one that was not heard when its arm was to come down', { isUpUnheard: true }],
+  ['one that it has an alarm for', { alarm: 'loop-away' }],
+] as const)('a lane goes by %s', (_what, state) => {
+  expect(isSafetyKept(laneState(state))).toBe(true)
+  expect(isSafetyKept(laneState())).toBe(false)
 })
