@@ -211,6 +211,8 @@ describe('the car park', () => {
     await rig.start()
     await rig.runFor(1_000)
     await exit.display.connect({ boot: 'display-boot-2' })
+    await exit.approach.connect({ boot: 'approach-boot-2' })
+    await exit.approach.ask('occupied', { occupied: true })
     await rig.runFor(PARKING_POLICY.quoteHoldMs + 5_000)
     expect(asks()).toMatchObject({
       data: { kind: 'amount-due', amount: { amount: 50_000 }, qr: expect.stringContaining('540550000') },
