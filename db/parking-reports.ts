@@ -7,6 +7,7 @@ import type { PlateText } from '../core/parking/plate.ts'
 import { hasPlatePart, readPlatePart } from '../core/parking/plate.ts'
 import type { PassSale } from '../core/parking/sale.ts'
 import type { Session, StaffCase, StaffCaseKind } from '../core/parking/session.ts'
+import { isOver } from '../core/parking/session.ts'
 import { ticketDigits } from '../core/parking/ticket-digits.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { Instant, Now } from '../core/time.ts'
@@ -51,7 +52,12 @@ export type PlateSearch =
   | { readonly ok: true; readonly found: readonly FoundPlate[]; readonly isWhole: boolean }
 
 /** `reason`: what happened, or what somebody typed, while the vault has it. */
-export type CaseReport = StaffCase & { readonly endedAt: Instant | null; readonly reason: string | null }
+export type CaseReport = StaffCase & {
+  readonly endedAt: Instant | null
+  readonly reason: string | null
+  /** Whether its stay has ended; `null` where it is about none. */
+  readonly isStayOver: boolean | null
+}
 
 /** The texts of its plates and the name of its holder, `null` for one that the vault has no more. */
 export type RightReport = RightFacts & {
@@ -371,6 +377,7 @@ type EndedCaseRow = CaseRow & {
   readonly reason: string | null
   readonly reason_ref: string | null
   readonly reason_mac: string | null
+  readonly stay_status: Session['status'] | null
 }
 
 function openStayOf(row: StayRow): OpenStay {
@@ -384,8 +391,14 @@ function openStayOf(row: StayRow): OpenStay {
 }
 
 function caseReport(row: EndedCaseRow): Omit<CaseReport, 'reason'> {
-  return { ...caseOf(row), endedAt: row.ended_at === null ? null : instant(row.ended_at) }
+  return {
+    ...caseOf(row),
+    endedAt: row.ended_at === null ? null : instant(row.ended_at),
+    isStayOver: row.stay_status === null ? null : isOver({ status: row.stay_status }),
+  }
 }
+
+const STAY_OF_CASE = '(SELECT session.status FROM session WHERE session.id = staff_case.session) AS stay_status'
 
 /** Where many rows are open, what is looked through is bounded before anything is chosen from it. */
 const READS = {
@@ -411,11 +424,11 @@ const READS = {
     CROSS JOIN document ON document.id = ticket.value
     WHERE held.held IS NOT NULL AND session.mode = +? LIMIT 32`,
   ticket: "SELECT jws FROM document WHERE id = ? AND typ = 'ticket+jwt'",
-  openCases: `SELECT * FROM staff_case WHERE status = 'open' AND mode = +?
+  openCases: `SELECT *, ${STAY_OF_CASE} FROM staff_case WHERE status = 'open' AND mode = +?
     AND (+? = '' OR (opened_at, id) > (SELECT opened_at, id FROM staff_case WHERE id = +?)) ORDER BY opened_at, id LIMIT ?`,
-  openCasesOf: `SELECT * FROM staff_case WHERE status = 'open' AND kind = ? AND mode = +?
+  openCasesOf: `SELECT *, ${STAY_OF_CASE} FROM staff_case WHERE status = 'open' AND kind = ? AND mode = +?
     AND (+? = '' OR (opened_at, id) > (SELECT opened_at, id FROM staff_case WHERE id = +?)) ORDER BY opened_at, id LIMIT ?`,
-  staffCase: 'SELECT * FROM staff_case WHERE id = ? AND mode = ?',
+  staffCase: `SELECT *, ${STAY_OF_CASE} FROM staff_case WHERE id = ? AND mode = ?`,
   credits: `SELECT * FROM bank_credit WHERE status IN ('unmatched', 'refund-due') AND +mode = +? ORDER BY at LIMIT ?`,
   asking: `SELECT charge.id, charge.session, charge.due, charge.paid, charge.currency, charge.opened_at
     FROM (SELECT charge FROM session

@@ -46,8 +46,12 @@ async function listWaiting(access: GatewayAccess, { due, reason, json }: ReckonO
   if (waiting.length === 0)
     return say.both({ vi: 'Không có lượt nào chờ tính tiền.', en: 'No stay waits for its price.' })
   const { zone } = configOrThrow()
-  for (const { session, lane, openedAt } of waiting)
-    say.line(`${localTimeText(instant(openedAt), zone)}  ${(session ?? '').padEnd(24)} ${lane ?? ''}`)
+  for (const { session, lane, isStayOver, openedAt } of waiting) {
+    // Settling it is refused until it has left.
+    const inside =
+      isStayOver === false ? '  còn trong bãi, chưa chốt được · still inside, settled once it has left' : ''
+    say.line(`${localTimeText(instant(openedAt), zone)}  ${(session ?? '').padEnd(24)} ${lane ?? ''}${inside}`)
+  }
 }
 
 async function reckon(access: GatewayAccess, id: string, { due, reason, json }: ReckonOptions): Promise<void> {
@@ -77,7 +81,14 @@ async function reckon(access: GatewayAccess, id: string, { due, reason, json }: 
 }
 
 const casesSchema = z.object({
-  cases: z.array(z.looseObject({ session: z.string().nullable(), lane: z.string().nullable(), openedAt: z.int() })),
+  cases: z.array(
+    z.looseObject({
+      session: z.string().nullable(),
+      lane: z.string().nullable(),
+      isStayOver: z.boolean().nullable(),
+      openedAt: z.int(),
+    }),
+  ),
   next: z.string().nullable(),
 })
 type Waiting = z.infer<typeof casesSchema>['cases']

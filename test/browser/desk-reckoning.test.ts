@@ -11,14 +11,15 @@ describe('the attendant’s page where no tariff is in force', () => {
     signedIn,
   }) => {
     const before = (await staysOf(gate)).map(({ id }) => id)
-    await comesIn(gate)
-    await comesIn(gate)
-    const begun = (await staysOf(gate)).map(({ id }) => id).filter((id) => !before.includes(id))
+    for (let vehicle = 0; vehicle < 3; vehicle += 1) await comesIn(gate)
+    const [inside, ...begun] = (await staysOf(gate)).map(({ id }) => id).filter((id) => !before.includes(id))
     await gate.tariff(GATE_TARIFF.replace('validTo: null', "validTo: '2026-06-30'"))
     for (const id of begun) {
       const closing = { correction: { kind: 'close' }, reason: 'nhân viên cho ra' }
       expect((await gate.ask('POST', `/v1/sessions/${id}/corrections`, closing)).status).toBe(200)
     }
+    const cash = { amount: { amount: 5_000, currency: 'VND' }, tender: 'cash', reason: 'chưa có bảng giá' }
+    expect((await gate.ask('POST', `/v1/sessions/${inside}/cash`, cash)).status).toBe(200)
     const attendant = await signedIn('gate-1')
     await expect
       .poll(() => said(attendant.locator('section[aria-labelledby="cases-title"]')))
@@ -31,8 +32,12 @@ describe('the attendant’s page where no tariff is in force', () => {
     ] as const) {
       const page = await signedIn('boss', { viewport })
       await page.goto(`${gate.address}/desk?lang=${language}`)
-      const rows = page.locator('#reckonings li')
+      const all = page.locator('#reckonings li')
+      const rows = all.filter({ has: page.locator('[id^="reckon-"]') })
       await expect.poll(() => rows.count()).toBe(language === 'vi' ? 2 : 1)
+      const notYet = all.filter({ hasText: language === 'vi' ? 'Xe còn trong bãi' : 'Still inside' })
+      expect(await notYet.count(), 'paid without a price, and inside: settled once it has left').toBe(1)
+      expect(await notYet.locator('[id^="reckon-"]').count()).toBe(0)
       await page.locator('#passes li, #passes-title').first().waitFor()
       await looksRight(page, viewport.width, language, `desk-reckonings-${language}`)
       await rows.first().getByRole('button').last().focus()

@@ -59,12 +59,13 @@ export function createCaseHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
   }
 }
 
-function caseWire({ id, kind, lane, session, charge, openedAt, pictures }: CaseReport): object {
+function caseWire({ id, kind, lane, session, isStayOver, charge, openedAt, pictures }: CaseReport): object {
   return {
     id,
     kind,
     lane,
     session,
+    isStayOver,
     charge,
     openedAt,
     pictures,

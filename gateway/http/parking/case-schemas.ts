@@ -63,6 +63,10 @@ export const cases = z
           kind: caseKind,
           lane: orNull(slug),
           session: orNull(sessionId),
+          isStayOver: orNull(z.boolean()).openapi({
+            description:
+              'Whether its stay has ended; `null` where it is about none. What is `not-reckoned` is settled once it has: cash that was taken without a price opens the case while the vehicle is inside.',
+          }),
           charge: orNull(madeId),
           openedAt: instant,
           pictures: z

@@ -355,6 +355,7 @@ function staffCase(id: string, kind: CaseReport['kind'], lane: string, openedAt:
     mode: 'live',
     lane: laneId(lane),
     session: null,
+    isStayOver: null,
     charge: null,
     openedAt,
     pictures: [],

@@ -447,11 +447,16 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect(outcomeSchema.parse(booked.json)).toMatchObject({ kind: 'credited', amount: { amount: 4_000 } })
     expect((await ask('POST', `${of}/cash`, cash, key)).text, 'asked again').toBe(booked.text)
     expect((await ask('POST', `${of}/reckoning`, { reason: 'x' })).json).toMatchObject({ refusal: 'nothing-to-reckon' })
+    const waiting = async () => (await read('/v1/cases?kind=not-reckoned', caseWire.cases)).cases
+    const listed = async () => (await waiting()).map(({ session, isStayOver }) => ({ session, isStayOver }))
+    const cli = () => runTolbooth(['session', 'reckon', '--url', spec.httpUrl, '--token', token], spec.environment)
+    expect(await listed(), 'its vehicle is inside still').toEqual([{ session: stay?.id, isStayOver: false }])
+    expect(await cli()).toMatch(/còn trong bãi.*still inside/)
     const closing = { correction: { kind: 'close' }, reason: 'nhân viên cho ra' }
     expect((await ask('POST', `${of}/corrections`, closing)).status).toBe(200)
 
-    const waiting = async () => (await read('/v1/cases?kind=not-reckoned', caseWire.cases)).cases
-    expect((await waiting()).map(({ session }) => session)).toEqual([stay?.id])
+    expect(await listed()).toEqual([{ session: stay?.id, isStayOver: true }])
+    expect(await cli()).not.toContain('still inside')
     const [{ id } = { id: '' }] = await waiting()
     const ending = await ask('POST', `/v1/cases/${id}/end`, { reason: 'xong' })
     expect(ending.json).toMatchObject({ refusal: 'reckoning-waits' })

@@ -48,7 +48,7 @@ function start(root, data) {
   let quotes = new Map()
   /** @type {Map<string, Session>} */
   let standing = new Map()
-  /** Stays that wait for their price. @type {ReadonlySet<string | null>} */
+  /** Stays that have left and wait for their price. @type {ReadonlySet<string | null>} */
   let unreckoned = new Set()
   /** @type {Map<string, LaneNews>} */
   const news = new Map()
@@ -290,7 +290,7 @@ function start(root, data) {
       if (answer.kind !== 'done') return
       const { cases, next } = /** @type {{ cases: Case[], next: string | null }} */ (answer.body)
       waiting.push(...cases)
-      unreckoned = new Set(waiting.map(({ session }) => session))
+      unreckoned = new Set(waiting.filter(({ isStayOver }) => isStayOver !== false).map(({ session }) => session))
       if (next === null) return park.showReckonings(waiting, true)
       after = `&after=${encodeURIComponent(next)}`
     }

@@ -66,16 +66,19 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
       'li',
       {},
       h('span', {}, shown),
+      // Settling it is refused until it has left.
+      one.isStayOver === false && h('p', { class: 'muted' }, words.reckonInside),
       session &&
         h(
           'div',
           { class: 'buttons' },
           h('button', { type: 'button', class: 'quiet', click: () => showStay(session) }, words.showStay),
-          h(
-            'button',
-            { type: 'button', id: `reckon-${one.id}`, click: () => dialog.open(acts.reckon(session, shown)) },
-            words.reckon,
-          ),
+          one.isStayOver !== false &&
+            h(
+              'button',
+              { type: 'button', id: `reckon-${one.id}`, click: () => dialog.open(acts.reckon(session, shown)) },
+              words.reckon,
+            ),
         ),
     )
   }
@@ -151,7 +154,7 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
         'section',
         { class: 'panel', 'aria-labelledby': 'reckonings-title' },
         h('h2', { id: 'reckonings-title' }, words.reckonings),
-        h('p', { class: 'muted' }, words.reckonHelp),
+        h('p', { class: 'muted' }, words.reckoningsHelp),
         reckoningList,
       ),
     spaces: h(
