@@ -186,6 +186,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
     postingCameras,
     path: gateway.path,
     isSilent: gateway.intake.isSilent,
+    isHeard: gateway.intake.isHeard,
     isChattering: gateway.intake.isChattering,
     clock,
     dataDir: config.dataDir,

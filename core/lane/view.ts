@@ -54,9 +54,10 @@ export const VIEW_ALARMS_WORST_FIRST: readonly LaneViewAlarm[] = [
  */
 export function laneView(state: LaneState, devices: readonly DeviceHere[]): LaneView {
   const isUnanswered = state.alarm === 'barrier-no-answer' || state.alarm === 'barrier-away'
-  const away = devices.flatMap(({ id, kind, present, silent }) =>
-    !present || silent === true || (isUnanswered && kind === 'barrier') ? [id] : [],
-  )
+  const away = devices.flatMap(({ id, kind, present, silent, unheard }) => {
+    const isMeant = (isUnanswered && kind === 'barrier') || (state.alarm === 'loop-away' && unheard === true)
+    return !present || silent === true || isMeant ? [id] : []
+  })
   const chattering = devices.filter(({ chatters }) => chatters === true).map(({ id }) => id)
   const alarms = [
     ...(state.alarm === null ? [] : [alarmOf[state.alarm]]),
@@ -72,6 +73,8 @@ export type DeviceHere = Pick<Device, 'id' | 'kind'> & {
   readonly present: boolean
   /** It is there, and does not answer when it is asked: what it says counts as said before (docs/decisions/092). */
   readonly silent?: boolean
+  /** A loop that is there, perhaps, and has not said since it came what is over it: named where its lane has an alarm for that. */
+  readonly unheard?: boolean
   /** A loop that changes more often than vehicles can. */
   readonly chatters?: boolean
 }

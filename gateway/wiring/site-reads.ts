@@ -27,6 +27,7 @@ export type SiteReadsParts = {
   readonly path: RunningPath
   /** A device that is there, and does not answer when it is asked. */
   readonly isSilent: (device: DeviceId) => boolean
+  readonly isHeard: (loop: DeviceId) => boolean
   /** A loop that changes more often than vehicles can. */
   readonly isChattering: (loop: DeviceId) => boolean
   readonly clock: Clock
@@ -69,11 +70,12 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
       return (layoutNow()?.lanes ?? []).map((lane) => {
         const devices = active
           .filter(({ place }) => place.kind === 'lane' && place.id === lane.id)
-          .map(({ id, kind }) => ({
+          .map(({ id, kind, role }) => ({
             id,
             kind,
             present: isPresent(id),
             silent: parts.isSilent(id),
+            unheard: role !== null && !parts.isHeard(id),
             chatters: parts.isChattering(id),
           }))
         return {

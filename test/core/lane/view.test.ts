@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EffectId, PassageId, RightId, SessionId } from '../../../core/ids.ts'
+import { deviceId } from '../../../core/ids.ts'
 import type { LaneAlarm, LanePhase, LaneVisit } from '../../../core/lane/state.ts'
 import { laneView } from '../../../core/lane/view.ts'
 import { laneState, NOON, vnd } from '../kit.ts'
@@ -59,4 +60,11 @@ test.each([
   ['unexplained-passage', 'forced-open'],
 ] as const satisfies readonly (readonly [LaneAlarm, string])[])('%s is shown as %s', (alarm, shown) => {
   expect(laneView(laneState({ alarm }), []).alarm).toBe(shown)
+})
+
+test('a loop that is there and was not heard when its lane needed it is named with that alarm, and with no other', () => {
+  const loop = { id: deviceId('in-1-safety'), kind: 'loop', present: true, unheard: true } as const
+  const heard = { ...loop, id: deviceId('in-1-approach'), unheard: false }
+  expect(laneView(laneState({ alarm: 'loop-away' }), [loop, heard]).away).toEqual(['in-1-safety'])
+  expect(laneView(laneState({ alarm: 'no-passage' }), [loop, heard]).away).toEqual([])
 })
