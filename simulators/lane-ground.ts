@@ -9,6 +9,8 @@ export type LaneGround = {
   arm(): Arm
   setArm(arm: Arm): void
   isOccupied(zone: Zone): boolean
+  /** Whoever is still on the loop before the arm is under the arm already. */
+  isRollingOff(): boolean
   enter(zone: Zone, vehicle: string): void
   leave(zone: Zone, vehicle: string): void
   /** Called after each change, until the returned function is called. */
@@ -43,6 +45,7 @@ export function laneGround(lane: string, happenings: Happenings): LaneGround {
       changed()
     },
     isOccupied: (zone) => vehicles[zone].size > 0,
+    isRollingOff: () => vehicles.approach.size > 0 && [...vehicles.approach].every((each) => vehicles.safety.has(each)),
     enter(zone, vehicle) {
       vehicles[zone].add(vehicle)
       zoneChanged(zone)

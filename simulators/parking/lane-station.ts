@@ -88,8 +88,8 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
   function comeUp(): void {
     const next = waiting[0]
     if (next === undefined || isComing) return
-    const isRolling = next.comesUp === 'close' && ground.isOccupied('safety')
-    if (ground.isOccupied('approach') && !isRolling) return
+    const closesUp = next.comesUp === 'close' && ground.isRollingOff()
+    if (ground.isOccupied('approach') && !closesUp) return
     if (timeline.monotonicMs() < clearFromMs) return
     isComing = true
     next.onComing()

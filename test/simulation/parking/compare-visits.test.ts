@@ -136,6 +136,14 @@ describe('of what a visit was asked for', () => {
     expect(found.join('\n')).toMatch(/was charged 0, at least 5000 by the sign/)
   })
 
+  test('nobody knows the least price of who came in by a clock that nobody trusted', () => {
+    const unsure = compared([one], [{ ...stay('s1', 0, HOUR_MS), isUnsure: true }], { s1: { due: 0 } })
+    expect([unsure.found, unsure.notPricedBelow]).toEqual([[], { 'it came in by a clock that nobody trusted': 1 }])
+    expect(compared([one], stays, { s1: { due: 0 } }).found.join('\n')).toMatch(
+      /was charged 0, at least 5000 by the sign/,
+    )
+  })
+
   test('what no supervisor let go may not be waived', () => {
     const { found } = compared([one], stays, { s1: { due: 5_000, relief: { waiver: 5_000 } } })
     expect(found.join('\n')).toMatch(/5000 was waived, and no supervisor let it go/)
@@ -249,6 +257,7 @@ function stay(id: string, from: number, to: number): BookedStay {
     entryLane: BOTH_1,
     enteredAt: at(from),
     isFromTicket: false,
+    isUnsure: false,
     vehicleClass: MOTORBIKE,
     status: 'left',
     counted: null,

@@ -257,6 +257,7 @@ function priceOf(
   // What was asked of another class is let go when it becomes known of which it is.
   const isLetGo = given.length > 0 || stays.some(({ isReclassed }) => isReclassed)
   if (validated > 0 && !isLetGo) found.push(`${who}, and ${validated} was let off that nobody had validated`)
+  if (stays.some(({ isUnsure }) => isUnsure)) return { found, whyNot: 'it came in by a clock that nobody trusted' }
   if (asked < least) found.push(`${who} and was charged ${asked}, at least ${least} by the sign`)
   return { found, whyNot: null }
 }

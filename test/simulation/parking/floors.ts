@@ -70,7 +70,7 @@ export const FLOORS: { readonly calm: Floors; readonly broken: Floors } = {
       'broken: cable pulled': 0.01,
       'broken: switched off': 0.01,
     },
-    notPricedBelow: { 'a pass that is shared': 0.07 },
+    notPricedBelow: { 'a pass that is shared': 0.07, 'it came in by a clock that nobody trusted': 0.005 },
   },
 }
 

@@ -47,6 +47,8 @@ export type BookedStay = {
   readonly entryLane: string
   enteredAt: number
   readonly isFromTicket: boolean
+  /** It came in by a clock that nobody trusted. */
+  readonly isUnsure: boolean
   vehicleClass: string
   status: SessionStatus
   /** Where it is counted; `null` where it is in no count. */
@@ -193,6 +195,7 @@ function takeChange(
         entryLane: session.entry.lane,
         enteredAt: session.entry.at,
         isFromTicket: session.entry.isFromTicket,
+        isUnsure: session.entry.isUnsure === true,
         vehicleClass: session.vehicleClass,
         status: session.status,
         counted: isInside ? session.place : null,
