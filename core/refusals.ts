@@ -144,6 +144,7 @@ export type Refusal =
   | 'bundle-invalid'
   | 'device-exists'
   | 'device-place-taken'
+  | 'barrier-not-in-layout'
   | 'client-exists'
   | 'client-unknown'
   | 'clients-full'
@@ -1274,6 +1275,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Thu hồi thiết bị cũ trước, hoặc nối các vòng từ chung một đầu vào.',
     'The lane has one already',
     'Revoke the old one first, or wire the loops to one input.',
+  ),
+  'barrier-not-in-layout': row(
+    409,
+    'never',
+    'Layout ghi làn không thanh chắn',
+    'Ghi "barrier": "arm" cho làn trong layout.json, nạp lại, rồi thêm thiết bị.',
+    'The layout has no barrier here',
+    'Write "barrier": "arm" for the lane in layout.json, load it, then enrol the device.',
   ),
 
   unauthorized: row(

@@ -30,8 +30,9 @@ export function decideOpenByHand(
   if (lane === null) return refuse('lane-unknown')
   if (event.reason.trim() === '') return refuse('reason-missing')
   if (phase.kind === 'held-open') return refuse('lane-held-open')
-  if (facts.parking?.lane.barrier === 'none') return refuse('lane-without-arm')
   const barrier = barrierOf(facts)
+  // Where one is enrolled all the same, staff can lift it: somebody may stand before it.
+  if (barrier === null && facts.parking?.lane.barrier === 'none') return refuse('lane-without-arm')
   if (barrier === null || !facts.barrierPresent) return refuse('barrier-away')
   const effects = effectsAt(common)
   if (phase.kind === 'passing' && state.safety) {

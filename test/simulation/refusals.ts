@@ -14,6 +14,7 @@ export const TRIED_ELSEWHERE = {
   'too-many-requests': 'test/gateway/http',
   'ticket-needed': 'test/gateway/http',
   'idempotency-key-missing': 'test/gateway/http',
+  'barrier-not-in-layout': 'test/gateway/cli: whoever sets a site up asks at its edge',
   'client-exists': 'test/gateway/http and test/gateway/wiring: no device gives out access',
   'client-unknown': 'test/gateway/http and test/gateway/wiring',
   'clients-full': 'test/gateway/wiring',

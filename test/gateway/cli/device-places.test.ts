@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { laneId, stallId } from '../../../core/ids.ts'
 import { layoutMisfits } from '../../../gateway/bundles/fits.ts'
 import { devicePlaceFindings, NAMED_MAX } from '../../../gateway/cli/doctor-device-places.ts'
-import { armlessLane } from '../../../gateway/wiring/device-place.ts'
+import { armlessLane } from '../../../gateway/device-place.ts'
 import { PARKING } from '../../support/car-park.ts'
 import { deviceOf, devicesOf, layoutOf } from '../../support/site.ts'
 
@@ -41,7 +41,7 @@ test('a barrier is not enrolled where the layout has a lane without an arm, and 
   const parked = (kind: 'arm' | 'none') =>
     layoutOf({ parking: { ...PARKING, lanes: PARKING.lanes.map((lane) => ({ ...lane, barrier: kind })) } })
   expect(armlessLane(barrier, [parked('none')])).toMatchObject({
-    refusal: 'lane-without-arm',
+    refusal: 'barrier-not-in-layout',
     says: expect.stringMatching(/lane lane-in has no barrier.*"barrier": "arm"/),
   })
   expect(
@@ -57,4 +57,22 @@ test('a barrier is not enrolled where the layout has a lane without an arm, and 
   ])
   expect(layoutMisfits(parked('none'), nobody, [{ ...arm, status: 'revoked' }], null)).toEqual([])
   expect(layoutMisfits(parked('arm'), nobody, [arm], null)).toEqual([])
+})
+
+test('doctor names a second arm, a second loop of one role, and an arm where the layout has none, from before they were refused', () => {
+  const place = { kind: 'lane', id: laneId('lane-in') } as const
+  const layout = layoutOf({
+    parking: { ...PARKING, lanes: PARKING.lanes.map((lane) => ({ ...lane, barrier: 'none' })) },
+  })
+  const second = [deviceOf('arm-a', 'barrier', place), deviceOf('arm-b', 'barrier', place)]
+  const loops = [deviceOf('loop-a', 'loop', place, 'safety'), deviceOf('loop-b', 'loop', place, 'safety')]
+  const said = (of: typeof layout, devices: Parameters<typeof devicePlaceFindings>[1]) =>
+    devicePlaceFindings(of, devices).map(({ en }) => en)
+  expect(said(layoutOf(), [...second, ...loops])).toEqual([
+    expect.stringMatching(/More than one .*: arm-a \(lane lane-in\), arm-b .*, loop-a .*, loop-b /),
+  ])
+  expect(said(layout, second.slice(1))).toEqual([expect.stringMatching(/lanes that have none by the layout: arm-b /)])
+  expect(
+    said(layoutOf(), [deviceOf('loop-c', 'loop', place, 'approach'), ...second.slice(1), ...loops.slice(1)]),
+  ).toEqual([])
 })

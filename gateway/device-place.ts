@@ -1,6 +1,6 @@
-import type { Place, SiteLayout } from '../../core/site.ts'
-import { driverNamed } from '../../devices/registry.ts'
-import { unknownAmong } from '../http/clients.ts'
+import type { Place, SiteLayout } from '../core/site.ts'
+import { driverNamed } from '../devices/registry.ts'
+import { unknownAmong } from './unknown-among.ts'
 
 /**
  * What is wrong with where a device is to stand; `undefined` where one of the layouts has it, or none is known yet. A typing error in the name of a stall or a lane is told while the person who made it is still there: the device would be let in, and whatever it
@@ -21,12 +21,12 @@ export function unknownPlace(
 export function armlessLane(
   { driver, place }: { readonly driver: string; readonly place: Place },
   layouts: readonly SiteLayout[],
-): { readonly refusal: 'lane-without-arm'; readonly says: string } | undefined {
+): { readonly refusal: 'barrier-not-in-layout'; readonly says: string } | undefined {
   if (place.kind !== 'lane' || driverNamed(driver)?.kind !== 'barrier') return undefined
   const rows = layouts.flatMap(({ parking }) => (parking?.lanes ?? []).filter(({ lane }) => lane === place.id))
   if (rows.length === 0 || rows.some(({ barrier }) => barrier === 'arm')) return undefined
   return {
-    refusal: 'lane-without-arm',
+    refusal: 'barrier-not-in-layout',
     says: `the layout says that lane ${place.id} has no barrier: this one would never be told anything. Put a layout in force with "barrier": "arm" there, then enrol`,
   }
 }
