@@ -23,11 +23,11 @@ export type CodeWordsParts = {
 
 /**
  * The words for a code that is refused before the path: forged, unreadable, of an unknown key, no token at all. Nothing of it is decided or journaled, and so no effect tells the display; without these words whoever stands there
- * sees an arm that stays down, and no reason. They are shown at a lane where a vehicle stands and nothing is under way, and at a stall on its till, for a moment: then what stood there stands there again.
+ * sees an arm that stays down, and no reason. They are shown at a lane where a vehicle stands and nothing is under way, and at a stall on its till, for a moment: then what is asked there stands there again, or nothing does.
  */
 export type CodeWords = {
   refused(place: Place, refusal: Refusal): void
-  /** A display was handed this: by a decision, and not by these words. */
+  /** A display is being handed this: by a decision, and not by these words. */
   told(display: DeviceId, message: Announcement): void
   stop(): void
 }
@@ -65,7 +65,7 @@ export function createCodeWords({ books, clock, show }: CodeWordsParts): CodeWor
     said.set(display, lately)
     if (lately.length >= CODE_WORDS_MAX) return false
     const last = shown.get(display)
-    if (last !== undefined && !isAsking(last.message) && nowMs - last.atMs < NEWS_MS) return false
+    if (last !== undefined && !mayBeCovered(last.message) && nowMs - last.atMs < NEWS_MS) return false
     return place.kind !== 'lane' || isSomebodyThere(place.id, devices, last !== undefined)
   }
 
@@ -83,7 +83,8 @@ export function createCodeWords({ books, clock, show }: CodeWordsParts): CodeWor
     show(display, { kind: 'refused', refusal, due: null }, CODE_WORDS_MS)
     const alarm = clock.after(CODE_WORDS_MS, () => {
       standing.delete(display)
-      show(display, shown.get(display)?.message ?? { kind: 'idle' }, CODE_WORDS_MS)
+      const last = shown.get(display)?.message
+      show(display, last !== undefined && standsUntilAnswered(last) ? last : { kind: 'idle' }, CODE_WORDS_MS)
     })
     standing.set(display, alarm)
   }
@@ -93,9 +94,35 @@ function isActiveAt({ status, place }: Device, at: Place): boolean {
   return status === 'active' && at.kind !== 'site' && place.kind === at.kind && place.id === at.id
 }
 
-/** What stands until it is answered, and what says nothing to anybody. */
-function isAsking({ kind }: Announcement): boolean {
+/** An amount is asked for as long as it takes, and comes back; and an idle display says nothing to anybody. */
+function mayBeCovered({ kind }: Announcement): boolean {
   return kind === 'amount-due' || kind === 'idle'
+}
+
+/**
+ * What is as true a moment later as when it was told, whoever stands there then. Not what was said of one moment and one payer: that something was paid, said again, is money to the ear of a stall (see `decideScanAtStall`), and the ticket
+ * of who has driven in is not for who comes after them.
+ */
+function standsUntilAnswered(message: Announcement): boolean {
+  switch (message.kind) {
+    case 'amount-due':
+    case 'call-staff':
+    case 'choose-staff':
+    case 'full':
+      return true
+    case 'refused':
+      return message.due !== null
+    case 'received':
+    case 'already-received':
+    case 'ticket':
+    case 'debt':
+    case 'charge-cancelled':
+    case 'welcome':
+    case 'goodbye':
+    case 'drive-on':
+    case 'idle':
+      return false
+  }
 }
 
 /** What is wrong with a code itself. What is wrong with when or how it came (late, twice, too many at once) is for its reader. */

@@ -19,7 +19,7 @@ export type SinkSettings = {
   readonly uptime: (id: DeviceId) => { readonly boot: string; readonly upMs: number } | undefined
   /** A command to an arm that was away: the lane is told at once. */
   readonly onAway: (device: DeviceId, command: EffectId) => void
-  /** An announcement of a decision has been handed over: it stands there until another one does. */
+  /** An announcement of a decision is being handed over: nothing that `show` is given after this may be older than it. */
   readonly onTold: (device: DeviceId, message: Announcement) => void
   /** Effects that wait for one device; past it the oldest go. */
   readonly waitingMax: number
@@ -147,13 +147,13 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
       return
     }
     sink.isSending = true
+    const { command } = entry.effect
+    if (command.type === 'announce') settings.onTold(device, command.message)
     void fate.then((result) => {
       sink.isSending = false
       if (result === 'handed-over') {
         counters.commands += 1
         books.moveCursor(device, entry.seq, entry.index)
-        const { command } = entry.effect
-        if (command.type === 'announce') settings.onTold(device, command.message)
       } else if (isForArm(entry.effect)) {
         counters.away += 1
         settings.onAway(device, entry.effect.id)

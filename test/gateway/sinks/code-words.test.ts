@@ -63,6 +63,10 @@ function shown({ commands }: WireDevice): object | undefined {
   return last?.type === 'announce' ? last.data : undefined
 }
 
+function toldSince({ commands }: WireDevice, count: number): readonly unknown[] {
+  return commands.slice(count).map((command) => (command.type === 'announce' ? command.data.kind : command.type))
+}
+
 /** With one character of its signature changed. */
 function forged(rig: Rig): string {
   const { text } = walletOf(rig, 'payer-1').pay(AT_EXIT, 90_000, 'place')
@@ -153,7 +157,7 @@ describe('a code that is refused before the path', () => {
     await rig.runFor(NEWS_MS)
     expect(await says()).toMatchObject({ refusal: 'not-a-token' })
     await rig.runFor(CODE_WORDS_MS)
-    expect(shown(exit.display)).toEqual(told)
+    expect(shown(exit.display), 'what was said to one who is not asked anything').toMatchObject({ kind: 'idle' })
   })
 
   test('covers nothing that a decision has told meanwhile', async () => {
@@ -198,5 +202,20 @@ describe('a code that is refused before the path', () => {
     expect(shown(till)).toMatchObject({ kind: 'refused', refusal: 'bank-qr-shown' })
     await rig.runFor(CODE_WORDS_MS)
     expect(shown(till)).toMatchObject(ASKED)
+  })
+
+  test('says of no charge again that it was paid: a stall would hear money in whatever its next customer shows', async () => {
+    const rig = await rigged()
+    const { till, reader } = await stallOf(rig, STALL)
+    await till.ask('amount-keyed', { amount: 50_000, currency: 'VND' })
+    await rig.runFor(200)
+    const { text } = walletOf(rig, 'payer-1').pay({ kind: 'stall', id: STALL }, 50_000, 'place')
+    expect(await reader.ask('scan', { text })).toMatchObject({ kind: 'paid' })
+    await rig.runFor(NEWS_MS + 1_000)
+    expect(shown(till)).toMatchObject({ kind: 'received' })
+    const before = till.commands.length
+    reader.say('scan', { text: 'rubbish' })
+    await rig.runFor(CODE_WORDS_MS + 500)
+    expect(toldSince(till, before)).toEqual(['refused', 'idle'])
   })
 })

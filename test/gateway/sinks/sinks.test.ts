@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import type { EffectId } from '../../../core/ids.ts'
 import { deviceId } from '../../../core/ids.ts'
 import type { ClockTrust } from '../../../core/time.ts'
+import { later } from '../../../core/time.ts'
 import { GATEWAY_LIMITS } from '../../../gateway/gateway.ts'
 import { createDeviceSinks } from '../../../gateway/sinks/device-sinks.ts'
 import { CALM } from '../../../simulators/world/memory-network.ts'
+import { vnd } from '../../core/kit.ts'
 import type { LaneDevices } from '../../support/people.ts'
 import { laneOf, rigs, stallOf, walletOf } from '../../support/people.ts'
 import { chargeOf, scanOf, word } from '../../support/requests.ts'
@@ -145,6 +148,56 @@ describe('an announcement', () => {
     await rig.runFor(30_000)
     expect(kindsSaid(soundbox)).toEqual(['received'])
     expect(kindsSaid(till)).toEqual(['amount-due', 'amount-due', 'received'])
+  })
+
+  test('is told of when its sending begins: over a broker of its own the acknowledgement comes later, and words that are shown meanwhile would cover it with what is older', async () => {
+    const rig = await rigged()
+    await stallOf(rig, STALL)
+    const { books, clock, gateway, transport } = rig.now()
+    const order: string[] = []
+    const acknowledge: (() => void)[] = []
+    const sinks = createDeviceSinks({
+      site: SITE,
+      books: { ...books, moveCursor: () => undefined },
+      clock,
+      transport: {
+        ...transport,
+        send(device) {
+          order.push(`sent to ${device}`)
+          return new Promise((resolve) => acknowledge.push(() => resolve('handed-over')))
+        },
+      },
+      device: gateway.device,
+      uptime: gateway.intake.uptime,
+      onAway: () => undefined,
+      onTold: (device) => order.push(`told ${device}`),
+      waitingMax: 10,
+      lookBackRecordsMax: 1_000,
+      retryMs: 1_000,
+      start: 'another',
+      publicUrl: null,
+    })
+    const at = clock.now().at
+    const to = deviceId(`${STALL}-till`)
+    const message = { kind: 'amount-due', amount: vnd(2_000), charge: 'c2', qr: null } as const
+    const effect = {
+      to,
+      delivery: 'repeatable',
+      notAfter: later(at, 60_000),
+      command: { type: 'announce', message },
+    } as const
+    sinks.wake(
+      1,
+      [
+        { ...effect, id: 'gateway:1:1:0' as EffectId },
+        { ...effect, id: 'gateway:1:1:1' as EffectId },
+      ],
+      at,
+    )
+    expect(order).toEqual([`sent to ${to}`, `told ${to}`])
+    acknowledge.shift()?.()
+    await rig.runFor(1)
+    expect(order).toEqual([`sent to ${to}`, `told ${to}`, `sent to ${to}`, `told ${to}`])
   })
 
   test('past the limit pushes the oldest out', async () => {
