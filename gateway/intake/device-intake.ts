@@ -242,7 +242,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     return 'acknowledge'
   }
 
-  /** What has waited while its loop chattered. It was said in time. Where the loop has another line by now, this says nothing of what is heard there. */
+  /** What has waited while its loop chattered. Where the line on which it was said is cut by now it is evidence: nothing comes down on the old word of a loop (decision 099). */
   async function takeHeld(
     id: DeviceId,
     event: DeviceEvent,
@@ -252,7 +252,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   ): Promise<'taken' | 'again'> {
     const device = settings.device(id)
     if (device === undefined || device.status === 'revoked') return 'taken'
-    const body = bodyOf(device, event.reading, false, false)
+    const body = bodyOf(device, event.reading, !isOfThisLine, false)
     if (typeof body === 'string') return 'taken'
     const level = isOfThisLine ? levelOf(event.reading) : undefined
     if (level !== undefined) remember(id, level, event)

@@ -17,10 +17,10 @@ export type LoopChatter = {
   said(loop: DeviceId, occupied: boolean): 'take' | 'hold'
   /**
    * Gives the loop's word when it has been quiet for `LOOP_QUIET_MS` since it came to this; what it says differently before that takes its place. Given once more after as long where it could not be
-   * taken. `isOfThisLine`: the loop has said it on the connection that it has now.
+   * taken. `isOfThisLine`: the loop has said it on the connection that it has now; else it is evidence, and nothing moves on it.
    */
   hold(loop: DeviceId, give: GiveWord): void
-  /** It has greeted anew, or has gone: what waits was said before that, and is given all the same. */
+  /** It has greeted anew, or has gone: what waits was said before that. */
   cutOff(loop: DeviceId): void
   isChattering(loop: DeviceId): boolean
   stop(): void
@@ -29,8 +29,8 @@ export type LoopChatter = {
 export type GiveWord = (isOfThisLine: boolean) => Promise<'taken' | 'again'>
 
 /*
- * Of 1.6 KB a record: ten changes a second were 864,000 records and 1.4 GB a day, fifty, the most that the broker takes of a device, 6.9 GB. Now both are 121 records, 0.2 MB, for as long as the loop goes on. The most that
- * any loop can bring in a day is what vehicles could, one change a second: 86,400 records, 138 MB; of one that is said to chatter 57,600, where it keeps quiet for just so long each time.
+ * A record is 1.6 KB. The most that a loop can bring in a day is what vehicles could, one change a second: 86,400 records, 138 MB. Of one that is said to chatter 57,600, where it keeps quiet for just as long as its `clear` waits each
+ * time; and 121 records, 0.2 MB, where it goes on without such a pause, however fast.
  */
 
 /** Sixty vehicles in two minutes, one behind another with a gap: no lane lets through as many, with an arm or without. */
@@ -46,7 +46,9 @@ type Loop = {
   occupied: boolean | undefined
   readonly changedAtMs: number[]
   chattersUntilMs: number | undefined
-  held: { readonly alarm: Alarm; readonly give: GiveWord; readonly isOfThisLine: boolean } | undefined
+  held: { readonly alarm: Alarm; readonly give: GiveWord; readonly line: number } | undefined
+  /** Counts its connections. */
+  line: number
 }
 
 export function createLoopChatter({ clock, onChatter }: LoopChatterParts): LoopChatter {
@@ -61,6 +63,7 @@ export function createLoopChatter({ clock, onChatter }: LoopChatterParts): LoopC
         changedAtMs: [],
         chattersUntilMs: undefined,
         held: undefined,
+        line: 0,
       }
       loops.set(id, loop)
       if (occupied) letGo(loop)
@@ -72,11 +75,11 @@ export function createLoopChatter({ clock, onChatter }: LoopChatterParts): LoopC
       const loop = loops.get(id)
       if (loop === undefined || isStopped) return
       const alarm = loop.held?.alarm ?? clock.after(LOOP_QUIET_MS, () => giveHeld(id, loop))
-      loop.held = { alarm, give, isOfThisLine: true }
+      loop.held = { alarm, give, line: loop.line }
     },
     cutOff(id) {
       const loop = loops.get(id)
-      if (loop?.held !== undefined) loop.held = { ...loop.held, isOfThisLine: false }
+      if (loop !== undefined) loop.line += 1
     },
     isChattering: (id) => loops.get(id)?.chattersUntilMs !== undefined,
     stop() {
@@ -118,7 +121,7 @@ export function createLoopChatter({ clock, onChatter }: LoopChatterParts): LoopC
     const { held } = loop
     if (held === undefined) return
     loop.held = undefined
-    void held.give(held.isOfThisLine).then((outcome) => {
+    void held.give(held.line === loop.line).then((outcome) => {
       // It may have said something since.
       if (outcome === 'taken' || isStopped || loop.occupied !== false || loop.held !== undefined) return
       const alarm = clock.after(LOOP_QUIET_MS, () => giveHeld(id, loop))

@@ -20,6 +20,11 @@ const CHATTER_EVERY_MS = 100
 
 const records = (rig: Rig): number =>
   Number(rig.query(`SELECT count(*) AS n FROM journal WHERE event = 'loop'`)[0]?.['n'])
+function lastLoop(rig: Rig): unknown {
+  const [last] = rig.query(`SELECT body FROM journal WHERE event = 'loop' ORDER BY seq DESC LIMIT 1`)
+  return (JSON.parse(String(last?.['body'])) as { event: { body: unknown } }).event.body
+}
+
 const noted = { ok: true, kind: 'noted' }
 
 function chatters(rig: Rig, loop: WireDevice): boolean {
@@ -157,13 +162,14 @@ describe('a loop that chatters', () => {
     expect(records(rig)).toBe(before + 2)
   })
 
-  test('and is cut off while it says that they have gone: that comes all the same, and what it says when it is back', async () => {
+  test('and is cut off while it says that they have gone: that is evidence, and nobody stands there when it has been away for long', async () => {
     const rig = await rigged()
     const { approach } = await laneOf(rig, LANE)
     await chattering(rig, approach)
     approach.line.cut()
     await rig.runFor(LOOP_QUIET_MS + 1_000)
     expect(rig.lane(IN).approach).toBe(false)
+    expect(lastLoop(rig)).toMatchObject({ device: approach.id, occupied: false, late: true })
     expect(rig.now().gateway.intake.isHeard(approach.id)).toBe(false)
     await approach.connect({ boot: 'boot-0002' })
     expect(rig.now().gateway.intake.isHeard(approach.id)).toBe(false)
@@ -172,13 +178,46 @@ describe('a loop that chatters', () => {
     expect(rig.now().gateway.intake.isHeard(approach.id)).toBe(true)
   })
 
-  test('is heard on its new line by what it says there, and not by what waited from the old one', async () => {
+  test('under the arm and is cut off while it says that they have gone: the arm stays up until it says so again', async () => {
+    const rig = await rigged()
+    const { safety, barrier } = await laneOf(rig, LANE)
+    const emergency = (active: boolean) =>
+      rig.until(
+        rig.now().gateway.submit({
+          source: principalOf('client', 'operator-1'),
+          id: `emergency-${active}`,
+          bytes: `${active}`,
+          actor: { kind: 'client', id: 'operator-1', role: 'operator' },
+          body: { kind: 'emergency', device: null, active },
+        }),
+      )
+    const told = () => barrier.commands.map(({ type }) => type)
+    await emergency(true)
+    await barrier.ask('barrier', { state: 'open' })
+    await changes(rig, safety, LOOP_CHANGES_MAX + 1)
+    await emergency(false)
+    expect(rig.lane(IN)).toMatchObject({ safety: true, phase: { kind: 'held-open' } })
+    await safety.ask('occupied', { occupied: false })
+    safety.line.cut()
+    const before = told().length
+    await rig.runFor(2 * LOOP_QUIET_MS)
+    expect(told().slice(before)).toEqual([])
+    expect(rig.lane(IN)).toMatchObject({ safety: true, phase: { kind: 'held-open' } })
+    expect(lastLoop(rig)).toMatchObject({ device: safety.id, occupied: false, late: true })
+    await safety.connect({ boot: 'boot-0002' })
+    await safety.ask('occupied', { occupied: false })
+    await rig.runFor(LOOP_QUIET_MS + 500)
+    expect(told().slice(before)).toEqual(['release', 'close'])
+  })
+
+  test('is heard on its new line by what it says there: what waited from the old one is evidence', async () => {
     const rig = await rigged()
     const { safety } = await laneOf(rig, LANE)
     await chattering(rig, safety)
     await safety.ask('hello', { firmware: 'test 1.0' })
     await rig.runFor(LOOP_QUIET_MS)
-    expect(rig.lane(IN).safety).toBe(false)
+    expect(rig.lane(IN).safety).toBe(true)
+    expect(lastLoop(rig)).toMatchObject({ occupied: false, late: true })
     expect(rig.now().gateway.intake.isHeard(safety.id)).toBe(false)
     expect(rig.now().gateway.intake.clearForMs(safety.id)).toBeUndefined()
     await safety.ask('occupied', { occupied: true })
