@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { decide } from '../../../core/decide.ts'
 import { NOTHING } from '../../../core/decision.ts'
 import type { SiteEvent } from '../../../core/events.ts'
 import type { AccountId, ChargeId } from '../../../core/ids.ts'
@@ -13,12 +14,26 @@ import { letOutPaid } from '../../../core/parking/let-out-paid.ts'
 import { freeSpaces, placesAround, roomFor } from '../../../core/parking/places.ts'
 import type { ParkingQuestion } from '../../../core/parking/question.ts'
 import { personalOf } from '../../../core/parking/question.ts'
+import type { PassSale, SaleFacts } from '../../../core/parking/sale.ts'
 import { decideScanAtParkingLane } from '../../../core/parking/scan.ts'
 import { bookMoney } from '../../../core/parking/tender.ts'
 import { NOTHING_PERSONAL, recorded } from '../../../core/recorded.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { at, COMMON, laneFacts, NOON, STEPPED, SYNCED, TOKEN_FACTS, vnd } from '../kit.ts'
-import { asked, carInside, chargeOf, correct, OTHER, overrideNow, PLATE, payNow, put, said, toExit } from './driver.ts'
+import {
+  asked,
+  carInside,
+  chargeOf,
+  correct,
+  OTHER,
+  overrideNow,
+  PLATE,
+  payNow,
+  put,
+  rightOf,
+  said,
+  toExit,
+} from './driver.ts'
 import { CAR_OUT, GATE, PARKING_LAYOUT, PARKING_POLICY, park, RAMP } from './park.ts'
 import { BIKE, CAR, charging, LEVEL, LOT, PER_BLOCK, PER_HOUR } from './tariff-kit.ts'
 
@@ -46,6 +61,23 @@ const CHARGE: StayCharge = {
   refunded: 0,
   relief: 0,
 }
+
+describe('a sale of a pass that is due', () => {
+  const timer = { purpose: 'pass-sale-due', charge: CHARGE.charge.id } as const
+  const nobody = { parking: PARKING, charge: null, stay: null, lane: null }
+  const due = (sale: SaleFacts | null) =>
+    decide({ kind: 'pass-sale-due', timer, paying: { ...nobody, sale } }, COMMON, at(0))
+
+  test('of which the books know no more ends nothing', () => {
+    expect(due(null)).toMatchObject({ outcome: NOTHING.outcome, changes: [], effects: [] })
+  })
+
+  test('of another mode than the site’s is of nobody there, and ends nothing without its charge', () => {
+    const sale = { mode: 'training', state: { status: 'unpaid' } } as PassSale
+    const right = { ...rightOf('m-1'), plates: [], holder: null, code: null, given: null }
+    expect(due({ sale, right, isLast: true, cases: [] })).toMatchObject({ changes: [], effects: [] })
+  })
+})
 
 describe('places', () => {
   test('of a ring are a bug, and what the layout has not is nowhere', () => {

@@ -582,7 +582,8 @@ export function park(settings: ParkSettings = {}) {
   function devicesAt(id: LaneId): LaneFacts['devices'] {
     const place = { kind: 'lane', id } as const
     const loops = settings.hasLoops === true ? [deviceAt(place, 'loop', 'approach')] : []
-    return [...['barrier', 'display', 'soundbox', 'printer'].map((kind) => deviceAt(place, kind)), ...loops]
+    const arms = parkingLayout.lanes.find(({ lane }) => lane === id)?.barrier === 'none' ? [] : ['barrier']
+    return [...[...arms, 'display', 'soundbox', 'printer'].map((kind) => deviceAt(place, kind)), ...loops]
   }
 
   function parkingCommon(): ParkingCommon {

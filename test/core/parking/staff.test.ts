@@ -233,6 +233,8 @@ describe('where there is no car park', () => {
     known: null,
     shown: NOTHING_SHOWN,
     plates: [],
+    holder: null,
+    sale: null,
   }
   const bodies = [
     { kind: 'session-quoted', session: 's' },
@@ -249,13 +251,15 @@ describe('where there is no car park', () => {
     { kind: 'case-ended', case: 'k', reason: 'r' },
     { kind: 'cash-without-price', session: 's', tender: 'cash', amount: vnd(5), reason: 'r' },
     { kind: 'stay-reckoned', session: 's', due: null, reason: 'r' },
+    { kind: 'pass-sold', right: 'm', sells: 'issue', cash: null },
+    { kind: 'pass-sale-cancelled', charge: 'c', reason: 'r' },
   ]
   test.each(bodies.map((body) => [body.kind, body] as const))('%s is refused', (kind, body) => {
     const question = { kind, body, ...none } as unknown as Question
     expect(said(decide(question, COMMON, at(0)))).toBe('no-car-park')
     const training = decide(question, { ...COMMON, mode: 'training' }, at(0))
     // Passes have no mode of their own.
-    const isOfRights = body.kind === 'right-put' || body.kind === 'right-status'
+    const isOfRights = ['right-put', 'right-status', 'pass-sold'].includes(body.kind)
     expect(said(training)).toBe(isOfRights ? 'mode-not-here' : 'no-car-park')
   })
 
