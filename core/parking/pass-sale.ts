@@ -18,7 +18,7 @@ import { endCases, openCase } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, RightFacts, StayCharge, TariffsInForce } from './facts.ts'
 import type { ParkingQuestion, PayingFacts } from './question.ts'
-import { awayAfter, isRight, RIGHT_AWAY_MAX, RIGHT_PLATES_MAX, RIGHT_UNTIL_MAX } from './rights.ts'
+import { awayAfter, isRight, RIGHT_PLATES_MAX, RIGHT_UNTIL_MAX, withAway } from './rights.ts'
 import type { OfferAsked, PassSale, SaleFacts } from './sale.ts'
 import type { AssignedRight, PlateValue, RightAway } from './session.ts'
 import { passHours } from './tariff.ts'
@@ -384,13 +384,9 @@ function waiting(sale: PassSale, right: AssignedRight): readonly Change[] {
   return [...put, { kind: 'pass-sale-put', sale }]
 }
 
-/** From when it ran out until it was paid again it was for nothing. */
+/** From when it ran out until it was paid again it was for nothing, whether or not it was suspended or taken up in that time. */
 function awayUntil({ away = [], validUntil }: AssignedRight, from: Instant): { readonly away?: readonly RightAway[] } {
-  const last = away.at(-1)
-  // Suspended since, it was away already.
-  if (last !== undefined && last.until === null) return {}
-  const since = Math.max(validUntil, last?.until ?? validUntil) as Instant
-  return since < from ? { away: [...away, { from: since, until: from }].slice(-RIGHT_AWAY_MAX) } : {}
+  return validUntil < from ? { away: withAway(away, { from: validUntil, until: from }) } : {}
 }
 
 /** A new pass ends for good; of one that was renewed the time goes that was bought, and it may be renewed again. */

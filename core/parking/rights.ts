@@ -167,7 +167,22 @@ export function awayAfter(
   // Ended while it was suspended it goes on as it was.
   if (last?.until === null) return away
   const from = last !== undefined && at < last.until ? last.until : at
-  return [...(away.length < RIGHT_AWAY_MAX ? away : oldestAsOne(away)), { from, until: null }]
+  return withAway(away, { from, until: null })
+}
+
+/** Another time in which a right was away, in its place among those that are known; what overlaps is one. Beyond `RIGHT_AWAY_MAX` the two oldest are one. */
+export function withAway(away: readonly RightAway[], more: RightAway): readonly RightAway[] {
+  const known: RightAway[] = []
+  for (const next of [...away, more].sort((one, other) => one.from - other.from)) {
+    const last = known.at(-1)
+    if (last === undefined || (last.until !== null && last.until <= next.from)) known.push(next)
+    else known[known.length - 1] = { from: last.from, until: laterEnd(last.until, next.until) }
+  }
+  return known.length > RIGHT_AWAY_MAX ? oldestAsOne(known) : known
+}
+
+function laterEnd(one: Instant | null, other: Instant | null): Instant | null {
+  return one === null || other === null ? null : (Math.max(one, other) as Instant)
 }
 
 function oldestAsOne(away: readonly RightAway[]): readonly RightAway[] {

@@ -434,18 +434,49 @@ describe('a renewal by an offer', () => {
     p.take({ kind: 'right-status', right: ID, status: 'active', reason: 'why not' })
     const again = p.now().at
     renew(p, { cash: 40_000 })
-    expect(right(p)?.away?.at(-1), 'it was away to that very moment').toEqual({ from: again - DAY_MS, until: again })
-    expect(right(p)?.away).toHaveLength(2)
+    expect(right(p)?.away, 'also the day before it was suspended').toEqual([
+      { from: NOON, until: back },
+      { from: until, until: again },
+    ])
   })
 
-  test('keeps so many times away as a right has', () => {
+  test.each([
+    ['taken up again', true],
+    ['suspended still', false],
+  ])(
+    'of one that ran out, was then suspended, and is %s leaves every day due on which it was not paid',
+    (_what, isBack) => {
+      const p = selling()
+      sell(p, { cash: 40_000 })
+      p.wait(20 * DAY_MS)
+      carInside(p)
+      const ranOut = right(p)?.validUntil as Instant
+      p.wait(ranOut - p.now().at + 5 * DAY_MS)
+      p.take({ kind: 'right-status', right: ID, status: 'suspended', reason: 'not paid' })
+      p.wait(MINUTE_MS)
+      const again = () => p.take({ kind: 'right-status', right: ID, status: 'active', reason: 'pays now' })
+      if (isBack) again()
+      const { validFrom } = sold(renew(p, { cash: 40_000 }))
+      if (!isBack) again()
+      expect(right(p)?.away).toEqual([{ from: ranOut, until: validFrom }])
+      expect(asked(toExit(p)).due, 'as of one that was never suspended').toEqual(vnd(5_385_000))
+    },
+  )
+
+  test('is covered on no day before it was paid, however often that was: the oldest times are taken for one', () => {
     const p = selling()
     sell(p, { cash: 40_000 })
+    const unpaid: Instant[] = []
     for (let times = 0; times <= RIGHT_AWAY_MAX; times += 1) {
       p.wait(40 * DAY_MS)
+      unpaid.push((p.now().at - MINUTE_MS) as Instant)
       renew(p, { cash: 40_000 })
     }
-    expect(right(p)?.away).toHaveLength(RIGHT_AWAY_MAX)
+    const away = right(p)?.away ?? []
+    expect(away).toHaveLength(RIGHT_AWAY_MAX)
+    const isAway = (moment: Instant) => away.some(({ from, until }) => from <= moment && (until ?? Infinity) > moment)
+    expect(unpaid.filter((moment) => !isAway(moment))).toEqual([])
+    expect(isAway((p.now().at + 1) as Instant)).toBe(false)
   })
 
   test('is of what the pass is: another kind, class, place or space is refused, and so is one that is ended, unknown, or goes on for ever', () => {
