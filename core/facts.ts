@@ -97,6 +97,8 @@ export type LaneFacts = {
   readonly safetyHeard: boolean
   /** Whether a loop before the barrier is there, and has said since it came whether somebody stands there. Not where the lane has none. */
   readonly approachHeard: boolean
+  /** Whether a loop before the barrier changes more often than vehicles can: what it says is believed, and is not enough for anybody to be let out unpaid (decision 106). */
+  readonly approachChatters: boolean
   /** The passage that the lane's phase speaks of. */
   readonly current: Passage | null
   /** `null` at a lane that is no lane of a car park. */

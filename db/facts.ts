@@ -50,6 +50,8 @@ export type FactsSettings = {
   readonly isPresent: (device: DeviceId) => boolean
   /** Whether a loop is there, and has said since it came what is over it. */
   readonly isHeard: (loop: DeviceId) => boolean
+  /** Whether a loop changes more often than vehicles can. */
+  readonly isChattering: (loop: DeviceId) => boolean
   /** Of the box: what its devices take is in this mode. */
   readonly mode: Mode
   /** How long an answer is remembered; what is older is refused as `too-old`. */
@@ -432,6 +434,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       barrierPresent: barrier !== undefined && settings.isPresent(barrier.id),
       safetyHeard: safetyLoops(at).every(isHeard),
       approachHeard: approachLoops(at).some(isHeard),
+      approachChatters: approachLoops(at).some((loop) => settings.isChattering(loop.id)),
       current,
       parking,
       askedElsewhere: askedElsewhere(id, parking),

@@ -100,6 +100,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
       bundles,
       isPresent: (device) => transport.isPresent(device),
       isHeard: (loop) => gateway.intake.isHeard(loop),
+      isChattering: (loop) => gateway.intake.isChattering(loop),
     },
     clock.now(),
   )

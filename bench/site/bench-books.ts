@@ -49,6 +49,7 @@ export async function openBenchBooks(folder: string): Promise<BenchBooks> {
       randomBytes,
       isPresent: () => true,
       isHeard: () => true,
+      isChattering: () => false,
       sign: (typ, claims) => signer.sign(typ, claims),
       signCheckpoint: ({ epoch, seq, hash }, at) =>
         signer.sign('checkpoint+jwt', { iss: issuer.iss, epoch, seq, hash, at }),

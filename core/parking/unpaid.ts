@@ -14,7 +14,7 @@ import { actUnpaid, letOwe, staffCalled } from './pay-at-lane.ts'
 
 /**
  * Nothing has come in time for what a lane asks (`unpaidAfterMs`): whoever stands there has no code that pays, and no bank has told of a transfer. The lane does what the site has decided (`unpaid`), once for one visit: it calls
- * staff, lets the vehicle leave on debt, or opens; where it may not owe, the arm is away, or no loop says now that it stands there, staff are called. What is asked stands all the same. Nobody there, a stay that is not here any more, a wait that was overtaken, or a lane that waits by now: nothing.
+ * staff, lets the vehicle leave on debt, or opens; where it may not owe, the arm is away, or no loop says now that it stands there, or one that chatters does, staff are called. What is asked stands all the same. Nobody there, a stay that is not here any more, a wait that was overtaken, or a lane that waits by now: nothing.
  */
 export function meetUnpaid(timer: UnpaidTimer, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   const waited = unpaidAt(facts.state)
@@ -35,7 +35,7 @@ export function meetUnpaid(timer: UnpaidTimer, facts: LaneFacts, common: CommonF
   const [first] = asking.parts
   if (first === undefined) return NOTHING
   const gate = gateFor(at, null)
-  if (gate.ok && facts.approachHeard && actUnpaid(at, { ...asking, gate }) === 'let-owe')
+  if (gate.ok && facts.approachHeard && !facts.approachChatters && actUnpaid(at, { ...asking, gate }) === 'let-owe')
     return letOwe(at, { ...asking, gate }, 'policy')
   return callStaff(at, asking, first.charge)
 }

@@ -44,7 +44,7 @@ export function openOfflineSite(config: GatewayConfig): OfflineSite {
     let floor = (): Instant => instant(0)
     const clock = siteClock(config, () => floor())
     const books = createSiteBooks(
-      { config, open, keys, bundles, isPresent: () => false, isHeard: () => false },
+      { config, open, keys, bundles, isPresent: () => false, isHeard: () => false, isChattering: () => false },
       clock.now(),
     )
     floor = () => timeFloor(books)

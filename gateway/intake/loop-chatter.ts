@@ -10,7 +10,8 @@ export type LoopChatterParts = {
 
 /**
  * Bounds what a loop with a bad joint brings: it makes and breaks many times a second for as long as nobody mends it, and each change would be a record. One that changes more often than vehicles can is said to
- * chatter. From then on `occupied` is still believed at once, and `clear` when the loop has said nothing else for a while: whatever it does, that is the safe side.
+ * chatter. From then on `occupied` is still believed at once, and `clear` when the loop has said nothing else for a while. Under the arm that is the safe side whatever the loop does. Before the barrier it is not: somebody counts as standing there where nobody does, and so at
+ * such a lane nobody is let out unpaid by a policy (`core/parking/unpaid.ts`; docs/decisions/106).
  */
 export type LoopChatter = {
   /** The loop says what is over it now. Whether that is to be taken at once, or is to wait (`hold`). */

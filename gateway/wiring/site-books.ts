@@ -17,10 +17,14 @@ export type SiteBooksParts = {
   readonly bundles: Bundles
   readonly isPresent: (device: DeviceId) => boolean
   readonly isHeard: (loop: DeviceId) => boolean
+  readonly isChattering: (loop: DeviceId) => boolean
 }
 
 /** The site's books as its settings want them: the same in the hands of the gateway and of a command. Refuses (throws) books of another site, gateway or currency. */
-export function createSiteBooks({ config, open, keys, bundles, isPresent, isHeard }: SiteBooksParts, now: Now): Books {
+export function createSiteBooks(
+  { config, open, keys, bundles, isPresent, isHeard, isChattering }: SiteBooksParts,
+  now: Now,
+): Books {
   const { signer, issuer } = keys
   const { site, gateway, mode, seenKeepMs, payerKeepMs, evidenceKeepMs } = config
   const books = createBooks(
@@ -31,6 +35,7 @@ export function createSiteBooks({ config, open, keys, bundles, isPresent, isHear
       randomBytes,
       isPresent,
       isHeard,
+      isChattering,
       sign: (typ, claims) => signer.sign(typ, claims),
       signCheckpoint: ({ epoch, seq, hash }, at) =>
         signer.sign('checkpoint+jwt', { iss: issuer.iss, gateway, epoch, seq, hash, at }),

@@ -258,6 +258,7 @@ export function laneFacts(state: Partial<LaneState> = {}, over: Partial<LaneScan
     barrierPresent: true,
     safetyHeard: true,
     approachHeard: true,
+    approachChatters: false,
     current: null,
     parking: null,
     askedElsewhere: [],

@@ -150,6 +150,7 @@ export const SETTINGS: Omit<BooksSettings, 'randomBytes'> = {
   },
   isPresent: () => true,
   isHeard: () => true,
+  isChattering: () => false,
   mode: 'live',
   payerKeepMs: 7 * DAY_MS,
   writer: { site: SITE, gateway: GATEWAY },

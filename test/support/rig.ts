@@ -230,6 +230,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
         randomBytes: bufferOf(bytesOf(dice.fork('books'))),
         isPresent: transport.isPresent,
         isHeard: (loop) => gateway.intake.isHeard(loop),
+        isChattering: (loop) => gateway.intake.isChattering(loop),
         mode: options.mode,
         payerKeepMs: 30 * DAY_MS,
         writer: { site: layout.site, gateway: gatewayName },

@@ -344,6 +344,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       barrierPresent: !absent.has(id),
       safetyHeard: !unheard.has(id),
       approachHeard: true,
+      approachChatters: false,
       current: 'passage' in phase && phase.passage !== null ? (passages.get(phase.passage) ?? null) : null,
       parking: null,
       askedElsewhere: [],

@@ -293,6 +293,7 @@ export function park(settings: ParkSettings = {}) {
   }
   let isBarrierPresent = true
   let isApproachHeard = true
+  let doesApproachChatter = false
   let isClosed = false
   const closed = new Set<LaneId>()
   let unpaidNow: LaneParking['unpaid'] | null = null
@@ -411,6 +412,9 @@ export function park(settings: ParkSettings = {}) {
     },
     setApproachHeard(next: boolean) {
       isApproachHeard = next
+    },
+    setApproachChatters(next: boolean) {
+      doesApproachChatter = next
     },
     /** A layout came by which there is no car park any more. */
     closePark() {
@@ -569,6 +573,7 @@ export function park(settings: ParkSettings = {}) {
       barrierPresent: isBarrierPresent,
       safetyHeard: true,
       approachHeard: isApproachHeard,
+      approachChatters: doesApproachChatter,
       current,
       parking,
       askedElsewhere: [...lanes.values()]

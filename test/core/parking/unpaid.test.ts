@@ -119,6 +119,18 @@ describe('where nothing has come for what is asked', () => {
     },
   )
 
+  test.each(['leave-on-debt', 'open'] as const)(
+    'and where the loop before the barrier chatters, in place of what a lane with `%s` does: nobody may stand there',
+    (unpaid) => {
+      const p = askedWith({ lanes: { unpaid } })
+      p.setApproachChatters(true)
+      p.wait(AFTER_MS)
+      const called = waited(p)
+      expect(told(called)).not.toContain('open')
+      expect(announced(called, 'amount-due')).toMatchObject({ isStaffCalled: true })
+    },
+  )
+
   test('nor does a code of whoever comes pay for the one that was asked before its loop went away', () => {
     const p = askedWith({})
     p.setApproachHeard(false)

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { laneId, principalOf } from '../../../core/ids.ts'
+import { deviceId, laneId, principalOf } from '../../../core/ids.ts'
+import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import {
   LOOP_CALM_MS,
   LOOP_CHANGES_MAX,
   LOOP_CHANGES_WITHIN_MS,
   LOOP_QUIET_MS,
 } from '../../../gateway/intake/loop-chatter.ts'
+import { LANE_OUT, parkingDevices, parkingLayout, parkingPolicy, tariffsFile } from '../../support/car-park.ts'
 import { faultyBooks } from '../../support/faulty-books.ts'
 import { laneOf, rigs, walletOf } from '../../support/people.ts'
 import type { Rig } from '../../support/rig.ts'
@@ -43,6 +45,30 @@ async function changes(rig: Rig, loop: WireDevice, times: number, everyMs = CHAT
 async function chattering(rig: Rig, loop: WireDevice): Promise<void> {
   await changes(rig, loop, LOOP_CHANGES_MAX + 2)
   expect(chatters(rig, loop)).toBe(true)
+}
+
+const UNPAID_AFTER_MS = 30_000
+
+async function exitOnDebt(): Promise<Rig> {
+  const [layout, policy] = [parkingLayout(), parkingPolicy()]
+  if (layout.parking === null || policy.parking === null) throw new Error('the site of this test has a car park')
+  const lanes = layout.parking.lanes.map((lane) =>
+    lane.lane === LANE_OUT ? { ...lane, unpaid: 'leave-on-debt' as const } : lane,
+  )
+  const rig = await rigged({
+    layout: { ...layout, parking: { ...layout.parking, lanes } },
+    policy: { ...policy, parking: { ...policy.parking, unpaidAfterMs: UNPAID_AFTER_MS } },
+    devices: parkingDevices(),
+  })
+  await rig.load('tariffs', tariffsFile({ epoch: 1, n: 1 }, later(rig.timeline.now(), -HOUR_MS)))
+  return rig
+}
+
+async function sees(rig: Rig, lane: string): Promise<void> {
+  const camera = wireDevice(rig, deviceId(`${lane}-camera`))
+  await camera.connect()
+  const plates = [{ text: '30A-123.45', confidencePermille: 962 }]
+  await camera.ask('plate-seen', { plates, direction: null, vehicle: 'car', picture: null, eventId: null })
 }
 
 describe('a loop that changes', () => {
@@ -208,6 +234,34 @@ describe('a loop that chatters', () => {
     await safety.ask('occupied', { occupied: false })
     await rig.runFor(LOOP_QUIET_MS + 500)
     expect(told().slice(before)).toEqual(['release', 'close'])
+  })
+
+  test('before the exit of a lane that lets leave on debt: staff are called, and the arm stays down before a place where nobody may stand', async () => {
+    const rig = await exitOnDebt()
+    const entry = await laneOf(rig, LANE)
+    await entry.approach.ask('occupied', { occupied: true })
+    await sees(rig, LANE)
+    await rig.runFor(500)
+    entry.barrier.report(entry.barrier.commands.at(-1)?.id ?? '', 'done')
+    await entry.barrier.ask('barrier', { state: 'open' })
+    await entry.safety.ask('occupied', { occupied: true })
+    await entry.approach.ask('occupied', { occupied: false })
+    await entry.safety.ask('occupied', { occupied: false })
+    await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
+    const exit = await laneOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    await sees(rig, LANE_OUT)
+    await rig.runFor(1_000)
+    // It backs away; its loop goes on.
+    for (let n = 0; n < (2 * UNPAID_AFTER_MS) / CHATTER_EVERY_MS; n += 1) {
+      await rig.runFor(CHATTER_EVERY_MS)
+      await exit.approach.ask('occupied', { occupied: n % 2 === 1 })
+    }
+    expect(chatters(rig, exit.approach)).toBe(true)
+    expect(exit.barrier.commands).toEqual([])
+    const told = exit.display.commands.flatMap((command) => (command.type === 'announce' ? [command.data] : []))
+    expect(told.map(({ kind }) => kind)).not.toContain('debt')
+    expect(rig.lane(laneId(LANE_OUT)).visit?.unpaid).toMatchObject({ isStaffCalled: true })
   })
 
   test('is heard on its new line by what it says there: what waited from the old one is evidence', async () => {
