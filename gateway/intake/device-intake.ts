@@ -203,6 +203,12 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     const isLate = ageMs === undefined || ageMs > settings.stateAgeMaxMs()
     // What comes late is what a broker or the device itself has kept: it comes all at once, and is evidence.
     const isHeld = reading.kind === 'occupied' && !isLate && chatter.said(device.id, reading.occupied) === 'hold'
+    const isTooMany = reading.kind === 'occupied' && isLate && chatter.saidLate(device.id, ageMs ?? null) === 'drop'
+    if (isTooMany) {
+      answer(device, driver, event, NOTED)
+      settings.onIgnored(device.id)
+      return 'acknowledge'
+    }
     const level = levelOf(reading)
     if (level !== undefined && levels.get(device.id)?.said === level && !isUpInVain(device, reading)) {
       answer(device, driver, event, NOTED)

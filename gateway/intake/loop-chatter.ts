@@ -17,6 +17,11 @@ export type LoopChatter = {
   /** The loop says what is over it now. Whether that is to be taken at once, or is to wait (`hold`). */
   said(loop: DeviceId, occupied: boolean): 'take' | 'hold'
   /**
+   * The loop has said something that happened `agoMs` ago, and is evidence; `null` where nobody knows when. Counted by when it happened, each word of it: what a device has kept while its line was away comes all at once, and is no more than vehicles could do.
+   * More than that is `drop`: to be acknowledged, and in no record.
+   */
+  saidLate(loop: DeviceId, agoMs: number | null): 'take' | 'drop'
+  /**
    * Gives the loop's word when it has been quiet for `LOOP_QUIET_MS` since it came to this; what it says differently before that takes its place. Given once more after as long where it could not be
    * taken. `isOfThisLine`: the loop has said it on the connection that it has now; else it is evidence, and nothing moves on it.
    */
@@ -46,6 +51,7 @@ export const LOOP_CALM_MS = 10 * MINUTE_MS
 type Loop = {
   occupied: boolean | undefined
   readonly changedAtMs: number[]
+  readonly lateAtMs: number[]
   chattersUntilMs: number | undefined
   held: { readonly alarm: Alarm; readonly give: GiveWord; readonly line: number } | undefined
   /** Counts its connections. */
@@ -59,18 +65,15 @@ export function createLoopChatter({ clock, onChatter }: LoopChatterParts): LoopC
 
   return {
     said(id, occupied) {
-      const loop = loops.get(id) ?? {
-        occupied: undefined,
-        changedAtMs: [],
-        chattersUntilMs: undefined,
-        held: undefined,
-        line: 0,
-      }
-      loops.set(id, loop)
+      const loop = loopOf(id)
       if (occupied) letGo(loop)
-      if (loop.occupied !== occupied) changed(id, loop)
+      if (loop.occupied !== occupied) isTooMany(id, loop, loop.changedAtMs, clock.monotonicMs())
       loop.occupied = occupied
       return loop.chattersUntilMs !== undefined && !occupied ? 'hold' : 'take'
+    },
+    saidLate(id, agoMs) {
+      const loop = loopOf(id)
+      return isTooMany(id, loop, loop.lateAtMs, clock.monotonicMs() - (agoMs ?? 0)) ? 'drop' : 'take'
     },
     hold(id, give) {
       const loop = loops.get(id)
@@ -90,18 +93,34 @@ export function createLoopChatter({ clock, onChatter }: LoopChatterParts): LoopC
     },
   }
 
-  function changed(id: DeviceId, loop: Loop): void {
-    const nowMs = clock.monotonicMs()
-    const { changedAtMs } = loop
-    while ((changedAtMs[0] ?? nowMs) <= nowMs - LOOP_CHANGES_WITHIN_MS) changedAtMs.shift()
-    changedAtMs.push(nowMs)
-    if (changedAtMs.length <= LOOP_CHANGES_MAX) return
-    changedAtMs.shift()
+  function loopOf(id: DeviceId): Loop {
+    const known = loops.get(id)
+    if (known !== undefined) return known
+    const loop: Loop = {
+      occupied: undefined,
+      changedAtMs: [],
+      lateAtMs: [],
+      chattersUntilMs: undefined,
+      held: undefined,
+      line: 0,
+    }
+    loops.set(id, loop)
+    return loop
+  }
+
+  /** Counts what happened at `atMs`. Past the most it is said to chatter from now on. */
+  function isTooMany(id: DeviceId, loop: Loop, happenedAtMs: number[], atMs: number): boolean {
+    while ((happenedAtMs[0] ?? atMs) <= atMs - LOOP_CHANGES_WITHIN_MS) happenedAtMs.shift()
+    happenedAtMs.push(atMs)
+    if (happenedAtMs.length <= LOOP_CHANGES_MAX) return false
+    happenedAtMs.shift()
     const isNews = loop.chattersUntilMs === undefined
-    loop.chattersUntilMs = nowMs + LOOP_CALM_MS
-    if (!isNews) return
-    calmDown(id, loop, LOOP_CALM_MS)
-    onChatter(id, true)
+    loop.chattersUntilMs = clock.monotonicMs() + LOOP_CALM_MS
+    if (isNews) {
+      calmDown(id, loop, LOOP_CALM_MS)
+      onChatter(id, true)
+    }
+    return true
   }
 
   function calmDown(id: DeviceId, loop: Loop, waitMs: number): void {

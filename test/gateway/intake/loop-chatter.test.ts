@@ -106,6 +106,40 @@ describe('a loop that changes', () => {
   })
 })
 
+describe('what a loop says late', () => {
+  test('and has said hello to nobody makes no more records than vehicles could, and it is said to chatter', async () => {
+    const rig = await rigged()
+    const { approach } = await laneOf(rig, LANE)
+    approach.line.cut()
+    await rig.runFor(500)
+    await approach.connect({ greets: false, boot: 'boot-9999' })
+    const before = records(rig)
+    await changes(rig, approach, LOOP_CHANGES_MAX)
+    expect(records(rig)).toBe(before + LOOP_CHANGES_MAX)
+    expect(chatters(rig, approach)).toBe(false)
+    await changes(rig, approach, 3 * LOOP_CHANGES_MAX)
+    expect(records(rig)).toBe(before + LOOP_CHANGES_MAX)
+    expect(chatters(rig, approach)).toBe(true)
+    // The same level once more counts too: after what is late no level is known.
+    for (let n = 0; n < 10; n += 1) expect(await approach.ask('occupied', { occupied: true })).toEqual(noted)
+    expect(records(rig)).toBe(before + LOOP_CHANGES_MAX)
+  })
+
+  test('is counted by when it happened: what it has kept of an hour comes all at once, and is all evidence', async () => {
+    const rig = await rigged()
+    const { approach } = await laneOf(rig, LANE)
+    await rig.runFor(HOUR_MS)
+    const before = records(rig)
+    const kept = 2 * LOOP_CHANGES_MAX
+    for (let n = 0; n < kept; n += 1) {
+      const agoMs = HOUR_MS - 10_000 * (n + 1)
+      expect(await approach.answer(approach.say('occupied', { occupied: n % 2 === 0 }, { agoMs }))).toEqual(noted)
+    }
+    expect(records(rig)).toBe(before + kept)
+    expect(chatters(rig, approach)).toBe(false)
+  })
+})
+
 describe('a loop that chatters', () => {
   test('ten times a second makes as many records as vehicles could at first, and then none', async () => {
     const rig = await rigged()
