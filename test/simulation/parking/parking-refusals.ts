@@ -144,6 +144,11 @@ const NOT_SOLD: Elsewhere = {
 
 /** Those that nobody meets in either world, each with the test that tries it. */
 export const PARKING_REFUSALS_ELSEWHERE = {
+  // Whoever sets a site up is told at its edge.
+  'barrier-not-in-layout': {
+    file: 'test/gateway/cli/device-places.test.ts',
+    test: 'a barrier is not enrolled where the layout has a lane without an arm, and no layout follows that has none where one is',
+  },
   // A lane of both ways calls for a ticket here, and a payer's code is seldom the first thing that is shown there.
   'direction-unknown': {
     file: 'test/core/parking/heading.test.ts',
