@@ -85,7 +85,7 @@ const READS = {
   rightsOfPlate: `SELECT right_plate."right" AS "right", assigned_right.valid_until AS until
     FROM json_each(+?) AS asked CROSS JOIN right_plate ON right_plate.mac = asked.value
     CROSS JOIN assigned_right ON assigned_right.id = right_plate."right"
-    WHERE assigned_right.status <> 'ended' LIMIT ${RIGHTS_SORTED_MAX}`,
+    WHERE assigned_right.status NOT IN ('ended', 'unpaid') LIMIT ${RIGHTS_SORTED_MAX}`,
   othersUnder: `SELECT count(*) AS count
     FROM session_credential AS held CROSS JOIN session ON session.id = held.session
     WHERE held.kind = 'right' AND held.value = ? AND held.held IS NOT NULL AND held.held = 'open' AND session.mode = ? AND session.id <> ?`,

@@ -24,7 +24,7 @@ import type { operations } from './operations.ts'
 import { createFoundStays } from './parking/found-stays.ts'
 import { createParkingHandlers } from './parking/handlers.ts'
 import type { PlateLooks } from './parking/plate-looks.ts'
-import { tendsStay } from './parking/tended.ts'
+import { tendedStays, tendsStay } from './parking/tended.ts'
 import type {
   ClientAccess,
   ClientToAdd,
@@ -104,7 +104,10 @@ export function createHandlers(parts: {
     // Another stall's charge looks like none at all.
     if (charge === undefined) return undefined
     if (charge.session !== null) return tendsStay(clientOf(c), charge.session, { reads, found }) ? charge : undefined
-    return mayActAt(clientOf(c), charge.place) ? charge : undefined
+    const client = clientOf(c)
+    if (mayActAt(client, charge.place)) return charge
+    // Whoever sells passes, takes their cash and gives it back sees what came of it.
+    return client.role === 'attendant' && tendedStays({ reads, found }).charge(c, id) !== null ? charge : undefined
   }
 
   return {

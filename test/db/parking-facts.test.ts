@@ -188,6 +188,24 @@ describe('a plate', () => {
     expect(rows(site, `SELECT value FROM session_credential WHERE kind = 'right'`)).toEqual([{ value: 'now' }])
   })
 
+  test('finds the pass that is good among all that are sold to its plate and not paid', () => {
+    const { site, park } = openPark()
+    park.commit({ kind: 'right-put', right: RIGHT, plates: ['30F-246.80'] }, { person: true })
+    for (let nth = 1; nth <= RIGHTS_READ_MAX; nth += 1) {
+      park.commit(
+        {
+          kind: 'right-put',
+          right: { ...RIGHT, id: `sold-${nth}` as RightId, validUntil: instant(RIGHT.validUntil + 1) },
+          plates: ['30F-246.80'],
+        },
+        { person: true },
+      )
+    }
+    expect(foundBy(site, '30F-246.80', days(0)).rights.map(({ right }) => right.id)).not.toContain(RIGHT.id)
+    site.open.db.$client.exec(`UPDATE assigned_right SET status = 'unpaid' WHERE id LIKE 'sold-%'`)
+    expect(foundBy(site, '30F-246.80', days(0)).rights).toMatchObject([{ right: { id: RIGHT.id } }])
+  })
+
   test('of a pass finds whoever came in by its code, and the code that was issued last stays in the books', async () => {
     const { site, park } = openPark()
     park.commit({ kind: 'right-put', right: RIGHT, plates: ['30F-246.80'] }, { person: true })

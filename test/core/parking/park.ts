@@ -676,7 +676,10 @@ export function park(settings: ParkSettings = {}) {
       }
     }
     const ofPlate = [...rights.values()]
-      .filter(({ status, plates: own }) => status !== 'ended' && own.some(({ mac }) => isAmong(mac, seen)))
+      .filter(
+        ({ status, plates: own }) =>
+          status !== 'ended' && status !== 'unpaid' && own.some(({ mac }) => isAmong(mac, seen)),
+      )
       .toSorted((left, right) => right.validUntil - left.validUntil || (left.id < right.id ? -1 : 1))
     const byPass = token?.kind === 'pass' ? [rightOfToken(token)] : []
     const shownRights = [...new Set([...byPass, ...ofPlate.map(({ id }) => id)])].slice(0, RIGHTS_READ_MAX)

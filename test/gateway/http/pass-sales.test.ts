@@ -92,7 +92,11 @@ describe('the sale of monthly passes at a real gateway', () => {
       now,
     })
     await runTolbooth(['keys', 'pass'], spec.environment)
-    for (const [name, ...more] of [['admin'], ['attendant', '--lanes', 'park-entry,park-exit']] as const) {
+    for (const [name, ...more] of [
+      ['admin'],
+      ['attendant', '--lanes', 'park-entry,park-exit'],
+      ['vendor', '--stalls', kit.layout.stalls[0]?.id ?? ''],
+    ] as const) {
       const added = await runTolbooth(['client', 'add', name, '--json', '--role', name, ...more], spec.environment)
       tokens[name] = z.object({ token: z.string() }).parse(JSON.parse(added)).token
     }
@@ -162,6 +166,17 @@ describe('the sale of monthly passes at a real gateway', () => {
     })
     expect(midnights(validUntil)).toBe('00:00')
     expect((await right('ve-1')).validUntil).toBe(validUntil)
+  })
+
+  test('whoever may sell one, take its cash and refund it may read its charge and its payments; a vendor may not', async () => {
+    const { sale: charge } = await sold('ve-read', inCash(3_000_000))
+    for (const as of ['attendant', 'admin']) {
+      expect((await ask('GET', `/v1/charges/${charge}`, undefined, { as })).json).toMatchObject({ status: 'paid' })
+      const { json } = await ask('GET', `/v1/charges/${charge}/payments`, undefined, { as })
+      expect(json).toMatchObject({ payments: [{ charge, tender: 'cash' }] })
+    }
+    for (const more of ['', '/payments'])
+      expect((await ask('GET', `/v1/charges/${charge}${more}`, undefined, { as: 'vendor' })).status).toBe(404)
   })
 
   test('the wrong cash, offer, class or number of months sells nothing, and says what is wrong in both languages', async () => {
@@ -305,8 +320,8 @@ describe('the sale of monthly passes at a real gateway', () => {
         takings: z.object({ passes: z.array(z.object({ sold: z.int(), returned: z.int(), payments: z.int() })) }),
       })
       .parse(totals.json())
-    expect(takings.passes).toEqual([{ sold: 27_010_000, returned: 11_000, payments: 9 }])
-    expect((await run('report', 'totals')).out).toContain('of it for passes: 27010000 VND in 9 payment(s), 11000 VND')
+    expect(takings.passes).toEqual([{ sold: 30_010_000, returned: 11_000, payments: 10 }])
+    expect((await run('report', 'totals')).out).toContain('of it for passes: 30010000 VND in 10 payment(s), 11000 VND')
     const verified = await run('journal', 'verify')
     expect([verified.status, verified.err]).toEqual([0, ''])
     const rebuilt = await run('rebuild', join(folder.path, 'again.sqlite'))
