@@ -33,7 +33,8 @@ export function tellApart(
     const after = withoutPerhaps(state)
     return { facts: { ...facts, state: after }, changes: laneMoved(state, after, common.policy, now) }
   }
-  const used = usedUpAfterAll(facts, common, now)
+  // Two stays in one record: what is opened and booked for the one that has gone has ids of its own.
+  const used = usedUpAfterAll(facts, { ...common, position: { ...common.position, slot: 1 } }, now)
   const next = nextUp(state, common, now)
   const moved = isUnderWay(state.phase)
     ? closeBehind(next, null, facts, [], effects, common, now).changes

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { CaseId } from '../../../core/ids.ts'
-import { deviceId } from '../../../core/ids.ts'
+import type { CaseId, SessionId } from '../../../core/ids.ts'
+import { deviceId, merchantId } from '../../../core/ids.ts'
 import { isInDoubt } from '../../../core/lane/state.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { POLICY, vnd } from '../kit.ts'
@@ -15,6 +15,7 @@ import {
   overrideNow,
   PLATE,
   payNow,
+  rightOf,
   said,
   ticketInside,
   toExit,
@@ -237,6 +238,31 @@ describe('the next, which has closed up bumper to bumper,', () => {
     driveOff(p, CAR_OUT)
     expect([p.session(own).status, p.cases()]).toEqual(['left', []])
     expect(p.charge(p.session(own).charge ?? charge)).toMatchObject({ status: 'paid' })
+  })
+
+  test('is asked at once by a charge of its own where that of the one ahead, all of whose time a merchant bears, is opened as it ends', () => {
+    const merchant = merchantId('bakery')
+    const allowed = { merchant, minutesMax: 60, amountMax: 0, basisPointsMax: 0, dayMax: 9 }
+    for (const tell of [
+      (p: Park) => p.see(CAR_OUT, OTHER),
+      (p: Park, other: SessionId) => p.choose(CAR_OUT, other),
+      (p: Park, other: SessionId) => p.show(CAR_OUT, p.ticketOf(other)),
+    ]) {
+      const p = park({ policy: { validations: [allowed] } })
+      const ahead = carInside(p)
+      const other = carInside(p, OTHER)
+      const relief = { kind: 'first-minutes', minutes: 60 } as const
+      const right = rightOf('sale-1', { kind: 'validation', session: ahead, relief, hours: [] })
+      p.take({ kind: 'right-put', right, plates: [], isNew: true, merchant })
+      p.wait(30 * MINUTE_MS)
+      expect(said(toExit(p))).toBe('let-through')
+      nose(p, CAR_OUT)
+      p.wait(4 * SECOND_MS)
+      const { charge } = asked(tell(p, other))
+      expect([p.session(other).charge, p.session(ahead).status]).toEqual([charge, 'left'])
+      expect(p.charge(p.session(ahead).charge ?? charge)).toMatchObject({ status: 'paid', relief: 25_000 })
+      expect(p.session(ahead).charge).not.toBe(charge)
+    }
   })
 
   test('begins a stay of its own at the entry, by its plate and by the button, and the arm is not told to come down first', () => {
