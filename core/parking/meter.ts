@@ -127,7 +127,8 @@ class Meter {
       segment: 0,
       amount: 0,
       minutes,
-      ...this.#between(from, from + minutes),
+      from: instantOfMinute(from),
+      until: this.#within(from + minutes),
     })
   }
 
@@ -162,11 +163,12 @@ class Meter {
   #leaveOut(right: NamedRight, from: number, until: number): void {
     this.#till.next = Math.max(this.#till.next, until)
     const last = this.#lines.at(-1)
-    const segment = this.#segments.length - 1
+    const segment = this.#segment
+    const ends = this.#within(until)
     if (last?.kind === 'covered' && last.segment === segment) {
-      this.#lines[this.#lines.length - 1] = { ...last, ...this.#between(last.from / MINUTE_MS, until) }
+      this.#lines[this.#lines.length - 1] = { ...last, until: ends }
     } else {
-      this.#lines.push({ kind: 'covered', segment, amount: 0, right, ...this.#between(from, until) })
+      this.#lines.push({ kind: 'covered', segment, amount: 0, right, from: instantOfMinute(from), until: ends })
     }
   }
 
@@ -197,9 +199,11 @@ class Meter {
     if (visit === null || stretch.band === null || stretch.band === visit.band || at >= visit.until) return
     this.#till.visit = null
     if (visit.missing === 0) return
+    this.#charge(stretch, visit.missing)
     this.#lines.push({
       kind: 'visit-day-and-night',
-      ...this.#charge(stretch, visit.missing),
+      segment: this.#segment,
+      amount: visit.missing,
       at: instantOfMinute(at),
       price: visit.both,
       charged: visit.both - visit.missing,
@@ -211,10 +215,13 @@ class Meter {
     const price = rate[band]
     const from = this.#till.next
     const until = from + VISIT_MINUTES
+    this.#charge(stretch, price)
     this.#lines.push({
       kind: 'visit',
-      ...this.#charge(stretch, price),
-      ...this.#between(from, until),
+      segment: this.#segment,
+      amount: price,
+      from: instantOfMinute(from),
+      until: this.#within(until),
       band,
       price,
     })
@@ -233,17 +240,21 @@ class Meter {
     this.#minutesSold += Math.max(0, this.#till.next - Math.max(from, this.#soldUntil))
     this.#soldUntil = Math.max(this.#till.next, this.#soldUntil)
     this.#unitsSold += units
-    const sold = { ...this.#charge(stretch, price * units), ...this.#between(from, this.#till.next) }
+    const amount = price * units
+    this.#charge(stretch, amount)
+    const segment = this.#segment
+    const ends = this.#within(this.#till.next)
     const last = this.#lines.at(-1)
-    if (last?.kind === 'hours' && last.segment === sold.segment && last.price === price && last.band === band) {
+    if (last?.kind === 'hours' && last.segment === segment && last.price === price && last.band === band) {
       this.#lines[this.#lines.length - 1] = {
         ...last,
-        until: sold.until,
+        until: ends,
         units: last.units + units,
-        amount: last.amount + sold.amount,
+        amount: last.amount + amount,
       }
     } else {
-      this.#lines.push({ kind: 'hours', ...sold, band, firstHour, units, price })
+      const begins = instantOfMinute(from)
+      this.#lines.push({ kind: 'hours', segment, amount, from: begins, until: ends, band, firstHour, units, price })
     }
   }
 
@@ -254,30 +265,36 @@ class Meter {
     const units = first === null ? Math.ceil((until - from) / blockMinutes) : 1
     this.#till.next = from + units * blockMinutes
     this.#unitsSold += units
-    const sold = { ...this.#charge(stretch, price * units), ...this.#between(from, this.#till.next) }
+    const amount = price * units
+    this.#charge(stretch, amount)
+    const segment = this.#segment
+    const ends = this.#within(this.#till.next)
     const last = this.#lines.at(-1)
     if (
       last?.kind === 'blocks' &&
-      last.segment === sold.segment &&
+      last.segment === segment &&
       last.price === price &&
       last.band === band &&
       last.blockMinutes === blockMinutes
     ) {
       this.#lines[this.#lines.length - 1] = {
         ...last,
-        until: sold.until,
+        until: ends,
         units: last.units + units,
-        amount: last.amount + sold.amount,
+        amount: last.amount + amount,
       }
     } else {
-      this.#lines.push({ kind: 'blocks', ...sold, band, blockMinutes, units, price })
+      const begins = instantOfMinute(from)
+      this.#lines.push({ kind: 'blocks', segment, amount, from: begins, until: ends, band, blockMinutes, units, price })
     }
   }
 
   #sellFlat(stretch: Stretch, band: Band | null, price: number): void {
+    this.#charge(stretch, price)
     this.#lines.push({
       kind: 'flat',
-      ...this.#charge(stretch, price),
+      segment: this.#segment,
+      amount: price,
       at: instantOfMinute(this.#till.next),
       band,
       price,
@@ -288,20 +305,23 @@ class Meter {
   }
 
   /** Books what becomes due now, after caps and what rights take off; the line says all of it, and the cuts have lines of their own. */
-  #charge(stretch: Stretch, amount: number): { readonly segment: number; readonly amount: number } {
+  #charge(stretch: Stretch, amount: number): void {
     this.#net += this.#reliefs.takeOff(this.#caps.cut(stretch, amount))
-    return { segment: this.#segments.length - 1, amount }
+  }
+
+  /** Which place in the bill the running one has. */
+  get #segment(): number {
+    return this.#segments.length - 1
   }
 
   /** What caps and rights have taken off in the segment that ends, a line each. */
   #writeCuts(): void {
-    const segment = this.#segments.length - 1
-    this.#lines.push(...this.#caps.lines(segment), ...this.#reliefs.lines(segment))
+    this.#lines.push(...this.#caps.lines(this.#segment), ...this.#reliefs.lines(this.#segment))
   }
 
-  /** No line goes beyond the stay, though a unit may. */
-  #between(from: number, until: number): { readonly from: Instant; readonly until: Instant } {
-    return { from: instantOfMinute(from), until: instantOfMinute(Math.min(until, this.#span.until)) }
+  /** When a line ends: not beyond the stay, though a unit may. */
+  #within(until: number): Instant {
+    return instantOfMinute(Math.min(until, this.#span.until))
   }
 }
 

@@ -90,24 +90,23 @@ function clipped(stretch: Stretch, { place, from, until }: Part): readonly Stret
 
 function planOf({ place, from: entered, until: end }: Part, till: Part['till'], zone: ZoneRules): Stretch[] | Missing {
   const stretches: Stretch[] = []
-  const span = { from: entered, end }
   let run = 0
-  let day = dayNumberAt(zone, instantOfMinute(span.from))
+  let day = dayNumberAt(zone, instantOfMinute(entered))
   let begins = dayStart(zone, day) / MINUTE_MS
-  while (begins < span.end) {
+  while (begins < end) {
     const version = ratesOn(till, day)
-    if (version === undefined) return { missingFrom: Math.max(begins, span.from) }
+    if (version === undefined) return { missingFrom: Math.max(begins, entered) }
     const rates = dayRatesOf(version, day)
     const ends = dayStart(zone, day + 1) / MINUTE_MS
     let from = begins
     for (const [index, { band }] of version.bands.entries()) {
       const next = version.bands[index + 1]
       const until = next === undefined ? ends : instantOf(zone, day, next.minute) / MINUTE_MS
-      const part = { from: Math.max(from, span.from), until: Math.min(until, span.end) }
-      if (part.from < part.until) {
+      const [partFrom, partUntil] = [Math.max(from, entered), Math.min(until, end)]
+      if (partFrom < partUntil) {
         const last = stretches.at(-1)
         if (last !== undefined && last.band !== band) run += 1
-        stretches.push({ place, till, run, ...part, day, version, rates, band })
+        stretches.push({ place, till, run, from: partFrom, until: partUntil, day, version, rates, band })
       }
       from = until
     }
