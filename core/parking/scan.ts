@@ -15,6 +15,7 @@ import type { Now } from '../time.ts'
 import type { OverrideToken, PassToken, TicketToken } from '../tokens.ts'
 import type { AtLane } from './at-lane.ts'
 import { anew, anewFor, atLane, leadsOut, refuseAt, visitOf } from './at-lane.ts'
+import { openCase } from './cases.ts'
 import { enter, goOn, letBackIn } from './entry.ts'
 import { leave, stayFromTicket } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
@@ -128,10 +129,19 @@ function ticketShown(at: AtLane, token: TicketToken): Decision {
     return stay.session.status === 'entering' ? letBackIn(at, stay, waiting) : letBack(at, waiting)
   }
   if (at.lane.direction === 'entry') return refuseAt(at, 'ticket-not-here')
-  if (token.enteredAt > at.now.at) return refuseAt(at, 'stay-time-unclear')
+  if (token.enteredAt > at.now.at) return fromTheFuture(at)
   const begun = stayFromTicket(at, token, visitOf(at).vehicle)
   if (begun === null) return refuseAt(at, 'stay-not-found')
   return leave(at, { by: 'ticket', stay: begun.stay, plate: 'unknown' }, 'ticket', begun.changes)
+}
+
+/** A ticket of a stay that these books do not know, of a time that is still to come: nothing is begun by it, and whoever holds it is for staff. */
+function fromTheFuture(at: AtLane): Decision {
+  const { lane, parking, common, now } = at
+  const { picture, since } = visitOf(at)
+  const about = { lane: lane.id, session: null, charge: null, pictures: [picture] }
+  const cases = openCase('time-unclear', about, parking.cases, common, now, since)
+  return refuseAt(at, 'stay-time-unclear', cases, null, { kind: 'call-staff' })
 }
 
 function passShown(at: AtLane, token: PassToken): Decision {

@@ -6,7 +6,15 @@ import type { Place } from '../../core/site.ts'
 import type { ClockTrust, Instant, LocalDay, Now } from '../../core/time.ts'
 import { DAY_MS, instant, later } from '../../core/time.ts'
 import { judgeAudience, judgeKey, judgeTimes, scopeOfPayment, tokenPolicy } from '../../core/token-policy.ts'
-import type { HolderToken, IssuerKey, OverrideToken, PassToken, PayToken, TokenScope } from '../../core/tokens.ts'
+import type {
+  HolderToken,
+  IssuerKey,
+  OverrideToken,
+  PassToken,
+  PayToken,
+  TicketToken,
+  TokenScope,
+} from '../../core/tokens.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 21, 5))
 const POLICY = { clockWideningMaxMs: 120_000 }
@@ -44,6 +52,7 @@ const HOLDER: HolderToken = {
   exp: later(NOON, DAY_MS),
   scope: 'holder',
 }
+const TICKET: TicketToken = { ...SIGNED, kind: 'ticket', session: 'box-1:1:7:s0', lane: 'in-1', enteredAt: NOON }
 const PASS: PassToken = {
   ...SIGNED,
   kind: 'pass',
@@ -80,7 +89,7 @@ describe('the table', () => {
 describe('judgeTimes', () => {
   type Case = readonly [
     name: string,
-    token: PayToken | HolderToken,
+    token: PayToken | HolderToken | TicketToken,
     atMs: number,
     trust: ClockTrust,
     answer: Refusal | undefined,
@@ -100,6 +109,8 @@ describe('judgeTimes', () => {
     ['an iat further ahead is from the future', PAY, -5_001, SYNCED, 'token-issued-in-future'],
     ['our own clock may be behind by its uncertainty', PAY, -35_000, ROUGH, undefined],
     ['and no more', PAY, -35_001, ROUGH, 'token-issued-in-future'],
+    ['a ticket that we signed by a clock that ran ahead is none from the future', TICKET, -DAY_MS, SYNCED, undefined],
+    ['and ends in its time', TICKET, 300_000, SYNCED, 'token-expired'],
     ['nbf ahead of iat is waited for', { ...PAY, nbf: later(NOON, 60_000) }, 54_999, SYNCED, 'token-not-yet'],
     ['nbf is met within the issuer’s leeway', { ...PAY, nbf: later(NOON, 60_000) }, 55_000, SYNCED, undefined],
     ['a presentation is good when it is made', HOLDER, 0, SYNCED, undefined],
@@ -175,7 +186,12 @@ describe('judgeAudience', () => {
 describe('judgeKey', () => {
   const KEY: IssuerKey = { kid: 'k1', thumbprint: 't1', from: NOON, until: null, revoked: false }
   const retired = { ...KEY, until: later(NOON, 1_000) }
-  type Case = readonly [name: string, key: IssuerKey, token: PayToken | HolderToken, answer: Refusal | undefined]
+  type Case = readonly [
+    name: string,
+    key: IssuerKey,
+    token: PayToken | HolderToken | TicketToken,
+    answer: Refusal | undefined,
+  ]
   const cases: readonly Case[] = [
     ['a key in use is good from its first moment', KEY, PAY, undefined],
     ['a key is no good before it was in use', KEY, { ...PAY, iat: later(NOON, -1) }, 'token-key-out-of-time'],

@@ -497,4 +497,53 @@ describe('the car park', () => {
       })
     },
   )
+
+  test('takes a ticket that it signed while its clock ran ahead for the stay’s ticket: staff are called with a case, as for its plate, and the driver is asked when that time has come', async () => {
+    const rig = await carPark()
+    rig.setClockWrongBy(2 * HOUR_MS)
+    const entry = await laneOf(rig, LANE)
+    const camera = await cameraOf(rig, LANE)
+    await entry.approach.ask('occupied', { occupied: true })
+    await camera.ask('plate-seen', seen('30A-123.45'))
+    await passes(rig, entry)
+    const ticket = entry.display.commands.flatMap((command) => {
+      const shown = ticketSchema.safeParse(command)
+      return shown.success ? [shown.data.data.qr] : []
+    })[0]
+    expect(ticket).toBeDefined()
+
+    rig.setClockWrongBy(0)
+    const before = await laneOf(rig, LANE_OUT)
+    await before.approach.ask('occupied', { occupied: true })
+    const refused = async ({ reader, display }: LaneDevices, refusal: string): Promise<void> => {
+      expect(await reader.ask('scan', { text: ticket })).toMatchObject({ ok: false, refusal })
+      await rig.runFor(1_000)
+      expect(display.commands.at(-1)).toMatchObject({ data: { kind: 'call-staff' } })
+    }
+    const cases = () => rig.query(`SELECT kind, session FROM staff_case WHERE status = 'open'`)
+    const [stay] = rig.query('SELECT id FROM session')
+    await refused(before, 'clock-not-trusted')
+    expect(cases()).toEqual([{ kind: 'time-unclear', session: stay?.['id'] }])
+
+    const { books, gateway } = rig.now()
+    const source = { state: 'synced', uncertaintyMs: 50 } as const
+    const accepted = gateway.submit({
+      source: principalOf('gateway', 'operator'),
+      id: 'accepted',
+      bytes: 'accepted',
+      actor: { kind: 'gateway', id: 'operator', role: null },
+      body: { kind: 'clock-accepted', over: books.newestTrustedAt(), source, reason: 'it was two hours ahead' },
+    })
+    expect(await rig.until(accepted)).toMatchObject({ outcome: { ok: true } })
+    rig.crash()
+    await rig.start()
+    const exit = await laneOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    await refused(exit, 'stay-time-unclear')
+    expect(cases()).toEqual([{ kind: 'time-unclear', session: stay?.['id'] }])
+    expect(exit.barrier.commands).toEqual([])
+
+    await rig.runFor(2 * HOUR_MS + MINUTE_MS)
+    expect(await exit.reader.ask('scan', { text: ticket })).toMatchObject({ ok: true, kind: 'amount-asked' })
+  })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { DAY_MS, HOUR_MS, instant } from '../../../core/time.ts'
 import type { TicketToken } from '../../../core/tokens.ts'
 import { vnd } from '../kit.ts'
-import { asked, payNow, said, ticketInside } from './driver.ts'
+import { asked, payNow, said, ticketInside, told } from './driver.ts'
 import type { Park } from './park.ts'
 import { CAR_IN, CAR_OUT, park } from './park.ts'
 import { CAR, LOT } from './tariff-kit.ts'
@@ -20,11 +20,6 @@ describe('a ticket at an exit', () => {
       'token-issuer-unknown',
     ],
     ['that says it is a wallet’s', () => ({ iss: 'https://wallet.example' }), 'token-issuer-unknown'],
-    [
-      'of tomorrow',
-      (p) => ({ iat: instant(p.now().at + DAY_MS), nbf: instant(p.now().at + DAY_MS) }),
-      'token-issued-in-future',
-    ],
     ['that is over', (p) => ({ exp: instant(p.now().at - HOUR_MS) }), 'token-expired'],
   ])('%s opens nothing, asks nothing and begins nothing', (_which, over, refusal) => {
     const p = park()
@@ -35,6 +30,22 @@ describe('a ticket at an exit', () => {
     expect(outcome.ok ? outcome.kind : outcome.refusal).toBe(refusal)
     expect(effects.map(({ command }) => command.type)).not.toContain('open')
     expect(changes).toEqual([])
+    expect(p.sessions()).toMatchObject([{ id, status: 'inside', charge: null }])
+  })
+
+  test('of tomorrow, of a stay that these books do not know, begins nothing and asks nothing: staff are called, with one case', () => {
+    const p = park()
+    const id = ticketInside(p)
+    p.wait(HOUR_MS)
+    p.arrive(CAR_OUT)
+    const tomorrow = instant(p.now().at + DAY_MS)
+    const lost = { session: 'box-0:3:9:s0', jti: 'box-0:3:9:d0', iat: tomorrow, nbf: tomorrow, enteredAt: tomorrow }
+    for (const time of [1, 2]) {
+      const shown = p.show(CAR_OUT, { ...p.ticketOf(id), ...lost })
+      expect(said(shown), `time ${time}`).toBe('stay-time-unclear')
+      expect(new Set(told(shown))).toEqual(new Set(['call-staff']))
+      expect(p.cases()).toEqual(['time-unclear'])
+    }
     expect(p.sessions()).toMatchObject([{ id, status: 'inside', charge: null }])
   })
 
