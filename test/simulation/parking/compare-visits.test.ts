@@ -116,10 +116,38 @@ describe('who left with another close behind', () => {
     expect(excused).toEqual({ 'broken: packets': 2 })
   })
 
-  test('is excused where that one turned round: nothing has told of who has gone', () => {
-    const turned = { ...behind, from: 10 * MINUTE_MS, to: 30 * MINUTE_MS }
-    const { excused } = compared([ahead, turned], [late, stay('s2', 10 * MINUTE_MS, 30 * MINUTE_MS)])
-    expect(excused).toEqual({ 'past the books: who closed up behind it turned round': 1 })
+  describe('and turned round there,', () => {
+    const turnsRoundAt = HOUR_MS + 10 * SECOND_MS
+    const untold = { ...late, outAt: null, outLane: null }
+    const comesAgain = { ...behind, to: HOUR_MS + 20 * MINUTE_MS, turnsRoundAt }
+    const again = stay('s2', 20 * MINUTE_MS, HOUR_MS + 20 * MINUTE_MS)
+
+    test('is excused: nothing has told of who has gone', () => {
+      const { excused, found } = compared([ahead, comesAgain], [untold, again])
+      expect({ excused, found }).toEqual({
+        excused: { 'past the books: who closed up behind it turned round': 1 },
+        found: [],
+      })
+    })
+
+    test('is held against the books where that one had shown who it is before', () => {
+      const told = { ...late, outAt: stay('s1', 0, HOUR_MS + 6 * SECOND_MS).outAt }
+      expect(compared([ahead, comesAgain], [told, again])).toMatchObject({ found: [], compared: 2 })
+      const dear = compared([ahead, comesAgain], [told, again], { s1: { due: 90_000 } })
+      expect(dear.found.join('\n')).toMatch(/visit-1 of vehicle .* was charged 90000, at most/)
+    })
+
+    test('has not left by whose stay ends when that one is gone, or comes again', () => {
+      const third = { from: 5 * MINUTE_MS, to: HOUR_MS + 12 * SECOND_MS, vehicle: 'third' }
+      for (const other of [
+        { visit: third, stay: stay('s0', third.from, third.to) },
+        { visit: { ...third, to: HOUR_MS + 15 * MINUTE_MS }, stay: stay('s0', third.from, HOUR_MS + 15 * MINUTE_MS) },
+      ]) {
+        const { found, excused } = compared([ahead, comesAgain, other.visit], [other.stay, untold, again])
+        expect(found).toEqual([])
+        expect(excused).toEqual({ 'past the books: who closed up behind it turned round': 1 })
+      }
+    })
   })
 })
 
@@ -192,6 +220,8 @@ type Given = {
   readonly reliefs?: readonly ReliefGiven[]
   readonly waits?: readonly (readonly [from: number, to: number])[]
   readonly closedUpAt?: number
+  /** Where it closed up it did not drive: from then on it stood there no more. */
+  readonly turnsRoundAt?: number
 }
 
 function compared(
@@ -212,6 +242,7 @@ function compared(
       reliefs = [],
       waits = [],
       closedUpAt,
+      turnsRoundAt = to,
     } = each
     const visit = record.begin({
       vehicle,
@@ -229,7 +260,10 @@ function compared(
     visit.left = { lane, atMs: to, how: 'let-through' }
     visit.ending = 'left'
     visit.guessed.push(...guessed)
-    if (closedUpAt !== undefined) visit.closedUp.push({ lane, atMs: closedUpAt })
+    if (closedUpAt !== undefined) {
+      visit.closedUp.push({ lane, atMs: closedUpAt })
+      visit.moments.push({ lane, fromMs: closedUpAt, toMs: turnsRoundAt })
+    }
     broken.set(visit, what)
   }
   const books = parkingBooks()

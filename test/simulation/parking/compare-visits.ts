@@ -100,8 +100,11 @@ export function compareVisits(comparing: Comparing): Comparison {
   return { compared, pricedBothWays, excused, notPricedBelow, found }
 }
 
-/** Who stood bumper to bumper behind a vehicle that drove under the arm: what that one shows, or its own driving on, tells the gateway that the one ahead has gone. `untilMs` null: it turned round. */
-type Follower = { readonly visit: VisitRecord; readonly untilMs: number | null }
+/**
+ * Who stood bumper to bumper behind a vehicle that drove under the arm: what that one shows, or its own driving on, tells the gateway that the one ahead has gone. It does until `untilMs`, when it drove, or turned round: from there on
+ * nothing of it tells anything, also where it came again.
+ */
+type Follower = { readonly visit: VisitRecord; readonly untilMs: number; readonly hasTurnedRound: boolean }
 
 function followers(visits: readonly VisitRecord[]): (crossing: Crossing) => Follower | null {
   const byLane = Map.groupBy(
@@ -111,9 +114,11 @@ function followers(visits: readonly VisitRecord[]): (crossing: Crossing) => Foll
   return ({ lane, atMs }) => {
     const behind = byLane.get(lane)?.find((each) => each.atMs >= atMs && each.atMs - atMs <= UNDER_ARM_MS)
     if (behind === undefined) return null
-    const { entered, left } = behind.visit
-    const own = [entered, left].find((each) => each?.lane === lane && each.atMs >= behind.atMs)
-    return { visit: behind.visit, untilMs: own?.atMs ?? null }
+    const { entered, left, moments } = behind.visit
+    const there = moments.findLast((moment) => moment.lane === lane && moment.fromMs <= behind.atMs)
+    const goneMs = there?.toMs ?? Number.POSITIVE_INFINITY
+    const own = [entered, left].find((each) => each?.lane === lane && each.atMs >= behind.atMs && each.atMs <= goneMs)
+    return { visit: behind.visit, untilMs: own?.atMs ?? goneMs, hasTurnedRound: own === undefined }
   }
 }
 
@@ -162,7 +167,12 @@ function excuseOf(
     const broken = comparing.brokenFor(each)
     if (broken !== null) return `broken: ${broken}`
   }
-  if (behind.some(({ untilMs }) => untilMs === null)) return 'past the books: who closed up behind it turned round'
+  // What it showed before may have told: then its moving is in the books, and is held against them.
+  const isToldOf = (crossing: Crossing | null, stay: BookedStay | undefined): boolean =>
+    crossing === null || followerOf(crossing)?.hasTurnedRound !== true || stay !== undefined
+  const { came, went } = matches(visit)
+  if (!isToldOf(visit.entered, came) || !isToldOf(visit.left, went))
+    return 'past the books: who closed up behind it turned round'
   if (visit.unseen !== null) return `past the books: ${visit.unseen}`
   if (visit.isMisread) return 'its plate is read as another’s, or another’s as its own'
   if (isAstray(visit)) return 'people took another’s stay for its own, or its own for another’s'
@@ -300,10 +310,13 @@ function nearest(
   const isFree = isFreeFlow(crossing.lane)
   const expectedMs = wallMs(crossing.atMs) + (isFree ? 0 : UNDER_ARM_MS)
   const mostMs = isFree ? LET_THROUGH_BEFORE_MS : SAME_MOMENT_MS
-  const lastMs = follower === null ? expectedMs : Math.max(expectedMs, wallMs(follower.untilMs ?? 0))
+  const lastMs = follower === null ? expectedMs : Math.max(expectedMs, wallMs(follower.untilMs))
   const offMs = (stay: BookedStay): number => {
     const moved = at(stay) ?? Number.NEGATIVE_INFINITY
-    return moved < expectedMs ? expectedMs - moved : Math.max(0, moved - lastMs)
+    if (moved < expectedMs) return expectedMs - moved
+    // Behind one that has turned round the next one comes up, and drives soon after.
+    const isAnothers = follower?.hasTurnedRound === true && moved > lastMs
+    return isAnothers ? Number.POSITIVE_INFINITY : Math.max(0, moved - lastMs)
   }
   const near = stays.filter((stay) => stay.vehicleClass === visit.vehicleClass && offMs(stay) <= mostMs)
   const [closest] = near.toSorted((left, right) => offMs(left) - offMs(right))
