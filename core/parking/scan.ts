@@ -59,17 +59,15 @@ export function decideScanAtParkingLane(
   return onceTold(at, whoShows(at, token, tokenFacts), 'code', (told) => shown(told, scan, facts, judged, tokenFacts))
 }
 
-/** Who stands there where that is in doubt, by a code that is good: the vehicle of the lane's right shows what names that, and whoever shows another thing is another. */
+/**
+ * Who stands there where that is in doubt, by a code that is good: the vehicle of the lane's right shows what names that, and whoever shows another thing is another. So nobody drives on another's right by a wallet that names no stay,
+ * also where the one ahead has paid in cash, or nothing: at an exit no stay is found by it, and that ends nothing (`onceTold`).
+ */
 function whoShows({ facts, parking, ...at }: AtLane, token: ScanEvent['token'], tokenFacts: TokenFacts): Who | null {
   if (token.kind === 'receipt' || isShownBefore(facts.state, at.common, at.now)) return null
   const { passing } = parking
   const isTheirs = passing !== null && isOf(token, passing, { ...at, facts, parking })
-  const payer = facts.current?.payer ?? null
-  if (isTheirs || isPayer(payer, tokenFacts)) return 'same'
-  if (token.kind !== 'pay' && token.kind !== 'holder') return 'another'
-  // A wallet with which nobody came in names no vehicle: of whoever has paid in cash, or nothing, it tells nothing.
-  const isOfAnother = parking.shown.found.some(({ by }) => by === 'payer')
-  return payer === null && !isOfAnother ? null : 'another'
+  return isTheirs || isPayer(facts.current?.payer ?? null, tokenFacts) ? 'same' : 'another'
 }
 
 /** The ways through that are there already for whoever stands here. */

@@ -71,7 +71,11 @@ describe('a code that tells nothing of who stands there', () => {
     expect(p.session(id).status).toBe('leaving')
     nose(p, CAR_OUT)
     const shown = p.show(CAR_OUT, payNow(p, 'a'))
-    expect([told(shown).includes('close'), p.session(id).status]).toEqual([false, 'leaving'])
+    expect([said(shown), told(shown), p.session(id).status]).toEqual([
+      'stay-not-found',
+      ['refused', 'refused'],
+      'leaving',
+    ])
 
     const q = park()
     const over = carInside(q, '51G-111.11')
@@ -185,6 +189,39 @@ describe('one that has paid, noses under the arm and rolls back, with the loop b
 })
 
 describe('the next, which has closed up bumper to bumper,', () => {
+  test('is bidden to drive by no wallet that names no stay: it would be out for nothing behind one that paid in cash, and staff say which is its own', () => {
+    const p = park()
+    const ahead = carInside(p)
+    const other = carInside(p, OTHER)
+    p.wait(30 * MINUTE_MS)
+    const { charge, due } = asked(toExit(p))
+    expect(said(cash(p, charge, due.amount))).toBe('credited')
+    nose(p, CAR_OUT)
+    const shown = p.show(CAR_OUT, payNow(p, 'b', { sub: 'another' }))
+    expect([said(shown), told(shown)]).toEqual(['stay-not-found', ['refused', 'refused']])
+    expect(asked(p.choose(CAR_OUT, other)).due).toEqual(vnd(25_000))
+    expect(p.session(ahead).status).toBe('left')
+    p.armDown(CAR_OUT)
+    expect(said(p.show(CAR_OUT, payNow(p, 'c', { sub: 'another' })))).toBe('paid')
+    p.drive(CAR_OUT)
+    expect([p.open(), p.cases()]).toEqual([[], []])
+  })
+
+  test('begins a stay of its own by a wallet at the entry, behind one that came in by its plate', () => {
+    const p = park({ lanes: { entryBy: ['plate', 'token'] } })
+    p.arrive(CAR_IN)
+    p.see(CAR_IN, PLATE)
+    nose(p, CAR_IN)
+    const come = p.show(CAR_IN, payNow(p, 'in', { sub: 'by wallet' }))
+    expect([said(come), told(come)]).toEqual(['let-through', ['welcome', 'open']])
+    p.drive(CAR_IN)
+    expect(p.open().map(({ status, credentials }) => [status, credentials.map(({ kind }) => kind)])).toEqual([
+      ['inside', ['plate']],
+      ['inside', ['payer']],
+    ])
+    expect([p.count(LOT, CAR), p.cases()]).toEqual([2, []])
+  })
+
   test('is known at the exit by its plate, its ticket, and by staff: the one ahead has left, and it is asked for its own stay', () => {
     for (const come of [
       (p: Park) => p.see(CAR_OUT, OTHER),
