@@ -182,7 +182,14 @@ export type Outcome =
     }
   /** A bank's money of which nobody knows what it is for: it waits for a person. */
   | { readonly ok: true; readonly kind: 'credit-unmatched'; readonly case: CaseId; readonly amount: Money }
-  | { readonly ok: true; readonly kind: 'refunded'; readonly charge: ChargeId; readonly amount: Money }
+  /** Money was given back. `pass`: something of the price of one was, and this is what is left of it: until when it is good still, `null` where it is over. */
+  | {
+      readonly ok: true
+      readonly kind: 'refunded'
+      readonly charge: ChargeId
+      readonly amount: Money
+      readonly pass?: { readonly right: RightId; readonly goodUntil: Instant | null }
+    }
   /** A pass was sold, or renewed by an offer. `due`: what is still to be paid; it is in force in `[validFrom, validUntil)` once that is 0, and for nothing until then (`null`). */
   | {
       readonly ok: true

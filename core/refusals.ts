@@ -127,6 +127,8 @@ export type Refusal =
   | 'pass-sale-open'
   | 'pass-not-alike'
   | 'pass-renewed-since'
+  | 'pass-refund-part'
+  | 'pass-refund-too-high'
   | 'pass-code-replaced'
   | 'pass-code-none'
   | 'no-pass-key'
@@ -1122,6 +1124,22 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Trả lại tiền, hoặc huỷ, lần gia hạn sau cùng trước.',
     'Pass was renewed since',
     'Refund, or cancel, the newest renewal first.',
+  ),
+  'pass-refund-part': row(
+    409,
+    'staff',
+    'Trả một phần, vé vẫn hết hạn',
+    'Vé mất hết thời gian đã mua. Trả đủ số đang hiện, hoặc xác nhận là chỉ trả chừng đó.',
+    'A part back ends the pass too',
+    'All the time that was bought goes. Give back all that is shown, or confirm this part.',
+  ),
+  'pass-refund-too-high': row(
+    403,
+    'staff',
+    'Quá mức được hoàn tiền vé',
+    'Trả lại cả giá vé thì vé hết hạn. Nhờ nhân viên vận hành hoặc quản trị viên làm.',
+    'Over what you may give back',
+    'An operator or an admin gives a pass’s whole price back, and it ends by that. Ask one.',
   ),
   'pass-code-replaced': row(
     409,

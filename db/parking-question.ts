@@ -74,7 +74,7 @@ export function parkingQuestion(
     case 'cash-taken':
     case 'refund':
     case 'pass-sale-cancelled':
-      return { kind: body.kind, body, ...payingFacts(body.charge, park, lanes) }
+      return { kind: body.kind, body, role, ...payingFacts(body.charge, park, lanes) }
     case 'credit-by-charge':
       return { kind: body.kind, body, ...payingFacts(body.charge, park, lanes), known: park.credit(body.reference) }
     case 'credit-by-text': {

@@ -230,15 +230,15 @@ export function askedNow(charge: StayCharge, stay: StayFacts | null, parking: Pa
 }
 
 /**
- * An attendant gives money back out of the cash, with a reason: first what was paid beyond what was due, without a cap, because it is the payer's; then of what was paid for the stay, at
- * most `refundMax`, and only when its vehicle has left and its price is known: a stay that goes on, or is reckoned later, would stand as paid with the money given back. Refused beyond both.
+ * Staff give money back out of the cash, with a reason: first what was paid beyond what was due, without a cap, because it is the payer's; then of what was paid for the stay, at
+ * most `refundMax` in the currency's units, and only when its vehicle has left and its price is known: a stay that goes on, or is reckoned later, would stand as paid with the money given back. Refused beyond both.
  */
 export function refundMoney(
   charge: StayCharge | null,
   amount: Money,
   reason: string,
   stay: StayFacts | null,
-  parking: ParkingCommon,
+  refundMax: number,
   common: CommonFacts,
   now: Now,
 ): Decision {
@@ -251,7 +251,7 @@ export function refundMoney(
   const fromPaid = money(amount.amount - fromOver.amount, amount.currency)
   // Of a stay that never was all is to be given back, as overpaid: nothing was paid for it. And what nobody has reckoned yet nobody knows to be too much: given back before, it would count as paid.
   const isEnded = (charge.status === 'paid' || charge.status === 'owed') && !(stay !== null && isNotReckoned(stay))
-  const most = isEnded ? Math.min(parking.policy.refundMax, paid - relief) : 0
+  const most = isEnded ? Math.min(refundMax, paid - relief) : 0
   if (fromPaid.amount > 0 && refunded + fromPaid.amount > most) return refuse('refund-too-high')
   const { id, session } = charge.charge
   const isGivenBack = overpaid > 0 && fromOver.amount === overpaid

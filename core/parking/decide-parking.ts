@@ -12,13 +12,13 @@ import type { AtLane } from './at-lane.ts'
 import { atLane, leadsOut, refuseAt, refuseStaff } from './at-lane.ts'
 import { moveCredit, takeCreditByCharge, takeCreditByText } from './bank-credit.ts'
 import { endCases } from './cases.ts'
-import { quoteStay, refundMoney, takeMoney } from './counter.ts'
+import { quoteStay, takeMoney } from './counter.ts'
 import { enter, goOn } from './entry.ts'
 import { leave } from './exit.ts'
 import { driveOn } from './gate.ts'
 import { takeLateEvidence } from './late-evidence.ts'
 import { letOutPaid } from './let-out-paid.ts'
-import { cancelSale, refundOfSale, sellPass, withSale } from './pass-sale.ts'
+import { cancelSale, refundCharge, sellPass, withSale } from './pass-sale.ts'
 import { leaveOnDebt, plateOf } from './pay-at-lane.ts'
 import type { ParkingQuestion } from './question.ts'
 import { codeRight, moveRight, putRight } from './rights.ts'
@@ -127,12 +127,7 @@ function decideMoney(question: MoneyQuestion, common: CommonFacts, now: Now): De
   const { parking, stay, charge, lane, body } = question
   if (body.kind === 'pass-sale-cancelled') return cancelSale(body, question, common, now)
   if (parking === null) return refuse('no-car-park')
-  if (body.kind === 'refund') {
-    const refusal = refundOfSale(question, body.amount)
-    if (refusal !== null) return refuse(refusal)
-    const { amount, reason } = body
-    return withSale(refundMoney(charge, amount, reason, stay, parking, common, now), question, now)
-  }
+  if (body.kind === 'refund') return refundCharge(body, question, parking.policy, common, now)
   const taken = withSale(takeMoney(charge, stay, body, lane, parking, common, now), question, now)
   return lane === null ? taken : letOutPaid(taken, lane, common, now)
 }

@@ -84,7 +84,14 @@ export type ParkingEvent =
       /** It has been sent back, by the bank's own reference of that transfer; `charge` is null then. Absent: it has not. */
       readonly sentBack?: string
     }
-  | { readonly kind: 'refund'; readonly charge: ChargeId; readonly amount: Money; readonly reason: string }
+  | {
+      readonly kind: 'refund'
+      readonly charge: ChargeId
+      readonly amount: Money
+      readonly reason: string
+      /** A pass may end by it, though this is not all that was paid for it. Absent: it may not. */
+      readonly confirmed?: true
+    }
   /** Staff, or the lane's policy, let a vehicle leave unpaid: the plate owes. */
   | { readonly kind: 'leave-on-debt'; readonly lane: LaneId; readonly reason: string }
   | {

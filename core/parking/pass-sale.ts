@@ -2,7 +2,7 @@ import { canonicalJson } from '../canonical-json.ts'
 import type { Change, Charge } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { clearTimer, NOTHING, refuse, setTimer } from '../decision.ts'
-import type { Timer } from '../events.ts'
+import type { Role, Timer } from '../events.ts'
 import type { CommonFacts } from '../facts.ts'
 import type { ChargeId, PlaceId } from '../ids.ts'
 import { idAt } from '../ids.ts'
@@ -15,8 +15,10 @@ import type { Instant, Now } from '../time.ts'
 import { DAY_MS, isTrusted, later } from '../time.ts'
 import { tenderAccount } from './accounts.ts'
 import { endCases, openCase } from './cases.ts'
+import { refundMoney } from './counter.ts'
 import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, RightFacts, StayCharge, TariffsInForce } from './facts.ts'
+import type { ParkingPolicy } from './place.ts'
 import type { ParkingQuestion, PayingFacts } from './question.ts'
 import { awayAfter, isRight, RIGHT_PLATES_MAX, RIGHT_UNTIL_MAX, withAway } from './rights.ts'
 import type { OfferAsked, PassSale, SaleFacts } from './sale.ts'
@@ -30,6 +32,7 @@ import { dayNumberAt, dayStart, monthsAfter } from './zone-time.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
 type Sold = Extract<ParkingQuestion, { kind: 'pass-sold' }>
+type Refunding = PayingFacts & { readonly role: Role | null }
 
 /** A sale that nobody has paid for so long comes to nothing: a transfer over a long weekend is there by then. */
 export const PASS_UNPAID_MAX_MS = 7 * DAY_MS
@@ -165,20 +168,44 @@ export function withSale(
   const refunded = changes.find((change) => change.kind === 'charge-refunded')
   if (refunded === undefined) return { ...decision, changes }
   const isAllGivenBack = charge.overpaid > 0 && refunded.ofOverpaid.amount === charge.overpaid
+  const answered = isAllGivenBack ? endCases(cases, ['overpaid'], 'given back', now) : []
+  const { outcome } = decision
+  if (refunded.ofPaid.amount === 0 || outcome.kind !== 'refunded')
+    return { ...decision, changes: [...changes, ...answered] }
+  const left = sale.state.status === 'paid' ? takenBack(sale, right, now) : { right, changes: [] }
+  const isOver = left.right.status === 'ended' || left.right.validUntil <= now.at
   return {
     ...decision,
-    changes: [
-      ...changes,
-      ...(isAllGivenBack ? endCases(cases, ['overpaid'], 'given back', now) : []),
-      ...(refunded.ofPaid.amount > 0 && sale.state.status === 'paid' ? takenBack(sale, right, now) : []),
-    ],
+    outcome: { ...outcome, pass: { right: right.id, goodUntil: isOver ? null : left.right.validUntil } },
+    changes: [...changes, ...answered, ...left.changes],
   }
 }
 
-/** Whether a refund of so much may be given for what was sold: nothing of the price while a later sale of the same pass stands on it. */
-export function refundOfSale({ sale, charge }: PayingFacts, amount: Money): Refusal | null {
-  if (sale === null || charge === null || amount.amount <= charge.overpaid) return null
-  return sale.isLast ? null : 'pass-renewed-since'
+/**
+ * Gives money of a charge back (`refundMoney`). What comes out of the price of a pass takes the time that it bought, all of it: so a part of what is left of the price is refused unless it is confirmed (`due`: all of it), and so is any, while a later sale of the
+ * pass stands on it. An operator or admin gives back the whole price of a pass, others up to `refundMax`.
+ */
+export function refundCharge(
+  { amount, reason, confirmed }: EventOf<'refund'>,
+  facts: Refunding,
+  { refundMax }: ParkingPolicy,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  const { sale: known, charge, stay, role } = facts
+  if (known === null || charge === null) return refundMoney(charge, amount, reason, stay, refundMax, common, now)
+  const mayAll = role === 'operator' || role === 'admin'
+  const given = refundMoney(charge, amount, reason, stay, mayAll ? charge.paid : refundMax, common, now)
+  const { paid, overpaid, refunded } = charge
+  const all = money(overpaid + paid - refunded, amount.currency)
+  if (!given.outcome.ok) {
+    const isForAnother = given.outcome.refusal === 'refund-too-high' && !mayAll && amount.amount <= all.amount
+    return isForAnother && charge.status === 'paid' ? refuse('pass-refund-too-high') : given
+  }
+  const isOfPrice = amount.amount > overpaid && known.sale.state.status === 'paid'
+  if (isOfPrice && !known.isLast) return refuse('pass-renewed-since')
+  if (isOfPrice && amount.amount < all.amount && confirmed !== true) return refuse('pass-refund-part', all)
+  return withSale(given, facts, now)
 }
 
 /** Staff take a sale back that is not paid, with a reason: nothing is due for it any more, and what had been paid of it is to be given back. Refused once it is paid, which a refund ends, or over. */
@@ -389,17 +416,24 @@ function awayUntil({ away = [], validUntil }: AssignedRight, from: Instant): { r
   return validUntil < from ? { away: withAway(away, { from: validUntil, until: from }) } : {}
 }
 
-/** A new pass ends for good; of one that was renewed the time goes that was bought, and it may be renewed again. */
-function takenBack(sale: PassSale, right: AssignedRight, now: Now): readonly Change[] {
+/**
+ * What is left of a pass when what it was paid for goes: the time from now on that was bought is taken off its end, so that what the office gave stays, from now. A new pass of which nothing is left ends for good; one that was renewed may be renewed again.
+ */
+function takenBack(
+  sale: PassSale,
+  right: AssignedRight,
+  now: Now,
+): { readonly right: AssignedRight; readonly changes: readonly Change[] } {
   const { at } = now
-  const put: PassSale = { ...sale, state: { status: 'refunded', at } }
-  const until = Math.max(sale.period.from, Math.min(at, right.validUntil)) as Instant
-  return [
-    ...(sale.kind === 'issue'
-      ? ended(right, now)
-      : [{ kind: 'right-put', right: { ...right, validUntil: until } } as const]),
-    { kind: 'pass-sale-put', sale: put },
-  ]
+  const put: Change = { kind: 'pass-sale-put', sale: { ...sale, state: { status: 'refunded', at } } }
+  const { from, until } = sale.period
+  const goes = Math.min(Math.max(from, at), until)
+  const given = Math.max(0, right.validUntil - until)
+  const validUntil = Math.min(right.validUntil, goes + given) as Instant
+  const isNone = validUntil <= right.validFrom || (sale.kind === 'issue' && validUntil <= at)
+  if (isNone) return { right: { ...right, status: 'ended' }, changes: [...ended(right, now), put] }
+  const shorter = { ...right, validUntil }
+  return { right: shorter, changes: [{ kind: 'right-put', right: shorter }, put] }
 }
 
 function ended(right: AssignedRight, { at }: Pick<Now, 'at'>): readonly Change[] {

@@ -104,6 +104,8 @@ export type ParkingQuestion =
   | ({
       readonly kind: 'cash-taken' | 'refund' | 'pass-sale-cancelled'
       readonly body: EventOf<'cash-taken' | 'refund' | 'pass-sale-cancelled'>
+      /** Of who asks. */
+      readonly role: Role | null
     } & PayingFacts)
   | {
       readonly kind: 'pass-sold'

@@ -27,7 +27,7 @@ export type SoldOffer = {
 }
 
 /**
- * `unpaid`: nothing of it is in force. `paid`: it is good in `period`. `cancelled`: staff have taken it back before it was paid. `lapsed`: it was not paid in time. `refunded`: something of its price was given back, which ended it.
+ * `unpaid`: nothing of it is in force. `paid`: it is good in `period`. `cancelled`: staff have taken it back before it was paid. `lapsed`: it was not paid in time. `refunded`: its price, or a part of it, was given back, which took the time that it bought.
  */
 export type SaleState =
   | { readonly status: 'unpaid' }

@@ -171,7 +171,11 @@ function parkingCallOf(request: ParkingEvent): CallOf {
     case 'refund':
       return {
         path: `/v1/charges/${request.charge}/refunds`,
-        body: { amount: request.amount, reason: request.reason },
+        body: {
+          amount: request.amount,
+          reason: request.reason,
+          ...(request.confirmed === true ? { confirmed: true } : {}),
+        },
       }
     case 'credit-by-text':
       return {

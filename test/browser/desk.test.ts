@@ -455,6 +455,45 @@ describe('the attendant’s page at a real gateway', () => {
     await closeDialog(page)
   })
 
+  test('a part of a pass’s price is given back once it is confirmed that the pass ends by it, and all of it by the boss', async ({
+    signedIn,
+  }) => {
+    const page = await signedIn('gate-1')
+    const sells = async (id: string) => {
+      await page.locator('#passes li button').first().click()
+      await page.locator('#field-id').fill(id)
+      await page.locator('#field-holder').fill('Căn hộ 3B')
+      await goOn(page)
+      await agree(page)
+      const charge = /Khoản thu (\S+)/.exec(await result(page))?.[1] ?? ''
+      await closeDialog(page)
+      return charge
+    }
+    const givesBack = async (at: typeof page, charge: string, amount: string) => {
+      await at.locator('#refund-pass').click()
+      await at.locator('#field-charge').fill(charge)
+      await at.locator('#field-amount').fill(amount)
+      await at.locator('#field-reason').fill('Khách chuyển nhà')
+      await goOn(at)
+      await agree(at)
+    }
+    const first = await sells('ve-tra-1')
+    await givesBack(page, first, '3000000')
+    expect(await result(page)).toContain('Quá mức được hoàn tiền vé')
+    await closeDialog(page)
+    await givesBack(page, first, '1000')
+    const doubted = await result(page)
+    expect(doubted).toContain('Trả một phần, vé vẫn hết hạn')
+    expect(doubted).toContain('Trả lại đủ là 3.000.000 ₫')
+    await picture(page, 'desk-pass-refund-doubted')
+    await page.getByRole('button', { name: 'Đúng, chỉ trả chừng đó, vé hết hạn' }).click()
+    await expect.poll(() => result(page)).toContain('VÉ ve-tra-1 HẾT HẠN TỪ BÂY GIỜ.')
+    await closeDialog(page)
+    const boss = await signedIn('boss')
+    await givesBack(boss, await sells('ve-tra-2'), '3.000.000')
+    expect(await result(boss)).toMatch(/Trả cho khách 3\.000\.000 ₫\s+VÉ ve-tra-2 HẾT HẠN TỪ BÂY GIỜ\./)
+  })
+
   for (const [name, viewport, colorScheme] of VIEWS) {
     test(`it fits a ${name} of ${viewport.width} pixels, ${colorScheme}, and is readable in both languages`, async ({
       gate,

@@ -294,7 +294,10 @@ export function parkThroughADay(site: TestBooks, from: Now = at()): void {
     throw new Error('no pass was sold')
   const { charge: ofPass } = paidPass.outcome
   must(
-    park.commit({ kind: 'refund', charge: ofPass, amount: money(10_000, VND), reason: 'moved away' }, { person: true }),
+    park.commit(
+      { kind: 'refund', charge: ofPass, amount: money(10_000, VND), reason: 'moved away', confirmed: true },
+      { person: true },
+    ),
   )
   must(
     park.commit(

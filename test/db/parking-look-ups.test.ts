@@ -298,7 +298,7 @@ describe('what the books find in memory and in SQLite is the same', () => {
         p.wait(90 * DAY_MS)
         yield p.take(renewed)
         yield p.take({ kind: 'cash-taken', charge: last(), tender: 'cash', amount: vnd(40_000) })
-        yield p.take({ kind: 'refund', charge: last(), amount: vnd(1_000), reason: 'moved away' })
+        yield p.take({ kind: 'refund', charge: last(), amount: vnd(1_000), reason: 'moved away', confirmed: true })
         yield p.take(renewed)
         yield p.take({ kind: 'pass-sale-cancelled', charge: last(), reason: 'changed his mind' })
         yield p.take({ ...sold, right: 'm-2' as RightId })

@@ -66,6 +66,8 @@ export const TRIED_ELSEWHERE = {
   'pass-sale-open': IN_A_CAR_PARK,
   'pass-not-alike': IN_A_CAR_PARK,
   'pass-renewed-since': IN_A_CAR_PARK,
+  'pass-refund-part': IN_A_CAR_PARK,
+  'pass-refund-too-high': IN_A_CAR_PARK,
   'pass-code-replaced': IN_A_CAR_PARK,
   'pass-code-none': 'test/gateway/http',
   'no-pass-key': 'test/gateway/http',

@@ -38,6 +38,12 @@ export function createCashHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
       })),
 
     refundCharge: (given) =>
-      ofCharge(given, (charge, amount) => ({ kind: 'refund', charge, amount, reason: given.body.reason.trim() })),
+      ofCharge(given, (charge, amount) => ({
+        kind: 'refund',
+        charge,
+        amount,
+        reason: given.body.reason.trim(),
+        ...(given.body.confirmed === true ? { confirmed: true as const } : {}),
+      })),
   }
 }

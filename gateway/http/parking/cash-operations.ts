@@ -21,9 +21,9 @@ export const cashOperations = {
   refundCharge: operation({
     method: 'post',
     path: '/v1/charges/{id}/refunds',
-    summary: 'Give money of a stay back, out of the cash',
+    summary: 'Give money of a stay, or of a pass, back out of the cash',
     description:
-      'What was paid beyond what is due, without a cap; of what was due, up to what the policy lets an attendant give back.',
+      'What was paid beyond what is due, without a cap; of what was due, up to what the policy lets an attendant give back. Of a pass’s price an operator or admin gives back all, and others up to the same cap (`pass-refund-too-high`). It takes all the time that was bought: a part of the price is refused as `pass-refund-part`, with all of it in `due`, unless `confirmed` is true. `pass` in the answer says until when the pass is good still.',
     tag: 'money',
     access: LANE_STAFF,
     params: madeIdParameter,

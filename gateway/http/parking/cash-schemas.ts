@@ -12,4 +12,13 @@ export const cashRequest = z
   })
   .openapi('CashRequest', { example: { amount: { amount: 60_000, currency: 'VND' }, tender: 'cash' } })
 
-export const refundRequest = z.strictObject({ amount: takenMoney, reason }).openapi('RefundRequest')
+export const refundRequest = z
+  .strictObject({
+    amount: takenMoney,
+    reason,
+    confirmed: z.boolean().optional().openapi({
+      description:
+        'True: a pass ends by it, though no more of its price is given back (`pass-refund-part` was answered). Sent with a new Idempotency-Key.',
+    }),
+  })
+  .openapi('RefundRequest')

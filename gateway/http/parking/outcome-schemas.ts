@@ -62,7 +62,19 @@ export const parkingOutcomes = [
     issuedAt: instant,
     vehicleClass: orNull(slug),
   }),
-  z.strictObject({ ok: z.literal(true), kind: z.literal('refunded'), charge: madeId, amount: money }),
+  z.strictObject({
+    ok: z.literal(true),
+    kind: z.literal('refunded'),
+    charge: madeId,
+    amount: money,
+    pass: z
+      .strictObject({
+        right: z.string().openapi({ description: 'The pass.' }),
+        goodUntil: orNull(instant).openapi({ description: '`null`: it is over.' }),
+      })
+      .optional()
+      .openapi({ description: 'Where something of the price of a pass was given back: what is left of it.' }),
+  }),
   z.strictObject({
     ok: z.literal(true),
     kind: z.literal('evidence-taken'),

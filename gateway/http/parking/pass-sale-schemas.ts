@@ -60,7 +60,7 @@ export const passSale = z
     months: z.int().min(1),
     status: z.enum(['unpaid', 'paid', 'cancelled', 'lapsed', 'refunded']).openapi({
       description:
-        '`unpaid`: for nothing yet. `cancelled`: taken back before it was paid. `lapsed`: not paid in time. `refunded`: something of its price was given back, which ended it.',
+        '`unpaid`: for nothing yet. `cancelled`: taken back before it was paid. `lapsed`: not paid in time. `refunded`: its price, or a part of it, was given back, which took the time that it bought.',
     }),
     soldAt: instant,
     dueAt: instant.openapi({ description: 'When it comes to nothing if it is not paid by then.' }),

@@ -120,7 +120,15 @@ describe('money of a charge without a stay', () => {
       'charge-overpaid',
       'case-opened',
     ])
-    const back = refundMoney({ ...CHARGE, overpaid: 2_000 }, vnd(2_000), 'too much', null, PARKING, COMMON, at(0))
+    const back = refundMoney(
+      { ...CHARGE, overpaid: 2_000 },
+      vnd(2_000),
+      'too much',
+      null,
+      PARKING.policy.refundMax,
+      COMMON,
+      at(0),
+    )
     expect(said(back)).toBe('refunded')
   })
 

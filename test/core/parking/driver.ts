@@ -102,8 +102,13 @@ export const cash = (p: Park, charge: ChargeId, amount: number, over: { readonly
 export const credit = (p: Park, charge: ChargeId, amount: number): Decision =>
   p.take({ kind: 'credit-by-charge', charge, amount: vnd(amount), reference: `FT${p.credits.size + 1}` })
 
-export const refund = (p: Park, charge: ChargeId, amount: number, reason = 'machine took it twice'): Decision =>
-  p.take({ kind: 'refund', charge, amount: vnd(amount), reason })
+export const refund = (
+  p: Park,
+  charge: ChargeId,
+  amount: number,
+  reason = 'machine took it twice',
+  over: { readonly confirmed?: true } = {},
+): Decision => p.take({ kind: 'refund', charge, amount: vnd(amount), reason, ...over })
 
 export const chargeOf = (p: Park, session: SessionId): ChargeId => {
   const { charge } = p.session(session)

@@ -187,7 +187,7 @@ describe('no pass is sold', () => {
     p.setTrust({ state: 'unknown' })
     expect(said(sell(p))).toBe('clock-not-trusted')
     p.setTrust(SYNCED)
-    const none = { parking: null, charge: null, stay: null, lane: null, sale: null }
+    const none = { parking: null, charge: null, stay: null, lane: null, sale: null, role: null }
     const body = {
       kind: 'pass-sold',
       right: ID,
@@ -516,20 +516,132 @@ describe('a renewal by an offer', () => {
 })
 
 describe('a pass that was paid', () => {
-  test('ends when something of its price is given back, up to the cap, and its vehicle pays from then', () => {
+  test('ends when its price is given back, and its vehicle pays from then: the answer says that it is over', () => {
     const p = selling()
     const { charge } = sold(sell(p, { cash: 40_000 }))
     carInside(p)
     p.wait(DAY_MS)
     expect(said(refund(p, charge, 40_001))).toBe('refund-too-high')
-    expect(said(refund(p, charge, 30_000))).toBe('refunded')
+    expect(refund(p, charge, 40_000).outcome).toEqual({
+      ok: true,
+      kind: 'refunded',
+      charge,
+      amount: vnd(40_000),
+      pass: { right: ID, goodUntil: null },
+    })
     expect(right(p)).toMatchObject({ status: 'ended', away: [{ from: NOON + DAY_MS + 4_000, until: null }] })
     expect(sale(p, charge)?.state.status).toBe('refunded')
     expect(codes(p)).toEqual(['pass-sale', 'pass-return'])
-    accounts(p, { [MERCHANT]: -10_000 })
-    expect(said(refund(p, charge, 10_000)), 'the rest of it').toBe('refunded')
+    accounts(p, { [MERCHANT]: 0 })
     p.wait(5 * MINUTE_MS)
     expect(asked(toExit(p)).due).toEqual(vnd(25_000))
+  })
+
+  test('is not ended for a part of its price by who has not said so: that is refused with all of it, and confirmed it ends', () => {
+    const p = selling()
+    const { charge } = sold(sell(p))
+    cash(p, charge, 45_000)
+    expect(refund(p, charge, 5_000).outcome, 'what was too much is no part of it').toEqual({
+      ok: true,
+      kind: 'refunded',
+      charge,
+      amount: vnd(5_000),
+    })
+    credit(p, charge, 2_000)
+    const before = p.changes.length
+    for (const part of [2_001, 10_000, 41_999])
+      expect(refund(p, charge, part).outcome).toEqual({ ok: false, refusal: 'pass-refund-part', due: vnd(42_000) })
+    expect([p.changes.length, right(p)?.status, p.cases()]).toEqual([before, 'active', ['overpaid']])
+    expect(refund(p, charge, 12_000, 'sold by mistake', { confirmed: true }).outcome).toMatchObject({
+      pass: { right: ID, goodUntil: null },
+    })
+    expect([right(p)?.status, p.cases()]).toEqual(['ended', []])
+    accounts(p, { [MERCHANT]: -30_000, 'live:give-back:market-1': 0 })
+    expect(refund(p, charge, 20_000).outcome, 'nothing ends by the rest').toMatchObject({
+      kind: 'refunded',
+      pass: { goodUntil: null },
+    })
+    expect(said(refund(p, charge, 10_001))).toBe('refund-too-high')
+    expect(said(refund(p, charge, 10_000))).toBe('refunded')
+    accounts(p, { [MERCHANT]: 0 })
+  })
+
+  test.each([
+    ['attendant', 'pass-refund-too-high', 'refund-too-high'],
+    ['operator', 'refunded', 'refund-too-high'],
+    ['admin', 'refunded', 'refund-too-high'],
+  ] as const)(
+    'is given back beyond the cap by an operator or an admin alone, up to what was paid: by %s',
+    (role, all, more) => {
+      const p = selling({ role })
+      const { charge } = sold(sell(p, { offer: { pass: 'month-day' }, cash: 3_000_000 }))
+      expect(said(refund(p, charge, 3_000_001))).toBe(more)
+      expect(said(refund(p, charge, 50_000)), 'the cap is not all of it').toBe('pass-refund-part')
+      expect(right(p)?.status).toBe('active')
+      expect(said(refund(p, charge, 3_000_000))).toBe(all)
+      expect(right(p)?.status).toBe(all === 'refunded' ? 'ended' : 'active')
+      const unpaid = sold(sell(p, { right: 'm-2' }))
+      expect(said(refund(p, unpaid.charge, 40_000)), 'nothing was paid').toBe('refund-too-high')
+    },
+  )
+
+  test('within the cap is given back by an attendant, who may give a part of it and leave the rest to an operator', () => {
+    const p = selling({ role: 'attendant' })
+    const { charge } = sold(sell(p, { offer: { pass: 'quarter', months: 3 }, cash: 100_000 }))
+    expect(said(refund(p, charge, 50_001, 'x', { confirmed: true }))).toBe('pass-refund-too-high')
+    expect(said(refund(p, charge, 50_000, 'x', { confirmed: true }))).toBe('refunded')
+    expect(right(p)?.status).toBe('ended')
+    expect(said(refund(p, charge, 50_000)), 'the rest').toBe('pass-refund-too-high')
+    const other = sold(sell(p, { right: 'm-2', cash: 40_000 }))
+    expect(said(refund(p, other.charge, 40_000))).toBe('refunded')
+  })
+
+  test('loses the time that was paid for, and none that the office gave: that goes on from now', () => {
+    const p = selling()
+    const { charge } = sold(sell(p, { cash: 40_000 }))
+    put(p, ID, [PLATE], { ...same(p), validUntil: at('2026-12-31 00:00') })
+    p.wait(5 * DAY_MS)
+    const goodUntil = p.now().at + 10 * DAY_MS
+    expect(refund(p, charge, 40_000).outcome).toMatchObject({ pass: { right: ID, goodUntil } })
+    expect(right(p)).toMatchObject({ status: 'active', validFrom: NOON, validUntil: goodUntil })
+    const again = sold(renew(p, { cash: 40_000 }))
+    const renewed = right(p)?.validUntil ?? 0
+    put(p, ID, [PLATE], { ...same(p), validUntil: instant(renewed + 3 * DAY_MS) })
+    expect(said(refund(p, again.charge, 40_000))).toBe('refunded')
+    expect(right(p)?.validUntil, 'the office’s second gift comes after its first').toBe(
+      (sale(p, again.charge)?.period.from ?? 0) + 3 * DAY_MS,
+    )
+  })
+
+  test('and that the office has cut short loses no more than it had, and one that had run out is over by a refund', () => {
+    const p = selling()
+    const first = sold(sell(p, { cash: 40_000 }))
+    const second = sold(renew(p, { cash: 40_000 }))
+    const short = instant(NOON + 10 * DAY_MS)
+    put(p, ID, [PLATE], { ...same(p), validUntil: short })
+    expect(refund(p, second.charge, 40_000).outcome).toMatchObject({ pass: { goodUntil: short } })
+    p.wait(11 * DAY_MS)
+    expect(refund(p, first.charge, 40_000).outcome).toMatchObject({ pass: { goodUntil: null } })
+    expect(right(p)?.status).toBe('ended')
+    const q = selling()
+    sell(q, { cash: 40_000 })
+    const renewal = sold(renew(q, { cash: 40_000 }))
+    put(q, ID, [PLATE], { ...same(q), validFrom: at('2027-01-01 00:00') })
+    refund(q, renewal.charge, 40_000)
+    expect(right(q)?.status, 'nothing is left of it').toBe('ended')
+  })
+
+  test('by a renewal of which a part is given back, and which was renewed again, gives the rest of that back too', () => {
+    const p = selling()
+    sell(p, { cash: 40_000 })
+    const { charge } = sold(renew(p, { cash: 40_000 }))
+    expect(refund(p, charge, 1_000, 'x', { confirmed: true }).outcome).toMatchObject({
+      pass: { goodUntil: at('2026-12-21 00:00') },
+    })
+    renew(p, { cash: 40_000 })
+    const before = right(p)
+    expect(said(refund(p, charge, 39_000))).toBe('refunded')
+    expect(right(p)).toEqual(before)
   })
 
   test('and was renewed since gives back the renewal first, which takes that time off it', () => {
@@ -543,7 +655,7 @@ describe('a pass that was paid', () => {
     expect(right(p)).toMatchObject({ status: 'active', validUntil: at('2026-12-21 00:00') })
     const third = sold(renew(p, { cash: 40_000 }))
     p.wait(at('2026-12-24 10:00') - p.now().at)
-    refund(p, third.charge, 1_000)
+    refund(p, third.charge, 1_000, 'x', { confirmed: true })
     expect(right(p), 'its time had begun').toMatchObject({ status: 'active', validUntil: at('2026-12-24 10:00') })
     expect(said(refund(p, first.charge, 40_000))).toBe('refunded')
     expect(right(p)?.status).toBe('ended')

@@ -248,20 +248,42 @@ describe('the sale of monthly passes at a real gateway', () => {
     expect((await ask('POST', '/v1/rights/nobody/payments', { text })).status).toBe(404)
   })
 
-  test('a renewal goes on where the pass ends, and a refund of it, with a reason, takes that time back', async () => {
+  test('a renewal goes on where the pass ends, and a refund of it, with a reason, takes that time back: a part of the price when it is confirmed, all of it by the office', async () => {
     const before = (await right('ve-1')).validUntil
     const renewed = await ask('POST', '/v1/rights/ve-1/sales', { offer: OFFER, ...inCash(3_000_000) })
     expect(renewed.status, renewed.text).toBe(201)
     const { sale: charge } = saleWire.soldPass.parse(renewed.json)
     expect(await sale(charge)).toMatchObject({ kind: 'renewal', status: 'paid', validFrom: before })
     expect((await right('ve-1')).validUntil).toBeGreaterThan(before + 27 * 86_400_000)
-    const refund = (amount: number, reason: string) =>
-      ask('POST', `/v1/charges/${charge}/refunds`, { amount: vnd(amount), reason })
+    const refund = (amount: number, reason: string, more: object = {}, as?: string) =>
+      ask('POST', `/v1/charges/${charge}/refunds`, { amount: vnd(amount), reason, ...more }, as ? { as } : {})
     expect((await refund(1_000, ' ')).json).toMatchObject({ refusal: 'reason-missing' })
-    expect((await refund(3_000_000, 'x')).json, 'beyond the cap').toMatchObject({ refusal: 'refund-too-high' })
-    expect((await refund(1_000, 'khách chuyển nhà')).json).toMatchObject({ kind: 'refunded' })
+    const beyond = await refund(3_000_000, 'x', { confirmed: true })
+    expect([beyond.status, beyond.json], beyond.text).toEqual([
+      403,
+      expect.objectContaining({ refusal: 'pass-refund-too-high' }),
+    ])
+    expect((await refund(3_000_001, 'x', {}, 'admin')).json).toMatchObject({ refusal: 'refund-too-high' })
+    for (const as of ['attendant', 'admin']) {
+      const part = await refund(1_000, 'khách chuyển nhà', {}, as)
+      expect([part.status, part.json], part.text).toEqual([
+        409,
+        expect.objectContaining({ refusal: 'pass-refund-part', due: vnd(3_000_000) }),
+      ])
+    }
+    expect(await sale(charge)).toMatchObject({ status: 'paid', refunded: vnd(0) })
+    expect((await right('ve-1')).validUntil).toBeGreaterThan(before)
+    const given = await refund(1_000, 'khách chuyển nhà', { confirmed: true })
+    expect(given.json).toMatchObject({ kind: 'refunded', pass: { right: 've-1', goodUntil: before } })
     expect(await sale(charge)).toMatchObject({ status: 'refunded', refunded: vnd(1_000) })
     expect(await right('ve-1')).toMatchObject({ status: 'active', validUntil: before })
+    expect((await refund(2_999_000, 'khách chuyển nhà', {}, 'admin')).json).toMatchObject({ kind: 'refunded' })
+    const { sale: whole } = await sold('ve-whole', inCash(3_000_000))
+    const back = { amount: vnd(3_000_000), reason: 'bán nhầm' }
+    expect((await ask('POST', `/v1/charges/${whole}/refunds`, back, { as: 'admin' })).json).toMatchObject({
+      pass: { right: 've-whole', goodUntil: null },
+    })
+    expect((await right('ve-whole')).status).toBe('ended')
     const other = { ...OFFER, pass: 'car-month-day-and-night' }
     expect((await ask('POST', '/v1/rights/ve-1/sales', { offer: other })).status).not.toBe(201)
   })
@@ -320,8 +342,10 @@ describe('the sale of monthly passes at a real gateway', () => {
         takings: z.object({ passes: z.array(z.object({ sold: z.int(), returned: z.int(), payments: z.int() })) }),
       })
       .parse(totals.json())
-    expect(takings.passes).toEqual([{ sold: 30_010_000, returned: 11_000, payments: 10 }])
-    expect((await run('report', 'totals')).out).toContain('of it for passes: 30010000 VND in 10 payment(s), 11000 VND')
+    expect(takings.passes).toEqual([{ sold: 33_010_000, returned: 6_010_000, payments: 11 }])
+    expect((await run('report', 'totals')).out).toContain(
+      'of it for passes: 33010000 VND in 11 payment(s), 6010000 VND',
+    )
     const verified = await run('journal', 'verify')
     expect([verified.status, verified.err]).toEqual([0, ''])
     const rebuilt = await run('rebuild', join(folder.path, 'again.sqlite'))

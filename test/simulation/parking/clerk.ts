@@ -152,8 +152,11 @@ export function clerk(options: ClerkOptions): Clerk {
     const charge = sold.charge as ChargeId
     await pause(timeline, random.between(1, 60) * MINUTE_MS)
     const pay = (amount: number) => desk.ask({ kind: 'cash-taken', charge, tender: 'cash', amount: money(amount, VND) })
-    if (isPaid && random.chance(0.3))
-      await desk.ask({ kind: 'refund', charge, amount: money(10_000, VND), reason: 'khách chuyển nhà' })
+    if (isPaid && random.chance(0.3)) {
+      const part = { kind: 'refund', charge, amount: money(10_000, VND), reason: 'khách chuyển nhà' } as const
+      const answer = await desk.ask(part)
+      if (answer?.ok === false && answer.refusal === 'pass-refund-part') await desk.ask({ ...part, confirmed: true })
+    }
     if (isPaid) return
     const does = random.pick(['pays', 'pays', 'pays-twice', 'thinks-better', 'is-gone'] as const)
     if (does === 'is-gone') return

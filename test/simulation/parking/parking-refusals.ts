@@ -186,6 +186,14 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/core/parking/pass-sale.test.ts',
     test: 'and was renewed since gives back the renewal first, which takes that time off it',
   },
+  'pass-refund-part': {
+    file: 'test/core/parking/pass-sale.test.ts',
+    test: 'is not ended for a part of its price by who has not said so: that is refused with all of it, and confirmed it ends',
+  },
+  'pass-refund-too-high': {
+    file: 'test/core/parking/pass-sale.test.ts',
+    test: 'is given back beyond the cap by an operator or an admin alone, up to what was paid: by %s',
+  },
   'pass-code-replaced': {
     file: 'test/core/parking/rights.test.ts',
     test: 'another code makes the one before worthless, and leaves the plates as they are',

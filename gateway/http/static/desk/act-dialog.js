@@ -261,10 +261,11 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
         settled(sent.title, 'bad', answer.title, [
           answer.detail,
           ...sent.lines.map((line) => `· ${line}`),
-          ...(answer.due === null ? [] : [fill(words.outcomeDue, { amount: said.money(answer.due) })]),
+          ...(answer.due === null ? [] : [fill(dueOf(answer.refusal), { amount: said.money(answer.due) })]),
           ...(answer.where.length > 0 ? [fill(words.wrongForm, { where: answer.where.join(', ') })] : []),
         ])
-        if (answer.refusal === 'cash-unlikely') confirmable(sent, after)
+        const confirms = confirmOf(answer.refusal)
+        if (confirms !== undefined) confirmable(sent, confirms, after)
         break
       }
       case 'signed-out':
@@ -280,14 +281,30 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
   }
 
   /**
-   * So much was really taken: another request, which says so.
+   * What a refusal says beside an amount.
+   * @param {string} refusal
+   */
+  const dueOf = (refusal) => (refusal === 'pass-refund-part' ? words.refundWhole : words.outcomeDue)
+
+  /**
+   * What somebody says who does it all the same; `undefined` where that is nobody's.
+   * @param {string} refusal
+   */
+  const confirmOf = (refusal) => {
+    if (refusal === 'cash-unlikely') return words.cashConfirm
+    return refusal === 'pass-refund-part' ? words.refundConfirm : undefined
+  }
+
+  /**
+   * It is meant so: another request, which says so.
    * @param {Unanswered} sent
+   * @param {string} confirms
    * @param {((body: unknown) => void) | undefined} after
    */
-  const confirmable = (sent, after) => {
-    const lines = [...sent.lines, words.cashConfirm]
+  const confirmable = (sent, confirms, after) => {
+    const lines = [...sent.lines, confirms]
     const again = { ...sent, lines, key: newKey(), body: { ...Object(sent.body), confirmed: true } }
-    body.querySelector('.buttons')?.append(notAtOnce(button(words.cashConfirm, () => sendNew(again, after), 'danger')))
+    body.querySelector('.buttons')?.append(notAtOnce(button(confirms, () => sendNew(again, after), 'danger')))
   }
 
   /**

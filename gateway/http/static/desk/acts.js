@@ -156,6 +156,20 @@ export function createActs(data, said) {
         body: { amount: { amount: numbers['amount'], currency }, reason: texts['reason'] },
       }),
     }),
+    /** The charge stands on what was said when it was sold. @type {() => BoxAct} */
+    refundPass: () => ({
+      title: words.refundPass,
+      lines: [words.refundPassHelp],
+      fields: [
+        { kind: 'text', name: 'charge', label: words.passCharge, charactersMax: RIGHT_ID_CHARACTERS_MAX },
+        amount,
+        reason,
+      ],
+      request: ({ texts, numbers }) => ({
+        path: `/v1/charges/${encodeURIComponent(texts['charge'] ?? '')}/refunds`,
+        body: { amount: { amount: numbers['amount'], currency }, reason: texts['reason'] },
+      }),
+    }),
     /** @type {(session: string) => BoxAct} */
     validate: (session) => ({
       title: words.validate,

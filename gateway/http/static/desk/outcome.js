@@ -27,7 +27,10 @@ export function outcomeLines(body, said) {
           : []),
       ]
     case 'refunded':
-      return [filled(words.outcomeRefunded, { amount: said.money(outcome.amount) })]
+      return [
+        filled(words.outcomeRefunded, { amount: said.money(outcome.amount) }),
+        ...(outcome.pass === undefined ? [] : [passLeft(outcome.pass, said)]),
+      ]
     case 'paid':
       return [filled(words.eventPaid, { amount: said.money(outcome.amount) })]
     case 'let-through':
@@ -69,6 +72,16 @@ export function outcomeLines(body, said) {
     case 'charge-cancelled':
       return [words.outcomeNoted]
   }
+}
+
+/**
+ * @param {NonNullable<Extract<Outcome, { kind: 'refunded' }>['pass']>} pass
+ * @param {Said} said
+ */
+function passLeft({ right, goodUntil }, said) {
+  return goodUntil === null
+    ? filled(said.words.outcomePassOver, { right })
+    : filled(said.words.outcomePassLeft, { right, until: said.moment(goodUntil) })
 }
 
 /**

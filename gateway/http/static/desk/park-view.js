@@ -171,6 +171,12 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
         { class: 'panel', 'aria-labelledby': 'passes-title' },
         h('h2', { id: 'passes-title' }, words.passes),
         h('p', { class: 'muted' }, words.passesHelp),
+        data.may.refundCharge &&
+          h(
+            'button',
+            { type: 'button', class: 'quiet', id: 'refund-pass', click: () => dialog.open(acts.refundPass()) },
+            words.refundPass,
+          ),
         passList,
       ),
     emergency:

@@ -41,6 +41,7 @@ const texts = {
   plate: '30A-123.45',
   id: 'hd-118',
   holder: 'Siêu thị',
+  charge: CHARGE,
 }
 const numbers = { amount: 1_260_000, count: 37, minutes: 50, share: 1_250 }
 
@@ -53,6 +54,7 @@ describe('each act sends what its operation takes', () => {
     ['askSession', acts.askSession(STAY), operations.askSession],
     ['takeCash', acts.takeCash(CHARGE, []), operations.takeCash],
     ['refund', acts.refund(CHARGE, []), operations.refundCharge],
+    ['refundPass', acts.refundPass(), operations.refundCharge],
     ['close', acts.close(STAY), operations.correctSession],
     ['changePlate', acts.changePlate(STAY), operations.correctSession],
     ['changeClass', acts.changeClass(STAY), operations.correctSession],
@@ -116,6 +118,14 @@ describe('what the box has decided', () => {
       ['Booked 85,000 VND', 'All is paid.', 'TOO MUCH BY 15,000 VND: give it back'],
     ],
     [{ kind: 'refunded', amount: dong(15_000) }, ['Hand the customer 15,000 VND']],
+    [
+      { kind: 'refunded', amount: dong(15_000), pass: { right: 've-1', goodUntil: null } },
+      ['Hand the customer 15,000 VND', 'PASS ve-1 IS OVER FROM NOW ON.'],
+    ],
+    [
+      { kind: 'refunded', amount: dong(15_000), pass: { right: 've-1', goodUntil: 1_795_300_000_000 } },
+      ['Hand the customer 15,000 VND', expect.stringMatching(/^Pass ve-1 is good until .+ still\.$/)],
+    ],
     [{ kind: 'noted' }, ['Booked.']],
     [
       { ...evidence, stay: 'ended', paid: dong(25_000), owed: dong(5_000), overpaid: dong(0), misfit: null },
