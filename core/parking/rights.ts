@@ -131,7 +131,7 @@ export function putRight(
 
 /**
  * Suspends a right, takes it up again, or ends it for good, with a reason. It holds from now on: what the right has covered until then stays covered, and what came while it was away stays due. The same status again
- * changes nothing. Refused while it waits to be paid, and to end one of which a renewal does.
+ * changes nothing. By a clock that is not trusted it is not asked for (`decideParking`). Refused while it waits to be paid, and to end one of which a renewal does.
  */
 export function moveRight(
   facts: RightFacts | null,

@@ -38,6 +38,16 @@ test('a right that is put again stays suspended until somebody takes it up with 
   expect(p.rights.get('m-1' as RightId)?.status).toBe('active')
 })
 
+test('by a clock that nobody trusts no right is suspended, ended or taken up: it would be away until that clock is right', () => {
+  const p = park()
+  put(p, 'm-1', [PLATE])
+  status(p, 'm-1', 'suspended')
+  p.setTrust({ state: 'unknown' })
+  expect(said(status(p, 'm-1', 'active', 'paid'))).toBe('clock-not-trusted')
+  expect(said(status(p, 'm-1', 'ended'))).toBe('clock-not-trusted')
+  expect(p.rights.get('m-1' as RightId)).toMatchObject({ status: 'suspended', away: [{ until: null }] })
+})
+
 describe('a pass', () => {
   test('for several plates and one space: the first in parks under it, the others are visitors', () => {
     const p = park()
