@@ -1,6 +1,7 @@
 import type { Decision } from './decision.ts'
 import { refuse } from './decision.ts'
 import type { CommonFacts } from './facts.ts'
+import { keepTold } from './lane/display.ts'
 import { keepCounts } from './parking/counts.ts'
 import { keepAsked } from './parking/hold.ts'
 import { watchPaid } from './parking/overdue.ts'
@@ -38,10 +39,10 @@ function decideInMode(question: SiteQuestion, common: CommonFacts, now: Now): De
 /** What moves somebody in or out of a car park leaves no count below 0, and what a lane has asked lapses in its time, whichever question it answers. */
 function decideCounting(question: SiteQuestion, common: CommonFacts, now: Now): Decision {
   const rules = rulesOf(question)
-  const lanes = rules
-    .lanes(question)
-    .flatMap((lane) => (lane === null || lane.parking === null ? [] : [lane, ...lane.askedElsewhere]))
-  const decision = keepAsked(rules.decide(question, common, now), lanes, common, now)
+  const about = rules.lanes(question).filter((lane) => lane !== null)
+  const asking = about.flatMap((lane) => (lane.parking === null ? [] : [lane, ...lane.askedElsewhere]))
+  const asked = keepAsked(rules.decide(question, common, now), asking, common, now)
+  const decision = keepTold(asked, about)
   const { parking, cases } = rules.counted(question)
   return parking === null
     ? decision

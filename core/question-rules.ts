@@ -9,6 +9,7 @@ import { decideOpenByHand } from './lane/opening.ts'
 import { decidePassageLapse } from './lane/rights.ts'
 import { decideScanAtLane } from './lane/scan.ts'
 import { decideChargeCancel, decideChargeExpiry, decideChargeOpen, decideScanAtStall } from './market.ts'
+import { withArmBack } from './parking/arm-back.ts'
 import { withArrival } from './parking/arrival.ts'
 import { decideParking } from './parking/decide-parking.ts'
 import type { ParkingCommon } from './parking/facts.ts'
@@ -99,8 +100,10 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
   },
   'barrier-state': {
     ...AT_LANE,
-    decide: ({ body, lane }, common, now) =>
-      withArrival(decideBarrierState(body, lane, common, now), lane, common, now),
+    decide: ({ body, lane }, common, now) => {
+      const arrived = withArrival(decideBarrierState(body, lane, common, now), lane, common, now)
+      return body.late ? arrived : withArmBack(arrived, lane, common, now)
+    },
   },
   'command-result': {
     ...AT_LANE,

@@ -29,9 +29,9 @@ export const SHOWN_NOTHING: Shown = { lookUp: false, plates: [], picture: null, 
 /** The event names no plate: the one that was read of the vehicle that stands there is looked up. */
 export const WHAT_STANDS_THERE: Shown = { ...SHOWN_NOTHING, lookUp: true }
 
-/** An arm may be down now: whoever waits before it with a plate that was read is heard then. */
+/** An arm may be down now, or be back: whoever waits before it with a plate that was read is heard then. */
 export function whenDown(state: LaneState): Shown {
-  return doesPlateWait(state) ? WHAT_STANDS_THERE : SHOWN_NOTHING
+  return doesPlateWait(state) || state.saysArmAway === true ? WHAT_STANDS_THERE : SHOWN_NOTHING
 }
 
 /** All that a decision about a car park may ask of the books, of the mode of its event. */

@@ -115,6 +115,8 @@ export type LaneState = {
   readonly alarm: LaneAlarm | null
   /** The arm was left up when all was done, for a loop under it was not heard: it comes down when the loop has said since that nobody is there. */
   readonly isUpUnheard?: true
+  /** Its display was told last that the arm is away: it is told otherwise when the arm has said where it is (core/parking/arm-back.ts). */
+  readonly saysArmAway?: true
   /** What is known of the vehicle that stands there, in a car park; another's coming clears it. */
   readonly visit: LaneVisit | null
   /**

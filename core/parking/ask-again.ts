@@ -5,7 +5,7 @@ import { laneAfter } from './after.ts'
 import { heldAt } from './asking.ts'
 import { atLane, remember, visitOf } from './at-lane.ts'
 import { ask, letOut, reckonAt } from './exit.ts'
-import { gateFor } from './gate.ts'
+import { gateFor, toldOfArm } from './gate.ts'
 import { lapsingNow, standingOf, stillAsked } from './hold.ts'
 import { isOver } from './session.ts'
 
@@ -33,7 +33,9 @@ export function askedAgain(done: Decision, facts: LaneFacts | null, common: Comm
   const [first] = asking.parts
   if (first !== undefined) return atLaneAfter(done, ask(at, asking, first.charge))
   const gate = gateFor(at, null)
-  return gate.ok ? atLaneAfter(done, letOut(at, { ...asking, gate }, asking.stay, { by: 'paid' })) : forgotten
+  return gate.ok
+    ? atLaneAfter(done, letOut(at, { ...asking, gate }, asking.stay, { by: 'paid' }))
+    : toldOfArm(forgotten, at)
 }
 
 /** A right has changed by which several stays may go: of the first that stands at a lane it is said at once; each other lane asks anew by a due time of its own, which is now, for one record lets out one vehicle. */

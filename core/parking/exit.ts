@@ -124,7 +124,9 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
   if (passage !== null) return decided(letBack(at, passage, before))
   const gate = gateFor(at, null)
   const no = by === 'staff' ? refuseStaff : refuseAt
-  if (!gate.ok) return decided(no(at, gate.refusal, before))
+  // Of whom it is known by then who stands there, that is remembered until the arm is back.
+  const isArmAway = !gate.ok && gate.refusal === 'barrier-away' && by !== 'staff'
+  if (!gate.ok && !isArmAway) return decided(no(at, gate.refusal, before))
   if (isOver(stay.session) && stay.session.status !== 'void') return decided(no(at, 'stay-over', before))
   const elsewhere = isLeaving(stay) && stay.passage !== null && !isAtThisLane(at, stay) ? stay.passage : null
   // One that is under the arm there is gone; one that has not driven yet staff may bring here.
@@ -141,11 +143,18 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
     const kept = [...before, ...classCase(at, stay)]
     return decided(refuseAt(at, 'class-mismatch', kept, null, { kind: 'call-staff' }))
   }
+  if (!gate.ok) return decided(refuseAt(at, gate.refusal, [...before, ...knownHere(at, found)]))
 
   const reckoned = reckonAt(at, known.stay, [...before, ...known.changes, ...seenComingIn(at, found, by)])
   return reckoned.ok
     ? { ok: true, leaving: { gate, ...reckoned.asking } }
     : { ok: false, unpriced: { gate, ...reckoned.unpriced } }
+}
+
+/** A plate that was read names its stay anew; what else was shown is shown once. */
+function knownHere(at: AtLane, { by, stay }: FoundStay): readonly Change[] {
+  const isByPlate = by === 'plate' || by === 'plate-candidate'
+  return isByPlate ? [] : [remember(at, { ...visitOf(at), session: stay.session.id })]
 }
 
 /** What a stay is asked where its vehicle stands, and what its plate owes from before. */

@@ -1,6 +1,6 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
-import { NOTHING } from '../decision.ts'
+import { effectsAt, NOTHING } from '../decision.ts'
 import type { ChargeId, PassageId } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import { joinOpening, openLane } from '../lane/opening.ts'
@@ -148,6 +148,16 @@ export function letBack(
       : openLane(facts, waits.barrier, passage, effects, common, now)
   if (isBidden) tell(at, ['display'], { kind: 'drive-on' })
   return { ...accepted, changes: [...changes, ...opened], effects: effects.all }
+}
+
+/** Nothing is asked any more of who stands before an arm that is away: the display says that, and not what was asked or nothing. */
+export function toldOfArm(done: Decision, at: AtLane): Decision {
+  const gate = gateFor(at, null)
+  if (gate.ok || gate.refusal !== 'barrier-away') return done
+  const effects = effectsAt(at.common, done.effects)
+  const soon = later(at.now.at, at.common.policy.announceWithinMs)
+  effects.announce(at.facts.devices, ['display'], soon, { kind: 'refused', refusal: gate.refusal, due: null })
+  return { ...done, effects: effects.all }
 }
 
 function paidBy({ right }: Passage): { readonly charge: ChargeId | null; readonly amount: Money | null } {

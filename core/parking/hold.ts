@@ -3,6 +3,7 @@ import type { Decision } from '../decision.ts'
 import { clearTimer, effectsAt, NOTHING, setTimer } from '../decision.ts'
 import type { QuoteTimer, UnpaidTimer } from '../events.ts'
 import type { AskingLane, CommonFacts, LaneFacts } from '../facts.ts'
+import { displayTold, stateAfter } from '../lane/display.ts'
 import type { LaneAsked, LaneState, LaneUnpaid } from '../lane/state.ts'
 import { isUnderWay, worseAlarm } from '../lane/state.ts'
 import type { Now } from '../time.ts'
@@ -27,7 +28,7 @@ export function keepAsked(decision: Decision, lanes: readonly AskingLane[], comm
     const patience = waitForMoney(before, after, now)
     if (is !== null) return [...(was !== null && isSame(was, is) ? [] : [lapsing(before, after, is, now)]), ...patience]
     if (was === null) return []
-    if (!isDisplayTold(decision, devices)) {
+    if (displayTold(decision, devices) === null) {
       const isGoing = isUnderWay(after.phase) || after.phase.kind === 'held-open'
       const soon = later(now.at, common.policy.announceWithinMs)
       effects.announce(devices, ['display'], soon, { kind: isGoing ? 'drive-on' : 'idle' })
@@ -160,16 +161,4 @@ function timerOf({ lane }: LaneState, { charge, at }: LaneAsked): QuoteTimer {
 
 function unpaidTimerOf({ lane }: LaneState, { charge, since }: LaneUnpaid): UnpaidTimer {
   return { purpose: 'unpaid-due', lane, charge, since }
-}
-
-function stateAfter(before: LaneState, { changes }: Decision): LaneState {
-  const states = changes.flatMap((change) =>
-    change.kind === 'lane-state' && change.state.lane === before.lane ? [change.state] : [],
-  )
-  return states.at(-1) ?? before
-}
-
-function isDisplayTold({ effects }: Decision, devices: LaneFacts['devices']): boolean {
-  const displays = devices.filter(({ kind }) => kind === 'display').map(({ id }) => id)
-  return effects.some(({ to, command }) => command.type === 'announce' && displays.includes(to))
 }

@@ -4,11 +4,12 @@ import type { Now } from '../time.ts'
 import { laneAfter } from './after.ts'
 import { atLane, leadsOut } from './at-lane.ts'
 import { ask, leavingOf, letOut } from './exit.ts'
+import { toldOfArm } from './gate.ts'
 import { chosen } from './pay-at-lane.ts'
 
 /**
  * Money came for a stay whose vehicle stands at an exit: where nothing is asked there any more, it is let out; of a part, the rest is asked. The answer stays that of the money; whatever the lane says against it (nobody on the loop,
- * an arm that is away) changes nothing of what was paid.
+ * an arm that is away) changes nothing of what was paid; of the arm the display says so.
  */
 export function letOutPaid(taken: Decision, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   const { outcome } = taken
@@ -21,7 +22,7 @@ export function letOutPaid(taken: Decision, facts: LaneFacts, common: CommonFact
   const found = chosen(stay)
   if (stay.session.status !== 'inside' || !leadsOut(here.at, found)) return taken
   const result = leavingOf(here.at, found, 'staff')
-  if (!result.ok) return taken
+  if (!result.ok) return toldOfArm(taken, here.at)
   const { leaving } = result
   const [first] = leaving.parts
   if (first !== undefined) {

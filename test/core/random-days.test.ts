@@ -7,7 +7,7 @@ import type { BarrierArm, EventBody } from '../../core/events.ts'
 import type { EffectId, LaneId } from '../../core/ids.ts'
 import { deviceId } from '../../core/ids.ts'
 import type { LaneState, Passage } from '../../core/lane/state.ts'
-import { isUnused, spentFor } from '../../core/lane/state.ts'
+import { isUnused, spentFor, unknownLane } from '../../core/lane/state.ts'
 import type { Mode } from '../../core/mode.ts'
 import type { Question } from '../../core/questions.ts'
 import type { Now } from '../../core/time.ts'
@@ -305,7 +305,7 @@ function reach(day: Day, { decision }: Taken): void {
   }
 }
 
-function checkMoney(model: SiteModel, { decision }: Taken): void {
+function checkMoney(model: SiteModel, { decision, before }: Taken): void {
   const { accounts } = model.ledger()
   const balances = [...accounts.values()]
   expect(
@@ -324,7 +324,13 @@ function checkMoney(model: SiteModel, { decision }: Taken): void {
   const { outcome } = decision
   const taken = decision.changes.filter((change) => change.kind === 'payment-taken')
   expect(taken.length).toBe(outcome.ok && outcome.kind === 'paid' ? 1 : 0)
-  if (!outcome.ok) expect(decision.changes).toEqual([])
+  if (outcome.ok) return
+  for (const change of decision.changes) {
+    if (change.kind !== 'lane-state') throw new Error(`what is refused moves nothing: ${change.kind}`)
+    const { saysArmAway: _, ...state } = change.state
+    const { saysArmAway: __, ...was } = before.get(change.state.lane) ?? unknownLane(change.state.lane, state.since)
+    expect(state, 'but what the display says of the arm').toEqual(was)
+  }
 }
 
 function isHeard(question: Question, lane: LaneId | undefined): boolean | undefined {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import type { ChargeId, SessionId } from '../../core/ids.ts'
 import { deviceId, laneId, principalOf } from '../../core/ids.ts'
 import { ARM_UP_WITHIN_MS } from '../../core/lane/moves.ts'
+import { money, VND } from '../../core/money.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
 import { prefixOf } from '../../devices/topics.ts'
 import { APPROACH_BACK_WITHIN_MS, LOOPS_BACK_WITHIN_MS } from '../../gateway/intake/loop-watch.ts'
@@ -19,6 +22,7 @@ const OUT = laneId(LANE_OUT)
 const PASS_WITHIN_MS = parkingPolicy().passWithinMs
 
 const rigged = rigs()
+const ticketSchema = z.object({ data: z.object({ kind: z.literal('ticket'), qr: z.string() }) })
 
 async function carPark(): Promise<Rig> {
   const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices() })
@@ -346,5 +350,97 @@ describe('a loop before the barrier whose line is cut', () => {
     await exit.approach.ask('occupied', { occupied: true })
     await rig.runFor(2 * APPROACH_BACK_WITHIN_MS)
     expect(rig.lane(OUT)).toMatchObject({ presence, visit: { asked: { due: { amount: 25_000 } } } })
+  })
+})
+
+describe('an arm whose line was cut while somebody came to the exit', () => {
+  /** A car that is inside by its ticket, and stands at the exit, whose arm is away. */
+  async function beforeNoArm(): Promise<{
+    readonly rig: Rig
+    readonly exit: LaneDevices
+    readonly ticket: string | undefined
+  }> {
+    const rig = await carPark()
+    const entry = await letIn(rig)
+    const ticket = entry.display.commands.flatMap((command) => {
+      const shown = ticketSchema.safeParse(command)
+      return shown.success ? [shown.data.data.qr] : []
+    })[0]
+    await entry.safety.ask('occupied', { occupied: true })
+    await rig.runFor(2_000)
+    await entry.approach.ask('occupied', { occupied: false })
+    await entry.safety.ask('occupied', { occupied: false })
+    await rig.runFor(MINUTE_MS)
+    const exit = await laneOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    exit.barrier.line.close()
+    await rig.runFor(1_000)
+    return { rig, exit, ticket }
+  }
+  const back = async (rig: Rig, { barrier: arm }: LaneDevices): Promise<void> => {
+    await arm.connect()
+    await arm.ask('barrier', { state: 'closed' })
+    await rig.runFor(500)
+  }
+  const AWAY = { data: { kind: 'refused', refusal: 'barrier-away' } }
+
+  test('asks, when it is back, whoever showed a ticket before it, and the display says of it no more that it is away', async () => {
+    const { rig, exit, ticket } = await beforeNoArm()
+    expect(await exit.reader.ask('scan', { text: ticket })).toMatchObject({ ok: false, refusal: 'barrier-away' })
+    await rig.runFor(500)
+    expect(lastShown(exit)).toMatchObject(AWAY)
+    await back(rig, exit)
+    expect(lastShown(exit)).toMatchObject({ data: { kind: 'amount-due', amount: { amount: 25_000 } } })
+    // What it says again is nothing new.
+    const before = exit.display.commands.length
+    await exit.barrier.ask('barrier', { state: 'closed' })
+    await rig.runFor(500)
+    expect(exit.display.commands).toHaveLength(before)
+  })
+
+  test('lets out, when it is back, who has paid elsewhere meanwhile', async () => {
+    const { rig, exit, ticket } = await beforeNoArm()
+    await exit.reader.ask('scan', { text: ticket })
+    const [stay] = rig.query('SELECT id FROM session')
+    const session = String(stay?.['id']) as SessionId
+    const actor = { kind: 'client', id: 'gate-1', role: 'attendant' } as const
+    const quoted = rig.now().gateway.submit({
+      source: principalOf('client', 'gate-1'),
+      id: 'quoted',
+      bytes: 'quoted',
+      actor,
+      body: { kind: 'session-quoted', session },
+    })
+    expect(await rig.until(quoted)).toMatchObject({ outcome: { ok: true } })
+    const [charge] = rig.query('SELECT id FROM charge')
+    const paid = rig.now().gateway.submit({
+      source: principalOf('client', 'gate-1'),
+      id: 'cash',
+      bytes: 'cash',
+      actor,
+      body: {
+        kind: 'cash-taken',
+        charge: String(charge?.['id']) as ChargeId,
+        amount: money(25_000, VND),
+        tender: 'cash',
+      },
+    })
+    expect(await rig.until(paid)).toMatchObject({ outcome: { ok: true } })
+    await rig.runFor(500)
+    expect(lastShown(exit)).toMatchObject(AWAY)
+    expect(told(exit, 'open')).toEqual([])
+    await back(rig, exit)
+    expect(lastShown(exit)).toMatchObject({ data: { kind: 'goodbye' } })
+    expect(told(exit, 'open')).toHaveLength(1)
+  })
+
+  test('says nothing any more, when it is back, to nobody', async () => {
+    const { rig, exit, ticket } = await beforeNoArm()
+    await exit.reader.ask('scan', { text: ticket })
+    await exit.approach.ask('occupied', { occupied: false })
+    await rig.runFor(500)
+    expect(lastShown(exit)).toMatchObject(AWAY)
+    await back(rig, exit)
+    expect(lastShown(exit)).toMatchObject({ data: { kind: 'idle' } })
   })
 })

@@ -104,11 +104,11 @@ describe('while a vehicle stands at an exit that has asked,', () => {
     expect(p.session(id).status).toBe('left')
   })
 
-  test('a validation of all, before an arm that is away: nothing is asked any more', () => {
+  test('a validation of all, before an arm that is away: nothing is asked any more, and the display says why nothing opens', () => {
     const { p, id } = askedAtExit()
     p.setBarrierPresent(false)
     const given = give(p, id, { kind: 'first-minutes', minutes: 120 })
-    expect([said(given), display(given), p.lane(CAR_OUT).visit?.asked]).toEqual(['noted', ['idle'], null])
+    expect([said(given), display(given), p.lane(CAR_OUT).visit?.asked]).toEqual(['noted', ['refused'], null])
     expect(noWait(p)).toBe(true)
     p.setBarrierPresent(true)
     expect(said(p.show(CAR_OUT, p.ticketOf(id)))).toBe('let-through')
