@@ -55,6 +55,10 @@ const moved = (status: string, place = 'lot') => ({
 })
 const opened = { kind: 'charge-opened', charge: { id: 'g1', session: 's1', due: vnd(20_000) } }
 const paid = (amount: number) => ({ kind: 'payment-taken', charge: 'g1', tender: 'cash', amount: vnd(amount) })
+const askedOf = (charge: string) => ({
+  kind: 'lane-state',
+  state: { lane: 'out-1', visit: { session: 's1', asked: { charge } } },
+})
 const ofPass = { kind: 'charge-opened', charge: { id: 'g2', session: null, due: vnd(20_000) } }
 const transferred = (code: string, amount: number) => ({
   kind: 'transfers',
@@ -121,6 +125,16 @@ describe('somebody who keeps the books a second time finds', () => {
       'a stay that moves when it is over',
       [[begun], [moved('inside')], [moved('left')], [moved('inside')]],
       /is left and moves/,
+    ],
+    [
+      'nothing wrong with a charge of nothing for a stay that was asked for what it owed from before alone',
+      [[begun], [askedOf('g0'), { ...opened, charge: { ...opened.charge, due: vnd(0) } }]],
+      null,
+    ],
+    [
+      'a charge of nothing for a stay that was asked at its own charge',
+      [[begun], [askedOf('g1'), { ...opened, charge: { ...opened.charge, due: vnd(0) } }]],
+      /g1 asks 0/,
     ],
     [
       'a charge that falls',

@@ -1,4 +1,4 @@
-import type { Change } from '../../../core/changes.ts'
+import type { Change, Charge } from '../../../core/changes.ts'
 import type { EventKey, MerchantId, RightId, SiteId } from '../../../core/ids.ts'
 import type { Tender } from '../../../core/ledger.ts'
 import { debtsAccount, merchantAccount } from '../../../core/ledger.ts'
@@ -303,8 +303,8 @@ function takeChange(
       if (charges.has(charge.id)) told(`${charge.id} is opened twice`)
       // What somebody took by hand for a stay that is free is to be given back: it is written down at a charge of nothing.
       const isByHand = body.event.body.kind === 'late-evidence'
-      if (charge.due.amount < 0 || (charge.due.amount === 0 && !isByHand))
-        told(`${charge.id} asks ${charge.due.amount}`)
+      const isFree = isByHand || wasFreeWhenAsked(charge, body)
+      if (charge.due.amount < 0 || (charge.due.amount === 0 && !isFree)) told(`${charge.id} asks ${charge.due.amount}`)
       charges.set(charge.id, {
         id: charge.id,
         session: charge.session,
@@ -650,4 +650,12 @@ function placesAround(places: readonly ParkingPlace[], place: string | null): re
     id = places.find((each) => each.id === id)?.parent ?? null
   }
   return found
+}
+
+/** Whether a vehicle was asked at its lane for what it owed from before alone, when its own stay cost nothing yet: what was asked there holds, and its stay is written down at a charge of nothing. */
+function wasFreeWhenAsked({ id, session }: Pick<Charge, 'id' | 'session'>, { changes }: DecisionBody): boolean {
+  return changes.some((each) => {
+    const visit = each.kind === 'lane-state' ? each.state.visit : null
+    return visit?.session === session && visit.asked !== null && visit.asked.charge !== id
+  })
 }
