@@ -88,6 +88,27 @@ describe('who comes again while an earlier stay of its own is open', () => {
   })
 })
 
+describe('who came up behind a vehicle beside which the plate of a third was read', () => {
+  const two = { from: 0, to: HOUR_MS, isTwoInView: true }
+  const own = stay('s2', 20 * MINUTE_MS, 3 * HOUR_MS)
+  const third = stay('s3', -HOUR_MS, HOUR_MS + 8 * SECOND_MS)
+
+  test('may be out as that third by the books, and nobody who came later', () => {
+    const next = { from: 20 * MINUTE_MS, to: HOUR_MS + 8 * SECOND_MS, vehicle: 'next' }
+    expect(compared([two, next], [stay('s1', 0, HOUR_MS), own, third])).toMatchObject({
+      found: [],
+      excused: { 'another’s plate was read just before it came up': 1 },
+    })
+    const alone = compared([{ ...two, isTwoInView: false }, next], [stay('s1', 0, HOUR_MS), own, third])
+    expect(alone.found.join('\n')).toMatch(/visit-2 of next came in as s2 and went out as s3/)
+    const later = { ...next, to: HOUR_MS + MINUTE_MS }
+    const past = { ...third, outAt: stay('s3', 0, HOUR_MS + MINUTE_MS).outAt }
+    expect(compared([two, later], [stay('s1', 0, HOUR_MS), own, past]).found.join('\n')).toMatch(
+      /visit-2 of next came in as s2 and went out as s3/,
+    )
+  })
+})
+
 describe('who left with another close behind', () => {
   const ahead = { from: 0, to: HOUR_MS }
   const behind = {
@@ -222,6 +243,7 @@ type Given = {
   readonly closedUpAt?: number
   /** Where it closed up it did not drive: from then on it stood there no more. */
   readonly turnsRoundAt?: number
+  readonly isTwoInView?: boolean
 }
 
 function compared(
@@ -243,13 +265,14 @@ function compared(
       waits = [],
       closedUpAt,
       turnsRoundAt = to,
+      isTwoInView = false,
     } = each
     const visit = record.begin({
       vehicle,
       pass: null,
       plate: null,
       vehicleClass: MOTORBIKE,
-      kinds: ['by-ticket'],
+      kinds: isTwoInView ? ['by-ticket', 'two-in-view'] : ['by-ticket'],
       comesAtMs: from - STANDS_MS,
     })
     for (const atMs of [from, to]) visit.moments.push({ lane, fromMs: atMs - STANDS_MS, toMs: atMs })
@@ -259,6 +282,7 @@ function compared(
     visit.entered = { lane, atMs: from, how: 'let-through' }
     visit.left = { lane, atMs: to, how: 'let-through' }
     visit.ending = 'left'
+    visit.isMisread = isTwoInView
     visit.guessed.push(...guessed)
     if (closedUpAt !== undefined) {
       visit.closedUp.push({ lane, atMs: closedUpAt })

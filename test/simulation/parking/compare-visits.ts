@@ -1,3 +1,4 @@
+import { REACH_LOOP_MS } from '../../../core/lane/presence.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { BOTH_1, isFreeFlow, TARIFF_GRACE_MINUTES } from '../../../simulators/parking/parking-kit.ts'
 import type { Crossing, ReliefGiven, VisitRecord } from '../../../simulators/parking/visits-record.ts'
@@ -51,6 +52,7 @@ export function compareVisits(comparing: Comparing): Comparison {
   )
   const taken = new Map<string, VisitRecord>()
   const isAstray = astray(visits, matches)
+  const isBehindTwo = behindTwo(visits)
   const before = new Map<string, VisitRecord[]>()
   /** Visits whose own stays may be turned round, and so what comes after them. */
   const unsure = new Set<VisitRecord>()
@@ -65,7 +67,11 @@ export function compareVisits(comparing: Comparing): Comparison {
       const isSure = [visit, other].every(
         (each) =>
           each === undefined ||
-          (brokenFor(each) === null && each.unseen === null && !each.isMisread && !isAstray(each)),
+          (brokenFor(each) === null &&
+            each.unseen === null &&
+            !each.isMisread &&
+            !isBehindTwo(each) &&
+            !isAstray(each)),
       )
       if (other !== undefined && other !== visit && isSure)
         found.push(`${stay.id} is the stay of two visits, ${other.id} and ${visit.id}`)
@@ -77,6 +83,7 @@ export function compareVisits(comparing: Comparing): Comparison {
       comparing,
       matches,
       isAstray,
+      isBehindTwo,
       followerOf,
     )
     before.set(visit.vehicle, [...earlier, visit])
@@ -152,6 +159,22 @@ function astray(visits: readonly VisitRecord[], matches: (visit: VisitRecord) =>
   return (visit: VisitRecord): boolean => misled.has(visit) || takenFrom.has(matches(visit).came?.id ?? '')
 }
 
+/**
+ * Whether a vehicle came up to a lane just behind one beside which a camera had read the plate of a third that was never there. A plate that is read behind a vehicle on its way is that of the next, if that comes soon (decision
+ * 093): nobody at that place could know better.
+ */
+function behindTwo(visits: readonly VisitRecord[]) {
+  const twos = visits.filter(({ kinds, isMisread }) => isMisread && kinds.includes('two-in-view'))
+  const left = Map.groupBy(
+    twos.flatMap(({ moments }) => moments),
+    ({ lane }) => lane,
+  )
+  return ({ moments }: VisitRecord): boolean =>
+    moments.some(({ lane, fromMs }) =>
+      left.get(lane)?.some(({ toMs }) => toMs !== null && fromMs >= toMs && fromMs - toMs <= REACH_LOOP_MS),
+    )
+}
+
 /** Why a visit is not held against the books. `null`: it is. */
 function excuseOf(
   visit: VisitRecord,
@@ -159,6 +182,7 @@ function excuseOf(
   comparing: Comparing,
   matches: (visit: VisitRecord) => Matched,
   isAstray: (visit: VisitRecord) => boolean,
+  isBehindTwo: (visit: VisitRecord) => boolean,
   followerOf: (crossing: Crossing) => Follower | null,
 ): string | null {
   if (visit.ending !== 'left') return `it came to no stay: ${visit.ending}`
@@ -175,6 +199,7 @@ function excuseOf(
     return 'past the books: who closed up behind it turned round'
   if (visit.unseen !== null) return `past the books: ${visit.unseen}`
   if (visit.isMisread) return 'its plate is read as another’s, or another’s as its own'
+  if (isBehindTwo(visit)) return 'another’s plate was read just before it came up'
   if (isAstray(visit)) return 'people took another’s stay for its own, or its own for another’s'
   if (leftAsBefore(visit, earlier, matches)) return 'it left as a stay of its own from before'
   return isStillInside(visit, earlier, comparing, matches) ? 'the books have it inside from before' : null
