@@ -31,6 +31,11 @@ import type { ZoneRules } from './zone-time.ts'
 import { dayNumberAt, dayStart, monthsAfter } from './zone-time.ts'
 
 type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
+/** Whether what an offer has for so many months is sold for others: for its own, whatever they are, or a multiple of them up to `PASS_SOLD_MONTHS_MAX`. */
+export function isSoldFor(offered: number, asked: number): boolean {
+  return asked === offered || (asked >= 1 && asked <= PASS_SOLD_MONTHS_MAX && asked % offered === 0)
+}
+
 type Sold = Extract<ParkingQuestion, { kind: 'pass-sold' }>
 type Refunding = PayingFacts & { readonly role: Role | null }
 
@@ -283,9 +288,7 @@ function offerOf(asked: OfferAsked, { book }: TariffsInForce, now: Now): Offered
     return { ok: false, refusal: isInForce ? 'pass-not-on-offer' : 'no-tariff' }
   }
   const { months } = offer.pass
-  const isSoldFor = asked.months === months || (asked.months <= PASS_SOLD_MONTHS_MAX && asked.months % months === 0)
-  if (!Number.isInteger(asked.months) || asked.months < 1 || !isSoldFor)
-    return { ok: false, refusal: 'pass-not-on-offer' }
+  if (!isSoldFor(months, asked.months)) return { ok: false, refusal: 'pass-not-on-offer' }
   const amount = (offer.price.amount * asked.months) / months
   // A pass for nothing is given with a reason, and is no sale.
   if (amount === 0) return { ok: false, refusal: 'nothing-due' }

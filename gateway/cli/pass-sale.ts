@@ -1,7 +1,12 @@
 import { z } from 'zod'
-import { PASS_MONTHS_MAX } from '../../core/parking/tariff.ts'
+import type { Money } from '../../core/money.ts'
+import { isCurrencyCode } from '../../core/money.ts'
+import { moneyText } from '../../core/money-text.ts'
+import { isSoldFor, PASS_SOLD_MONTHS_MAX } from '../../core/parking/pass-sale.ts'
+import { localTimeText } from './local-time-text.ts'
 import type { GatewayAccess } from './running-gateway.ts'
 import { ask } from './running-gateway.ts'
+import type { Said } from './terminal.ts'
 import { UsageError, wholeOption } from './terminal.ts'
 
 export type SaleOptions = {
@@ -34,12 +39,15 @@ const onOffer = z.object({
   ),
 })
 
+const moneySchema = z
+  .object({ amount: z.int(), currency: z.string().refine(isCurrencyCode) })
+  .transform(({ amount, currency }): Money => ({ amount, currency }))
+
 const sold = z.object({
   right: z.string(),
   sale: z.string(),
   outcome: z.object({
-    price: z.object({ amount: z.int(), currency: z.string() }),
-    due: z.object({ amount: z.int() }),
+    price: moneySchema,
     dueAt: z.int(),
     validFrom: z.int().nullable(),
     validUntil: z.int().nullable(),
@@ -68,8 +76,10 @@ export async function saleOf(
       `--classes says for which class it is, one of ${named.map(({ vehicleClass }) => vehicleClass).join(', ')}`,
     )
   const months = wholeOption('--months', options.months ?? `${offer.months}`, 1)
-  if (months > PASS_MONTHS_MAX || months % offer.months !== 0)
-    throw new UsageError(`--months is ${offer.months} or a multiple of it up to 12, as the offer is sold`)
+  if (!isSoldFor(offer.months, months)) {
+    const more = 2 * offer.months > PASS_SOLD_MONTHS_MAX ? '' : ` or a multiple of it up to ${PASS_SOLD_MONTHS_MAX}`
+    throw new UsageError(`--months is ${offer.months}${more}, as the offer is sold`)
+  }
   const { tender } = options
   const { amount, currency } = offer.price
   return {
@@ -80,21 +90,54 @@ export async function saleOf(
   }
 }
 
-/** What was sold, for people: what it cost and until when it is good, or how it is paid. */
-export async function soldLines(access: GatewayAccess, answer: unknown): Promise<readonly string[]> {
+/** What was sold, for people, by the clock of a zone: what it cost and until when it is good, or how it is paid. */
+export async function soldSaid(access: GatewayAccess, answer: unknown, zone: string): Promise<readonly Said[]> {
   const { right, sale, outcome } = sold.parse(answer)
   const { price, dueAt, validUntil } = outcome
-  const cost = `${price.amount} ${price.currency}`
-  if (validUntil !== null) return [`${right} is paid, ${cost} (${sale}), and good until ${timeText(validUntil)}`]
+  const [vi, en] = [moneyText(price, 'vi'), moneyText(price, 'en')]
+  if (validUntil !== null) {
+    const until = localTimeText(validUntil, zone)
+    return [
+      {
+        vi: `${right}: đã trả ${vi} (khoản thu ${sale}), dùng được đến ${until}.`,
+        en: `${right} is paid, ${en} (charge ${sale}), and good until ${until}.`,
+      },
+    ]
+  }
   const { transfer } = shown.parse(await ask(access, 'GET', `/v1/pass-sales/${sale}`))
+  const by = localTimeText(dueAt, zone)
   return [
-    `${right} is sold and not paid: ${cost} for ${sale}, by ${timeText(dueAt)}. Until then it is good for nothing`,
+    {
+      vi: `${right}: đã ghi bán, chưa trả ${vi} (khoản thu ${sale}), hạn ${by}. Chưa trả thì vé chưa dùng được.`,
+      en: `${right} is sold and not paid: ${en} for ${sale}, by ${by}. Until it is paid it is good for nothing.`,
+    },
     ...(transfer === null
       ? []
-      : [`a bank transfer names ${transfer.reference}; the text of its VietQR code: ${transfer.code}`]),
+      : [
+          {
+            vi: `Chuyển khoản ghi ${transfer.reference}; nội dung mã VietQR: ${transfer.code}`,
+            en: `A bank transfer names ${transfer.reference}; the text of its VietQR code: ${transfer.code}`,
+          },
+        ]),
   ]
 }
 
-function timeText(at: number): string {
-  return new Date(at).toISOString()
+const refunded = z.looseObject({
+  amount: moneySchema,
+  pass: z.object({ right: z.string(), goodUntil: z.int().nullable() }).optional(),
+})
+
+/** What was given back, for people, and what is left of the pass, by the clock of a zone. */
+export function refundSaid(answer: unknown, zone: string): readonly Said[] {
+  const { amount, pass } = refunded.parse(answer)
+  const given = { vi: `Trả cho khách ${moneyText(amount, 'vi')}.`, en: `Hand ${moneyText(amount, 'en')} over.` }
+  if (pass === undefined) return [given]
+  const { right, goodUntil } = pass
+  if (goodUntil === null)
+    return [given, { vi: `Vé ${right} hết hạn từ bây giờ.`, en: `The pass ${right} is over from now on.` }]
+  const until = localTimeText(goodUntil, zone)
+  return [
+    given,
+    { vi: `Vé ${right} còn dùng được đến ${until}.`, en: `The pass ${right} is good until ${until} still.` },
+  ]
 }

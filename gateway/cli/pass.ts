@@ -12,12 +12,13 @@ import { CLIENT_VARIABLES, dataFiles } from '../config.ts'
 import { qrBlocks, qrSvg } from '../http/qr-picture.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
 import { hoursOption, hoursText } from './hours.ts'
+import { localTimeText } from './local-time-text.ts'
 import type { SaleOptions } from './pass-sale.ts'
-import { saleOf, soldLines } from './pass-sale.ts'
+import { refundSaid, saleOf, soldSaid } from './pass-sale.ts'
 import type { AccessOptions, GatewayAccess } from './running-gateway.ts'
 import { accessOf, ask, atOfflineSite, withAccess } from './running-gateway.ts'
 import { siteClock } from './site-clock.ts'
-import { configOrThrow, say, UsageError, wholeOption } from './terminal.ts'
+import { configOrThrow, MARKS, say, UsageError, wholeOption } from './terminal.ts'
 
 type IssueOptions = AccessOptions &
   SaleOptions & {
@@ -29,6 +30,8 @@ type IssueOptions = AccessOptions &
     readonly until?: string
     readonly hours?: readonly string[]
   }
+
+type RefundOptions = AccessOptions & { readonly reason: string; readonly sale?: string; readonly confirmed?: boolean }
 
 type CodeOptions = AccessOptions & { readonly new?: boolean; readonly svg?: string; readonly json?: boolean }
 
@@ -62,7 +65,7 @@ export function addPassCommands(program: Command): void {
       if (own !== undefined) throw new UsageError(`--${own} comes from the offer: leave it out`)
       const sale = await saleOf(access, { ...options, offer })
       const answer = await ask(access, 'POST', '/v1/pass-sales', { id, holder, plates: listOf(plates), ...sale })
-      for (const line of await soldLines(access, answer)) say.line(line)
+      for (const said of await soldSaid(access, answer, configOrThrow().zone)) say.both(said, MARKS.good)
       return
     }
     if (until === undefined) throw new UsageError('--until says how long it is good; or --offer which one is sold')
@@ -79,8 +82,18 @@ export function addPassCommands(program: Command): void {
       hours,
       plates: listOf(plates),
     })
-    const inHours = hours.length === 0 ? '' : `, in the hours ${hoursText(hours)} of the site’s clock`
-    say.line(`${id} is issued${inHours}. Its signed code: tolbooth pass code ${id} --new`)
+    const shown = hoursText(hours)
+    const inHours =
+      hours.length === 0
+        ? { vi: '', en: '' }
+        : { vi: `, trong các giờ ${shown} theo đồng hồ của bãi`, en: `, in the hours ${shown} of the site’s clock` }
+    say.both(
+      {
+        vi: `${id}: đã cấp${inHours.vi}. Mã ký: tolbooth pass code ${id} --new`,
+        en: `${id} is issued${inHours.en}. Its signed code: tolbooth pass code ${id} --new`,
+      },
+      MARKS.good,
+    )
   })
   withAccess(
     pass
@@ -97,18 +110,21 @@ export function addPassCommands(program: Command): void {
       if (until !== undefined) throw new UsageError('how long it is good comes from the offer: leave the time out')
       const sale = await saleOf(access, { ...options, offer })
       const answer = await ask(access, 'POST', `${addressOf(id)}/sales`, sale)
-      for (const line of await soldLines(access, answer)) say.line(line)
+      for (const said of await soldSaid(access, answer, configOrThrow().zone)) say.both(said, MARKS.good)
       return
     }
     if (until === undefined) throw new UsageError('until when? A time such as 2026-12-31T17:00:00Z, or --offer')
     noneOf(options)
     await ask(access, 'POST', `${addressOf(id)}/renewals`, { validUntil: timeOf('until', until) })
-    say.line(`${id} is renewed; its code stays as it is`)
+    say.both({ vi: `${id}: đã gia hạn, mã giữ nguyên.`, en: `${id} is renewed; its code stays as it is.` }, MARKS.good)
   })
   withAccess(pass.command('plates <id> <plates>').description('bring a pass to other plates; its code stays')).action(
     async (id: string, plates: string, options: AccessOptions) => {
       await ask(needed(options), 'POST', `${addressOf(id)}/plates`, { plates: listOf(plates) })
-      say.line(`${id} is for these plates from now on`)
+      say.both(
+        { vi: `${id}: từ bây giờ cho các biển số này.`, en: `${id} is for these plates from now on.` },
+        MARKS.good,
+      )
     },
   )
   withAccess(
@@ -118,7 +134,26 @@ export function addPassCommands(program: Command): void {
       .requiredOption('--reason <text>', 'why'),
   ).action(async (id: string, status: string, options: AccessOptions & { readonly reason: string }) => {
     await ask(needed(options), 'POST', `${addressOf(id)}/status`, { status, reason: options.reason })
-    say.line(`${id} is ${status}`)
+    say.both({ vi: `${id}: trạng thái ${status}.`, en: `${id} is ${status}.` }, MARKS.good)
+  })
+  withAccess(
+    pass
+      .command('refund <id> <amount>')
+      .description('give the price of a pass back, in whole units, out of the cash: it loses the time that was bought')
+      .requiredOption('--reason <text>', 'why; kept with who it was')
+      .option('--sale <charge>', 'of this sale; of its newest where it is left out')
+      .option('--confirmed', 'also where it is a part of the price, and the time goes all the same'),
+  ).action(async (id: string, amount: string, options: RefundOptions) => {
+    const access = needed(options)
+    const { zone, currency } = configOrThrow()
+    const sale = options.sale ?? newestSale.parse(await ask(access, 'GET', addressOf(id))).sale
+    if (sale === null) throw new UsageError(`${id} was never sold: there is nothing to give back`)
+    const answer = await ask(access, 'POST', `/v1/charges/${encodeURIComponent(sale)}/refunds`, {
+      amount: { amount: wholeOption('<amount>', amount, 1), currency },
+      reason: options.reason,
+      ...(options.confirmed === true ? { confirmed: true } : {}),
+    })
+    for (const said of refundSaid(answer, zone)) say.both(said, MARKS.good)
   })
   withAccess(
     pass
@@ -129,7 +164,7 @@ export function addPassCommands(program: Command): void {
     const access = accessOf(options)
     const shown = access === undefined ? passHere(id) : passSchema.parse(await ask(access, 'GET', addressOf(id)))
     if (options.json === true) say.json(shown)
-    else for (const line of passLines(shown)) say.line(line)
+    else for (const line of passLines(shown, configOrThrow().zone)) say.line(line)
   })
   withAccess(
     pass
@@ -159,6 +194,8 @@ function noneOf({ months, tender }: SaleOptions): void {
     throw new UsageError('--months and --tender go with --offer: without it nothing is sold')
 }
 
+const newestSale = z.looseObject({ sale: z.string().nullable() })
+
 const passSchema = z.object({
   id: z.string(),
   status: z.string(),
@@ -179,10 +216,13 @@ function passHere(id: string): Pass {
   return { id, status, holder: found.holderName, plates: [...found.plateTexts], validFrom, validUntil, hours }
 }
 
-/** A pass for people. What the vault has no more is said to be erased, and not left out. */
-export function passLines({ id, status, holder, plates, validFrom, validUntil, hours }: Pass): readonly string[] {
+/** A pass for people, by the clock of a zone. What the vault has no more is said to be erased, and not left out. */
+export function passLines(
+  { id, status, holder, plates, validFrom, validUntil, hours }: Pass,
+  zone: string,
+): readonly string[] {
   return [
-    `${id}  ${status}  ${new Date(validFrom).toISOString()} to ${new Date(validUntil).toISOString()}`,
+    `${id}  ${status}  ${localTimeText(validFrom, zone)} to ${localTimeText(validUntil, zone)}`,
     `holder: ${holder ?? ERASED}`,
     `plates: ${plates.length === 0 ? 'none' : plates.map((text) => text ?? ERASED).join(', ')}`,
     `hours: ${hoursText(hours)}`,

@@ -41,9 +41,13 @@ export function addReckonCommand(session: Command): void {
 async function listWaiting(access: GatewayAccess, { due, reason, json }: ReckonOptions): Promise<void> {
   if (due !== undefined || reason !== undefined)
     throw new UsageError('which stay? tolbooth session reckon <id> --reason <text>')
-  const waiting = await waitingStays(access)
-  if (json === true) return say.json(waiting)
-  if (waiting.length === 0)
+  const { waiting, isAll } = await waitingStays(access)
+  if (json === true) {
+    say.json(waiting)
+    if (!isAll) say.problem(`${waiting.length} are listed, and there are more: settle these first`)
+    return
+  }
+  if (isAll && waiting.length === 0)
     return say.both({ vi: 'Không có lượt nào chờ tính tiền.', en: 'No stay waits for its price.' })
   const { zone } = configOrThrow()
   for (const { session, lane, isStayOver, openedAt } of waiting) {
@@ -52,6 +56,8 @@ async function listWaiting(access: GatewayAccess, { due, reason, json }: ReckonO
       isStayOver === false ? '  còn trong bãi, chưa chốt được · still inside, settled once it has left' : ''
     say.line(`${localTimeText(instant(openedAt), zone)}  ${(session ?? '').padEnd(24)} ${lane ?? ''}${inside}`)
   }
+  if (!isAll)
+    say.both({ vi: 'Còn nữa: chốt xong các lượt này đã.', en: 'There are more: settle these first.' }, MARKS.warn)
 }
 
 async function reckon(access: GatewayAccess, id: string, { due, reason, json }: ReckonOptions): Promise<void> {
@@ -93,18 +99,21 @@ const casesSchema = z.object({
 })
 type Waiting = z.infer<typeof casesSchema>['cases']
 
-/** Every stay that waits for its price, oldest first. A page of the cases may have none of the kind, and a next one. */
-async function waitingStays(access: GatewayAccess): Promise<Waiting> {
+/** So many pages of cases are looked through for those that wait: as many as the attendant's page looks through. */
+export const RECKONING_PAGES_MAX = 5
+
+/** The stays that wait for their price, oldest first, and whether these are all. A page of the cases may have none of the kind, and a next one. */
+async function waitingStays(access: GatewayAccess): Promise<{ readonly waiting: Waiting; readonly isAll: boolean }> {
   const waiting: Waiting = []
   let more: string | null = ''
-  while (more !== null) {
+  for (let pages = 0; more !== null && pages < RECKONING_PAGES_MAX; pages += 1) {
     const page: z.infer<typeof casesSchema> = casesSchema.parse(
       await ask(access, 'GET', `/v1/cases?kind=not-reckoned&limit=${CASES_LISTED_MAX}${more}`),
     )
     waiting.push(...page.cases)
     more = page.next === null ? null : `&after=${encodeURIComponent(page.next)}`
   }
-  return waiting
+  return { waiting, isAll: more === null }
 }
 
 const owed = z

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { isCurrencyCode } from '../../core/money.ts'
+import { moneyText } from '../../core/money-text.ts'
 import { BooksInUseError } from '../../db/faults.ts'
 import { lockBooks } from '../../db/open.ts'
 import type { GatewayConfig } from '../config.ts'
@@ -76,11 +78,22 @@ export async function ask(
   if (answer.ok) return said
   const problem = problemSchema.safeParse(said)
   throw new Error(
-    problem.success ? `${problem.data.title}. ${problem.data.detail}` : `the gateway answered ${answer.status}`,
+    problem.success
+      ? `${problem.data.title}${dueText(problem.data)}. ${problem.data.detail}`
+      : `the gateway answered ${answer.status}`,
   )
 }
 
-const problemSchema = z.looseObject({ title: z.string(), detail: z.string() })
+const problemSchema = z.looseObject({
+  title: z.string(),
+  detail: z.string(),
+  due: z.object({ amount: z.int(), currency: z.string().refine(isCurrencyCode) }).nullish(),
+})
+
+/** The amount that a refusal speaks of. */
+function dueText({ due }: z.infer<typeof problemSchema>): string {
+  return due == null ? '' : `: ${moneyText(due, 'en')}`
+}
 
 /** Opens the books for one piece of work and closes them again. While a gateway runs it says how that one is asked. */
 export function atOfflineSite<Result>(work: (site: OfflineSite, config: GatewayConfig) => Result): Result {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { PASS_SOLD_MONTHS_MAX } from '../../../core/parking/pass-sale.ts'
 import { RIGHT_PLATES_MAX } from '../../../core/parking/rights.ts'
 import { PASS_MONTHS_MAX } from '../../../core/parking/tariff.ts'
 import { instant, madeId, money, orNull, shownText, slug, takenMoney } from '../fields.ts'
@@ -11,9 +12,13 @@ const offer = z
     tariff: slug,
     pass: slug.openapi({ description: 'Its id in the tariff.' }),
     vehicleClass: slug,
-    months: z.int().min(1).max(PASS_MONTHS_MAX).openapi({
-      description: 'As many as the offer is for, or a multiple of that up to 12.',
-    }),
+    months: z
+      .int()
+      .min(1)
+      .max(PASS_MONTHS_MAX)
+      .openapi({
+        description: `As many as the offer is for, or a multiple of that up to ${PASS_SOLD_MONTHS_MAX}.`,
+      }),
   })
   .openapi('OfferAsked', { description: 'One of the passes that GET /v1/tariffs has on offer today.' })
 

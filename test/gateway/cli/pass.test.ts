@@ -5,20 +5,22 @@ import { passLines } from '../../../gateway/cli/pass.ts'
 import { UsageError } from '../../../gateway/cli/terminal.ts'
 import { tolbooth } from './kit.ts'
 
-const PASS = { id: 've-1', status: 'active', validFrom: 0, validUntil: 86_400_000, hours: [] }
+const FROM = Date.UTC(2026, 10, 22)
+const PASS = { id: 've-1', status: 'active', validFrom: FROM, validUntil: FROM + 86_400_000, hours: [] }
+const ZONE = 'Asia/Ho_Chi_Minh'
 
-test('a pass says whose it is and for which plates', () => {
-  expect(passLines({ ...PASS, holder: 'Căn hộ 9C', plates: ['29C11122', '30A12345'] })).toEqual([
-    've-1  active  1970-01-01T00:00:00.000Z to 1970-01-02T00:00:00.000Z',
+test('a pass says whose it is, for which plates, and until when by the site’s clock', () => {
+  expect(passLines({ ...PASS, holder: 'Căn hộ 9C', plates: ['29C11122', '30A12345'] }, ZONE)).toEqual([
+    've-1  active  2026-11-22 07:00 +07:00 to 2026-11-23 07:00 +07:00',
     'holder: Căn hộ 9C',
     'plates: 29C11122, 30A12345',
     'hours: all',
   ])
-  expect(passLines({ ...PASS, holder: 'Căn hộ 9C', plates: [] })).toContain('plates: none')
+  expect(passLines({ ...PASS, holder: 'Căn hộ 9C', plates: [] }, ZONE)).toContain('plates: none')
 })
 
 test('of a name and a plate that the vault has no more it says that they were erased', () => {
-  const lines = passLines({ ...PASS, holder: null, plates: [null, '30A12345'] })
+  const lines = passLines({ ...PASS, holder: null, plates: [null, '30A12345'] }, ZONE)
   expect(lines.slice(1, 3)).toEqual(['holder: (erased)', 'plates: (erased), 30A12345'])
 })
 

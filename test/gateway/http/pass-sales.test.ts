@@ -297,6 +297,7 @@ describe('the sale of monthly passes at a real gateway', () => {
       [['--offer', 'hanoi-cars-hoan-kiem/week'], /--offer hanoi-cars-hoan-kiem\/week is not on offer today/],
       [[...offer, '--tender', 'card'], /--tender is cash or cash-on-behalf/],
       [[...offer, '--months', '61'], /--months is 1 or a multiple of it up to 12/],
+      [[...offer, '--months', '13'], /--months is 1 or a multiple of it up to 12/],
       [[...offer, '--classes', 'motorbike'], /is not on offer today/],
       [[...offer, '--spaces', '2'], /--spaces comes from the offer/],
       [['--tender', 'cash', '--until', '2099-01-01T00:00:00Z'], /go with --offer: without it nothing is sold/],
@@ -308,7 +309,10 @@ describe('the sale of monthly passes at a real gateway', () => {
     }
     const issued = await issue(...offer, '--plates', '30A-555.55')
     expect([issued.status, issued.err]).toEqual([0, ''])
-    expect(issued.out).toContain('cli-1 is sold and not paid: 3000000 VND for ')
+    expect(issued.out).toContain('cli-1 is sold and not paid: 3,000,000 VND for ')
+    expect(issued.out.replaceAll('\u00a0', ' ')).toMatch(
+      /cli-1: đã ghi bán, chưa trả 3\.000\.000 ₫ .*, hạn \S+ \S+ \+07:00/,
+    )
     const { sale: charge } = await right('cli-1')
     expect(issued.out).toContain((await sale(charge ?? '')).transfer?.reference)
     expect((await run('pass', 'renew', 'cli-1', ...offer, ...access)).err).toContain('Pass is not paid')
@@ -326,10 +330,23 @@ describe('the sale of monthly passes at a real gateway', () => {
       'cash',
       ...access,
     )
-    expect(paid.out).toMatch(/^cli-2 is paid, 6000000 VND \(.*\), and good until /)
+    expect(paid.out).toMatch(/cli-2 is paid, 6,000,000 VND \(.*\), and good until \d{4}-\d\d-\d\d 00:00 \+07:00\./)
+    expect(paid.out).toContain('✓ cli-2: đã trả 6.000.000')
     const renewed = await run('pass', 'renew', 'cli-2', ...offer, '--tender', 'cash-on-behalf', ...access)
     expect([renewed.status, renewed.err]).toEqual([0, ''])
     expect((await right('cli-2')).status).toBe('active')
+    const refund = (amount: string, ...more: string[]) =>
+      run('pass', 'refund', 'cli-2', amount, '--reason', 'khách chuyển nhà', ...more, ...access)
+    const part = await refund('1000')
+    expect([part.status, part.out]).toEqual([1, ''])
+    expect(part.err).toContain('A part back ends the pass too: 3,000,000 VND. ')
+    const part1 = await refund('1000', '--confirmed')
+    expect(part1.err).toBe('')
+    expect(part1.out).toMatch(/The pass cli-2 is good until \d{4}-\d\d-\d\d 00:00 \+07:00 still\./)
+    const { charge: first = '' } = /\(charge (?<charge>\S+)\)/.exec(paid.out)?.groups ?? {}
+    const whole = await refund('6000000', '--sale', first)
+    expect(whole.out).toContain('Vé cli-2 hết hạn từ bây giờ.')
+    expect((await right('cli-2')).status).toBe('ended')
     expect((await run('pass', 'renew', 'cli-2', '2099-01-01T00:00:00Z', ...offer, ...access)).status).toBe(2)
     expect((await run('pass', 'renew', 'cli-2', ...access)).status).toBe(2)
   }, 60_000)
@@ -342,9 +359,9 @@ describe('the sale of monthly passes at a real gateway', () => {
         takings: z.object({ passes: z.array(z.object({ sold: z.int(), returned: z.int(), payments: z.int() })) }),
       })
       .parse(totals.json())
-    expect(takings.passes).toEqual([{ sold: 33_010_000, returned: 6_010_000, payments: 11 }])
+    expect(takings.passes).toEqual([{ sold: 33_010_000, returned: 12_011_000, payments: 11 }])
     expect((await run('report', 'totals')).out).toContain(
-      'of it for passes: 33010000 VND in 11 payment(s), 6010000 VND',
+      'of it for passes: 33010000 VND in 11 payment(s), 12011000 VND',
     )
     const verified = await run('journal', 'verify')
     expect([verified.status, verified.err]).toEqual([0, ''])
