@@ -8,7 +8,7 @@ import { later } from '../time.ts'
 import { barrierOf, caseAt, closeBehind, heard, isBarrierAway, isClearUnder, isUpUnheard } from './barrier.ts'
 import { isEmergencyOver, released } from './emergency.ts'
 import { approachLoops, isSafetyKept, isWaitingForLoops, safetyLoops } from './lane-loops.ts'
-import { move, waitName } from './moves.ts'
+import { move, SAFETY_CLEAR_MS, waitName } from './moves.ts'
 import {
   approached,
   arrived,
@@ -24,7 +24,7 @@ import {
 } from './presence.ts'
 import { passageMoved, rightOf, usedUpAfterAll } from './rights.ts'
 import type { LaneState, Passage } from './state.ts'
-import { isAtRest, isInDoubt, worseAlarm } from './state.ts'
+import { isAtRest, isInDoubt, withoutPerhaps, worseAlarm } from './state.ts'
 
 /** A motorbike at 25 km/h is over the safety loop for 400 ms. What is shorter, while the vehicle stands before the barrier as before, is a flicker. */
 export const OVER_LOOP_MIN_MS = 250
@@ -45,7 +45,7 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
   if (state[event.role] === event.occupied)
     return event.role === 'safety' ? heardAgain(facts, effects, common, now) : NOTHING
   if (event.role === 'approach') {
-    if (!event.occupied) return move(facts, departed(state, now), [], effects, common, now)
+    if (!event.occupied) return approachCleared(facts, effects, common, now)
     const next = approached(state, common, now)
     // The arm is up for somebody who is not there any more: that right is theirs, when they come back, and not whoever's has come up.
     return hasDrivenBack(state, next, now)
@@ -55,6 +55,21 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
   return event.occupied
     ? safetyTaken({ ...state, safety: true }, facts, effects, common, now)
     : safetyCleared({ ...state, safety: false }, facts, effects, common, now)
+}
+
+/**
+ * Whoever stood before the barrier has left that loop. Where it is in doubt whether they rolled back, and they had left it while they were still under the arm, they have gone through: the word of a loop that chatters comes seconds after what it tells of
+ * (decision 106).
+ */
+function approachCleared(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const { state, current } = facts
+  const after = departed(state, now)
+  // The doubt began when the loop under the arm had been clear for so long; whoever is there again ends it.
+  const isPerhapsThrough = isInDoubt(state, current) && state.phase.kind === 'open'
+  const clearUnderAt = later(state.since, -SAFETY_CLEAR_MS)
+  if (!isPerhapsThrough || happened(common, now) > clearUnderAt) return move(facts, after, [], effects, common, now)
+  const used = usedUpAfterAll(facts, common, now)
+  return closeBehind(withoutPerhaps(after), null, facts, used, effects, common, now)
 }
 
 /**

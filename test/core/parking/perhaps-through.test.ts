@@ -88,6 +88,50 @@ describe('a code that tells nothing of who stands there', () => {
   })
 })
 
+describe('whoever had left the loop before the barrier while they were under the arm, as that loop says seconds later,', () => {
+  const gone = (p: Park, lane: typeof CAR_IN, ageMs: number) => {
+    p.wait(2 * SECOND_MS)
+    return p.take(
+      { kind: 'loop', lane, device: deviceId(`${lane}-approach`), role: 'approach', occupied: false, late: false },
+      ageMs,
+    )
+  }
+
+  test('has gone through: the stay has left, the arm comes down, and the paid code lets nobody else out', () => {
+    const p = park()
+    const { id, code } = paidAndNosed(p)
+    const decision = gone(p, CAR_OUT, 3_500)
+    expect(decision.effects.map(({ command }) => command.type)).toContain('close')
+    expect([p.session(id).status, [...p.passages.values()].at(-1)?.status]).toEqual(['left', 'used'])
+    expect([p.lane(CAR_OUT).phase.kind, p.lane(CAR_OUT).presence, p.lane(CAR_OUT).alarm]).toEqual([
+      'closing',
+      null,
+      null,
+    ])
+    p.armDown(CAR_OUT)
+    p.arrive(CAR_OUT)
+    expect(said(p.show(CAR_OUT, code))).toBe('token-spent')
+  })
+
+  test('has come in, and is counted', () => {
+    const p = park(BY_PLATE)
+    p.arrive(CAR_IN)
+    p.see(CAR_IN, PLATE)
+    nose(p, CAR_IN)
+    expect(p.session(newest(p)).status).toBe('entering')
+    gone(p, CAR_IN, 3_500)
+    expect([p.session(newest(p)).status, p.count(LOT, CAR)]).toEqual(['inside', 1])
+  })
+
+  test('and not who left it when the loop under the arm was clear already: that one has backed off, and keeps its right', () => {
+    const p = park()
+    const { id } = paidAndNosed(p)
+    const decision = gone(p, CAR_OUT, SECOND_MS)
+    expect(decision.effects).toEqual([])
+    expect(p.session(id).status).toBe('leaving')
+  })
+})
+
 describe('one that has paid, noses under the arm and rolls back, with the loop before it never clear,', () => {
   test('has not left: the arm stays up, its stay and its right are as they were', () => {
     const p = park()

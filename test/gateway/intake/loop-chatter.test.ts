@@ -204,6 +204,28 @@ describe('a loop that chatters', () => {
     expect(closes()).toHaveLength(before + 1)
   })
 
+  test('before the barrier, and is sound again: who drives through has gone through, though it says so three seconds later', async () => {
+    const rig = await rigged()
+    const { safety, approach, reader, barrier } = await laneOf(rig, LANE)
+    await chattering(rig, approach)
+    await rig.runFor(LOOP_QUIET_MS + 1_000)
+    await approach.ask('occupied', { occupied: true })
+    await reader.ask('scan', { text: walletOf(rig, 'payer-1').pass().text })
+    await rig.runFor(100)
+    barrier.report(barrier.commands.find(({ type }) => type === 'open')?.id ?? '', 'done')
+    await rig.runFor(100)
+    await barrier.ask('barrier', { state: 'open' })
+    await safety.ask('occupied', { occupied: true })
+    await rig.runFor(1_000)
+    await approach.ask('occupied', { occupied: false })
+    await rig.runFor(500)
+    await safety.ask('occupied', { occupied: false })
+    await rig.runFor(LOOP_QUIET_MS)
+    expect(rig.query('SELECT status FROM passage')).toEqual([{ status: 'used' }])
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'closing' }, presence: null, alarm: null })
+    expect(barrier.commands.at(-1)?.type).toBe('close')
+  })
+
   test('does not answer for others, and is believed again when it has been calm for long', async () => {
     const rig = await rigged()
     const { approach, safety } = await laneOf(rig, LANE)
