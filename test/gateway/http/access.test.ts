@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { OperationName } from '../../../gateway/http/operations.ts'
 import { operations } from '../../../gateway/http/operations.ts'
 import { pageAccess } from '../../../gateway/http/pages/add-pages.ts'
-import { PASS, PICTURE, STAY, STAY_CHARGE, TICKET_TEXT } from './fake-park.ts'
+import { PASS, PASS_CHARGE, PICTURE, STAY, STAY_CHARGE, TICKET_TEXT } from './fake-park.ts'
 import type { ClientName } from './kit.ts'
 import { kit, postForm, signIn } from './kit.ts'
 
@@ -309,6 +309,39 @@ describe('who may', () => {
     expect(on.enrolled).toEqual([])
   })
 })
+
+/** The charge of a pass is at no stall and of no stay: whoever may sell passes takes its money, gives it back and reads what came of it. */
+const ofPass: Partial<typeof table> = {
+  readPassSale: { ask: ['GET', `/v1/pass-sales/${PASS_CHARGE}`], ...row(401, 403, 200, 200, 200, 403) },
+  readCharge: { ask: ['GET', `/v1/charges/${PASS_CHARGE}`], ...row(401, 404, 200, 200, 200, 403, 404) },
+  readPayments: { ask: ['GET', `/v1/charges/${PASS_CHARGE}/payments`], ...row(401, 404, 200, 200, 200, 403, 404) },
+  readReceipt: { ask: ['GET', '/v1/receipts/box-1:1:51:r0'], ...row(401, 404, 200, 200, 200, 403, 404) },
+  takeCash: {
+    ask: ['POST', `/v1/charges/${PASS_CHARGE}/cash`, { amount: VND_1, tender: 'cash' }],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  refundCharge: {
+    ask: ['POST', `/v1/charges/${PASS_CHARGE}/refunds`, { amount: VND_1, reason: 'x' }],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+  cancelPassSale: {
+    ask: ['POST', `/v1/pass-sales/${PASS_CHARGE}/cancellation`, { reason: 'x' }],
+    ...row(401, 403, 200, 200, 200, 403),
+  },
+}
+
+test.each(who)(
+  'the charge of a pass is read, paid, given back and receipted by whoever may sell one: %s',
+  async (each) => {
+    const on = kit()
+    for (const { ask, ...expected } of Object.values(ofPass)) {
+      const [method, address, body] = ask
+      const answer = await on.ask(method, address, clientOf(each), body === undefined ? {} : { body })
+      expect(answer.status, `${method} ${address}`).toBe(expected[each])
+      await answer.body?.cancel()
+    }
+  },
+)
 
 describe('within a role', () => {
   const amount = { amount: 1, currency: 'VND' }

@@ -1,15 +1,24 @@
+import type { Charge } from '../../../core/changes.ts'
 import type { CaseId, ChargeId, DocumentId, LaneId, PlaceId, RightId, SessionId } from '../../../core/ids.ts'
 import { laneId, merchantId, placeId, vehicleClass } from '../../../core/ids.ts'
 import { money, VND } from '../../../core/money.ts'
 import type { OccupancyCount, ParkingCommon, StayFacts } from '../../../core/parking/facts.ts'
 import type { ParkingLayout, ParkingPolicy } from '../../../core/parking/place.ts'
+import type { PassSale } from '../../../core/parking/sale.ts'
 import type { Tariff } from '../../../core/parking/tariff.ts'
 import { tariffId } from '../../../core/parking/tariff.ts'
 import { createTariffBook } from '../../../core/parking/tariff-book.ts'
 import type { Instant, LocalDay } from '../../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, later } from '../../../core/time.ts'
 import type { TicketToken } from '../../../core/tokens.ts'
-import type { CaseReport, OpenStay, PictureReport, PlateSearch, RightReport } from '../../../db/parking-reports.ts'
+import type {
+  CaseReport,
+  OpenStay,
+  PassSaleReport,
+  PictureReport,
+  PlateSearch,
+  RightReport,
+} from '../../../db/parking-reports.ts'
 import { zoneRules } from '../../../gateway/clock/zone-rules.ts'
 import type { ParkingReads } from '../../../gateway/http/parking/reads.ts'
 import { PARKING_POLICY as ORDINARY_POLICY } from '../../support/car-park.ts'
@@ -22,6 +31,8 @@ export const BIKE = vehicleClass('motorbike')
 export const STAY = 'box-1:1:42:s0' as SessionId
 export const YARD_STAY = 'box-1:1:43:s0' as SessionId
 export const STAY_CHARGE = 'box-1:1:50:g0' as ChargeId
+/** Of a pass that was sold, and is not paid. */
+export const PASS_CHARGE = 'box-1:1:51:g0' as ChargeId
 export const TICKET = 'box-1:1:42:d0' as DocumentId
 /** What the QR code of that stay's ticket holds. */
 export const TICKET_TEXT = 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJ0aWNrZXQifQ.c2lnbmF0dXJl'
@@ -289,7 +300,7 @@ export function fakePark(now: Instant): FakePark {
         validations: [{ day: '2026-11-22', merchant: after === null ? 'bakery' : 'florist', given: 3, borne: 75_000 }],
         next: after === null ? { day: '2026-11-22', merchant: 'bakery' } : null,
       }),
-      passSale: () => null,
+      passSale: (id) => (id === PASS_CHARGE ? soldPass(now) : null),
       newestSale: () => null,
       rights: (_mode, after, limit) =>
         park.rights.filter(({ right }) => after === null || right.id > after).slice(0, limit),
@@ -390,4 +401,29 @@ function pass(now: Instant): RightReport {
     plateTexts: ['30F24680'],
     holderName: 'Căn hộ 12A',
   }
+}
+
+function soldPass(now: Instant): PassSaleReport {
+  const sale: PassSale = {
+    charge: PASS_CHARGE,
+    right: PASS,
+    kind: 'renewal',
+    mode: 'live',
+    offer: { tariff: { id: 'cars', version: 'v1' }, pass: 'month', vehicleClass: CAR, months: 1 },
+    soldAt: now,
+    dueAt: instant(now + 7 * DAY_MS),
+    period: { from: now, until: instant(now + 30 * DAY_MS) },
+    state: { status: 'unpaid' },
+  }
+  const charge: Charge = {
+    id: PASS_CHARGE,
+    place: { kind: 'site' },
+    merchant: PARKING.merchant,
+    due: money(60_000, VND),
+    mode: 'live',
+    session: null,
+    openedAt: now,
+    expiresAt: sale.dueAt,
+  }
+  return { sale, charge: { charge, status: 'open', paid: 0, overpaid: 0, refunded: 0, relief: 0 } }
 }

@@ -32,7 +32,16 @@ import type { HttpSettings } from '../../../gateway/http/settings.ts'
 import { HTTP_DEFAULTS } from '../../../gateway/http/settings.ts'
 import type { Path, PathReply, PathRequest } from '../../../gateway/path/path.ts'
 import type { FakePark } from './fake-park.ts'
-import { fakePark, KEPT_PICTURE, PARKING, STAY, STAY_CHARGE, TICKET_TEXT, TICKET_TOKEN } from './fake-park.ts'
+import {
+  fakePark,
+  KEPT_PICTURE,
+  PARKING,
+  PASS_CHARGE,
+  STAY,
+  STAY_CHARGE,
+  TICKET_TEXT,
+  TICKET_TOKEN,
+} from './fake-park.ts'
 
 export const START = instant(1_795_300_000_000)
 export const JPEG = new Uint8Array([0xff, 0xd8, 0xff, 0xe0])
@@ -178,6 +187,7 @@ export function fakeBooks(): FakeBooks {
       charge('stall', 'stall-2', 'box-1:1:2:g0'),
       { ...charge('lane', 'lane-in', 'box-1:1:3:g0'), status: 'paid', closedAt: START, paid: dong(60_000) },
       { ...charge('lane', 'lane-out', STAY_CHARGE), place: { kind: 'site' }, session: STAY },
+      { ...charge('lane', 'lane-out', PASS_CHARGE), place: { kind: 'site' } },
     ],
     payments: [
       {
@@ -192,6 +202,7 @@ export function fakeBooks(): FakeBooks {
     receipts: [
       { id: 'box-1:1:1:r0' as DocumentId, charge: 'box-1:1:1:g0' as ChargeId, jws: receiptJws('box-1:1:1:r0') },
       { id: 'box-1:1:2:r0' as DocumentId, charge: 'box-1:1:2:g0' as ChargeId, jws: receiptJws('box-1:1:2:r0') },
+      { id: 'box-1:1:51:r0' as DocumentId, charge: PASS_CHARGE, jws: receiptJws('box-1:1:51:r0') },
     ],
     journal: [],
     devices: [
