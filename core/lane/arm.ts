@@ -6,7 +6,7 @@ import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { EffectId } from '../ids.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
-import { barrierOf, caseAt, closeBehind, downOf, isUpUnheard } from './barrier.ts'
+import { barrierOf, caseAt, closeBehind, downOf, isUpUnheard, notHeld } from './barrier.ts'
 import { heldByItself, isEmergencyOver, released } from './emergency.ts'
 import { move, waitName } from './moves.ts'
 import { isAbout, REACH_LOOP_MS } from './presence.ts'
@@ -45,7 +45,8 @@ export function decideBarrierState(
       return move(facts, { ...state, alarm: 'stuck-open' }, [], effects, common, now)
     case 'closed': {
       // It has said that it opened, and stands closed before its vehicle.
-      if (phase.kind === 'open') return stuckClosed(phase.command, { ...facts, state }, effects, common, now)
+      if (phase.kind === 'open')
+        return stuckClosed(phase.command, { ...facts, state: notHeld(state) }, effects, common, now)
       const down = downOf(state)
       return move(facts, phase.kind === 'closing' ? atRest(down, rightOf(facts), null) : down, [], effects, common, now)
     }
@@ -88,6 +89,8 @@ export function decideCommandResult(
       return armIsUp(state, phase, facts, effects, common, now)
     case 'closing':
       if (isDone || (event.command !== null && event.command !== phase.command)) return NOTHING
+      // It is still held, for it has not heard that it was let go.
+      if (event.result === 'failed' && state.isLetGo === true) return stillUp(facts, effects, common, now)
       return move(facts, atRest({ ...state, alarm: 'stuck-open' }, rightOf(facts), null), [], effects, common, now)
     case 'idle':
     case 'vehicle-present':
@@ -148,13 +151,17 @@ export function stuckClosed(
   return openingFailed('stuck-closed', command, facts, effects, common, now, cases)
 }
 
-/** The arm's time to come down is over. One that says it is still up is told once more, and then is a case for staff. */
+/** The arm's time to come down is over. One that says it is still up is told once more, and then is a case for staff; one that cannot say is taken to be down. */
 export function notDown(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
   const { state } = facts
+  return state.arm === 'unknown' || state.arm === 'closed'
+    ? move(facts, atRest(notHeld(state), rightOf(facts), null), [], effects, common, now)
+    : stillUp(facts, effects, common, now)
+}
+
+function stillUp(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const { state } = facts
   const passage = rightOf(facts)
-  if (state.arm === 'unknown' || state.arm === 'closed') {
-    return move(facts, atRest(state, passage, null), [], effects, common, now)
-  }
   const stuck: LaneState = { ...state, alarm: 'stuck-open' }
   const isFirst = state.alarm !== 'stuck-open' && facts.barrierPresent && !state.safety
   return isFirst

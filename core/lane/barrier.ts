@@ -25,6 +25,7 @@ export function isClearUnder({ safety }: LaneState, facts: LaneFacts): boolean {
   return !safety && (facts.safetyHeard || barrierOf(facts) === null)
 }
 
+/** Tells the arm to come down, and before that to let go where it was held and has not been down since: a barrier that has not heard that refuses to come down, and its lane would stand open. */
 export function closing(
   state: LaneState,
   passage: Passage | null,
@@ -33,6 +34,8 @@ export function closing(
   common: CommonFacts,
   now: Now,
 ): LaneState {
+  if (state.isLetGo === true)
+    effects.command(barrier, later(now.at, common.policy.announceWithinMs), { type: 'release' })
   const command = effects.command(barrier, later(now.at, common.policy.openWithinMs), { type: 'close' }).id
   return { ...state, phase: { kind: 'closing', passage: passage?.id ?? null, command } }
 }
@@ -84,7 +87,12 @@ export function heard({ isUpUnheard: _, ...state }: LaneState): LaneState {
   return state.alarm === 'loop-away' ? { ...state, alarm: null } : state
 }
 
-/** What an arm that does not come down is an alarm for is over. */
+/** What an arm that does not come down is an alarm for is over, and nothing holds it. */
 export function downOf(state: LaneState): LaneState {
-  return heard(state.alarm === 'stuck-open' ? { ...state, alarm: null } : state)
+  return heard(notHeld(state.alarm === 'stuck-open' ? { ...state, alarm: null } : state))
+}
+
+/** It is down, so it has been let go. */
+export function notHeld({ isLetGo: _, ...state }: LaneState): LaneState {
+  return state
 }

@@ -82,8 +82,12 @@ export function released(
 ): readonly Change[] {
   const barrier = barrierOf(facts)
   if (barrier === null) return laneMoved(facts.state, atRest(state, null, null), common.policy, now)
-  effects.command(barrier, later(now.at, common.policy.announceWithinMs), { type: 'release' })
-  return laneMoved(facts.state, closing(state, null, barrier, effects, common, now), common.policy, now)
+  return laneMoved(
+    facts.state,
+    closing({ ...state, isLetGo: true }, null, barrier, effects, common, now),
+    common.policy,
+    now,
+  )
 }
 
 function hold(

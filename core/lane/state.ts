@@ -117,6 +117,8 @@ export type LaneState = {
   readonly isUpUnheard?: true
   /** Its display was told last that the arm is away: it is told otherwise when the arm has said where it is (core/parking/arm-back.ts). */
   readonly saysArmAway?: true
+  /** Its arm was held open, and has been told to let go. It may not have heard that, and takes no other word then: with each word to come down it is told again, until it has said that it is down. */
+  readonly isLetGo?: true
   /** What is known of the vehicle that stands there, in a car park; another's coming clears it. */
   readonly visit: LaneVisit | null
   /**

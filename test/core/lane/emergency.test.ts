@@ -2,9 +2,82 @@ import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
 import { decideBarrierState } from '../../../core/lane/arm.ts'
 import { decideEmergency } from '../../../core/lane/emergency.ts'
-import { at, BARRIER, BOTH, COMMON, IN, laneFacts, OUT, POLICY } from '../kit.ts'
+import { ARM_DOWN_WITHIN_MS, SAFETY_CLEAR_MS } from '../../../core/lane/moves.ts'
+import { SECOND_MS } from '../../../core/time.ts'
+import { at, BARRIER, BOTH, COMMON, IN, laneFacts, OUT, POLICY, payToken } from '../kit.ts'
 import { siteStory } from '../model/site-story.ts'
 import { CODE, gone, opened, paid, stateOf, toBarrier, underArm } from './moving-lane.ts'
+
+describe('an arm that was held, and has not heard that the emergency is over,', () => {
+  /** The word to let go was lost: the barrier holds its arm up, and refuses to come down. */
+  function unheard() {
+    const story = siteStory()
+    story.fire(true)
+    story.arm('open')
+    story.fire(false)
+    return story
+  }
+
+  test('refuses to come down: it is let go again, and is a case for staff when that is refused too', () => {
+    const story = unheard()
+    story.result('failed', null)
+    expect(toBarrier(story)).toEqual(['release', 'close'])
+    expect(story.lane()).toMatchObject({ phase: { kind: 'closing' }, alarm: 'stuck-open' })
+    story.result('failed', null)
+    expect(toBarrier(story)).toEqual([])
+    expect(story.lane()).toMatchObject({ phase: { kind: 'idle' }, alarm: 'stuck-open' })
+  })
+
+  test('is let go again behind each vehicle until it has been down, and behind none after that', () => {
+    const story = unheard()
+    story.result('failed', null)
+    story.result('failed', null)
+    for (const [code, told] of [
+      ['one', ['release', 'close']],
+      ['two', ['close']],
+    ] as const) {
+      story.approach(true)
+      story.show(payToken(code))
+      story.result('done')
+      story.arm('open')
+      story.safety(true)
+      story.wait(SECOND_MS)
+      story.approach(false)
+      story.safety(false)
+      toBarrier(story)
+      story.wait(SAFETY_CLEAR_MS)
+      expect(toBarrier(story)).toEqual(told)
+      story.arm('closed')
+      expect(story.lane()).toMatchObject({ phase: { kind: 'idle' }, alarm: null })
+    }
+  })
+
+  test('says nothing at all: it is let go again when its time to come down is over', () => {
+    const story = unheard()
+    toBarrier(story)
+    story.wait(ARM_DOWN_WITHIN_MS)
+    expect(toBarrier(story)).toEqual(['release', 'close'])
+  })
+
+  test('is not let go over somebody who has come under it since', () => {
+    const story = unheard()
+    toBarrier(story)
+    story.approach(true)
+    story.safety(true)
+    expect(toBarrier(story)).toEqual(['open'])
+    story.result('failed', null)
+    expect(toBarrier(story)).toEqual([])
+  })
+
+  test('of a bare relay, which cannot say where its arm is, is taken to be down', () => {
+    const story = siteStory()
+    story.fire(true)
+    story.fire(false)
+    story.wait(POLICY.barrierAnswerMs)
+    expect(story.lane()).toMatchObject({ phase: { kind: 'idle' }, arm: 'unknown', alarm: null })
+    expect(story.lane()).not.toHaveProperty('isLetGo')
+  })
+})
 
 describe('an emergency', () => {
   const LANES = [IN, OUT, BOTH]
