@@ -15,6 +15,8 @@ import type { Basis, GenesisBody, Outcome, SnapshotBody } from '../core/records.
 import type { BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
 import type { ClockTrust, Instant, Now } from '../core/time.ts'
 import { instant, isTrusted, later } from '../core/time.ts'
+import type { NextAnsweredCase } from './answered-cases.ts'
+import { createNextAnsweredCase } from './answered-cases.ts'
 import type { Answered } from './answers.ts'
 import { createAnswerRegister } from './answers.ts'
 import { refuseBrokenEnd } from './broken-end.ts'
@@ -109,6 +111,7 @@ export type Books = {
   policy(): SitePolicy | null
   /** What a new layout must leave room for. */
   readonly standing: StandingReader
+  readonly nextAnsweredCase: NextAnsweredCase
   devices(): readonly Device[]
   /** `null` where nothing has been heard of the lane yet. */
   laneState(lane: LaneId): LaneState | null
@@ -174,6 +177,7 @@ export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Bo
     layout: facts.layout,
     policy: facts.policy,
     standing: createStandingReader(db),
+    nextAnsweredCase: createNextAnsweredCase(db),
     devices: facts.devices,
     laneState: facts.laneState,
     isEraseDue: facts.isEraseDue,

@@ -16,6 +16,7 @@ import type { DeviceIntake } from './intake/device-intake.ts'
 import { createDeviceIntake } from './intake/device-intake.ts'
 import { createLoopWatch } from './intake/loop-watch.ts'
 import type { DeviceTransport } from './mqtt/transport.ts'
+import { endAnsweredCases } from './path/answered-cases.ts'
 import type { BooksTrouble, RunningPath } from './path/create-path.ts'
 import { createPath } from './path/create-path.ts'
 import { longestWaitMs } from './path/longest-wait.ts'
@@ -302,6 +303,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       every(limits.cursorsEveryMs, () => books.flush())
       every(limits.eraseEveryMs, () => erase(limits.eraseRecordsMax))
       every(limits.forgetLookEveryMs, forgetByNight)
+      void endAnsweredCases(books, submit, () => isStopped)
       await transport.start({
         onMessage(message) {
           keepOut(message.device)
