@@ -77,10 +77,12 @@ const FEW_NAMES_MAX = 24
 /** By UTF-16 code units, as `<` compares. A few names are put in order where they stand, which costs a tenth of calling for it; of many that would be quadratic. */
 function sorted(names: string[]): readonly string[] {
   if (names.length > FEW_NAMES_MAX) return names.sort()
-  for (const [index, name] of names.entries()) {
+  for (let index = 1; index < names.length; index += 1) {
+    const name = names[index] as string
     let place = index
-    for (let before = names[place - 1]; before !== undefined && before > name; before = names[place - 1]) {
-      names[place] = before
+    // Never asked for what stands before the first: the engine would look for a member of that name.
+    while (place > 0 && (names[place - 1] as string) > name) {
+      names[place] = names[place - 1] as string
       place -= 1
     }
     names[place] = name
