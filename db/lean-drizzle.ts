@@ -69,16 +69,16 @@ class LeanQuery<Config extends Omit<PreparedQueryConfig, 'run'>> extends Prepare
   }
 
   override run(values: Values = NO_VALUES): Database.RunResult {
-    return this.#statement.run(bound(this.#parameters, values))
+    return this.#statement.run(...bound(this.#parameters, values))
   }
 
   override get(values: Values = NO_VALUES): Config['get'] {
-    const row = this.#statement.get(bound(this.#parameters, values))
+    const row = this.#statement.get(...bound(this.#parameters, values))
     return row === undefined || this.#columns === undefined ? row : named(row as readonly unknown[], this.#columns)
   }
 
   override all(values: Values = NO_VALUES): Config['all'] {
-    const rows = this.#statement.all(bound(this.#parameters, values))
+    const rows = this.#statement.all(...bound(this.#parameters, values))
     const columns = this.#columns
     return columns === undefined ? rows : rows.map((row) => named(row as readonly unknown[], columns))
   }

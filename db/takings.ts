@@ -98,9 +98,11 @@ export function countTakings(): { add(record: CountedRecord): void; takings(): T
         }
         if (change.kind !== 'transfers') continue
         for (const transfer of change.linked) countPass(transfer)
+        const handed = change.linked.filter(({ debit, credit }) => isHanded(debit) || isHanded(credit))
+        if (handed.length === 0) continue
         for (const tender of HANDED) {
           const moved = new Map<string, Sum & { readonly mode: Mode; readonly currency: CurrencyCode }>()
-          for (const { debit, credit, amount } of change.linked) {
+          for (const { debit, credit, amount } of handed) {
             const isIn = isOf(debit, tender)
             if (!isIn && !isOf(credit, tender)) continue
             const mode = modeOf(isIn ? debit : credit)
@@ -152,8 +154,14 @@ function sumOf(left: Sum, right: Sum): Sum {
   }
 }
 
+function isHanded(account: string): boolean {
+  return HANDED.some((tender) => isOf(account, tender))
+}
+
+/** Accounts are named by their mode, and then by what they are of. */
 function isOf(account: string, tender: Tender): boolean {
-  return account.startsWith(`live:${tender}:`) || account.startsWith(`training:${tender}:`)
+  const from = account.indexOf(':') + 1
+  return account.startsWith(tender, from) && account[from + tender.length] === ':'
 }
 
 function modeOf(account: string): Mode {
