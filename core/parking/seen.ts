@@ -90,7 +90,7 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
   const at: AtLane = { ...given, facts: { ...facts, state: { ...facts.state, visit: known } } }
   const kept = [remember(given, known)]
   if (!isStanding) return noted(at, [...sighted, ...kept])
-  return asSeen(sighted, actOn(at, kept, isSure, known.vehicle !== visit.vehicle))
+  return asSeen(sighted, actOn(at, kept, isSure, { kind: known.vehicle !== visit.vehicle, plate: !isSame }))
 }
 
 type Reading = {
@@ -249,11 +249,13 @@ function isAnother(at: AtLane, value: PlateValue): boolean {
   return isOthers || (isKnown && !isPlateOf(visiting, value, shown.rights))
 }
 
-/** `isNewKind`: only now has a camera said what it takes the vehicle for. */
-function actOn(at: AtLane, kept: readonly Change[], isSure: boolean, isNewKind: boolean): Decision {
+/** What a camera has said only now: what it takes the vehicle for, and its plate. */
+type IsNew = { readonly kind: boolean; readonly plate: boolean }
+
+function actOn(at: AtLane, kept: readonly Change[], isSure: boolean, isNew: IsNew): Decision {
   const plate = plateOf(at)
   if (!isSure || plate === null) return unreadable(at, kept)
-  return visitOf(at).session === null ? arriveByPlate(at, plate, kept) : withTicket(at, kept, isNewKind)
+  return visitOf(at).session === null ? arriveByPlate(at, plate, kept) : withTicket(at, kept, isNew)
 }
 
 /** A sighting is of the stay that it began, or found. */
@@ -344,16 +346,19 @@ function unreadable(at: AtLane, changes: readonly Change[]): Decision {
 }
 
 /**
- * The plate comes after the ticket: that of another vehicle than the ticket's is a case, and the lane asks again. Where it has been let out by then, the arm is on its way: the case tells of it, and nobody is told to wait
- * before an arm that goes up.
+ * The plate comes after the ticket, the pass, or whoever chose the stay: that of another vehicle than the stay's is a case, and the lane asks again. Where it has been let out by then, the arm is on its way: the case tells of it, also where nothing was
+ * due, and nobody is told to wait before an arm that goes up. What staff have seen before they chose they are not told again.
  */
-function withTicket(at: AtLane, changes: readonly Change[], isNewKind: boolean): Decision {
+function withTicket(at: AtLane, changes: readonly Change[], isNew: IsNew): Decision {
   const { parking, lane, common, now } = at
   const { visiting, shown } = parking
   const visit = visitOf(at)
-  if (visiting === null || visit.asked === null) return noted(at, changes)
-  const isLetOut = visiting.session.status !== 'inside'
-  if (isNewKind && classAtExit(at, visiting).kind === 'other') {
+  if (visiting === null) return noted(at, changes)
+  const { status } = visiting.session
+  const isLetOutFree = status === 'leaving' && isNew.plate
+  if (visit.asked === null && !isLetOutFree) return noted(at, changes)
+  const isLetOut = status !== 'inside'
+  if (isNew.kind && classAtExit(at, visiting).kind === 'other') {
     const cases = classCase(at, visiting)
     if (isLetOut) return noted(at, [...changes, ...cases])
     const asked = remember(at, { ...visit, session: null, asked: null })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../../core/decision.ts'
+import type { SessionId } from '../../../core/ids.ts'
 import { deviceId, merchantId } from '../../../core/ids.ts'
 import { askedAgainMax } from '../../../core/parking/hold.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
@@ -15,14 +16,16 @@ import {
   OTHER,
   overrideNow,
   PLATE,
+  passNow,
   payNow,
+  put,
   said,
   ticketInside,
   toExit,
   told,
 } from './driver.ts'
 import type { Park, ParkSettings } from './park.ts'
-import { BIKE_IN, BIKE_OUT, CAR_OUT, PARKING_POLICY, park } from './park.ts'
+import { BIKE_IN, BIKE_OUT, CAR_IN, CAR_OUT, PARKING_POLICY, park } from './park.ts'
 import { BIKE, CAR, charging, PER_HOUR } from './tariff-kit.ts'
 
 const HOLD_MS = PARKING_POLICY.quoteHoldMs
@@ -416,6 +419,74 @@ describe('another plate than the ticket’s, seen when the arm has been told to 
     expect([said(seen), told(seen), p.cases()]).toEqual(['noted', [], ['plate-mismatch']])
     p.drive(CAR_OUT)
     expect(p.session(id).status).toBe('left')
+  })
+
+  test('is a case also of whoever has nothing to pay: by the code of a pass, and by staff who have chosen its stay', () => {
+    for (const go of [
+      (p: Park, _: SessionId) => p.show(CAR_OUT, passNow('m-1')),
+      (p: Park, id: SessionId) => p.choose(CAR_OUT, id),
+    ]) {
+      const p = park()
+      put(p, 'm-1', [PLATE])
+      const id = carInside(p)
+      p.arrive(CAR_OUT)
+      expect(said(go(p, id))).toBe('let-through')
+      expect(told(p.see(CAR_OUT, OTHER, 990, 'out.jpg'))).toEqual([])
+      expect(p.casesNow()).toMatchObject([{ kind: 'plate-mismatch', session: id }])
+      p.drive(CAR_OUT)
+      expect(p.session(id).status).toBe('left')
+    }
+  })
+
+  test('is a case where it is that of another stay, and the one that goes is known by no plate', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.show(CAR_IN, passNow('m-1'))
+    p.drive(CAR_IN)
+    const id = newest(p)
+    carInside(p, OTHER)
+    p.arrive(CAR_OUT)
+    expect(said(p.show(CAR_OUT, passNow('m-1')))).toBe('let-through')
+    p.see(CAR_OUT, OTHER, 990, 'out.jpg')
+    expect(p.casesNow()).toMatchObject([{ kind: 'plate-mismatch', session: id }])
+  })
+
+  test('is none that staff have seen before they chose', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE])
+    const id = carInside(p)
+    p.arrive(CAR_OUT)
+    p.see(CAR_OUT, OTHER, 950)
+    expect(said(p.show(CAR_OUT, passNow('m-1')))).toBe('plate-mismatch')
+    expect(said(p.choose(CAR_OUT, id, 'the plate was changed'))).toBe('let-through')
+    p.wait(4 * SECOND_MS)
+    expect(said(p.see(CAR_OUT, OTHER, 990))).toBe('noted')
+    expect(p.cases()).toEqual([])
+  })
+
+  test('is none where it is its own, that of nobody inside, or unsure', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE])
+    carInside(p)
+    p.arrive(CAR_OUT)
+    p.show(CAR_OUT, passNow('m-1'))
+    p.see(CAR_OUT, OTHER, 300)
+    p.see(CAR_OUT, PLATE)
+    expect(p.cases()).toEqual([])
+    const q = park()
+    q.arrive(CAR_IN)
+    q.show(CAR_IN, passNow('m-1'))
+    q.see(CAR_IN, PLATE)
+    q.drive(CAR_IN)
+    expect(q.cases(), 'it has come in, and nothing is let out').toEqual([])
+    const r = park()
+    r.arrive(CAR_IN)
+    r.show(CAR_IN, passNow('m-1'))
+    r.drive(CAR_IN)
+    r.arrive(CAR_OUT)
+    r.show(CAR_OUT, passNow('m-1'))
+    r.see(CAR_OUT, OTHER)
+    expect(r.cases()).toEqual([])
   })
 
   test('and so is another kind of vehicle', () => {
