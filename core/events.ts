@@ -128,7 +128,8 @@ export function reasonOf(body: EventBody): string | null {
   if (body.kind === 'scan') return body.token.kind === 'override' ? body.token.reason : null
   // An arm says why by a word of its own.
   if (body.kind === 'barrier-state') return null
-  return 'reason' in body ? body.reason : null
+  const reason = 'reason' in body ? body.reason : undefined
+  return reason ?? null
 }
 
 export type LoopEvent = {

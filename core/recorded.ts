@@ -26,7 +26,8 @@ export function recorded(event: SiteEvent, personal: PersonalFacts): RecordedEve
 export function recordedReasonOf(body: RecordedEventBody): RecordedReason {
   if (body.kind === 'scan') return body.token.kind === 'override' ? body.token.reason : null
   if (body.kind === 'barrier-state') return null
-  return 'reason' in body ? body.reason : null
+  const reason = 'reason' in body ? body.reason : undefined
+  return reason ?? null
 }
 
 function recordedBody(body: EventBody, { payer, parking, reason }: PersonalFacts): RecordedEventBody {

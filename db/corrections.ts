@@ -21,6 +21,7 @@ export type CorrectionKind =
   | 'cash-without-price'
   | 'refund'
   | 'right-status'
+  | 'pass-given'
   | 'case-ended'
   | 'credit-moved'
 
@@ -56,6 +57,7 @@ const KINDS = [
   'cash-without-price',
   'refund',
   'right-status',
+  'right-put',
   'case-ended',
   'credit-moved',
 ] as const
@@ -92,6 +94,8 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
     const { body, actor } = event
     // What stood so already was not put right.
     if (!outcome.ok || !isCorrecting(body) || changes.length === 0) return []
+    // Brought to other plates, or a merchant's: nothing was given for nothing.
+    if (body.kind === 'right-put' && body.reason === undefined) return []
     const reason = reasonText(recordedReasonOf(body))
     return [{ seq, at: instant(at), by: actor.id, ...saidOf(seq, body, changes), reason }]
   }
@@ -122,6 +126,8 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
         const before = change?.kind === 'right-status' ? statusBefore(asked.status, change.away, change.at) : null
         return { kind: 'right-status', of: asked.right, before, after: asked.status }
       }
+      case 'right-put':
+        return { kind: 'pass-given', of: asked.right.id, before: null, after: null }
       case 'case-ended':
         return { kind: 'case-ended', of: asked.case, before: 'open', after: 'ended' }
       case 'credit-moved': {

@@ -102,6 +102,8 @@ export type ParkingEvent =
       readonly merchant?: MerchantId
       /** It is issued, and takes no other’s place. Absent: it is put whether there is one or not. */
       readonly isNew?: true
+      /** Why it is given, or given longer, for nothing. Absent: of a pass none is given, and no time. */
+      readonly reason?: string
     }
   | {
       readonly kind: 'right-status'

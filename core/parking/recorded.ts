@@ -36,7 +36,8 @@ export type RecordedParkingEvent =
       readonly picture: PersonalValue | null
     })
   | (Omit<EventOf<'credit-by-text'>, 'text'> & { readonly text: PersonalValue | null })
-  | (Omit<EventOf<'right-put'>, 'right' | 'plates'> & {
+  | (Omit<EventOf<'right-put'>, 'right' | 'plates' | 'reason'> & {
+      readonly reason?: RecordedReason
       readonly right: Omit<RightTerms, 'holder'> & { readonly holder: PersonalValue | null }
       readonly plates: readonly (PlateValue | null)[]
     })
@@ -70,9 +71,10 @@ export function recordedParking(
       }
     }
     case 'right-put': {
-      const { plates, right, ...rest } = event
+      const { plates, right, reason: typed, ...rest } = event
       return {
         ...rest,
+        ...(typed === undefined ? {} : { reason }),
         right: { ...right, holder: personal?.holder ?? null },
         plates: plates.map((_text, index) => personal?.plates[index] ?? null),
       }

@@ -4,6 +4,7 @@ import type { DocumentId, PlaceId, RightId, VehicleClass } from '../ids.ts'
 import { positionOf } from '../ids.ts'
 import type { CurrencyCode } from '../money.ts'
 import type { PersonalValue } from '../personal-value.ts'
+import { isReason } from '../reason.ts'
 import type { Outcome } from '../records.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Instant, LocalDay } from '../time.ts'
@@ -81,10 +82,10 @@ export type Judged<Value> =
 /**
  * Issues a right, renews it, or brings it to other plates: it is put as a whole but for its status, and what stands inside under it stays so. `plates` are the pseudonyms of the
  * texts, in their order, `null` for one that is no plate; `holder` is the name's place in the vault. Refuses what is no right (dates, hours, spaces, relief, places or classes that the site has not), a right that was
- * ended, one that is issued under an id in use, a validation without an open stay, and one that was another stay's.
+ * ended, one that is issued under an id in use, a pass that is given with no reason, a validation without an open stay, and one that was another stay's.
  */
 export function putRight(
-  { right, isNew, merchant }: Pick<RightPutEvent, 'right' | 'isNew' | 'merchant'>,
+  { right, isNew, merchant, reason }: Pick<RightPutEvent, 'right' | 'isNew' | 'merchant' | 'reason'>,
   known: AssignedRight | null,
   { plates, holder }: { readonly plates: readonly (PlateValue | null)[]; readonly holder: PersonalValue | null },
   stay: StayFacts | null,
@@ -98,6 +99,9 @@ export function putRight(
   if (known?.status === 'unpaid') return no('pass-unpaid')
   // Its holder would lose it without anybody’s having said so.
   if (known !== null && isNew === true) return no('right-exists')
+  // What is sold says by its price why it is there.
+  const isGiven = reason !== undefined || (isNew === true && right.kind === 'pass')
+  if (isGiven && !isReason(reason ?? '')) return no('reason-missing')
   if (known !== null && known.kind !== right.kind) return no('right-ended')
   // What one stay has used would be taken off another one too.
   if (known !== null && known.session !== right.session) return no('right-invalid')

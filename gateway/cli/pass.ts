@@ -29,6 +29,7 @@ type IssueOptions = AccessOptions &
     readonly from?: string
     readonly until?: string
     readonly hours?: readonly string[]
+    readonly reason?: string
   }
 
 type RefundOptions = AccessOptions & { readonly reason: string; readonly sale?: string; readonly confirmed?: boolean }
@@ -44,6 +45,7 @@ export function addPassCommands(program: Command): void {
       .description('a pass, good at once for its plates; with --offer it is sold, and good from its payment')
       .requiredOption('--holder <name>', 'to whom, in the site’s own words')
       .option('--until <time>', 'good until then, such as 2026-12-31T17:00:00Z')
+      .option('--reason <text>', 'why it is given for nothing; kept with who it was')
       .option('--from <time>', 'good from then on; from now where it is left out')
       .option('--plates <plates>', 'of whichever vehicle comes, with commas between')
       .option('--classes <ids>', 'classes of vehicle; all where it is left out')
@@ -61,7 +63,10 @@ export function addPassCommands(program: Command): void {
     const { holder, plates, classes, places, spaces = '1', from, until, offer } = options
     if (offer !== undefined) {
       const access = needed(options)
-      const own = (['until', 'from', 'places', 'spaces', 'hours'] as const).find((name) => options[name] !== undefined)
+      const own = (['until', 'from', 'places', 'spaces', 'hours', 'reason'] as const).find(
+        (name) => options[name] !== undefined,
+      )
+      if (own === 'reason') throw new UsageError(SOLD_WITHOUT_REASON)
       if (own !== undefined) throw new UsageError(`--${own} comes from the offer: leave it out`)
       const sale = await saleOf(access, { ...options, offer })
       const answer = await ask(access, 'POST', '/v1/pass-sales', { id, holder, plates: listOf(plates), ...sale })
@@ -71,6 +76,7 @@ export function addPassCommands(program: Command): void {
     if (until === undefined) throw new UsageError('--until says how long it is good; or --offer which one is sold')
     noneOf(options)
     const hours = options.hours === undefined ? [] : hoursOption('--hours', options.hours)
+    const reason = reasonGiven(options)
     await ask(needed(options), 'POST', '/v1/rights', {
       id,
       holder,
@@ -81,6 +87,7 @@ export function addPassCommands(program: Command): void {
       validUntil: timeOf('--until', until),
       hours,
       plates: listOf(plates),
+      reason,
     })
     const shown = hoursText(hours)
     const inHours =
@@ -99,15 +106,17 @@ export function addPassCommands(program: Command): void {
     pass
       .command('renew <id> [until]')
       .description('a pass, until another time; with --offer that time is sold, and counts from its payment')
+      .option('--reason <text>', 'why the time is given for nothing; kept with who it was')
       .option('--classes <id>', 'for which class the offer is meant, where it is for several')
       .option('--offer <offer>', OFFER_HELP)
       .option('--months <count>', 'for so many months; those of the offer where it is left out')
       .option('--tender <tender>', TENDER_HELP),
-  ).action(async (id: string, until: string | undefined, options: AccessOptions & SaleOptions) => {
+  ).action(async (id: string, until: string | undefined, options: AccessOptions & SaleOptions & Why) => {
     const access = needed(options)
     const { offer } = options
     if (offer !== undefined) {
       if (until !== undefined) throw new UsageError('how long it is good comes from the offer: leave the time out')
+      if (options.reason !== undefined) throw new UsageError(SOLD_WITHOUT_REASON)
       const sale = await saleOf(access, { ...options, offer })
       const answer = await ask(access, 'POST', `${addressOf(id)}/sales`, sale)
       for (const said of await soldSaid(access, answer, configOrThrow().zone)) say.both(said, MARKS.good)
@@ -115,7 +124,8 @@ export function addPassCommands(program: Command): void {
     }
     if (until === undefined) throw new UsageError('until when? A time such as 2026-12-31T17:00:00Z, or --offer')
     noneOf(options)
-    await ask(access, 'POST', `${addressOf(id)}/renewals`, { validUntil: timeOf('until', until) })
+    const body = { validUntil: timeOf('until', until), reason: reasonGiven(options) }
+    await ask(access, 'POST', `${addressOf(id)}/renewals`, body)
     say.both({ vi: `${id}: đã gia hạn, mã giữ nguyên.`, en: `${id} is renewed; its code stays as it is.` }, MARKS.good)
   })
   withAccess(pass.command('plates <id> <plates>').description('bring a pass to other plates; its code stays')).action(
@@ -192,6 +202,17 @@ const TENDER_HELP = 'cash or cash-on-behalf: all of it is paid now; without it t
 function noneOf({ months, tender }: SaleOptions): void {
   if (months !== undefined || tender !== undefined)
     throw new UsageError('--months and --tender go with --offer: without it nothing is sold')
+}
+
+type Why = { readonly reason?: string }
+
+const SOLD_WITHOUT_REASON =
+  '--reason says why something is given for nothing: leave it out, for with --offer it is sold'
+
+function reasonGiven({ reason }: Why): string {
+  if (reason === undefined)
+    throw new UsageError('--reason <text> says why it costs nothing, and is kept with who it was; or --offer sells it')
+  return reason
 }
 
 const newestSale = z.looseObject({ sale: z.string().nullable() })

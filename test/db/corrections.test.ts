@@ -34,7 +34,8 @@ test('what people have put right can be read: who, when, what stood there before
     reason: 'looked once more',
   })
   act({ kind: 'session-corrected', session, correction: { kind: 'passback-reset' }, reason: 'went out on foot' })
-  act({ kind: 'right-put', right: RIGHT, plates: ['30F-246.80'] })
+  act({ kind: 'right-put', right: RIGHT, plates: ['30F-246.80'], isNew: true, reason: 'of the staff' })
+  act({ kind: 'right-put', right: RIGHT, plates: ['30F-246.81'] })
   for (const status of ['suspended', 'suspended', 'active', 'suspended', 'ended'] as const)
     act({ kind: 'right-status', right: RIGHT.id, status, reason: `now ${status}` })
   act({ kind: 'occupancy-corrected', place: LOT, vehicleClass: CAR, count: 7, reason: 'counted by hand' })
@@ -61,6 +62,7 @@ test('what people have put right can be read: who, when, what stood there before
     ['stay-plate', session, '30A12345', '30A12346', 'misread in the rain'],
     ['stay-plate', session, '30A12346', '30A12347', 'looked once more'],
     ['passback-reset', session, null, null, 'went out on foot'],
+    ['pass-given', RIGHT.id, null, null, 'of the staff'],
     ['right-status', RIGHT.id, 'active', 'suspended', 'now suspended'],
     ['right-status', RIGHT.id, 'suspended', 'active', 'now active'],
     ['right-status', RIGHT.id, 'active', 'suspended', 'now suspended'],

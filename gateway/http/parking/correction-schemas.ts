@@ -13,6 +13,7 @@ const correctionKind = oneOfKeys<CorrectionKind>({
   'cash-without-price': true,
   refund: true,
   'right-status': true,
+  'pass-given': true,
   'case-ended': true,
   'credit-moved': true,
 }).openapi('CorrectionKind')

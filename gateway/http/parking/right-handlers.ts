@@ -15,15 +15,24 @@ export function createRightHandlers(parts: ParkingHandlerParts): HandlersOf<type
   /** A right as it stands, with something else about it. The status that it has stays, whatever is said. */
   const putAgain = async (
     given: Given<{ id: string }, unknown, unknown>,
-    change: (known: RightReport) => { right: Omit<RightToPut, 'holder'>; plates: readonly string[] | null },
+    change: (known: RightReport) => {
+      right: Omit<RightToPut, 'holder'>
+      plates: readonly string[] | null
+      reason?: string
+    },
   ): Promise<Response> => {
     const known = parking.right(given.params.id as RightId, clientOf(given.c).mode)
     if (known === null) return refuse(given.c, 'right-unknown')
-    const { right, plates } = change(known)
+    const { right, plates, ...why } = change(known)
     // A right is put as a whole: what the vault has no more must be typed again.
     const texts = plates ?? known.plateTexts.filter((text) => text !== null)
     if (plates === null && texts.length < known.plateTexts.length) return refuse(given.c, 'plate-needed')
-    return submit(given, { kind: 'right-put', right: { ...right, holder: known.holderName ?? '' }, plates: texts })
+    return submit(given, {
+      kind: 'right-put',
+      right: { ...right, holder: known.holderName ?? '' },
+      plates: texts,
+      ...why,
+    })
   }
 
   return {
@@ -39,7 +48,7 @@ export function createRightHandlers(parts: ParkingHandlerParts): HandlersOf<type
     },
 
     issuePass: async (given) => {
-      const { id, plates, places, vehicleClasses, validFrom, validUntil, ...terms } = given.body
+      const { id, plates, places, vehicleClasses, validFrom, validUntil, reason, ...terms } = given.body
       const right: RightToPut = {
         ...terms,
         id: id as RightId,
@@ -52,7 +61,7 @@ export function createRightHandlers(parts: ParkingHandlerParts): HandlersOf<type
         session: null,
         relief: { kind: 'covers' },
       }
-      const reply = await parts.ask(given, { kind: 'right-put', right, plates, isNew: true })
+      const reply = await parts.ask(given, { kind: 'right-put', right, plates, isNew: true, reason: reason.trim() })
       if (reply.kind !== 'committed' || !reply.outcome.ok) return parts.answerTo(given.c, reply)
       return json(
         { right: id, outcome: reply.outcome, codeAt: parts.signPassCode === null ? null : `/v1/rights/${id}/code` },
@@ -66,6 +75,7 @@ export function createRightHandlers(parts: ParkingHandlerParts): HandlersOf<type
       putAgain(given, ({ right: { plates: _plates, holder: _holder, code: _code, given: _given, ...right } }) => ({
         right: { ...right, status: 'active', validUntil: instant(given.body.validUntil) },
         plates: null,
+        reason: given.body.reason.trim(),
       })),
 
     bringPass: (given) =>

@@ -41,7 +41,7 @@ export const rightOperations = {
     path: '/v1/rights',
     summary: 'Issue a pass',
     description:
-      'It is good at once, for its plates. An id in use is refused as `right-exists`: a pass is renewed, and brought to other plates, where it stands.',
+      'Given for nothing, and so with a reason (what costs something is sold: POST /v1/pass-sales). It is good at once, for its plates. An id in use is refused as `right-exists`: a pass is renewed, and brought to other plates, where it stands.',
     tag: 'parking',
     access: OFFICE,
     params: null,

@@ -51,7 +51,7 @@ export const rightTerms = {
 
 const plates = z.array(plate).max(RIGHT_PLATES_MAX)
 
-export const passRequest = z.strictObject({ id: rightId, ...rightTerms, plates }).openapi('PassRequest', {
+export const passRequest = z.strictObject({ id: rightId, ...rightTerms, plates, reason }).openapi('PassRequest', {
   example: {
     id: 've-thang-0042',
     holder: 'Căn hộ 12A',
@@ -62,10 +62,11 @@ export const passRequest = z.strictObject({ id: rightId, ...rightTerms, plates }
     validUntil: 1_797_900_000_000,
     hours: [],
     plates: ['30A-123.45'],
+    reason: 'Xe của nhân viên',
   },
 })
 
-export const renewRequest = z.strictObject({ validUntil: rightTime }).openapi('RenewRequest')
+export const renewRequest = z.strictObject({ validUntil: rightTime, reason }).openapi('RenewRequest')
 
 export const platesRequest = z.strictObject({ plates }).openapi('PlatesRequest')
 

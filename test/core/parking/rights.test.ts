@@ -252,7 +252,7 @@ describe('a pass', () => {
   test('that is issued under an id in use is refused, and the one that has it stays as it is', () => {
     const p = park()
     const issue = (id: string, plates: readonly string[], over = {}) =>
-      p.take({ kind: 'right-put', right: rightOf(id, over), plates, isNew: true })
+      p.take({ kind: 'right-put', right: rightOf(id, over), plates, isNew: true, reason: 'of the staff' })
     expect(said(issue('m-1', [PLATE]))).toBe('noted')
     const before = p.rights.get('m-1' as RightId)
     expect(said(issue('m-1', [OTHER], { holder: 'tenant-2' }))).toBe('right-exists')
@@ -267,6 +267,22 @@ describe('a pass', () => {
     expect(said(issue('v-1', [], validation))).toBe('right-exists')
     expect(said(issue('v-1', [], { ...validation, session: other }))).toBe('right-exists')
     expect(said(issue('v-1', []))).toBe('right-exists')
+  })
+
+  test('is given, or given longer, for nothing with a reason alone; a validation and other plates ask for none', () => {
+    const p = park()
+    const give = (over: object) =>
+      p.take({ kind: 'right-put', right: rightOf('m-1'), plates: [PLATE], isNew: true, ...over })
+    expect(said(give({}))).toBe('reason-missing')
+    expect(said(give({ reason: ' ' }))).toBe('reason-missing')
+    expect(p.changes).toEqual([])
+    expect(said(give({ reason: 'of the staff' }))).toBe('noted')
+    const longer = (reason: string) => p.take({ kind: 'right-put', right: rightOf('m-1'), plates: [PLATE], reason })
+    expect(said(longer(''))).toBe('reason-missing')
+    expect(said(longer('a week of rain'))).toBe('noted')
+    expect(said(put(p, 'm-1', [OTHER])), 'to other plates').toBe('noted')
+    const validation = rightOf('v-1', { kind: 'validation', session: carInside(p) })
+    expect(said(p.take({ kind: 'right-put', right: validation, plates: [], isNew: true }))).toBe('noted')
   })
 
   test('for what is no plate, or for more than a family has, is refused', () => {

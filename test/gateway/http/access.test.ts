@@ -153,6 +153,7 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
         validUntil: 2,
         hours: [],
         plates: ['30A12345'],
+        reason: 'x',
       },
     ],
     ...row(401, 403, 403, 201, 201, 403),
@@ -202,7 +203,7 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
   },
   payPass: { ask: ['POST', `/v1/rights/${PASS}/payments`, { text: 'a.b.c' }], ...row(401, 403, 404, 404, 404, 403) },
   renewPass: {
-    ask: ['POST', `/v1/rights/${PASS}/renewals`, { validUntil: 1 }],
+    ask: ['POST', `/v1/rights/${PASS}/renewals`, { validUntil: 1, reason: 'x' }],
     ...row(401, 403, 403, 200, 200, 403),
   },
   bringPass: {

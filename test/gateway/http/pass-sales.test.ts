@@ -302,6 +302,8 @@ describe('the sale of monthly passes at a real gateway', () => {
       [[...offer, '--spaces', '2'], /--spaces comes from the offer/],
       [['--tender', 'cash', '--until', '2099-01-01T00:00:00Z'], /go with --offer: without it nothing is sold/],
       [[], /--until says how long it is good; or --offer/],
+      [['--until', '2099-01-01T00:00:00Z'], /--reason <text> says why it costs nothing/],
+      [[...offer, '--reason', 'x'], /--reason says why something is given for nothing: leave it out/],
     ] as const) {
       const ran = await issue(...wrong)
       expect([ran.status, ran.out], wrong.join(' ')).toEqual([2, ''])

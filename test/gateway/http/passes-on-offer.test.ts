@@ -185,7 +185,7 @@ describe('passes by the month at a real gateway with the tariffs of decision 44/
   test('tolbooth pass issue --hours issues one by day: it covers those hours of the site’s day, and no others', async () => {
     const until = new Date(now + 86_400_000).toISOString()
     const issue = (id: string, ...hours: string[]) =>
-      run('pass', 'issue', id, '--holder', 'Căn hộ 7B', '--until', until, ...hours, ...access())
+      run('pass', 'issue', id, '--holder', 'Căn hộ 7B', '--until', until, ...hours, '--reason', 'x', ...access())
     const byDay = await issue('by-day', '--hours', '06:00-18:00')
     expect([byDay.status, byDay.err]).toEqual([0, ''])
     expect(byDay.out).toContain('by-day is issued, in the hours 06:00-18:00 of the site’s clock. ')
@@ -214,7 +214,7 @@ describe('passes by the month at a real gateway with the tariffs of decision 44/
 
   test('hours that are wrong are refused by name, and no pass is issued', async () => {
     const until = new Date(now + 86_400_000).toISOString()
-    const issuing = ['pass', 'issue', 'wrong', '--holder', 'x', '--until', until, ...access()]
+    const issuing = ['pass', 'issue', 'wrong', '--holder', 'x', '--until', until, '--reason', 'x', ...access()]
     for (const hours of ['6-18', '06:00-06:00', '24:00-06:00', ',']) {
       const ran = await run(...issuing, '--hours', hours)
       expect([ran.status, ran.out], hours).toEqual([2, ''])

@@ -35,6 +35,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { CAR, carsByTheHour, PARKING, PARKING_POLICY } from './fake-park.ts'
 
 const WAITS_MAX = 5
+const WHY = ['--reason', 'Xe của nhân viên']
 
 /**
  * A car park over a real gateway: a process of its own, its files on a disk, its books and its keys. Its lanes are free-flow ones without a device: people and their phones are all there is.
@@ -185,11 +186,18 @@ describe('a car park that is looked after by HTTP alone', () => {
       validUntil: now + 86_400_000,
       hours: [],
       plates: ['30A-123.45'],
+      reason: 'Xe của nhân viên',
     }
+    const { reason: _why, ...without } = pass
+    expect((await ask('POST', '/v1/rights', without)).status, 'given for nothing, and nobody says why').toBe(400)
+    const blank = await ask('POST', '/v1/rights', { ...pass, reason: ' ' })
+    expect(blank.json).toMatchObject({ refusal: 'reason-missing' })
     expect((await ask('POST', '/v1/rights', pass)).status).toBe(201)
     const taken = await ask('POST', '/v1/rights', { ...pass, holder: 'Căn hộ 5B', plates: ['29B-555.55'] })
     expect([taken.status, wire.problem.parse(taken.json).refusal]).toEqual([409, 'right-exists'])
-    expect((await ask('POST', '/v1/rights/ve-1/renewals', { validUntil: now + 172_800_000 })).status).toBe(200)
+    expect(
+      (await ask('POST', '/v1/rights/ve-1/renewals', { validUntil: now + 172_800_000, reason: 'Bù ngày mưa' })).status,
+    ).toBe(200)
     expect(await read('/v1/rights/ve-1', rightWire.right)).toMatchObject({
       validUntil: now + 172_800_000,
       plates: ['30A12345'],
@@ -203,7 +211,18 @@ describe('a car park that is looked after by HTTP alone', () => {
     const access = ['--url', spec.httpUrl, '--token', token]
     const tolbooth = (...args: string[]): Promise<string> => runTolbooth(['pass', ...args], spec.environment)
     const until = new Date(now + 86_400_000).toISOString()
-    await tolbooth('issue', 've-2', '--holder', 'Căn hộ 9C', '--until', until, '--plates', '29C-111.22', ...access)
+    await tolbooth(
+      'issue',
+      've-2',
+      '--holder',
+      'Căn hộ 9C',
+      '--until',
+      until,
+      '--plates',
+      '29C-111.22',
+      ...WHY,
+      ...access,
+    )
     expect((await ask('GET', '/v1/rights/ve-2/code')).json).toMatchObject({ refusal: 'pass-code-none' })
     for (const where of [access, []]) {
       expect(await tolbooth('show', 've-2', ...where)).toContain('holder: Căn hộ 9C\nplates: 29C11122')
@@ -245,7 +264,18 @@ describe('a car park that is looked after by HTTP alone', () => {
   test('after a restore the newest code of a pass is taken, and the one that it had called in is not', async () => {
     const access = ['--url', spec.httpUrl, '--token', token]
     const until = new Date(now + 86_400_000).toISOString()
-    const issuing = ['pass', 'issue', 've-3', '--holder', 'Căn hộ 3A', '--until', until, '--plates', '29C-333.33']
+    const issuing = [
+      'pass',
+      'issue',
+      've-3',
+      '--holder',
+      'Căn hộ 3A',
+      '--until',
+      until,
+      '--plates',
+      '29C-333.33',
+      ...WHY,
+    ]
     await runTolbooth([...issuing, ...access], spec.environment)
     const issue = async () => rightWire.passCode.parse((await ask('POST', '/v1/rights/ve-3/code')).json).text
     const show = async (lane: string, text: string) => {

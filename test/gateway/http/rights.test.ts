@@ -17,6 +17,7 @@ describe('passes and validations', () => {
     validUntil: START + HOUR_MS,
     hours: [{ weekdays: [1, 2, 3], fromMinute: 0, toMinute: 1_440 }],
     plates: ['30A-123.45'],
+    reason: 'Xe của nhân viên',
   }
 
   test('a pass is issued for its plates; the answer says where its code is had, where the box signs any', async () => {
@@ -30,6 +31,7 @@ describe('passes and validations', () => {
     expect(on.path.asked[0]?.body).toMatchObject({
       kind: 'right-put',
       isNew: true,
+      reason: 'Xe của nhân viên',
       right: { id: 've-2', kind: 'pass', status: 'active', session: null, relief: { kind: 'covers' } },
       plates: ['30A-123.45'],
     })
@@ -91,7 +93,7 @@ describe('passes and validations', () => {
 
   test('a pass is renewed as it stands, with the plates that it has', async () => {
     const on = kit()
-    await post(on, `/v1/rights/${PASS}/renewals`, { validUntil: START + 1_000 })
+    await post(on, `/v1/rights/${PASS}/renewals`, { validUntil: START + 1_000, reason: 'Bù ngày mưa' })
     expect(on.path.asked[0]?.body).toMatchObject({
       kind: 'right-put',
       right: { id: PASS, holder: 'Căn hộ 12A', validUntil: START + 1_000 },
@@ -103,14 +105,14 @@ describe('passes and validations', () => {
     const on = kit()
     on.books.park.rights = on.books.park.rights.map((right) => ({ ...right, holderName: null }))
     expect((await get(on, `/v1/rights/${PASS}`)).body).toMatchObject({ holder: null, plates: ['30F24680'] })
-    await post(on, `/v1/rights/${PASS}/renewals`, { validUntil: START + 1_000 })
+    await post(on, `/v1/rights/${PASS}/renewals`, { validUntil: START + 1_000, reason: 'Bù ngày mưa' })
     expect(on.path.asked[0]?.body).toMatchObject({ right: { holder: '' } })
   })
 
   test('where the vault has its plates no more, they are asked for', async () => {
     const on = kit()
     on.books.park.rights = on.books.park.rights.map((right) => ({ ...right, plateTexts: [null] }))
-    expect((await post(on, `/v1/rights/${PASS}/renewals`, { validUntil: START })).body).toMatchObject({
+    expect((await post(on, `/v1/rights/${PASS}/renewals`, { validUntil: START, reason: 'x' })).body).toMatchObject({
       refusal: 'plate-needed',
     })
     expect((await post(on, `/v1/rights/${PASS}/plates`, { plates: ['29B-1234'] })).status).toBe(200)
@@ -141,6 +143,7 @@ describe('passes and validations', () => {
     ['15 rows of hours', { ...pass, hours: Array(15).fill(pass.hours[0]) }],
     ['no spaces', { ...pass, spaces: 0 }],
     ['an empty holder', { ...pass, holder: '  ' }],
+    ['no reason', { ...pass, reason: undefined }],
     ['an unknown member', { ...pass, price: 0 }],
   ])('a pass with %s is refused before the path', async (_what, body) => {
     const on = kit()
