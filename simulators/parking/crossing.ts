@@ -105,6 +105,9 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
       () => (ground.isOccupied('safety') && ground.arm() === 'open' ? undefined : true),
       5_000,
     )
+    // From the line to the arm nobody comes in no time.
+    const toArmMs = sinceMs + START_MS - timeline.monotonicMs()
+    if (toArmMs > 0) await pause(timeline, toArmMs)
     if (isClear()) return { kind: 'through', how: 'behind', atMs: await roll() }
   }
   // Where there is no arm, what a camera has read is acted on before its vehicle stands at the line.
