@@ -15,6 +15,7 @@ export type Refusal =
   | 'too-old'
   | 'busy'
   | 'not-ready'
+  | 'emergency-not-booked'
   | 'fault'
   // what was shown to the reader
   | 'not-a-token'
@@ -269,6 +270,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Đang khởi động, hoặc không ghi được sổ (đầy đĩa?). Xem /readyz để biết vì sao.',
     'Not ready yet',
     'It is starting, or cannot write its books (disk full?). /readyz says which.',
+  ),
+  'emergency-not-booked': row(
+    503,
+    'staff',
+    'Đã báo mở, chưa ghi được sổ',
+    'Mọi thanh chắn đã được lệnh mở. Xem từng làn đã mở chưa; hộp vẫn thử ghi sổ tiếp.',
+    'Arms told to open, not booked',
+    'Every arm was told to open. Look that each is up; the box goes on trying to write its books.',
   ),
   fault: row(
     500,

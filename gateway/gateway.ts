@@ -12,6 +12,7 @@ import type { Forgetting } from '../db/forget.ts'
 import type { Bundles, ReadBundle } from './bundles/bundles.ts'
 import { readBundlesInUse } from './bundles/in-use.ts'
 import type { Alarm, Clock } from './clock/clock.ts'
+import { createEmergencyCalls } from './emergency-calls.ts'
 import type { DeviceIntake } from './intake/device-intake.ts'
 import { createDeviceIntake } from './intake/device-intake.ts'
 import { createLoopWatch } from './intake/loop-watch.ts'
@@ -248,6 +249,13 @@ export function createGateway(parts: GatewayParts): Gateway {
     onChatter: (device, chatters) => parts.onEvent({ kind: 'chatter', device, chatters }),
   })
 
+  const emergencyCalls = createEmergencyCalls({
+    clock,
+    holdOpen: () => sinks.holdOpen(),
+    submit: path.submit,
+    retryMs: limits.refusedPauseMs,
+  })
+
   const sinks = createDeviceSinks({
     site: parts.site,
     books,
@@ -347,6 +355,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       failSafe.stop()
       loopWatch.stop()
       codeWords.stop()
+      emergencyCalls.stop()
       intake.stop()
       await path.stop()
       sinks.stop()
@@ -376,7 +385,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     causedBy: EventKey | null = null,
   ): Promise<PathReply> {
     const at = clock.now().at
-    return path.submit({ ...request, mode: parts.mode, occurredAt: { at, by: 'gateway' }, causedBy })
+    const given: PathRequest = { ...request, mode: parts.mode, occurredAt: { at, by: 'gateway' }, causedBy }
+    const { body } = given
+    if (body.kind !== 'emergency' || body.device !== null) return path.submit(given)
+    return path.submit(given).then((reply) => emergencyCalls.answered(given, body.active, reply))
   }
 
   function notStored(error: unknown): PathReply {
@@ -386,6 +398,7 @@ export function createGateway(parts: GatewayParts): Gateway {
 
   /** An input says so now; or the books do, of an emergency that a person began, or that began before this start. */
   function isToBeHeld(device: DeviceId): boolean {
+    if (emergencyCalls.isCalled()) return true
     if ([...emergencies].some((input) => directory.device(input)?.status === 'active')) return true
     const place = directory.device(device)?.place
     const phase = place?.kind === 'lane' ? books.laneState(place.id)?.phase : undefined

@@ -5,7 +5,7 @@ import type { Refusal } from '../../core/refusals.ts'
 import type { Device, Place } from '../../core/site.ts'
 import type { Instant } from '../../core/time.ts'
 import type { TicketToken } from '../../core/tokens.ts'
-import type { PathRequest } from '../path/path.ts'
+import type { PathRequest, PushedBack } from '../path/path.ts'
 import type { PassCode, SignedPassCode } from '../tokens/pass-codes.ts'
 import type { HttpRole } from './clients.ts'
 
@@ -17,7 +17,7 @@ export type AdminRequest = Omit<PathRequest, 'body'>
 /** It was not done: `answer` is the stored text of a refusal that stands in the books. */
 export type NotTaken =
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly answer: string | null }
-  | { readonly kind: 'pushed-back'; readonly refusal: 'busy' | 'not-ready'; readonly retryAfterMs: number }
+  | { readonly kind: 'pushed-back'; readonly refusal: PushedBack; readonly retryAfterMs: number }
 
 /** What a device proves itself by. */
 export type DeviceCredential = { readonly username: string; readonly password: string }

@@ -46,10 +46,12 @@ export type ShownText = {
   readonly charge?: ChargeId
 }
 
+export type PushedBack = 'busy' | 'not-ready' | 'emergency-not-booked'
+
 export type PathReply =
   /** Committed. `answer` is the stored JSON text (core/answer.ts). */
   | { readonly kind: 'committed'; readonly answer: string; readonly outcome: Outcome; readonly repeated: boolean }
   /** Refused before any record: bad token, reused key. Acknowledged, counted, not journaled. `answer` as above. */
   | { readonly kind: 'refused'; readonly answer: string; readonly refusal: Refusal }
-  /** Not taken: the queue is full or the gateway stops. Nothing has happened; send it again after `retryAfterMs`. */
-  | { readonly kind: 'pushed-back'; readonly refusal: 'busy' | 'not-ready'; readonly retryAfterMs: number }
+  /** Not taken: the queue is full or the gateway stops. Nothing has happened, but for the arms of an emergency that is not booked; send it again after `retryAfterMs`. */
+  | { readonly kind: 'pushed-back'; readonly refusal: PushedBack; readonly retryAfterMs: number }

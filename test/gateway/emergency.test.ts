@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId, principalOf } from '../../core/ids.ts'
 import type { RequestBody } from '../../gateway/path/path.ts'
+import { faultyBooks } from '../support/faulty-books.ts'
 import { laneOf, rigs } from '../support/people.ts'
 import type { Rig } from '../support/rig.ts'
 import { LANE } from '../support/site.ts'
+import type { WireDevice } from '../support/wire-device.ts'
 import { wireDevice } from '../support/wire-device.ts'
 
 const rigged = rigs()
@@ -41,6 +43,55 @@ describe('a person’s word in an emergency', () => {
     await ask(rig, 'over', said(false))
     await rig.runFor(1_000)
     expect(rig.lane(LANE).phase).toMatchObject({ kind: 'closing' })
+  })
+})
+
+describe('a person’s word in an emergency, while the books cannot be written,', () => {
+  async function unwritable() {
+    const faulty = faultyBooks()
+    const rig = await rigged({ throughBooks: faulty.through })
+    const { barrier } = await laneOf(rig, LANE)
+    faulty.set('refuse')
+    return { rig, barrier, faulty }
+  }
+  const told = ({ commands }: WireDevice) => commands.map(({ type }) => type)
+
+  test('opens every arm at once, says that it is in no book, and is booked when they can be', async () => {
+    const { rig, barrier, faulty } = await unwritable()
+    expect(await ask(rig, 'fire', said(true))).toMatchObject({ kind: 'pushed-back', refusal: 'emergency-not-booked' })
+    await rig.runFor(100)
+    expect(told(barrier)).toContain('hold-open')
+    expect(rig.lane(LANE).phase.kind).toBe('idle')
+    faulty.set('none')
+    await rig.runFor(60_000)
+    expect(rig.lane(LANE).phase).toMatchObject({ kind: 'held-open' })
+    await ask(rig, 'over', said(false))
+    await rig.runFor(1_000)
+    expect(told(barrier).slice(-2)).toEqual(['release', 'close'])
+  })
+
+  test('holds an arm open that comes back meanwhile, and tells none to let go before the books have both', async () => {
+    const { rig, barrier, faulty } = await unwritable()
+    await ask(rig, 'fire', said(true))
+    rig.now().transport.disconnect(barrier.id)
+    await rig.runFor(5_000)
+    await barrier.connect()
+    await rig.runFor(1_000)
+    expect(told(barrier).at(-1)).toBe('hold-open')
+    expect(await ask(rig, 'over', said(false))).toMatchObject({ kind: 'pushed-back', refusal: 'not-ready' })
+    await rig.runFor(5_000)
+    expect(told(barrier)).not.toContain('release')
+    faulty.set('none')
+    await rig.runFor(60_000)
+    expect(told(barrier).slice(-2)).toEqual(['release', 'close'])
+    expect(rig.query("SELECT count(*) AS n FROM journal WHERE event = 'emergency'")).toEqual([{ n: 2 }])
+  })
+
+  test('that there is none any more is of nobody’s call, and moves nothing', async () => {
+    const { rig, barrier } = await unwritable()
+    expect(await ask(rig, 'over', said(false))).toMatchObject({ kind: 'pushed-back', refusal: 'not-ready' })
+    await rig.runFor(60_000)
+    expect(told(barrier)).toEqual([])
   })
 })
 

@@ -5,6 +5,8 @@ const IN_A_CAR_PARK = 'test/core/parking: this site charges no stays'
 /** Refusals that no device and no part of the gateway can meet in this world, each with where it is tried. */
 export const TRIED_ELSEWHERE = {
   'codes-unchecked': 'test/gateway/unreadable.test.ts',
+  'emergency-not-booked':
+    'test/gateway/emergency.test.ts: the people of this world wait until the books can be written',
   'no-key': 'test/gateway/tokens: before a gateway starts',
   unauthorized: 'test/gateway/http',
   forbidden: 'test/gateway/http',

@@ -149,6 +149,11 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/gateway/cli/device-places.test.ts',
     test: 'a barrier is not enrolled where the layout has a lane without an arm, and no layout follows that has none where one is',
   },
+  // Who sees smoke here and hears that nothing is ready says it again.
+  'emergency-not-booked': {
+    file: 'test/gateway/emergency.test.ts',
+    test: 'opens every arm at once, says that it is in no book, and is booked when they can be',
+  },
   // A lane of both ways calls for a ticket here, and a payer's code is seldom the first thing that is shown there.
   'direction-unknown': {
     file: 'test/core/parking/heading.test.ts',
