@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { toBuffer } from 'qrcode'
 import { afterAll, describe, expect } from 'vitest'
 import { z } from 'zod'
+import { right } from '../../gateway/http/parking/right-schemas.ts'
 import * as wire from '../../gateway/http/schemas.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { DESK, looksRight, PHONE, picture, VIEWS, within } from './browser.ts'
@@ -439,7 +440,8 @@ describe('the attendant’s page at a real gateway', () => {
     expect(await said(byDay.locator('b'))).toBe('3,000,000 VND')
 
     const attendant = await signedIn('gate-1')
-    await expect.poll(() => attendant.locator('#passes li button').count()).toBe(2)
+    // Each is sold, and renewed.
+    await expect.poll(() => attendant.locator('#passes li button').count()).toBe(4)
   })
 
   test('an attendant sells a pass for cash: it says what to take, and until when it is good', async ({ signedIn }) => {
@@ -453,6 +455,38 @@ describe('the attendant’s page at a real gateway', () => {
     await agree(page)
     expect(await result(page)).toMatch(/Đã bán, 3\.000\.000 ₫: dùng được đến /)
     await closeDialog(page)
+  })
+
+  test('an attendant renews a pass for cash: its time goes on where it ends, and another kind of pass is refused in words', async ({
+    gate,
+    signedIn,
+  }) => {
+    const page = await signedIn('gate-1')
+    const rows = page.locator('#passes li')
+    const until = async () => right.parse((await gate.ask('GET', '/v1/rights/ve-noi-1')).json).validUntil
+    await rows.first().locator('button').first().click()
+    await page.locator('#field-id').fill('ve-noi-1')
+    await page.locator('#field-holder').fill('Căn hộ 3C')
+    await goOn(page)
+    await agree(page)
+    expect(await result(page)).toContain('Đã bán')
+    await closeDialog(page)
+    const before = await until()
+    const renews = async (nth: number) => {
+      await rows.nth(nth).getByRole('button', { name: 'Gia hạn bằng vé này' }).click()
+      await page.locator('#field-id').fill('ve-noi-1')
+      await goOn(page)
+    }
+    await renews(0)
+    expect(await said(page.locator('#act'))).toContain('Thu đúng 3.000.000 ₫, rồi gia hạn.')
+    await picture(page, 'desk-pass-renewed')
+    await agree(page)
+    expect(await result(page)).toMatch(/Đã bán, 3\.000\.000 ₫: dùng được đến /)
+    await closeDialog(page)
+    expect(await until()).toBeGreaterThan(before + 27 * 86_400_000)
+    await renews(1)
+    await agree(page)
+    expect(await result(page)).toContain('Vé này khác vé đang bán')
   })
 
   test('a part of a pass’s price is given back once it is confirmed that the pass ends by it, and all of it by the boss', async ({

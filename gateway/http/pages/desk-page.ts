@@ -40,6 +40,7 @@ const ACTS = [
   'endCase',
   'correctOccupancy',
   'sellPass',
+  'sellRenewal',
 ] as const satisfies readonly (keyof typeof operations)[]
 
 type Named = { readonly id: string; readonly name: string }

@@ -246,6 +246,19 @@ export function createActs(data, said) {
         },
       }),
     }),
+    /** For cash too; of which hours, places and class its pass must be says the offer. @type {(offer: PassOnOffer, name: string) => BoxAct} */
+    renewPass: ({ tariff, pass, vehicleClass: of, months, price }, name) => ({
+      title: words.renewPass,
+      lines: [name, filled(words.renewPassHelp, { amount: said.money(price) })],
+      fields: [{ kind: 'text', name: 'id', label: words.passId, charactersMax: RIGHT_ID_CHARACTERS_MAX }, tender],
+      request: ({ texts }) => ({
+        path: `/v1/rights/${encodeURIComponent(texts['id'] ?? '')}/sales`,
+        body: {
+          offer: { tariff, pass, vehicleClass: of, months },
+          cash: { tender: texts['tender'], amount: price },
+        },
+      }),
+    }),
     /** @type {(session: string) => BoxAct} */
     close: (session) => correct(words.close, session, [], () => ({ kind: 'close' })),
     /** @type {(session: string) => BoxAct} */

@@ -137,6 +137,12 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
         { type: 'button', class: 'quiet', click: () => dialog.open(acts.sellPass(one, shown.join(' · '))) },
         words.sellPass,
       ),
+      data.may.sellRenewal &&
+        h(
+          'button',
+          { type: 'button', class: 'quiet', click: () => dialog.open(acts.renewPass(one, shown.join(' · '))) },
+          words.renewPass,
+        ),
     )
   }
 
@@ -171,13 +177,13 @@ export function createParkView({ data, said, acts, dialog, pictures, showStay })
         { class: 'panel', 'aria-labelledby': 'passes-title' },
         h('h2', { id: 'passes-title' }, words.passes),
         h('p', { class: 'muted' }, words.passesHelp),
+        passList,
         data.may.refundCharge &&
           h(
             'button',
             { type: 'button', class: 'quiet', id: 'refund-pass', click: () => dialog.open(acts.refundPass()) },
             words.refundPass,
           ),
-        passList,
       ),
     emergency:
       data.may.declareEmergency &&

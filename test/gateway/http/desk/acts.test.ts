@@ -8,6 +8,7 @@ import type { LateEvidence } from '../../../../gateway/http/static/desk/late-que
 import { requestOf } from '../../../../gateway/http/static/desk/late-queue.js'
 import { fitsBooks, outcomeLines } from '../../../../gateway/http/static/desk/outcome.js'
 import { createSaid } from '../../../../gateway/http/static/desk/said.js'
+import type { PassOnOffer } from '../../../../gateway/http/static/desk/wire.js'
 
 const STAY = 'box-1:1:42:s0'
 const CHARGE = 'box-1:1:50:g0'
@@ -43,6 +44,18 @@ const texts = {
   holder: 'Siêu thị',
   charge: CHARGE,
 }
+const ON_OFFER: PassOnOffer = {
+  tariff: 'cars',
+  version: 'v1',
+  pass: 'month',
+  name: { vi: 'Vé tháng', en: 'A month' },
+  vehicleClass: 'car',
+  months: 1,
+  covers: 'day-and-night',
+  hours: [],
+  places: ['lot'],
+  price: { amount: 40_000, currency: 'VND' },
+}
 const numbers = { amount: 1_260_000, count: 37, minutes: 50, share: 1_250 }
 
 describe('each act sends what its operation takes', () => {
@@ -55,6 +68,7 @@ describe('each act sends what its operation takes', () => {
     ['takeCash', acts.takeCash(CHARGE, []), operations.takeCash],
     ['refund', acts.refund(CHARGE, []), operations.refundCharge],
     ['refundPass', acts.refundPass(), operations.refundCharge],
+    ['renewPass', acts.renewPass(ON_OFFER, 'x'), operations.sellRenewal],
     ['close', acts.close(STAY), operations.correctSession],
     ['changePlate', acts.changePlate(STAY), operations.correctSession],
     ['changeClass', acts.changeClass(STAY), operations.correctSession],
