@@ -58,7 +58,7 @@ export type EffectsOf = {
 }
 
 /** A list of effects under way, after those that there are already. Effects of one decision are numbered in the order in which they are asked for. */
-export function effectsAt(common: CommonFacts, before: readonly Effect[] = []): EffectsOf {
+export function effectsAt(common: Pick<CommonFacts, 'position'>, before: readonly Effect[] = []): EffectsOf {
   const all: Effect[] = [...before]
   // One may have been taken out of the middle: an id is never given twice.
   let next = before.reduce((above, { id }) => Math.max(above, indexOfEffect(id) + 1), 0)

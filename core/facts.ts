@@ -1,5 +1,6 @@
 import type { Charge, ChargeStatus, Spent } from './changes.ts'
-import type { ChargeId, GatewayId, Position } from './ids.ts'
+import type { LaneTimer } from './events.ts'
+import type { ChargeId, DeviceId, GatewayId, LaneId, Position } from './ids.ts'
 import type { LaneState, Passage } from './lane/state.ts'
 import type { Mode } from './mode.ts'
 import type { Money } from './money.ts'
@@ -130,6 +131,26 @@ export type LaneScanFacts = LaneFacts & {
 
 export type CancelFacts = StallFacts & { readonly named: ChargeFacts | null }
 
-export type BundleFacts = { readonly bundle: BundleKind; readonly current: BundleHead | null }
+export type BundleFacts = {
+  readonly bundle: BundleKind
+  readonly current: BundleHead | null
+  /** What a layout does to lanes; `null` for another bundle, and where no layout was in force that could be read. */
+  readonly lanes: LanesOfLayout | null
+}
 
 export type ExpiryFacts = { readonly charge: ChargeFacts | null; readonly devices: readonly Device[] }
+
+/** What a layout that takes the place of another does to lanes. */
+export type LanesOfLayout = {
+  /** Lanes that it has no more, of those of which something was heard. */
+  readonly gone: readonly LaneId[]
+  /** Lanes that were in none before it, or are put back. */
+  readonly come: readonly { readonly lane: LaneId; readonly barrier: Device | null }[]
+  /** Who holds the lanes of this hour open in an emergency, as `LanePhase` says it. Empty: there is none. */
+  readonly heldBy: readonly (DeviceId | null)[]
+  /** What is waited for at lanes that go and come. */
+  readonly timers: readonly LaneTimer[]
+  readonly position: Position
+  /** How long an arm may be told of it; `null` where no policy can be read: then it is told when it comes. */
+  readonly announceWithinMs: number | null
+}

@@ -2,6 +2,7 @@ import type { Change } from './changes.ts'
 import type { Decision } from './decision.ts'
 import { NOTHING, refuse } from './decision.ts'
 import type { BundleFacts } from './facts.ts'
+import { lanesOfLayout } from './lane/layout.ts'
 import type { SetupQuestion } from './questions.ts'
 import { isReason } from './reason.ts'
 import type { Device } from './site.ts'
@@ -73,7 +74,8 @@ function decideBundle(body: BundleQuestion['body'], facts: BundleFacts, now: Now
     return refuse('bundle-from-future')
   }
   const { bundle, version, hash, issuedAt } = body
-  return { ...NOTHING, changes: [{ kind: 'bundle-current', bundle, version, hash, issuedAt }] }
+  const { changes, effects } = facts.lanes === null ? NOTHING : lanesOfLayout(facts.lanes, now)
+  return { ...NOTHING, changes: [{ kind: 'bundle-current', bundle, version, hash, issuedAt }, ...changes], effects }
 }
 
 /**

@@ -247,6 +247,10 @@ function openingsIn(
   return body.changes.flatMap((change): readonly OpenedWithoutPayment[] => {
     if (change.kind !== 'lane-state') return []
     const { lane, alarm, phase, since } = change.state
+    if (asked.kind === 'bundle-loaded')
+      return phase.kind === 'held-open'
+        ? [{ seq, at, lane, why: { kind: 'emergency', device: phase.by[0] ?? null } }]
+        : []
     // It says so again at each of its changes, and whenever it is back.
     const isNewlyHeld = phase.kind === 'held-open' && since === at
     if (asked.kind === 'barrier-state' && asked.reason === 'fail-safe')
@@ -334,6 +338,7 @@ function prepare(client: Database.Database) {
       `SELECT seq, at, body FROM journal WHERE seq > ? AND seq <= ? AND kind = 'decision'
          AND ((${eventIs('scan')} AND instr(body, '"kind":"override"') > 0)
               OR ${eventIs('open-by-hand', 'emergency', 'leave-on-debt', 'late-evidence')}
+              OR (${eventIs('bundle-loaded')} AND instr(body, '"kind":"held-open"') > 0)
               OR (${eventIs('barrier-state')} AND (instr(body, '"alarm":"forced-open"') > 0 OR instr(body, '"reason":"fail-safe"') > 0))
               OR (${eventIs('loop')} AND (instr(body, '"alarm":"unexplained-passage"') > 0 OR instr(body, '"alarm":"tailgating"') > 0))
               OR instr(body, '"by":"policy"') > 0)

@@ -36,6 +36,8 @@ export type BundlesInForce = {
   /** As `newestIssueOf` says. */
   newestIssue(): Instant
   layout(): SiteLayout | null
+  /** One that is stored under this hash and may come into force; `null` where the books do not have it. */
+  layoutStored(hash: string): SiteLayout | null
   /** As far as the books can hold it (`withinMemory`). */
   policy(): SitePolicy | null
   keySet(): KeySetRules | null
@@ -98,6 +100,10 @@ export function createBundlesInForce(db: Db, readers: BundleReaders, answersKept
     head,
     newestIssue: () => newestIssueOf(allHeads()),
     layout,
+    layoutStored(hash) {
+      const text = read.content.get({ hash })?.content
+      return text === undefined ? null : readers.layout(text)
+    },
     policy: () => content('policy', (text) => withinMemory(readers.policy(text), answersKeptMs)),
     keySet: () => generation('key-set', readers.keySet),
     denyList: () => generation('deny-list', readers.denyList),

@@ -98,7 +98,7 @@ const LANE_PURPOSES: Record<Timer['purpose'], boolean> = {
   'paid-stay-due': false,
 }
 
-function isOfLane(timer: Timer): timer is LaneTimer {
+export function isOfLane(timer: Timer): timer is LaneTimer {
   return LANE_PURPOSES[timer.purpose]
 }
 

@@ -27,6 +27,7 @@ import type { BundleReaders } from './bundles-in-force.ts'
 import { createBundlesInForce } from './bundles-in-force.ts'
 import { createDeviceDirectory } from './device-directory.ts'
 import { createEraseDue } from './erase-due.ts'
+import { createLayoutMoves } from './layout-moves.ts'
 import type { Db } from './open.ts'
 import type { OwnValue } from './own-value.ts'
 import { inVault, ownValue } from './own-value.ts'
@@ -118,6 +119,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
   const erase = createEraseDue(db)
   const atStalls = createStallReads(db)
   const tokens = createTokenReads(db)
+  const layoutMoves = createLayoutMoves(db, bundles, devices)
 
   return {
     bundleHead: bundles.head,
@@ -196,7 +198,11 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
           return ofSetup({
             kind: 'bundle-loaded',
             body,
-            bundle: { bundle: body.bundle, current: bundles.head(body.bundle) },
+            bundle: {
+              bundle: body.bundle,
+              current: bundles.head(body.bundle),
+              lanes: body.bundle === 'layout' ? layoutMoves.of(body.hash, position) : null,
+            },
           })
         case 'device-enrolled':
           return ofSetup({

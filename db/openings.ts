@@ -182,7 +182,8 @@ export function* openings(client: Database.Database, afterSeq: number): Generato
   function whyOf({ event, changes }: DecisionBody, lane: LaneId): Opening['why'] {
     const asked = event.body
     if (asked.kind === 'open-by-hand') return { kind: 'by-hand' }
-    if (asked.kind === 'emergency') return { kind: 'emergency' }
+    // A lane that comes with a layout is opened for the emergency that lasts.
+    if (asked.kind === 'emergency' || asked.kind === 'bundle-loaded') return { kind: 'emergency' }
     const state = stateOf(changes, lane)
     const passage = state !== undefined && 'passage' in state.phase ? state.phase.passage : null
     const row = passage === null ? undefined : grounds.get(passage)

@@ -1,4 +1,5 @@
 import type { LaneId, PlaceId, SessionId, VehicleClass } from '../core/ids.ts'
+import type { LaneState } from '../core/lane/state.ts'
 import type { Db } from './open.ts'
 
 /** Open stays of one class in one place, in both modes. */
@@ -14,6 +15,8 @@ export type StandingReader = {
   stays(): readonly StandingStays[]
   /** Lanes at which somebody has a right to pass and has not driven through. */
   lanesUnderWay(): readonly LaneId[]
+  /** All of which something was heard, also those that no layout has. */
+  laneStates(): readonly LaneState[]
 }
 
 /** What a new layout must leave room for: read once for each layout that is loaded. */
@@ -25,5 +28,10 @@ export function createStandingReader(db: Db): StandingReader {
   const lanes = db.$client.prepare<[], { readonly lane: LaneId }>(
     "SELECT DISTINCT lane FROM passage WHERE status IN ('granted', 'opened', 'passing') AND lane > '' ORDER BY lane",
   )
-  return { stays: () => stays.all(), lanesUnderWay: () => lanes.all().map(({ lane }) => lane) }
+  const states = db.$client.prepare<[], { readonly state: string }>('SELECT state FROM lane_state ORDER BY lane')
+  return {
+    stays: () => stays.all(),
+    lanesUnderWay: () => lanes.all().map(({ lane }) => lane),
+    laneStates: () => states.all().map(({ state }) => JSON.parse(state) as LaneState),
+  }
 }

@@ -1,3 +1,4 @@
+import type { Change } from '../core/changes.ts'
 import type { SiteEvent } from '../core/events.ts'
 import type { DeviceId, EffectId, EventKey, GatewayId, LaneId, SiteId } from '../core/ids.ts'
 import { principalOf, seqOfEffect } from '../core/ids.ts'
@@ -420,12 +421,26 @@ export function createGateway(parts: GatewayParts): Gateway {
       timers.changed(committed.changes, committed.at, committed.seq)
       for (const { to, command } of committed.effects) if (command.type !== 'announce') intake.commanded(to)
       sinks.wake(committed.seq, committed.effects, committed.at)
+      if (event.body.kind === 'bundle-loaded') lanesCame(committed.changes)
       failSafe.changed(committed.changes)
       loopWatch.changed(committed.changes)
       // After what a barrier is told at last.
       for (const change of committed.changes) if (change.kind === 'device-revoked') transport.dismiss(change.device)
     }
     parts.onEvent({ kind: 'committed', event, committed, at })
+  }
+
+  /** Their loops and arms may have been there all the time, and have said to nobody what is there. An arm that is held open is told that when it comes, and not sent away for it. */
+  function lanesCame(changes: readonly Change[]): void {
+    const lanes = new Set(books.layout()?.lanes.map(({ id }) => id))
+    for (const change of changes) {
+      if (change.kind !== 'lane-state' || !lanes.has(change.state.lane)) continue
+      const { lane, phase } = change.state
+      for (const { id, kind, place } of books.devices()) {
+        const isToSay = kind === 'loop' || (kind === 'barrier' && phase.kind !== 'held-open')
+        if (isToSay && place.kind === 'lane' && place.id === lane) intake.askAnew(id)
+      }
+    }
   }
 
   /** One that was being let in when it was revoked was not there yet to be cut off. */

@@ -1,5 +1,7 @@
 import { canonicalJson } from '../../core/canonical-json.ts'
 import type { VehicleClass } from '../../core/ids.ts'
+import { keptBy } from '../../core/lane/layout.ts'
+import type { LaneState } from '../../core/lane/state.ts'
 import { isClassAllowed } from '../../core/parking/places.ts'
 import type { Tariff } from '../../core/parking/tariff.ts'
 import type { Device, SiteLayout } from '../../core/site.ts'
@@ -36,7 +38,14 @@ export function layoutMisfits(
   const lanes = standing
     .lanesUnderWay()
     .filter((lane) => !kept.has(lane))
-    .map((lane) => `it has no lane ${lane}, and somebody who was let through stands there. Load it when nobody does`)
+    .map(
+      (lane) =>
+        `it has no lane ${lane}, and somebody who was let through stands there. Load it when nobody does (làn ${lane}: xe đã được cho qua còn ở đó, chờ qua hẳn rồi nạp lại)`,
+    )
+  const held = standing
+    .laneStates()
+    .filter(({ lane }) => !kept.has(lane) && !lanes.some((problem) => problem.startsWith(`it has no lane ${lane},`)))
+    .flatMap((state) => laneMisfits(state, devices))
   const armless = new Set(
     (layout.parking?.lanes ?? []).flatMap(({ lane, barrier }) => (barrier === 'none' ? [lane] : [])),
   )
@@ -49,7 +58,32 @@ export function layoutMisfits(
       ({ id, place }) =>
         `it says that lane ${place.kind === 'lane' ? place.id : ''} has no barrier, and ${id} is enrolled there: its arm would be told nothing and stay down. Revoke it first, or keep "barrier": "arm"`,
     )
-  return [...stays, ...lanes, ...arms, ...(layout.parking === null ? [] : tariffMisfits(layout, tariffs))]
+  return [...stays, ...lanes, ...held, ...arms, ...(layout.parking === null ? [] : tariffMisfits(layout, tariffs))]
+}
+
+/** Nothing that happens at a lane without a layout is heard: its arm would stay where it is, and nobody be told. */
+function laneMisfits(state: LaneState, devices: readonly Device[]): readonly string[] {
+  const { lane } = state
+  const here = devices.filter(({ place, status }) => status === 'active' && place.kind === 'lane' && place.id === lane)
+  const by = keptBy(state, here)
+  if (by === null) return []
+  const { en, vi } = KEPT_BY[by]
+  return [`it has no lane ${lane}, and ${en} (làn ${lane}: ${vi})`]
+}
+
+const KEPT_BY: Record<NonNullable<ReturnType<typeof keptBy>>, { readonly en: string; readonly vi: string }> = {
+  emergency: {
+    en: 'an emergency holds its arm up. Load it when that is over and the arm is down',
+    vi: 'đang mở khẩn cấp, chờ hết khẩn cấp và cần đã hạ rồi nạp lại',
+  },
+  'arm-up': {
+    en: 'its arm is up. Load it when the arm is down; a barrier that is gone for good is revoked first',
+    vi: 'cần đang mở, chờ cần hạ rồi nạp lại; barie bỏ hẳn thì thu hồi trước',
+  },
+  'under-arm': {
+    en: 'its loop under the arm says that somebody stands there. Load it when nobody does; a loop that is gone for good is revoked first',
+    vi: 'có xe dưới cần, chờ xe qua rồi nạp lại; vòng từ bỏ hẳn thì thu hồi trước',
+  },
 }
 
 /** By some lane into the street. Wherever a stay was seen last, it is where its vehicle stands: each such lane will do, whichever way it came in. */

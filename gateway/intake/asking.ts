@@ -22,6 +22,8 @@ export type Asking = {
   /** The device is there. It is asked where that is not known yet of this connection of ours to the broker. */
   arrived(device: DeviceId): void
   gone(device: DeviceId): void
+  /** What it has said counts no more: it is asked as if it came now. */
+  anew(device: DeviceId): void
   /** Whether that is the newest ask of this device, answered in time. Once for each. */
   answered(device: DeviceId, ask: string): boolean
   /** Whether what comes from the device now is said now, but for the way here. */
@@ -62,6 +64,11 @@ export function createAsking(parts: AskingParts): Asking {
       if (!isHeardNow(device) && !open.has(device)) ask(device, 1, pauseMs(1))
     },
     gone: close,
+    anew(device) {
+      close(device)
+      answeredOn.delete(device)
+      if (!isHeardNow(device)) ask(device, 1, pauseMs(1))
+    },
     answered(device, given) {
       const waiting = open.get(device)
       const listening = parts.listening(device)

@@ -59,6 +59,8 @@ export type DeviceIntake = {
   /** `keepPicture`: keeps what was sent along where the message is news, and says under which name; that is the picture then. */
   take(message: InboundMessage, keepPicture?: KeepPicture): Promise<'acknowledge' | 'withhold'>
   presence(device: DeviceId, present: boolean): void
+  /** What it has said of its level counts no more, and it is made to say it again: it connects anew, or is asked where the broker is not ours. */
+  askAnew(device: DeviceId): void
   /** A person has ended the emergency for all inputs: one that says again that it asks is news. */
   emergencyEnded(): void
   /** The device's boot and uptime now, by its hello on this connection, or by its answer where a broker keeps messages. */
@@ -138,6 +140,11 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       levels.delete(device)
       pushedBack.delete(device)
       sightings.delete(device)
+    },
+    askAnew(device) {
+      levels.delete(device)
+      chatter.cutOff(device)
+      if (transport.isPresent(device) && !transport.disconnect(device)) asking.anew(device)
     },
     emergencyEnded() {
       for (const [device, { said }] of levels) if (said === EMERGENCY_ASKED) levels.delete(device)

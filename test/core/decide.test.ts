@@ -288,7 +288,11 @@ describe('a bundle', () => {
   const load = (current: BundleVersion | null, hash = 'other'): Question => ({
     kind: 'bundle-loaded',
     body: { kind: 'bundle-loaded', bundle: 'policy', version: version(2, 5), hash: 'hash', issuedAt: NOON },
-    bundle: { bundle: 'policy', current: current === null ? null : { version: current, hash, issuedAt: NOON } },
+    bundle: {
+      bundle: 'policy',
+      current: current === null ? null : { version: current, hash, issuedAt: NOON },
+      lanes: null,
+    },
   })
 
   test.each([

@@ -178,7 +178,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
       case 'timer':
         return timerQuestion(body.timer)
       case 'bundle-loaded':
-        return { kind: 'bundle-loaded', body, bundle: { bundle: body.bundle, current: null } }
+        return { kind: 'bundle-loaded', body, bundle: { bundle: body.bundle, current: null, lanes: null } }
       case 'device-enrolled':
         return { kind: 'device-enrolled', body, known: null, beside: [] }
       case 'device-revoked':

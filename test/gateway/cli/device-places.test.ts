@@ -50,7 +50,7 @@ test('a barrier is not enrolled where the layout has a lane without an arm, and 
   ).toBeUndefined()
   expect(armlessLane({ ...barrier, driver: 'qr-reader' }, [parked('none')])).toBeUndefined()
   expect(armlessLane(barrier, [layoutOf()]), 'no car park').toBeUndefined()
-  const nobody = { stays: () => [], lanesUnderWay: () => [] }
+  const nobody = { stays: () => [], lanesUnderWay: () => [], laneStates: () => [] }
   const arm = deviceOf('arm-1', 'barrier', barrier.place)
   expect(layoutMisfits(parked('none'), nobody, [arm], null)).toEqual([
     expect.stringMatching(/lane lane-in has no barrier, and arm-1 is enrolled there.*Revoke it first/),
