@@ -353,11 +353,9 @@ function withTicket(at: AtLane, changes: readonly Change[], isNew: IsNew): Decis
   const { parking, lane, common, now } = at
   const { visiting, shown } = parking
   const visit = visitOf(at)
-  if (visiting === null) return noted(at, changes)
-  const { status } = visiting.session
-  const isLetOutFree = status === 'leaving' && isNew.plate
-  if (visit.asked === null && !isLetOutFree) return noted(at, changes)
-  const isLetOut = status !== 'inside'
+  const isLetOutFree = isNew.plate && visiting?.session.status === 'leaving'
+  if (visiting === null || (visit.asked === null && !isLetOutFree)) return noted(at, changes)
+  const isLetOut = visiting.session.status !== 'inside'
   if (isNew.kind && classAtExit(at, visiting).kind === 'other') {
     const cases = classCase(at, visiting)
     if (isLetOut) return noted(at, [...changes, ...cases])
