@@ -6,6 +6,7 @@ import { placeId, vehicleClass } from '../../../core/ids.ts'
 import type { CurrencyCode } from '../../../core/money.ts'
 import { money } from '../../../core/money.ts'
 import { priceAt } from '../../../core/parking/price.ts'
+import { recordedParking } from '../../../core/parking/recorded.ts'
 import { RIGHT_AWAY_MAX } from '../../../core/parking/rights.ts'
 import type { Question } from '../../../core/questions.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS } from '../../../core/time.ts'
@@ -589,4 +590,13 @@ describe('a validation', () => {
     expect(said(put(p, 'v-1', [], { kind: 'validation', session: second }))).toBe('right-invalid')
     expect(said(toExit(p, OTHER))).toBe('amount-asked')
   })
+})
+
+test('the record of a pass that is given holds no word of why: its place in the vault, or nothing where our code threw', () => {
+  const put = { kind: 'right-put', right: rightOf('m-1'), plates: [], isNew: true } as const
+  const why = { ref: 'reason:1', mac: 'm' }
+  const event = { ...put, reason: 'of the staff' }
+  expect(recordedParking(event, null, why)).toMatchObject({ reason: why, right: { holder: null } })
+  expect(recordedParking(event, null, null)).toMatchObject({ reason: null })
+  expect(recordedParking(put, null, null)).not.toHaveProperty('reason')
 })
