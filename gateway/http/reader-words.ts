@@ -18,8 +18,8 @@ const TYPED_PLATES: ReadonlySet<string> = new Set([
   'searchSessions',
   'handInLate',
 ])
-/** Pay stations and attendants read tickets there: whoever stands before them has no wallet open. */
-const SCANNED_TICKETS: ReadonlySet<string> = new Set(['findSession', 'handInLate'])
+/** Pay stations, attendants and vendors read tickets there: whoever stands before them has no wallet open. */
+const SCANNED_TICKETS: ReadonlySet<string> = new Set(['findSession', 'handInLate', 'validateAtStall'])
 
 const PAGE_AWAY: ReaderWords = {
   vi: { short: 'Trang chưa dùng được', help: 'Thử lại sau vài phút, hoặc trả ở lối ra. Gặp nhân viên nếu cần.' },

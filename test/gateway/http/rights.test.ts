@@ -191,7 +191,9 @@ describe('passes and validations', () => {
     expect((await give({ kind: 'ticket', text: TICKET_TEXT }, 'otherVendor')).body.refusal, 'another’s stall').toBe(
       'forbidden',
     )
-    expect((await give({ kind: 'ticket', text: 'forged' })).status).toBe(422)
+    const forged = await give({ kind: 'ticket', text: 'forged' })
+    expect(forged.status).toBe(422)
+    expect(JSON.stringify(forged.body), 'its customer has no wallet open').toMatch(/Not a ticket of this car park/)
     expect((await give({ kind: 'session', id: 'box-1:1:9:s0' }, 'operator')).body.refusal).toBe('stay-not-found')
     expect(on.path.asked).toHaveLength(3)
   })
