@@ -18,6 +18,7 @@ import { refundSaid, saleOf, soldSaid } from './pass-sale.ts'
 import type { AccessOptions, GatewayAccess } from './running-gateway.ts'
 import { accessOf, ask, atOfflineSite, withAccess } from './running-gateway.ts'
 import { siteClock } from './site-clock.ts'
+import type { Said } from './terminal.ts'
 import { configOrThrow, MARKS, say, UsageError, wholeOption } from './terminal.ts'
 
 type IssueOptions = AccessOptions &
@@ -71,6 +72,7 @@ export function addPassCommands(program: Command): void {
       const sale = await saleOf(access, { ...options, offer })
       const answer = await ask(access, 'POST', '/v1/pass-sales', { id, holder, plates: listOf(plates), ...sale })
       for (const said of await soldSaid(access, answer, configOrThrow().zone)) say.both(said, MARKS.good)
+      say.both(FROM_NEXT_ENTRY)
       return
     }
     if (until === undefined) throw new UsageError('--until says how long it is good; or --offer which one is sold')
@@ -101,6 +103,7 @@ export function addPassCommands(program: Command): void {
       },
       MARKS.good,
     )
+    say.both(FROM_NEXT_ENTRY)
   })
   withAccess(
     pass
@@ -135,6 +138,7 @@ export function addPassCommands(program: Command): void {
         { vi: `${id}: từ bây giờ cho các biển số này.`, en: `${id} is for these plates from now on.` },
         MARKS.good,
       )
+      say.both(FROM_NEXT_ENTRY)
     },
   )
   withAccess(
@@ -193,6 +197,12 @@ export function addPassCommands(program: Command): void {
       say.line(code.text)
     }
   })
+}
+
+/** A stay goes by the rights that it came in with (docs/decisions/102-what-a-lane-is-told-of.md). */
+const FROM_NEXT_ENTRY: Said = {
+  vi: 'Xe đang ở trong bãi: lượt này vẫn trả như xe vãng lai, vé tính từ lần vào sau.',
+  en: 'A vehicle that is inside now pays for this stay as a visitor; the pass counts from its next entry.',
 }
 
 const OFFER_HELP = 'sell what the tariff has on offer today, such as cars/month-day (tolbooth tariff show)'

@@ -87,7 +87,7 @@ export const deskWords = {
     passes: 'Vé tháng',
     passesHelp: 'Giá hôm nay theo bảng giá. Bán thì vé dùng được ngay khi đã trả đủ tiền.',
     sellPass: 'Bán vé này',
-    sellPassHelp: 'Thu đúng {amount}, rồi bán. Vé dùng được ngay.',
+    sellPassHelp: 'Thu đúng {amount}, rồi bán. Vé dùng được ngay; xe đang ở trong bãi thì từ lần vào sau.',
     passId: 'Số vé',
     passHolder: 'Tên khách',
     passPlates: 'Biển số',
@@ -383,7 +383,8 @@ export const deskWords = {
     passes: 'Passes',
     passesHelp: 'Today’s prices, by the tariffs in force. A pass that is sold is good once all of it is paid.',
     sellPass: 'Sell this pass',
-    sellPassHelp: 'Take {amount}, no more and no less, then sell it. It is good at once.',
+    sellPassHelp:
+      'Take {amount}, no more and no less, then sell it. It is good at once; for a vehicle that is inside, from its next entry.',
     passId: 'Number of the pass',
     passHolder: 'Name of the customer',
     passPlates: 'Plates',

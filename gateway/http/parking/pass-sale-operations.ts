@@ -13,7 +13,7 @@ export const passSaleOperations = {
     path: '/v1/pass-sales',
     summary: 'Sell a pass that the tariff has on offer',
     description:
-      'Hours, places, spaces and price come from the offer. With cash for all of it, it is in force at once; without, from its payment: cash or a bank’s credit for its charge (POST /v1/charges/{id}/cash, a transfer with its reference), or a payer’s code. What nobody has paid within seven days comes to nothing.',
+      'Hours, places, spaces and price come from the offer. With cash for all of it, it is in force at once; without, from its payment: cash or a bank’s credit for its charge (POST /v1/charges/{id}/cash, a transfer with its reference), or a payer’s code. A vehicle that is inside goes by it from its next entry on. What nobody has paid within seven days comes to nothing.',
     tag: 'parking',
     access: LANE_STAFF,
     params: null,

@@ -41,7 +41,7 @@ export const rightOperations = {
     path: '/v1/rights',
     summary: 'Issue a pass',
     description:
-      'Given for nothing, and so with a reason (what costs something is sold: POST /v1/pass-sales). It is good at once, for its plates. An id in use is refused as `right-exists`: a pass is renewed, and brought to other plates, where it stands.',
+      'Given for nothing, and so with a reason (what costs something is sold: POST /v1/pass-sales). It is good at once, for its plates; a vehicle that is inside goes by it from its next entry on. An id in use is refused as `right-exists`: a pass is renewed, and brought to other plates, where it stands.',
     tag: 'parking',
     access: OFFICE,
     params: null,
@@ -106,6 +106,7 @@ export const rightOperations = {
     method: 'post',
     path: '/v1/rights/{id}/plates',
     summary: 'Bring a pass to other plates',
+    description: 'A vehicle that is inside goes by it from its next entry on.',
     tag: 'parking',
     access: OFFICE,
     params: rightParameter,

@@ -130,6 +130,9 @@ describe('the attendant’s page', () => {
     expect(operator.lanes.map(({ id }) => id)).toEqual(['lane-in', 'lane-out'])
     expect(operator.may.validateSession).toBe(true)
     expect([attendant.words.takeCash, operator.words.takeCash]).toEqual(['Thu tiền mặt', 'Take cash'])
+    expect([attendant.words.sellPassHelp, operator.words.sellPassHelp], 'whoever is inside pays for this stay').toEqual(
+      [expect.stringContaining('từ lần vào sau'), expect.stringContaining('from its next entry')],
+    )
     expect(operator.refusals['no-vehicle'].short).not.toBe(attendant.refusals['no-vehicle'].short)
   })
 

@@ -312,6 +312,7 @@ describe('the sale of monthly passes at a real gateway', () => {
     const issued = await issue(...offer, '--plates', '30A-555.55')
     expect([issued.status, issued.err]).toEqual([0, ''])
     expect(issued.out).toContain('cli-1 is sold and not paid: 3,000,000 VND for ')
+    expect(issued.out).toMatch(/vé tính từ lần vào sau[\s\S]*the pass counts from its next entry/)
     expect(issued.out.replaceAll('\u00a0', ' ')).toMatch(
       /cli-1: đã ghi bán, chưa trả 3\.000\.000 ₫ .*, hạn \S+ \S+ \+07:00/,
     )
