@@ -335,6 +335,8 @@ describe('the sale of monthly passes at a real gateway', () => {
     )
     expect(paid.out).toMatch(/cli-2 is paid, 6,000,000 VND \(.*\), and good until \d{4}-\d\d-\d\d 00:00 \+07:00\./)
     expect(paid.out).toContain('✓ cli-2: đã trả 6.000.000')
+    const brought = await run('pass', 'plates', 'cli-2', '30A-666.66', ...access)
+    for (const { out } of [paid, brought]) expect(out).toContain('the pass counts from its next entry')
     const renewed = await run('pass', 'renew', 'cli-2', ...offer, '--tender', 'cash-on-behalf', ...access)
     expect([renewed.status, renewed.err]).toEqual([0, ''])
     expect((await right('cli-2')).status).toBe('active')
