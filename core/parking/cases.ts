@@ -37,6 +37,7 @@ export const KINDS = {
   'loop-away': 18,
   'not-reckoned': 19,
   'unpaid-at-lane': 20,
+  'pass-lost': 21,
 } as const satisfies Record<StaffCaseKind, number>
 
 /**

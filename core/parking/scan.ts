@@ -1,5 +1,6 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
+import { passIssuer } from '../decision.ts'
 import type { ScanEvent } from '../events.ts'
 import type { CommonFacts, LaneScanFacts, TokenFacts } from '../facts.ts'
 import { isPayer } from '../facts.ts'
@@ -147,7 +148,7 @@ function passShown(at: AtLane, token: PassToken): Decision {
   const id = rightOfToken(token)
   const known = parking.shown.rights.find(({ right }) => right.id === id)?.right ?? null
   // What the site issued is in its books, or was lost with them: by itself the code says nothing of what it is worth.
-  if (known === null && token.right !== undefined) return refuseAt(at, 'right-unknown')
+  if (known === null && token.right !== undefined) return passLost(at, token)
   if (known === null) return passKnown(at, token, null)
   switch (codeShown(token, known, at.common)) {
     case 'in-force':
@@ -161,6 +162,16 @@ function passShown(at: AtLane, token: PassToken): Decision {
       return { ...decided, changes: [{ kind: 'right-coded', right: id, code }, ...decided.changes] }
     }
   }
+}
+
+/** Where this box has signed it, its pass was sold since the backup that was put back: its driver may have paid for it, so staff look at the receipt and put it again. Nobody is let in by it (decision 111). */
+function passLost(at: AtLane, token: PassToken): Decision {
+  const { lane, parking, common, now } = at
+  if (token.iss !== passIssuer(common.layout.site, common.gateway)) return refuseAt(at, 'right-unknown')
+  const { picture, since } = visitOf(at)
+  const about = { lane: lane.id, session: null, charge: null, pictures: [picture] }
+  const cases = openCase('pass-lost', about, parking.cases, common, now, since)
+  return refuseAt(at, 'right-unknown', cases, null, { kind: 'call-staff' })
 }
 
 const NOT_IN_FORCE = {

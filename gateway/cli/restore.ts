@@ -60,6 +60,20 @@ export function addRestoreCommand(program: Command): void {
         },
         MARKS.warn,
       )
+      say.both(
+        {
+          vi: 'Ra xem các thanh chắn: khẩn cấp bắt đầu sau bản sao đã bị quên; khẩn cấp có trong bản sao sẽ mở mọi thanh chắn khi chạy.',
+          en: 'Look at the arms: an emergency begun since the backup is forgotten; one that the backup holds opens them at the start.',
+        },
+        MARKS.warn,
+      )
+      say.both(
+        {
+          vi: 'Vé tháng bán sau bản sao không còn trong sổ: xem biên lai và cấp lại.',
+          en: 'Passes sold since the backup are in no book: look at the receipts, and put them again.',
+        },
+        MARKS.warn,
+      )
       if (replaced !== null)
         say.both({ vi: `Sổ cũ được giữ ở ${replaced}`, en: `The books that were here are kept at ${replaced}` })
     })

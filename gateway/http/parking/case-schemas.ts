@@ -25,6 +25,7 @@ export const caseKind = oneOfKeys<StaffCaseKind>({
   'stay-too-long': true,
   'credit-unmatched': true,
   'not-reckoned': true,
+  'pass-lost': true,
   'late-evidence': true,
 }).openapi('CaseKind')
 

@@ -49,6 +49,10 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
       help: 'Khi có lại bảng giá và giờ đúng thì tính lượt này, hoặc quản lý ghi số tiền, có lý do.',
     },
     'stay-too-long': { short: 'Gửi quá lâu', help: 'Xem xe còn đó không; có thể xe bị bỏ lại hoặc giờ vào sai.' },
+    'pass-lost': {
+      short: 'Vé tháng mất cùng sổ cũ',
+      help: 'Mã do hộp này phát hành, bán sau bản sao đã khôi phục. Xem biên lai; đúng thì cấp lại vé tháng.',
+    },
     'late-evidence': {
       short: 'Ghi bù không khớp sổ',
       help: 'Hỏi người đã gửi; kết thúc lượt và ghi tiền bằng tay nếu còn thiếu.',
@@ -113,6 +117,10 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     'stay-too-long': {
       short: 'A very long stay',
       help: 'Look whether it still stands there; it may be left behind, or its entry wrong.',
+    },
+    'pass-lost': {
+      short: 'Pass lost with the old books',
+      help: 'This box issued its code, and it was sold since the backup that was restored. Look at the receipt; if it is right, put the pass again.',
     },
     'late-evidence': {
       short: 'Late evidence fits nothing',

@@ -495,6 +495,17 @@ describe('the signed code of a pass, and its plates', () => {
     expect(p.rights.get('m-1' as RightId)?.code?.id).toBe(first.jti)
   })
 
+  test('a code that this box signed for a pass which its books lost opens nothing, and calls staff once with a case', () => {
+    const p = park()
+    p.arrive(CAR_IN)
+    const sold = passNow('box-1:1:9:d0', { right: 'm-9', iss: passIssuer(SITE, BOX) })
+    for (const _each of [1, 2]) {
+      expect(said(p.show(CAR_IN, sold))).toBe('right-unknown')
+      expect(p.cases()).toEqual(['pass-lost'])
+    }
+    expect([p.rights.size, p.sessions().length]).toEqual([0, 0])
+  })
+
   test('a code of the site’s own is worth nothing without its books, and is issued for a pass alone', () => {
     const p = park()
     p.arrive(CAR_IN)
