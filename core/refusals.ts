@@ -92,6 +92,7 @@ export type Refusal =
   | 'stay-not-found'
   | 'stay-over'
   | 'stay-leaving-elsewhere'
+  | 'stay-not-inside'
   | 'stay-time-unclear'
   | 'ticket-not-here'
   | 'plate-mismatch'
@@ -845,6 +846,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Vé này vừa mở một làn khác. Ra làn đó, hoặc gọi nhân viên.',
     'Leaving at another lane',
     'Another lane has opened for it. Use that lane, or call staff.',
+  ),
+  'stay-not-inside': row(
+    409,
+    'staff',
+    'Sổ ghi xe ở khu khác',
+    'Sổ không ghi xe này ở trong khu này. Gọi nhân viên để chọn đúng lượt gửi.',
+    'The books have it elsewhere',
+    'They do not have it inside here. Call staff, who choose the stay that it is.',
   ),
   'stay-time-unclear': row(
     409,

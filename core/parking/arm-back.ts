@@ -6,10 +6,10 @@ import { isAtRest } from '../lane/state.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
 import type { AtLane } from './at-lane.ts'
-import { atLane, leadsOut } from './at-lane.ts'
+import { atLane, leadsOut, plateOf } from './at-lane.ts'
 import { ask, leavingOf, letOut, refuseUnpriced } from './exit.ts'
 import type { StayFacts } from './facts.ts'
-import { chosen, plateOf } from './pay-at-lane.ts'
+import { chosen } from './pay-at-lane.ts'
 import { arriveByPlate } from './seen.ts'
 
 /**

@@ -5,8 +5,7 @@ import type { LaneState } from '../lane/state.ts'
 import { isUnderWay } from '../lane/state.ts'
 import type { Now } from '../time.ts'
 import type { AtLane } from './at-lane.ts'
-import { atLane, tell } from './at-lane.ts'
-import { plateOf } from './pay-at-lane.ts'
+import { atLane, plateOf, tell } from './at-lane.ts'
 import { arriveByPlate } from './seen.ts'
 
 /**

@@ -14,6 +14,7 @@ import { later } from '../time.ts'
 import type { FoundStay, LaneParkingFacts, ParkingCommon, StayFacts } from './facts.ts'
 import type { ParkingPolicy } from './place.ts'
 import { placesAround } from './places.ts'
+import type { SessionCredential } from './session.ts'
 
 /** A decision at a lane of a car park: what is known, and the effects that it gathers. */
 export type AtLane = {
@@ -101,6 +102,16 @@ export function visitOf({ facts: { state }, now }: AtLane): LaneVisit {
   const { visit, presence } = state
   if (visit !== null && visit.presence === presence) return visit
   return { presence, since: now.at, plate: null, picture: null, session: null, right: null, asked: null }
+}
+
+export type PlateCredential = Extract<SessionCredential, { kind: 'plate' }>
+
+/** The plate that was read here surely enough to be asked again, is the only one, and is nobody else's. */
+export function plateOf(at: AtLane): PlateCredential | null {
+  const { plate, isOneOfTwo, isDoubted } = visitOf(at)
+  if (isOneOfTwo !== undefined || isDoubted === true) return null
+  if (plate === null || plate.confidencePermille < at.parking.lane.plateConfidenceMinPermille) return null
+  return { kind: 'plate', plate: plate.value, confidencePermille: plate.confidencePermille }
 }
 
 /** Whether the lane lets out here: one of both ways does whoever is inside it. */

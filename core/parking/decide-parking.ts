@@ -10,17 +10,18 @@ import type { Now } from '../time.ts'
 import { isTrusted } from '../time.ts'
 import { askedAgain, askedOfRight } from './ask-again.ts'
 import type { AtLane } from './at-lane.ts'
-import { atLane, leadsOut, refuseAt, refuseStaff } from './at-lane.ts'
+import { atLane, leadsOut, plateOf, refuseAt, refuseStaff } from './at-lane.ts'
 import { moveCredit, takeCreditByCharge, takeCreditByText } from './bank-credit.ts'
 import { endCases } from './cases.ts'
 import { quoteStay, takeMoney } from './counter.ts'
-import { enter, goOn } from './entry.ts'
+import { enter } from './entry.ts'
 import { leave } from './exit.ts'
 import { driveOn } from './gate.ts'
 import { takeLateEvidence } from './late-evidence.ts'
 import { letOutPaid } from './let-out-paid.ts'
+import { askForStay, goOn, wayBetween } from './nested.ts'
 import { cancelSale, refundCharge, sellPass, withSale } from './pass-sale.ts'
-import { leaveOnDebt, plateOf } from './pay-at-lane.ts'
+import { leaveOnDebt } from './pay-at-lane.ts'
 import type { ParkingQuestion } from './question.ts'
 import { codeRight, moveRight, putRight } from './rights.ts'
 import { seePlate, whoIsSeen } from './seen.ts'
@@ -143,6 +144,8 @@ function decideAtLane(facts: LaneFacts, common: CommonFacts, now: Now, decideHer
 /** Somebody at an entry wants a ticket. The plate, where it was read, goes with it. */
 function askTicket({ vehicleClass }: EventOf<'ticket-asked'>, at: AtLane): Decision {
   const { parking } = at
+  // Between two places whoever stands there has a ticket, or a pass: another one would be a second stay.
+  if (!leadsOut(at, null) && wayBetween(at, 'entry') !== null) return askForStay(at)
   if (!parking.lane.entryBy.includes('ticket')) return refuseAt(at, 'entry-not-by-this')
   // At a lane of both ways whoever presses behind one that drives out waits until that one is through.
   const isBehind = at.lane.direction === 'both' && at.facts.state.phase.kind === 'passing'
@@ -177,7 +180,6 @@ function chooseStay({ reason }: EventOf<'session-chosen'>, at: AtLane): Decision
   if (found === undefined) return refuseStaff(at, 'stay-not-found')
   const answered = endCases(found.stay.cases, ['plate-mismatch', 'class-mismatch'], common.reason, now)
   if (leadsOut(at, found)) return leave(at, found, 'staff', answered)
-  if (parking.lane.outside === null) return refuseStaff(at, 'ticket-not-here')
-  const gone = goOn(at, found.stay, 'entry', parking.lane.inside, 'staff')
-  return { ...gone, changes: [...answered, ...gone.changes] }
+  const way = wayBetween(at, 'entry')
+  return way === null ? refuseStaff(at, 'ticket-not-here') : goOn(at, found.stay, way, 'staff', answered)
 }

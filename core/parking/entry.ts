@@ -1,7 +1,7 @@
 import type { Change } from '../changes.ts'
 import type { Decision, DocumentToSign } from '../decision.ts'
 import { gatewayIssuer } from '../decision.ts'
-import type { DocumentId, PlaceId, SessionId, VehicleClass } from '../ids.ts'
+import type { DocumentId, SessionId, VehicleClass } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import { openByHand, stillUsable } from '../lane/standing.ts'
 import type { Passage } from '../lane/state.ts'
@@ -174,41 +174,6 @@ export function letBackIn(
   if (!isNow || !decision.outcome.ok) return decision
   const entered = { kind: 'session-entered', session: session.id, at: now.at, isUnsure: false } as const
   return { ...decision, changes: [...decision.changes, entered] }
-}
-
-/**
- * A vehicle goes from one place into another: its stay goes on there, and nothing is asked. Refused where its class may not stand, or where it is full.
- */
-export function goOn(
-  at: AtLane,
-  stay: StayFacts,
-  side: 'entry' | 'exit',
-  to: PlaceId,
-  by: SessionCredential['kind'] | 'staff',
-): Decision {
-  const { parking, common, now } = at
-  const { session } = stay
-  if (!parking.lane.vehicleClasses.includes(session.vehicleClass)) return refuseAt(at, 'class-not-here')
-  const passage = isAtThisLane(at, stay) ? stillUsable(stay.passage, common, now) : null
-  if (passage !== null) return letBack(at, passage)
-  const gate = gateFor(at, null)
-  if (!gate.ok) return refuseAt(at, gate.refusal)
-  const room = roomFor(parking.layout.places, parking.occupancy, session.place, to, session.vehicleClass)
-  if (room === 'class-not-here') return refuseAt(at, 'class-not-here')
-  if (room === 'full' && parking.lane.isFullRefused) return refuseAt(at, 'place-full')
-  const way = letThrough(at, gate, stay, { kind: 'session', session: session.id, side, by, paid: null }, null, {
-    ...visitOf(at),
-    session: session.id,
-  })
-  tell(at, ['display'], { kind: 'drive-on' })
-  return {
-    outcome: { ok: true, kind: 'let-through', passage: way.passage.id },
-    subject: { charge: stay.charge?.charge.id ?? null, passage: way.passage.id, session: session.id },
-    changes: way.changes,
-    effects: at.effects.all,
-    documents: [],
-    keep: ['parking'],
-  }
 }
 
 function secondEntry(at: AtLane, inside: StayFacts): readonly Change[] {

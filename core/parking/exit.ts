@@ -1,38 +1,35 @@
 import type { Change, Charge } from '../changes.ts'
 import type { Decision } from '../decision.ts'
-import { clearTimer } from '../decision.ts'
 import type { Announcement } from '../effects.ts'
 import type { SessionId } from '../ids.ts'
 import { joinOpening } from '../lane/opening.ts'
 import type { OpenByHand } from '../lane/standing.ts'
 import { openByHand, stillUsable } from '../lane/standing.ts'
 import type { LaneAsked, LaneUnpaid, PassageGround } from '../lane/state.ts'
-import { isUnused } from '../lane/state.ts'
 import type { Money } from '../money.ts'
 import { money } from '../money.ts'
 import type { PaidPart } from '../payment.ts'
 import { later } from '../time.ts'
-import type { TicketToken } from '../tokens.ts'
 import type { StayBill } from './asking.ts'
 import { billFor, debtsAsked, heldAt, sumOf } from './asking.ts'
-import type { AtLane, AtPlace } from './at-lane.ts'
+import type { AtLane } from './at-lane.ts'
 import { noted, refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
-import { endCases, openCase } from './cases.ts'
-import { goOn, isAtThisLane, newStay, sessionIdAt, sessionLetter } from './entry.ts'
-import type { SeenVehicle } from './events.ts'
+import { broughtInside } from './brought-inside.ts'
+import { openCase } from './cases.ts'
+import { isAtThisLane } from './entry.ts'
 import type { DebtFacts, FoundStay, StayFacts } from './facts.ts'
 import type { Gate } from './gate.ts'
 import { gateFor, letBack, letThrough } from './gate.ts'
 import { seenComingIn } from './heading.ts'
+import { goOn, stayFound, wayBetween } from './nested.ts'
 import { wayByHand } from './open-by-hand.ts'
-import { countsOf } from './places.ts'
 import type { NoPrice } from './price.ts'
 import { priceNow } from './price.ts'
-import type { Session, SessionCredential } from './session.ts'
+import type { SessionCredential } from './session.ts'
 import { isOver } from './session.ts'
 import { codeAtLane } from './transfer-code.ts'
 import type { ClassAtExit } from './vehicle-class.ts'
-import { casesOfDoubt, classAtEntry, classAtExit } from './vehicle-class.ts'
+import { classAtExit } from './vehicle-class.ts'
 
 type By = Extract<PassageGround, { kind: 'session' }>['by']
 
@@ -76,8 +73,8 @@ export function leave(
   by: SessionCredential['kind'] | 'staff',
   changes: readonly Change[] = [],
 ): Decision {
-  const { outside } = at.parking.lane
-  if (outside !== null) return goOn(at, found.stay, 'exit', outside, by)
+  const way = wayBetween(at, 'exit')
+  if (way !== null) return goOn(at, found.stay, way, by, changes)
   const byHand = openByHand(at.facts.state)
   const left = byHand === null ? null : leftByHand(at, byHand, found.stay, changes)
   if (left !== null) return left
@@ -165,15 +162,7 @@ export function reckonAt(
 ): { readonly ok: true; readonly asking: Asking } | { readonly ok: false; readonly unpriced: Unpriced } {
   const { parking, common, now } = at
   const { stay, changes: moved } = broughtInside(at, found)
-  // What was opened for a vehicle before this one is not answered by it.
-  const { since } = visitOf(at)
-  const answered = endCases(
-    parking.cases.filter(({ openedAt }) => openedAt >= since),
-    ['exit-without-entry', 'plate-unreadable', 'plate-mismatch'],
-    'the stay was found',
-    now,
-  )
-  const changes = [...before, ...moved, ...answered]
+  const changes = [...before, ...moved, ...stayFound(at)]
   const price = priceNow(stay, parking, now)
   if (!price.ok) return { ok: false, unpriced: { stay, price, changes } }
   const bill = billFor(stay, price, heldAt(at.facts.state, stay.session.id, now), parking, common, now)
@@ -310,103 +299,6 @@ function askedNoMoreElsewhere({ facts, effects, common, now }: AtLane, session: 
     effects.announce(devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'choose-staff' })
     return [{ kind: 'lane-state', state: { ...state, visit: { ...visit, session: null, asked: null } } }]
   })
-}
-
-/** The stay of a ticket that these books do not know: begun from what the ticket says, else from what was `seen`, and marked. `null` for one that was given out in practice. */
-export function stayFromTicket(
-  at: AtPlace,
-  token: TicketToken,
-  seen: SeenVehicle | undefined,
-): { readonly stay: StayFacts; readonly changes: readonly Change[] } | null {
-  const { parking, common } = at
-  const isOfMode = new RegExp(`:${sessionLetter(common.mode)}[0-9]+$`).test(token.session)
-  const said = parking.layout.vehicleClasses.find(({ id }) => id === token.vehicleClass)?.id
-  const known = said === undefined ? classAtEntry(at, null, seen) : ({ vehicleClass: said, doubt: null } as const)
-  if (!isOfMode || known === null) return null
-  const id = token.session as SessionId
-  const begun = begunInside(at, {
-    id,
-    mode: common.mode,
-    vehicleClass: known.vehicleClass,
-    place: parking.lane.inside,
-    entry: {
-      lane: token.lane as Session['entry']['lane'],
-      at: token.enteredAt,
-      by: 'ticket',
-      isFromTicket: true,
-      ...(token.isUnsure === true ? { isUnsure: true as const } : {}),
-    },
-    credentials: [
-      { kind: 'ticket', ticket: token.jti as Extract<Session['credentials'][number], { kind: 'ticket' }>['ticket'] },
-    ],
-    status: 'inside',
-    charge: null,
-    settledAt: null,
-  })
-  return { ...begun, changes: [...begun.changes, ...casesOfDoubt(at, known, id, null)] }
-}
-
-/** A stay that begins with its vehicle inside already. */
-export function begunInside(
-  at: AtPlace,
-  session: Session,
-): { readonly stay: StayFacts; readonly changes: readonly Change[] } {
-  const counts = countsOf(at.parking.layout.places, null, session.place, session.vehicleClass, session.mode)
-  return { stay: newStay(session, at), changes: [{ kind: 'session-begun', session }, ...counts] }
-}
-
-/**
- * The vehicle stands at the exit, whatever the loops have missed: one that was let in and not seen inside is inside; one that was given up is a new stay from the old
- * one's entry; one that was last seen in another place is here; and a way out at another lane is over.
- */
-export function broughtInside(
-  at: AtPlace,
-  stay: StayFacts,
-): { readonly stay: StayFacts; readonly changes: readonly Change[] } {
-  const { parking, lane, now } = at
-  const { session } = stay
-  const place = parking.lane.inside
-  if (session.status === 'void') {
-    const again: Session = {
-      ...session,
-      id: sessionIdAt(at),
-      place,
-      entry: { ...session.entry, isFromTicket: true },
-      status: 'inside',
-      charge: null,
-      settledAt: null,
-    }
-    const begun = begunInside(at, again)
-    // One ticket is one stay: when that has left, the ticket begins no third one.
-    const spent: Change = {
-      kind: 'session-moved',
-      session: session.id,
-      status: 'closed',
-      place: session.place,
-      lane: lane.id,
-      at: now.at,
-    }
-    return { ...begun, changes: [spent, ...begun.changes] }
-  }
-  const isHere = session.place === place
-  const closed: readonly Change[] =
-    stay.passage === null || !isUnused(stay.passage.status)
-      ? []
-      : [
-          { kind: 'passage-moved', passage: stay.passage.id, status: 'lapsed', at: now.at },
-          clearTimer({ purpose: 'passage-lapses', passage: stay.passage.id }),
-        ]
-  const known: StayFacts = { ...stay, passage: null, session: { ...session, status: 'inside', place } }
-  if (session.status === 'inside' && isHere) return { stay: known, changes: closed }
-  const from = session.status === 'entering' ? null : session.place
-  return {
-    stay: known,
-    changes: [
-      ...closed,
-      { kind: 'session-moved', session: session.id, status: 'inside', place, lane: lane.id, at: now.at },
-      ...countsOf(parking.layout.places, from, place, session.vehicleClass, session.mode),
-    ],
-  }
 }
 
 /** A ticket, a payer or a pass of one vehicle, or of none that is known, and the plate of another: staff compare the pictures and choose. Staff who have chosen are not asked again. */

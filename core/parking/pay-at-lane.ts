@@ -12,7 +12,7 @@ import { spendIdentityOf } from '../token-spending.ts'
 import type { OverrideToken } from '../tokens.ts'
 import { settled } from './asking.ts'
 import type { AtLane } from './at-lane.ts'
-import { leadsOut, refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
+import { leadsOut, plateOf, refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import { enter } from './entry.ts'
 import type { Asking, Leaving } from './exit.ts'
@@ -20,7 +20,6 @@ import { ask, leavingOf, letOut, paidMore, refuseUnpriced } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { gateFor, letThrough } from './gate.ts'
 import { isHeadingOut } from './heading.ts'
-import type { SessionCredential } from './session.ts'
 import { bookRelief } from './tender.ts'
 
 type PayScan = ScanEvent & { readonly token: PayableToken }
@@ -152,16 +151,6 @@ export function letOwe(at: AtLane, leaving: Leaving, by: 'debt' | 'policy'): Dec
       : [{ kind: 'session-known-by', session: leaving.stay.session.id, credential: plate }]
   const told = { kind: 'debt', amount: leaving.due } as const
   return letOut(at, leaving, leaving.stay, { by, changes: known, told })
-}
-
-export type PlateCredential = Extract<SessionCredential, { kind: 'plate' }>
-
-/** The plate that was read here surely enough to be asked again, is the only one, and is nobody else's. */
-export function plateOf(at: AtLane): PlateCredential | null {
-  const { plate, isOneOfTwo, isDoubted } = visitOf(at)
-  if (isOneOfTwo !== undefined || isDoubted === true) return null
-  if (plate === null || plate.confidencePermille < at.parking.lane.plateConfidenceMinPermille) return null
-  return { kind: 'plate', plate: plate.value, confidencePermille: plate.confidencePermille }
 }
 
 function hasPlate({ session }: StayFacts): boolean {

@@ -15,15 +15,17 @@ import type { Refusal } from '../refusals.ts'
 import type { Now } from '../time.ts'
 import type { OverrideToken, PassToken, TicketToken } from '../tokens.ts'
 import type { AtLane } from './at-lane.ts'
-import { anew, anewFor, atLane, leadsOut, refuseAt, visitOf } from './at-lane.ts'
+import { anew, anewFor, atLane, leadsOut, plateOf, refuseAt, visitOf } from './at-lane.ts'
+import { stayFromTicket } from './brought-inside.ts'
 import { openCase } from './cases.ts'
-import { enter, goOn, letBackIn } from './entry.ts'
-import { leave, stayFromTicket } from './exit.ts'
+import { enter, letBackIn } from './entry.ts'
+import { leave } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { driveOn, letBack } from './gate.ts'
-import { chosen, payAndLeave, plateOf, waiveAndLeave } from './pay-at-lane.ts'
+import { askForStay, goOn, standingHere, wayBetween, within } from './nested.ts'
+import { chosen, payAndLeave, waiveAndLeave } from './pay-at-lane.ts'
 import { codeShown, isInForce, rightOfToken } from './rights.ts'
-import { exitStay, isNested } from './seen.ts'
+import { exitStay } from './seen.ts'
 import type { AssignedRight } from './session.ts'
 import { onceTold } from './told-apart.ts'
 import { classAmong } from './vehicle-class.ts'
@@ -121,16 +123,18 @@ function ticketShown(at: AtLane, token: TicketToken): Decision {
   if (known !== null) {
     const { stay } = known
     if (leadsOut(at, known)) return leave(at, known, 'ticket')
-    if (isNested(at) && stay.session.status === 'inside')
-      return goOn(at, stay, 'entry', at.parking.lane.inside, 'ticket')
+    const way = wayBetween(at, 'entry')
+    if (way !== null) return goOn(at, stay, way, 'ticket')
     const waiting = stay.passage?.lane === at.lane.id ? stillUsable(stay.passage, at.common, at.now) : null
     if (waiting === null) return refuseAt(at, 'ticket-not-here')
     return stay.session.status === 'entering' ? letBackIn(at, stay, waiting) : letBack(at, waiting)
   }
-  if (at.lane.direction === 'entry') return refuseAt(at, 'ticket-not-here')
+  const way = leadsOut(at, null) ? null : wayBetween(at, 'entry')
+  if (at.lane.direction === 'entry' && way === null) return refuseAt(at, 'ticket-not-here')
   if (token.enteredAt > at.now.at) return fromTheFuture(at)
-  const begun = stayFromTicket(at, token, visitOf(at).vehicle)
+  const begun = stayFromTicket(way === null ? at : within(at, way.from), token, visitOf(at).vehicle)
   if (begun === null) return refuseAt(at, 'stay-not-found')
+  if (way !== null) return goOn(at, begun.stay, way, 'ticket', begun.changes)
   return leave(at, { by: 'ticket', stay: begun.stay, plate: 'unknown' }, 'ticket', begun.changes)
 }
 
@@ -185,13 +189,12 @@ function passKnown(at: AtLane, token: PassToken, known: AssignedRight | null): D
   const { parking, now } = at
   const pass = known ?? rightOfPass(token)
   const put: readonly Change[] = known === null ? [{ kind: 'right-put', right: pass }] : []
-  const inside = stayUnder(pass, parking.shown.found)
+  const inside = stayUnder(pass, at)
   if (leadsOut(at, inside)) {
     return inside === null ? refuseAt(at, 'pass-not-inside') : leave(at, inside, 'right')
   }
-  if (inside !== null && isNested(at) && inside.stay.session.status === 'inside') {
-    return goOn(at, inside.stay, 'entry', parking.lane.inside, 'right')
-  }
+  const way = wayBetween(at, 'entry')
+  if (way !== null) return inside === null ? askForStay(at) : goOn(at, inside.stay, way, 'right')
   if (pass.status !== 'active') return refuseAt(at, NOT_IN_FORCE[pass.status])
   if (!parking.lane.entryBy.includes('pass')) return refuseAt(at, 'entry-not-by-this')
   const { vehicleClasses } = pass
@@ -216,10 +219,12 @@ function passKnown(at: AtLane, token: PassToken, known: AssignedRight | null): D
 }
 
 /** The stay under a pass that was shown: that of the plate which stands there, where it is one of them; it may have been found by that plate first. */
-function stayUnder({ id }: AssignedRight, found: readonly FoundStay[]): FoundStay | null {
-  const under = found.filter(({ stay }) =>
+function stayUnder({ id }: AssignedRight, at: AtLane): FoundStay | null {
+  const all = at.parking.shown.found.filter(({ stay }) =>
     stay.session.credentials.some((each) => each.kind === 'right' && each.right === id),
   )
+  // Of several vehicles without a plate it is one that stands before this lane.
+  const under = all.some(({ plate }) => plate === 'same') ? all : standingHere(at, all)
   return under.find(({ plate }) => plate === 'same') ?? under.find(({ plate }) => plate !== 'other') ?? under[0] ?? null
 }
 
@@ -261,9 +266,8 @@ function payerShown(
   if (leadsOut(at, found)) {
     return found === null ? refuseAt(at, 'stay-not-found') : payAndLeave(at, found, scan, judged, tokenFacts)
   }
-  if (found !== null && isNested(at) && found.stay.session.status === 'inside') {
-    return goOn(at, found.stay, 'entry', parking.lane.inside, 'payer')
-  }
+  const way = wayBetween(at, 'entry')
+  if (way !== null) return found === null ? askForStay(at) : goOn(at, found.stay, way, 'payer')
   if (!parking.lane.entryBy.includes('token') || shown.payer === null) return refuseAt(at, 'entry-not-by-this')
   const plate = plateOf(at)
   // The payer's pseudonym is what the stay is known by. Nothing is spent at an entry.

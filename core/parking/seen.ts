@@ -8,17 +8,16 @@ import { isShownBefore, openByHand } from '../lane/standing.ts'
 import type { LaneVisit } from '../lane/state.ts'
 import { isUnderWay } from '../lane/state.ts'
 import type { Instant } from '../time.ts'
-import type { AtLane } from './at-lane.ts'
-import { anew, leadsOut, noted, refuseAt, remember, visitOf } from './at-lane.ts'
+import type { AtLane, PlateCredential } from './at-lane.ts'
+import { anew, leadsOut, noted, plateOf, refuseAt, remember, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
-import { enter, goOn } from './entry.ts'
+import { enter } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
 import { classCase, leave } from './exit.ts'
 import type { FoundStay, RightFacts, Sighted, StayFacts } from './facts.ts'
 import { driveOn } from './gate.ts'
 import { asSeenBy, isHeadingOut, unknownOnWayOut } from './heading.ts'
-import type { PlateCredential } from './pay-at-lane.ts'
-import { plateOf } from './pay-at-lane.ts'
+import { askForStay, goOn, standingHere, wayBetween } from './nested.ts'
 import { rightToParkUnder } from './rights.ts'
 import type { PlateValue } from './session.ts'
 import { classAmong, classAtExit } from './vehicle-class.ts'
@@ -287,10 +286,9 @@ export function arriveByPlate(at: AtLane, plate: PlateCredential, changes: reado
   if (leadsOut(at, found)) {
     return found === null ? unknownOnWayOut(at, changes) : after(leave(at, found, 'plate'), changes)
   }
+  const way = wayBetween(at, 'entry')
+  if (way !== null) return found === null ? askForStay(at, changes) : goOn(at, found.stay, way, 'plate', changes)
   if (found === null && isHeadingOut(at)) return unknownOnWayOut(at, changes)
-  if (found !== null && isNested(at) && found.stay.session.status === 'inside') {
-    return after(goOn(at, found.stay, 'entry', parking.lane.inside, 'plate'), changes)
-  }
   const { entryBy, vehicleClasses, inside } = parking.lane
   // A plate that a right is for is of the right's class.
   const ofRight = classAmong(
@@ -312,22 +310,20 @@ export function arriveByPlate(at: AtLane, plate: PlateCredential, changes: reado
   })
 }
 
-export function isNested({ parking }: AtLane): boolean {
-  return parking.lane.outside !== null
-}
-
 /**
- * The stay that what was shown names: the newest of those that match exactly; else the only one under the same right; else one that cameras take for it, where it is the only one. Where
+ * The stay that what was shown names: of those that match exactly the newest one that stands before this lane; else the only one under the same right; else one that cameras take for it, where it is the only one. Where
  * there are more, staff choose.
  */
-export function exitStay({ lane, parking }: AtLane): FoundStay | null {
+export function exitStay(at: AtLane): FoundStay | null {
+  const { lane, parking } = at
   const { shown } = parking
   // By a plate of a pass somebody is known who came in by its code. Of several plates any may come, and at a lane of both ways it may be coming in.
   const isSure = lane.direction === 'exit' || shown.rights.every(({ right }) => right.plates.length <= 1)
   const found = shown.found.filter(({ by }) => by !== 'right' || isSure)
   const exact = found.filter(({ by }) => by !== 'plate-candidate' && by !== 'right')
-  const [newest] = exact.toSorted((a, b) => b.stay.session.entry.at - a.stay.session.entry.at)
-  return newest ?? onlyOne(found.filter(({ by }) => by === 'right')) ?? onlyOne(found)
+  const [newest] = standingHere(at, exact).toSorted((a, b) => b.stay.session.entry.at - a.stay.session.entry.at)
+  const underRight = found.filter(({ by }) => by === 'right')
+  return newest ?? onlyOne(standingHere(at, underRight)) ?? onlyOne(found)
 }
 
 function onlyOne(found: readonly FoundStay[]): FoundStay | null {

@@ -29,6 +29,7 @@ export const TRIED_ELSEWHERE = {
   'stay-not-found': IN_A_CAR_PARK,
   'stay-over': IN_A_CAR_PARK,
   'stay-leaving-elsewhere': IN_A_CAR_PARK,
+  'stay-not-inside': IN_A_CAR_PARK,
   'stay-time-unclear': IN_A_CAR_PARK,
   'ticket-not-here': IN_A_CAR_PARK,
   'plate-mismatch': IN_A_CAR_PARK,

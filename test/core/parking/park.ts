@@ -82,6 +82,9 @@ import { HANOI } from './zones.ts'
 export const CAR_IN = laneId('car-in')
 export const CAR_OUT = laneId('car-out')
 export const RAMP = laneId('ramp')
+/** Up to the level, and down again, by a lane for each. */
+export const UP = laneId('up')
+export const DOWN = laneId('down')
 export const GATE = laneId('gate')
 export const BIKE_IN = laneId('bike-in')
 export const BIKE_OUT = laneId('bike-out')
@@ -117,6 +120,8 @@ export const PARKING_LAYOUT: ParkingLayout = {
     { lane: CAR_IN, ...ways, vehicleClasses: [CAR] },
     { lane: CAR_OUT, ...ways, vehicleClasses: [CAR] },
     { lane: RAMP, ...ways, inside: LEVEL, outside: LOT, vehicleClasses: [CAR] },
+    { lane: UP, ...ways, inside: LEVEL, outside: LOT, vehicleClasses: [CAR] },
+    { lane: DOWN, ...ways, inside: LEVEL, outside: LOT, vehicleClasses: [CAR] },
     {
       lane: GATE,
       ...ways,
@@ -164,6 +169,8 @@ export const PARK_LAYOUT: SiteLayout = {
     laneOf(CAR_IN, 'entry'),
     laneOf(CAR_OUT, 'exit'),
     laneOf(RAMP, 'both'),
+    laneOf(UP, 'entry'),
+    laneOf(DOWN, 'exit'),
     { ...laneOf(GATE, 'both'), takes: ['pay', 'holder', 'pass', 'ticket', 'override', 'receipt'] },
     laneOf(BIKE_IN, 'entry'),
     laneOf(BIKE_OUT, 'exit'),

@@ -6,10 +6,10 @@ import { DAY_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
 import { ALWAYS, NOON, overrideToken, passToken, payToken, SITE, STEPPED, SYNCED, vnd } from '../kit.ts'
 import type { Park } from './park.ts'
-import { BIKE_IN, BIKE_OUT, CAR_IN, CAR_OUT, GATE, RAMP } from './park.ts'
+import { BIKE_IN, BIKE_OUT, CAR_IN, CAR_OUT, DOWN, GATE, RAMP, UP } from './park.ts'
 import { BIKE, CAR, LEVEL, LOT } from './tariff-kit.ts'
 
-export const LANES = [CAR_IN, CAR_OUT, RAMP, GATE, BIKE_IN, BIKE_OUT]
+export const LANES = [CAR_IN, CAR_OUT, RAMP, UP, DOWN, GATE, BIKE_IN, BIKE_OUT]
 export const COUNTED = [
   { place: LOT, vehicleClass: CAR },
   { place: LOT, vehicleClass: BIKE },

@@ -159,6 +159,11 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/core/parking/heading.test.ts',
     test: 'comes in by its plate where the camera saw it come, and by no plate of which nobody knows the way',
   },
+  // The ramp is one lane for both ways: it lets out whoever the books have upstairs, and nobody else.
+  'stay-not-inside': {
+    file: 'test/core/parking/nested.test.ts',
+    test: 'by its ticket: anti-passback %s',
+  },
   // The desk is answered so, and it is no refusal there.
   'nothing-due': {
     file: 'test/core/parking/money.test.ts',
