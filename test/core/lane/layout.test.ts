@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { decide } from '../../../core/decide.ts'
 import type { LanesOfLayout } from '../../../core/facts.ts'
 import { deviceId, gatewayId, laneId } from '../../../core/ids.ts'
 import { heldByOf, keptBy, lanesOfLayout } from '../../../core/lane/layout.ts'
@@ -36,6 +37,17 @@ describe('the lanes of a layout that takes the place of another', () => {
       ],
       effects: [],
     })
+  })
+
+  test('do so in the record that takes it into force', () => {
+    const version = { epoch: 1, n: 2 }
+    const body = { kind: 'bundle-loaded', bundle: 'layout', version, hash: 'hash', issuedAt: now.at } as const
+    const question = { kind: 'bundle-loaded', body, bundle: { bundle: 'layout', current: null, lanes: MOVES } } as const
+    expect(decide(question, null, now).changes.map(({ kind }) => kind)).toEqual([
+      'bundle-current',
+      'lane-state',
+      'lane-state',
+    ])
   })
 
   test.each([
