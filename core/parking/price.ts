@@ -56,7 +56,7 @@ function reckon(stay: StayFacts, parking: ParkingCommon, until: Instant): Reckon
   const { tariffs } = parking
   if (tariffs === null) return noPrice('no-tariff')
   const { id, vehicleClass } = stay.session
-  const parts = partsOf(stay, tariffs)
+  const parts = partsOf(stay, tariffs, parking.layout)
   if (parts.some(({ isUnsure }) => isUnsure)) return noPrice('stay-reversed')
   const [{ place, from }, ...moves] = parts
   const begun = byMinutes(parts)
@@ -102,10 +102,20 @@ type Part = { readonly place: PlaceId; readonly from: Instant; readonly isUnsure
 
 /**
  * Where the vehicle has stood, and since when. To drive from one place into another is no new stay, and only where the rates change with the
- * place does another part begin, and only there does it matter when that was.
+ * place, or one of its rights counts in one of the two alone, does another part begin, and only there does it matter when that was.
  */
-function partsOf({ session, segments }: StayFacts, { book }: TariffsInForce): readonly [Part, ...Part[]] {
-  const ratesAt = (place: PlaceId) => book.rates.get(place)?.get(session.vehicleClass)
+function partsOf(
+  { session, segments, rights }: StayFacts,
+  { book }: TariffsInForce,
+  layout: ParkingLayout,
+): readonly [Part, ...Part[]] {
+  const { vehicleClass } = session
+  const ratesAt = (place: PlaceId) => book.rates.get(place)?.get(vehicleClass)
+  const isAlike = (one: PlaceId, other: PlaceId): boolean =>
+    ratesAt(one) === ratesAt(other) &&
+    rights.every(
+      ({ right }) => isRightHere(right, layout, one, vehicleClass) === isRightHere(right, layout, other, vehicleClass),
+    )
   const last = segments.at(-1)
   const { entry, place: standing } = session
   const here: readonly Part[] =
@@ -117,7 +127,7 @@ function partsOf({ session, segments }: StayFacts, { book }: TariffsInForce): re
   const parts: [Part, ...Part[]] = [first]
   let current = first
   for (const part of [...stood, ...here]) {
-    if (ratesAt(part.place) === ratesAt(current.place)) continue
+    if (isAlike(part.place, current.place)) continue
     current = part
     parts.push(current)
   }

@@ -205,23 +205,29 @@ describe('at the way from one place into another nobody comes from the street', 
 describe('who holds a pass of the nested place alone', () => {
   const vip = { places: [LEVEL] }
 
-  test('comes in by a ticket, and goes by the pass from the level on when its plate is read there; the lot is paid', () => {
-    const inner = { ...charging(PER_HOUR), id: 'inner' as never, places: [LEVEL] }
-    const p = park({ tariffs: [charging(PER_HOUR), inner] })
-    put(p, 'vip', [PLATE], vip)
-    const id = carInside(p)
-    expect(p.session(id).credentials.map(({ kind }) => kind)).toEqual(['plate', 'ticket'])
-    p.arrive(UP)
-    expect(said(p.see(UP, PLATE))).toBe('let-through')
-    p.drive(UP)
-    expect(p.session(id).credentials).toContainEqual({ kind: 'right', right: 'vip' })
-    p.wait(10 * HOUR_MS)
-    p.arrive(DOWN)
-    expect(said(p.see(DOWN, PLATE))).toBe('let-through')
-    p.drive(DOWN)
-    expect(p.session(id).credentials.filter(({ kind }) => kind === 'right')).toHaveLength(1)
-    expect(asked(toExit(p)).due.amount, 'an hour of the lot').toBe(25_000)
-  })
+  const inner = { ...charging(PER_HOUR), id: 'inner' as never, places: [LEVEL] }
+  test.each([
+    ['rates of its own', [charging(PER_HOUR), inner]],
+    ['the rates of the lot', [charging(PER_HOUR)]],
+  ])(
+    'comes in by a ticket, and goes by the pass from the level on, with %s, when its plate is read there; the lot is paid',
+    (_, tariffs) => {
+      const p = park({ tariffs })
+      put(p, 'vip', [PLATE], vip)
+      const id = carInside(p)
+      expect(p.session(id).credentials.map(({ kind }) => kind)).toEqual(['plate', 'ticket'])
+      p.arrive(UP)
+      expect(said(p.see(UP, PLATE))).toBe('let-through')
+      p.drive(UP)
+      expect(p.session(id).credentials).toContainEqual({ kind: 'right', right: 'vip' })
+      p.wait(10 * HOUR_MS)
+      p.arrive(DOWN)
+      expect(said(p.see(DOWN, PLATE))).toBe('let-through')
+      p.drive(DOWN)
+      expect(p.session(id).credentials.filter(({ kind }) => kind === 'right')).toHaveLength(1)
+      expect(asked(toExit(p)).due.amount, 'an hour of the lot').toBe(25_000)
+    },
+  )
 
   test('is asked for the ticket where the plate is known of none, and goes by the pass of that plate', () => {
     const p = park()
