@@ -1,7 +1,7 @@
 import { desc, sql } from 'drizzle-orm'
 import type { Change } from '../core/changes.ts'
 import type { LaneTimer, Timer } from '../core/events.ts'
-import type { EventKey, GatewayId, PassageId } from '../core/ids.ts'
+import type { EventKey, GatewayId, LaneId, PassageId } from '../core/ids.ts'
 import { lanesAnew } from '../core/lane/epoch.ts'
 import type { LaneState } from '../core/lane/state.ts'
 import type { GenesisBody } from '../core/records.ts'
@@ -100,6 +100,11 @@ const LANE_PURPOSES: Record<Timer['purpose'], boolean> = {
 
 export function isOfLane(timer: Timer): timer is LaneTimer {
   return LANE_PURPOSES[timer.purpose]
+}
+
+/** The names of all that may be due at a lane (`timerId`). */
+export function timersAt(lane: LaneId): readonly string[] {
+  return Object.entries(LANE_PURPOSES).flatMap(([purpose, isAtLane]) => (isAtLane ? [`${purpose}:${lane}`] : []))
 }
 
 /** Whether `left` has seen records that `right` has not. */

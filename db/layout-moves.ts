@@ -5,7 +5,7 @@ import { heldByOf } from '../core/lane/layout.ts'
 import type { SiteLayout } from '../core/site.ts'
 import type { BundlesInForce } from './bundles-in-force.ts'
 import type { DeviceDirectory } from './device-directory.ts'
-import { isOfLane } from './epoch.ts'
+import { isOfLane, timersAt } from './epoch.ts'
 import type { Db } from './open.ts'
 import { createStandingReader } from './standing-stays.ts'
 
@@ -20,7 +20,7 @@ export function createLayoutMoves(
   devices: Pick<DeviceDirectory, 'at'>,
 ): LayoutMoves {
   const standing = createStandingReader(db)
-  const timers = db.$client.prepare<[], { readonly timer: string }>('SELECT timer FROM due ORDER BY id')
+  const timer = db.$client.prepare<[string], { readonly timer: string }>('SELECT timer FROM due WHERE id = ?')
   return {
     of(hash, position) {
       const [before, next] = [readable(bundles.layout), readable(() => bundles.layoutStored(hash))]
@@ -37,14 +37,12 @@ export function createLayoutMoves(
           return { lane, barrier: barrier ?? null }
         }),
         heldBy: heldByOf(states.filter(({ lane }) => had.has(lane))),
-        timers:
-          moved.size === 0
-            ? []
-            : timers
-                .all()
-                .map(({ timer }) => JSON.parse(timer) as Timer)
-                .filter(isOfLane)
-                .filter(({ lane }) => moved.has(lane)),
+        timers: [...moved]
+          .flatMap(timersAt)
+          .toSorted()
+          .flatMap((id) => timer.all(id))
+          .map((row) => JSON.parse(row.timer) as Timer)
+          .filter(isOfLane),
         position,
         announceWithinMs: readable(bundles.policy)?.announceWithinMs ?? null,
       }

@@ -125,7 +125,11 @@ test('a statement that looks events up by their kind does so by eventIs alone, w
         kindsNamedIn(readFileSync(join(root, room, file), 'utf8')).map((kind) => `${room}/${file} ${kind}`),
       ),
   )
-  expect(naming, 'of tokens').toEqual(['db/audit.ts override', 'db/facts.ts pass'])
+  expect(naming, 'of tokens, and of what a lane does').toEqual([
+    'db/audit.ts override',
+    'db/audit.ts held-open',
+    'db/facts.ts pass',
+  ])
 })
 
 test.each([
