@@ -131,6 +131,7 @@ export type Refusal =
   | 'pass-renewed-since'
   | 'pass-refund-part'
   | 'pass-refund-too-high'
+  | 'pass-clock-not-trusted'
   | 'pass-code-replaced'
   | 'pass-code-none'
   | 'no-pass-key'
@@ -1158,6 +1159,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Trả lại cả giá vé thì vé hết hạn. Nhờ nhân viên vận hành hoặc quản trị viên làm.',
     'Over what you may give back',
     'An operator or an admin gives a pass’s whole price back, and it ends by that. Ask one.',
+  ),
+  'pass-clock-not-trusted': row(
+    503,
+    'staff',
+    'Đồng hồ sai, vé phải chờ',
+    'Chỉnh lại giờ của hộp, rồi làm lại. Chưa thu tiền, cũng chưa trả lại tiền.',
+    'Clock not trusted: pass waits',
+    'Set the box’s clock, then do this again. Take and give back no money for it until then.',
   ),
   'pass-code-replaced': row(
     409,

@@ -51,7 +51,7 @@ export const PASS_SOLD_MONTHS_MAX = 12
  */
 export function sellPass({ body, parking, known, plates, holder }: Sold, common: CommonFacts, now: Now): Decision {
   if (parking === null) return refuse('no-car-park')
-  if (!isTrusted(now.trust)) return refuse('clock-not-trusted')
+  if (!isTrusted(now.trust)) return refuse('pass-clock-not-trusted')
   const { tariffs, layout } = parking
   if (tariffs === null) return refuse('no-tariff')
   const found = offerOf(body.offer, tariffs, now)
@@ -188,7 +188,7 @@ export function withSale(
 
 /**
  * Gives money of a charge back (`refundMoney`). What comes out of the price of a pass takes the time that it bought, all of it: so a part of what is left of the price is refused unless it is confirmed (`due`: all of it), and so is any, while a later sale of the
- * pass stands on it. An operator or admin gives back the whole price of a pass, others up to `refundMax`.
+ * pass stands on it, or the clock is not trusted: one that ran ahead would find no time left to take. An operator or admin gives back the whole price of a pass, others up to `refundMax`.
  */
 export function refundCharge(
   { amount, reason, confirmed }: EventOf<'refund'>,
@@ -209,6 +209,7 @@ export function refundCharge(
   }
   const isOfPrice = amount.amount > overpaid && known.sale.state.status === 'paid'
   if (isOfPrice && !known.isLast) return refuse('pass-renewed-since')
+  if (isOfPrice && !isTrusted(now.trust)) return refuse('pass-clock-not-trusted')
   if (isOfPrice && amount.amount < all.amount && confirmed !== true) return refuse('pass-refund-part', all)
   return withSale(given, facts, now)
 }

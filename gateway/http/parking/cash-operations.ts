@@ -23,7 +23,7 @@ export const cashOperations = {
     path: '/v1/charges/{id}/refunds',
     summary: 'Give money of a stay, or of a pass, back out of the cash',
     description:
-      'What was paid beyond what is due, without a cap; of what was due, up to what the policy lets an attendant give back. Of a pass’s price an operator or admin gives back all, and others up to the same cap (`pass-refund-too-high`). It takes all the time that was bought: a part of the price is refused as `pass-refund-part`, with all of it in `due`, unless `confirmed` is true. `pass` in the answer says until when the pass is good still.',
+      'What was paid beyond what is due, without a cap; of what was due, up to what the policy lets an attendant give back. Of a pass’s price an operator or admin gives back all, and others up to the same cap (`pass-refund-too-high`). It takes all the time that was bought: a part of the price is refused as `pass-refund-part`, with all of it in `due`, unless `confirmed` is true. While the clock is not trusted none of it is given back (`pass-clock-not-trusted`), what was paid beyond it is. `pass` in the answer says until when the pass is good still.',
     tag: 'money',
     access: LANE_STAFF,
     params: madeIdParameter,

@@ -13,7 +13,7 @@ import { dayNumber, monthsAfter } from '../../../core/parking/zone-time.ts'
 import type { Instant } from '../../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
-import { ALWAYS, COMMON, NOON, SITE, SYNCED, vnd } from '../kit.ts'
+import { ALWAYS, COMMON, NOON, SITE, STEPPED, SYNCED, vnd } from '../kit.ts'
 import {
   asked,
   carInside,
@@ -185,7 +185,7 @@ describe('no pass is sold', () => {
     const many = Array.from({ length: RIGHT_PLATES_MAX + 1 }, (_each, index) => `30A-${100 + index}.45`)
     expect(said(sell(p, { plates: many }))).toBe('right-invalid')
     p.setTrust({ state: 'unknown' })
-    expect(said(sell(p))).toBe('clock-not-trusted')
+    expect(said(sell(p))).toBe('pass-clock-not-trusted')
     p.setTrust(SYNCED)
     const none = { parking: null, charge: null, stay: null, lane: null, sale: null, role: null }
     const body = {
@@ -661,6 +661,39 @@ describe('a pass that was paid', () => {
     expect(right(p)?.status).toBe('ended')
     expect(said(refund(p, 'box-1:1:9:g0' as ChargeId, 1))).toBe('charge-unknown')
   })
+
+  test.each([
+    ['ten years ahead, which has stepped', 10 * 365 * DAY_MS, STEPPED],
+    ['that nobody knows', 3 * DAY_MS, { state: 'unknown' }],
+  ] as const)(
+    'is not given back by a clock %s, neither new nor renewed: no time could be taken for it',
+    (_name, ahead, trust) => {
+      const p = selling()
+      const first = sold(sell(p, { cash: 40_000 }))
+      const second = sold(renew(p))
+      cash(p, second.charge, 45_000)
+      const [before, changes] = [right(p), p.changes.length]
+      p.wait(ahead)
+      p.setTrust(trust)
+      for (const part of [5_001, 44_999, 45_000])
+        expect(said(refund(p, second.charge, part, 'x', { confirmed: true }))).toBe('pass-clock-not-trusted')
+      expect(said(refund(p, first.charge, 40_000)), 'as ever').toBe('pass-renewed-since')
+      expect([right(p), p.changes.length]).toEqual([before, changes])
+      expect(said(refund(p, second.charge, 5_000)), 'what was too much is no price').toBe('refunded')
+      p.setTrust(SYNCED)
+      p.wait(-ahead)
+      expect(refund(p, second.charge, 40_000).outcome).toMatchObject({ pass: { goodUntil: at('2026-12-21 00:00') } })
+      p.setTrust(trust)
+      expect(said(refund(p, first.charge, 40_000)), 'a new one').toBe('pass-clock-not-trusted')
+      expect(right(p)?.status).toBe('active')
+      p.setTrust(SYNCED)
+      expect(said(refund(p, first.charge, 10_000, 'x', { confirmed: true }))).toBe('refunded')
+      p.setTrust(trust)
+      expect(said(refund(p, first.charge, 30_000)), 'its time is taken already').toBe('refunded')
+      expect(right(p)?.status).toBe('ended')
+      accounts(p, { [MERCHANT]: 0 })
+    },
+  )
 
   test('is not paid by a transfer that is moved elsewhere: it is refunded; what came twice may be moved', () => {
     const p = selling({ role: 'admin' })

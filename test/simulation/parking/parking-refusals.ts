@@ -204,6 +204,10 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/core/parking/pass-sale.test.ts',
     test: 'is given back beyond the cap by an operator or an admin alone, up to what was paid: by %s',
   },
+  'pass-clock-not-trusted': {
+    file: 'test/core/parking/pass-sale.test.ts',
+    test: 'is not given back by a clock %s, neither new nor renewed: no time could be taken for it',
+  },
   'pass-code-replaced': {
     file: 'test/core/parking/rights.test.ts',
     test: 'another code makes the one before worthless, and leaves the plates as they are',
