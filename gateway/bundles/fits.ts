@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../core/canonical-json.ts'
-import type { VehicleClass } from '../../core/ids.ts'
+import type { LaneId, VehicleClass } from '../../core/ids.ts'
 import { keptBy } from '../../core/lane/layout.ts'
 import type { LaneState } from '../../core/lane/state.ts'
 import { isClassAllowed } from '../../core/parking/places.ts'
@@ -11,9 +11,11 @@ import { tariffsBundleSchema, tariffsFor } from './tariffs.ts'
 /**
  * Why a layout that is right in itself cannot follow the one in force: stays that are open would stand nowhere, or have no way out, somebody is at a lane that would be gone, or the tariffs (those that come with it, or else
  * those in force) would price nothing. Empty where it can. Said with what to do.
+ * `inForce`: the layout that it follows, and whose lanes alone it can take away (decision 111); `null` where none can be read: then any lane of which the books hold something may have been one of it.
  */
 export function layoutMisfits(
   layout: SiteLayout,
+  inForce: SiteLayout | null,
   standing: StandingReader,
   devices: readonly Device[],
   tariffs: { readonly content: string; readonly isComing: boolean } | null,
@@ -35,16 +37,17 @@ export function layoutMisfits(
       : [`no lane of it lets a ${vehicleClass} out into the street, and ${who}. Keep a way out until they have left`]
   })
   const kept = new Set(layout.lanes.map(({ id }) => id))
+  const isTaken = (lane: LaneId) => !kept.has(lane) && (inForce === null || inForce.lanes.some(({ id }) => id === lane))
   const lanes = standing
     .lanesUnderWay()
-    .filter((lane) => !kept.has(lane))
+    .filter(isTaken)
     .map(
       (lane) =>
         `it has no lane ${lane}, and somebody who was let through stands there. Load it when nobody does (làn ${lane}: xe đã được cho qua còn ở đó, chờ qua hẳn rồi nạp lại)`,
     )
   const held = standing
     .laneStates()
-    .filter(({ lane }) => !kept.has(lane) && !lanes.some((problem) => problem.startsWith(`it has no lane ${lane},`)))
+    .filter(({ lane }) => isTaken(lane) && !lanes.some((problem) => problem.startsWith(`it has no lane ${lane},`)))
     .flatMap((state) => laneMisfits(state, devices))
   const armless = new Set(
     (layout.parking?.lanes ?? []).flatMap(({ lane, barrier }) => (barrier === 'none' ? [lane] : [])),
@@ -73,8 +76,8 @@ function laneMisfits(state: LaneState, devices: readonly Device[]): readonly str
 
 const KEPT_BY: Record<NonNullable<ReturnType<typeof keptBy>>, { readonly en: string; readonly vi: string }> = {
   emergency: {
-    en: 'an emergency holds its arm up. Load it when that is over and the arm is down',
-    vi: 'đang mở khẩn cấp, chờ hết khẩn cấp và cần đã hạ rồi nạp lại',
+    en: 'an emergency holds its arm up. Load it when that is over and the arm is down; a barrier that is gone for good is revoked first',
+    vi: 'đang mở khẩn cấp, chờ hết khẩn cấp và cần đã hạ rồi nạp lại; barie bỏ hẳn thì thu hồi trước',
   },
   'arm-up': {
     en: 'its arm is up. Load it when the arm is down; a barrier that is gone for good is revoked first',

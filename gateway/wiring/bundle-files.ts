@@ -91,7 +91,9 @@ function misfitsOf(
     const layout = bundles.readers.layout(content)
     const problem = foreign(layout, config)
     if (problem !== undefined) return [problem]
-    return isNewer ? layoutMisfits(layout, books.standing, books.devices(), tariffsWith(config, books)) : []
+    return isNewer
+      ? layoutMisfits(layout, layoutOf(books), books.standing, books.devices(), tariffsWith(config, books))
+      : []
   }
   if (kind !== 'tariffs' || !isNewer) return []
   const layout = layoutOf(books)

@@ -102,8 +102,32 @@ describe('a layout that takes a lane away', () => {
     const reload = reloading(rig)
     await lane.barrier.ask('barrier', { state: 'open' })
     expect(await reload(LANE_OUT)).toEqual([expect.stringMatching(/a barrier that is gone for good is revoked first/)])
+    await ask(rig, emergency(true))
+    expect(await reload(LANE_OUT), 'the way out of it is said also in an emergency').toEqual([
+      expect.stringMatching(/an emergency holds its arm up.*a barrier that is gone for good is revoked first/),
+    ])
     await ask(rig, { kind: 'device-revoked', device: lane.barrier.id })
     expect(await reload(LANE_OUT)).toEqual([])
+  })
+
+  test('is refused for no lane that the layout in force has not either, whatever the books hold of it from before', async () => {
+    const rig = await rigged()
+    await laneOf(rig, LANE_OUT)
+    const reload = reloading(rig)
+    expect(await reload(LANE)).toEqual([])
+    const { $client } = rig.now().db.db
+    const before = rig.lane(LANE_OUT as typeof LANE)
+    const left = [
+      { ...before, arm: 'open', phase: { kind: 'held-open', by: [null] } },
+      { ...before, arm: 'open' },
+      { ...before, safety: true },
+    ]
+    for (const state of left) {
+      $client.prepare('UPDATE lane_state SET state = ? WHERE lane = ?').run(JSON.stringify(state), LANE_OUT)
+      expect(await reload(LANE), JSON.stringify(state)).toEqual([])
+    }
+    expect(await reload(LANE, LANE_OUT)).toEqual([])
+    expect(await reload(LANE), 'it begins with nothing known').toEqual([])
   })
 })
 

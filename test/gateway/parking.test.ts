@@ -166,7 +166,7 @@ describe('the car park', () => {
       lanes: rig.layout.lanes.filter(({ id }) => id !== lane),
       parking: { ...PARKING, lanes: PARKING.lanes.filter((each) => each.lane !== lane) },
     })
-    const misfits = (lane: string) => layoutMisfits(without(lane), rig.now().books.standing, [], null)
+    const misfits = (lane: string) => layoutMisfits(without(lane), rig.layout, rig.now().books.standing, [], null)
     expect(misfits(LANE)).toEqual([expect.stringMatching(/it has no lane \S+, and somebody who was let through/)])
     await passes(rig, entry)
     expect(misfits(LANE)).toEqual([])

@@ -52,11 +52,11 @@ test('a barrier is not enrolled where the layout has a lane without an arm, and 
   expect(armlessLane(barrier, [layoutOf()]), 'no car park').toBeUndefined()
   const nobody = { stays: () => [], lanesUnderWay: () => [], laneStates: () => [] }
   const arm = deviceOf('arm-1', 'barrier', barrier.place)
-  expect(layoutMisfits(parked('none'), nobody, [arm], null)).toEqual([
+  expect(layoutMisfits(parked('none'), null, nobody, [arm], null)).toEqual([
     expect.stringMatching(/lane lane-in has no barrier, and arm-1 is enrolled there.*Revoke it first/),
   ])
-  expect(layoutMisfits(parked('none'), nobody, [{ ...arm, status: 'revoked' }], null)).toEqual([])
-  expect(layoutMisfits(parked('arm'), nobody, [arm], null)).toEqual([])
+  expect(layoutMisfits(parked('none'), null, nobody, [{ ...arm, status: 'revoked' }], null)).toEqual([])
+  expect(layoutMisfits(parked('arm'), null, nobody, [arm], null)).toEqual([])
 })
 
 test('doctor names a second arm, a second loop of one role, and an arm where the layout has none, from before they were refused', () => {
