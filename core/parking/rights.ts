@@ -225,17 +225,25 @@ export function rightOfToken(token: Pick<PassToken, 'jti' | 'right'>): RightId {
 export function codeShown(
   token: Pick<PassToken, 'iss' | 'jti'>,
   { code, id }: Pick<AssignedRight, 'code' | 'id'>,
-  { layout, position }: Pick<CommonFacts, 'layout' | 'position'>,
+  common: Pick<CommonFacts, 'layout' | 'position'>,
 ): 'in-force' | 'newer' | 'replaced' {
   if (token.jti === (code?.id ?? id)) return 'in-force'
-  const made = positionOf(token.jti)
-  // What this epoch has issued stands in its books.
-  if (made === null || made.gateway !== position.gateway || made.epoch >= position.epoch) return 'replaced'
-  if (token.iss !== passIssuer(layout.site, position.gateway)) return 'replaced'
+  const made = issuedBeforeEpoch(token, common)
+  if (made === null) return 'replaced'
   const known = code === null ? null : positionOf(code.id)
   if (known === null) return 'newer'
   const isLater = made.epoch === known.epoch ? made.seq > known.seq : made.epoch > known.epoch
   return isLater ? 'newer' : 'replaced'
+}
+
+/** Where in its journal this box has issued a code in an epoch before the one in force, which a restore may have lost; `null` of every other code: what this epoch has issued stands in its books. */
+export function issuedBeforeEpoch(
+  { iss, jti }: Pick<PassToken, 'iss' | 'jti'>,
+  { layout, position }: Pick<CommonFacts, 'layout' | 'position'>,
+): ReturnType<typeof positionOf> {
+  const made = positionOf(jti)
+  if (made === null || made.gateway !== position.gateway || made.epoch >= position.epoch) return null
+  return iss === passIssuer(layout.site, position.gateway) ? made : null
 }
 
 export function isRight(right: RightShape, layout: ParkingLayout, currency: CurrencyCode): boolean {

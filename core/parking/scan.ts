@@ -1,6 +1,5 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
-import { passIssuer } from '../decision.ts'
 import type { ScanEvent } from '../events.ts'
 import type { CommonFacts, LaneScanFacts, TokenFacts } from '../facts.ts'
 import { isPayer } from '../facts.ts'
@@ -24,7 +23,7 @@ import type { FoundStay, StayFacts } from './facts.ts'
 import { driveOn, letBack } from './gate.ts'
 import { askForStay, goOn, standingHere, wayBetween, within } from './nested.ts'
 import { chosen, payAndLeave, waiveAndLeave } from './pay-at-lane.ts'
-import { codeShown, isInForce, rightOfToken } from './rights.ts'
+import { codeShown, isInForce, issuedBeforeEpoch, rightOfToken } from './rights.ts'
 import { exitStay } from './seen.ts'
 import type { AssignedRight } from './session.ts'
 import { onceTold } from './told-apart.ts'
@@ -168,10 +167,10 @@ function passShown(at: AtLane, token: PassToken): Decision {
   }
 }
 
-/** Where this box has signed it, its pass was sold since the backup that was put back: its driver may have paid for it, so staff look at the receipt and put it again. Nobody is let in by it (decision 111). */
+/** Where this box has signed it before a restore, its pass was sold since the backup that was put back: its driver may have paid for it, so staff look at the receipt and issue it again. Nobody is let in by it (decision 111). */
 function passLost(at: AtLane, token: PassToken): Decision {
   const { lane, parking, common, now } = at
-  if (token.iss !== passIssuer(common.layout.site, common.gateway)) return refuseAt(at, 'right-unknown')
+  if (issuedBeforeEpoch(token, common) === null) return refuseAt(at, 'right-unknown')
   const { picture, since } = visitOf(at)
   const about = { lane: lane.id, session: null, charge: null, pictures: [picture] }
   const cases = openCase('pass-lost', about, parking.cases, common, now, since)

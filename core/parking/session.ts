@@ -209,7 +209,7 @@ export type StaffCaseKind =
   | 'not-reckoned'
   /** Somebody stands at an exit and does not pay, or cannot. */
   | 'unpaid-at-lane'
-  /** A code that this box has signed names a pass that its books do not have: it was sold since the backup that was put back. */
+  /** A code that this box has signed before a restore names a pass that its books do not have: it was sold since the backup that was put back. */
   | 'pass-lost'
   /** What was handed in late does not fit the books: nothing was moved by it. */
   | 'late-evidence'

@@ -70,7 +70,7 @@ export function addRestoreCommand(program: Command): void {
       say.both(
         {
           vi: 'Vé tháng bán sau bản sao không còn trong sổ: xem biên lai và cấp lại.',
-          en: 'Passes sold since the backup are in no book: look at the receipts, and put them again.',
+          en: 'Passes sold since the backup are in no book: look at the receipts, and issue them again.',
         },
         MARKS.warn,
       )

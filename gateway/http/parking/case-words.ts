@@ -120,7 +120,7 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     },
     'pass-lost': {
       short: 'Pass lost with the old books',
-      help: 'This box issued its code, and it was sold since the backup that was restored. Look at the receipt; if it is right, put the pass again.',
+      help: 'This box issued its code, and it was sold since the backup that was restored. Look at the receipt; if it is right, issue the pass again.',
     },
     'late-evidence': {
       short: 'Late evidence fits nothing',

@@ -495,8 +495,9 @@ describe('the signed code of a pass, and its plates', () => {
     expect(p.rights.get('m-1' as RightId)?.code?.id).toBe(first.jti)
   })
 
-  test('a code that this box signed for a pass which its books lost opens nothing, and calls staff once with a case', () => {
+  test('a code that this box signed before a restore for a pass which its books lost opens nothing, and calls staff once with a case', () => {
     const p = park()
+    p.beginEpoch(2)
     p.arrive(CAR_IN)
     const sold = passNow('box-1:1:9:d0', { right: 'm-9', iss: passIssuer(SITE, BOX) })
     for (const _each of [1, 2]) {
@@ -504,6 +505,22 @@ describe('the signed code of a pass, and its plates', () => {
       expect(p.cases()).toEqual(['pass-lost'])
     }
     expect([p.rights.size, p.sessions().length]).toEqual([0, 0])
+  })
+
+  test.each([
+    ['of this very epoch, whose passes stand in its books', 'box-1:2:9:d0', BOX],
+    ['of an epoch that these books have never reached', 'box-1:3:9:d0', BOX],
+    ['of another box by its name', 'box-2:1:9:d0', BOX],
+    ['of another box by its key', 'box-1:1:9:d0', 'box-2'],
+    ['without a place in any books', 'm-9-of-the-operator', BOX],
+  ])('a code %s is not said to be sold since a backup', (_why, jti, box) => {
+    const p = park()
+    p.beginEpoch(2)
+    p.arrive(CAR_IN)
+    expect(said(p.show(CAR_IN, passNow(jti, { right: 'm-9', iss: passIssuer(SITE, box as typeof BOX) })))).toBe(
+      'right-unknown',
+    )
+    expect(p.cases()).toEqual([])
   })
 
   test('a code of the site’s own is worth nothing without its books, and is issued for a pass alone', () => {
