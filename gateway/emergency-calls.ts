@@ -3,72 +3,100 @@ import type { PathReply, PathRequest } from './path/path.ts'
 
 export type EmergencyCallParts = {
   readonly clock: Pick<Clock, 'after'>
+  readonly submit: (request: PathRequest) => Promise<PathReply>
   /** Tells every arm to open and stay open, without the books. */
   readonly holdOpen: () => void
-  readonly submit: (request: PathRequest) => Promise<PathReply>
   /** So long after the books have refused they are asked again. */
   readonly retryMs: number
 }
 
 /**
- * What a person says of an emergency while the books cannot be written: fire does not wait for a disk. The arms are told at once, the person hears that it is in no book yet, and the books are asked again until they take it; letting go waits for them, in the
- * order in which it was said. Nothing here outlives the process: after a start a person says it again.
+ * What people say of an emergency, in the order in which they say it. Where the books cannot be written the arms are told to open all the same, for fire does not wait for a disk: the person hears that it is in no book yet, and the books are asked again until they
+ * take it. What is said after that waits behind it: nobody lets an arm go on a word that the books have not heard. Nothing here outlives the process.
  */
 export type EmergencyCalls = {
-  /** The person's word, and what the books said to it. */
-  answered(request: PathRequest, active: boolean, reply: PathReply): PathReply
+  say(request: PathRequest, active: boolean): Promise<PathReply>
   /** A person has called, and the books do not have it: an arm that comes back is to be held open, too. */
   isCalled(): boolean
   stop(): void
 }
 
-export function createEmergencyCalls({ clock, holdOpen, submit, retryMs }: EmergencyCallParts): EmergencyCalls {
-  let call: PathRequest | undefined
-  /** Said after the call: it is over. */
-  let end: PathRequest | undefined
+/** People who say something of an emergency at the same time. */
+export const EMERGENCY_WORDS_MAX = 16
+
+/** `isCall`: an emergency, which the arms were told. */
+type Word = {
+  readonly request: PathRequest
+  readonly isCall: boolean
+  settle: ((reply: PathReply) => void) | undefined
+}
+
+export function createEmergencyCalls({ clock, submit, holdOpen, retryMs }: EmergencyCallParts): EmergencyCalls {
+  /** The first is on its way to the books, or waits to be sent again. */
+  let words: readonly Word[] = []
+  let isSending = false
   let alarm: Alarm | undefined
   let isStopped = false
 
   return {
-    answered(request, active, reply) {
-      if (reply.kind !== 'pushed-back') {
-        // What the books have heard since counts.
-        call = undefined
-        end = undefined
-        return reply
-      }
-      if (!active) {
-        if (call !== undefined) end = request
-        return reply
-      }
-      call = request
-      end = undefined
-      holdOpen()
-      askAgain()
-      return { ...reply, refusal: 'emergency-not-booked' }
+    say(request, active) {
+      if (isStopped) return submit(request)
+      if (words.length >= EMERGENCY_WORDS_MAX)
+        return Promise.resolve({ kind: 'pushed-back', refusal: 'busy', retryAfterMs: retryMs })
+      return new Promise((resolve) => {
+        const word: Word = { request, isCall: active, settle: resolve }
+        words = [...withoutOvertaken(word), word]
+        if (alarm === undefined) send()
+        else putOff(word)
+      })
     },
-    isCalled: () => call !== undefined,
+    isCalled: () => words.some(({ isCall, settle }) => isCall && settle === undefined),
     stop() {
       isStopped = true
       alarm?.cancel()
     },
   }
 
-  function askAgain(): void {
-    if (isStopped || alarm !== undefined) return
-    alarm = clock.after(retryMs, () => {
-      alarm = undefined
-      void tell()
+  /** Without what waits for the books and counts no more: all of it once there is a new call, and what was said to be over once that is said again. */
+  function withoutOvertaken(by: Word): readonly Word[] {
+    return words.filter(
+      (each, at) => (at === 0 && isSending) || each.settle !== undefined || (each.isCall && !by.isCall),
+    )
+  }
+
+  function send(): void {
+    const [word] = words
+    if (isSending || isStopped || word === undefined) return
+    isSending = true
+    void submit(word.request).then((reply) => {
+      isSending = false
+      if (reply.kind !== 'pushed-back' || isStopped) {
+        words = words.filter((each) => each !== word)
+        word.settle?.(reply)
+        send()
+        return
+      }
+      for (const each of words) putOff(each)
+      // That it is over, of which no call waits for the books, is for its person to say again.
+      const call = words.findIndex(({ isCall }) => isCall)
+      words = call < 0 ? [] : words.slice(call)
+      if (words.length > 0) sendAgain()
     })
   }
 
-  async function tell(): Promise<void> {
-    const asked = call ?? end
-    if (asked === undefined) return
-    const reply = await submit(asked)
-    const isTaken = reply.kind !== 'pushed-back'
-    if (isTaken && asked === call) call = undefined
-    else if (isTaken && asked === end) end = undefined
-    if (call !== undefined || end !== undefined) askAgain()
+  function sendAgain(): void {
+    alarm ??= clock.after(retryMs, () => {
+      alarm = undefined
+      send()
+    })
+  }
+
+  /** The books refuse: its person is told so, and the arms are told what does not wait for them. Once. */
+  function putOff(word: Word): void {
+    const { settle, isCall } = word
+    if (settle === undefined) return
+    word.settle = undefined
+    if (isCall) holdOpen()
+    settle({ kind: 'pushed-back', refusal: isCall ? 'emergency-not-booked' : 'not-ready', retryAfterMs: retryMs })
   }
 }

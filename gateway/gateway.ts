@@ -252,7 +252,10 @@ export function createGateway(parts: GatewayParts): Gateway {
 
   const emergencyCalls = createEmergencyCalls({
     clock,
-    holdOpen: () => sinks.holdOpen(),
+    holdOpen() {
+      sinks.holdOpen()
+      parts.onEvent({ kind: 'emergency', active: true })
+    },
     submit: path.submit,
     retryMs: limits.refusedPauseMs,
   })
@@ -389,7 +392,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     const given: PathRequest = { ...request, mode: parts.mode, occurredAt: { at, by: 'gateway' }, causedBy }
     const { body } = given
     if (body.kind !== 'emergency' || body.device !== null) return path.submit(given)
-    return path.submit(given).then((reply) => emergencyCalls.answered(given, body.active, reply))
+    return emergencyCalls.say(given, body.active)
   }
 
   function notStored(error: unknown): PathReply {

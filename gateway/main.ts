@@ -158,6 +158,13 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
           'It is there by its broker, and has not answered `ask`: what it says counts as said before. Its firmware must know `ask` (docs/wire/asyncapi.json), and the broker must let the gateway publish there.',
         )
       }
+      if (notice.kind === 'emergency') {
+        log.warn(
+          notice.active
+            ? 'Emergency: every arm is told to open and stay open.'
+            : 'An input asks for no emergency any more.',
+        )
+      }
       if (notice.kind === 'chatter') {
         log.warn(
           { device: notice.device },

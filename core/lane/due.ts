@@ -7,7 +7,7 @@ import { later } from '../time.ts'
 import { notDown, openingFailed, stuckClosed } from './arm.ts'
 import { barrierOf, closeBehind } from './barrier.ts'
 import { move, waitFor, waitsOf } from './moves.ts'
-import { withoutGone } from './presence.ts'
+import { hasRolledBack, withoutGone } from './presence.ts'
 import { lapseAfter, passageMoved, rightOf, usedUp } from './rights.ts'
 import type { LaneState } from './state.ts'
 
@@ -46,10 +46,13 @@ export function decideLaneTimer(timer: ArmTimer, facts: LaneFacts, common: Commo
  */
 function perhapsBack(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision | null {
   const { state, current } = facts
-  const { phase, presence, visit } = state
+  const { phase, presence, visit, left } = state
   const isAnotherRead = visit?.behind !== undefined && visit.behind.isDoubted !== true
-  const isThere = presence !== null && current?.presence === presence && current.status === 'passing'
-  if (phase.kind !== 'passing' || !isThere || isAnotherRead) return null
+  if (phase.kind !== 'passing' || current?.status !== 'passing' || isAnotherRead) return null
+  // By the word of a loop under the arm that came late: whose vehicle was away from there before it left the one before it has rolled back and off.
+  const isOff =
+    presence === null && left?.presence === current.presence && hasRolledBack(state, left.happenedAt ?? left.at)
+  if (current.presence !== presence && !isOff) return null
   effects.announce(facts.devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'idle' })
   const open: LaneState = {
     ...state,

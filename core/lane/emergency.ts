@@ -9,7 +9,7 @@ import { barrierOf, closing, isBarrierAway, isClearUnder } from './barrier.ts'
 import { laneMoved, move } from './moves.ts'
 import { usedUp } from './rights.ts'
 import type { LanePhase, LaneState, PhaseOf } from './state.ts'
-import { atRest } from './state.ts'
+import { atRest, isAtRest } from './state.ts'
 
 /**
  * Fire, or somebody in danger: every lane opens and stays open until each input that asked for it has taken it back; a person's word (`by` null) ends it for
@@ -122,7 +122,7 @@ function letGo(
 ): readonly Change[] {
   const { state } = facts
   const { phase } = state
-  if (phase.kind !== 'held-open') return []
+  if (phase.kind !== 'held-open') return by === null ? letGoUnbooked(facts, effects, common, now) : []
   const still = by === null ? [] : phase.by.filter((input) => input !== by)
   // A person may say it again, for an arm that was not there to be let go.
   if (still.length === phase.by.length && by !== null) return []
@@ -131,5 +131,13 @@ function letGo(
   if (still.length > 0 || !isClearUnder(state, facts) || isForLoops || isBarrierAway(facts)) {
     return laneMoved(state, { ...state, phase: { ...phase, by: still } }, common.policy, now)
   }
+  return released(facts, state, effects, common, now)
+}
+
+/** A person says that there is no emergency, and an arm stands up before a lane at rest: it may be held by a call that never came into the books. */
+function letGoUnbooked(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): readonly Change[] {
+  const { state } = facts
+  const isUp = isAtRest(state.phase) && state.arm === 'open'
+  if (!isUp || !isClearUnder(state, facts) || isBarrierAway(facts)) return []
   return released(facts, state, effects, common, now)
 }

@@ -8,7 +8,7 @@ import { later } from '../time.ts'
 import { barrierOf, caseAt, closeBehind, heard, isBarrierAway, isClearUnder, isUpUnheard } from './barrier.ts'
 import { isEmergencyOver, released } from './emergency.ts'
 import { approachLoops, isSafetyKept, isWaitingForLoops, safetyLoops } from './lane-loops.ts'
-import { move, SAFETY_CLEAR_MS, waitName } from './moves.ts'
+import { move, waitName } from './moves.ts'
 import {
   approached,
   arrived,
@@ -17,6 +17,7 @@ import {
   forgotten,
   happened,
   hasDrivenBack,
+  hasRolledBack,
   isAbout,
   isWithin,
   nextUp,
@@ -24,7 +25,7 @@ import {
 } from './presence.ts'
 import { passageMoved, rightOf, usedUpAfterAll } from './rights.ts'
 import type { LaneState, Passage } from './state.ts'
-import { isAtRest, isInDoubt, withoutPerhaps, worseAlarm } from './state.ts'
+import { isAtRest, isInDoubt, worseAlarm } from './state.ts'
 
 /** A motorbike at 25 km/h is over the safety loop for 400 ms. What is shorter, while the vehicle stands before the barrier as before, is a flicker. */
 export const OVER_LOOP_MIN_MS = 250
@@ -54,7 +55,7 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
   }
   return event.occupied
     ? safetyTaken({ ...state, safety: true }, facts, effects, common, now)
-    : safetyCleared({ ...state, safety: false }, facts, effects, common, now)
+    : safetyCleared({ ...state, safety: false, clearAt: happened(common, now) }, facts, effects, common, now)
 }
 
 /**
@@ -63,13 +64,12 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
  */
 function approachCleared(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
   const { state, current } = facts
-  const after = departed(state, now)
-  // The doubt began when the loop under the arm had been clear for so long; whoever is there again ends it.
+  const leftAt = happened(common, now)
   const isPerhapsThrough = isInDoubt(state, current) && state.phase.kind === 'open'
-  const clearUnderAt = later(state.since, -SAFETY_CLEAR_MS)
-  if (!isPerhapsThrough || happened(common, now) > clearUnderAt) return move(facts, after, [], effects, common, now)
+  if (!isPerhapsThrough || hasRolledBack(state, leftAt))
+    return move(facts, departed(state, now, leftAt), [], effects, common, now)
   const used = usedUpAfterAll(facts, common, now)
-  return closeBehind(withoutPerhaps(after), null, facts, used, effects, common, now)
+  return closeBehind(departed(nextUp(state, common, now), now), null, facts, used, effects, common, now)
 }
 
 /**

@@ -13,6 +13,9 @@ export const APPROACH_FLICKER_MS = 300
  */
 export const SHOWN_BEFORE_LOOP_MAX_MS = 2 * SECOND_MS
 
+/** Whoever rolls back from under the arm leaves the loop before it by so much later, at least: it is longer than that one, and nobody rolls back faster than at a walking pace. Two devices' times are not nearer to each other either. */
+export const ROLLED_BACK_MIN_MS = SECOND_MS
+
 /** From where a camera reads the plate to the approach loop. */
 export const REACH_LOOP_MS = 10 * SECOND_MS
 
@@ -41,8 +44,8 @@ export function approached(state: LaneState, common: CommonFacts, now: Now): Lan
   return isFollowing ? { ...next, visit, phase: { ...phase, followed: true } } : { ...next, visit }
 }
 
-/** Whoever was read behind it is the next to come up. */
-export function departed(state: LaneState, now: Now): LaneState {
+/** Whoever was read behind it is the next to come up. `happenedAt`: when it left the loop, where that was said later. */
+export function departed(state: LaneState, now: Now, happenedAt: Instant = now.at): LaneState {
   const { phase, presence, visit } = state
   return {
     ...state,
@@ -50,7 +53,7 @@ export function departed(state: LaneState, now: Now): LaneState {
     presence: null,
     visit: visit?.behind ?? visit,
     alarm: loopHeard(state),
-    left: presence === null ? null : { presence, at: now.at },
+    left: presence === null ? null : { presence, at: now.at, ...(happenedAt === now.at ? {} : { happenedAt }) },
     phase: phase.kind === 'vehicle-present' ? { kind: 'idle' } : phase,
   }
 }
@@ -62,6 +65,11 @@ export function departed(state: LaneState, now: Now): LaneState {
 export function forgotten(state: LaneState, now: Now): LaneState {
   const gone = departed(state, now)
   return { ...gone, left: null, visit: gone.visit?.presence === state.presence ? null : gone.visit }
+}
+
+/** Whether whoever left the loop before the barrier then had rolled back: the loop under the arm had been clear for some time. By when each of them happened, for either word may come late; a clear loop of which nobody knows since when tells nothing. */
+export function hasRolledBack({ clearAt }: LaneState, leftAt: Instant): boolean {
+  return clearAt === undefined || leftAt - clearAt > ROLLED_BACK_MIN_MS
 }
 
 /** Another vehicle stands before the barrier. What was to be for the one before it is not for this one, and what was known of that one says nothing of this one. */

@@ -110,8 +110,10 @@ export type LaneState = {
   readonly presence: number | null
   /** A code that was shown before this was shown for another vehicle than the one that stands there; `null` where that is not known. */
   readonly shownFrom: Instant | null
-  /** The presence that ended last. Loops flicker: a vehicle that is back within a moment is the same one. */
-  readonly left: { readonly presence: number; readonly at: Instant } | null
+  /** The presence that ended last. Loops flicker: a vehicle that is back within a moment is the same one. `happenedAt`: when it left, where that was said later. */
+  readonly left: { readonly presence: number; readonly at: Instant; readonly happenedAt?: Instant } | null
+  /** When the loop under the arm was clear last, by when that happened: its word may have come later. */
+  readonly clearAt?: Instant
   readonly alarm: LaneAlarm | null
   /** The arm was left up when all was done, for a loop under it was not heard: it comes down when the loop has said since that nobody is there. */
   readonly isUpUnheard?: true

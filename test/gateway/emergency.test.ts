@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId, principalOf } from '../../core/ids.ts'
+import { EMERGENCY_WORDS_MAX } from '../../gateway/emergency-calls.ts'
 import type { RequestBody } from '../../gateway/path/path.ts'
 import { faultyBooks } from '../support/faulty-books.ts'
 import { laneOf, rigs } from '../support/people.ts'
@@ -10,10 +11,13 @@ import { wireDevice } from '../support/wire-device.ts'
 
 const rigged = rigs()
 
-function ask(rig: Rig, id: string, body: RequestBody): Promise<unknown> {
+/** Said now; answered when the books or the box have something to say to it. */
+function say(rig: Rig, id: string, body: RequestBody): Promise<unknown> {
   const actor = { kind: 'client', id: 'gate', role: 'attendant' } as const
-  return rig.until(rig.now().gateway.submit({ source: principalOf('client', 'gate'), id, bytes: id, actor, body }))
+  return rig.now().gateway.submit({ source: principalOf('client', 'gate'), id, bytes: id, actor, body })
 }
+
+const ask = (rig: Rig, id: string, body: RequestBody): Promise<unknown> => rig.until(say(rig, id, body))
 
 const said = (active: boolean): RequestBody => ({ kind: 'emergency', device: null, active })
 
@@ -50,9 +54,9 @@ describe('a person’s word in an emergency, while the books cannot be written,'
   async function unwritable() {
     const faulty = faultyBooks()
     const rig = await rigged({ throughBooks: faulty.through })
-    const { barrier } = await laneOf(rig, LANE)
+    const lane = await laneOf(rig, LANE)
     faulty.set('refuse')
-    return { rig, barrier, faulty }
+    return { rig, lane, barrier: lane.barrier, faulty }
   }
   const told = ({ commands }: WireDevice) => commands.map(({ type }) => type)
 
@@ -85,6 +89,60 @@ describe('a person’s word in an emergency, while the books cannot be written,'
     await rig.runFor(60_000)
     expect(told(barrier).slice(-2)).toEqual(['release', 'close'])
     expect(rig.query("SELECT count(*) AS n FROM journal WHERE event = 'emergency'")).toEqual([{ n: 2 }])
+  })
+
+  test('is ended by what is said after it, also where both wait for the books at the same time', async () => {
+    for (const afterMs of [100, 500, 900, 1_500]) {
+      const { rig, barrier, faulty } = await unwritable()
+      await ask(rig, 'fire', said(true))
+      await rig.runFor(afterMs)
+      const over = say(rig, 'over', said(false))
+      faulty.set('none')
+      await rig.until(over)
+      await rig.runFor(30_000)
+      expect(rig.lane(LANE).phase.kind, `${afterMs} ms`).not.toBe('held-open')
+      expect(told(barrier).slice(-2), `${afterMs} ms`).toEqual(['release', 'close'])
+    }
+  })
+
+  test('is begun by what is said last, after an older one was over', async () => {
+    const { rig, barrier, faulty } = await unwritable()
+    await ask(rig, 'fire', said(true))
+    await ask(rig, 'over', said(false))
+    await ask(rig, 'fire-again', said(true))
+    faulty.set('none')
+    await rig.runFor(30_000)
+    expect(rig.lane(LANE).phase).toMatchObject({ kind: 'held-open' })
+    expect(told(barrier)).not.toContain('release')
+    expect(rig.query("SELECT count(*) AS n FROM journal WHERE event = 'emergency'")).toEqual([{ n: 1 }])
+  })
+
+  test('is put off where more people speak at once than the box listens to', async () => {
+    const { rig, faulty } = await unwritable()
+    const all = Array.from({ length: EMERGENCY_WORDS_MAX + 1 }, (_, n) => say(rig, `fire-${n}`, said(true)))
+    expect(await all.at(-1)).toMatchObject({ kind: 'pushed-back', refusal: 'busy' })
+    expect(await rig.until(Promise.all(all.slice(0, -1)))).toEqual(
+      Array.from({ length: EMERGENCY_WORDS_MAX }, () => expect.objectContaining({ refusal: 'emergency-not-booked' })),
+    )
+    faulty.set('none')
+    await rig.runFor(30_000)
+    expect(rig.lane(LANE).phase).toMatchObject({ kind: 'held-open' })
+  })
+
+  test('and a start before the books have it: the arm stands up, and a person who says that it is over lets it go', async () => {
+    const { rig, lane, faulty } = await unwritable()
+    await ask(rig, 'fire', said(true))
+    rig.crash()
+    for (const device of Object.values(lane)) device.line.cut()
+    faulty.set('none')
+    await rig.start()
+    const { barrier } = await laneOf(rig, LANE)
+    await barrier.ask('barrier', { state: 'open' })
+    await rig.runFor(5_000)
+    const before = told(barrier).length
+    await ask(rig, 'over', said(false))
+    await rig.runFor(1_000)
+    expect(told(barrier).slice(before)).toEqual(['release', 'close'])
   })
 
   test('that there is none any more is of nobody’s call, and moves nothing', async () => {

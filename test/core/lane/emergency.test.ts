@@ -112,6 +112,28 @@ describe('an emergency', () => {
     expect(story.lane().phase.kind).toBe('open')
   })
 
+  test('that the books never heard of is ended by a person: an arm that stands up before a lane at rest is let go, with nobody under it', () => {
+    const story = siteStory()
+    story.arm('open')
+    toBarrier(story)
+    expect(story.fire(false, 'fire-1'), 'an input that asks for none').toEqual([])
+    story.safety(true)
+    toBarrier(story)
+    expect(story.fire(false, null)).toEqual([])
+    story.safety(false)
+    toBarrier(story)
+    expect(story.fire(false, null)).toEqual(['in-1-barrier release', 'in-1-barrier close'])
+    story.arm('closed')
+    expect(story.lane().phase.kind).toBe('idle')
+    expect(story.fire(false, null), 'it is down').toEqual([])
+  })
+
+  test('that the books never heard of is not ended where the barrier is away', () => {
+    const facts = laneFacts({ arm: 'open' })
+    const ended = (here: typeof facts) => decideEmergency(false, null, [here], COMMON, at(SECOND_MS)).effects.length
+    expect([ended(facts), ended({ ...facts, barrierPresent: false })]).toEqual([2, 0])
+  })
+
   test('of two inputs is over when both have said so', () => {
     const story = siteStory()
     story.fire(true, 'fire-1')

@@ -130,6 +130,28 @@ describe('whoever had left the loop before the barrier while they were under the
     expect(decision.effects).toEqual([])
     expect(p.session(id).status).toBe('leaving')
   })
+
+  test('nor of whom the loop under the arm says late that it had been clear before they left the other: they stand in the lane again, with their right', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(30 * MINUTE_MS)
+    toExit(p)
+    const code = payNow(p, 'a')
+    expect(said(p.show(CAR_OUT, code))).toBe('paid')
+    p.take({ kind: 'barrier-state', lane: CAR_OUT, device: deviceId(`${CAR_OUT}-barrier`), state: 'open', late: false })
+    p.loop(CAR_OUT, 'safety', true)
+    p.wait(3 * SECOND_MS)
+    p.reverse(CAR_OUT)
+    p.wait(SECOND_MS)
+    const clear = { kind: 'loop', lane: CAR_OUT, device: deviceId(`${CAR_OUT}-safety`), role: 'safety' } as const
+    p.take({ ...clear, occupied: false, late: false }, 3 * SECOND_MS)
+    p.wait(500)
+    const effects = p.due('close-due').flatMap((decision) => decision.effects)
+    expect(effects.map(({ command }) => command.type)).not.toContain('close')
+    expect([p.session(id).status, p.lane(CAR_OUT).phase.kind]).toEqual(['leaving', 'open'])
+    p.arrive(CAR_OUT)
+    expect(said(p.show(CAR_OUT, code)), 'it is still its own').toBe('already-accepted')
+  })
 })
 
 describe('one that has paid, noses under the arm and rolls back, with the loop before it never clear,', () => {
@@ -184,6 +206,7 @@ describe('one that has paid, noses under the arm and rolls back, with the loop b
   test('backs off for good: the arm comes down before the next, who is asked, and its stay goes on when its right lapses', () => {
     const p = park()
     const { id, other } = paidAndNosed(p)
+    p.wait(SECOND_MS)
     p.reverse(CAR_OUT)
     p.wait(SECOND_MS)
     expect(told(p.arrive(CAR_OUT))).toContain('close')

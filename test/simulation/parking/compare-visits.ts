@@ -52,7 +52,7 @@ export function compareVisits(comparing: Comparing): Comparison {
   )
   const taken = new Map<string, VisitRecord>()
   const isAstray = astray(visits, matches)
-  const isBehindTwo = behindTwo(visits)
+  const isBehindTwo = behindTwo(visits, matches)
   const before = new Map<string, VisitRecord[]>()
   /** Visits whose own stays may be turned round, and so what comes after them. */
   const unsure = new Set<VisitRecord>()
@@ -160,19 +160,26 @@ function astray(visits: readonly VisitRecord[], matches: (visit: VisitRecord) =>
 }
 
 /**
- * Whether a vehicle came up to a lane just behind one beside which a camera had read the plate of a third that was never there. A plate that is read behind a vehicle on its way is that of the next, if that comes soon (decision
- * 093): nobody at that place could know better.
+ * Whether a vehicle that came in, or went out, as a stay which is not its own drove just behind one beside which a camera had read the plate of a third that was never there. A plate that is read behind a vehicle on its way is that of
+ * the next, if that comes soon (decision 093): nobody at that place could know better. Whose stay is one and the same is held against the books as anybody.
  */
-function behindTwo(visits: readonly VisitRecord[]) {
+function behindTwo(visits: readonly VisitRecord[], matches: (visit: VisitRecord) => Matched) {
   const twos = visits.filter(({ kinds, isMisread }) => isMisread && kinds.includes('two-in-view'))
-  const left = Map.groupBy(
-    twos.flatMap(({ moments }) => moments),
+  const crossed = Map.groupBy(
+    twos.flatMap(({ moments, entered, left }) =>
+      moments.filter(({ lane, fromMs, toMs }) =>
+        [entered, left].some((each) => each?.lane === lane && each.atMs >= fromMs && each.atMs <= (toMs ?? fromMs)),
+      ),
+    ),
     ({ lane }) => lane,
   )
-  return ({ moments }: VisitRecord): boolean =>
-    moments.some(({ lane, fromMs }) =>
-      left.get(lane)?.some(({ toMs }) => toMs !== null && fromMs >= toMs && fromMs - toMs <= REACH_LOOP_MS),
+  return (visit: VisitRecord): boolean => {
+    const { came, went } = matches(visit)
+    if (came !== undefined && came === went) return false
+    return visit.moments.some(({ lane, fromMs }) =>
+      crossed.get(lane)?.some(({ toMs }) => toMs !== null && fromMs >= toMs && fromMs - toMs <= REACH_LOOP_MS),
     )
+  }
 }
 
 /** Why a visit is not held against the books. `null`: it is. */

@@ -127,9 +127,9 @@ describe('somebody who keeps the books a second time finds', () => {
       /is left and moves/,
     ],
     [
-      'nothing wrong with a charge of nothing for a stay that was asked for what it owed from before alone',
+      'a charge of nothing for a stay that was asked at a charge of nobody',
       [[begun], [askedOf('g0'), { ...opened, charge: { ...opened.charge, due: vnd(0) } }]],
-      null,
+      /g1 asks 0/,
     ],
     [
       'a charge of nothing for a stay that was asked at its own charge',
@@ -204,6 +204,16 @@ describe('somebody who keeps the books a second time finds', () => {
     const problems = problemsOf(...records)
     if (found === null) expect(problems).toEqual([])
     else expect(problems.join('\n')).toMatch(found)
+  })
+
+  test('nothing wrong with a charge of nothing for a stay that was asked for what another owed from before alone', () => {
+    const ofBefore = { ...opened, charge: { ...opened.charge, id: 'g0', session: 's0' } }
+    const owed = [ofBefore, { kind: 'charge-owed', charge: 'g0' }]
+    const free = { ...opened, charge: { ...opened.charge, due: vnd(0) } }
+    // No transfers were made up for the debt.
+    const found = ['the account of debts stands at 0, and 20000 is owed']
+    expect(problemsOf(owed, [begun], [askedOf('g0'), free])).toEqual(found)
+    expect(problemsOf([ofBefore], [begun], [askedOf('g0'), free])).toEqual(['record 3 (loop): g1 asks 0'])
   })
 
   test('what stands behind tells that a vehicle has gone only where the loop under the arm has told of it before', () => {

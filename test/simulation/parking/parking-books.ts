@@ -303,7 +303,7 @@ function takeChange(
       if (charges.has(charge.id)) told(`${charge.id} is opened twice`)
       // What somebody took by hand for a stay that is free is to be given back: it is written down at a charge of nothing.
       const isByHand = body.event.body.kind === 'late-evidence'
-      const isFree = isByHand || wasFreeWhenAsked(charge, body)
+      const isFree = isByHand || wasFreeWhenAsked(charge, body, charges)
       if (charge.due.amount < 0 || (charge.due.amount === 0 && !isFree)) told(`${charge.id} asks ${charge.due.amount}`)
       charges.set(charge.id, {
         id: charge.id,
@@ -652,10 +652,16 @@ function placesAround(places: readonly ParkingPlace[], place: string | null): re
   return found
 }
 
-/** Whether a vehicle was asked at its lane for what it owed from before alone, when its own stay cost nothing yet: what was asked there holds, and its stay is written down at a charge of nothing. */
-function wasFreeWhenAsked({ id, session }: Pick<Charge, 'id' | 'session'>, { changes }: DecisionBody): boolean {
+/** Whether a vehicle was asked at its lane for what another stay owed from before alone, when its own cost nothing yet: what was asked there holds, and its stay is written down at a charge of nothing. */
+function wasFreeWhenAsked(
+  { session }: Pick<Charge, 'session'>,
+  { changes }: DecisionBody,
+  charges: ReadonlyMap<string, BookedCharge>,
+): boolean {
   return changes.some((each) => {
     const visit = each.kind === 'lane-state' ? each.state.visit : null
-    return visit?.session === session && visit.asked !== null && visit.asked.charge !== id
+    if (visit?.session !== session || visit.asked === null) return false
+    const asked = charges.get(visit.asked.charge)
+    return asked?.status === 'owed' && asked.session !== session
   })
 }
