@@ -11,7 +11,7 @@ import { isAtThisLane } from './entry.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { gateFor, letBack, letThrough } from './gate.ts'
 import { roomFor } from './places.ts'
-import { isInForce, rightToParkUnder } from './rights.ts'
+import { isInForce, isRightHere, rightToParkUnder } from './rights.ts'
 import { isOver } from './session.ts'
 
 type By = Extract<PassageGround, { kind: 'session' }>['by']
@@ -100,7 +100,7 @@ export function goOn(at: AtLane, known: StayFacts, way: Way, by: By, before: rea
   return {
     outcome: { ok: true, kind: 'let-through', passage: through.passage.id },
     subject: { charge: stay.charge?.charge.id ?? null, passage: through.passage.id, session },
-    changes: [...before, ...stayFound(at), ...moved, ...cases, ...joined(at, stay, way), ...through.changes],
+    changes: [...before, ...stayFound(at), ...moved, ...cases, ...joined(at, known, stay, way), ...through.changes],
     effects: at.effects.all,
     documents: [],
     keep: ['parking'],
@@ -132,14 +132,33 @@ function astray(at: AtLane, { session, picture, cases }: StayFacts, { side }: Wa
   return openCase(side === 'entry' ? 'second-entry' : 'exit-without-entry', about, cases, at.common, at.now)
 }
 
-/** A pass of the nested place alone: its holder came in by something else, and goes by the pass from here on, where its plate is read at the way in. */
-function joined(at: AtLane, { session, rights }: StayFacts, { side, to }: Way): readonly Change[] {
-  if (side === 'exit' || plateOf(at) === null) return []
+/**
+ * A pass that counts within and not before the lane: its holder came in by something else, and goes by the pass from here on, where its plate is read at the way in. Not where the pass would cover what was before: where the stay has stood in
+ * such a place since the pass is good, or the books have it beyond. Nor where the plate speaks of another stay: of its own, or not of this one's.
+ */
+function joined(at: AtLane, known: StayFacts, { session, rights, segments }: StayFacts, way: Way): readonly Change[] {
+  if (way.side === 'exit' || plateOf(at) === null || session.place !== way.from) return []
   const { layout, shown } = at.parking
   const { vehicleClass } = session
-  if (rights.some(({ right }) => isInForce(right, layout, to, vehicleClass, at.now.at))) return []
-  const under = rightToParkUnder(shown.rights, layout, to, vehicleClass, at.now.at)
+  if (rights.some(({ right }) => isInForce(right, layout, way.to, vehicleClass, at.now.at))) return []
+  if (!isOfPlate(at, known)) return []
+  const ofNested = shown.rights.filter(({ right }) => {
+    const isCounted = (place: PlaceId) => isRightHere(right, layout, place, vehicleClass)
+    return !isCounted(way.from) && !segments.some(({ place, until }) => until > right.validFrom && isCounted(place))
+  })
+  const under = rightToParkUnder(ofNested, layout, way.to, vehicleClass, at.now.at)
   return under === null
     ? []
     : [{ kind: 'session-known-by', session: session.id, credential: { kind: 'right', right: under.id } }]
+}
+
+/** Whether the plate that was read may be this stay's: it is known by that, or by none, and no other stay is. */
+function isOfPlate({ parking: { shown } }: AtLane, { session }: StayFacts): boolean {
+  const plate = shown.found.find(({ stay }) => stay.session.id === session.id)?.plate ?? 'unknown'
+  if (plate !== 'unknown') return plate !== 'other'
+  return !shown.found.some(({ by, stay }) => isByPlate(by) && stay.session.id !== session.id)
+}
+
+function isByPlate(by: FoundStay['by']): boolean {
+  return by === 'plate' || by === 'plate-candidate'
 }

@@ -270,6 +270,98 @@ describe('who holds a pass of the nested place alone', () => {
     expect(q.session(other).credentials).toHaveLength(2)
   })
 
+  const isUnderPass = (p: Park, id: SessionId) => p.session(id).credentials.some(({ kind }) => kind === 'right')
+  /** Up to the level and down again, by its plate. */
+  const upAndDown = (p: Park): void => {
+    for (const lane of [UP, DOWN]) {
+      p.arrive(lane)
+      expect(said(p.see(lane, PLATE))).toBe('let-through')
+      p.drive(lane)
+      p.wait(HOUR_MS)
+    }
+  }
+  const dueAfterDays = (over: Parameters<typeof put>[3] | null): number => {
+    const p = park()
+    carInside(p)
+    p.wait(5 * DAY_MS)
+    if (over !== null) put(p, 'later', [PLATE], { validFrom: instant(NOON - DAY_MS), ...over })
+    upAndDown(p)
+    return asked(toExit(p)).due.amount
+  }
+
+  test.each([
+    ['all places', { places: [] }, 0],
+    ['the lot', { places: [LOT] }, 0],
+    ['both', { places: [LOT, LEVEL] }, 0],
+    ['the level alone', vip, 45_000],
+  ])(
+    'whose plate comes to a pass of %s in mid-stay, good since before the entry, pays for the days in the lot: the way up is no way round that',
+    (_, over, hourWithin) => {
+      expect(dueAfterDays(null) - dueAfterDays(over)).toBe(hourWithin)
+    },
+  )
+
+  test('and stood there before it was good pays for that: the pass is not the stay’s where it would cover what was before', () => {
+    for (const [validFrom, expected] of [
+      [instant(NOON - DAY_MS), false],
+      [null, true],
+    ] as const) {
+      const p = park({ tariffs: [charging(PER_HOUR), inner] })
+      const id = carInside(p)
+      upAndDown(p)
+      p.wait(HOUR_MS)
+      put(p, 'vip', [PLATE], { ...vip, validFrom: validFrom ?? p.now().at })
+      upAndDown(p)
+      expect(isUnderPass(p, id)).toBe(expected)
+    }
+  })
+
+  test('brings it to no stay of another: neither by a ticket where its plate is known of another stay, nor where that ticket’s stay has another plate', () => {
+    const p = park(HARD)
+    const friend = ticketInside(p)
+    carInside(p)
+    p.arrive(UP)
+    p.see(UP, PLATE)
+    p.drive(UP)
+    makeRoom(p)
+    p.wait(MINUTE_MS)
+    put(p, 'vip', [PLATE], vip)
+    p.arrive(UP)
+    expect(said(p.see(UP, PLATE))).toBe('stay-open-already')
+    expect(said(p.show(UP, p.ticketOf(friend)))).toBe('let-through')
+    expect(isUnderPass(p, friend)).toBe(false)
+
+    const q = park()
+    const other = carInside(q, OTHER)
+    put(q, 'vip', [PLATE], vip)
+    q.arrive(UP)
+    expect(said(q.see(UP, PLATE))).toBe('stay-not-found')
+    expect(said(q.show(UP, q.ticketOf(other)))).toBe('let-through')
+    expect(isUnderPass(q, other)).toBe(false)
+  })
+
+  test('nor by a copy, of a stay that stands beyond: the days that it has stood there stay due', () => {
+    const p = park(OFF)
+    const id = ticketUp(p)
+    makeRoom(p)
+    p.wait(DAY_MS)
+    put(p, 'vip', [PLATE], vip)
+    p.arrive(UP)
+    p.see(UP, PLATE)
+    expect(said(p.show(UP, p.ticketOf(id)))).toBe('let-through')
+    expect(isUnderPass(p, id)).toBe(false)
+  })
+
+  test('has it also where the books began its stay anew from its ticket', () => {
+    const p = park()
+    const at = instant(NOON - HOUR_MS)
+    put(p, 'vip', [PLATE], vip)
+    p.arrive(UP)
+    p.see(UP, PLATE)
+    p.show(UP, ticketOf({ id: 'box-1:1:900:s0' as SessionId, entry: { lane: CAR_IN, at } as never }, {}))
+    expect(isUnderPass(p, newest(p))).toBe(true)
+  })
+
   test('of several spaces shown as a code means the vehicle that stands before the lane, and not the one beyond', () => {
     const p = park()
     put(p, 'm', [], { spaces: 2 })
