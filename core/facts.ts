@@ -143,14 +143,17 @@ export type ExpiryFacts = { readonly charge: ChargeFacts | null; readonly device
 /** What a layout that takes the place of another does to lanes. */
 export type LanesOfLayout = {
   /** Lanes that it has no more, of those of which something was heard. */
-  readonly gone: readonly LaneId[]
+  readonly gone: readonly LaneWithDevices[]
   /** Lanes that were in none before it, or are put back. */
-  readonly come: readonly { readonly lane: LaneId; readonly barrier: Device | null }[]
+  readonly come: readonly LaneWithDevices[]
   /** Who holds the lanes of this hour open in an emergency, as `LanePhase` says it. Empty: there is none. */
   readonly heldBy: readonly (DeviceId | null)[]
   /** What is waited for at lanes that go and come. */
   readonly timers: readonly LaneTimer[]
   readonly position: Position
-  /** How long an arm may be told of it; `null` where no policy can be read: then it is told when it comes. */
+  /** How long an arm or a display may be told of it; `null` where no policy can be read: then an arm is told when it comes, and a display is not. */
   readonly announceWithinMs: number | null
 }
+
+/** With the devices that are in use there. */
+export type LaneWithDevices = { readonly lane: LaneId; readonly devices: readonly Device[] }

@@ -28,14 +28,12 @@ export function createLayoutMoves(
       const [had, has] = [idsOf(before), idsOf(next)]
       const states = standing.laneStates()
       const gone = states.map(({ lane }) => lane).filter((lane) => had.has(lane) && !has.has(lane))
+      const withDevices = (lane: LaneId) => ({ lane, devices: devices.at({ kind: 'lane', id: lane }) })
       const come = [...has].filter((lane) => !had.has(lane))
       const moved = new Set([...gone, ...come])
       return {
-        gone,
-        come: come.map((lane) => {
-          const barrier = devices.at({ kind: 'lane', id: lane }).find(({ kind }) => kind === 'barrier')
-          return { lane, barrier: barrier ?? null }
-        }),
+        gone: gone.map(withDevices),
+        come: come.map(withDevices),
         heldBy: heldByOf(states.filter(({ lane }) => had.has(lane))),
         timers: [...moved]
           .flatMap(timersAt)

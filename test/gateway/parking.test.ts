@@ -193,6 +193,46 @@ describe('the car park', () => {
     expect(rig.query('SELECT count FROM occupancy')).toEqual([{ count: 0 }])
   })
 
+  test('asks nobody any more at a lane that goes with a new layout: its display does not go on showing the VietQR, and what was paid by it lets out all the same', async () => {
+    const rig = await carParkWithAccount()
+    const entry = await laneOf(rig, LANE)
+    await entry.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
+    await passes(rig, entry)
+    await rig.runFor(HOUR_MS)
+    const exit = await laneOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE_OUT)).ask('plate-seen', seen('30A-123.45'))
+    await rig.runFor(1_000)
+    expect(exit.display.commands.at(-1)).toMatchObject({ data: { kind: 'amount-due', qr: expect.any(String) } })
+    const without = {
+      ...rig.layout,
+      lanes: rig.layout.lanes.filter(({ id }) => id !== LANE_OUT),
+      parking: { ...PARKING, lanes: PARKING.lanes.filter(({ lane }) => lane !== LANE_OUT) },
+    }
+    const load = (layout: typeof rig.layout, n: number) =>
+      rig.load('layout', layoutFile(layout, { epoch: 1, n }, rig.timeline.now()))
+    expect(await load(without, 8)).toMatchObject({ kind: 'committed', outcome: { ok: true } })
+    await rig.runFor(1_000)
+    const told = exit.display.commands.length
+    expect(exit.display.commands.at(-1)).toMatchObject({ data: { kind: 'refused', refusal: 'lane-unknown', qr: null } })
+    const [charge] = rig.query('SELECT id FROM charge')
+    const credited = credit(rig, String(charge?.['id']) as ChargeId, 50_000, 'FT1')
+    await rig.runFor(500)
+    expect(await credited).toMatchObject({ kind: 'committed', outcome: { ok: true, rest: { amount: 0 } } })
+    expect(exit.display.commands.length, 'and nothing after it').toBe(told)
+    expect(await load(rig.layout, 9)).toMatchObject({ kind: 'committed', outcome: { ok: true } })
+    await rig.runFor(1_000)
+    expect(exit.display.commands.at(-1), 'put back, it is ready').toMatchObject({ data: { kind: 'idle' } })
+    for (const loop of [exit.safety, exit.approach, exit.barrier]) await loop.connect()
+    await exit.barrier.ask('barrier', { state: 'closed' })
+    await exit.safety.ask('occupied', { occupied: false })
+    await exit.approach.ask('occupied', { occupied: true })
+    await (await cameraOf(rig, LANE_OUT)).ask('plate-seen', seen('30A-123.45'))
+    await rig.runFor(1_000)
+    expect(exit.barrier.commands.at(-1)).toMatchObject({ type: 'open' })
+  })
+
   test('asks anew at the exit when the amount holds no more, also over a restart: display and VietQR show what is taken', async () => {
     const rig = await carParkWithAccount()
     const entry = await laneOf(rig, LANE)

@@ -18,8 +18,8 @@ const held = (by: Extract<LaneState['phase'], { kind: 'held-open' }>['by']): Lan
   phase: { kind: 'held-open', by },
 })
 const MOVES: LanesOfLayout = {
-  gone: [LANE],
-  come: [{ lane: OTHER, barrier: ARM }],
+  gone: [{ lane: LANE, devices: [] }],
+  come: [{ lane: OTHER, devices: [ARM, LOOP] }],
   heldBy: [],
   timers: [],
   position: { gateway: gatewayId('box-1'), epoch: 1, seq: 7 },
@@ -39,6 +39,20 @@ describe('the lanes of a layout that takes the place of another', () => {
     })
   })
 
+  test('have nothing of before on their displays: what was asked there is asked no more, and one that comes is ready', () => {
+    const display = (lane: typeof LANE) => deviceOf(`display-${lane}`, 'display', { kind: 'lane', id: lane })
+    const moves = {
+      ...MOVES,
+      gone: [{ lane: LANE, devices: [display(LANE)] }],
+      come: [{ lane: OTHER, devices: [display(OTHER)] }],
+    }
+    expect(lanesOfLayout(moves, now).effects).toMatchObject([
+      { to: `display-${LANE}`, command: { message: { kind: 'refused', refusal: 'lane-unknown' } } },
+      { to: `display-${OTHER}`, command: { message: { kind: 'idle' } } },
+    ])
+    expect(lanesOfLayout({ ...moves, announceWithinMs: null }, now).effects).toEqual([])
+  })
+
   test('do so in the record that takes it into force', () => {
     const version = { epoch: 1, n: 2 }
     const body = { kind: 'bundle-loaded', bundle: 'layout', version, hash: 'hash', issuedAt: now.at } as const
@@ -52,7 +66,7 @@ describe('the lanes of a layout that takes the place of another', () => {
 
   test.each([
     ['its arm is told', MOVES, [{ to: 'arm-1', command: { type: 'hold-open' } }]],
-    ['one without an arm is held', { ...MOVES, come: [{ lane: OTHER, barrier: null }] }, []],
+    ['one without an arm is held', { ...MOVES, come: [{ lane: OTHER, devices: [LOOP] }] }, []],
     ['without a policy its arm is told when it comes', { ...MOVES, announceWithinMs: null }, []],
   ])('that come in an emergency are held by whoever holds the others: %s', (_what, moves, told) => {
     const heldBy = heldByOf([held([null]), held([null, deviceId('fire-1')]), idle])
