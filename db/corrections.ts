@@ -92,6 +92,8 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
 
   function correctionsIn({ seq, at }: RecordRow, { event, outcome, changes }: DecisionBody): readonly Correction[] {
     const { body, actor } = event
+    // What an upgrade ends by itself no person has put right.
+    if (actor.kind === 'gateway') return []
     // What stood so already was not put right.
     if (!outcome.ok || !isCorrecting(body) || changes.length === 0) return []
     // Brought to other plates, or a merchant's: nothing was given for nothing.

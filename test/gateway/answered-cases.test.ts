@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
-import type { ChargeId } from '../../core/ids.ts'
+import { describe, expect, test } from 'vitest'
+import type { CaseId, ChargeId } from '../../core/ids.ts'
 import { deviceId, laneId, principalOf } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
-import type { RequestBody } from '../../gateway/path/path.ts'
+import { createCorrections } from '../../db/corrections.ts'
+import { ANSWERED_MAX, ANSWERED_REFUSED_MAX, endAnsweredCases } from '../../gateway/path/answered-cases.ts'
+import type { PathReply, RequestBody } from '../../gateway/path/path.ts'
 import { LANE_OUT, parkingDevices, parkingLayout, parkingPolicy, tariffsFile } from '../support/car-park.ts'
 import type { LaneDevices } from '../support/people.ts'
 import { laneOf, rigs } from '../support/people.ts'
@@ -86,4 +88,64 @@ test('what a version before has left open of who left unpaid and has paid since 
       [{ by: 'cases' }],
     ])
   }
+  const put = createCorrections(rig.now().db.db.$client)('live', 0).corrections
+  expect(put, 'no person has put anything right').toEqual([])
+})
+
+describe('what a version before has left open', () => {
+  const ended = { kind: 'committed', answer: '', outcome: { ok: true, kind: 'noted' }, repeated: false } as const
+  const refused = { ...ended, outcome: { ok: false, refusal: 'no-car-park', due: null } } as const
+  const pushedBack = { kind: 'pushed-back', refusal: 'busy', retryAfterMs: 1_000 } as const
+
+  /** Of so many cases, each answered so: the ids of the events that were handed in. */
+  async function handedIn(count: number, answer: (n: number) => PathReply): Promise<readonly string[]> {
+    const ids: string[] = []
+    const books = {
+      head: () => ({ epoch: 3, seq: 100 + ids.length }) as never,
+      nextAnsweredCase: (after: { readonly openedAt: number } | null) => {
+        const openedAt = (after?.openedAt ?? 0) + 1
+        return openedAt > count ? null : { id: `c-${openedAt}` as CaseId, openedAt }
+      },
+    }
+    await endAnsweredCases(
+      books,
+      async ({ id }) => {
+        ids.push(id)
+        return answer(ids.length)
+      },
+      () => false,
+    )
+    return ids
+  }
+
+  test('is gone on with behind a case that is refused, and that one is a new event at the next start', async () => {
+    expect(await handedIn(3, (n) => (n === 1 ? refused : ended))).toEqual([
+      'answered:3:100:c-1',
+      'answered:3:101:c-2',
+      'answered:3:102:c-3',
+    ])
+  })
+
+  test('is ended at one start so far and no further, and left to the next where all are refused or the books take none', async () => {
+    expect(await handedIn(ANSWERED_MAX, () => ended)).toHaveLength(ANSWERED_MAX)
+    expect(await handedIn(ANSWERED_MAX + 1, () => ended)).toHaveLength(ANSWERED_MAX)
+    expect(await handedIn(ANSWERED_MAX, () => refused)).toHaveLength(ANSWERED_REFUSED_MAX)
+    expect(await handedIn(3, () => pushedBack)).toHaveLength(1)
+  })
+
+  test('ends nobody’s process where it cannot be read: the next start goes on', async () => {
+    const unread = {
+      head: () => ({ epoch: 3, seq: 1 }) as never,
+      nextAnsweredCase: () => {
+        throw new Error('the books are shut')
+      },
+    }
+    await expect(
+      endAnsweredCases(
+        unread,
+        async () => ended,
+        () => false,
+      ),
+    ).resolves.toBeUndefined()
+  })
 })
