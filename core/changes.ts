@@ -1,4 +1,4 @@
-import type { Timer } from './events.ts'
+import type { LaneTimer, Timer } from './events.ts'
 import type { ChargeId, ClaimId, DeviceId, DocumentId, MerchantId, PassageId, SessionId } from './ids.ts'
 import type { LaneState, Passage, PassageStatus } from './lane/state.ts'
 import type { Claim, ClaimStatus, Tender, Transfer } from './ledger.ts'
@@ -112,25 +112,25 @@ export function timerId(timer: Timer): string {
   switch (timer.purpose) {
     case 'charge-expires':
       return `charge-expires:${timer.charge}`
-    case 'barrier-answer':
-      return `barrier-answer:${timer.lane}`
-    case 'passage-due':
-      return `passage-due:${timer.lane}`
     case 'passage-lapses':
       return `passage-lapses:${timer.passage}`
+    case 'barrier-answer':
+    case 'passage-due':
     case 'close-due':
-      return `close-due:${timer.lane}`
     case 'up-due':
-      return `up-due:${timer.lane}`
     case 'quote-lapses':
-      return `quote-lapses:${timer.lane}`
     case 'unpaid-due':
-      return `unpaid-due:${timer.lane}`
+      return laneTimerId(timer)
     case 'pass-sale-due':
       return `pass-sale-due:${timer.charge}`
     case 'paid-stay-due':
       return `paid-stay-due:${timer.session}`
   }
+}
+
+/** A lane waits for one thing of each purpose, so its name needs no more of it. */
+export function laneTimerId({ purpose, lane }: Pick<LaneTimer, 'purpose' | 'lane'>): string {
+  return `${purpose}:${lane}`
 }
 
 /** Whether it is of the car park's own tables. */

@@ -1,5 +1,6 @@
 import { desc, sql } from 'drizzle-orm'
 import type { Change } from '../core/changes.ts'
+import { laneTimerId } from '../core/changes.ts'
 import type { LaneTimer, Timer } from '../core/events.ts'
 import type { EventKey, GatewayId, LaneId, PassageId } from '../core/ids.ts'
 import { lanesAnew } from '../core/lane/epoch.ts'
@@ -85,26 +86,22 @@ function lanesOf(db: Db, at: Instant): readonly Change[] {
   )
 }
 
-const LANE_PURPOSES: Record<Timer['purpose'], boolean> = {
+const LANE_PURPOSES: Record<LaneTimer['purpose'], true> = {
   'barrier-answer': true,
   'passage-due': true,
   'close-due': true,
   'up-due': true,
   'quote-lapses': true,
   'unpaid-due': true,
-  'charge-expires': false,
-  'passage-lapses': false,
-  'pass-sale-due': false,
-  'paid-stay-due': false,
 }
 
 export function isOfLane(timer: Timer): timer is LaneTimer {
-  return LANE_PURPOSES[timer.purpose]
+  return timer.purpose in LANE_PURPOSES
 }
 
-/** The names of all that may be due at a lane (`timerId`). */
+/** The names of all that may be due at a lane. */
 export function timersAt(lane: LaneId): readonly string[] {
-  return Object.entries(LANE_PURPOSES).flatMap(([purpose, isAtLane]) => (isAtLane ? [`${purpose}:${lane}`] : []))
+  return (Object.keys(LANE_PURPOSES) as LaneTimer['purpose'][]).map((purpose) => laneTimerId({ purpose, lane }))
 }
 
 /** Whether `left` has seen records that `right` has not. */
