@@ -63,11 +63,13 @@ export function stayFound(at: AtLane): readonly Change[] {
 
 /**
  * A vehicle goes from one place into another: its stay goes on there, and nothing is asked. Refused where its class may not stand, where it is full, where its stay is over or leaves elsewhere, and by hard anti-passback
- * where its stay does not stand before the lane: then it is a case, also where staff, or anti-passback that is soft, let it go on. The stay stays where it is until the loops have shown it through.
+ * where its stay does not stand before the lane: then it is a case, also where staff, or anti-passback that is soft, let it go on. A supervisor's word lets it into a place that is full too. The stay stays where it is until the loops have shown it through.
  */
 export function goOn(at: AtLane, known: StayFacts, way: Way, by: By, before: readonly Change[] = []): Decision {
   const { facts, parking, common, now } = at
-  const no = by === 'staff' ? refuseStaff : refuseAt
+  // Whom a supervisor's word does not let on as a stay it lets through all the same: nobody is told no.
+  const isOrdered = by === 'staff' || by === 'override'
+  const no = isOrdered ? refuseStaff : refuseAt
   const { vehicleClass } = known.session
   if (!parking.lane.vehicleClasses.includes(vehicleClass)) return no(at, 'class-not-here', before)
   const given = isAtThisLane(at, known) ? stillUsable(known.passage, common, now) : null
@@ -81,13 +83,14 @@ export function goOn(at: AtLane, known: StayFacts, way: Way, by: By, before: rea
   const isByHand = openByHand(facts.state) !== null
   const isAstray = isElsewhere(at, known, way)
   const cases = isAstray ? astray(at, known, way) : []
-  if (isAstray && parking.policy.antiPassback === 'hard' && by !== 'staff' && !isByHand) {
+  if (isAstray && parking.policy.antiPassback === 'hard' && !isOrdered && !isByHand) {
     return refuseAt(at, ASTRAY[way.side][by === 'right' ? 'pass' : 'stay'], [...before, ...cases])
   }
   // By where its vehicle stands, and not by where the books have it: who shows a copy needs a space too.
   const room = roomFor(parking.layout.places, parking.occupancy, way.from, way.to, vehicleClass)
   if (room === 'class-not-here') return no(at, 'class-not-here', before)
-  if (room === 'full' && parking.lane.isFullRefused && !isByHand) return no(at, 'place-full', before)
+  if (room === 'full' && parking.lane.isFullRefused && !isByHand && by !== 'override')
+    return no(at, 'place-full', before)
 
   const { stay, changes: moved } =
     known.session.status === 'inside' ? { stay: known, changes: [] } : broughtInside(within(at, way.from), known)

@@ -20,9 +20,12 @@ import { ask, leavingOf, letOut, paidMore, refuseUnpriced } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { gateFor, letThrough } from './gate.ts'
 import { isHeadingOut } from './heading.ts'
+import type { Way } from './nested.ts'
+import { goOn, wayBetween } from './nested.ts'
 import { bookRelief } from './tender.ts'
 
 type PayScan = ScanEvent & { readonly token: PayableToken }
+type OverrideScan = ScanEvent & { readonly token: OverrideToken }
 
 /** What the payer cannot mend at the lane: the site's own limits while it is offline. Then the lane does what the site has decided. */
 const SITE_LIMITS: readonly Refusal[] = [
@@ -128,6 +131,8 @@ export function leaveOnDebt(at: AtLane, reason: string): Decision {
   const { visiting } = at.parking
   if (reason.trim() === '') return refuseStaff(at, 'reason-missing')
   if (visiting === null || !leadsOut(at, chosen(visiting))) return refuseStaff(at, 'stay-not-found')
+  // Between two places nothing is asked, so nothing is owed there.
+  if (wayBetween(at, 'exit') !== null) return refuseStaff(at, 'nothing-due')
   const result = leavingOf(at, chosen(visiting), 'staff')
   if (!result.ok) return result.unpriced === null ? result.decision : refuseUnpriced(at, result.unpriced)
   const { leaving } = result
@@ -166,22 +171,9 @@ export function chosen(stay: StayFacts): FoundStay {
  * A supervisor's signed word. At an entry a stay begins by it, whatever stands against it. At an exit what the stay asks is let go. Where its price is not known, it leaves all the same; where no stay is known, the vehicle is let out, and staff
  * look into it. What a plate owes from before stays owed.
  */
-export function waiveAndLeave(at: AtLane, scan: ScanEvent & { readonly token: OverrideToken }): Decision {
+export function waiveAndLeave(at: AtLane, scan: OverrideScan): Decision {
   const { common, now, lane, parking } = at
-  const { token } = scan
-  const spent = spendIdentityOf(token, common.mode)
-  const spend: Change = {
-    kind: 'token-spent',
-    spent: {
-      identity: spent,
-      kind: 'override',
-      place: scan.place,
-      charge: null,
-      passage: idAt<PassageId>(common.position, 'p', 0),
-      amount: null,
-      until: spentUntil(token, common),
-    },
-  }
+  const spend = spendOf(at, scan)
   const { visiting } = parking
   // From the street into the car park: it is inside from then on, and counts. At a lane of both ways whoever was not seen driving out is coming in (085).
   const isFromStreet = parking.lane.outside === null && lane.direction !== 'exit' && !isHeadingOut(at)
@@ -204,7 +196,7 @@ export function waiveAndLeave(at: AtLane, scan: ScanEvent & { readonly token: Ov
     if (!gate.ok) return refuseAt(at, gate.refusal)
     const about = { lane: lane.id, session: null, charge: null, pictures: [visitOf(at).picture] }
     const cases = openCase('exit-without-entry', about, parking.cases, common, now, visitOf(at).since)
-    const through = letThrough(at, gate, null, { kind: 'override', spent }, null, visitOf(at))
+    const through = letThrough(at, gate, null, { kind: 'override', spent: spend.spent.identity }, null, visitOf(at))
     tell(at, ['display'], { kind: 'goodbye' })
     return {
       outcome: { ok: true, kind: 'let-through', passage: through.passage.id },
@@ -238,4 +230,30 @@ export function waiveAndLeave(at: AtLane, scan: ScanEvent & { readonly token: Ov
 
 function zeroOf({ common }: AtLane) {
   return { amount: 0, currency: common.layout.currency }
+}
+
+/**
+ * A supervisor's signed word between two places: the stay goes on, whatever anti-passback or a full place says, and nothing is waived, for nothing is asked there. What goes on as no stay (it is over, or leaves elsewhere, or its class may not stand
+ * there) is let through all the same, as one of which no stay is known.
+ */
+export function goOnByWord(at: AtLane, stay: StayFacts, way: Way, scan: OverrideScan): Decision {
+  const on = goOn(at, stay, way, 'override')
+  if (!on.outcome.ok) return waiveAndLeave({ ...at, parking: { ...at.parking, visiting: null } }, scan)
+  return on.outcome.kind === 'let-through' ? { ...on, changes: [spendOf(at, scan), ...on.changes] } : on
+}
+
+/** The word is spent for the way through that it buys. */
+function spendOf({ common }: AtLane, { token, place }: OverrideScan): Extract<Change, { kind: 'token-spent' }> {
+  return {
+    kind: 'token-spent',
+    spent: {
+      identity: spendIdentityOf(token, common.mode),
+      kind: 'override',
+      place,
+      charge: null,
+      passage: idAt<PassageId>(common.position, 'p', 0),
+      amount: null,
+      until: spentUntil(token, common),
+    },
+  }
 }

@@ -22,7 +22,7 @@ import { leave } from './exit.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { driveOn, letBack } from './gate.ts'
 import { askForStay, goOn, standingHere, wayBetween, within } from './nested.ts'
-import { chosen, payAndLeave, waiveAndLeave } from './pay-at-lane.ts'
+import { chosen, goOnByWord, payAndLeave, waiveAndLeave } from './pay-at-lane.ts'
 import { codeShown, isInForce, issuedBeforeEpoch, rightOfToken } from './rights.ts'
 import { exitStay } from './seen.ts'
 import type { AssignedRight } from './session.ts'
@@ -263,7 +263,9 @@ function payerShown(
   const { visiting, shown } = parking
   const found: FoundStay | null = visiting === null ? own : chosen(visiting)
   if (leadsOut(at, found)) {
-    return found === null ? refuseAt(at, 'stay-not-found') : payAndLeave(at, found, scan, judged, tokenFacts)
+    if (found === null) return refuseAt(at, 'stay-not-found')
+    const on = wayBetween(at, 'exit')
+    return on === null ? payAndLeave(at, found, scan, judged, tokenFacts) : goOn(at, found.stay, on, 'payer')
   }
   const way = wayBetween(at, 'entry')
   if (way !== null) return found === null ? askForStay(at) : goOn(at, found.stay, way, 'payer')
@@ -289,6 +291,9 @@ function isOfPayer({ parking: { visiting } }: AtLane, theirs: readonly FoundStay
 function overrideShown(at: AtLane, scan: ScanEvent & { readonly token: OverrideToken }): Decision {
   if (!namesLane(scan.token, at)) return refuseAt(at, 'pass-not-here')
   const { visiting } = at.parking
+  const stays = visiting === null ? exitStay(at) : chosen(visiting)
+  const way = wayBetween(at, leadsOut(at, stays) ? 'exit' : 'entry')
+  if (stays !== null && way !== null) return goOnByWord(at, stays.stay, way, scan)
   if (visiting === null || leadsOut(at, chosen(visiting))) return waiveAndLeave(at, scan)
   // Let in already, and still before the arm: nothing has to be signed for that.
   const passage = stillUsable(visiting.passage, at.common, at.now)

@@ -13,7 +13,7 @@ import {
   tariffsFile,
 } from '../support/car-park.ts'
 import type { LaneDevices } from '../support/people.ts'
-import { laneOf as devicesAt, rigs } from '../support/people.ts'
+import { laneOf as devicesAt, rigs, walletOf } from '../support/people.ts'
 import type { Rig } from '../support/rig.ts'
 import { deviceOf, LANE, laneDevices, laneOf } from '../support/site.ts'
 import { wireDevice } from '../support/wire-device.ts'
@@ -44,7 +44,10 @@ async function nestedPark(): Promise<Rig> {
           ...PARKING.places,
           { id: VIP, name: 'VIP', parent: LOT, capacities: [{ vehicleClasses: [CAR], spaces: 5 }] },
         ],
-        lanes: [...PARKING.lanes, ...inner.map(([, lane]) => ({ ...ways, lane, inside: VIP, outside: LOT }))],
+        lanes: [
+          ...PARKING.lanes.map((lane) => ({ ...lane, entryBy: [...lane.entryBy, 'token' as const] })),
+          ...inner.map(([, lane]) => ({ ...ways, lane, inside: VIP, outside: LOT })),
+        ],
       },
     },
     policy: { ...parkingPolicy(), parking: { ...PARKING_POLICY, antiPassback: 'hard' } },
@@ -145,4 +148,43 @@ test('a car that came in by the button and whose plate is read at the way into t
     { place: 'lot', count: 2 },
     { place: 'vip', count: 1 },
   ])
+})
+
+test('a wallet pays nothing between two places: its stay goes on from where it stands, and no other does', async () => {
+  const rig = await nestedPark()
+  const code = (payer: string, lane: string): string =>
+    walletOf(rig, payer).pay({ kind: 'lane', id: laneId(lane) }, 500_000, 'place').text
+  const entry = await devicesAt(rig, LANE)
+  for (const payer of ['an', 'binh']) {
+    await entry.approach.ask('occupied', { occupied: true })
+    expect(await entry.reader.ask('scan', { text: code(payer, LANE) })).toMatchObject({ ok: true, kind: 'let-through' })
+    await passes(rig, entry)
+  }
+  const vipIn = await devicesAt(rig, VIP_IN)
+  await vipIn.approach.ask('occupied', { occupied: true })
+  expect(await vipIn.reader.ask('scan', { text: code('an', VIP_IN) })).toMatchObject({ ok: true, kind: 'let-through' })
+  await passes(rig, vipIn)
+  await rig.runFor(30 * MINUTE_MS)
+
+  const vipOut = await devicesAt(rig, VIP_OUT)
+  await vipOut.approach.ask('occupied', { occupied: true })
+  expect(await vipOut.reader.ask('scan', { text: code('binh', VIP_OUT) })).toMatchObject({ refusal: 'stay-not-inside' })
+  await vipOut.approach.ask('occupied', { occupied: false })
+  await rig.runFor(MINUTE_MS)
+  await vipOut.approach.ask('occupied', { occupied: true })
+  expect(await vipOut.reader.ask('scan', { text: code('an', VIP_OUT) })).toMatchObject({
+    ok: true,
+    kind: 'let-through',
+  })
+  await passes(rig, vipOut)
+  expect(rig.query('SELECT status, place FROM session')).toEqual([
+    { status: 'inside', place: 'lot' },
+    { status: 'inside', place: 'lot' },
+  ])
+  expect(rig.query('SELECT place, count FROM occupancy ORDER BY place')).toEqual([
+    { place: 'lot', count: 2 },
+    { place: 'vip', count: 0 },
+  ])
+  expect(rig.query('SELECT count(*) AS charges FROM charge')).toEqual([{ charges: 0 }])
+  expect(rig.query('SELECT kind, lane FROM staff_case')).toEqual([{ kind: 'exit-without-entry', lane: 'vip-out' }])
 })

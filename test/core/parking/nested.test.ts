@@ -8,6 +8,7 @@ import {
   announced,
   asked,
   carInside,
+  changed,
   correct,
   newest,
   OTHER,
@@ -564,5 +565,126 @@ describe('at the way out of a nested place a stay that is not in it', () => {
     p.arrive(DOWN)
     p.show(DOWN, p.ticketOf(id))
     expect(said(p.show(DOWN, p.ticketOf(id)))).toBe('already-accepted')
+  })
+})
+
+describe('at the way out of a nested place nobody pays, owes or is let off', () => {
+  /** A car that came in by a wallet. */
+  const walletInside = (p: Park): SessionId => {
+    p.arrive(CAR_IN)
+    p.show(CAR_IN, payNow(p, 'in'))
+    p.drive(CAR_IN)
+    return newest(p)
+  }
+  const carUp = (p: Park): SessionId => {
+    const id = carInside(p)
+    p.arrive(UP)
+    p.see(UP, PLATE)
+    p.drive(UP)
+    return id
+  }
+
+  test('a wallet goes on as its stay, and pays the whole of it at the street', () => {
+    const p = park(HARD)
+    const id = walletInside(p)
+    p.arrive(UP)
+    p.show(UP, payNow(p, 'up'))
+    p.drive(UP)
+    p.wait(3 * HOUR_MS)
+    p.arrive(DOWN)
+    expect(said(p.show(DOWN, payNow(p, 'down', { sub: 'somebody else' })))).toBe('stay-not-found')
+    const out = p.show(DOWN, payNow(p, 'down-2'))
+    expect([said(out), out.documents, told(out)]).toEqual(['let-through', [], ['open', 'drive-on']])
+    p.drive(DOWN)
+    expect([standing(p), counts(p), p.charges()]).toEqual([[`inside ${LOT}`], [1, 0], []])
+    p.wait(MINUTE_MS)
+    p.arrive(CAR_OUT)
+    expect(p.show(CAR_OUT, payNow(p, 'out')).outcome).toMatchObject({ kind: 'paid', amount: { amount: 120_000 } })
+    expect(p.session(id).status).toBe('leaving')
+  })
+
+  test.each([
+    ['hard', HARD, 'stay-not-inside', ['exit-without-entry']],
+    ['soft', SOFT, 'let-through', ['exit-without-entry']],
+    ['off', OFF, 'let-through', []],
+  ] as const)(
+    'a wallet whose stay stands in the lot: anti-passback %s, and no count moves',
+    (_, settings, expected, cases) => {
+      const p = park(settings)
+      ticketUp(p)
+      walletInside(p)
+      p.arrive(DOWN)
+      expect(said(p.show(DOWN, payNow(p, 'down')))).toBe(expected)
+      if (expected === 'let-through') p.drive(DOWN)
+      expect([standing(p), counts(p), p.cases()]).toEqual([[`inside ${LEVEL}`, `inside ${LOT}`], [2, 1], cases])
+    },
+  )
+
+  test('a supervisor’s word lets a stay go on and waives nothing: all of it is asked at the street', () => {
+    const p = park(HARD)
+    const id = carUp(p)
+    p.wait(3 * HOUR_MS)
+    p.arrive(DOWN)
+    p.see(DOWN, PLATE)
+    p.wait(HOUR_MS)
+    p.due()
+    p.due()
+    expect(p.lane(DOWN).visit?.session).toBe(id)
+    const on = p.show(DOWN, overrideNow(p, 'o'))
+    expect([said(on), changed(on).includes('token-spent')]).toEqual(['let-through', true])
+    const again = p.show(DOWN, overrideNow(p, 'again'))
+    expect([said(again), changed(again).includes('token-spent')]).toEqual(['already-accepted', false])
+    p.drive(DOWN)
+    expect([standing(p), counts(p), p.charges()]).toEqual([[`inside ${LOT}`], [1, 0], []])
+    p.wait(MINUTE_MS)
+    expect(asked(toExit(p)).due.amount).toBe(165_000)
+  })
+
+  test('also one that the books have elsewhere: with the case, and counted where it is', () => {
+    const p = park(HARD)
+    carInside(p)
+    p.arrive(DOWN)
+    expect(said(p.see(DOWN, PLATE))).toBe('stay-not-inside')
+    expect(said(p.show(DOWN, overrideNow(p, 'o')))).toBe('let-through')
+    p.drive(DOWN)
+    expect([standing(p), counts(p), p.cases()]).toEqual([[`inside ${LOT}`], [1, 0], ['exit-without-entry']])
+  })
+
+  test('and at the way in, full or not: the stay goes on to where its vehicle is', () => {
+    for (const lane of [UP, RAMP]) {
+      const p = park(HARD)
+      ticketUp(p)
+      carInside(p)
+      p.arrive(lane)
+      expect(said(p.see(lane, PLATE))).toBe('place-full')
+      expect(said(p.show(lane, overrideNow(p, 'o')))).toBe('let-through')
+      p.drive(lane)
+      expect([standing(p), counts(p), p.cases()]).toEqual([[`inside ${LEVEL}`, `inside ${LEVEL}`], [2, 2], []])
+    }
+  })
+
+  test('a stay that cannot go there stays what it is: the word opens as for whom no stay is known', () => {
+    const p = park(HARD)
+    const id = carInside(p)
+    toExit(p)
+    p.show(CAR_OUT, payNow(p, 'a'))
+    p.arrive(UP)
+    expect(said(p.see(UP, PLATE))).toBe('stay-leaving-elsewhere')
+    const opened = p.show(UP, overrideNow(p, 'o'))
+    expect([said(opened), told(opened)]).toEqual(['let-through', ['open', 'goodbye']])
+    expect([p.session(id).status, p.cases()]).toEqual(['leaving', ['exit-without-entry']])
+  })
+
+  test('staff let nobody owe there', () => {
+    const p = park(HARD)
+    carUp(p)
+    p.wait(3 * HOUR_MS)
+    p.arrive(DOWN)
+    p.see(DOWN, PLATE)
+    p.wait(HOUR_MS)
+    p.due()
+    p.due()
+    expect(said(p.take({ kind: 'leave-on-debt', lane: DOWN, reason: 'no money' }))).toBe('nothing-due')
+    expect(p.charges()).toEqual([])
   })
 })
