@@ -139,7 +139,7 @@ export type Books = {
 export function createBooks(open: OpenDb, settings: BooksSettings, now: Now): Books {
   const { db } = open
   const client = db.$client
-  const facts = createFactReader(db, settings)
+  const facts = createFactReader(db, settings, () => newestTrustedAt)
   const projector = createProjector(db)
   const journal = createJournalWriter(db)
   const write = prepare(open)

@@ -125,7 +125,8 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
         return { kind: 'refund', of: asked.charge, before: null, after: text(asked.amount) }
       case 'right-status': {
         const change = changes.find(({ kind }) => kind === 'right-status')
-        const before = change?.kind === 'right-status' ? statusBefore(asked.status, change.away, change.at) : null
+        const before =
+          change?.kind === 'right-status' ? (change.before ?? statusBefore(asked.status, change.away, change.at)) : null
         return { kind: 'right-status', of: asked.right, before, after: asked.status }
       }
       case 'right-put':
@@ -176,7 +177,7 @@ function isCorrecting(asked: Recorded): asked is Correcting {
   return KINDS.some((kind) => kind === asked.kind)
 }
 
-/** From when it was away: records of before this was kept do not say. */
+/** By when it was away, in a record that does not say it: those of before that was kept say nothing. */
 function statusBefore(after: string, away: readonly RightAway[] | undefined, at: Instant): string | null {
   // Nothing else is taken up again.
   if (after === 'active') return 'suspended'

@@ -20,7 +20,7 @@ import type { PersonalValue } from '../core/personal-value.ts'
 import type { Question, SetupQuestion } from '../core/questions.ts'
 import type { BundleHead, BundleKind, Device, SiteLayout, SitePolicy } from '../core/site.ts'
 import type { Instant, Now } from '../core/time.ts'
-import { isTrusted } from '../core/time.ts'
+import { instant, isTrusted } from '../core/time.ts'
 import { passIdentityOf, spendIdentityOf } from '../core/token-spending.ts'
 import type { PassToken, PresentedToken, SpendIdentity } from '../core/tokens.ts'
 import type { BundleReaders } from './bundles-in-force.ts'
@@ -109,7 +109,8 @@ export type FactReader = {
   forget(): void
 }
 
-export function createFactReader(db: Db, settings: FactsSettings): FactReader {
+/** `newestTrustedAt`: the newest time that was written while the clock was trusted. */
+export function createFactReader(db: Db, settings: FactsSettings, newestTrustedAt: () => Instant): FactReader {
   const read = prepare(db)
   const pseudonyms = createPseudonyms(db, settings.randomBytes)
   const parking: ParkingReader = createParkingReader(db, pseudonyms)
@@ -289,6 +290,7 @@ export function createFactReader(db: Db, settings: FactsSettings): FactReader {
       site: bundles.layout()?.site ?? null,
       lane: bundles.lane,
       laneFacts: (id, shown) => laneFacts(id, park, now, shown),
+      hasCome: () => instant(Math.max(newestTrustedAt(), bundles.newestIssue())),
     }
   }
 

@@ -20,6 +20,8 @@ export type LaneLookUps = {
   readonly site: SiteLayout['site'] | null
   lane(id: LaneId): Lane | null
   laneFacts(id: LaneId, shown: Shown): LaneFacts
+  /** The newest time that was trusted, or at which a bundle in use was issued: nothing that happens now is before it. */
+  hasCome(): Instant
 }
 
 /** What each event of a car park asks of the books. `role`: of who sent it. `happenedAt`: when it was, by our clock. */
@@ -114,7 +116,7 @@ export function parkingQuestion(
     case 'right-status': {
       const known = park.right(body.right)
       const under = known === null ? [] : lanesUnder(known.right, park, lanes)
-      return { kind: body.kind, body, parking: park.common(), known, lanes: under }
+      return { kind: body.kind, body, parking: park.common(), known, lanes: under, hasCome: lanes.hasCome() }
     }
     case 'pass-sold':
       return {

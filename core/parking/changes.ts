@@ -114,6 +114,8 @@ export type RightChange =
       readonly kind: 'right-status'
       readonly right: RightId
       readonly status: AssignedRight['status']
+      /** Absent in records of before this was said. */
+      readonly before?: AssignedRight['status']
       /** When it was not in force, this change among it. Absent in records of before this was kept. */
       readonly away?: readonly RightAway[]
       readonly at: Instant

@@ -7,7 +7,6 @@ import { idAt } from '../ids.ts'
 import type { Who } from '../lane/doubt.ts'
 import { isShownBefore } from '../lane/standing.ts'
 import type { Now } from '../time.ts'
-import { isTrusted } from '../time.ts'
 import { askedAgain, askedOfRight } from './ask-again.ts'
 import type { AtLane } from './at-lane.ts'
 import { atLane, leadsOut, plateOf, refuseAt, refuseStaff } from './at-lane.ts'
@@ -96,11 +95,9 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       return askedOfRight({ ...NOTHING, changes: [put.value], keep: ['parking'] }, lanes, common, now)
     }
     case 'right-status': {
-      const { parking, known, lanes, body } = question
+      const { parking, known, lanes, hasCome, body } = question
       if (parking === null) return refuse('no-car-park')
-      // Taken up by a clock ten years ahead it would be away for ten years, whatever its status says.
-      if (!isTrusted(now.trust)) return refuse('clock-not-trusted')
-      const moved = moveRight(known, body.status, body.reason, now.at)
+      const moved = moveRight(known, body, hasCome, now)
       if (!moved.ok) return refuse(moved.refusal)
       return askedOfRight({ ...NOTHING, changes: moved.value }, lanes, common, now)
     }

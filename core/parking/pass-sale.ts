@@ -20,7 +20,7 @@ import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, RightFacts, StayCharge, TariffsInForce } from './facts.ts'
 import type { ParkingPolicy } from './place.ts'
 import type { ParkingQuestion, PayingFacts } from './question.ts'
-import { awayAfter, isRight, RIGHT_PLATES_MAX, RIGHT_UNTIL_MAX, withAway } from './rights.ts'
+import { isRight, RIGHT_PLATES_MAX, RIGHT_UNTIL_MAX, statusMoved, withAway } from './rights.ts'
 import type { OfferAsked, PassSale, SaleFacts } from './sale.ts'
 import type { AssignedRight, PlateValue, RightAway } from './session.ts'
 import { passHours } from './tariff.ts'
@@ -266,7 +266,7 @@ function withdrawn(
         at: now.at,
       },
       clearTimer(dueOf(sale)),
-      ...(sale.kind === 'issue' ? ended(right, now) : []),
+      ...(sale.kind === 'issue' ? [statusMoved(right, 'ended', now.at, now.at)] : []),
       { kind: 'pass-sale-put', sale: { ...sale, state: { status, at: now.at } } },
       ...(over.amount > 0 ? openCase('overpaid', about, cases, common, now) : []),
     ],
@@ -435,13 +435,9 @@ function takenBack(
   const given = Math.max(0, right.validUntil - until)
   const validUntil = Math.min(right.validUntil, goes + given) as Instant
   const isNone = validUntil <= right.validFrom || (sale.kind === 'issue' && validUntil <= at)
-  if (isNone) return { right: { ...right, status: 'ended' }, changes: [...ended(right, now), put] }
+  if (isNone) return { right: { ...right, status: 'ended' }, changes: [statusMoved(right, 'ended', at, at), put] }
   const shorter = { ...right, validUntil }
   return { right: shorter, changes: [{ kind: 'right-put', right: shorter }, put] }
-}
-
-function ended(right: AssignedRight, { at }: Pick<Now, 'at'>): readonly Change[] {
-  return [{ kind: 'right-status', right: right.id, status: 'ended', away: awayAfter(right, 'ended', at), at }]
 }
 
 /** What comes to the merchant for a pass, and what goes back from there, under names of their own: a report of the day tells them from stays. */

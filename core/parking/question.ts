@@ -144,6 +144,8 @@ export type ParkingQuestion =
       readonly known: RightFacts | null
       /** Those that ask of a stay which goes by this right. */
       readonly lanes: readonly LaneFacts[]
+      /** The newest time of which these books know that it has come, whatever the clock says. */
+      readonly hasCome: Instant
     }
   | {
       readonly kind: 'right-coded'

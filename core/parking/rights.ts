@@ -7,7 +7,8 @@ import type { PersonalValue } from '../personal-value.ts'
 import { isReason } from '../reason.ts'
 import type { Outcome } from '../records.ts'
 import type { Refusal } from '../refusals.ts'
-import type { Instant, LocalDay } from '../time.ts'
+import type { Instant, LocalDay, Now } from '../time.ts'
+import { isTrusted } from '../time.ts'
 import type { PassToken } from '../tokens.ts'
 import type { ParkingChange } from './changes.ts'
 import type { ParkingEvent } from './events.ts'
@@ -135,13 +136,14 @@ export function putRight(
 
 /**
  * Suspends a right, takes it up again, or ends it for good, with a reason. It holds from now on: what the right has covered until then stays covered, and what came while it was away stays due. The same status again
- * changes nothing. By a clock that is not trusted it is not asked for (`decideParking`). Refused while it waits to be paid, and to end one of which a renewal does.
+ * changes nothing. A right that is lost or stolen is stopped by any clock: by one that is not trusted from `hasCome` on, a time that is known to have come, or from the clock's own where that is before it, so that it covers nothing of the time in between.
+ * Refused: to take it up by such a clock, which would leave it away until that one is right; while it waits to be paid; and to end one of which a renewal does.
  */
 export function moveRight(
   facts: RightFacts | null,
-  status: 'active' | 'suspended' | 'ended',
-  reason: string,
-  at: Instant,
+  { status, reason }: Pick<Extract<ParkingEvent, { kind: 'right-status' }>, 'status' | 'reason'>,
+  hasCome: Instant,
+  { at, trust }: Pick<Now, 'at' | 'trust'>,
 ): Judged<readonly ParkingChange[]> {
   if (facts === null) return no('right-unknown')
   const { right: known, isSaleOpen } = facts
@@ -151,27 +153,29 @@ export function moveRight(
   if (known.status === 'ended') return no('right-ended')
   // Its payment would find nothing to pay for.
   if (status === 'ended' && isSaleOpen) return no('pass-sale-open')
-  return {
-    ok: true,
-    value: [{ kind: 'right-status', right: known.id, status, away: awayAfter(known, status, at), at }],
-  }
+  const isSure = isTrusted(trust)
+  if (status === 'active' && !isSure) return no('pass-clock-not-trusted')
+  // What is suspended already has not come to be so earlier because a clock was set back.
+  const isByClock = isSure || (known.status === 'active' && at < hasCome)
+  return { ok: true, value: [statusMoved(known, status, isByClock ? at : hasCome, at)] }
 }
 
-/** When a right was away, after it has moved to this status. */
-export function awayAfter(
-  { away = [] }: AssignedRight,
-  status: AssignedRight['status'],
+/** A right that moves to another status, as of `from`; the record is written at `at`. */
+export function statusMoved(
+  known: AssignedRight,
+  status: 'active' | 'suspended' | 'ended',
+  from: Instant,
   at: Instant,
-): readonly RightAway[] {
-  // A clock that was set back turns no time round.
-  if (status === 'active') {
-    return away.map(({ from, until }) => ({ from, until: until ?? (at < from ? from : at) }))
-  }
-  const last = away.at(-1)
+): ParkingChange {
+  const { id, status: before, away = [] } = known
   // Ended while it was suspended it goes on as it was.
-  if (last?.until === null) return away
-  const from = last !== undefined && at < last.until ? last.until : at
-  return withAway(away, { from, until: null })
+  const moved = status === 'active' ? awayUpTo(away, from) : withAway(away, { from, until: null })
+  return { kind: 'right-status', right: id, status, before, away: moved, at }
+}
+
+/** What is away still is so up to now. What was to begin later began by a clock that has been set back since: nobody knows when, and nothing of it is to come. */
+function awayUpTo(away: readonly RightAway[], at: Instant): readonly RightAway[] {
+  return away.flatMap(({ from, until }) => (until === null && from > at ? [] : [{ from, until: until ?? at }]))
 }
 
 /** Another time in which a right was away, in its place among those that are known; what overlaps is one. Beyond `RIGHT_AWAY_MAX` the two oldest are one. */

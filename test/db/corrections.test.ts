@@ -76,6 +76,11 @@ test('what people have put right can be read: who, when, what stood there before
   expect(next).toEqual({ corrections: [], next: null })
   expect(corrections('training', 0).corrections).toEqual([])
 
+  // As records of before say it: by when it was away alone.
+  client.exec('DROP TRIGGER journal_never_updated')
+  client.exec(`UPDATE journal SET body = replace(replace(body, '"before":"active",', ''), '"before":"suspended",', '')`)
+  expect(corrections('live', 0)).toEqual(first)
+
   client.exec("UPDATE vault SET value = NULL WHERE purpose IN ('reason', 'plate')")
   const erased = corrections('live', 0).corrections
   expect(erased.map(({ reason }) => reason)).toEqual(erased.map(() => null))

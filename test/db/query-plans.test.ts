@@ -53,7 +53,7 @@ describe('every statement of the path', () => {
   )
 
   const facts = statementsOf((open) =>
-    createFactReader(open.db, { ...SETTINGS, randomBytes: (length) => Buffer.alloc(length) }),
+    createFactReader(open.db, { ...SETTINGS, randomBytes: (length) => Buffer.alloc(length) }, () => at(0).at),
   )
   const sorting = facts.filter(({ sql }) => / order by | limit |sum\(/i.test(sql) && !/"erase_at" <=/.test(sql))
 

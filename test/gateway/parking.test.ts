@@ -4,6 +4,8 @@ import { z } from 'zod'
 import type { ChargeId, RightId } from '../../core/ids.ts'
 import { deviceId, laneId, principalOf } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
+import type { RightTerms } from '../../core/parking/events.ts'
+import { RIGHT_UNTIL_MAX } from '../../core/parking/rights.ts'
 import { ticketDigits } from '../../core/parking/ticket-digits.ts'
 import type { ClockTrust } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS } from '../../core/time.ts'
@@ -66,6 +68,21 @@ const seen = (text: string, more: object = {}): object => ({
   eventId: null,
   ...more,
 })
+
+const PASS: RightTerms = {
+  id: 'm-1' as RightId,
+  kind: 'pass',
+  status: 'active',
+  holder: 'Căn hộ 12A',
+  places: [],
+  vehicleClasses: [],
+  spaces: 2,
+  validFrom: instant(0),
+  validUntil: instant(RIGHT_UNTIL_MAX),
+  hours: [],
+  session: null,
+  relief: { kind: 'covers' },
+}
 
 function credit(rig: Rig, charge: ChargeId, amount: number, reference: string) {
   const { gateway } = rig.now()
@@ -534,6 +551,60 @@ describe('the car park', () => {
         ok: true,
         kind: 'amount-asked',
         due: { amount: 125_000 },
+      })
+    },
+  )
+
+  test.each([
+    ['back a day', -DAY_MS, 50_000],
+    ['forward ten years', 3_653 * DAY_MS, 25_000],
+  ])(
+    'whose clock is set %s stops a stolen pass all the same: its vehicle is a visitor, and what is inside under it pays from the last time that is sure, or from what that clock says where it is before',
+    async (_how, wrongByMs, due) => {
+      let trust: ClockTrust = { state: 'synced', uncertaintyMs: 50 }
+      const rig = await carPark({ trust: () => trust })
+      const told = (id: string, body: RequestBody) => {
+        const { gateway } = rig.now()
+        const source = principalOf('client', 'owner')
+        return rig.until(
+          gateway.submit({ source, id, bytes: id, actor: { kind: 'client', id: 'owner', role: 'operator' }, body }),
+        )
+      }
+      const moved = (status: 'active' | 'suspended') =>
+        told(status, { kind: 'right-status', right: PASS.id, status, reason: 'stolen' })
+      await told('put', {
+        kind: 'right-put',
+        right: PASS,
+        plates: ['30A-123.45', '30A-123.46'],
+        isNew: true,
+        reason: 'of the staff',
+      })
+      const comes = async (plate: string) => {
+        const entry = await laneOf(rig, LANE)
+        const camera = await cameraOf(rig, LANE)
+        await entry.approach.ask('occupied', { occupied: true })
+        await camera.ask('plate-seen', seen(plate))
+        await passes(rig, entry)
+      }
+      await comes('30A-123.45')
+      await rig.runFor(HOUR_MS)
+      rig.setClockWrongBy(wrongByMs)
+      trust = { state: 'unknown' }
+      expect(await moved('suspended')).toMatchObject({ outcome: { ok: true } })
+      expect(await moved('active')).toMatchObject({ outcome: { ok: false, refusal: 'pass-clock-not-trusted' } })
+      await comes('30A-123.46')
+      expect(rig.query('SELECT entry_by AS by FROM session ORDER BY rowid')).toEqual([{ by: 'right' }, { by: 'plate' }])
+
+      rig.setClockWrongBy(0)
+      trust = { state: 'synced', uncertaintyMs: 50 }
+      await rig.runFor(MINUTE_MS)
+      const exit = await laneOf(rig, LANE_OUT)
+      const camera = await cameraOf(rig, LANE_OUT)
+      await exit.approach.ask('occupied', { occupied: true })
+      expect(await camera.ask('plate-seen', seen('30A-123.45'))).toMatchObject({
+        ok: true,
+        kind: 'amount-asked',
+        due: { amount: due },
       })
     },
   )

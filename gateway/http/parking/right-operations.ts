@@ -119,7 +119,8 @@ export const rightOperations = {
     method: 'post',
     path: '/v1/rights/{id}/status',
     summary: 'Suspend a right, take it up again, or end it',
-    description: 'What was ended stays so.',
+    description:
+      'What was ended stays so. A right is suspended and ended also while the clock is not trusted, as of the last time that was; it is not taken up again by then (`pass-clock-not-trusted`).',
     tag: 'parking',
     access: OFFICE,
     params: rightParameter,

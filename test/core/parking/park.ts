@@ -56,7 +56,7 @@ import type { Tariff } from '../../../core/parking/tariff.ts'
 import type { Question } from '../../../core/questions.ts'
 import type { Lane, Merchant, SiteLayout, SitePolicy } from '../../../core/site.ts'
 import type { ClockTrust, Instant, LocalDay, Now } from '../../../core/time.ts'
-import { DAY_MS, HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { DAY_MS, HOUR_MS, instant, isTrusted, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { spendIdentityOf } from '../../../core/token-spending.ts'
 import type { Issuer, PresentedToken, TicketToken } from '../../../core/tokens.ts'
 import type { ParkingLookUps, Shown } from '../../../db/parking-look-ups.ts'
@@ -265,6 +265,7 @@ export function park(settings: ParkSettings = {}) {
   let epoch = 1
   let clock = NOON as number
   let trust: ClockTrust = SYNCED
+  let hasCome = NOON
 
   const now = (): Now => ({
     at: instant(clock),
@@ -288,6 +289,7 @@ export function park(settings: ParkSettings = {}) {
       reason: reasonOf(body) === null ? null : { ref: `reason:${seq}`, mac: `mac-${seq}` },
     }
     const decision = decide(question, common, now())
+    if (isTrusted(trust) && clock > hasCome) hasCome = instant(clock)
     for (const change of decision.changes) apply(change)
     changes.push(...decision.changes)
     settings.written?.(decision.changes, seq)
@@ -395,6 +397,7 @@ export function park(settings: ParkSettings = {}) {
     site: SITE,
     lane: (id) => layout.lanes.find((each) => each.id === id) ?? null,
     laneFacts,
+    hasCome: () => hasCome,
   }
 
   const hands = {

@@ -11,7 +11,7 @@ import { RIGHT_AWAY_MAX } from '../../../core/parking/rights.ts'
 import type { Question } from '../../../core/questions.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS } from '../../../core/time.ts'
 import type { PassToken } from '../../../core/tokens.ts'
-import { ALWAYS, BOX, COMMON, NOON, SITE, vnd } from '../kit.ts'
+import { ALWAYS, BOX, COMMON, NOON, SITE, STEPPED, SYNCED, vnd } from '../kit.ts'
 import { asked, carInside, changed, newest, OTHER, PLATE, passNow, put, rightOf, said, toExit } from './driver.ts'
 import { BIKE_IN, CAR_IN, CAR_OUT, GATE, PARKING_LAYOUT, PARKING_POLICY, park } from './park.ts'
 import { BIKE, CAR, LOT } from './tariff-kit.ts'
@@ -39,14 +39,89 @@ test('a right that is put again stays suspended until somebody takes it up with 
   expect(p.rights.get('m-1' as RightId)?.status).toBe('active')
 })
 
-test('by a clock that nobody trusts no right is suspended, ended or taken up: it would be away until that clock is right', () => {
+describe('by a clock that nobody trusts', () => {
+  const YEARS_MS = 10 * 365 * DAY_MS
+
+  test.each([
+    ['suspended', 'a day ahead', DAY_MS, 0],
+    ['suspended', 'ten years ahead', YEARS_MS, 0],
+    ['ended', 'ten years ahead', YEARS_MS, 0],
+    ['suspended', 'set back an hour', -HOUR_MS, -HOUR_MS],
+    ['ended', 'set back an hour', -HOUR_MS, -HOUR_MS],
+  ] as const)(
+    'a pass is %s, %s: it opens nothing, and covers nothing that came after the last time that is sure',
+    (to, _clock, ahead, from) => {
+      const p = park()
+      put(p, 'm-1', [PLATE, OTHER], { spaces: 2 })
+      const id = carInside(p)
+      p.wait(5 * DAY_MS)
+      put(p, 'm-2', [])
+      const sure = p.now().at
+      p.setTrust(STEPPED)
+      p.wait(ahead)
+      expect(said(status(p, 'm-1', to, 'stolen'))).toBe('noted')
+      expect(p.rights.get('m-1' as RightId)).toMatchObject({ status: to, away: [{ from: sure + from, until: null }] })
+      expect(p.session(carInside(p, OTHER)).entry.by, 'not under the pass').toBe('plate')
+      p.setTrust(SYNCED)
+      p.wait(90 * MINUTE_MS - ahead)
+      expect(owes(p, id)).toEqual([
+        ['m-1', 0],
+        [null, from === 0 ? 50_000 : 85_000],
+      ])
+    },
+  )
+
+  test('a pass is not taken up again: whoever asks reads to set the clock; what is so already stays so', () => {
+    const p = park()
+    put(p, 'm-1', [PLATE])
+    p.setTrust({ state: 'unknown' })
+    expect(changed(status(p, 'm-1', 'active', 'paid'))).toEqual([])
+    p.wait(YEARS_MS)
+    status(p, 'm-1', 'suspended', 'stolen')
+    expect(said(status(p, 'm-1', 'active', 'found'))).toBe('pass-clock-not-trusted')
+    expect(p.rights.get('m-1' as RightId)).toMatchObject({ status: 'suspended', away: [{ from: NOON, until: null }] })
+    p.setTrust(SYNCED)
+    p.wait(HOUR_MS - YEARS_MS)
+    expect(said(status(p, 'm-1', 'active', 'found'))).toBe('noted')
+    expect(p.rights.get('m-1' as RightId)?.away).toEqual([{ from: NOON, until: NOON + HOUR_MS }])
+    p.wait(HOUR_MS)
+    p.setTrust({ state: 'unknown' })
+    status(p, 'm-1', 'suspended')
+    p.wait(-DAY_MS)
+    status(p, 'm-1', 'ended')
+    const away = p.rights.get('m-1' as RightId)?.away
+    expect(away, 'ended, it goes on as it was').toEqual([
+      { from: NOON, until: NOON + HOUR_MS },
+      { from: NOON + HOUR_MS, until: null },
+    ])
+  })
+})
+
+test('a right that was suspended by a trusted clock that ran ahead, and is taken up when that is right, is away at no time to come, and from then on as ever', () => {
   const p = park()
   put(p, 'm-1', [PLATE])
+  const id = carInside(p)
+  p.wait(1_000 * DAY_MS)
   status(p, 'm-1', 'suspended')
-  p.setTrust({ state: 'unknown' })
-  expect(said(status(p, 'm-1', 'active', 'paid'))).toBe('clock-not-trusted')
-  expect(said(status(p, 'm-1', 'ended'))).toBe('clock-not-trusted')
-  expect(p.rights.get('m-1' as RightId)).toMatchObject({ status: 'suspended', away: [{ until: null }] })
+  p.wait(-999 * DAY_MS)
+  status(p, 'm-1', 'ended', 'what is over is so from now on')
+  const ended = p.rights.get('m-1' as RightId)
+  expect(ended?.away).toEqual([{ from: p.now().at, until: null }])
+  put(p, 'm-2', [OTHER])
+  const other = carInside(p, OTHER)
+  p.wait(999 * DAY_MS)
+  status(p, 'm-2', 'suspended')
+  p.wait(-999 * DAY_MS)
+  status(p, 'm-2', 'active', 'paid')
+  expect(p.rights.get('m-2' as RightId)?.away).toEqual([])
+  p.wait(HOUR_MS)
+  status(p, 'm-2', 'suspended')
+  p.wait(90 * MINUTE_MS)
+  expect(p.rights.get('m-2' as RightId)?.away).toEqual([{ from: p.now().at - 90 * MINUTE_MS, until: null }])
+  expect([owes(p, id), owes(p, other)].map((parts) => parts.map(([right]) => right))).toEqual([
+    ['m-1', null],
+    ['m-2', null],
+  ])
 })
 
 describe('a pass', () => {
@@ -162,11 +237,7 @@ describe('a pass', () => {
     p.wait(-HOUR_MS)
     status(p, 'm-1', 'active', 'paid')
     status(p, 'm-1', 'suspended')
-    expect(p.rights.get('m-1' as RightId)?.away).toEqual([
-      { from: 0, until: at },
-      { from: at, until: at },
-      { from: at, until: null },
-    ])
+    expect(p.rights.get('m-1' as RightId)?.away).toEqual([{ from: 0, until: null }])
   })
 
   test(`that was away more than ${RIGHT_AWAY_MAX} times counts at none of them: the oldest are taken for one, with the time between them`, () => {
@@ -604,7 +675,7 @@ describe('a validation', () => {
     if (put?.kind !== 'right-put') throw new Error('nothing was put')
     const body = { kind: 'right-status', right: right.id, status: 'suspended', reason: 'practice' } as const
     const suspending = (known: Extract<Question, { kind: 'right-status' | 'right-coded' }>['known']) =>
-      decide({ kind: 'right-status', body, parking: facts.parking, known, lanes: [] }, common, p.now())
+      decide({ kind: 'right-status', body, parking: facts.parking, known, lanes: [], hasCome: NOON }, common, p.now())
     expect(changed(suspending({ right: put.right, others: 0, isSaleOpen: false }))).toEqual(['right-status'])
     expect(said(suspending(null))).toBe('mode-not-here')
   })
