@@ -16,6 +16,7 @@ export type Refusal =
   | 'busy'
   | 'not-ready'
   | 'emergency-not-booked'
+  | 'books-unwritable'
   | 'fault'
   // what was shown to the reader
   | 'not-a-token'
@@ -280,6 +281,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Mọi thanh chắn đã được lệnh mở. Xem từng làn đã mở chưa; hộp vẫn thử ghi sổ tiếp.',
     'Arms told to open, not booked',
     'Every arm was told to open. Look that each is up; the box goes on trying to write its books.',
+  ),
+  'books-unwritable': row(
+    503,
+    'later',
+    'Tạm thời không ghi nhận được',
+    'Chưa thu gì, đừng chuyển khoản. Gọi nhân viên; đưa mã lại khi hộp chạy tiếp.',
+    'Nothing can be booked now',
+    'Nothing was taken; make no transfer. Call staff, and show it again when the box goes on.',
   ),
   fault: row(
     500,

@@ -4,7 +4,7 @@ import type { DeviceId, EffectId, EventKey, GatewayId, LaneId, SiteId } from '..
 import { principalOf, seqOfEffect } from '../core/ids.ts'
 import { isAtRest } from '../core/lane/state.ts'
 import type { Refusal } from '../core/refusals.ts'
-import type { BundleKind, Device } from '../core/site.ts'
+import type { BundleKind, Device, Place } from '../core/site.ts'
 import type { Instant, LocalDay } from '../core/time.ts'
 import { HOUR_MS, isTrusted } from '../core/time.ts'
 import type { Books, Committed } from '../db/books.ts'
@@ -28,6 +28,8 @@ import { createCodeWords } from './sinks/code-words.ts'
 import type { SinkCounters } from './sinks/device-sinks.ts'
 import { createDeviceSinks } from './sinks/device-sinks.ts'
 import { createFailSafe } from './sinks/fail-safe.ts'
+import { createLastTold } from './sinks/last-told.ts'
+import { createTroubleWords } from './sinks/trouble-words.ts'
 import type { KeyRing } from './tokens/key-ring.ts'
 import type { Verified, Verifier } from './tokens/verify.ts'
 
@@ -154,6 +156,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { books, bundles, forgetting, transport, clock, limits } = parts
   const directory = deviceDirectory(books)
   const alarms = new Set<Alarm>()
+  const lastTold = createLastTold(clock)
   /** Inputs that say that there is an emergency. */
   const emergencies = new Set<DeviceId>()
   const unreadable = bundles.unreadable()
@@ -180,17 +183,28 @@ export function createGateway(parts: GatewayParts): Gateway {
       if (body.kind === 'shown' && body.reader !== null) codeWords.refused(body.place, refusal)
       parts.onEvent({ kind: 'refused', refusal, source, detail, isScan: body.kind === 'shown' })
     },
-    onTrouble: (trouble) => parts.onEvent({ kind: 'books-trouble', trouble: trouble ?? null }),
+    onTrouble(trouble) {
+      if (trouble === undefined) troubleWords.ended()
+      else troubleWords.began()
+      parts.onEvent({ kind: 'books-trouble', trouble: trouble ?? null })
+    },
     onFatal: parts.onFatal,
   })
 
   const path: RunningPath = {
     ...running,
     // Held back and not refused: it is sent again when somebody has mended the file, and nothing of a lane is lost.
-    submit: (request) =>
-      isHeldBack(request.body)
-        ? Promise.resolve({ kind: 'pushed-back', refusal: 'not-ready', retryAfterMs: limits.refusedPauseMs })
-        : running.submit(request),
+    submit(request) {
+      if (isHeldBack(request.body))
+        return Promise.resolve({ kind: 'pushed-back', refusal: 'not-ready', retryAfterMs: limits.refusedPauseMs })
+      const replied = running.submit(request)
+      const place = placeOfWho(request.body)
+      if (place !== undefined)
+        void replied.then(({ kind }) => {
+          if (kind === 'pushed-back') troubleWords.refused(place)
+        })
+      return replied
+    },
   }
 
   const timers = createTimers({
@@ -227,13 +241,14 @@ export function createGateway(parts: GatewayParts): Gateway {
     onEmergency(input, active) {
       if (active) {
         emergencies.add(input)
-        sinks.holdOpen()
+        openAll()
       } else {
         // Letting go waits for the books, which know whether another input still asks and whether somebody stands under an arm.
         emergencies.delete(input)
       }
       parts.onEvent({ kind: 'emergency', active })
     },
+    isUnwritable: () => running.trouble() !== undefined,
     onRefused(device, refusal, detail) {
       const reader = directory.device(device)
       // What is too large to be read at all is a code that is too long.
@@ -244,6 +259,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     onIgnored: () => undefined,
     onArrived(device) {
       sinks.arrived(device)
+      troubleWords.arrived(device)
       failSafe.arrived(device)
     },
     onSilent: (device) => parts.onEvent({ kind: 'silent', device }),
@@ -253,7 +269,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const emergencyCalls = createEmergencyCalls({
     clock,
     holdOpen() {
-      sinks.holdOpen()
+      openAll()
       parts.onEvent({ kind: 'emergency', active: true })
     },
     submit: path.submit,
@@ -270,13 +286,37 @@ export function createGateway(parts: GatewayParts): Gateway {
     start: parts.start,
     publicUrl: parts.publicUrl,
     onAway: commandAway,
-    onTold: (device, message) => codeWords.told(device, message),
+    onTold(device, message) {
+      lastTold.told(device, message)
+      codeWords.told(device)
+      troubleWords.told(device)
+    },
     waitingMax: limits.sinkWaitingMax,
     lookBackRecordsMax: limits.lookBackRecordsMax,
     retryMs: limits.sinkRetryMs,
   })
 
-  const codeWords = createCodeWords({ books, clock, show: sinks.show })
+  const codeWords = createCodeWords({
+    books,
+    clock,
+    lastTold,
+    isCovered: (display) => troubleWords.isCovering(display),
+    show: sinks.show,
+  })
+
+  const troubleWords = createTroubleWords({
+    books,
+    clock,
+    lastTold,
+    isHeldOpen(place) {
+      if (place.kind !== 'lane') return false
+      return isEmergency() || books.laneState(place.id)?.phase.kind === 'held-open'
+    },
+    show(display, message, forMs) {
+      codeWords.told(display)
+      return sinks.show(display, message, forMs)
+    },
+  })
 
   const failSafe = createFailSafe({
     site: parts.site,
@@ -324,6 +364,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         onPresence(device, present) {
           if (present && keepOut(device)) return
           intake.presence(device, present)
+          if (!present) troubleWords.gone(device)
           parts.onEvent({ kind: 'presence', device, present })
           if (!present) {
             failSafe.gone(device)
@@ -359,6 +400,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       failSafe.stop()
       loopWatch.stop()
       codeWords.stop()
+      troubleWords.stop()
       emergencyCalls.stop()
       intake.stop()
       await path.stop()
@@ -402,11 +444,21 @@ export function createGateway(parts: GatewayParts): Gateway {
 
   /** An input says so now; or the books do, of an emergency that a person began, or that began before this start. */
   function isToBeHeld(device: DeviceId): boolean {
-    if (emergencyCalls.isCalled()) return true
-    if ([...emergencies].some((input) => directory.device(input)?.status === 'active')) return true
+    if (isEmergency()) return true
     const place = directory.device(device)?.place
     const phase = place?.kind === 'lane' ? books.laneState(place.id)?.phase : undefined
     return phase?.kind === 'held-open' && phase.by.length > 0
+  }
+
+  /** An input says so now, or a person has, and the books do not have it. */
+  function isEmergency(): boolean {
+    if (emergencyCalls.isCalled()) return true
+    return [...emergencies].some((input) => directory.device(input)?.status === 'active')
+  }
+
+  function openAll(): void {
+    sinks.holdOpen()
+    troubleWords.openedAll()
   }
 
   function onCommitted(event: SiteEvent, committed: Extract<Committed, { kind: 'committed' }>): void {
@@ -587,6 +639,17 @@ function deviceDirectory(books: Books): { device(id: DeviceId): Device | undefin
       byId = undefined
     },
   }
+}
+
+/** Where somebody stands who has said this, or of whom it tells now. Who shows a code on a phone is answered there. */
+function placeOfWho(body: RequestBody): Place | undefined {
+  if (body.kind === 'shown') return body.reader === null ? undefined : body.place
+  if (body.kind === 'charge-open') return { kind: 'stall', id: body.stall }
+  const isSomebody =
+    body.kind === 'ticket-asked' ||
+    (body.kind === 'plate-seen' && !body.late) ||
+    (body.kind === 'loop' && body.role === 'approach' && body.occupied && !body.late)
+  return isSomebody ? { kind: 'lane', id: body.lane } : undefined
 }
 
 /** What needs neither layout nor policy: what mends them is among it. */

@@ -43,6 +43,8 @@ export type IntakeSettings = {
   /** Told at once, before the books and whatever becomes of them; each time that an input says it. */
   readonly onEmergency: (input: DeviceId, active: boolean) => void
   readonly onRefused: (device: DeviceId, refusal: Refusal, detail: string) => void
+  /** The books cannot be written: what was held back for that and comes again too late is not said to have come late. */
+  readonly isUnwritable: () => boolean
   readonly onIgnored: (device: DeviceId) => void
   readonly onArrived: (device: DeviceId) => void
   /** It is there, and does not answer when it is asked: what it says counts as said before. */
@@ -243,7 +245,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     const reply = await path.submit({
       ...requestOf(device, event, bytes, body),
       occurredAt: ageMs === undefined ? { at: now, by: 'gateway' } : { at: later(now, -ageMs), by: 'device' },
-      ...(isStale ? { refuseIfNew: 'stale-scan' } : {}),
+      ...(isStale ? { refuseIfNew: settings.isUnwritable() ? 'books-unwritable' : 'stale-scan' } : {}),
     })
     booked(device.id, level, reply)
     if (reply.kind === 'pushed-back') {

@@ -5,11 +5,11 @@ import type { Refusal } from '../../core/refusals.ts'
 import type { Device, Place } from '../../core/site.ts'
 import type { Books } from '../../db/books.ts'
 import type { Alarm, Clock } from '../clock/clock.ts'
+import type { LastTold } from './last-told.ts'
+import { standsAgain } from './last-told.ts'
 
 /** So long the words stand before what was shown is shown again. */
 export const CODE_WORDS_MS = 4_000
-/** What somebody has just been told is read first: for so long no words about a code cover it. An amount is asked for longer, and comes back. */
-export const NEWS_MS = 5_000
 /** Words on one display within `CODE_WORDS_WITHIN_MS`: a reader that is shown rubbish all day does not fill a display, or its line. */
 export const CODE_WORDS_MAX = 6
 export const CODE_WORDS_WITHIN_MS = 60_000
@@ -17,8 +17,11 @@ export const CODE_WORDS_WITHIN_MS = 60_000
 export type CodeWordsParts = {
   readonly books: Pick<Books, 'devices' | 'laneState'>
   readonly clock: Pick<Clock, 'after' | 'monotonicMs'>
+  readonly lastTold: Pick<LastTold, 'message' | 'newsMs'>
+  /** Other words stand on the display, and stay. */
+  readonly isCovered: (display: DeviceId) => boolean
   /** Shows it at once, without the books; nothing where the display is away. */
-  readonly show: (display: DeviceId, message: Announcement, forMs: number) => void
+  readonly show: (display: DeviceId, message: Announcement, forMs: number) => unknown
 }
 
 /**
@@ -27,15 +30,12 @@ export type CodeWordsParts = {
  */
 export type CodeWords = {
   refused(place: Place, refusal: Refusal): void
-  /** A display is being handed this: by a decision, and not by these words. */
-  told(display: DeviceId, message: Announcement): void
+  /** A display is being handed something else: by a decision, or other words. */
+  told(display: DeviceId): void
   stop(): void
 }
 
-type Shown = { readonly message: Announcement; readonly atMs: number }
-
-export function createCodeWords({ books, clock, show }: CodeWordsParts): CodeWords {
-  const shown = new Map<DeviceId, Shown>()
+export function createCodeWords({ books, clock, lastTold, isCovered, show }: CodeWordsParts): CodeWords {
   const standing = new Map<DeviceId, Alarm>()
   const said = new Map<DeviceId, readonly number[]>()
 
@@ -48,8 +48,7 @@ export function createCodeWords({ books, clock, show }: CodeWordsParts): CodeWor
         if (isShown && maySay(id, place, devices)) say(id, refusal)
       }
     },
-    told(display, message) {
-      shown.set(display, { message, atMs: clock.monotonicMs() })
+    told(display) {
       standing.get(display)?.cancel()
       standing.delete(display)
     },
@@ -59,14 +58,13 @@ export function createCodeWords({ books, clock, show }: CodeWordsParts): CodeWor
   }
 
   function maySay(display: DeviceId, place: Place, devices: readonly Device[]): boolean {
-    if (standing.has(display)) return false
+    if (standing.has(display) || isCovered(display)) return false
     const nowMs = clock.monotonicMs()
     const lately = (said.get(display) ?? []).filter((atMs) => nowMs - atMs < CODE_WORDS_WITHIN_MS)
     said.set(display, lately)
     if (lately.length >= CODE_WORDS_MAX) return false
-    const last = shown.get(display)
-    if (last !== undefined && !mayBeCovered(last.message) && nowMs - last.atMs < NEWS_MS) return false
-    return place.kind !== 'lane' || isSomebodyThere(place.id, devices, last !== undefined)
+    if (lastTold.newsMs(display) > 0) return false
+    return place.kind !== 'lane' || isSomebodyThere(place.id, devices, lastTold.message(display) !== undefined)
   }
 
   /** Where no loop tells, whoever shows a code stands there. What asks for money and was told before this start could not be shown again: it is left alone. */
@@ -83,8 +81,7 @@ export function createCodeWords({ books, clock, show }: CodeWordsParts): CodeWor
     show(display, { kind: 'refused', refusal, due: null }, CODE_WORDS_MS)
     const alarm = clock.after(CODE_WORDS_MS, () => {
       standing.delete(display)
-      const last = shown.get(display)?.message
-      show(display, last !== undefined && standsUntilAnswered(last) ? last : { kind: 'idle' }, CODE_WORDS_MS)
+      show(display, standsAgain(lastTold.message(display)), CODE_WORDS_MS)
     })
     standing.set(display, alarm)
   }
@@ -92,37 +89,6 @@ export function createCodeWords({ books, clock, show }: CodeWordsParts): CodeWor
 
 function isActiveAt({ status, place }: Device, at: Place): boolean {
   return status === 'active' && at.kind !== 'site' && place.kind === at.kind && place.id === at.id
-}
-
-/** An amount is asked for as long as it takes, and comes back; and an idle display says nothing to anybody. */
-function mayBeCovered({ kind }: Announcement): boolean {
-  return kind === 'amount-due' || kind === 'idle'
-}
-
-/**
- * What is as true a moment later as when it was told, whoever stands there then. Not what was said of one moment and one payer: that something was paid, said again, is money to the ear of a stall (see `decideScanAtStall`), and the ticket
- * of who has driven in is not for who comes after them.
- */
-function standsUntilAnswered(message: Announcement): boolean {
-  switch (message.kind) {
-    case 'amount-due':
-    case 'call-staff':
-    case 'choose-staff':
-    case 'full':
-      return true
-    case 'refused':
-      return message.due !== null
-    case 'received':
-    case 'already-received':
-    case 'ticket':
-    case 'debt':
-    case 'charge-cancelled':
-    case 'welcome':
-    case 'goodbye':
-    case 'drive-on':
-    case 'idle':
-      return false
-  }
 }
 
 /** What is wrong with a code itself. What is wrong with when or how it came (late, twice, too many at once) is for its reader. */

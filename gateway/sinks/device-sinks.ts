@@ -53,8 +53,8 @@ export type DeviceSinks = {
   arrived(device: DeviceId): void
   /** Tells every arm of the site, or the one that is named, to open and stay open: at once, without the books, for fire does not wait for a disk. */
   holdOpen(only?: DeviceId): void
-  /** Shows this at once, without the books, for nothing was decided; nothing where the device is away. It is too late for it after `forMs`. */
-  show(device: DeviceId, message: Announcement, forMs: number): void
+  /** Shows this at once, without the books, for nothing was decided; `away` where the device is, and it hears nothing of it later. It is too late for it after `forMs`. */
+  show(device: DeviceId, message: Announcement, forMs: number): Promise<HandOver>
   counters(): SinkCounters
   stop(): void
 }
@@ -97,15 +97,16 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
       for (const device of books.devices()) {
         const isMeant = only === undefined || device.id === only
         if (isMeant && device.kind === 'barrier' && device.status === 'active')
-          tell(device, 'emergency', { type: 'hold-open' }, null)
+          void tell(device, 'emergency', { type: 'hold-open' }, null)
       }
     },
     show(id, message, forMs) {
       const device = settings.device(id)
       const uptime = settings.uptime(id)
-      if (isStopped || device === undefined || uptime === undefined || !transport.isPresent(id)) return
+      if (isStopped || device === undefined || uptime === undefined || !transport.isPresent(id))
+        return Promise.resolve('away')
       const until = { boot: uptime.boot, notAfterUpMs: uptime.upMs + forMs }
-      tell(device, 'words', { type: 'announce', message }, until)
+      return tell(device, 'words', { type: 'announce', message }, until)
     },
     counters: () => ({ ...counters }),
     stop() {
@@ -217,7 +218,7 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
     why: 'emergency' | 'words',
     command: DeviceCommand,
     until: { readonly boot: string; readonly notAfterUpMs: number } | null,
-  ): void {
+  ): Promise<HandOver> {
     told += 1
     const encoded = driverNamed(device.driver)?.encode(
       { site: settings.site, device: device.id },
@@ -228,8 +229,9 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
         command: withTicketLink(command, settings.publicUrl),
       },
     )
-    if (encoded === undefined) return
-    void transport.send(device.id, { topic: encoded.topic, payload: encoded.bytes, qos: encoded.qos })
+    // What its driver cannot say needs no telling.
+    if (encoded === undefined) return Promise.resolve('handed-over')
+    return transport.send(device.id, { topic: encoded.topic, payload: encoded.bytes, qos: encoded.qos })
   }
 }
 
