@@ -13,6 +13,7 @@ import { messageOf } from '../error-text.ts'
 import { foreign, keptTooShort, layoutInFile } from '../wiring/bundle-files.ts'
 import { dataFolderProblem } from '../wiring/data-folder.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
+import { betweenPlacesFindings } from './doctor-between-places.ts'
 import { bookFindings } from './doctor-books.ts'
 import { devicePlaceFindings } from './doctor-device-places.ts'
 import { devicesInBooks, failSafeFindings } from './doctor-fail-safe.ts'
@@ -60,6 +61,7 @@ async function examine(deep: boolean): Promise<readonly Finding[]> {
     ...(await fileFindings(config)),
     ...(await inForceFindings(config)),
     ...parkingFindings(config, layoutInFile(config)),
+    ...betweenPlacesFindings(layoutInFile(config)),
     ...devicePlaceFindings(layoutInFile(config), devicesInBooks(config)),
     ...failSafeFindings(layoutInFile(config), devicesInBooks(config), config),
     ...bookFindings(config, deep),
