@@ -51,7 +51,7 @@ function perhapsBack(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, 
   if (phase.kind !== 'passing' || current?.status !== 'passing' || isAnotherRead) return null
   // By the word of a loop under the arm that came late: whose vehicle was away from there before it left the one before it has rolled back and off.
   const isOff =
-    presence === null && left?.presence === current.presence && hasRolledBack(state, left.happenedAt ?? left.at)
+    presence === null && left?.presence === current.presence && hasRolledBack(state.clearAt, left.happenedAt ?? left.at)
   if (current.presence !== presence && !isOff) return null
   effects.announce(facts.devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'idle' })
   const open: LaneState = {

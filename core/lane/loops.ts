@@ -54,7 +54,7 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
       : move(facts, next, [], effects, common, now)
   }
   return event.occupied
-    ? safetyTaken({ ...state, safety: true }, facts, effects, common, now)
+    ? safetyTaken({ ...withoutClear(state), safety: true }, facts, effects, common, now)
     : safetyCleared({ ...state, safety: false, clearAt: happened(common, now) }, facts, effects, common, now)
 }
 
@@ -66,7 +66,7 @@ function approachCleared(facts: LaneFacts, effects: EffectsOf, common: CommonFac
   const { state, current } = facts
   const leftAt = happened(common, now)
   const isPerhapsThrough = isInDoubt(state, current) && state.phase.kind === 'open'
-  if (!isPerhapsThrough || hasRolledBack(state, leftAt))
+  if (!isPerhapsThrough || hasRolledBack(state.clearAt, leftAt))
     return move(facts, departed(state, now, leftAt), [], effects, common, now)
   const used = usedUpAfterAll(facts, common, now)
   return closeBehind(departed(nextUp(state, common, now), now), null, facts, used, effects, common, now)
@@ -231,6 +231,11 @@ function foundUnder(state: LaneState, facts: LaneFacts, effects: EffectsOf, comm
   const right = isAbout(state, now) ? rightOf(facts) : null
   const moved = right === null ? [] : passageMoved(facts, 'passing', now)
   return move(facts, passing(heard(state), right, waitName(common)), moved, effects, common, now)
+}
+
+/** Since when it was clear is of the vehicle before. */
+function withoutClear({ clearAt: _, ...state }: LaneState): LaneState {
+  return state
 }
 
 export function passing(state: LaneState, passage: Passage | null, command: EffectId): LaneState {

@@ -67,9 +67,9 @@ export function forgotten(state: LaneState, now: Now): LaneState {
   return { ...gone, left: null, visit: gone.visit?.presence === state.presence ? null : gone.visit }
 }
 
-/** Whether whoever left the loop before the barrier then had rolled back: the loop under the arm had been clear for some time. By when each of them happened, for either word may come late; a clear loop of which nobody knows since when tells nothing. */
-export function hasRolledBack({ clearAt }: LaneState, leftAt: Instant): boolean {
-  return clearAt === undefined || leftAt - clearAt > ROLLED_BACK_MIN_MS
+/** Whether whoever left the loop before the barrier then had rolled back: the loop under the arm had been clear for some time. By when each of them happened, for either word may come late. Where nobody knows since when it was clear it tells nothing. */
+export function hasRolledBack(clearAt: Instant | undefined, leftAt: Instant): boolean {
+  return clearAt !== undefined && leftAt - clearAt > ROLLED_BACK_MIN_MS
 }
 
 /** Another vehicle stands before the barrier. What was to be for the one before it is not for this one, and what was known of that one says nothing of this one. */
