@@ -94,6 +94,18 @@ describe('while a vehicle stands at an exit that has asked,', () => {
     expect(p.session(id).status).toBe('left')
   })
 
+  test('a second validation, of another merchant, lowers what the first has left', () => {
+    const { p, id } = askedAtExit()
+    give(p, id, dong(10_000))
+    const second = p.take({
+      kind: 'right-put',
+      right: rightOf('sale-2', { kind: 'validation', session: id, relief: dong(5_000), hours: [] }),
+      plates: [],
+      isNew: true,
+    })
+    expect([said(second), display(second)]).toEqual(['noted', ['10000']])
+  })
+
   test('a validation of all that is asked lets it out at once', () => {
     const { p, id } = askedAtExit()
     const given = give(p, id, { kind: 'first-minutes', minutes: 120 })
