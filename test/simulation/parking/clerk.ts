@@ -303,7 +303,8 @@ export function clerk(options: ClerkOptions): Clerk {
       ['case-unknown', { kind: 'case-ended', case: 'box-1:1:999999:k0' as CaseId, reason }],
       ['lane-unknown', { kind: 'ticket-asked', lane: laneId('nowhere'), vehicleClass: null }],
       ['entry-not-by-this', { kind: 'ticket-asked', lane: OUT_1, vehicleClass: null }],
-      ['class-not-here', { kind: 'ticket-asked', lane: BIKES_IN, vehicleClass: car }],
+      // A rider who stands there has their ticket: they press once more.
+      ['class-not-here or already-accepted', { kind: 'ticket-asked', lane: BIKES_IN, vehicleClass: car }],
       ['reason-missing', { kind: 'leave-on-debt', lane: OUT_1, reason: '' }],
       ['reason-missing', { kind: 'session-chosen', lane: OUT_1, session: nobody, reason: '' }],
       ['stay-not-found', { kind: 'session-chosen', lane: BIKES_OUT, session: nobody, reason }],
