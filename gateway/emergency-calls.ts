@@ -24,7 +24,7 @@ export type EmergencyCalls = {
 /** People who say something of an emergency at the same time. */
 export const EMERGENCY_WORDS_MAX = 16
 
-/** `isCall`: an emergency, which the arms were told. */
+/** `isCall`: that there is an emergency, and not that it is over. `settle`: its person waits for an answer; without it they have been told that the books refuse. */
 type Word = {
   readonly request: PathRequest
   readonly isCall: boolean
@@ -54,6 +54,9 @@ export function createEmergencyCalls({ clock, submit, holdOpen, retryMs }: Emerg
     stop() {
       isStopped = true
       alarm?.cancel()
+      // What is on its way is answered by the path, which stops too.
+      for (const { settle } of isSending ? words.slice(1) : words)
+        settle?.({ kind: 'pushed-back', refusal: 'not-ready', retryAfterMs: retryMs })
     },
   }
 

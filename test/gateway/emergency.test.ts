@@ -129,6 +129,13 @@ describe('a person’s word in an emergency, while the books cannot be written,'
     expect(rig.lane(LANE).phase).toMatchObject({ kind: 'held-open' })
   })
 
+  test('is answered when the box stops, whoever spoke before', async () => {
+    const { rig } = await unwritable()
+    const words = ['one', 'two', 'three'].map((id) => say(rig, id, said(true)))
+    await rig.stop()
+    for (const answer of await Promise.all(words)) expect(answer).toMatchObject({ kind: 'pushed-back' })
+  })
+
   test('and a start before the books have it: the arm stands up, and a person who says that it is over lets it go', async () => {
     const { rig, lane, faulty } = await unwritable()
     await ask(rig, 'fire', said(true))
