@@ -4,10 +4,10 @@ import type { Effect } from '../effects.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { Now } from '../time.ts'
 import { closeBehind } from './barrier.ts'
+import { stateAfter } from './display.ts'
 import { laneMoved } from './moves.ts'
 import { nextUp } from './presence.ts'
 import { usedUpAfterAll } from './rights.ts'
-import type { LaneState } from './state.ts'
 import { isInDoubt, isUnderWay, withoutPerhaps } from './state.ts'
 
 /** Who stands before the barrier, by what was read or shown: the vehicle of the lane's right, or another. */
@@ -41,7 +41,7 @@ export function tellApart(
     : laneMoved(state, next, common.policy, now)
   const after: LaneFacts = {
     ...facts,
-    state: stateAfter(moved, next),
+    state: stateAfter(next, { changes: moved }),
     current: null,
     parking: parking === null ? null : { ...parking, visiting: null, passing: null },
   }
@@ -54,8 +54,4 @@ export function afterTold(decision: Decision, changes: readonly Change[], effect
   const isOpened = effects.some(({ command }) => command.type === 'open')
   const kept = isOpened ? effects.filter(({ command }) => command.type !== 'close') : effects
   return { ...decision, changes: [...changes, ...decision.changes], effects: kept }
-}
-
-function stateAfter(changes: readonly Change[], state: LaneState): LaneState {
-  return changes.reduce((last, change) => (change.kind === 'lane-state' ? change.state : last), state)
 }
