@@ -94,7 +94,7 @@ export const deskWords = {
     passPlatesHelp: 'Nhiều biển số thì cách nhau bằng dấu phẩy. Mỗi lúc một xe.',
     passesNone: 'Hôm nay không bán vé tháng nào.',
     renewPass: 'Gia hạn bằng vé này',
-    renewPassHelp: 'Thu đúng {amount}, rồi gia hạn. Thời gian nối tiếp từ lúc vé hết hạn.',
+    renewPassHelp: 'Thu đúng {amount}, rồi gia hạn. Vé còn hạn thì nối tiếp; vé đã hết hạn thì tính từ bây giờ.',
     refundPass: 'Trả lại tiền vé',
     refundPassHelp: 'Vé mất thời gian mà khoản thu này đã mua.',
     passCharge: 'Khoản thu (ghi lúc bán vé)',
@@ -391,7 +391,8 @@ export const deskWords = {
     passPlatesHelp: 'Several with commas between. One vehicle at a time.',
     passesNone: 'No pass is on offer today.',
     renewPass: 'Renew by this pass',
-    renewPassHelp: 'Take {amount}, no more and no less, then renew it. The time goes on where the pass ends.',
+    renewPassHelp:
+      'Take {amount}, no more and no less, then renew it. The time goes on where the pass ends; where it has run out, from now.',
     refundPass: 'Give money of a pass back',
     refundPassHelp: 'The pass loses the time that this charge has bought.',
     passCharge: 'Charge, as it was shown at the sale',

@@ -14,7 +14,7 @@ export const ANSWER_WITHIN_MS = 6_000
 /** Up to two megabytes, by the wireless network of a car park. */
 export const PICTURE_WITHIN_MS = 20_000
 
-/** Nothing was decided: the same request may come again under the same key. Every other refusal stands. */
+/** Nothing was decided: the same request may come again under the same key. Every other refusal stands; an emergency that is not booked is booked by the box. */
 const PUSHED_BACK = new Set(['busy', 'not-ready', 'too-many-requests', 'fault'])
 
 /**
