@@ -2,6 +2,7 @@ import type { Change } from '../core/changes.ts'
 import type { SiteEvent } from '../core/events.ts'
 import type { DeviceId, EffectId, EventKey, GatewayId, LaneId, SiteId } from '../core/ids.ts'
 import { principalOf, seqOfEffect } from '../core/ids.ts'
+import { approachLoops } from '../core/lane/lane-loops.ts'
 import { isAtRest } from '../core/lane/state.ts'
 import type { Refusal } from '../core/refusals.ts'
 import type { BundleKind, Device, Place } from '../core/site.ts'
@@ -126,8 +127,10 @@ export type GatewayNotice =
   | { readonly kind: 'presence'; readonly device: DeviceId; readonly present: boolean }
   /** Behind a broker that keeps messages: it is there, and does not say so when it is asked, so what it says counts as said before. */
   | { readonly kind: 'silent'; readonly device: DeviceId }
-  /** A loop changes more often than vehicles can, and is believed late from now on; or has been calm for long. */
+  /** A device says more than vehicles can cause, and is not believed as ever from now on; or has been calm for long. */
   | { readonly kind: 'chatter'; readonly device: DeviceId; readonly chatters: boolean }
+  /** One more word of such a device was answered, and is in no record. */
+  | { readonly kind: 'dropped'; readonly device: DeviceId }
   | { readonly kind: 'emergency'; readonly active: boolean }
   /** The books begin to refuse to be written; `null` when they take what comes again. */
   | { readonly kind: 'books-trouble'; readonly trouble: BooksTrouble | null }
@@ -234,6 +237,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       return state === null || isAtRest(state.phase)
     },
     presence: (lane) => books.laneState(lane)?.presence ?? null,
+    isWatched: (lane) => approachLoops(books.devices()).some((loop) => loop.lane === lane && intake.isHeard(loop.id)),
     scanAgeMaxMs: limits.scanAgeMaxMs,
     stateAgeMaxMs: () => (unreadable.has('policy') ? 0 : (books.policy()?.stateAgeMaxMs ?? 0)),
     sightingWindowMs: () => (unreadable.has('policy') ? 0 : (books.policy()?.parking?.sightingWindowMs ?? 0)),
@@ -257,6 +261,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       parts.onEvent({ kind: 'refused', refusal, source: `device:${device}`, detail, isScan: refusal === 'stale-scan' })
     },
     onIgnored: () => undefined,
+    onDropped: (device) => parts.onEvent({ kind: 'dropped', device }),
     onArrived(device) {
       sinks.arrived(device)
       troubleWords.arrived(device)

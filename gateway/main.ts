@@ -169,8 +169,8 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
         log.warn(
           { device: notice.device },
           notice.chatters
-            ? 'The loop changes more often than vehicles can. That somebody is there is believed at once, and that they have gone when it has been quiet: see to its joints and its cable.'
-            : 'The loop has been calm for long, and is believed as ever.',
+            ? 'It says more than vehicles can cause: a loop with a bad joint, a button that is jammed, a camera before which something moves. What it says is taken late, or in part, until it has been calm for long: see to it (docs/operations.md).'
+            : 'It has been calm for long, and is believed as ever.',
         )
       }
       if (notice.kind === 'books-trouble') sayTrouble(log, notice.trouble)

@@ -22,8 +22,8 @@ export type LaneViewAlarm =
   | 'no-passage'
   | 'backing-out'
   | 'device-away'
-  /** A loop changes more often than vehicles can: that nobody is over it is believed late. */
-  | 'loop-chatters'
+  /** A loop, a button or a camera says more than vehicles can cause: its words are taken late, or not each of them. */
+  | 'device-chatters'
   | 'loop-stuck'
 
 /** `away`: the lane's devices that are not there, or do not answer when they are asked, and its barrier where that has not answered; also where a worse alarm is shown. */
@@ -31,9 +31,11 @@ export type LaneView = {
   readonly phase: LaneViewPhase
   readonly alarm: LaneViewAlarm | null
   readonly away: readonly DeviceId[]
-  /** Its loops that change more often than vehicles can, also where a worse alarm is shown. */
-  readonly chattering: readonly DeviceId[]
+  /** Its devices that say more than vehicles can cause, also where a worse alarm is shown. */
+  readonly chattering: readonly ChatteringDevice[]
 }
+
+export type ChatteringDevice = Pick<Device, 'id' | 'kind'>
 
 /** The worst first: no alarm hides a worse one. What somebody did, then what is broken, then who stands there and does not drive. */
 export const VIEW_ALARMS_WORST_FIRST: readonly LaneViewAlarm[] = [
@@ -42,7 +44,7 @@ export const VIEW_ALARMS_WORST_FIRST: readonly LaneViewAlarm[] = [
   'stuck-closed',
   'stuck-open',
   'device-away',
-  'loop-chatters',
+  'device-chatters',
   'loop-stuck',
   'backing-out',
   'no-passage',
@@ -58,7 +60,7 @@ export function laneView(state: LaneState, devices: readonly DeviceHere[]): Lane
     const isMeant = (isUnanswered && kind === 'barrier') || (state.alarm === 'loop-away' && unheard === true)
     return !present || silent === true || isMeant ? [id] : []
   })
-  const chattering = devices.filter(({ chatters }) => chatters === true).map(({ id }) => id)
+  const chattering = devices.filter(({ chatters }) => chatters === true).map(({ id, kind }) => ({ id, kind }))
   const alarms = [
     ...(state.alarm === null ? [] : [alarmOf[state.alarm]]),
     ...(away.length > 0 ? [AWAY] : []),
@@ -75,12 +77,12 @@ export type DeviceHere = Pick<Device, 'id' | 'kind'> & {
   readonly silent?: boolean
   /** A loop that is there, perhaps, and has not said since it came what is over it: named where its lane has an alarm for that. */
   readonly unheard?: boolean
-  /** A loop that changes more often than vehicles can. */
+  /** It says more than vehicles can cause. */
   readonly chatters?: boolean
 }
 
 const AWAY: LaneViewAlarm = 'device-away'
-const CHATTERS: LaneViewAlarm = 'loop-chatters'
+const CHATTERS: LaneViewAlarm = 'device-chatters'
 
 function phaseOf(state: LaneState): LaneViewPhase {
   const { kind } = state.phase

@@ -141,15 +141,27 @@ export function createMetrics(parts: {
     () => reads.devices().filter(({ status, silent }) => status === 'active' && silent).length,
   )
   new Gauge({
-    name: 'tolbooth_loop_chatters',
-    help: '1 for each loop that changes more often than vehicles can',
-    labelNames: ['lane', 'device'],
+    name: 'tolbooth_device_chatters',
+    help: '1 for each device of a lane that says more than vehicles can cause',
+    labelNames: ['lane', 'device', 'kind'],
     registers,
     collect() {
       this.reset()
       for (const { lane, devices } of reads.lanes()) {
-        for (const { id, chatters } of devices) if (chatters === true) this.set({ lane: lane.id, device: id }, 1)
+        for (const { id, kind, chatters } of devices) {
+          if (chatters === true) this.set({ lane: lane.id, device: id, kind }, 1)
+        }
       }
+    },
+  })
+  new Counter({
+    name: 'tolbooth_dropped_total',
+    help: 'What devices that chatter said, and is in no record',
+    labelNames: ['device'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [device, count] of reads.counters().dropped) this.inc({ device }, count)
     },
   })
   new Gauge({

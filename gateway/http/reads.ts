@@ -1,4 +1,4 @@
-import type { ChargeId, DocumentId } from '../../core/ids.ts'
+import type { ChargeId, DeviceId, DocumentId } from '../../core/ids.ts'
 import type { LaneState } from '../../core/lane/state.ts'
 import type { DeviceHere } from '../../core/lane/view.ts'
 import type { Money } from '../../core/money.ts'
@@ -91,6 +91,8 @@ export type CountersView = {
   readonly refused: Readonly<Partial<Record<Refusal, number>>>
   /** What came and was given back by tender, live mode. */
   readonly takings: TakingsView
+  /** Of devices that chatter: how often something was answered, and is in no record. */
+  readonly dropped: ReadonlyMap<DeviceId, number>
 }
 
 export type TakingsView = {

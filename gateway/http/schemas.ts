@@ -335,7 +335,7 @@ const laneViewAlarm = oneOfKeys<LaneViewAlarm>({
   'no-passage': true,
   'backing-out': true,
   'device-away': true,
-  'loop-chatters': true,
+  'device-chatters': true,
   'loop-stuck': true,
 }).openapi('LaneViewAlarm')
 
@@ -363,9 +363,9 @@ export const lanes = z
               away: z.array(slug).openapi({
                 description: 'Devices of the lane that are not there, or do not answer when they are asked.',
               }),
-              chattering: z.array(slug).openapi({
+              chattering: z.array(z.strictObject({ id: slug, kind: z.string() })).openapi({
                 description:
-                  'Loops of the lane that change more often than vehicles can: that nobody is over them is believed late.',
+                  'Devices of the lane that say more than vehicles can cause. Of a loop it is believed late that nobody is over it; of a button and a camera not every word is taken.',
               }),
             })
             .openapi({ description: 'The lane in the words of its screens.' }),

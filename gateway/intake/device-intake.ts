@@ -17,9 +17,12 @@ import type { Clock } from '../clock/clock.ts'
 import type { DeviceTransport, InboundMessage } from '../mqtt/transport.ts'
 import type { Path, PathReply, PathRequest, RequestBody } from '../path/path.ts'
 import { createAsking } from './asking.ts'
+import { createChatter } from './chatter.ts'
 import { createLoopChatter } from './loop-chatter.ts'
 import type { Uptime } from './uptimes.ts'
 import { createUptimes } from './uptimes.ts'
+import type { WhoStands } from './word-chatter.ts'
+import { createWordChatter } from './word-chatter.ts'
 
 export type IntakeSettings = {
   readonly site: string
@@ -32,6 +35,8 @@ export type IntakeSettings = {
   readonly isAtRest: (lane: LaneId) => boolean
   /** Who stands at the lane, by the books. */
   readonly presence: (lane: LaneId) => number | null
+  /** Whether a loop before its barrier is heard: else nobody knows who stands there. */
+  readonly isWatched: (lane: LaneId) => boolean
   /** A scan older than this is refused as `stale-scan` and spends nothing: the car that stands there now is not that car. */
   readonly scanAgeMaxMs: number
   /** An event of state older than this is evidence only. */
@@ -46,11 +51,13 @@ export type IntakeSettings = {
   /** The books cannot be written: what was held back for that and comes again too late is not said to have come late. */
   readonly isUnwritable: () => boolean
   readonly onIgnored: (device: DeviceId) => void
+  /** It chatters, and what it said was answered and is in no record. */
+  readonly onDropped: (device: DeviceId) => void
   readonly onArrived: (device: DeviceId) => void
   /** It is there, and does not answer when it is asked: what it says counts as said before. */
   readonly onSilent: (device: DeviceId) => void
-  /** A loop is said to chatter from now on, or has been calm for long (`loop-chatter.ts`). */
-  readonly onChatter: (loop: DeviceId, chatters: boolean) => void
+  /** A device is said to chatter from now on, or has been calm for long (`chatter.ts`). */
+  readonly onChatter: (device: DeviceId, chatters: boolean) => void
 }
 
 /**
@@ -75,8 +82,8 @@ export type DeviceIntake = {
   isHeard(loop: DeviceId): boolean
   /** For how many ms a loop's own last word, on the connection that it has now, is that nobody is over it; `undefined` where it is not, or where it has said nothing in time. */
   clearForMs(loop: DeviceId): number | undefined
-  /** It changes more often than vehicles can: that nobody is over it is believed late. */
-  isChattering(loop: DeviceId): boolean
+  /** It says more than vehicles can cause: of a loop it is believed late that nobody is over it, of a button and a camera not every word is taken. */
+  isChattering(device: DeviceId): boolean
   stop(): void
 }
 
@@ -102,7 +109,9 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     },
     onSilent: settings.onSilent,
   })
-  const chatter = createLoopChatter({ clock, onChatter: settings.onChatter })
+  const chatter = createChatter({ clock, onChatter: settings.onChatter })
+  const loops = createLoopChatter({ clock, chatter })
+  const words = createWordChatter({ clock, chatter })
   /** The last level that each device gave since it connected: a level that is said again says nothing new. */
   const levels = new Map<DeviceId, Level>()
   /** The first event of a device that was pushed back: until it has come again, what the device said after it would overtake it. */
@@ -138,14 +147,14 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       }
       asking.gone(device)
       uptimes.gone(device)
-      chatter.cutOff(device)
+      loops.cutOff(device)
       levels.delete(device)
       pushedBack.delete(device)
       sightings.delete(device)
     },
     askAnew(device) {
       levels.delete(device)
-      chatter.cutOff(device)
+      loops.cutOff(device)
       if (transport.isPresent(device) && !transport.disconnect(device)) asking.anew(device)
     },
     emergencyEnded() {
@@ -165,7 +174,10 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       return level?.said === LOOP_CLEAR && transport.isPresent(loop) ? clock.monotonicMs() - level.sinceMs : undefined
     },
     isChattering: chatter.isChattering,
-    stop: chatter.stop,
+    stop() {
+      loops.stop()
+      chatter.stop()
+    },
   }
 
   async function takeEvent(
@@ -184,7 +196,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       // An answer that is too late, or comes twice, says nothing.
       if (event.ask !== undefined && !isAnswer) return 'acknowledge'
       levels.delete(device.id)
-      chatter.cutOff(device.id)
+      loops.cutOff(device.id)
       // Who answers is on the connection that it was on, and sends again what was pushed back.
       if (!isAnswer) pushedBack.delete(device.id)
       // One that the broker may have kept says nothing of the device's time now.
@@ -211,12 +223,9 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     }
     const isLate = ageMs === undefined || ageMs > settings.stateAgeMaxMs()
     // What comes late is what a broker or the device itself has kept: it comes all at once, and is evidence.
-    const isHeld = reading.kind === 'occupied' && !isLate && chatter.said(device.id, reading.occupied) === 'hold'
-    const isTooMany = reading.kind === 'occupied' && isLate && chatter.saidLate(device.id, ageMs ?? null) === 'drop'
-    if (isTooMany) {
-      answer(device, driver, event, NOTED)
-      settings.onIgnored(device.id)
-      return 'acknowledge'
+    const isHeld = reading.kind === 'occupied' && !isLate && loops.said(device.id, reading.occupied) === 'hold'
+    if (reading.kind === 'occupied' && isLate && loops.saidLate(device.id, ageMs ?? null) === 'drop') {
+      return drop(device, driver, event)
     }
     const level = levelOf(reading)
     if (level !== undefined && levels.get(device.id)?.said === level && !isUpInVain(device, reading)) {
@@ -226,21 +235,22 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     }
     if (isHeld) {
       const at = later(clock.now().at, -ageMs)
-      chatter.hold(device.id, (isOfThisLine) => takeHeld(device.id, event, bytes, at, isOfThisLine))
+      loops.hold(device.id, (isOfThisLine) => takeHeld(device.id, event, bytes, at, isOfThisLine))
       answer(device, driver, event, NOTED)
       return 'acknowledge'
     }
     const seen = bodyOf(device, reading, isLate, sighting?.isCorrection === true)
+    if (typeof seen === 'string') return refuse(device, driver, event, seen, 'not for where this device stands')
+    // Who pressed for a ticket, or showed a code, so long ago has gone.
+    const isOfWhoStandsThere = reading.kind === 'scan' || reading.kind === 'ticket-asked'
+    const isStale = isOfWhoStandsThere && (ageMs === undefined || ageMs > settings.scanAgeMaxMs)
+    if (!isStale && isWordTooMany(seen, device.id, isLate, ageMs)) return drop(device, driver, event)
     // Nothing waits from the first line to the path: what a device says twice in one moment would pass for news, and what is late would pass for fresh.
     const body = keepPicture === undefined ? seen : withPicture(seen, keepPicture)
-    if (typeof body === 'string') return refuse(device, driver, event, body, 'not for where this device stands')
     // After a level that says only what was, the next one is news whatever it says: unless that was before the one that is known.
     if (level !== undefined && !isLate) remember(device.id, level, event)
     else if (level !== undefined && !isBefore(event, levels.get(device.id))) levels.delete(device.id)
 
-    // Who pressed for a ticket, or showed a code, so long ago has gone.
-    const isOfWhoStandsThere = reading.kind === 'scan' || reading.kind === 'ticket-asked'
-    const isStale = isOfWhoStandsThere && (ageMs === undefined || ageMs > settings.scanAgeMaxMs)
     const now = clock.now().at
     const reply = await path.submit({
       ...requestOf(device, event, bytes, body),
@@ -336,6 +346,17 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     return { isRepeated: news === 'repeated', isCorrection: news === 'changed', after }
   }
 
+  /** Whether it is a press or a reading of a device that says more than vehicles can cause, and nothing of whoever stands there by now. */
+  function isWordTooMany(body: RequestBody, device: DeviceId, isLate: boolean, ageMs: number | undefined): boolean {
+    if (body.kind === 'plate-seen' && isLate) return words.saidLate(device, ageMs ?? null) === 'drop'
+    if (body.kind !== 'plate-seen' && body.kind !== 'ticket-asked') return false
+    return words.said(device, whoStands(body.lane)) === 'drop'
+  }
+
+  function whoStands(lane: LaneId): WhoStands {
+    return settings.presence(lane) ?? (settings.isWatched(lane) ? 'nobody' : 'unknown')
+  }
+
   /** Whole ms since it happened; 0 for devices that say only what is now; `undefined` where the boot is not the one that said hello, or a broker may have kept it. */
   function ageOf(device: DeviceId, { id, upMs }: DeviceEvent): number | undefined {
     if (!asking.isHeardNow(device)) return undefined
@@ -355,6 +376,12 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
   function refuse(device: Device, driver: Driver, event: DeviceEvent, refusal: Refusal, detail: string): 'acknowledge' {
     settings.onRefused(device.id, refusal, detail)
     answer(device, driver, event, refusalText(refusal))
+    return 'acknowledge'
+  }
+
+  function drop(device: Device, driver: Driver, event: DeviceEvent): 'acknowledge' {
+    answer(device, driver, event, NOTED)
+    settings.onDropped(device.id)
     return 'acknowledge'
   }
 
@@ -478,8 +505,8 @@ function bodyOf(device: Device, reading: DeviceReading, late: boolean, isCorrect
 }
 
 /** What was sent along with a sighting, and could be kept, is its picture. */
-function withPicture(seen: RequestBody | Refusal, keepPicture: KeepPicture): RequestBody | Refusal {
-  if (typeof seen === 'string' || seen.kind !== 'plate-seen') return seen
+function withPicture(seen: RequestBody, keepPicture: KeepPicture): RequestBody {
+  if (seen.kind !== 'plate-seen') return seen
   const picture = keepPicture()
   return picture === undefined ? seen : { ...seen, picture }
 }

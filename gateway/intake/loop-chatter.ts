@@ -1,11 +1,10 @@
 import type { DeviceId } from '../../core/ids.ts'
-import { MINUTE_MS } from '../../core/time.ts'
 import type { Alarm, Clock } from '../clock/clock.ts'
+import type { Chatter } from './chatter.ts'
 
 export type LoopChatterParts = {
   readonly clock: Pick<Clock, 'after' | 'monotonicMs'>
-  /** It is said to chatter from now on; or has been calm for so long that it is not any more. */
-  readonly onChatter: (loop: DeviceId, chatters: boolean) => void
+  readonly chatter: Chatter
 }
 
 /**
@@ -28,7 +27,6 @@ export type LoopChatter = {
   hold(loop: DeviceId, give: GiveWord): void
   /** It has greeted anew, or has gone: what waits was said before that. */
   cutOff(loop: DeviceId): void
-  isChattering(loop: DeviceId): boolean
   stop(): void
 }
 
@@ -39,41 +37,33 @@ export type GiveWord = (isOfThisLine: boolean) => Promise<'taken' | 'again'>
  * time; and 121 records, 0.2 MB, where it goes on without such a pause, however fast.
  */
 
-/** Sixty vehicles in two minutes, one behind another with a gap: no lane lets through as many, with an arm or without. */
-export const LOOP_CHANGES_MAX = 120
-export const LOOP_CHANGES_WITHIN_MS = 2 * MINUTE_MS
 /** Longer than a contact bounces; by so much longer an arm stays up behind a vehicle while its loop chatters. */
 export const LOOP_QUIET_MS = 3_000
-/** A bad joint comes and goes: so long after it changed too often for the last time a loop is believed again. */
-export const LOOP_CALM_MS = 10 * MINUTE_MS
 
-/** Of the last changes, at most `LOOP_CHANGES_MAX`. Nothing here outlives the process: each device says where it is when the gateway is back. */
+/** Of the last changes, at most `CHATTER_MAX`. Nothing here outlives the process: each device says where it is when the gateway is back. */
 type Loop = {
   occupied: boolean | undefined
   readonly changedAtMs: number[]
   readonly lateAtMs: number[]
-  chattersUntilMs: number | undefined
   held: { readonly alarm: Alarm; readonly give: GiveWord; readonly line: number } | undefined
   /** Counts its connections. */
   line: number
 }
 
-export function createLoopChatter({ clock, onChatter }: LoopChatterParts): LoopChatter {
+export function createLoopChatter({ clock, chatter }: LoopChatterParts): LoopChatter {
   const loops = new Map<DeviceId, Loop>()
-  const calming = new Map<DeviceId, Alarm>()
   let isStopped = false
 
   return {
     said(id, occupied) {
       const loop = loopOf(id)
       if (occupied) letGo(loop)
-      if (loop.occupied !== occupied) isTooMany(id, loop, loop.changedAtMs, clock.monotonicMs())
+      if (loop.occupied !== occupied) chatter.isTooMany(id, loop.changedAtMs, clock.monotonicMs())
       loop.occupied = occupied
-      return loop.chattersUntilMs !== undefined && !occupied ? 'hold' : 'take'
+      return chatter.isChattering(id) && !occupied ? 'hold' : 'take'
     },
     saidLate(id, agoMs) {
-      const loop = loopOf(id)
-      return isTooMany(id, loop, loop.lateAtMs, clock.monotonicMs() - (agoMs ?? 0)) ? 'drop' : 'take'
+      return chatter.isTooMany(id, loopOf(id).lateAtMs, clock.monotonicMs() - (agoMs ?? 0)) ? 'drop' : 'take'
     },
     hold(id, give) {
       const loop = loops.get(id)
@@ -85,11 +75,9 @@ export function createLoopChatter({ clock, onChatter }: LoopChatterParts): LoopC
       const loop = loops.get(id)
       if (loop !== undefined) loop.line += 1
     },
-    isChattering: (id) => loops.get(id)?.chattersUntilMs !== undefined,
     stop() {
       isStopped = true
       for (const loop of loops.values()) letGo(loop)
-      for (const alarm of calming.values()) alarm.cancel()
     },
   }
 
@@ -100,41 +88,11 @@ export function createLoopChatter({ clock, onChatter }: LoopChatterParts): LoopC
       occupied: undefined,
       changedAtMs: [],
       lateAtMs: [],
-      chattersUntilMs: undefined,
       held: undefined,
       line: 0,
     }
     loops.set(id, loop)
     return loop
-  }
-
-  /** Counts what happened at `atMs`. Past the most it is said to chatter from now on. */
-  function isTooMany(id: DeviceId, loop: Loop, happenedAtMs: number[], atMs: number): boolean {
-    while ((happenedAtMs[0] ?? atMs) <= atMs - LOOP_CHANGES_WITHIN_MS) happenedAtMs.shift()
-    happenedAtMs.push(atMs)
-    if (happenedAtMs.length <= LOOP_CHANGES_MAX) return false
-    happenedAtMs.shift()
-    const isNews = loop.chattersUntilMs === undefined
-    loop.chattersUntilMs = clock.monotonicMs() + LOOP_CALM_MS
-    if (isNews) {
-      calmDown(id, loop, LOOP_CALM_MS)
-      onChatter(id, true)
-    }
-    return true
-  }
-
-  function calmDown(id: DeviceId, loop: Loop, waitMs: number): void {
-    const alarm = clock.after(waitMs, () => {
-      const leftMs = (loop.chattersUntilMs ?? 0) - clock.monotonicMs()
-      if (leftMs > 0) {
-        calmDown(id, loop, leftMs)
-        return
-      }
-      calming.delete(id)
-      loop.chattersUntilMs = undefined
-      onChatter(id, false)
-    })
-    calming.set(id, alarm)
   }
 
   function giveHeld(id: DeviceId, loop: Loop): void {

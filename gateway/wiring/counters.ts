@@ -4,20 +4,13 @@ import { addMoney } from '../../core/money.ts'
 import type { Refusal } from '../../core/refusals.ts'
 import type { Instant, Now } from '../../core/time.ts'
 import type { GatewayNotice } from '../gateway.ts'
-import type { TakingsView } from '../http/reads.ts'
+import type { CountersView } from '../http/reads.ts'
 import { createDayTakings } from './day-takings.ts'
 
 /** What happened since this start: for the live page, the metrics and the log. Nothing decides by it. */
 export type Counters = {
   note(notice: GatewayNotice): void
-  view(): {
-    readonly since: Instant
-    readonly scans: number
-    readonly accepted: number
-    readonly taken: Money | null
-    readonly refused: Readonly<Partial<Record<Refusal, number>>>
-    readonly takings: TakingsView
-  }
+  view(): CountersView
   presenceSince(device: DeviceId): Instant | null
 }
 
@@ -26,6 +19,7 @@ export function createCounters(now: () => Now): Counters {
   const takings = createDayTakings(now)
   const refused: Partial<Record<Refusal, number>> = {}
   const presence = new Map<DeviceId, Instant>()
+  const dropped = new Map<DeviceId, number>()
   let scans = 0
   let accepted = 0
   let taken: Money | null = null
@@ -35,7 +29,7 @@ export function createCounters(now: () => Now): Counters {
   }
 
   return {
-    view: () => ({ since, scans, accepted, taken, refused: { ...refused }, takings: takings.view() }),
+    view: () => ({ since, scans, accepted, taken, refused: { ...refused }, takings: takings.view(), dropped }),
     presenceSince: (device) => presence.get(device) ?? null,
     note(notice) {
       switch (notice.kind) {
@@ -59,6 +53,9 @@ export function createCounters(now: () => Now): Counters {
         case 'refused':
           if (notice.isScan) scans += 1
           refuse(notice.refusal)
+          return
+        case 'dropped':
+          dropped.set(notice.device, (dropped.get(notice.device) ?? 0) + 1)
           return
         case 'presence':
           presence.set(notice.device, now().at)

@@ -101,14 +101,13 @@ export function siteReads(parts: SiteReadsParts): SiteReads {
       }
     },
     counters() {
-      const { since, scans, accepted, taken, refused, takings } = counters.view()
+      const { since, scans, accepted, taken, ...rest } = counters.view()
       const currency = layoutNow()?.currency
       return {
         since,
         scans,
         accepted,
-        refused,
-        takings,
+        ...rest,
         taken: taken ?? (currency === undefined ? null : money(0, currency)),
       }
     },

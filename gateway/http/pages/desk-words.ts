@@ -30,6 +30,8 @@ export const deskWords = {
     laneAwaiting: 'Chờ trả tiền',
     deviceAway: 'Mất kết nối hoặc không trả lời: {names}',
     loopChatters: 'Vòng từ chập chờn: {names}. Trông làn, báo kỹ thuật xem mối nối và dây.',
+    buttonChatters: 'Nút lấy vé bị kẹt: {names}. Trông làn, xem nút có kẹt không, báo kỹ thuật.',
+    cameraChatters: 'Camera đọc biển liên tục: {names}. Trông làn, xem trước camera có gì động đậy, báo kỹ thuật.',
     plateUnknown: 'không rõ biển số',
     amountDue: 'Cần trả',
     bill: 'Cách tính',
@@ -326,6 +328,10 @@ export const deskWords = {
     laneAwaiting: 'Waiting for payment',
     deviceAway: 'Not connected, or not answering: {names}',
     loopChatters: 'The loop chatters: {names}. Watch the lane; its joints and cable are for the technician.',
+    buttonChatters:
+      'The ticket button is stuck: {names}. Watch the lane, see whether it is jammed, tell the technician.',
+    cameraChatters:
+      'The camera reads without end: {names}. Watch the lane, look what moves before it, tell the technician.',
     plateUnknown: 'no plate known',
     amountDue: 'To pay',
     bill: 'How it is reckoned',

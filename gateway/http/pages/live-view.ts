@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { ChatteringDevice } from '../../../core/lane/view.ts'
 import { laneView } from '../../../core/lane/view.ts'
 import { money } from '../../../core/money.ts'
 import type { Language } from '../../../core/money-text.ts'
@@ -21,6 +22,7 @@ import type { DeviceView, LaneView, SiteReads } from '../reads.ts'
 import { wayBeside } from './lane-way.ts'
 import { parkingWords } from './parking-words.ts'
 import type { Markup } from './shell.ts'
+import type { ChatteringKind } from './words.ts'
 import { ageText, words } from './words.ts'
 
 /** What the live page shows, as markup: made here for the first view and for the stream alike. */
@@ -48,6 +50,7 @@ export type PanelName =
 /** Named on the page; more are counted. */
 const DEVICES_NAMED_MAX = 12
 const REASONS_MAX = 12
+const CHATTERING_KINDS: readonly ChatteringKind[] = ['loop', 'button', 'camera']
 const CASES_SHOWN_MAX = 8
 const CASES_LOOKED_AT_MAX = 100
 const STAYS_SHOWN_MAX = 6
@@ -193,12 +196,25 @@ function laneAttention(
     ...(silent.length === 0 ? [] : [of.silentHere(silent.join(', '))]),
   ].map((text): Attention => ({ level: 'bad', where: lane.name, text }))
   const { alarm, chattering } = laneView(state, devices)
-  if (chattering.length > 0) {
-    const chatters: Attention = { level: 'bad', where: lane.name, text: of.chattersHere(chattering.join(', ')) }
-    if (alarm === 'loop-chatters') alarms.unshift(chatters)
-    else alarms.push(chatters)
-  }
+  const chatters = chatterTexts(chattering, language).map(
+    (text): Attention => ({ level: 'bad', where: lane.name, text }),
+  )
+  if (alarm === 'device-chatters') alarms.unshift(...chatters)
+  else alarms.push(...chatters)
   return alarm === 'device-away' ? [...lost, ...alarms] : [...alarms, ...lost]
+}
+
+/** One for each kind of device that says more than vehicles can cause. */
+function chatterTexts(chattering: readonly ChatteringDevice[], language: Language): readonly RefusalText[] {
+  const of = words[language].chattersHere
+  return CHATTERING_KINDS.flatMap((kind) => {
+    const names = chattering.filter((device) => chatteringKindOf(device) === kind).map(({ id }) => id)
+    return names.length === 0 ? [] : [of[kind](names.join(', '))]
+  })
+}
+
+function chatteringKindOf({ kind }: ChatteringDevice): ChatteringKind {
+  return kind === 'button' || kind === 'camera' ? kind : 'loop'
 }
 
 /** Said beside whatever else is wrong there, unless that says it already: who stands before the arm waits for it. */
@@ -356,7 +372,7 @@ function laneCard(view: LaneView, parkingLane: LaneParking | undefined, language
   const alarms = [
     ...(state.alarm === null ? [] : [of.alarms[state.alarm].short]),
     ...(isBarrierLost(state, !isArmless, barrierPresent) ? [of.barrierAway.short] : []),
-    ...(chattering.length > 0 ? [of.chattersHere(chattering.join(', ')).short] : []),
+    ...chatterTexts(chattering, language).map(({ short }) => short),
   ]
   const way = wayBeside(lane, language)
   const where = [vehicleText(state, isArmless, language), isArmless ? of.noArm : of.arms[state.arm]]

@@ -7,6 +7,9 @@ import type { Lane } from '../../../core/site.ts'
 import type { ClockTrust } from '../../../core/time.ts'
 import type { HttpRole } from '../clients.ts'
 
+/** What can say more than vehicles can cause. */
+export type ChatteringKind = 'loop' | 'button' | 'camera'
+
 /** Every word of the pages, in both languages: one that is forgotten does not compile. */
 export type Words = {
   readonly other: { readonly language: Language; readonly name: string }
@@ -54,7 +57,7 @@ export type Words = {
   readonly barrierAway: RefusalText
   readonly awayHere: (names: string) => RefusalText
   readonly silentHere: (names: string) => RefusalText
-  readonly chattersHere: (names: string) => RefusalText
+  readonly chattersHere: Readonly<Record<ChatteringKind, (names: string) => RefusalText>>
   readonly exposure: string
   readonly exposureOf: (risk: string, limit: string) => string
   readonly exposureUnknown: string
@@ -193,10 +196,20 @@ export const words: Record<Language, Words> = {
       short: `Không trả lời: ${names}`,
       help: 'Có kết nối nhưng không trả lời, nên mã và cảm biến ở làn không được tin. Tắt bật lại thiết bị, báo kỹ thuật.',
     }),
-    chattersHere: (names) => ({
-      short: `Vòng từ chập chờn: ${names}`,
-      help: 'Báo có xe rồi lại không, nhanh hơn mọi xe. Cần đóng chậm hơn thường lệ. Trông làn, xem mối nối và dây của vòng từ, báo kỹ thuật.',
-    }),
+    chattersHere: {
+      loop: (names) => ({
+        short: `Vòng từ chập chờn: ${names}`,
+        help: 'Báo có xe rồi lại không, nhanh hơn mọi xe. Cần đóng chậm hơn thường lệ. Trông làn, xem mối nối và dây của vòng từ, báo kỹ thuật.',
+      }),
+      button: (names) => ({
+        short: `Nút lấy vé bị kẹt: ${names}`,
+        help: 'Báo có người bấm, nhanh hơn mọi xe. Xe đứng trên vòng từ vẫn lấy được vé. Trông làn, xem nút có kẹt hay chập dây không, báo kỹ thuật.',
+      }),
+      camera: (names) => ({
+        short: `Camera đọc biển liên tục: ${names}`,
+        help: 'Báo biển số nhanh hơn mọi xe, có khi do cành cây hay vật gì động đậy. Biển của xe đứng trên vòng từ vẫn được nhận, có thể sót. Trông làn, xem trước camera có gì, báo kỹ thuật.',
+      }),
+    },
     exposure: 'Tiền chờ quyết toán',
     exposureOf: (risk, limit) => `${risk} trên mức ${limit}`,
     exposureUnknown: 'Chưa có chính sách, nên chưa nhận tiền.',
@@ -419,10 +432,20 @@ export const words: Record<Language, Words> = {
       short: `Does not answer: ${names}`,
       help: 'It is connected and does not answer, so its codes and its loop are not believed. Switch it off and on, and tell the technician.',
     }),
-    chattersHere: (names) => ({
-      short: `The loop chatters: ${names}`,
-      help: 'It says that somebody is there and is not, faster than any vehicle. The arm comes down later than usual. Keep an eye on the lane, look at its joints and its cable, and tell the technician.',
-    }),
+    chattersHere: {
+      loop: (names) => ({
+        short: `The loop chatters: ${names}`,
+        help: 'It says that somebody is there and is not, faster than any vehicle. The arm comes down later than usual. Keep an eye on the lane, look at its joints and its cable, and tell the technician.',
+      }),
+      button: (names) => ({
+        short: `The ticket button is stuck: ${names}`,
+        help: 'It says that it is pressed, faster than vehicles come. Whoever stands on the loop still gets a ticket. Keep an eye on the lane, see whether the button is jammed or its cable shorted, and tell the technician.',
+      }),
+      camera: (names) => ({
+        short: `The camera reads without end: ${names}`,
+        help: 'It says plates faster than vehicles come: of a branch, perhaps, or whatever moves before it. Whoever stands on the loop is still read, and may be missed. Keep an eye on the lane, look at what is before the camera, and tell the technician.',
+      }),
+    },
     exposure: 'Waiting to be settled',
     exposureOf: (risk, limit) => `${risk} of at most ${limit}`,
     exposureUnknown: 'There is no policy yet, so no money is taken.',

@@ -238,16 +238,16 @@ describe('of several alarms', () => {
     expect(worseAlarm('tailgating', 'loop-away')).toBe('tailgating')
     const shown = ALARMS_WORST_FIRST.map((alarm) => laneView(laneState({ alarm }), []).alarm)
     const ranks = shown.map((alarm) => (alarm === null ? -1 : VIEW_ALARMS_WORST_FIRST.indexOf(alarm)))
-    // That a loop chatters is in no record.
-    expect(new Set([...shown, 'loop-chatters']).size).toBe(VIEW_ALARMS_WORST_FIRST.length)
+    // That a device chatters is in no record.
+    expect(new Set([...shown, 'device-chatters']).size).toBe(VIEW_ALARMS_WORST_FIRST.length)
     expect(ranks).not.toContain(-1)
   })
 
   test('a loop that chatters is one of them, named beside a worse one too', () => {
     const loop = { id: deviceId('in-1-safety'), kind: 'loop', present: true, chatters: true } as const
-    const chattering = ['in-1-safety']
-    expect(laneView(laneState(), [loop])).toMatchObject({ alarm: 'loop-chatters', chattering, away: [] })
-    expect(laneView(laneState({ alarm: 'loop-stuck' }), [loop])).toMatchObject({ alarm: 'loop-chatters', chattering })
+    const chattering = [{ id: 'in-1-safety', kind: 'loop' }]
+    expect(laneView(laneState(), [loop])).toMatchObject({ alarm: 'device-chatters', chattering, away: [] })
+    expect(laneView(laneState({ alarm: 'loop-stuck' }), [loop])).toMatchObject({ alarm: 'device-chatters', chattering })
     expect(laneView(laneState({ alarm: 'loop-away' }), [loop])).toMatchObject({ alarm: 'device-away', chattering })
     expect(laneView(laneState(), [{ ...loop, chatters: false }])).toMatchObject({ alarm: null, chattering: [] })
   })

@@ -235,6 +235,7 @@ export function fakeBooks(): FakeBooks {
       accepted: 1_200,
       taken: dong(72_000_000),
       refused: { 'token-spent': 20, 'token-expired': 13, 'id-card-shown': 1 },
+      dropped: new Map([[deviceId('lane-in-button'), 7]]),
       takings: {
         tenders: [{ tender: 'cash', taken: 900_000, givenBack: 25_000, payments: 30 }],
         today: {

@@ -106,7 +106,10 @@ describe('the live page of a car park', () => {
     expect(await answer.json()).toMatchObject({
       lanes: [
         { view: { alarm: null, chattering: [] } },
-        { alarm: 'no-passage', view: { alarm: 'loop-chatters', away: [], chattering: ['lane-out-loop'] } },
+        {
+          alarm: 'no-passage',
+          view: { alarm: 'device-chatters', away: [], chattering: [{ id: 'lane-out-loop', kind: 'loop' }] },
+        },
       ],
     })
     const text = await page(on)
@@ -117,10 +120,37 @@ describe('the live page of a car park', () => {
     expect(waits).toBeGreaterThan(chatters ?? 0)
     expect(await page(on, 'operator', 'en')).toContain('The loop chatters: lane-out-loop')
     const metrics = await on.ask('GET', '/metrics', 'scraper')
-    expect(await metrics.text()).toContain('tolbooth_loop_chatters{lane="lane-out",device="lane-out-loop"} 1')
+    expect(await metrics.text()).toContain(
+      'tolbooth_device_chatters{lane="lane-out",device="lane-out-loop",kind="loop"} 1',
+    )
     on.books.lanes = on.books.lanes.map((view) => ({ ...view, state: { ...view.state, alarm: 'stuck-open' } }))
     const worse = await page(on)
     expect(worse.indexOf('Thanh chắn không đóng')).toBeLessThan(worse.indexOf('Vòng từ chập chờn: lane-out-loop'))
+  })
+
+  test('names a button and a camera that chatter, each as what it is, and what was dropped is counted', async () => {
+    const on = kit()
+    const devices = ['button', 'camera'].map((kind) => ({
+      id: deviceId(`lane-in-${kind}`),
+      kind,
+      present: true,
+      chatters: true,
+    }))
+    on.books.lanes = on.books.lanes.map((view, index) => (index === 0 ? { ...view, devices } : view))
+    const answer = await on.ask('GET', '/v1/lanes', 'operator')
+    const chattering = devices.map(({ id, kind }) => ({ id, kind }))
+    expect(await answer.json()).toMatchObject({ lanes: [{ view: { alarm: 'device-chatters', chattering } }, {}] })
+    const said = await page(on)
+    expect(said).toContain('Nút lấy vé bị kẹt: lane-in-button')
+    expect(said).toContain('Camera đọc biển liên tục: lane-in-camera')
+    expect(said).not.toContain('Vòng từ chập chờn')
+    const inEnglish = await page(on, 'operator', 'en')
+    expect(inEnglish).toContain('The ticket button is stuck: lane-in-button')
+    expect(inEnglish).toContain('The camera reads without end: lane-in-camera')
+    const metrics = await on.ask('GET', '/metrics', 'scraper')
+    const text = await metrics.text()
+    expect(text).toContain('tolbooth_device_chatters{lane="lane-in",device="lane-in-button",kind="button"} 1')
+    expect(text).toContain('tolbooth_dropped_total{device="lane-in-button"} 7')
   })
 
   test('names a device of a lane that is away, at the lane and before a lesser alarm', async () => {

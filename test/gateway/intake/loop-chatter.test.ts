@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId, laneId, principalOf } from '../../../core/ids.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
-import {
-  LOOP_CALM_MS,
-  LOOP_CHANGES_MAX,
-  LOOP_CHANGES_WITHIN_MS,
-  LOOP_QUIET_MS,
-} from '../../../gateway/intake/loop-chatter.ts'
+import { CHATTER_CALM_MS, CHATTER_MAX, CHATTER_WITHIN_MS } from '../../../gateway/intake/chatter.ts'
+import { LOOP_QUIET_MS } from '../../../gateway/intake/loop-chatter.ts'
 import { LANE_OUT, parkingDevices, parkingLayout, parkingPolicy, tariffsFile } from '../../support/car-park.ts'
 import { faultyBooks } from '../../support/faulty-books.ts'
 import { laneOf, rigs, walletOf } from '../../support/people.ts'
@@ -43,7 +39,7 @@ async function changes(rig: Rig, loop: WireDevice, times: number, everyMs = CHAT
 
 /** Said to chatter, with nobody there: as many changes as a vehicle can make, and one more that says so. */
 async function chattering(rig: Rig, loop: WireDevice): Promise<void> {
-  await changes(rig, loop, LOOP_CHANGES_MAX + 2)
+  await changes(rig, loop, CHATTER_MAX + 2)
   expect(chatters(rig, loop)).toBe(true)
 }
 
@@ -71,14 +67,30 @@ async function sees(rig: Rig, lane: string): Promise<void> {
   await camera.ask('plate-seen', { plates, direction: null, vehicle: 'car', picture: null, eventId: null })
 }
 
+/** Somebody has come in an hour ago, and is not asked yet. */
+async function parkedForAnHour(): Promise<Rig> {
+  const rig = await exitOnDebt()
+  const entry = await laneOf(rig, LANE)
+  await entry.approach.ask('occupied', { occupied: true })
+  await sees(rig, LANE)
+  await rig.runFor(500)
+  entry.barrier.report(entry.barrier.commands.at(-1)?.id ?? '', 'done')
+  await entry.barrier.ask('barrier', { state: 'open' })
+  await entry.safety.ask('occupied', { occupied: true })
+  await entry.approach.ask('occupied', { occupied: false })
+  await entry.safety.ask('occupied', { occupied: false })
+  await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
+  return rig
+}
+
 describe('a loop that changes', () => {
   test('as often as vehicles can is believed each time; once more within that time, and it is said to chatter', async () => {
     const rig = await rigged()
     const { approach } = await laneOf(rig, LANE)
-    await rig.runFor(LOOP_CHANGES_WITHIN_MS)
+    await rig.runFor(CHATTER_WITHIN_MS)
     const before = records(rig)
-    await changes(rig, approach, LOOP_CHANGES_MAX)
-    expect(records(rig)).toBe(before + LOOP_CHANGES_MAX)
+    await changes(rig, approach, CHATTER_MAX)
+    expect(records(rig)).toBe(before + CHATTER_MAX)
     expect(chatters(rig, approach)).toBe(false)
     await changes(rig, approach, 1)
     expect(chatters(rig, approach)).toBe(true)
@@ -90,18 +102,18 @@ describe('a loop that changes', () => {
   test('as fast as that and then more slowly is not: only what lies within that time counts', async () => {
     const rig = await rigged()
     const { approach } = await laneOf(rig, LANE)
-    const everyMs = LOOP_CHANGES_WITHIN_MS / LOOP_CHANGES_MAX
+    const everyMs = CHATTER_WITHIN_MS / CHATTER_MAX
     const before = records(rig)
-    await changes(rig, approach, 3 * LOOP_CHANGES_MAX, everyMs)
-    expect(records(rig)).toBe(before + 3 * LOOP_CHANGES_MAX)
+    await changes(rig, approach, 3 * CHATTER_MAX, everyMs)
+    expect(records(rig)).toBe(before + 3 * CHATTER_MAX)
     expect(chatters(rig, approach)).toBe(false)
   })
 
   test('and says each level twice changes once: what is said again counts for nothing', async () => {
     const rig = await rigged()
     const { approach } = await laneOf(rig, LANE)
-    await rig.runFor(LOOP_CHANGES_WITHIN_MS)
-    for (let n = 0; n < 2 * LOOP_CHANGES_MAX; n += 1) await approach.ask('occupied', { occupied: n % 4 < 2 })
+    await rig.runFor(CHATTER_WITHIN_MS)
+    for (let n = 0; n < 2 * CHATTER_MAX; n += 1) await approach.ask('occupied', { occupied: n % 4 < 2 })
     expect(chatters(rig, approach)).toBe(false)
   })
 })
@@ -114,15 +126,15 @@ describe('what a loop says late', () => {
     await rig.runFor(500)
     await approach.connect({ greets: false, boot: 'boot-9999' })
     const before = records(rig)
-    await changes(rig, approach, LOOP_CHANGES_MAX)
-    expect(records(rig)).toBe(before + LOOP_CHANGES_MAX)
+    await changes(rig, approach, CHATTER_MAX)
+    expect(records(rig)).toBe(before + CHATTER_MAX)
     expect(chatters(rig, approach)).toBe(false)
-    await changes(rig, approach, 3 * LOOP_CHANGES_MAX)
-    expect(records(rig)).toBe(before + LOOP_CHANGES_MAX)
+    await changes(rig, approach, 3 * CHATTER_MAX)
+    expect(records(rig)).toBe(before + CHATTER_MAX)
     expect(chatters(rig, approach)).toBe(true)
     // The same level once more counts too: after what is late no level is known.
     for (let n = 0; n < 10; n += 1) expect(await approach.ask('occupied', { occupied: true })).toEqual(noted)
-    expect(records(rig)).toBe(before + LOOP_CHANGES_MAX)
+    expect(records(rig)).toBe(before + CHATTER_MAX)
   })
 
   test('is counted by when it happened: what it has kept of an hour comes all at once, and is all evidence', async () => {
@@ -130,7 +142,7 @@ describe('what a loop says late', () => {
     const { approach } = await laneOf(rig, LANE)
     await rig.runFor(HOUR_MS)
     const before = records(rig)
-    const kept = 2 * LOOP_CHANGES_MAX
+    const kept = 2 * CHATTER_MAX
     for (let n = 0; n < kept; n += 1) {
       const agoMs = HOUR_MS - 10_000 * (n + 1)
       expect(await approach.answer(approach.say('occupied', { occupied: n % 2 === 0 }, { agoMs }))).toEqual(noted)
@@ -144,15 +156,15 @@ describe('a loop that chatters', () => {
   test('ten times a second makes as many records as vehicles could at first, and then none', async () => {
     const rig = await rigged()
     const { approach } = await laneOf(rig, LANE)
-    await rig.runFor(LOOP_CHANGES_WITHIN_MS)
+    await rig.runFor(CHATTER_WITHIN_MS)
     const before = records(rig)
     await changes(rig, approach, 3_000)
-    expect(records(rig)).toBe(before + LOOP_CHANGES_MAX + 1)
+    expect(records(rig)).toBe(before + CHATTER_MAX + 1)
     expect(rig.lane(IN).approach).toBe(true)
     // The newest level comes in the end.
     await rig.runFor(LOOP_QUIET_MS)
     expect(rig.lane(IN)).toMatchObject({ approach: false, phase: { kind: 'idle' } })
-    expect(records(rig)).toBe(before + LOOP_CHANGES_MAX + 2)
+    expect(records(rig)).toBe(before + CHATTER_MAX + 2)
   })
 
   test('as slowly as makes the most of it makes a pair of records in each time of quiet', async () => {
@@ -231,7 +243,7 @@ describe('a loop that chatters', () => {
     const { approach, safety } = await laneOf(rig, LANE)
     await chattering(rig, approach)
     expect(chatters(rig, safety)).toBe(false)
-    await rig.runFor(LOOP_CALM_MS - 1_000)
+    await rig.runFor(CHATTER_CALM_MS - 1_000)
     expect(chatters(rig, approach)).toBe(true)
     await rig.runFor(1_000)
     expect(chatters(rig, approach)).toBe(false)
@@ -276,7 +288,7 @@ describe('a loop that chatters', () => {
     const told = () => barrier.commands.map(({ type }) => type)
     await emergency(true)
     await barrier.ask('barrier', { state: 'open' })
-    await changes(rig, safety, LOOP_CHANGES_MAX + 1)
+    await changes(rig, safety, CHATTER_MAX + 1)
     await emergency(false)
     expect(rig.lane(IN)).toMatchObject({ safety: true, phase: { kind: 'held-open' } })
     await safety.ask('occupied', { occupied: false })
@@ -293,17 +305,7 @@ describe('a loop that chatters', () => {
   })
 
   test('before the exit of a lane that lets leave on debt: staff are called, and the arm stays down before a place where nobody may stand', async () => {
-    const rig = await exitOnDebt()
-    const entry = await laneOf(rig, LANE)
-    await entry.approach.ask('occupied', { occupied: true })
-    await sees(rig, LANE)
-    await rig.runFor(500)
-    entry.barrier.report(entry.barrier.commands.at(-1)?.id ?? '', 'done')
-    await entry.barrier.ask('barrier', { state: 'open' })
-    await entry.safety.ask('occupied', { occupied: true })
-    await entry.approach.ask('occupied', { occupied: false })
-    await entry.safety.ask('occupied', { occupied: false })
-    await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
+    const rig = await parkedForAnHour()
     const exit = await laneOf(rig, LANE_OUT)
     await exit.approach.ask('occupied', { occupied: true })
     await sees(rig, LANE_OUT)
@@ -318,6 +320,29 @@ describe('a loop that chatters', () => {
     const told = exit.display.commands.flatMap((command) => (command.type === 'announce' ? [command.data] : []))
     expect(told.map(({ kind }) => kind)).not.toContain('debt')
     expect(rig.lane(laneId(LANE_OUT)).visit?.unpaid).toMatchObject({ isStaffCalled: true })
+  })
+
+  test('is one thing, and a camera that does is another: whoever stands at that exit leaves on debt as ever', async () => {
+    const rig = await parkedForAnHour()
+    const exit = await laneOf(rig, LANE_OUT)
+    const camera = wireDevice(rig, deviceId(`${LANE_OUT}-camera`))
+    await camera.connect()
+    const look = (text: string) => ({
+      plates: [{ text, confidencePermille: 962 }],
+      direction: null,
+      vehicle: 'car',
+      picture: null,
+      eventId: null,
+    })
+    for (let n = 0; n < 2 * CHATTER_MAX; n += 1) {
+      await rig.runFor(CHATTER_EVERY_MS)
+      await camera.ask('plate-seen', look(`30B-${10_000 + n}`))
+    }
+    expect(chatters(rig, camera)).toBe(true)
+    await exit.approach.ask('occupied', { occupied: true })
+    await camera.ask('plate-seen', look('30A-123.45'))
+    await rig.runFor(2 * UNPAID_AFTER_MS)
+    expect(exit.barrier.commands.map(({ type }) => type)).toContain('open')
   })
 
   test('is heard on its new line by what it says there: what waited from the old one is evidence', async () => {
@@ -348,8 +373,8 @@ describe('a loop that chatters', () => {
     await back.ask('occupied', { occupied: false })
     expect(rig.lane(IN).approach).toBe(false)
     const before = records(rig)
-    await changes(rig, back, 2 * LOOP_CHANGES_MAX)
-    expect(records(rig)).toBeLessThanOrEqual(before + LOOP_CHANGES_MAX + 2)
+    await changes(rig, back, 2 * CHATTER_MAX)
+    expect(records(rig)).toBeLessThanOrEqual(before + CHATTER_MAX + 2)
   })
 
   test('and the books refuse what has waited: it is given to them until they take it', async () => {
@@ -378,7 +403,7 @@ describe('a loop that chatters', () => {
       body: { kind: 'device-revoked', device: approach.id },
     })
     expect(await rig.until(revoked)).toMatchObject({ outcome: { ok: true } })
-    await rig.runFor(LOOP_CALM_MS)
+    await rig.runFor(CHATTER_CALM_MS)
     expect(records(rig)).toBe(before)
     expect(chatters(rig, approach)).toBe(false)
   })

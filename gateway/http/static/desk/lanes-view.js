@@ -52,8 +52,7 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
       h('p', { class: 'phase' }, isHeld ? words.fire : data.phases[lane.view.phase]),
       alarm && h('p', { class: 'alarm' }, `⚠ ${alarm.short}. `, h('span', {}, alarm.help)),
       away.length > 0 && h('p', { class: 'alarm' }, `⚠ ${filled(words.deviceAway, { names: away.join(', ') })}`),
-      chattering.length > 0 &&
-        h('p', { class: 'alarm' }, `⚠ ${filled(words.loopChatters, { names: chattering.join(', ') })}`),
+      ...chatterWords(chattering).map((text) => h('p', { class: 'alarm' }, `⚠ ${text}`)),
       h('p', { class: 'muted' }, whereOf(lane)),
       stay && h('p', { class: 'stands' }, whoOf(stay)),
       asked && dueOf(asked, quote),
@@ -65,6 +64,22 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
         buttonsOf(lane, asked, session, isOpened || isComingIn(lane, stay) ? undefined : quote),
       ),
     )
+  }
+
+  /**
+   * One text for each kind of device that says more than vehicles can cause.
+   * @param {Lane['view']['chattering']} chattering
+   */
+  const chatterWords = (chattering) => {
+    const texts = new Map([
+      ['loop', words.loopChatters],
+      ['button', words.buttonChatters],
+      ['camera', words.cameraChatters],
+    ])
+    return [...texts].flatMap(([kind, text]) => {
+      const names = chattering.filter((device) => device.kind === kind).map(({ id }) => id)
+      return names.length === 0 ? [] : [filled(text, { names: names.join(', ') })]
+    })
   }
 
   /**

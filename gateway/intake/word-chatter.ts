@@ -1,0 +1,99 @@
+import type { DeviceId } from '../../core/ids.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { Chatter } from './chatter.ts'
+import { hasRoom } from './chatter.ts'
+
+export type WordChatterParts = {
+  readonly clock: Pick<Clock, 'monotonicMs'>
+  readonly chatter: Chatter
+}
+
+/** Who stands at the lane of a device: their presence by the books; `nobody`; `unknown` where no loop before its barrier is heard. */
+export type WhoStands = number | 'nobody' | 'unknown'
+
+/**
+ * Bounds what a button that is jammed, or a camera that reads what is no vehicle, brings: each press and each reading is a record, for as long as nobody mends it. Whoever really stands there is still served: by the first words since they came
+ * (docs/decisions/106).
+ */
+export type WordChatter = {
+  /** A press, or a reading. Whether it is to be taken; `drop`: to be acknowledged, and in no record. */
+  said(device: DeviceId, stands: WhoStands): 'take' | 'drop'
+  /** What happened `agoMs` ago and is evidence; `null` where nobody knows when. Counted by when it happened: what a device has kept while its line was away comes all at once. */
+  saidLate(device: DeviceId, agoMs: number | null): 'take' | 'drop'
+}
+
+/*
+ * A record of a press is 1.6 KB, of a reading 3.4 KB. Where a loop says who stands there, a device that chatters brings in a day 2,880 of them before nobody, 5 and 10 MB, and 28,800 before one vehicle that stays; where the loop is broken too 115,200,
+ * 184 and 392 MB. Where no loop is heard 86,400.
+ */
+
+/** Taken at once of whoever has come: a camera that reads rubbish reads their plate among it. */
+export const WORDS_OF_ONE_MAX = 8
+/** After those, of who stands there still: what kept them out may have changed. */
+export const WORD_PAUSE_MS = 3_000
+/** With nobody there: a press comes to nothing, and a plate is read again when its vehicle has come to the loop. */
+export const WORD_OF_NOBODY_PAUSE_MS = 30_000
+
+/** Times on the monotonic clock, each list at most `CHATTER_MAX`, but for what is taken between others while it chatters. */
+type Spoken = {
+  readonly saidAtMs: number[]
+  readonly lateAtMs: number[]
+  readonly takenAtMs: number[]
+  /** Taken at once, of those who had come. */
+  readonly ofSomebodyAtMs: number[]
+  /** For whom it was taken last while it chattered, and how often. */
+  presence: number | undefined
+  ofPresence: number
+}
+
+export function createWordChatter({ clock, chatter }: WordChatterParts): WordChatter {
+  const devices = new Map<DeviceId, Spoken>()
+
+  return {
+    said(id, stands) {
+      const spoken = spokenOf(id)
+      const nowMs = clock.monotonicMs()
+      chatter.isTooMany(id, spoken.saidAtMs, nowMs)
+      if (chatter.isChattering(id) && !isNews(spoken, stands, nowMs)) return 'drop'
+      hasRoom(spoken.takenAtMs, nowMs)
+      spoken.takenAtMs.push(nowMs)
+      return 'take'
+    },
+    saidLate(id, agoMs) {
+      return chatter.isTooMany(id, spokenOf(id).lateAtMs, clock.monotonicMs() - (agoMs ?? 0)) ? 'drop' : 'take'
+    },
+  }
+
+  function spokenOf(id: DeviceId): Spoken {
+    const known = devices.get(id)
+    if (known !== undefined) return known
+    const spoken: Spoken = {
+      saidAtMs: [],
+      lateAtMs: [],
+      takenAtMs: [],
+      ofSomebodyAtMs: [],
+      presence: undefined,
+      ofPresence: 0,
+    }
+    devices.set(id, spoken)
+    return spoken
+  }
+}
+
+function isNews(spoken: Spoken, stands: WhoStands, nowMs: number): boolean {
+  if (stands === 'unknown') return hasRoom(spoken.takenAtMs, nowMs)
+  if (stands !== 'nobody' && isOfWhoCame(spoken, stands, nowMs)) return true
+  const pauseMs = stands === 'nobody' ? WORD_OF_NOBODY_PAUSE_MS : WORD_PAUSE_MS
+  return nowMs - (spoken.takenAtMs.at(-1) ?? 0) >= pauseMs
+}
+
+function isOfWhoCame(spoken: Spoken, presence: number, nowMs: number): boolean {
+  if (spoken.presence !== presence) {
+    spoken.presence = presence
+    spoken.ofPresence = 0
+  }
+  if (spoken.ofPresence >= WORDS_OF_ONE_MAX || !hasRoom(spoken.ofSomebodyAtMs, nowMs)) return false
+  spoken.ofPresence += 1
+  spoken.ofSomebodyAtMs.push(nowMs)
+  return true
+}
