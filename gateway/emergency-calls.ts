@@ -4,6 +4,8 @@ import type { PathReply, PathRequest } from './path/path.ts'
 export type EmergencyCallParts = {
   readonly clock: Pick<Clock, 'after'>
   readonly submit: (request: PathRequest) => Promise<PathReply>
+  /** It has been answered before: it is told its answer again, and moves nothing. */
+  readonly isAnswered: (request: PathRequest) => boolean
   /** Tells every arm to open and stay open, without the books. */
   readonly holdOpen: () => void
   /** So long after the books have refused they are asked again. */
@@ -11,12 +13,12 @@ export type EmergencyCallParts = {
 }
 
 /**
- * What people say of an emergency, in the order in which they say it. Where the books cannot be written the arms are told to open all the same, for fire does not wait for a disk: the person hears that it is in no book yet, and the books are asked again until they
- * take it. What is said after that waits behind it: nobody lets an arm go on a word that the books have not heard. Nothing here outlives the process.
+ * What people say of an emergency, in the order in which they say it. The arms are told to open before the books are asked, for fire does not wait for a disk: where those cannot be written the person hears that it is in no book yet, and they are asked again until
+ * they take it. What is said after that waits behind it: nobody lets an arm go on a word that the books have not heard. Nothing here outlives the process.
  */
 export type EmergencyCalls = {
   say(request: PathRequest, active: boolean): Promise<PathReply>
-  /** A person has called, and the books do not have it: an arm that comes back is to be held open, too. */
+  /** A person has called, and the books do not have it: an arm that comes back is to be held open, too, and none is told to come down. */
   isCalled(): boolean
   stop(): void
 }
@@ -31,7 +33,8 @@ type Word = {
   settle: ((reply: PathReply) => void) | undefined
 }
 
-export function createEmergencyCalls({ clock, submit, holdOpen, retryMs }: EmergencyCallParts): EmergencyCalls {
+export function createEmergencyCalls(parts: EmergencyCallParts): EmergencyCalls {
+  const { clock, submit, isAnswered, holdOpen, retryMs } = parts
   /** The first is on its way to the books, or waits to be sent again. */
   let words: readonly Word[] = []
   let isSending = false
@@ -40,17 +43,18 @@ export function createEmergencyCalls({ clock, submit, holdOpen, retryMs }: Emerg
 
   return {
     say(request, active) {
-      if (isStopped) return submit(request)
+      if (isStopped || isAnswered(request)) return submit(request)
       if (words.length >= EMERGENCY_WORDS_MAX)
         return Promise.resolve({ kind: 'pushed-back', refusal: 'busy', retryAfterMs: retryMs })
       return new Promise((resolve) => {
         const word: Word = { request, isCall: active, settle: resolve }
         words = [...withoutOvertaken(word), word]
+        if (active) holdOpen()
         if (alarm === undefined) send()
         else putOff(word)
       })
     },
-    isCalled: () => words.some(({ isCall, settle }) => isCall && settle === undefined),
+    isCalled: () => words.some(({ isCall }) => isCall),
     stop() {
       isStopped = true
       alarm?.cancel()
@@ -94,12 +98,11 @@ export function createEmergencyCalls({ clock, submit, holdOpen, retryMs }: Emerg
     })
   }
 
-  /** The books refuse: its person is told so, and the arms are told what does not wait for them. Once. */
+  /** The books refuse: its person is told so, once. */
   function putOff(word: Word): void {
     const { settle, isCall } = word
     if (settle === undefined) return
     word.settle = undefined
-    if (isCall) holdOpen()
     settle({ kind: 'pushed-back', refusal: isCall ? 'emergency-not-booked' : 'not-ready', retryAfterMs: retryMs })
   }
 }

@@ -1,7 +1,7 @@
 import type { Change } from '../core/changes.ts'
 import type { SiteEvent } from '../core/events.ts'
 import type { DeviceId, EffectId, EventKey, GatewayId, LaneId, SiteId } from '../core/ids.ts'
-import { principalOf, seqOfEffect } from '../core/ids.ts'
+import { eventKey, principalOf, seqOfEffect } from '../core/ids.ts'
 import { approachLoops } from '../core/lane/lane-loops.ts'
 import { isAtRest } from '../core/lane/state.ts'
 import type { Refusal } from '../core/refusals.ts'
@@ -278,6 +278,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       parts.onEvent({ kind: 'emergency', active: true })
     },
     submit: path.submit,
+    isAnswered,
     retryMs: limits.refusedPauseMs,
   })
 
@@ -290,6 +291,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     uptime: intake.uptime,
     start: parts.start,
     publicUrl: parts.publicUrl,
+    isHeldOpen: isToBeHeld,
     onAway: commandAway,
     onTold(device, message) {
       lastTold.told(device, message)
@@ -447,7 +449,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     return { kind: 'pushed-back', refusal: 'not-ready', retryAfterMs: limits.refusedPauseMs }
   }
 
-  /** An input says so now; or the books do, of an emergency that a person began, or that began before this start. */
+  /** An input or a person says so now; or the books do, of an emergency that a person began, or that began before this start. */
   function isToBeHeld(device: DeviceId): boolean {
     if (isEmergency()) return true
     const place = directory.device(device)?.place
@@ -459,6 +461,15 @@ export function createGateway(parts: GatewayParts): Gateway {
   function isEmergency(): boolean {
     if (emergencyCalls.isCalled()) return true
     return [...emergencies].some((input) => directory.device(input)?.status === 'active')
+  }
+
+  function isAnswered({ source, id }: PathRequest): boolean {
+    try {
+      return books.answerTo(eventKey(source, id), '') !== undefined
+    } catch {
+      // Fire does not wait for a disk that cannot be read either: the path says what is wrong with it.
+      return false
+    }
   }
 
   function openAll(): void {

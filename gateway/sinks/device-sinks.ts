@@ -17,6 +17,8 @@ export type SinkSettings = {
   readonly device: (id: DeviceId) => Device | undefined
   /** The device's boot and uptime now, from its hello; `undefined` before one. */
   readonly uptime: (id: DeviceId) => { readonly boot: string; readonly upMs: number } | undefined
+  /** An emergency holds this arm up, also one that is in no book yet: it is not told to come down by what was decided without knowing of it. */
+  readonly isHeldOpen: (barrier: DeviceId) => boolean
   /** A command to an arm that was away: the lane is told at once. */
   readonly onAway: (device: DeviceId, command: EffectId) => void
   /** An announcement of a decision is being handed over: nothing that `show` is given after this may be older than it. */
@@ -179,6 +181,8 @@ export function createDeviceSinks(settings: SinkSettings): DeviceSinks {
       counters.late += 1
       return 'done'
     }
+    // The lane tells it again, for as long as the arm does not say that it is down.
+    if (isToLower(effect) && settings.isHeldOpen(id)) return 'done'
     const device = settings.device(id)
     const driver = device === undefined ? undefined : driverNamed(device.driver)
     if (device === undefined || driver === undefined || device.status === 'revoked') return 'done'
@@ -246,6 +250,10 @@ function isForArm(effect: Effect): boolean {
     case 'cut-connection':
       return false
   }
+}
+
+function isToLower({ command }: Effect): boolean {
+  return command.type === 'close' || command.type === 'release'
 }
 
 /** The last part of `gateway:epoch:seq:index`. */

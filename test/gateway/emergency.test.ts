@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId, principalOf } from '../../core/ids.ts'
+import { BooksRefuseError } from '../../db/faults.ts'
 import { EMERGENCY_WORDS_MAX } from '../../gateway/emergency-calls.ts'
 import type { RequestBody } from '../../gateway/path/path.ts'
 import { faultyBooks } from '../support/faulty-books.ts'
@@ -62,7 +63,12 @@ describe('a person’s word in an emergency, while the books cannot be written,'
 
   test('opens every arm at once, says that it is in no book, and is booked when they can be', async () => {
     const { rig, barrier, faulty } = await unwritable()
-    expect(await ask(rig, 'fire', said(true))).toMatchObject({ kind: 'pushed-back', refusal: 'emergency-not-booked' })
+    await ask(rig, 'by-hand', { kind: 'open-by-hand', lane: LANE, reason: 'Rác đổ ngang làn' })
+    // The path leaves books alone that have just refused, and the arms do not wait for that.
+    const answer = say(rig, 'fire', said(true))
+    await rig.runFor(100)
+    expect(told(barrier)).toEqual(['hold-open'])
+    expect(await rig.until(answer)).toMatchObject({ kind: 'pushed-back', refusal: 'emergency-not-booked' })
     await rig.runFor(100)
     expect(told(barrier)).toContain('hold-open')
     expect(rig.lane(LANE).phase.kind).toBe('idle')
@@ -129,6 +135,24 @@ describe('a person’s word in an emergency, while the books cannot be written,'
     expect(rig.lane(LANE).phase).toMatchObject({ kind: 'held-open' })
   })
 
+  test('opens every arm also where nothing can be read in them', async () => {
+    let isUnreadable = false
+    const rig = await rigged({
+      throughBooks: (books) => ({
+        ...books,
+        answerTo(...asked) {
+          if (isUnreadable) throw new Error('disk I/O error')
+          return books.answerTo(...asked)
+        },
+      }),
+    })
+    const { barrier } = await laneOf(rig, LANE)
+    isUnreadable = true
+    await ask(rig, 'fire', said(true))
+    await rig.runFor(100)
+    expect(told(barrier)).toContain('hold-open')
+  })
+
   test('is answered when the box stops, whoever spoke before', async () => {
     const { rig } = await unwritable()
     const words = ['one', 'two', 'three'].map((id) => say(rig, id, said(true)))
@@ -158,6 +182,94 @@ describe('a person’s word in an emergency, while the books cannot be written,'
     await rig.runFor(60_000)
     expect(told(barrier)).toEqual([])
   })
+})
+
+describe('between the call and its place in the books', () => {
+  const told = ({ commands }: WireDevice) => commands.map(({ type }) => type)
+
+  test('of an input no arm is told to come down', async () => {
+    let isRefused = false
+    const rig = await rigged({
+      throughBooks: (books) => ({
+        ...books,
+        commit(group, now) {
+          if (isRefused && group.some(({ body }) => body.kind === 'emergency')) throw new BooksRefuseError('no room')
+          return books.commit(group, now)
+        },
+      }),
+    })
+    const { barrier } = await laneOf(rig, LANE)
+    const input = wireDevice(rig, deviceId('emergency-1'))
+    await input.connect()
+    await ask(rig, 'before', said(true))
+    await barrier.ask('barrier', { state: 'open' })
+    await ask(rig, 'before-over', said(false))
+    await rig.runFor(1_000)
+    // It has not come down yet: with the next word to come down it is let go once more.
+    expect(rig.lane(LANE)).toMatchObject({ phase: { kind: 'closing' }, isLetGo: true })
+    const before = told(barrier).length
+    isRefused = true
+    const call = input.say('emergency', { active: true })
+    await rig.runFor(30_000)
+    expect(rig.lane(LANE)).toMatchObject({ phase: { kind: 'idle' }, alarm: 'stuck-open' })
+    expect(told(barrier).slice(before)).toEqual(['hold-open'])
+    isRefused = false
+    await input.connect()
+    input.sayAgain(call)
+    await rig.runFor(5_000)
+    expect(rig.lane(LANE).phase).toMatchObject({ kind: 'held-open' })
+    expect(told(barrier).slice(before)).not.toContain('release')
+    await input.ask('emergency', { active: false })
+    await rig.runFor(1_000)
+    expect(told(barrier).slice(-2)).toEqual(['release', 'close'])
+  })
+
+  test('of a person no arm is told to come down, also where somebody has just said that it is over', async () => {
+    const rig = await rigged()
+    const { barrier } = await laneOf(rig, LANE)
+    await ask(rig, 'fire', said(true))
+    await barrier.ask('barrier', { state: 'open' })
+    const before = told(barrier).length
+    const over = say(rig, 'over', said(false))
+    await rig.until(Promise.all([over, say(rig, 'fire-again', said(true))]))
+    await rig.runFor(5_000)
+    expect(rig.lane(LANE).phase).toMatchObject({ kind: 'held-open', by: [null] })
+    expect(told(barrier).slice(before)).toEqual(['hold-open', 'hold-open'])
+  })
+
+  test('no arm is told to come down by what is decided in one go with it', async () => {
+    const faulty = faultyBooks()
+    const rig = await rigged({ throughBooks: faulty.through })
+    const { barrier } = await laneOf(rig, LANE)
+    await ask(rig, 'by-hand', { kind: 'open-by-hand', lane: LANE, reason: 'Rác đổ ngang làn' })
+    await barrier.ask('barrier', { state: 'open' })
+    // Nobody drives: the arm is to come down when the passage is due, and the books take that and the call together.
+    const dueMs = rig.policy.passWithinMs
+    await rig.runFor(dueMs - 500)
+    faulty.set('refuse')
+    await rig.runFor(2_000)
+    const call = say(rig, 'fire', said(true))
+    await rig.runFor(500)
+    faulty.set('none')
+    await rig.until(call)
+    await rig.runFor(10_000)
+    expect(rig.lane(LANE).phase).toMatchObject({ kind: 'held-open' })
+    expect(told(barrier)).not.toContain('close')
+  })
+})
+
+test('a call that is sent again with its key after its emergency is over moves no arm', async () => {
+  const rig = await rigged()
+  const { barrier } = await laneOf(rig, LANE)
+  await ask(rig, 'fire', said(true))
+  await ask(rig, 'over', said(false))
+  await rig.runFor(1_000)
+  await barrier.ask('barrier', { state: 'closed' })
+  const before = barrier.commands.length
+  expect(await ask(rig, 'fire', said(true))).toMatchObject({ kind: 'committed', repeated: true })
+  await rig.runFor(5_000)
+  expect(barrier.commands.slice(before)).toEqual([])
+  expect(rig.lane(LANE).phase).toMatchObject({ kind: 'idle' })
 })
 
 describe('an arm that was away', () => {
