@@ -1,5 +1,6 @@
 import type { LaneId, PlaceId, SessionId, VehicleClass } from '../core/ids.ts'
 import type { LaneState } from '../core/lane/state.ts'
+import type { Instant } from '../core/time.ts'
 import type { Db } from './open.ts'
 
 /** Open stays of one class in one place, in both modes. */
@@ -9,6 +10,8 @@ export type StandingStays = {
   readonly count: number
   /** The first of them, to look at. */
   readonly one: SessionId
+  /** When the vehicle came in that has stood there for longest. */
+  readonly since: Instant
 }
 
 export type StandingReader = {
@@ -22,7 +25,7 @@ export type StandingReader = {
 /** What a new layout must leave room for: read once for each layout that is loaded. */
 export function createStandingReader(db: Db): StandingReader {
   const stays = db.$client.prepare<[], StandingStays>(
-    `SELECT place, vehicle_class AS vehicleClass, count(*) AS count, min(id) AS one FROM session
+    `SELECT place, vehicle_class AS vehicleClass, count(*) AS count, min(id) AS one, min(entered_at) AS since FROM session
      WHERE status IN ('entering', 'inside', 'leaving') AND place > '' GROUP BY place, vehicle_class ORDER BY place, vehicle_class`,
   )
   const lanes = db.$client.prepare<[], { readonly lane: LaneId }>(

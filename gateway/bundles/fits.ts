@@ -1,11 +1,16 @@
 import { canonicalJson } from '../../core/canonical-json.ts'
-import type { LaneId, VehicleClass } from '../../core/ids.ts'
+import type { LaneId, PlaceId, VehicleClass } from '../../core/ids.ts'
 import { keptBy } from '../../core/lane/layout.ts'
 import type { LaneState } from '../../core/lane/state.ts'
 import { isClassAllowed } from '../../core/parking/places.ts'
 import type { Tariff } from '../../core/parking/tariff.ts'
+import type { TariffBook } from '../../core/parking/tariff-book.ts'
+import { ratesOn } from '../../core/parking/tariff-book.ts'
+import type { DayNumber, ZoneRules } from '../../core/parking/zone-time.ts'
+import { dayNumberAt, localDayOf } from '../../core/parking/zone-time.ts'
 import type { Device, SiteLayout } from '../../core/site.ts'
-import type { StandingReader } from '../../db/standing-stays.ts'
+import type { Instant } from '../../core/time.ts'
+import type { StandingReader, StandingStays } from '../../db/standing-stays.ts'
 import { tariffsBundleSchema, tariffsFor } from './tariffs.ts'
 
 /**
@@ -124,6 +129,48 @@ export function repricedTariffs(next: readonly Tariff[], inForce: readonly Tarif
           `the tariff ${tariff.id}, version ${tariff.version}, has other prices than the one of this version that is in force: give it a version of its own`,
         ]
   })
+}
+
+/**
+ * Where the version would change by which a vehicle inside has parked already: a stay is reckoned anew until it ends, and who came in by one price, and has perhaps paid it and is on the way out, would be asked for another. A day that has begun
+ * keeps its version for each class of which somebody stands there, from the day on which the first of them came; where no tariff was in force one may begin.
+ */
+export function begunDaysChanged(
+  next: TariffBook,
+  inForce: TariffBook,
+  stays: readonly StandingStays[],
+  zone: ZoneRules,
+  now: Instant,
+): readonly string[] {
+  const today = dayNumberAt(zone, now)
+  return [...Map.groupBy(stays, ({ vehicleClass }) => vehicleClass)].flatMap(([vehicleClass, standing]) => {
+    const since = dayNumberAt(zone, Math.min(...standing.map((stay) => stay.since)) as Instant)
+    const versionsAt = (book: TariffBook, place: PlaceId) => book.rates.get(place)?.get(vehicleClass) ?? []
+    const changed = [...inForce.rates.keys()].flatMap((place) => {
+      const [before, after] = [versionsAt(inForce, place), versionsAt(next, place)]
+      // Between two of these nothing changes.
+      const days = [since, ...[...before, ...after].flatMap(({ fromDay, toDay }) => [fromDay, toDay + 1])]
+      const had = (day: DayNumber) => ratesOn(before, day)?.tariff
+      const has = (day: DayNumber) => ratesOn(after, day)?.tariff
+      return days
+        .filter(
+          (day) => since <= day && day <= today && had(day) !== undefined && nameOf(had(day)) !== nameOf(has(day)),
+        )
+        .map((day) => ({ place, day, would: has(day) }))
+    })
+    const [first] = changed.toSorted((left, right) => left.day - right.day)
+    if (first === undefined) return []
+    const { place, day, would } = first
+    const what = would === undefined ? 'it has no tariff' : `its tariff ${nameOf(would)} would hold`
+    const tomorrow = localDayOf(today + 1)
+    return [
+      `${what} on ${localDayOf(day)} in ${place}, and vehicles of class ${vehicleClass} are inside since ${localDayOf(since)}: the hours that they have parked for, and perhaps paid, would cost something else. Let other prices begin on ${tomorrow} or later (validFrom, and validTo of the version before), or load it when none of them is inside (giá mới chỉ được bắt đầu từ ${tomorrow}, vì còn xe ${vehicleClass} đang gửi)`,
+    ]
+  })
+}
+
+function nameOf(tariff: Tariff | undefined): string | undefined {
+  return tariff === undefined ? undefined : `${tariff.id} ${tariff.version}`
 }
 
 function pricesOf({ validFrom: _from, validTo: _to, name: _name, places: _places, ...prices }: Tariff): string {

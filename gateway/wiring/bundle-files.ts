@@ -3,11 +3,12 @@ import { isWithinMemory } from '../../core/parking/late-evidence.ts'
 import { refusalTable } from '../../core/refusals.ts'
 import type { BundleKind, BundleVersion, SiteLayout, SitePolicy } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
+import type { Instant } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
 import type { Bundles } from '../bundles/bundles.ts'
 import { createBundles, hashOf, isNeeded } from '../bundles/bundles.ts'
 import { contentOf, tariffsContent } from '../bundles/files.ts'
-import { layoutMisfits, repricedTariffs } from '../bundles/fits.ts'
+import { begunDaysChanged, layoutMisfits, repricedTariffs } from '../bundles/fits.ts'
 import { tariffsBundleSchema } from '../bundles/tariffs.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { Gateway } from '../gateway.ts'
@@ -21,6 +22,7 @@ export async function loadBundleFiles(
   bundles: Bundles,
   config: GatewayConfig,
   books: Books,
+  now: Instant,
 ): Promise<readonly string[]> {
   const files: readonly (readonly [BundleKind, string])[] = [
     ['layout', config.layoutFile],
@@ -61,7 +63,7 @@ export async function loadBundleFiles(
     }
     if (inForce !== null && compareVersions(bundle.version, inForce.version) === 0 && bundle.hash === inForce.hash)
       continue
-    const misfits = misfitsOf(kind, bundle.content, bundle.version, bundles, config, books)
+    const misfits = misfitsOf(kind, bundle.content, bundle.version, bundles, config, books, now)
     if (misfits.length > 0) {
       problems.push(...misfits.map((problem) => `${file}: ${problem}`))
       continue
@@ -84,6 +86,7 @@ function misfitsOf(
   bundles: Bundles,
   config: GatewayConfig,
   books: Books,
+  now: Instant,
 ): readonly string[] {
   const inForce = books.bundleInUse(kind)
   const isNewer = inForce === null || compareVersions(version, inForce.version) > 0
@@ -100,7 +103,10 @@ function misfitsOf(
   const before = books.bundleContent('tariffs')
   if (layout === null || before === null) return []
   const [next, current] = [bundles.readers.tariffs(content, layout), bundles.readers.tariffs(before, layout)]
-  return next === null || current === null ? [] : repricedTariffs(next.book.tariffs, current.book.tariffs)
+  if (next === null || current === null) return []
+  const repriced = repricedTariffs(next.book.tariffs, current.book.tariffs)
+  if (repriced.length > 0) return repriced
+  return begunDaysChanged(next.book, current.book, books.standing.stays(), next.zone, now)
 }
 
 /** The tariffs that would be in force with a layout that is loaded now: those of the files where they are newer, or else those of the books. */

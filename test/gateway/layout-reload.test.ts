@@ -34,7 +34,7 @@ function reloading(rig: Rig): (...lanes: readonly string[]) => Promise<readonly 
     const issuedAt = later(rig.timeline.now(), -MINUTE_MS)
     writeFileSync(config.config.layoutFile, layoutFile(layout, { epoch: 1, n }, issuedAt))
     const { gateway, bundles, books } = rig.now()
-    return rig.until(loadBundleFiles(gateway, bundles, config.config, books))
+    return rig.until(loadBundleFiles(gateway, bundles, config.config, books, rig.timeline.now()))
   }
 }
 

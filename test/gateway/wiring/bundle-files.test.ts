@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
 import type { BundleVersion } from '../../../core/site.ts'
-import { DAY_MS, later, MINUTE_MS } from '../../../core/time.ts'
+import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import type { GatewayConfig } from '../../../gateway/config.ts'
 import { readConfig } from '../../../gateway/config.ts'
 import { loadBundleFiles } from '../../../gateway/wiring/bundle-files.ts'
@@ -47,7 +47,7 @@ function files(rig: Rig) {
     write: (name: string, content: unknown) => writeFileSync(join(folder.path, name), JSON.stringify(content)),
     load: (over: Partial<GatewayConfig> = {}) => {
       const { gateway, bundles, books } = rig.now()
-      return rig.until(loadBundleFiles(gateway, bundles, { ...config, ...over }, books))
+      return rig.until(loadBundleFiles(gateway, bundles, { ...config, ...over }, books, rig.timeline.now()))
     },
   }
 }
@@ -186,6 +186,40 @@ describe('the site’s files', () => {
     ])
     expect(rig.now().books.bundleInUse('tariffs')?.version).toEqual({ epoch: 1, n: 1 })
     expect(await load(2, TARIFF_TEXT.replace('validTo: null', "validTo: '2027-01-01'"))).toEqual([])
+  })
+
+  test('a day that has begun keeps its prices while somebody of the class is inside, who may have paid them already', async () => {
+    const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices() })
+    const site = files(rig)
+    const dearer = (validFrom: string) =>
+      TARIFF_TEXT.replace('2018-01', '2026-11').replace('2018-01-01', validFrom).replace('25000', '99000')
+    const load = (n: number, ...texts: readonly string[]) => {
+      const named = texts.map((text, index) => [`cars-${index}.json5`, text] as const)
+      site.write('tariffs.json', { version: { epoch: 1, n }, issuedAt: ISSUED, files: named.map(([name]) => name) })
+      for (const [name, text] of named) writeFileSync(join(site.folder, name), text)
+      return site.load()
+    }
+    const today = new Date(rig.timeline.now() + 7 * HOUR_MS).toISOString().slice(0, 10)
+    const tomorrow = new Date(rig.timeline.now() + 31 * HOUR_MS).toISOString().slice(0, 10)
+    expect(await load(1, TARIFF_TEXT)).toEqual([])
+    expect(await load(2, TARIFF_TEXT, dearer(today)), 'nobody is inside').toEqual([])
+    const entry = await laneOf(rig, LANE)
+    const camera = wireDevice(rig, deviceId(`${LANE}-camera`))
+    await camera.connect()
+    await entry.approach.ask('occupied', { occupied: true })
+    const seen = { plates: [{ text: '30A-123.45', confidencePermille: 962 }], direction: null, vehicle: 'car' }
+    await camera.ask('plate-seen', { ...seen, picture: null, eventId: null })
+    const third = (validFrom: string) => dearer(validFrom).replace('2026-11', '2026-12').replace('99000', '10000')
+    const refused = await load(3, TARIFF_TEXT, third(today))
+    expect(refused).toEqual([
+      expect.stringMatching(/its tariff cars 2026-12 would hold on \S+ in lot, and vehicles of class car are inside/),
+    ])
+    expect(refused.join()).toContain(`begin on ${tomorrow} or later`)
+    expect(await load(3, TARIFF_TEXT.replace('validTo: null', `validTo: '2026-01-01'`)), 'no price at all').toEqual([
+      expect.stringMatching(/it has no tariff on \S+ in lot/),
+    ])
+    expect(rig.now().books.bundleInUse('tariffs')?.version).toEqual({ epoch: 1, n: 2 })
+    expect(await load(3, TARIFF_TEXT, dearer(today), third(tomorrow))).toEqual([])
   })
 
   test.each([
