@@ -132,6 +132,7 @@ export type Refusal =
   | 'pass-renewed-since'
   | 'pass-refund-part'
   | 'pass-refund-too-high'
+  | 'pass-sale-over'
   | 'pass-clock-not-trusted'
   | 'pass-code-replaced'
   | 'pass-code-none'
@@ -1168,6 +1169,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Trả lại cả giá vé thì vé hết hạn. Nhờ nhân viên vận hành hoặc quản trị viên làm.',
     'Over what you may give back',
     'An operator or an admin gives a pass’s whole price back, and it ends by that. Ask one.',
+  ),
+  'pass-sale-over': row(
+    409,
+    'never',
+    'Lần bán này đã xong',
+    'Đã trả đủ hoặc đã huỷ: không còn gì phải thu. Trả lại tiền mặt; vẫn cần vé thì bán lại.',
+    'This sale is over',
+    'It is paid or taken back: nothing is due. Give the cash back; sell anew if a pass is wanted.',
   ),
   'pass-clock-not-trusted': row(
     503,

@@ -19,7 +19,7 @@ import { driveOn } from './gate.ts'
 import { takeLateEvidence } from './late-evidence.ts'
 import { letOutPaid } from './let-out-paid.ts'
 import { askForStay, goOn, wayBetween } from './nested.ts'
-import { cancelSale, refundCharge, sellPass, withSale } from './pass-sale.ts'
+import { cancelSale, isPastSale, refundCharge, sellPass, withSale } from './pass-sale.ts'
 import { leaveOnDebt } from './pay-at-lane.ts'
 import type { ParkingQuestion } from './question.ts'
 import { codeRight, moveRight, putRight } from './rights.ts'
@@ -129,6 +129,7 @@ function decideMoney(question: MoneyQuestion, common: CommonFacts, now: Now): De
   if (body.kind === 'pass-sale-cancelled') return cancelSale(body, question, common, now)
   if (parking === null) return refuse('no-car-park')
   if (body.kind === 'refund') return refundCharge(body, question, parking.policy, common, now)
+  if (isPastSale(question, common)) return refuse('pass-sale-over')
   const taken = withSale(takeMoney(charge, stay, body, lane, parking, common, now), question, now)
   return lane === null ? taken : letOutPaid(taken, lane, common, now)
 }

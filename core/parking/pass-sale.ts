@@ -214,6 +214,11 @@ export function refundCharge(
   return withSale(given, facts, now)
 }
 
+/** Cash for a sale that is paid, taken back or lapsed is refused by that, whatever its amount: it would be booked for nothing. Only a bank's word is of money that is there already. */
+export function isPastSale({ sale, charge }: PayingFacts, { mode }: CommonFacts): boolean {
+  return sale !== null && charge?.charge.mode === mode && sale.sale.state.status !== 'unpaid'
+}
+
 /** Staff take a sale back that is not paid, with a reason: nothing is due for it any more, and what had been paid of it is to be given back. Refused once it is paid, which a refund ends, or over. */
 export function cancelSale(
   { reason }: EventOf<'pass-sale-cancelled'>,

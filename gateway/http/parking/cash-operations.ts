@@ -9,7 +9,7 @@ export const cashOperations = {
     path: '/v1/charges/{id}/cash',
     summary: 'Book cash that was taken for a stay',
     description:
-      'What is handed over beyond what is asked is to be given back as change. More than what is asked, rounded up to the largest note (`cashNoteMax` of the policy), is refused as `cash-unlikely` with what is asked in `due`, unless `confirmed` is true; cash for what asks nothing, too. Confirmed or not, more than `cashOverMax` beyond what is asked is refused as `cash-too-high`.',
+      'What is handed over beyond what is asked is to be given back as change. More than what is asked, rounded up to the largest note (`cashNoteMax` of the policy), is refused as `cash-unlikely` with what is asked in `due`, unless `confirmed` is true; cash for what asks nothing, too. Confirmed or not, more than `cashOverMax` beyond what is asked is refused as `cash-too-high`. Cash for the sale of a pass that is paid, taken back or lapsed is `pass-sale-over`, whatever its amount.',
     tag: 'money',
     access: LANE_STAFF,
     params: madeIdParameter,

@@ -353,6 +353,18 @@ describe('a pass that is sold and not paid', () => {
     expect(said(cancel(p, paid.charge))).toBe('charge-unknown')
   })
 
+  test('and is paid, or over, takes no cash of any amount, and a transfer that comes all the same is to be given back', () => {
+    const p = selling()
+    const { charge } = sold(sell(p))
+    p.wait(PASS_UNPAID_MAX_MS)
+    p.due()
+    expect(sale(p, charge)?.state.status).toBe('lapsed')
+    for (const amount of [1, 40_000, 9_000_000]) expect(said(cash(p, charge, amount))).toBe('pass-sale-over')
+    expect(said(credit(p, charge, 40_000))).toBe('credited')
+    p.setMode('training')
+    expect(said(cash(p, charge, 40_000))).toBe('charge-unknown')
+  })
+
   test('stays as it was sold: nobody suspends, renews or ends it, and its code can be issued', () => {
     const p = selling()
     sell(p)

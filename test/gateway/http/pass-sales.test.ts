@@ -248,6 +248,25 @@ describe('the sale of monthly passes at a real gateway', () => {
     expect((await ask('POST', '/v1/rights/nobody/payments', { text })).status).toBe(404)
   })
 
+  test('cash for a sale that is paid or taken back is refused by that, whatever its amount and whoever confirms it', async () => {
+    const { sale: paid } = await sold('ve-paid', inCash(3_000_000))
+    await ask('POST', `/v1/charges/${paid}/refunds`, { amount: vnd(3_000_000), reason: 'bán nhầm' }, { as: 'admin' })
+    const { sale: cancelled } = await sold('ve-cancelled')
+    await ask('POST', `/v1/pass-sales/${cancelled}/cancellation`, { reason: 'khách đổi ý' })
+    const { sale: twice } = await sold('ve-twice', inCash(3_000_000))
+    for (const charge of [paid, cancelled, twice]) {
+      for (const amount of [20_000, 3_000_000, 9_000_000]) {
+        for (const confirmed of [{}, { confirmed: true }]) {
+          const cash = { amount: vnd(amount), tender: 'cash', ...confirmed }
+          const { status, json } = await ask('POST', `/v1/charges/${charge}/cash`, cash)
+          expect([status, json], `${amount}`).toEqual([409, expect.objectContaining({ refusal: 'pass-sale-over' })])
+          expect(json['due']).toBeNull()
+        }
+      }
+    }
+    await ask('POST', `/v1/charges/${twice}/refunds`, { amount: vnd(3_000_000), reason: 'bán nhầm' }, { as: 'admin' })
+  })
+
   test('a renewal goes on where the pass ends, and a refund of it, with a reason, takes that time back: a part of the price when it is confirmed, all of it by the office', async () => {
     const before = (await right('ve-1')).validUntil
     const renewed = await ask('POST', '/v1/rights/ve-1/sales', { offer: OFFER, ...inCash(3_000_000) })
@@ -364,9 +383,9 @@ describe('the sale of monthly passes at a real gateway', () => {
         takings: z.object({ passes: z.array(z.object({ sold: z.int(), returned: z.int(), payments: z.int() })) }),
       })
       .parse(totals.json())
-    expect(takings.passes).toEqual([{ sold: 33_010_000, returned: 12_011_000, payments: 11 }])
+    expect(takings.passes).toEqual([{ sold: 39_010_000, returned: 18_011_000, payments: 13 }])
     expect((await run('report', 'totals')).out).toContain(
-      'of it for passes: 33010000 VND in 11 payment(s), 12011000 VND',
+      'of it for passes: 39010000 VND in 13 payment(s), 18011000 VND',
     )
     const verified = await run('journal', 'verify')
     expect([verified.status, verified.err]).toEqual([0, ''])

@@ -209,6 +209,10 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/core/parking/pass-sale.test.ts',
     test: 'is given back beyond the cap by an operator or an admin alone, up to what was paid: by %s',
   },
+  'pass-sale-over': {
+    file: 'test/gateway/http/pass-sales.test.ts',
+    test: 'cash for a sale that is paid or taken back is refused by that, whatever its amount and whoever confirms it',
+  },
   'pass-clock-not-trusted': {
     file: 'test/core/parking/pass-sale.test.ts',
     test: 'is not given back by a clock %s, neither new nor renewed: no time could be taken for it',
