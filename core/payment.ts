@@ -1,6 +1,6 @@
 import type { Change, Charge } from './changes.ts'
 import type { Decision, DocumentToSign } from './decision.ts'
-import { receiptFor } from './decision.ts'
+import { passIssuer, receiptFor } from './decision.ts'
 import type { ScanEvent } from './events.ts'
 import type { CommonFacts, TokenFacts } from './facts.ts'
 import type { AccountId, CaseId, ClaimId, PassageId, TransferId } from './ids.ts'
@@ -52,7 +52,8 @@ export function judgeToken(
   const key = judgeKey(facts.key, token)
   if (key !== undefined) return no(key)
   if (facts.denied !== null) return no(DENIED[facts.denied])
-  const times = judgeTimes(token, now, common.policy)
+  const ownPasses = passIssuer(common.layout.site, common.position.gateway)
+  const times = judgeTimes(token, now, common.policy, ownPasses)
   if (times !== undefined) return no(times)
   const judged = judgeAudience(token, common.layout.site, place)
   return judged.ok ? { ok: true, audience: judged.audience, issuer } : no(judged.refusal)

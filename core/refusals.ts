@@ -869,10 +869,10 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
   'stay-time-unclear': row(
     409,
     'staff',
-    'Giờ vào không rõ',
-    'Giờ vào nằm sau giờ hiện tại. Nhân viên xem lại giờ rồi quyết định.',
-    'Time of entry unclear',
-    'It lies after the present time. Staff look at the clock and decide.',
+    'Giờ đã ghi không rõ',
+    'Giờ vào, hoặc giờ bắt đầu của vé, nằm sau giờ hiện tại. Nhân viên xem lại giờ rồi quyết định.',
+    'Time unclear',
+    'The entry, or the pass’s beginning, lies after now. Staff look at the clock and decide.',
   ),
   'ticket-not-here': row(
     409,

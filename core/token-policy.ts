@@ -137,9 +137,17 @@ export type AudienceJudgement =
  * What is wrong with a token's times at the moment of the decision, or `undefined`: `iat` not in the future, `nbf` begun, `exp` not reached, and
  * a presentation not older than its row says. Windows widen by the stated uncertainty of our clock, up to `clockWideningMaxMs`. Where
  * our clock is not trusted nothing widens, and a presentation, whose worth is its age alone, is refused (architecture, sections 5 and 10).
+ * `ownPasses`: the issuer of the codes that this box signs of passes, which may be from as far ahead as a ticket of its own.
  */
-export function judgeTimes(token: PresentedToken, now: Now, policy: TimePolicy): Refusal | undefined {
-  const { presentation, issuerAheadMaxMs } = tokenPolicy[token.kind]
+export function judgeTimes(
+  token: PresentedToken,
+  now: Now,
+  policy: TimePolicy,
+  ownPasses: string | null = null,
+): Refusal | undefined {
+  const { presentation, issuerAheadMaxMs: ofOthers } = tokenPolicy[token.kind]
+  const isOwnCode = token.kind === 'pass' && token.right !== undefined && token.iss === ownPasses
+  const issuerAheadMaxMs = isOwnCode ? tokenPolicy.ticket.issuerAheadMaxMs : ofOthers
   const uncertaintyMs = uncertaintyMsOf(now.trust)
   if (presentation !== null && uncertaintyMs === undefined) return 'clock-not-trusted'
 

@@ -137,7 +137,7 @@ function ticketShown(at: AtLane, token: TicketToken): Decision {
   return leave(at, { by: 'ticket', stay: begun.stay, plate: 'unknown' }, 'ticket', begun.changes)
 }
 
-/** A ticket of a stay that these books do not know, of a time that is still to come: nothing is begun by it, and whoever holds it is for staff. */
+/** What this box has signed by a clock that ran ahead, of a time that is still to come: a ticket of a stay that these books do not know, or the code of a pass that has yet to begin. Nothing is begun by it, and whoever holds it is for staff. */
 function fromTheFuture(at: AtLane): Decision {
   const { lane, parking, common, now } = at
   const { picture, since } = visitOf(at)
@@ -201,6 +201,7 @@ function passKnown(at: AtLane, token: PassToken, known: AssignedRight | null): D
   const good = vehicleClasses.length === 0 ? ofLane : ofLane.filter((each) => vehicleClasses.includes(each))
   const asClass = classAmong(at, good, visitOf(at).vehicle)?.vehicleClass
   if (asClass === undefined || !namesLane(token, at)) return refuseAt(at, 'pass-not-here')
+  if (token.iat > now.at && pass.validFrom > now.at) return fromTheFuture(at)
   if (!isInForce(pass, parking.layout, parking.lane.inside, asClass, now.at)) return refuseAt(at, 'pass-not-here')
   const plate = plateOf(at)
   const rights =

@@ -137,6 +137,18 @@ describe('judgeTimes', () => {
     expect(judgeTimes(token, nowAt(later(NOON, atMs), trust), POLICY)).toBe(answer)
   })
 
+  test('a code of a pass that this box signed is none from the future, whatever our clock said then; that of another operator is, and each ends in its time', () => {
+    const dayBefore = nowAt(later(NOON, -DAY_MS), SYNCED)
+    const own = { ...PASS, right: 'm-1', iss: 'urn:own' }
+    expect(judgeTimes(own, dayBefore, POLICY, 'urn:own')).toBeUndefined()
+    expect(judgeTimes({ ...own, iss: 'urn:other' }, dayBefore, POLICY, 'urn:own')).toBe('token-issued-in-future')
+    expect(judgeTimes(own, dayBefore, POLICY)).toBe('token-issued-in-future')
+    const { right: _right, ...ofItself } = own
+    expect(judgeTimes(ofItself, dayBefore, POLICY, 'urn:own'), 'worth what it says').toBe('token-issued-in-future')
+    expect(judgeTimes({ ...PAY, iss: 'urn:own' }, dayBefore, POLICY, 'urn:own')).toBe('token-issued-in-future')
+    expect(judgeTimes(own, nowAt(own.exp, SYNCED), POLICY, 'urn:own')).toBe('token-expired')
+  })
+
   test('a clock set back a day finds the token in the future', () => {
     expect(judgeTimes(PAY, nowAt(later(NOON, -DAY_MS), SYNCED), POLICY)).toBe('token-issued-in-future')
   })

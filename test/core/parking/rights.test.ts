@@ -11,8 +11,8 @@ import { RIGHT_AWAY_MAX } from '../../../core/parking/rights.ts'
 import type { Question } from '../../../core/questions.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS } from '../../../core/time.ts'
 import type { PassToken } from '../../../core/tokens.ts'
-import { ALWAYS, BOX, COMMON, NOON, SITE, STEPPED, SYNCED, vnd } from '../kit.ts'
-import { asked, carInside, changed, newest, OTHER, PLATE, passNow, put, rightOf, said, toExit } from './driver.ts'
+import { ALWAYS, BOX, COMMON, NOON, OPERATOR, SITE, STEPPED, SYNCED, vnd } from '../kit.ts'
+import { asked, carInside, changed, newest, OTHER, PLATE, passNow, put, rightOf, said, toExit, told } from './driver.ts'
 import { BIKE_IN, CAR_IN, CAR_OUT, GATE, PARKING_LAYOUT, PARKING_POLICY, park } from './park.ts'
 import { BIKE, CAR, LOT } from './tariff-kit.ts'
 
@@ -576,6 +576,38 @@ describe('the signed code of a pass, and its plates', () => {
       expect(p.cases()).toEqual(['pass-lost'])
     }
     expect([p.rights.size, p.sessions().length]).toEqual([0, 0])
+  })
+
+  test('a code that this box signed by a clock that ran ahead is its pass’s code: in force it lets in, and where its pass has yet to begin staff are called, once with a case', () => {
+    const p = park()
+    const tomorrow = instant(p.now().at + DAY_MS)
+    const code = () => {
+      const issued = p.take({ kind: 'right-coded', right: 'm-1' as RightId }).outcome
+      if (!issued.ok || issued.kind !== 'code-issued') throw new Error('no code')
+      const times = { iat: tomorrow, nbf: tomorrow, exp: instant(tomorrow + DAY_MS) }
+      return passNow(issued.code, { right: 'm-1', iss: passIssuer(SITE, BOX), ...times })
+    }
+    put(p, 'm-1', [], { validFrom: tomorrow, validUntil: instant(tomorrow + 30 * DAY_MS) })
+    const ahead = code()
+    p.arrive(CAR_IN)
+    for (const _each of [1, 2]) {
+      const shown = p.show(CAR_IN, ahead)
+      expect(said(shown)).toBe('stay-time-unclear')
+      expect(told(shown)).toContain('call-staff')
+      expect(p.cases()).toEqual(['time-unclear'])
+    }
+    expect(p.sessions()).toEqual([])
+    put(p, 'm-1', [], { validFrom: NOON, validUntil: instant(tomorrow + 30 * DAY_MS) })
+    expect(said(p.show(CAR_IN, ahead))).toBe('let-through')
+    p.drive(CAR_IN)
+    p.wait(HOUR_MS)
+    p.arrive(CAR_OUT)
+    expect(said(p.show(CAR_OUT, ahead)), 'and out by it').toBe('let-through')
+    p.drive(CAR_OUT)
+    p.arrive(CAR_IN)
+    expect(said(p.show(CAR_IN, passNow(ahead.jti, { ...ahead, iss: OPERATOR }))), 'of another').toBe(
+      'token-issued-in-future',
+    )
   })
 
   test.each([
