@@ -102,7 +102,7 @@ export type ParkingEvent =
       readonly merchant?: MerchantId
       /** It is issued, and takes no other’s place. Absent: it is put whether there is one or not. */
       readonly isNew?: true
-      /** Why it is given, or given longer, for nothing. Absent: no pass is issued; that more time of one is given needs it too, and is asked at the edge. */
+      /** Why it is given, or given longer, for nothing. Absent: no pass is issued, and none is given longer. */
       readonly reason?: string
     }
   | {

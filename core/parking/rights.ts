@@ -83,7 +83,7 @@ export type Judged<Value> =
 /**
  * Issues a right, renews it, or brings it to other plates: it is put as a whole but for its status, and what stands inside under it stays so. `plates` are the pseudonyms of the
  * texts, in their order, `null` for one that is no plate; `holder` is the name's place in the vault. Refuses what is no right (dates, hours, spaces, relief, places or classes that the site has not), a right that was
- * ended, one that is issued under an id in use, a pass that is given with no reason, a validation without an open stay, and one that was another stay's.
+ * ended, one that is issued under an id in use, a pass, or more of its time, that is given with no reason, a validation without an open stay, and one that was another stay's.
  */
 export function putRight(
   { right, isNew, merchant, reason }: Pick<RightPutEvent, 'right' | 'isNew' | 'merchant' | 'reason'>,
@@ -101,7 +101,8 @@ export function putRight(
   // Its holder would lose it without anybody’s having said so.
   if (known !== null && isNew === true) return no('right-exists')
   // What is sold says by its price why it is there.
-  const isGiven = reason !== undefined || (isNew === true && right.kind === 'pass')
+  const isMore = isNew === true || (known !== null && isLonger(right, known))
+  const isGiven = reason !== undefined || (isMore && right.kind === 'pass')
   if (isGiven && !isReason(reason ?? '')) return no('reason-missing')
   if (known !== null && known.kind !== right.kind) return no('right-ended')
   // What one stay has used would be taken off another one too.
@@ -266,6 +267,10 @@ export function isRight(right: RightShape, layout: ParkingLayout, currency: Curr
     isRelief(relief, currency) &&
     (kind === 'validation') === (session !== null)
   )
+}
+
+function isLonger(to: Pick<RightShape, 'validFrom' | 'validUntil'>, known: typeof to): boolean {
+  return to.validFrom < known.validFrom || to.validUntil > known.validUntil
 }
 
 function isHours({ weekdays, fromMinute, toMinute }: RightHours): boolean {

@@ -307,6 +307,7 @@ describe('the car park', () => {
         relief: { kind: 'covers' },
       },
       plates: ['30A-123.45'],
+      reason: 'of the staff',
     })
     const entry = await laneOf(rig, LANE)
     const exit = await laneOf(rig, LANE_OUT)

@@ -87,7 +87,7 @@ export const rightOf = (id: string, over: Partial<RightTerms> = {}): RightTerms 
 })
 
 export const put = (p: Park, id: string, plates: readonly string[], over: Partial<RightTerms> = {}): Decision =>
-  p.take({ kind: 'right-put', right: rightOf(id, over), plates })
+  p.take({ kind: 'right-put', right: rightOf(id, over), plates, reason: 'of the staff' })
 
 export const correct = (
   p: Park,

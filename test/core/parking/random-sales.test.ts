@@ -81,6 +81,7 @@ function doStep(p: Park, { what, pick, size }: Step, index: number): unknown {
         kind: 'right-put',
         right: { ...known, status: known.status, holder: 'x', validUntil },
         plates: ['30A-123.45'],
+        reason: 'of the staff',
       })
     }
     case 'cancel':

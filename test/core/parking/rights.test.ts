@@ -352,7 +352,12 @@ describe('a pass', () => {
     const longer = (reason: string) => p.take({ kind: 'right-put', right: rightOf('m-1'), plates: [PLATE], reason })
     expect(said(longer(''))).toBe('reason-missing')
     expect(said(longer('a week of rain'))).toBe('noted')
-    expect(said(put(p, 'm-1', [OTHER])), 'to other plates').toBe('noted')
+    const [from, until] = [rightOf('m-1').validFrom, rightOf('m-1').validUntil]
+    const moved = (over: object) => p.take({ kind: 'right-put', right: rightOf('m-1', over), plates: [PLATE] })
+    for (const more of [{ validUntil: instant(until + 1) }, { validFrom: instant(from - 1) }])
+      expect(said(moved(more)), 'whoever leaves the reason out').toBe('reason-missing')
+    expect(said(p.take({ kind: 'right-put', right: rightOf('m-1'), plates: [OTHER] })), 'to other plates').toBe('noted')
+    expect(said(moved({ validUntil: instant(until - DAY_MS) })), 'for less time').toBe('noted')
     const validation = rightOf('v-1', { kind: 'validation', session: carInside(p) })
     expect(said(p.take({ kind: 'right-put', right: validation, plates: [], isNew: true }))).toBe('noted')
   })
