@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { heldByOf } from '../core/lane/layout.ts'
 import type { Now } from '../core/time.ts'
 import { appendGenesis, isAhead, nextEpoch, ownerOf } from './epoch.ts'
 import { BooksUnusableError } from './faults.ts'
@@ -9,6 +10,7 @@ import type { Head, Writer } from './journal.ts'
 import { createJournalWriter, readHead } from './journal.ts'
 import type { OpenDb } from './open.ts'
 import { lockBooks, openBooks, openForReading, structuralFault, truncateWal, writeLogAgain } from './open.ts'
+import { createStandingReader } from './standing-stays.ts'
 import { transact } from './transaction.ts'
 import type { JournalReport, VerifyOptions } from './verify.ts'
 import { verifyJournal } from './verify.ts'
@@ -59,6 +61,8 @@ export type RestoreResult =
       readonly lost: Head | null
       /** Where the books that were there are kept; `null` where there were none. */
       readonly replaced: string | null
+      /** Whether lanes are held open in an emergency: by the backup, which then raises the arms, and by the books that were there, as far as they can be read. */
+      readonly emergency: { readonly inBackup: boolean; readonly inReplaced: boolean }
     }
   | Extract<BackupResult, { kind: 'unsound' }>
 
@@ -103,11 +107,12 @@ export async function restore(backupFile: string, booksFile: string, options: Re
     const lost = newest !== null && isAhead(newest, parent) ? newest : null
     const number = nextEpoch(parent, newest) + epochsSkipped
     const head = beginRestored(part, parent, number, lost, options)
+    const emergency = { inBackup: isInEmergency(part), inReplaced: isInEmergency(booksFile) }
     const replaced = swap(part, booksFile, options.now)
     const headFile = openHeadFile(`${booksFile}.head`)
     headFile.remember(head)
     headFile.close()
-    return { kind: 'restored', head, parent, lost, replaced }
+    return { kind: 'restored', head, parent, lost, replaced, emergency }
   } finally {
     removeBooks(part)
     lock.release()
@@ -253,11 +258,22 @@ function writeLogBack(booksFile: string): void {
 
 /** The head of books that may be damaged, or of another version, or not there. */
 function headOf(booksFile: string): Head | null {
+  return readable(booksFile, (open) => {
+    const head = readHead(open.db)
+    return head.seq === 0 ? null : head
+  })
+}
+
+function isInEmergency(booksFile: string): boolean {
+  return readable(booksFile, ({ db }) => heldByOf(createStandingReader(db).laneStates()).length > 0) ?? false
+}
+
+/** What books say that may be damaged, or of another version, or not there: then `null`. */
+function readable<Said>(booksFile: string, read: (open: OpenDb) => Said): Said | null {
   try {
     const open = openForReading(booksFile)
     try {
-      const head = readHead(open.db)
-      return head.seq === 0 ? null : head
+      return read(open)
     } finally {
       open.close()
     }

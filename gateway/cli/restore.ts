@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Command } from 'commander'
 import { instant } from '../../core/time.ts'
+import type { RestoreResult } from '../../db/backup.ts'
 import { EPOCHS_SKIPPED_MAX, restore } from '../../db/backup.ts'
 import { dataFiles } from '../config.ts'
 import { makeDataFolder } from '../wiring/data-folder.ts'
@@ -8,6 +9,7 @@ import { sayUnsound } from './backup.ts'
 import { needRoomFor } from './room.ts'
 import { checkpointReader } from './signed-heads.ts'
 import { siteClock } from './site-clock.ts'
+import type { Said } from './terminal.ts'
 import { configOrThrow, MARKS, progress, say } from './terminal.ts'
 
 /** `tolbooth restore <file>`: puts a backup in the place of the books and begins a new epoch. Refused while a gateway runs. */
@@ -60,13 +62,7 @@ export function addRestoreCommand(program: Command): void {
         },
         MARKS.warn,
       )
-      say.both(
-        {
-          vi: 'Ra xem các thanh chắn: khẩn cấp bắt đầu sau bản sao đã bị quên; khẩn cấp có trong bản sao sẽ mở mọi thanh chắn khi chạy.',
-          en: 'Look at the arms: an emergency begun since the backup is forgotten; one that the backup holds opens them at the start.',
-        },
-        MARKS.warn,
-      )
+      say.both(emergencyWords(result), MARKS.warn)
       say.both(
         {
           vi: 'Vé tháng bán sau bản sao không còn trong sổ: xem biên lai và cấp lại.',
@@ -77,4 +73,24 @@ export function addRestoreCommand(program: Command): void {
       if (replaced !== null)
         say.both({ vi: `Sổ cũ được giữ ở ${replaced}`, en: `The books that were here are kept at ${replaced}` })
     })
+}
+
+/** What becomes of the arms: only the backup is believed, and of an emergency since nobody else knows. */
+function emergencyWords({ emergency }: Extract<RestoreResult, { kind: 'restored' }>): Said {
+  if (emergency.inBackup) {
+    return {
+      vi: 'Bản sao giữ một khẩn cấp: mọi thanh chắn sẽ mở khi chạy. Nếu đã hết, kết thúc nó ở /desk sau khi nhìn các thanh chắn.',
+      en: 'The backup holds an emergency: every arm goes up at the start. If it is over, look at the arms and end it at /desk.',
+    }
+  }
+  if (emergency.inReplaced) {
+    return {
+      vi: 'Sổ vừa thay đang giữ một khẩn cấp mà bản sao không có: nếu chưa hết, báo lại ở /desk ngay khi hộp chạy. Ra xem các thanh chắn.',
+      en: 'The books that were here held an emergency, and the backup holds none: if it is not over, say it again at /desk as soon as the box runs. Look at the arms.',
+    }
+  }
+  return {
+    vi: 'Bản sao không có khẩn cấp nào. Nếu đang có, báo lại ở /desk: điều báo sau bản sao đã bị quên. Ra xem các thanh chắn.',
+    en: 'The backup holds no emergency. If there is one now, say it again at /desk: what was said since the backup is forgotten. Look at the arms.',
+  }
 }

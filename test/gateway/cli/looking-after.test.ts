@@ -207,6 +207,38 @@ describe('tolbooth backup and restore', () => {
     )
   })
 
+  test('say whether the backup holds an emergency, which raises the arms, or that whoever is in one says it again', async () => {
+    const emergency = (id: string, active: boolean): void => {
+      const site = marketIn(folder, daysAgo(1))
+      site.commit([event(id, { kind: 'emergency', device: null, active }, daysAgo(1))], daysAgo(1))
+      site.books.close()
+    }
+    const [calm, burning] = [join(folder, 'calm.db'), join(folder, 'burning.db')]
+    const back = (copy: string) => tolbooth(['restore', copy], environment)
+    await tolbooth(['backup', calm], environment)
+    const quiet = await back(calm)
+    expect(quiet.out).toContain('Bản sao không có khẩn cấp nào.')
+    expect(quiet.out).toContain('The backup holds no emergency. If there is one now, say it again at /desk')
+
+    emergency('fire', true)
+    await tolbooth(['backup', burning], environment)
+    const forgotten = await back(calm)
+    expect(forgotten.out).toContain('Sổ vừa thay đang giữ một khẩn cấp')
+    expect(forgotten.out).toContain('The books that were here held an emergency, and the backup holds none')
+
+    const raised = await back(burning)
+    expect(raised.out).toContain('Bản sao giữ một khẩn cấp: mọi thanh chắn sẽ mở khi chạy.')
+    expect(raised.out).toContain('The backup holds an emergency: every arm goes up at the start.')
+    for (const { out } of [quiet, forgotten, raised]) expect(out.match(/emergency/g)).toHaveLength(1)
+    expect((await tolbooth(['restore', burning, '--json'], environment)).json()).toMatchObject({
+      emergency: { inBackup: true, inReplaced: true },
+    })
+    writeFileSync(books, 'not a database any more')
+    expect((await tolbooth(['restore', calm, '--json'], environment)).json()).toMatchObject({
+      emergency: { inBackup: false, inReplaced: false },
+    })
+  })
+
   test('put one backup back on several boxes as epochs of different numbers', async () => {
     const copy = join(folder, 'backup.db')
     await tolbooth(['backup', copy], environment)
