@@ -96,6 +96,7 @@ export type Refusal =
   | 'stay-not-inside'
   | 'stay-time-unclear'
   | 'ticket-not-here'
+  | 'ticket-not-booked'
   | 'plate-mismatch'
   | 'plate-unreadable'
   | 'plate-needed'
@@ -881,6 +882,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Giữ vé để ra. Ở làn vào, lấy vé mới.',
     'A ticket is for the exit',
     'Keep it for the way out. At the entry, take a new one.',
+  ),
+  'ticket-not-booked': row(
+    404,
+    'staff',
+    'Sổ không có lượt của vé này',
+    'Giữ vé và trả ở lối ra, vé dùng được ở đó. Cần giúp thì gọi nhân viên.',
+    'Ticket not in the books',
+    'Keep it and pay at the exit, which takes it. If you need help, call staff.',
   ),
   'plate-mismatch': row(
     409,

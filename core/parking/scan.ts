@@ -12,6 +12,7 @@ import type { Accepted, PayableToken } from '../payment.ts'
 import { judgeToken } from '../payment.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Now } from '../time.ts'
+import { later, MINUTE_MS } from '../time.ts'
 import type { OverrideToken, PassToken, TicketToken } from '../tokens.ts'
 import type { AtLane } from './at-lane.ts'
 import { anew, anewFor, atLane, leadsOut, plateOf, refuseAt, visitOf } from './at-lane.ts'
@@ -139,11 +140,18 @@ function ticketShown(at: AtLane, token: TicketToken): Decision {
 
 /** What this box has signed by a clock that ran ahead, of a time that is still to come: a ticket of a stay that these books do not know, or the code of a pass that has yet to begin. Nothing is begun by it, and whoever holds it is for staff. */
 function fromTheFuture(at: AtLane): Decision {
-  const { lane, parking, common, now } = at
+  return staffCalled(at, 'time-unclear', 'stay-time-unclear')
+}
+
+/** Where no loop tells who stands at a lane, what is shown there so soon after is taken for the same driver’s: one who tries five times is one case. */
+const SAME_DRIVER_MS = 5 * MINUTE_MS
+
+function staffCalled(at: AtLane, kind: 'time-unclear' | 'pass-lost', refusal: Refusal): Decision {
+  const { facts, lane, parking, common, now } = at
   const { picture, since } = visitOf(at)
   const about = { lane: lane.id, session: null, charge: null, pictures: [picture] }
-  const cases = openCase('time-unclear', about, parking.cases, common, now, since)
-  return refuseAt(at, 'stay-time-unclear', cases, null, { kind: 'call-staff' })
+  const from = facts.state.presence === null ? later(now.at, -SAME_DRIVER_MS) : since
+  return refuseAt(at, refusal, openCase(kind, about, parking.cases, common, now, from), null, { kind: 'call-staff' })
 }
 
 function passShown(at: AtLane, token: PassToken): Decision {
@@ -169,12 +177,8 @@ function passShown(at: AtLane, token: PassToken): Decision {
 
 /** Where this box has signed it before a restore, its pass was sold since the backup that was put back: its driver may have paid for it, so staff look at the receipt and issue it again. Nobody is let in by it (decision 111). */
 function passLost(at: AtLane, token: PassToken): Decision {
-  const { lane, parking, common, now } = at
-  if (issuedBeforeEpoch(token, common) === null) return refuseAt(at, 'right-unknown')
-  const { picture, since } = visitOf(at)
-  const about = { lane: lane.id, session: null, charge: null, pictures: [picture] }
-  const cases = openCase('pass-lost', about, parking.cases, common, now, since)
-  return refuseAt(at, 'right-unknown', cases, null, { kind: 'call-staff' })
+  if (issuedBeforeEpoch(token, at.common) === null) return refuseAt(at, 'right-unknown')
+  return staffCalled(at, 'pass-lost', 'right-unknown')
 }
 
 const NOT_IN_FORCE = {

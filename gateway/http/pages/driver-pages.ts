@@ -7,6 +7,7 @@ import { MINUTE_MS } from '../../../core/time.ts'
 import type { Path } from '../../path/path.ts'
 import type { HttpClock } from '../clock.ts'
 import type { Identify } from '../identify.ts'
+import { unbookedAs } from '../parking/named-stay.ts'
 import type { PlateLooks } from '../parking/plate-looks.ts'
 import type { StayQuote } from '../parking/stay-quote.ts'
 import { quoteStay } from '../parking/stay-quote.ts'
@@ -56,7 +57,9 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
     const layout = reads.layout()
     const common = reads.parking.common(settings.mode)
     if (layout === undefined || common === null) return refuse(c, 'no-car-park')
-    const owing = reads.parking.stay(found, settings.mode)?.charge?.status === 'owed'
+    const known = reads.parking.stay(found, settings.mode)
+    if (known === null) return refuse(c, unbookedAs(named.kind))
+    const owing = known.charge?.status === 'owed'
     // Who still stands inside and pays, and is not let out, is worse off than who pays at the exit. Who has left waits for nothing.
     const isHeard = isBankHeard(common, clock.now()) || owing
     const account = isHeard ? transferAccount(layout, common.layout.merchant, settings.mode) : null
@@ -65,7 +68,7 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
     if (refused !== undefined) return refused
     // Read after it was asked for: the charge is then what the books say.
     const stay = reads.parking.stay(found, settings.mode)
-    if (stay === null) return refuse(c, 'stay-not-found')
+    if (stay === null) return refuse(c, unbookedAs(named.kind))
     const quoted: StayQuote = quoteStay(stay, common, zoneOf(layout), reads.lanes(), clock)
     if (!quoted.ok && quoted.refusal === 'stay-over') return refuse(c, 'stay-over')
     const { vehicleClass, place, entry } = stay.session

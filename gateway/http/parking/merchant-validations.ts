@@ -9,7 +9,7 @@ import type { Tickets } from '../ports.ts'
 import type { SiteReads } from '../reads.ts'
 import { clientOf, refuse } from '../respond.ts'
 import type { NamedStay } from './named-stay.ts'
-import { nameStay } from './named-stay.ts'
+import { nameStay, unbookedAs } from './named-stay.ts'
 import type { PlateLooks } from './plate-looks.ts'
 import { reliefOf } from './relief.ts'
 import type { merchantValidationRequest } from './validation-schemas.ts'
@@ -48,7 +48,7 @@ export function validateAtStall(
     return refuse(c, refusal, {}, retryAfterMs === undefined ? {} : { retryAfterMs })
   }
   const stay = reads.parking.stay(named.session, client.mode)
-  if (stay === null) return refuse(c, 'stay-not-found')
+  if (stay === null) return refuse(c, unbookedAs(body.stay.kind))
   const relief = reliefOf(body.relief, layout?.currency)
   if (relief === null) return refuse(c, 'right-invalid')
   const validFrom = stay.session.entry.at

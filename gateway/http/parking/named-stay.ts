@@ -34,3 +34,8 @@ export function nameStay(
       return plateLooks.look(`client:${by.client}`, stay.plate, stay.digits, by.mode)
   }
 }
+
+/** What is said where the books do not have a stay that was named: a ticket of ours outlives them, for one that was given since the backup which was put back is good at the exit. */
+export function unbookedAs(named: 'ticket' | 'plate' | 'session'): 'ticket-not-booked' | 'stay-not-found' {
+  return named === 'ticket' ? 'ticket-not-booked' : 'stay-not-found'
+}

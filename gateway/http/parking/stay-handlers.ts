@@ -12,7 +12,7 @@ import type { RequestBody } from '../../path/path.ts'
 import type { Given, HandlersOf } from '../operation.ts'
 import { clientOf, json, refuse } from '../respond.ts'
 import { commonOf } from './common.ts'
-import { nameStay } from './named-stay.ts'
+import { nameStay, unbookedAs } from './named-stay.ts'
 import type { ParkingHandlerParts } from './parts.ts'
 import { plateEnd } from './plate-end.ts'
 import type { ParkingReads } from './reads.ts'
@@ -88,7 +88,7 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
         return refuse(c, refusal, {}, retryAfterMs === undefined ? {} : { retryAfterMs })
       }
       const stay = parking.stay(named.session, client.mode)
-      if (stay === null) return refuse(c, 'stay-not-found')
+      if (stay === null) return refuse(c, unbookedAs(body.stay.kind))
       if (isOver(stay.session) && stay.charge?.status !== 'owed') return refuse(c, 'stay-over')
       if (client.role === 'pay-station') found.note(client.id, named.session)
       if (!tended.may(c, stay.session)) return refuse(c, 'stay-not-found')

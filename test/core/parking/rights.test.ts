@@ -615,6 +615,20 @@ describe('the signed code of a pass, and its plates', () => {
     )
   })
 
+  test('where no loop tells who stands there, the same driver is one case, and who comes later another', () => {
+    const p = park()
+    p.beginEpoch(2)
+    const show = () => p.show(CAR_IN, passNow('box-1:1:9:d0', { right: 'm-9', iss: passIssuer(SITE, BOX) }))
+    for (const waitMs of [0, 10_000, 5 * MINUTE_MS - 10_000]) {
+      p.wait(waitMs)
+      expect(said(show())).toBe('right-unknown')
+      expect(p.cases(), `${waitMs}`).toEqual(['pass-lost'])
+    }
+    p.wait(1)
+    show()
+    expect(p.cases()).toEqual(['pass-lost', 'pass-lost'])
+  })
+
   test.each([
     ['of this very epoch, whose passes stand in its books', 'box-1:2:9:d0', BOX],
     ['of an epoch that these books have never reached', 'box-1:3:9:d0', BOX],

@@ -288,6 +288,50 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect((await read('/v1/rights/ve-3/code', rightWire.passCode)).text, 'written down as the newest').toBe(newest)
   }, 60_000)
 
+  test('after a restore the code of a pass sold since the backup lets nobody in and calls staff once with a case, and a ticket of since is paid at the exit', async () => {
+    await runTolbooth(['backup', join(folder.path, 'sold-since.db')], spec.environment)
+    const terms = { holder: 'Căn hộ 9D', plates: ['29D-999.99'], vehicleClasses: [CAR], spaces: 1, places: [] }
+    const times = { validFrom: now, validUntil: now + 86_400_000, hours: [] }
+    const issued = await ask('POST', '/v1/rights', { id: 've-since', ...terms, ...times, reason: 'Xe của nhân viên' })
+    expect(issued.status, issued.text).toBe(201)
+    const code = rightWire.passCode.parse((await ask('POST', '/v1/rights/ve-since/code')).json).text
+    await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
+    const ticket = newestTicket(folder.path)
+    const find = () => ask('POST', '/v1/sessions/find', { stay: { kind: 'ticket', text: ticket } })
+    expect((await find()).status).toBe(200)
+
+    await gateway.kill()
+    await runTolbooth(['restore', join(folder.path, 'sold-since.db')], spec.environment)
+    await gateway.start()
+    const lane = { kind: 'lane', id: 'park-entry' }
+    for (const text of [code, code]) {
+      const { json } = await ask('POST', '/v1/scans', { place: lane, text })
+      expect(json).toMatchObject({ refusal: 'right-unknown' })
+    }
+    const { cases } = z
+      .object({ cases: z.array(z.looseObject({ id: z.string(), kind: z.string(), lane: z.string().nullable() })) })
+      .parse((await ask('GET', '/v1/cases')).json)
+    const lost = cases.filter(({ kind }) => kind === 'pass-lost')
+    expect(lost).toMatchObject([{ lane: 'park-entry' }])
+    await ask('POST', `/v1/cases/${lost[0]?.id}/end`, { reason: 'đã cấp lại' })
+
+    const atStation = await find()
+    expect([atStation.status, atStation.json]).toEqual([404, expect.objectContaining({ refusal: 'ticket-not-booked' })])
+    expect(atStation.text).toContain('pay at the exit')
+    const page = await fetch(`${spec.httpUrl}/parking`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', origin: spec.httpUrl },
+      body: new URLSearchParams({ ticket }),
+    })
+    expect([page.status, (await page.text()).includes('trả ở lối ra')]).toEqual([404, true])
+    const exit = await ask('POST', '/v1/scans', { place: { ...lane, id: 'park-exit' }, text: ticket })
+    expect(exit.json).toMatchObject({ kind: 'amount-asked' })
+    expect((await find()).status, 'the books have it now').toBe(200)
+    const { charge, due } = z.looseObject({ charge: z.string(), due: z.unknown() }).parse(exit.json)
+    await ask('POST', `/v1/charges/${charge}/cash`, { amount: due, tender: 'cash' })
+    expect((await read('/v1/sessions', stayWire.sessions)).sessions).toEqual([])
+  }, 60_000)
+
   test('an opening of a lane without an arm is told as such, and not as one that has not closed', async () => {
     const opened = await runTolbooth(['report', 'opened', '--all'], spec.environment)
     const free = opened.split('\n').filter((line) => line.includes('  park-'))
