@@ -169,7 +169,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
         log.warn(
           { device: notice.device },
           notice.chatters
-            ? 'It says more than vehicles can cause: a loop with a bad joint, a button that is jammed, a camera before which something moves. What it says is taken late, or in part, until it has been calm for long: see to it (docs/operations.md).'
+            ? 'It says more than vehicles can cause: a loop or a limit switch with a bad joint, a button that is jammed, a camera before which something moves. What it says is taken late, or in part, until it has been calm for long: see to it (docs/operations.md).'
             : 'It has been calm for long, and is believed as ever.',
         )
       }

@@ -22,7 +22,7 @@ export type LaneViewAlarm =
   | 'no-passage'
   | 'backing-out'
   | 'device-away'
-  /** A loop, a button or a camera says more than vehicles can cause: its words are taken late, or not each of them. */
+  /** A loop, a barrier, a button or a camera says more than vehicles can cause: its words are taken late, or not each of them. */
   | 'device-chatters'
   | 'loop-stuck'
 

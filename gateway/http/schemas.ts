@@ -365,7 +365,7 @@ export const lanes = z
               }),
               chattering: z.array(z.strictObject({ id: slug, kind: z.string() })).openapi({
                 description:
-                  'Devices of the lane that say more than vehicles can cause. Of a loop it is believed late that nobody is over it; of a button and a camera not every word is taken.',
+                  'Devices of the lane that say more than vehicles can cause. Of a loop it is believed late that nobody is over it, of a barrier with nobody there that its arm is down; of a button and a camera not every word is taken.',
               }),
             })
             .openapi({ description: 'The lane in the words of its screens.' }),

@@ -9,8 +9,8 @@ export type ChatterParts = {
 }
 
 /**
- * Names devices that say more than vehicles can cause: a loop with a bad joint, a button that is jammed, a camera before which a tree moves (docs/decisions/106). What becomes of their words is for whoever counts them
- * (`loop-chatter.ts`, `word-chatter.ts`). Nothing here outlives the process.
+ * Names devices that say more than vehicles can cause: a loop or a limit switch with a bad joint, a button that is jammed, a camera before which a tree moves (docs/decisions/106). What becomes of their words is for whoever counts them
+ * (`loop-chatter.ts`, `barrier-chatter.ts`, `word-chatter.ts`). Nothing here outlives the process.
  */
 export type Chatter = {
   /** Counts in `saidAtMs` what the device says, by when it happened on the monotonic clock. Past the most that vehicles can cause it is said to chatter from now on. */

@@ -17,7 +17,9 @@ import type { Clock } from '../clock/clock.ts'
 import type { DeviceTransport, InboundMessage } from '../mqtt/transport.ts'
 import type { Path, PathReply, PathRequest, RequestBody } from '../path/path.ts'
 import { createAsking } from './asking.ts'
+import { createBarrierChatter } from './barrier-chatter.ts'
 import { createChatter } from './chatter.ts'
+import { createHeldWords } from './held-words.ts'
 import { createLoopChatter } from './loop-chatter.ts'
 import type { Uptime } from './uptimes.ts'
 import { createUptimes } from './uptimes.ts'
@@ -82,7 +84,7 @@ export type DeviceIntake = {
   isHeard(loop: DeviceId): boolean
   /** For how many ms a loop's own last word, on the connection that it has now, is that nobody is over it; `undefined` where it is not, or where it has said nothing in time. */
   clearForMs(loop: DeviceId): number | undefined
-  /** It says more than vehicles can cause: of a loop it is believed late that nobody is over it, of a button and a camera not every word is taken. */
+  /** It says more than vehicles can cause: it is believed late, or not each word of it is taken. */
   isChattering(device: DeviceId): boolean
   stop(): void
 }
@@ -110,7 +112,9 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     onSilent: settings.onSilent,
   })
   const chatter = createChatter({ clock, onChatter: settings.onChatter })
-  const loops = createLoopChatter({ clock, chatter })
+  const held = createHeldWords({ clock })
+  const loops = createLoopChatter({ clock, chatter, held })
+  const barriers = createBarrierChatter({ clock, chatter, held })
   const words = createWordChatter({ clock, chatter })
   /** The last level that each device gave since it connected: a level that is said again says nothing new. */
   const levels = new Map<DeviceId, Level>()
@@ -147,14 +151,14 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       }
       asking.gone(device)
       uptimes.gone(device)
-      loops.cutOff(device)
+      held.cutOff(device)
       levels.delete(device)
       pushedBack.delete(device)
       sightings.delete(device)
     },
     askAnew(device) {
       levels.delete(device)
-      loops.cutOff(device)
+      held.cutOff(device)
       if (transport.isPresent(device) && !transport.disconnect(device)) asking.anew(device)
     },
     emergencyEnded() {
@@ -162,6 +166,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     },
     uptime: uptimes.now,
     commanded(device) {
+      held.giveNow(device)
       // A relay does not know where its arm is: what its contact says in the moment of the pulse is from before.
       if (settings.device(device)?.delivery === 'repeatable') levels.delete(device)
     },
@@ -175,7 +180,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     },
     isChattering: chatter.isChattering,
     stop() {
-      loops.stop()
+      held.stop()
       chatter.stop()
     },
   }
@@ -196,7 +201,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       // An answer that is too late, or comes twice, says nothing.
       if (event.ask !== undefined && !isAnswer) return 'acknowledge'
       levels.delete(device.id)
-      loops.cutOff(device.id)
+      held.cutOff(device.id)
       // Who answers is on the connection that it was on, and sends again what was pushed back.
       if (!isAnswer) pushedBack.delete(device.id)
       // One that the broker may have kept says nothing of the device's time now.
@@ -223,19 +228,17 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     }
     const isLate = ageMs === undefined || ageMs > settings.stateAgeMaxMs()
     // What comes late is what a broker or the device itself has kept: it comes all at once, and is evidence.
-    const isHeld = reading.kind === 'occupied' && !isLate && loops.said(device.id, reading.occupied) === 'hold'
-    if (reading.kind === 'occupied' && isLate && loops.saidLate(device.id, ageMs ?? null) === 'drop') {
-      return drop(device, driver, event)
-    }
+    const chattered = isLate ? chatteredLate(device, reading, ageMs) : chatteredNow(device, reading)
+    if (chattered === 'drop') return drop(device, driver, event)
     const level = levelOf(reading)
     if (level !== undefined && levels.get(device.id)?.said === level && !isUpInVain(device, reading)) {
       answer(device, driver, event, NOTED)
       settings.onIgnored(device.id)
       return 'acknowledge'
     }
-    if (isHeld) {
-      const at = later(clock.now().at, -ageMs)
-      loops.hold(device.id, (isOfThisLine) => takeHeld(device.id, event, bytes, at, isOfThisLine))
+    if (chattered === 'hold') {
+      const at = later(clock.now().at, -(ageMs ?? 0))
+      held.hold(device.id, (isOfThisLine) => takeHeld(device.id, event, bytes, at, isOfThisLine))
       answer(device, driver, event, NOTED)
       return 'acknowledge'
     }
@@ -244,6 +247,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     // Who pressed for a ticket, or showed a code, so long ago has gone.
     const isOfWhoStandsThere = reading.kind === 'scan' || reading.kind === 'ticket-asked'
     const isStale = isOfWhoStandsThere && (ageMs === undefined || ageMs > settings.scanAgeMaxMs)
+    if (seen.kind === 'loop' && seen.occupied && !isLate) barriers.comesTo(seen.lane)
     if (!isStale && isWordTooMany(seen, device.id, isLate, ageMs)) return drop(device, driver, event)
     // Nothing waits from the first line to the path: what a device says twice in one moment would pass for news, and what is late would pass for fresh.
     const body = keepPicture === undefined ? seen : withPicture(seen, keepPicture)
@@ -344,6 +348,21 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     }
     const { news, after } = sight(sightings.get(device) ?? [], seen, settings.sightingWindowMs())
     return { isRepeated: news === 'repeated', isCorrection: news === 'changed', after }
+  }
+
+  /** What becomes of a level that is said now: of a loop, or of a barrier's switches. */
+  function chatteredNow({ id, place }: Device, reading: DeviceReading): 'take' | 'hold' {
+    if (reading.kind === 'occupied') return loops.said(id, reading.occupied)
+    if (reading.kind !== 'barrier' || place.kind !== 'lane') return 'take'
+    const isAlone = settings.isAtRest(place.id) && whoStands(place.id) === 'nobody'
+    const chattered = barriers.said(id, reading.state, isAlone)
+    if (chattered === 'hold') barriers.waits(id, place.id)
+    return chattered
+  }
+
+  function chatteredLate({ id }: Device, reading: DeviceReading, ageMs: number | undefined): 'take' | 'drop' {
+    if (reading.kind === 'occupied') return loops.saidLate(id, ageMs ?? null)
+    return reading.kind === 'barrier' ? barriers.saidLate(id, ageMs ?? null) : 'take'
   }
 
   /** Whether it is a press or a reading of a device that says more than vehicles can cause, and nothing of whoever stands there by now. */

@@ -30,6 +30,8 @@ export const deskWords = {
     laneAwaiting: 'Chờ trả tiền',
     deviceAway: 'Mất kết nối hoặc không trả lời: {names}',
     loopChatters: 'Vòng từ chập chờn: {names}. Trông làn, báo kỹ thuật xem mối nối và dây.',
+    barrierChatters:
+      'Thanh chắn báo chập chờn: {names}. Nhìn xem cần đang ở đâu, báo kỹ thuật xem công tắc hành trình.',
     buttonChatters: 'Nút lấy vé bị kẹt: {names}. Trông làn, xem nút có kẹt không, báo kỹ thuật.',
     cameraChatters: 'Camera đọc biển liên tục: {names}. Trông làn, xem trước camera có gì động đậy, báo kỹ thuật.',
     plateUnknown: 'không rõ biển số',
@@ -328,6 +330,8 @@ export const deskWords = {
     laneAwaiting: 'Waiting for payment',
     deviceAway: 'Not connected, or not answering: {names}',
     loopChatters: 'The loop chatters: {names}. Watch the lane; its joints and cable are for the technician.',
+    barrierChatters:
+      'The arm’s switch chatters: {names}. Look where the arm really is; its switches are for the technician.',
     buttonChatters:
       'The ticket button is stuck: {names}. Watch the lane, see whether it is jammed, tell the technician.',
     cameraChatters:

@@ -50,7 +50,7 @@ export type PanelName =
 /** Named on the page; more are counted. */
 const DEVICES_NAMED_MAX = 12
 const REASONS_MAX = 12
-const CHATTERING_KINDS: readonly ChatteringKind[] = ['loop', 'button', 'camera']
+const CHATTERING_KINDS: readonly ChatteringKind[] = ['loop', 'barrier', 'button', 'camera']
 const CASES_SHOWN_MAX = 8
 const CASES_LOOKED_AT_MAX = 100
 const STAYS_SHOWN_MAX = 6
@@ -214,7 +214,7 @@ function chatterTexts(chattering: readonly ChatteringDevice[], language: Languag
 }
 
 function chatteringKindOf({ kind }: ChatteringDevice): ChatteringKind {
-  return kind === 'button' || kind === 'camera' ? kind : 'loop'
+  return kind === 'barrier' || kind === 'button' || kind === 'camera' ? kind : 'loop'
 }
 
 /** Said beside whatever else is wrong there, unless that says it already: who stands before the arm waits for it. */

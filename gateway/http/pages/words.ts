@@ -8,7 +8,7 @@ import type { ClockTrust } from '../../../core/time.ts'
 import type { HttpRole } from '../clients.ts'
 
 /** What can say more than vehicles can cause. */
-export type ChatteringKind = 'loop' | 'button' | 'camera'
+export type ChatteringKind = 'loop' | 'barrier' | 'button' | 'camera'
 
 /** Every word of the pages, in both languages: one that is forgotten does not compile. */
 export type Words = {
@@ -200,6 +200,10 @@ export const words: Record<Language, Words> = {
       loop: (names) => ({
         short: `Vòng từ chập chờn: ${names}`,
         help: 'Báo có xe rồi lại không, nhanh hơn mọi xe. Cần đóng chậm hơn thường lệ. Trông làn, xem mối nối và dây của vòng từ, báo kỹ thuật.',
+      }),
+      barrier: (names) => ({
+        short: `Thanh chắn báo chập chờn: ${names}`,
+        help: 'Báo cần lên rồi lại không, nhanh hơn mọi xe. Nhìn xem cần đang ở đâu: màn hình có thể sai, kể cả khi báo bị mở cưỡng bức. Trông làn, báo kỹ thuật xem công tắc hành trình và dây.',
       }),
       button: (names) => ({
         short: `Nút lấy vé bị kẹt: ${names}`,
@@ -436,6 +440,10 @@ export const words: Record<Language, Words> = {
       loop: (names) => ({
         short: `The loop chatters: ${names}`,
         help: 'It says that somebody is there and is not, faster than any vehicle. The arm comes down later than usual. Keep an eye on the lane, look at its joints and its cable, and tell the technician.',
+      }),
+      barrier: (names) => ({
+        short: `The arm’s switch chatters: ${names}`,
+        help: 'It says that the arm is up and is not, faster than any vehicle. Look where the arm really is: the screens may be wrong, also where they say that it was forced open. Keep an eye on the lane, and tell the technician to look at the limit switches and their cable.',
       }),
       button: (names) => ({
         short: `The ticket button is stuck: ${names}`,

@@ -128,9 +128,9 @@ describe('the live page of a car park', () => {
     expect(worse.indexOf('Thanh chắn không đóng')).toBeLessThan(worse.indexOf('Vòng từ chập chờn: lane-out-loop'))
   })
 
-  test('names a button and a camera that chatter, each as what it is, and what was dropped is counted', async () => {
+  test('names a barrier, a button and a camera that chatter, each as what it is, and what was dropped is counted', async () => {
     const on = kit()
-    const devices = ['button', 'camera'].map((kind) => ({
+    const devices = ['barrier', 'button', 'camera'].map((kind) => ({
       id: deviceId(`lane-in-${kind}`),
       kind,
       present: true,
@@ -141,10 +141,12 @@ describe('the live page of a car park', () => {
     const chattering = devices.map(({ id, kind }) => ({ id, kind }))
     expect(await answer.json()).toMatchObject({ lanes: [{ view: { alarm: 'device-chatters', chattering } }, {}] })
     const said = await page(on)
+    expect(said).toContain('Thanh chắn báo chập chờn: lane-in-barrier')
     expect(said).toContain('Nút lấy vé bị kẹt: lane-in-button')
     expect(said).toContain('Camera đọc biển liên tục: lane-in-camera')
     expect(said).not.toContain('Vòng từ chập chờn')
     const inEnglish = await page(on, 'operator', 'en')
+    expect(inEnglish).toContain('The arm’s switch chatters: lane-in-barrier')
     expect(inEnglish).toContain('The ticket button is stuck: lane-in-button')
     expect(inEnglish).toContain('The camera reads without end: lane-in-camera')
     const metrics = await on.ask('GET', '/metrics', 'scraper')

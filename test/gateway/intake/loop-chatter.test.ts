@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { deviceId, laneId, principalOf } from '../../../core/ids.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import { CHATTER_CALM_MS, CHATTER_MAX, CHATTER_WITHIN_MS } from '../../../gateway/intake/chatter.ts'
-import { LOOP_QUIET_MS } from '../../../gateway/intake/loop-chatter.ts'
+import { QUIET_MS } from '../../../gateway/intake/held-words.ts'
 import { LANE_OUT, parkingDevices, parkingLayout, parkingPolicy, tariffsFile } from '../../support/car-park.ts'
 import { faultyBooks } from '../../support/faulty-books.ts'
 import { laneOf, rigs, walletOf } from '../../support/people.ts'
@@ -162,7 +162,7 @@ describe('a loop that chatters', () => {
     expect(records(rig)).toBe(before + CHATTER_MAX + 1)
     expect(rig.lane(IN).approach).toBe(true)
     // The newest level comes in the end.
-    await rig.runFor(LOOP_QUIET_MS)
+    await rig.runFor(QUIET_MS)
     expect(rig.lane(IN)).toMatchObject({ approach: false, phase: { kind: 'idle' } })
     expect(records(rig)).toBe(before + CHATTER_MAX + 2)
   })
@@ -171,12 +171,12 @@ describe('a loop that chatters', () => {
     const rig = await rigged()
     const { approach } = await laneOf(rig, LANE)
     await chattering(rig, approach)
-    await rig.runFor(LOOP_QUIET_MS)
+    await rig.runFor(QUIET_MS)
     const before = records(rig)
     for (let n = 0; n < 10; n += 1) {
       await approach.ask('occupied', { occupied: true })
       await approach.ask('occupied', { occupied: false })
-      await rig.runFor(LOOP_QUIET_MS)
+      await rig.runFor(QUIET_MS)
     }
     expect(records(rig)).toBe(before + 20)
   })
@@ -186,7 +186,7 @@ describe('a loop that chatters', () => {
     const lane = await laneOf(rig, LANE)
     const { safety, approach, reader, barrier } = lane
     await chattering(rig, safety)
-    await rig.runFor(LOOP_QUIET_MS + 1_000)
+    await rig.runFor(QUIET_MS + 1_000)
     expect(rig.lane(IN).safety).toBe(false)
     await approach.ask('occupied', { occupied: true })
     await reader.ask('scan', { text: walletOf(rig, 'payer-1').pass().text })
@@ -200,7 +200,7 @@ describe('a loop that chatters', () => {
     expect(rig.lane(IN)).toMatchObject({ safety: true, phase: { kind: 'passing' } })
     await approach.ask('occupied', { occupied: false })
     for (let n = 0; n < 20; n += 1) {
-      await rig.runFor(LOOP_QUIET_MS - 500)
+      await rig.runFor(QUIET_MS - 500)
       await safety.ask('occupied', { occupied: n % 2 === 1 })
     }
     expect(rig.lane(IN)).toMatchObject({ safety: true, phase: { kind: 'passing' } })
@@ -208,7 +208,7 @@ describe('a loop that chatters', () => {
     await safety.ask('occupied', { occupied: false })
     // What is said again does not put it off.
     for (let n = 0; n < 6; n += 1) {
-      await rig.runFor(LOOP_QUIET_MS / 6)
+      await rig.runFor(QUIET_MS / 6)
       await safety.ask('occupied', { occupied: false })
     }
     expect(rig.lane(IN).safety).toBe(false)
@@ -220,7 +220,7 @@ describe('a loop that chatters', () => {
     const rig = await rigged()
     const { safety, approach, reader, barrier } = await laneOf(rig, LANE)
     await chattering(rig, approach)
-    await rig.runFor(LOOP_QUIET_MS + 1_000)
+    await rig.runFor(QUIET_MS + 1_000)
     await approach.ask('occupied', { occupied: true })
     await reader.ask('scan', { text: walletOf(rig, 'payer-1').pass().text })
     await rig.runFor(100)
@@ -232,7 +232,7 @@ describe('a loop that chatters', () => {
     await approach.ask('occupied', { occupied: false })
     await rig.runFor(500)
     await safety.ask('occupied', { occupied: false })
-    await rig.runFor(LOOP_QUIET_MS)
+    await rig.runFor(QUIET_MS)
     expect(rig.query('SELECT status FROM passage')).toEqual([{ status: 'used' }])
     expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'closing' }, presence: null, alarm: null })
     expect(barrier.commands.at(-1)?.type).toBe('close')
@@ -261,14 +261,14 @@ describe('a loop that chatters', () => {
     const { approach } = await laneOf(rig, LANE)
     await chattering(rig, approach)
     approach.line.cut()
-    await rig.runFor(LOOP_QUIET_MS + 1_000)
+    await rig.runFor(QUIET_MS + 1_000)
     expect(rig.lane(IN).approach).toBe(false)
     expect(lastLoop(rig)).toMatchObject({ device: approach.id, occupied: false, late: true })
     expect(rig.now().gateway.intake.isHeard(approach.id)).toBe(false)
     await approach.connect({ boot: 'boot-0002' })
     expect(rig.now().gateway.intake.isHeard(approach.id)).toBe(false)
     await approach.ask('occupied', { occupied: false })
-    await rig.runFor(LOOP_QUIET_MS)
+    await rig.runFor(QUIET_MS)
     expect(rig.now().gateway.intake.isHeard(approach.id)).toBe(true)
   })
 
@@ -294,13 +294,13 @@ describe('a loop that chatters', () => {
     await safety.ask('occupied', { occupied: false })
     safety.line.cut()
     const before = told().length
-    await rig.runFor(2 * LOOP_QUIET_MS)
+    await rig.runFor(2 * QUIET_MS)
     expect(told().slice(before)).toEqual([])
     expect(rig.lane(IN)).toMatchObject({ safety: true, phase: { kind: 'held-open' } })
     expect(lastLoop(rig)).toMatchObject({ device: safety.id, occupied: false, late: true })
     await safety.connect({ boot: 'boot-0002' })
     await safety.ask('occupied', { occupied: false })
-    await rig.runFor(LOOP_QUIET_MS + 500)
+    await rig.runFor(QUIET_MS + 500)
     expect(told().slice(before)).toEqual(['release', 'close'])
   })
 
@@ -350,7 +350,7 @@ describe('a loop that chatters', () => {
     const { safety } = await laneOf(rig, LANE)
     await chattering(rig, safety)
     await safety.ask('hello', { firmware: 'test 1.0' })
-    await rig.runFor(LOOP_QUIET_MS)
+    await rig.runFor(QUIET_MS)
     expect(rig.lane(IN).safety).toBe(true)
     expect(lastLoop(rig)).toMatchObject({ occupied: false, late: true })
     expect(rig.now().gateway.intake.isHeard(safety.id)).toBe(false)
@@ -383,10 +383,10 @@ describe('a loop that chatters', () => {
     const { approach } = await laneOf(rig, LANE)
     await chattering(rig, approach)
     books.set('refuse')
-    await rig.runFor(3 * LOOP_QUIET_MS)
+    await rig.runFor(3 * QUIET_MS)
     expect(rig.lane(IN).approach).toBe(true)
     books.set('none')
-    await rig.runFor(LOOP_QUIET_MS + 2_000)
+    await rig.runFor(QUIET_MS + 2_000)
     expect(rig.lane(IN).approach).toBe(false)
   })
 

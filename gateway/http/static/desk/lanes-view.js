@@ -73,6 +73,7 @@ export function createLanesView({ data, said, acts, dialog, findFor, showStay })
   const chatterWords = (chattering) => {
     const texts = new Map([
       ['loop', words.loopChatters],
+      ['barrier', words.barrierChatters],
       ['button', words.buttonChatters],
       ['camera', words.cameraChatters],
     ])
