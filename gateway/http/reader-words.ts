@@ -14,6 +14,7 @@ const TYPED_PLATES: ReadonlySet<string> = new Set([
   'issuePass',
   'renewPass',
   'bringPass',
+  'sellPass',
   'correctSession',
   'searchSessions',
   'handInLate',

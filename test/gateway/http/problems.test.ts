@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { KEYED_AMOUNT_MAX } from '../../../core/money.ts'
 import type { Refusal } from '../../../core/refusals.ts'
 import { refusalTable } from '../../../core/refusals.ts'
 import { BODY_JSON } from '../../../gateway/http/body.ts'
+import { parkingOperations } from '../../../gateway/http/parking/operations.ts'
 import { FORM_ERRORS_MAX, problemOf, storedRefusalOf } from '../../../gateway/http/problems.ts'
+import { readerWords } from '../../../gateway/http/reader-words.ts'
 import * as wire from '../../../gateway/http/schemas.ts'
 import { kit, refusedBefore, tokenFor } from './kit.ts'
 
@@ -318,4 +321,16 @@ describe('the stored text of a refusal', () => {
       expect(storedRefusalOf(text)).toBeUndefined()
     },
   )
+})
+
+test('whoever types a plate that is none is told to look at it, and to take no ticket, by every operation that asks for plates', () => {
+  const typed = Object.entries(parkingOperations).filter(
+    ([, { body }]) => body !== null && /"plates?":/.test(JSON.stringify(z.toJSONSchema(body, { io: 'input' }))),
+  )
+  expect(typed.map(([name]) => name)).toEqual(expect.arrayContaining(['sellPass', 'issuePass', 'bringPass']))
+  for (const [name] of typed) {
+    // By its digits as well: what is no plate is no stay there, and is told as such.
+    if (name === 'findSession' || name === 'validateAtStall') continue
+    expect(readerWords(name, 'plate-unreadable')?.en.help, name).toContain('Look at what was typed')
+  }
 })
