@@ -133,6 +133,7 @@ export type Refusal =
   | 'pass-renewed-since'
   | 'pass-refund-part'
   | 'pass-refund-too-high'
+  | 'pass-refund-over'
   | 'pass-sale-over'
   | 'pass-clock-not-trusted'
   | 'pass-code-replaced'
@@ -941,11 +942,11 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
   ),
   'refund-too-high': row(
     409,
-    'staff',
+    'never',
     'Hoàn tiền quá mức',
-    'Không quá số đã trả và mức cho phép; xe chưa ra thì chỉ hoàn phần thừa. Hỏi quản lý.',
+    'Không ai hoàn quá số đã trả và mức của bãi; xe chưa ra thì chỉ hoàn phần thừa.',
     'Refund over the limit',
-    'Not over what was paid or the cap; before it has left, only what was too much. Ask a supervisor.',
+    'By nobody over what was paid or the site’s cap; before it has left, only what was too much.',
   ),
   'cash-unlikely': row(
     409,
@@ -1178,6 +1179,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Trả lại cả giá vé thì vé hết hạn. Nhờ nhân viên vận hành hoặc quản trị viên làm.',
     'Over what you may give back',
     'An operator or an admin gives a pass’s whole price back, and it ends by that. Ask one.',
+  ),
+  'pass-refund-over': row(
+    409,
+    'never',
+    'Quá số đã trả cho vé',
+    'Không hoàn quá số đã trả và chưa hoàn. Lần bán chưa trả đủ thì huỷ trước, rồi hoàn.',
+    'More than was paid for the pass',
+    'Not over what was paid and is not back yet. A sale not paid in full is cancelled first.',
   ),
   'pass-sale-over': row(
     409,

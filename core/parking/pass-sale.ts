@@ -204,8 +204,9 @@ export function refundCharge(
   const { paid, overpaid, refunded } = charge
   const all = money(overpaid + paid - refunded, amount.currency)
   if (!given.outcome.ok) {
-    const isForAnother = given.outcome.refusal === 'refund-too-high' && !mayAll && amount.amount <= all.amount
-    return isForAnother && charge.status === 'paid' ? refuse('pass-refund-too-high') : given
+    if (given.outcome.refusal !== 'refund-too-high') return given
+    const isForAnother = !mayAll && amount.amount <= all.amount && charge.status === 'paid'
+    return refuse(isForAnother ? 'pass-refund-too-high' : 'pass-refund-over')
   }
   const isOfPrice = amount.amount > overpaid && known.sale.state.status === 'paid'
   if (isOfPrice && !known.isLast) return refuse('pass-renewed-since')
@@ -290,8 +291,7 @@ function offerOf(asked: OfferAsked, { book }: TariffsInForce, now: Now): Offered
       tariff.id === asked.tariff && pass.id === asked.pass && vehicleClass === asked.vehicleClass,
   )
   if (offer === undefined) {
-    const isInForce = tariffsInForceOn(book, day).some(({ id }) => id === asked.tariff)
-    return { ok: false, refusal: isInForce ? 'pass-not-on-offer' : 'no-tariff' }
+    return { ok: false, refusal: tariffsInForceOn(book, day).length > 0 ? 'pass-not-on-offer' : 'no-tariff' }
   }
   const { months } = offer.pass
   if (!isSoldFor(months, asked.months)) return { ok: false, refusal: 'pass-not-on-offer' }

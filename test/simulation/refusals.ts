@@ -74,6 +74,7 @@ export const TRIED_ELSEWHERE = {
   'pass-renewed-since': IN_A_CAR_PARK,
   'pass-refund-part': IN_A_CAR_PARK,
   'pass-refund-too-high': IN_A_CAR_PARK,
+  'pass-refund-over': IN_A_CAR_PARK,
   'pass-sale-over': IN_A_CAR_PARK,
   'pass-clock-not-trusted': IN_A_CAR_PARK,
   'pass-code-replaced': IN_A_CAR_PARK,

@@ -213,6 +213,10 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/gateway/http/real-car-park.test.ts',
     test: 'after a restore the code of a pass sold since the backup lets nobody in and calls staff once with a case, and a ticket of since is paid at the exit',
   },
+  'pass-refund-over': {
+    file: 'test/core/parking/pass-sale.test.ts',
+    test: 'is given back beyond the cap by an operator or an admin alone, up to what was paid: by %s',
+  },
   'pass-sale-over': {
     file: 'test/gateway/http/pass-sales.test.ts',
     test: 'cash for a sale that is paid or taken back is refused by that, whatever its amount and whoever confirms it',
