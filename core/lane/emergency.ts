@@ -32,15 +32,13 @@ export function decideEmergency(
 }
 
 /**
- * The gateway serves again, and the loops under the arm have said so since: an arm that went up by itself is let go. Never on an occupied loop, nor while an emergency holds it; and an arm that
+ * The gateway serves, and the loops under the arm say that nobody is there: an arm that went up by itself is let go, and one that was let go in vain once more. Never on an occupied loop, nor while an emergency holds it; and an arm that
  * is away hears it when it is back.
  */
 export function decideFailSafeOver(facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   if (facts.lane === null) return refuse('lane-unknown')
   const { state } = facts
-  const { phase } = state
-  if (!isEmergencyOver(phase) || phase.failSafe !== true || !isClearUnder(state, facts) || isBarrierAway(facts))
-    return NOTHING
+  if (!isStillToBeLetGo(state) || !isClearUnder(state, facts) || isBarrierAway(facts)) return NOTHING
   const effects = effectsAt(common)
   return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
 }
@@ -70,6 +68,12 @@ export function heldByItself(
 /** The emergency is over, or was none, and the arm is still to be let go. */
 export function isEmergencyOver(phase: LanePhase): phase is PhaseOf<'held-open'> {
   return phase.kind === 'held-open' && phase.by.length === 0
+}
+
+/** The arm went up by itself; or it was let go in vain, for as long as it says that it is up: while nobody's right waits before it, for that right brings it down behind its vehicle. */
+export function isStillToBeLetGo({ phase, arm, isLetGo }: LaneState): boolean {
+  if (isEmergencyOver(phase)) return phase.failSafe === true
+  return isLetGo === true && arm === 'open' && isAtRest(phase) && phase.kind !== 'waiting'
 }
 
 /** The emergency is over and nobody stands under the arm: it is let go, and comes down. */

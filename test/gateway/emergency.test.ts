@@ -211,7 +211,7 @@ describe('between the call and its place in the books', () => {
     isRefused = true
     const call = input.say('emergency', { active: true })
     await rig.runFor(30_000)
-    expect(rig.lane(LANE)).toMatchObject({ phase: { kind: 'idle' }, alarm: 'stuck-open' })
+    expect(rig.lane(LANE), 'the lane has gone on').toMatchObject({ alarm: 'stuck-open' })
     expect(told(barrier).slice(before)).toEqual(['hold-open'])
     isRefused = false
     await input.connect()
@@ -329,6 +329,74 @@ describe('an arm that was away', () => {
     await ask(rig, 'over-again', said(false))
     await rig.runFor(1_000)
     expect(barrier.commands.slice(-2)).toMatchObject([{ type: 'release' }, { type: 'close' }])
+  })
+})
+
+describe('an arm that has not heard that the emergency is over', () => {
+  /** Up, and held: it takes no word to come down. */
+  async function upAfterAll() {
+    const rig = await rigged()
+    const lane = await laneOf(rig, LANE)
+    await ask(rig, 'fire', said(true))
+    await lane.barrier.ask('barrier', { state: 'open' })
+    return { rig, ...lane }
+  }
+  const releases = ({ commands }: WireDevice) => commands.filter(({ type }) => type === 'release').length
+
+  test('however often that is lost is let go again while nobody is under it, with an alarm until it is down', async () => {
+    const { rig, barrier, safety } = await upAfterAll()
+    await ask(rig, 'over', said(false))
+    await rig.runFor(60_000)
+    expect(rig.lane(LANE)).toMatchObject({ arm: 'open', alarm: 'stuck-open' })
+    const before = releases(barrier)
+    expect(before).toBeGreaterThan(2)
+    await safety.ask('occupied', { occupied: true })
+    await rig.runFor(60_000)
+    const under = releases(barrier)
+    await rig.runFor(60_000)
+    expect(releases(barrier)).toBe(under)
+    await safety.ask('occupied', { occupied: false })
+    await rig.runFor(60_000)
+    expect(releases(barrier)).toBeGreaterThan(under)
+    // One word each half minute and no more, for as long as it takes.
+    const late = releases(barrier)
+    await rig.runFor(600_000)
+    expect(releases(barrier) - late).toBeLessThanOrEqual(21)
+    await barrier.ask('barrier', { state: 'closed' })
+    const down = barrier.commands.length
+    await rig.runFor(60_000)
+    expect(rig.lane(LANE)).toMatchObject({ phase: { kind: 'idle' }, arm: 'closed', alarm: null })
+    expect(barrier.commands.length).toBe(down)
+  })
+
+  test('and whose line is cut after that is let go when it is back and says that it is up', async () => {
+    const { rig, barrier } = await upAfterAll()
+    await ask(rig, 'over', said(false))
+    await rig.runFor(1_000)
+    barrier.line.cut()
+    await rig.runFor(60_000)
+    expect(rig.lane(LANE)).toMatchObject({ phase: { kind: 'idle' }, alarm: 'stuck-open' })
+    const before = releases(barrier)
+    await barrier.connect()
+    await barrier.ask('barrier', { state: 'open' })
+    await rig.runFor(30_000)
+    expect(releases(barrier)).toBeGreaterThan(before)
+  })
+
+  test('is let go also after the box was started again', async () => {
+    const { rig, safety, barrier } = await upAfterAll()
+    await ask(rig, 'over', said(false))
+    await rig.runFor(30_000)
+    rig.crash()
+    for (const { line } of [safety, barrier]) line.cut()
+    await rig.start()
+    await safety.connect()
+    await safety.ask('occupied', { occupied: false })
+    const before = releases(barrier)
+    await barrier.connect()
+    await barrier.ask('barrier', { state: 'open' })
+    await rig.runFor(60_000)
+    expect(releases(barrier)).toBeGreaterThan(before)
   })
 })
 

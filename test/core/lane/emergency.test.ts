@@ -28,6 +28,33 @@ describe('an arm that was held, and has not heard that the emergency is over,', 
     expect(story.lane()).toMatchObject({ phase: { kind: 'idle' }, alarm: 'stuck-open' })
   })
 
+  test('in vain, is let go again when its loops say that nobody is there, but not while a right waits before it, nor once it is down', () => {
+    const story = unheard()
+    const again = (): readonly string[] => {
+      story.event({ kind: 'fail-safe-over', lane: IN })
+      return toBarrier(story)
+    }
+    story.result('failed', null)
+    toBarrier(story)
+    expect(again(), 'it is on its way').toEqual([])
+    story.result('failed', null)
+    expect(again()).toEqual(['release', 'close'])
+    story.result('failed', null)
+    expect(story.lane()).toMatchObject({ phase: { kind: 'idle' }, alarm: 'stuck-open' })
+    story.safety(true)
+    expect(again()).toEqual([])
+    story.safety(false)
+    story.approach(true)
+    expect(again()).toEqual(['release', 'close'])
+    story.show(payToken('one'))
+    toBarrier(story)
+    story.result('failed')
+    expect(story.lane().phase.kind).toBe('waiting')
+    expect(again()).toEqual([])
+    story.arm('closed')
+    expect(again()).toEqual([])
+  })
+
   test('is let go again behind each vehicle until it has been down, and behind none after that', () => {
     const story = unheard()
     story.result('failed', null)
