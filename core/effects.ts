@@ -53,8 +53,8 @@ export type Announcement =
   | { readonly kind: 'charge-cancelled'; readonly charge: string }
   /** `debt`: what its plate owes from before, asked at the exit of this stay. */
   | { readonly kind: 'welcome'; readonly paid: Money | null; readonly debt?: Money }
-  /** It leaves, and nothing was to be paid. */
-  | { readonly kind: 'goodbye' }
+  /** It leaves, and nothing is to be paid any more. `over`: so much came beyond what was asked, and is to be given back. */
+  | { readonly kind: 'goodbye'; readonly over?: Money }
   | { readonly kind: 'drive-on' }
   /** `why`: what was refused that its driver cannot mend. */
   | { readonly kind: 'call-staff'; readonly why?: Refusal }

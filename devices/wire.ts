@@ -240,7 +240,11 @@ export const wireAnnouncement = z.strictObject({
     'What it is about. A device has to show `lines`, and speak `speech`, of a kind that it does not know: one may be added without another `v`.',
   ),
   charge: z.string().max(128).nullable(),
-  amount: sum.nullable().describe('What was paid; of `amount-due`, what is to be paid; of `debt`, what is owed.'),
+  amount: sum
+    .nullable()
+    .describe(
+      'What was paid; of `amount-due`, what is to be paid; of `debt`, what is owed; of `goodbye`, what came beyond the price and is to be given back.',
+    ),
   due: sum
     .nullable()
     .describe('What was to be paid; of `ticket` and `welcome`, what is owed from before, asked at the exit.'),

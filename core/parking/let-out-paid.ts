@@ -9,7 +9,7 @@ import { chosen } from './pay-at-lane.ts'
 
 /**
  * Money came for a stay whose vehicle stands at an exit: where nothing is asked there any more, it is let out; of a part, the rest is asked. The answer stays that of the money; whatever the lane says against it (nobody on the loop,
- * an arm that is away) changes nothing of what was paid; of the arm the display says so.
+ * an arm that is away) changes nothing of what was paid; of the arm the display says so, and of what came beyond what was asked.
  */
 export function letOutPaid(taken: Decision, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   const { outcome } = taken
@@ -30,6 +30,7 @@ export function letOutPaid(taken: Decision, facts: LaneFacts, common: CommonFact
     const keep = [...taken.keep, ...again.keep]
     return { ...taken, changes: [...taken.changes, ...again.changes], effects: again.effects, keep }
   }
-  const out = letOut(here.at, leaving, stay, { by: 'paid' })
+  const over = outcome.kind === 'credited' && outcome.overpaid.amount > 0 ? { over: outcome.overpaid } : {}
+  const out = letOut(here.at, leaving, stay, { by: 'paid', told: { kind: 'goodbye', ...over } })
   return { ...taken, changes: [...taken.changes, ...out.changes], effects: out.effects, subject: out.subject }
 }

@@ -4,7 +4,7 @@ import { merchantId } from '../../../core/ids.ts'
 import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
 import { SITE, vnd } from '../kit.ts'
-import { asked, carInside, cash, credit, newest, PLATE, said, toExit, told } from './driver.ts'
+import { announced, asked, carInside, cash, credit, newest, PLATE, said, toExit, told } from './driver.ts'
 import type { ParkSettings } from './park.ts'
 import { CAR_OUT, park } from './park.ts'
 
@@ -46,6 +46,19 @@ describe('at an exit', () => {
     expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 50_000 })
     expect(p.balance('live:bank-transfer:market-1')).toBe(50_000)
     expect(p.balance('live:merchant:car-park')).toBe(-50_000)
+  })
+
+  test('more than is asked opens it too, and the display says how much is to be given back', () => {
+    const p = park(WITH_BANK)
+    carInside(p)
+    p.wait(58 * MINUTE_MS)
+    const { charge } = asked(toExit(p))
+    credit(p, charge, 10_000)
+    const over = credit(p, charge, 25_000)
+    expect(over.outcome).toMatchObject({ kind: 'credited', overpaid: vnd(10_000) })
+    expect(told(over)).toContain('open')
+    expect(announced(over, 'goodbye')).toEqual({ kind: 'goodbye', over: vnd(10_000) })
+    expect(p.cases()).toEqual(['overpaid'])
   })
 
   test('of a part the rest is asked anew, with a code for the rest, and the price holds as it was first said', () => {
