@@ -4,6 +4,7 @@ import { subtractMoney, VND } from '../core/money.ts'
 import type { Language } from '../core/money-text.ts'
 import { moneyText } from '../core/money-text.ts'
 import { ticketDigits } from '../core/parking/ticket-digits.ts'
+import type { Refusal, RefusalText } from '../core/refusals.ts'
 import { refusalTable } from '../core/refusals.ts'
 import { spokenMoney } from '../core/spoken-vietnamese.ts'
 import type { WireAnnouncement } from './wire.ts'
@@ -43,8 +44,9 @@ function factsOf(message: Announcement): Facts {
       return { kind: message.kind, ...nothing, amount: message.paid, due: message.debt ?? null }
     case 'call-staff':
       return { kind: message.kind, ...nothing, refusal: message.why ?? null }
-    case 'drive-on':
     case 'goodbye':
+      return { kind: message.kind, ...nothing, amount: message.over ?? null }
+    case 'drive-on':
     case 'full':
     case 'choose-staff':
     case 'idle':
@@ -94,7 +96,7 @@ function linesOf(message: Announcement): Lines {
         en: [`Paid before: ${en(message.amount)}`, 'Nothing more was taken'],
       }
     case 'refused': {
-      const row = refusalTable[message.refusal]
+      const row = wordsFor(message.refusal)
       return { vi: [row.vi.short, row.vi.help], en: [row.en.short, row.en.help] }
     }
     case 'amount-due':
@@ -141,19 +143,58 @@ function linesOf(message: Announcement): Lines {
             en: ['Welcome. Drive on', owedBefore(message.debt).en],
           }
     case 'goodbye':
-      return { vi: ['Tạm biệt', 'Mời xe qua'], en: ['Goodbye', 'Please drive on'] }
+      return message.over === undefined
+        ? { vi: ['Tạm biệt', 'Mời xe qua'], en: ['Goodbye', 'Please drive on'] }
+        : {
+            vi: [`Trả thừa ${vi(message.over)}. Mời xe qua`, 'Nhân viên trả lại tiền thừa'],
+            en: [`${en(message.over)} too much. Drive on`, 'Staff give the rest back'],
+          }
     case 'drive-on':
       return { vi: ['Mời xe qua', ''], en: ['Please drive on', ''] }
     case 'call-staff': {
       const [vi, en] = ['Vui lòng chờ, nhân viên sẽ tới giúp', 'Please wait, staff will come to help']
       if (message.why === undefined)
         return { vi: ['Vui lòng chờ', 'Nhân viên sẽ tới giúp'], en: ['Please wait', 'Staff will come to help'] }
-      const row = refusalTable[message.why]
+      const row = wordsFor(message.why)
       return { vi: [row.vi.short, vi], en: [row.en.short, en] }
     }
     case 'idle':
       return { vi: ['Sẵn sàng', ''], en: ['Ready', ''] }
   }
+}
+
+type Words = { readonly vi: RefusalText; readonly en: RefusalText }
+
+/** Whoever stands before a display can do nothing with what staff are told: not to let through by a code, to look at an id, to tell the technician. */
+const FOR_DRIVERS: Partial<Record<Refusal, Words>> = {
+  'token-signature': {
+    vi: { short: 'Mã này không dùng được', help: 'Đưa lại vé hoặc mã. Không được thì gọi nhân viên.' },
+    en: { short: 'This code is not good', help: 'Show it again. If that fails, call staff.' },
+  },
+  'token-key-unknown': {
+    vi: { short: 'Chưa nhận được mã này', help: 'Dùng mã khác, hoặc gọi nhân viên.' },
+    en: { short: 'This code is not known here', help: 'Use another code, or call staff.' },
+  },
+  'token-issued-in-future': {
+    vi: { short: 'Mã ghi giờ chưa tới', help: 'Xem lại giờ của điện thoại, hoặc gọi nhân viên.' },
+    en: { short: 'Code is from the future', help: 'Look at the time of the phone, or call staff.' },
+  },
+  'right-unknown': {
+    vi: { short: 'Không có vé này', help: 'Lấy vé lượt hoặc trả theo lượt. Cần giúp thì gọi nhân viên.' },
+    en: { short: 'No such pass', help: 'Take a ticket or pay for this stay, or call staff.' },
+  },
+  'right-ended': {
+    vi: { short: 'Vé đã hết hạn', help: 'Trả theo lượt, hoặc gọi nhân viên.' },
+    en: { short: 'Pass has ended', help: 'Pay for this stay, or call staff.' },
+  },
+  fault: {
+    vi: { short: 'Máy bị lỗi', help: 'Vui lòng gọi nhân viên.' },
+    en: { short: 'A fault of our own', help: 'Please call staff.' },
+  },
+}
+
+function wordsFor(refusal: Refusal): Words {
+  return FOR_DRIVERS[refusal] ?? refusalTable[refusal]
 }
 
 /** Said at the way in of what is asked at the way out of the same stay. */
@@ -186,7 +227,12 @@ function speechOf(message: Announcement): Speech {
     case 'debt':
       return { vi: `Còn nợ ${vi(message.amount)}.`, en: `${en(message.amount)} is owed.` }
     case 'goodbye':
-      return { vi: 'Xin mời qua.', en: 'Goodbye. Please drive on.' }
+      return message.over === undefined
+        ? { vi: 'Xin mời qua.', en: 'Goodbye. Please drive on.' }
+        : {
+            vi: `Trả thừa ${vi(message.over)}, nhân viên trả lại. Xin mời qua.`,
+            en: `${en(message.over)} too much, staff give it back. Please drive on.`,
+          }
     case 'choose-staff':
       return { vi: 'Vui lòng chờ, nhân viên sẽ tới giúp.', en: 'Please wait, staff will come to help.' }
     case 'charge-cancelled':
@@ -203,7 +249,7 @@ function speechOf(message: Announcement): Speech {
     case 'call-staff': {
       const [vi, en] = ['Vui lòng chờ, nhân viên sẽ tới giúp.', 'Please wait, staff will come to help.']
       if (message.why === undefined) return { vi, en }
-      const row = refusalTable[message.why]
+      const row = wordsFor(message.why)
       return { vi: `${row.vi.short}. ${vi}`, en: `${row.en.short}. ${en}` }
     }
     case 'idle':
@@ -306,7 +352,7 @@ function receivedSpeech(message: Received): Speech {
 
 /** Never a sum alone after a refusal: the word that it was not received comes first. */
 function refusedSpeech(message: Extract<Announcement, { kind: 'refused' }>): Speech {
-  const row = refusalTable[message.refusal]
+  const row = wordsFor(message.refusal)
   if (message.due === null) return { vi: `${row.vi.short}.`, en: `${row.en.short}.` }
   return {
     vi: `Chưa nhận tiền. ${row.vi.short}. Phải trả ${spokenMoney(message.due)}.`,

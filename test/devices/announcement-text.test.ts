@@ -231,6 +231,18 @@ describe('what a till or a display shows', () => {
       ['Code already used', 'It has paid once. Make a new code.'],
     ],
     [
+      'a code whose signature does not hold, to the one who shows it, and not to staff',
+      { kind: 'refused', refusal: 'token-signature', due: null },
+      ['Mã này không dùng được', 'Đưa lại vé hoặc mã. Không được thì gọi nhân viên.'],
+      ['This code is not good', 'Show it again. If that fails, call staff.'],
+    ],
+    [
+      'that it may go, of what came beyond the price, and who gives it back',
+      { kind: 'goodbye', over: dong(10_000) },
+      ['Trả thừa 10.000\u00a0₫. Mời xe qua', 'Nhân viên trả lại tiền thừa'],
+      ['10,000 VND too much. Drive on', 'Staff give the rest back'],
+    ],
+    [
       'the same code again',
       { kind: 'already-received', amount: dong(50_000), charge: CHARGE },
       ['Đã trả trước đó: 50.000\u00a0₫', 'Không thu thêm'],
@@ -270,7 +282,31 @@ describe('every announcement', () => {
     expect(unfit).toEqual([])
   })
 
+  it('tells no driver what staff are to do: to let nobody through, to open by hand, to tell a technician, to look at an id', () => {
+    for (const refusal of [
+      'token-signature',
+      'token-key-unknown',
+      'token-issued-in-future',
+      'right-unknown',
+      'right-ended',
+      'fault',
+    ] as const) {
+      const { lines, speech } = announcementOnWire({ kind: 'refused', refusal, due: null })
+      expect(lines.vi[1], refusal).toMatch(/gọi nhân viên/)
+      expect(lines.en[1], refusal).toMatch(/call staff/)
+      expect(speech.vi).toBe(`${lines.vi[0]}.`)
+      expect(lines.en[1], 'the table speaks to staff').not.toBe(refusalTable[refusal].en.help)
+    }
+  })
+
   it('carries the facts besides the words', () => {
+    expect(announcementOnWire({ kind: 'goodbye', over: dong(10_000) })).toMatchObject({
+      kind: 'goodbye',
+      amount: { amount: 10_000, currency: 'VND' },
+      tone: 'none',
+      speech: { vi: 'Trả thừa mười nghìn đồng, nhân viên trả lại. Xin mời qua.' },
+    })
+
     expect(announcementOnWire(received(200, 200_000))).toMatchObject({
       kind: 'received',
       charge: CHARGE,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId, laneId } from '../../../core/ids.ts'
-import { refusalTable } from '../../../core/refusals.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
+import { announcementOnWire } from '../../../devices/announcement-text.ts'
 import { SCAN_TEXT_CHARACTERS_MAX } from '../../../devices/wire.ts'
 import { CODE_WORDS_MAX, CODE_WORDS_MS, CODE_WORDS_WITHIN_MS } from '../../../gateway/sinks/code-words.ts'
 import { NEWS_MS } from '../../../gateway/sinks/last-told.ts'
@@ -93,11 +93,11 @@ describe('a code that is refused before the path', () => {
       const before = records(rig)
       exit.reader.say('scan', { text: text(rig) })
       await rig.runFor(200)
-      const { vi, en } = refusalTable[refusal]
+      const { lines } = announcementOnWire({ kind: 'refused', refusal, due: null })
       expect(shown(exit.display)).toMatchObject({
         kind: 'refused',
         refusal,
-        lines: { vi: [vi.short, vi.help], en: [en.short, en.help] },
+        lines,
       })
       await rig.runFor(CODE_WORDS_MS)
       expect(shown(exit.display)).toMatchObject(ASKED)
