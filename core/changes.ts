@@ -153,6 +153,7 @@ const ofCarPark: Record<ParkingChange['kind'], true> = {
   'charge-owed': true,
   'charge-reckoned': true,
   'charge-overpaid': true,
+  'charge-paid-beyond': true,
   'charge-refunded': true,
   'credit-put': true,
   'credit-reversed': true,

@@ -108,6 +108,9 @@ export function createParkingProjector(db: Db): ParkingProjector {
       case 'charge-overpaid':
         mustChange(write.overpayCharge.run({ charge: change.charge, amount: change.amount.amount }), change)
         return
+      case 'charge-paid-beyond':
+        mustChange(write.paidBeyond.run({ charge: change.charge, amount: change.amount.amount }), change)
+        return
       case 'charge-refunded':
         mustChange(
           write.refundCharge.run({
@@ -400,6 +403,16 @@ function prepare(db: Db) {
       .update(charge)
       .set({ overpaid: sql`${charge.overpaid} + ${p('amount')}` })
       .where(sql`${charge.id} = ${p('charge')}`)
+      .prepare(),
+    paidBeyond: db
+      .update(charge)
+      .set({
+        paid: sql`${charge.paid} - ${p('amount')}`,
+        overpaid: sql`${charge.overpaid} + ${p('amount')}`,
+      })
+      .where(
+        sql`${charge.id} = ${p('charge')} and ${charge.session} is not null and ${charge.status} = 'open' and ${charge.paid} - ${charge.refunded} >= ${p('amount')}`,
+      )
       .prepare(),
     refundCharge: db
       .update(charge)

@@ -2,20 +2,23 @@ import type { Change } from '../changes.ts'
 import type { LaneFacts } from '../facts.ts'
 import type { RightFacts, StayCharge, StayFacts } from './facts.ts'
 
-/** A charge as it stands after changes that the books have not seen yet: what came for it, what was taken off it again, and what it was raised to. */
+/** A charge as it stands after changes that the books have not seen yet: what came for it and beyond it, what was taken off it again, and what it was raised to. */
 export function chargeAfter(row: StayCharge, changes: readonly Change[]): StayCharge {
   const of = changes.filter((change) => 'charge' in change && change.charge === row.charge.id)
   const came = of.flatMap((change) => (change.kind === 'payment-taken' ? [change.amount.amount] : []))
   const off = of.flatMap((change) => (change.kind === 'credit-reversed' ? [change.ofPaid.amount] : []))
+  const back = of.flatMap((change) => (change.kind === 'credit-reversed' ? [change.ofOverpaid.amount] : []))
+  const beyond = of.flatMap((change) => (change.kind === 'charge-overpaid' ? [change.amount.amount] : []))
   const due = of.flatMap((change) => (change.kind === 'charge-raised' ? [change.due] : [])).at(-1)
   return {
     ...row,
     charge: { ...row.charge, due: due ?? row.charge.due },
     paid: row.paid + sum(came) - sum(off),
+    overpaid: row.overpaid + sum(beyond) - sum(back),
   }
 }
 
-/** A stay after them, with its charge, its class, its validations, whether all that was asked of it is paid, and whether it is over. */
+/** A stay after them, with its charge, its class, its validations, its cases, whether all that was asked of it is paid, and whether it is over. */
 export function stayAfter(stay: StayFacts, changes: readonly Change[]): StayFacts {
   const { id } = stay.session
   const status = changes.flatMap((change) =>
@@ -33,8 +36,13 @@ export function stayAfter(stay: StayFacts, changes: readonly Change[]): StayFact
     if (change.kind === 'session-settled' && change.session === id) return change.at
     return change.kind === 'credit-reversed' && change.session === id ? null : at
   }, stay.session.settledAt)
+  const opened = changes.flatMap((change) =>
+    change.kind === 'case-opened' && change.case.session === id ? [change.case] : [],
+  )
+  const ended = changes.flatMap((change) => (change.kind === 'case-ended' ? [change.case] : []))
   return {
     ...stay,
+    cases: [...stay.cases, ...opened].filter((each) => !ended.includes(each.id)),
     session: {
       ...stay.session,
       settledAt,

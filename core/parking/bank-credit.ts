@@ -143,9 +143,12 @@ function takenOff(
   const undone: ReversedPart[] = []
   for (const [index, part] of known.parts.entries()) {
     const { charge, stay, sale } = from[index] ?? NOTHING_TO_TAKE
-    const over = index === 0 ? known.overpaid : 0
-    if (charge === null || charge.charge.id === to || charge.overpaid < over) return null
-    if (charge.paid - charge.relief - charge.refunded < part.amount) return null
+    if (charge === null || charge.charge.id === to) return null
+    const left = charge.paid - charge.relief - charge.refunded
+    const amount = Math.min(part.amount, left)
+    // What it had paid and is too much by now (`charge-paid-beyond`) stands as overpaid; what was given back moves no more.
+    const over = (index === 0 ? known.overpaid : 0) + (charge.refunded === 0 ? part.amount - amount : 0)
+    if (charge.overpaid < over || (charge.refunded > 0 && amount < part.amount)) return null
     // A pass that is in force by it would be for nothing: it is refunded, or its sale cancelled.
     if (sale !== null && part.amount > 0) return null
     const { status } = charge
@@ -155,7 +158,7 @@ function takenOff(
       status,
       stay,
       sale,
-      amount: part.amount,
+      amount,
       over,
       isOver: stay === null || isOver(stay.session),
     })

@@ -57,6 +57,8 @@ export type ParkingChange =
   | { readonly kind: 'charge-owed'; readonly charge: ChargeId; readonly at: Instant }
   /** What came beyond what is due: to be given back. */
   | { readonly kind: 'charge-overpaid'; readonly charge: ChargeId; readonly amount: Money; readonly at: Instant }
+  /** Of what was paid for a stay so much is more than it costs: it is paid no more, and is to be given back. */
+  | { readonly kind: 'charge-paid-beyond'; readonly charge: ChargeId; readonly amount: Money; readonly at: Instant }
   /** What was given back: of what was overpaid, and of what was paid; what the charge has been paid stays as it is. */
   | {
       readonly kind: 'charge-refunded'

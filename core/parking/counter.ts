@@ -8,6 +8,7 @@ import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Now } from '../time.ts'
 import { tenderAccount, unmatchedAccount } from './accounts.ts'
 import { billFor, debtsAsked, heldAt, restOf, settled, sumOf } from './asking.ts'
+import { beyondNow } from './beyond.ts'
 import { isNotReckoned, leftUnpaidEnded, openCase } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
@@ -15,7 +16,7 @@ import type { ParkingPolicy } from './place.ts'
 import { priceNow } from './price.ts'
 import { isOver } from './session.ts'
 import type { MoneyPart, MoneyTender } from './tender.ts'
-import { bookMoney, bookRefund } from './tender.ts'
+import { bookBeyond, bookMoney, bookRefund } from './tender.ts'
 
 /** Money that somebody hands over for a charge, or that a bank tells of. */
 export type MoneyEvent =
@@ -230,7 +231,7 @@ export function askedNow(charge: StayCharge, stay: StayFacts | null, parking: Pa
 }
 
 /**
- * Staff give money back out of the cash, with a reason: first what was paid beyond what was due, without a cap, because it is the payer's; then of what was paid for the stay, at
+ * Staff give money back out of the cash, with a reason: first what was paid beyond what was due, or is more than the stay costs by now (`beyondNow`), without a cap, because it is the payer's; then of what was paid for the stay, at
  * most `refundMax` in the currency's units, and only when its vehicle has left and its price is known: a stay that goes on, or is reckoned later, would stand as paid with the money given back. Refused beyond both.
  */
 export function refundMoney(
@@ -239,6 +240,7 @@ export function refundMoney(
   reason: string,
   stay: StayFacts | null,
   refundMax: number,
+  parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
 ): Decision {
@@ -247,20 +249,23 @@ export function refundMoney(
   if (amount.currency !== charge.charge.due.currency) return refuse('token-currency')
   if (amount.amount === 0) return refuse('amount-zero')
   const { overpaid, refunded, paid, relief } = charge
-  const fromOver = money(Math.min(overpaid, amount.amount), amount.currency)
+  const over = overpaid + beyondNow(stay, parking, now)
+  const fromOver = money(Math.min(over, amount.amount), amount.currency)
+  const ofBeyond = money(Math.max(0, fromOver.amount - overpaid), amount.currency)
   const fromPaid = money(amount.amount - fromOver.amount, amount.currency)
   // Of a stay that never was all is to be given back, as overpaid: nothing was paid for it. And what nobody has reckoned yet nobody knows to be too much: given back before, it would count as paid.
   const isEnded = (charge.status === 'paid' || charge.status === 'owed') && !(stay !== null && isNotReckoned(stay))
   const most = isEnded ? Math.min(refundMax, paid - relief) : 0
   if (fromPaid.amount > 0 && refunded + fromPaid.amount > most) return refuse('refund-too-high')
   const { id, session } = charge.charge
-  const isGivenBack = overpaid > 0 && fromOver.amount === overpaid
+  const isGivenBack = over > 0 && fromOver.amount === over
   const answered = (stay?.cases ?? []).filter((each) => each.kind === 'overpaid' && each.charge === id)
   return {
     ...NOTHING,
     outcome: { ok: true, kind: 'refunded', charge: id, amount },
     subject: { charge: id, passage: null, session },
     changes: [
+      ...bookBeyond(charge.charge, ofBeyond, common, now),
       ...bookRefund(charge.charge, fromOver, fromPaid, common, now),
       ...(isGivenBack
         ? answered.map((each): Change => ({ kind: 'case-ended', case: each.id, reason: 'given back', at: now.at }))

@@ -11,6 +11,7 @@ import { askedAgain, askedOfRight } from './ask-again.ts'
 import type { AtLane } from './at-lane.ts'
 import { atLane, leadsOut, plateOf, refuseAt, refuseStaff } from './at-lane.ts'
 import { moveCredit, takeCreditByCharge, takeCreditByText } from './bank-credit.ts'
+import { withBeyond } from './beyond.ts'
 import { endCases } from './cases.ts'
 import { quoteStay, takeMoney } from './counter.ts'
 import { enter } from './entry.ts'
@@ -92,7 +93,8 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       const { day } = now.local
       const put = putRight(body, known?.right ?? null, { plates, holder }, stay, givenToday, parking, currency, day)
       if (!put.ok) return refuse(put.refusal)
-      return askedOfRight({ ...NOTHING, changes: [put.value], keep: ['parking'] }, lanes, common, now)
+      const changes = stay === null ? [put.value] : withBeyond(stay, [put.value], null, parking, common, now)
+      return askedOfRight({ ...NOTHING, changes, keep: ['parking'] }, lanes, common, now)
     }
     case 'right-status': {
       const { parking, known, lanes, hasCome, body } = question
@@ -128,7 +130,7 @@ function decideMoney(question: MoneyQuestion, common: CommonFacts, now: Now): De
   const { parking, stay, charge, lane, body } = question
   if (body.kind === 'pass-sale-cancelled') return cancelSale(body, question, common, now)
   if (parking === null) return refuse('no-car-park')
-  if (body.kind === 'refund') return refundCharge(body, question, parking.policy, common, now)
+  if (body.kind === 'refund') return refundCharge(body, question, parking, common, now)
   if (isPastSale(question, common)) return refuse('pass-sale-over')
   const taken = withSale(takeMoney(charge, stay, body, lane, parking, common, now), question, now)
   return lane === null ? taken : letOutPaid(taken, lane, common, now)

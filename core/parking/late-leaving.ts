@@ -6,6 +6,7 @@ import type { Money } from '../money.ts'
 import { money } from '../money.ts'
 import type { Instant, Now } from '../time.ts'
 import { tenderAccount } from './accounts.ts'
+import { stayAfter } from './after.ts'
 import { billFor, chargeOpened } from './asking.ts'
 import type { AtPlace } from './at-lane.ts'
 import { borneNow } from './borne.ts'
@@ -85,6 +86,7 @@ export function handedOut(
   const about = { lane: null, session: session.id, charge: charge?.id ?? null, pictures: [stay.picture] }
   const caseOf = (kind: Parameters<typeof openCase>[0]): readonly Change[] =>
     openCase(kind, about, stay.cases, common, now)
+  const over = overpaid > 0 ? [...booked.filter(({ kind }) => kind === 'charge-overpaid'), ...caseOf('overpaid')] : []
   return {
     ok: true,
     stay,
@@ -93,7 +95,7 @@ export function handedOut(
     changes: [
       ...changes,
       ...bill.changes,
-      ...booked,
+      ...booked.filter(({ kind }) => kind !== 'charge-overpaid'),
       ...unwatched(stay, now),
       {
         kind: 'session-moved',
@@ -104,8 +106,9 @@ export function handedOut(
         at: place.now.at,
       },
       ...countsOf(parking.layout.places, session.place, null, session.vehicleClass, session.mode),
+      ...over,
       ...endStayAt(
-        paidMore(stay, charge, paid, null),
+        stayAfter(paidMore(stay, charge, paid, null), over),
         price.ok ? price : null,
         price.ok ? borneNow(stay, parking, until, now) : [],
         hasPlate ? 'debt' : 'staff',
@@ -114,7 +117,6 @@ export function handedOut(
         common,
         now,
       ),
-      ...(overpaid > 0 ? caseOf('overpaid') : []),
       ...(price.ok ? [] : caseOf(price.staffCase)),
     ],
   }

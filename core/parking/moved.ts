@@ -6,6 +6,7 @@ import { money } from '../money.ts'
 import type { Instant, Now } from '../time.ts'
 import { isTrusted } from '../time.ts'
 import { billFor, restOf } from './asking.ts'
+import { beyondOf } from './beyond.ts'
 import type { Borne } from './borne.ts'
 import { borneNow } from './borne.ts'
 import { endCases, openCase } from './cases.ts'
@@ -16,7 +17,7 @@ import type { Price } from './price.ts'
 import { priceAt, priceNow } from './price.ts'
 import type { Segment, SessionStatus } from './session.ts'
 import { sessionMoves } from './session.ts'
-import { bookBorne, bookDebt, bookGivenUp, bookRelief } from './tender.ts'
+import { bookBeyond, bookBorne, bookDebt, bookGivenUp, bookRelief } from './tender.ts'
 
 type SessionGround = Extract<PassageGround, { kind: 'session' }>
 
@@ -166,8 +167,10 @@ export function endStayAt(
     ...(borne === null ? openCase('time-unclear', about, stay.cases, common, now) : []),
   ]
   if (charge === null) return [...segments, ...ended]
-  const paid = stay.charge?.paid ?? 0
   const { currency } = charge.due
+  const over = money(stay.charge === null || price === null ? 0 : beyondOf(stay.charge, price.total.amount), currency)
+  const paid = (stay.charge?.paid ?? 0) - over.amount
+  const isAnyOver = over.amount > 0 || (stay.charge?.overpaid ?? 0) > 0
   const due: Money = price === null ? restOf({ charge, paid }) : money(Math.max(0, price.total.amount - paid), currency)
   // What was asked before a right took it off again is let go; what is paid and what is owed is not.
   const open = Math.max(0, charge.due.amount - paid - due.amount)
@@ -188,10 +191,14 @@ export function endStayAt(
   return [
     ...(bill?.changes ?? []),
     ...segments,
+    ...bookBeyond(charge, over, common, now),
     ...shares.flatMap((share, index) => bookBorne(charge, share, index, common, now)),
     ...bookRelief(charge, letGo, 'validation', common, now),
     ...closed,
     ...ended,
+    ...(over.amount > 0 ? openCase('overpaid', about, stay.cases, common, now) : []),
+    // Left in the car park it has been used up.
+    ...(isAnyOver || price === null ? [] : endCases(stay.cases, ['overpaid'], 'it has left', now)),
   ]
 }
 

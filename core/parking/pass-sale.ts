@@ -18,7 +18,6 @@ import { endCases, openCase } from './cases.ts'
 import { refundMoney } from './counter.ts'
 import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, RightFacts, StayCharge, TariffsInForce } from './facts.ts'
-import type { ParkingPolicy } from './place.ts'
 import type { ParkingQuestion, PayingFacts } from './question.ts'
 import { isRight, RIGHT_PLATES_MAX, RIGHT_UNTIL_MAX, statusMoved, withAway } from './rights.ts'
 import type { OfferAsked, PassSale, SaleFacts } from './sale.ts'
@@ -193,14 +192,16 @@ export function withSale(
 export function refundCharge(
   { amount, reason, confirmed }: EventOf<'refund'>,
   facts: Refunding,
-  { refundMax }: ParkingPolicy,
+  parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
 ): Decision {
   const { sale: known, charge, stay, role } = facts
-  if (known === null || charge === null) return refundMoney(charge, amount, reason, stay, refundMax, common, now)
+  const { refundMax } = parking.policy
+  if (known === null || charge === null)
+    return refundMoney(charge, amount, reason, stay, refundMax, parking, common, now)
   const mayAll = role === 'operator' || role === 'admin'
-  const given = refundMoney(charge, amount, reason, stay, mayAll ? charge.paid : refundMax, common, now)
+  const given = refundMoney(charge, amount, reason, stay, mayAll ? charge.paid : refundMax, parking, common, now)
   const { paid, overpaid, refunded } = charge
   const all = money(overpaid + paid - refunded, amount.currency)
   if (!given.outcome.ok) {

@@ -8,6 +8,7 @@ import { isAmount } from '../money.ts'
 import { isReason } from '../reason.ts'
 import type { Now } from '../time.ts'
 import { billFor } from './asking.ts'
+import { withBeyond } from './beyond.ts'
 import { endCases } from './cases.ts'
 import type { ParkingCommon, ShownFacts, StayFacts } from './facts.ts'
 import { endStay, neverWas } from './moved.ts'
@@ -55,7 +56,12 @@ export function correctStay(
             ...countsOf(places, null, session.place, vehicleClass, session.mode),
           ]
         : []
-      return done([{ kind: 'session-class', session: session.id, vehicleClass }, ...counts, ...answered])
+      const changes: readonly Change[] = [
+        { kind: 'session-class', session: session.id, vehicleClass },
+        ...counts,
+        ...answered,
+      ]
+      return done(withBeyond(stay, changes, common.reason, parking, common, now))
     }
     case 'plate': {
       const plate = shown.plates[0] ?? null

@@ -184,6 +184,21 @@ export function bookDebt(charge: Charge, amount: Money, common: CommonFacts): re
 
 /** What was paid for a stay that never was: all of it is to be given back, and none of it is the merchant's. Nothing where it is 0. */
 export function bookGivenUp(charge: Charge, amount: Money, common: CommonFacts, now: Now): readonly Change[] {
+  return toGiveBack(charge, amount, 'charge-overpaid', common, now)
+}
+
+/** What was paid for a stay beyond what it costs: it is to be given back, and none of it is the merchant's. Nothing where it is 0. */
+export function bookBeyond(charge: Charge, amount: Money, common: CommonFacts, now: Now): readonly Change[] {
+  return toGiveBack(charge, amount, 'charge-paid-beyond', common, now)
+}
+
+function toGiveBack(
+  charge: Charge,
+  amount: Money,
+  kind: 'charge-overpaid' | 'charge-paid-beyond',
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
   if (amount.amount === 0) return []
   const { mode, merchant, id } = charge
   const debit = merchantAccount(mode, merchant)
@@ -191,7 +206,7 @@ export function bookGivenUp(charge: Charge, amount: Money, common: CommonFacts, 
   const linked = transfersOf(common, GIVEN_UP_TRANSFER, [{ debit, credit, amount, code: 'overpaid', charge: id }])
   return [
     { kind: 'transfers', linked },
-    { kind: 'charge-overpaid', charge: id, amount, at: now.at },
+    { kind, charge: id, amount, at: now.at },
   ]
 }
 

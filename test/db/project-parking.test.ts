@@ -227,6 +227,7 @@ describe('what a record does to the books of a car park', () => {
     raised(1),
     owed,
     { kind: 'charge-overpaid', charge: CHARGE, amount: money(1, VND), at: NOON },
+    { kind: 'charge-paid-beyond', charge: CHARGE, amount: money(1, VND), at: NOON },
     { kind: 'charge-refunded', charge: CHARGE, ofOverpaid: money(0, VND), ofPaid: money(1, VND), at: NOON },
     { kind: 'right-status', right: RIGHT.id, status: 'ended', at: NOON },
     { kind: 'case-ended', case: 'k1' as CaseId, reason: 'given back', at: NOON },

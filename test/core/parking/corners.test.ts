@@ -126,6 +126,7 @@ describe('money of a charge without a stay', () => {
       'too much',
       null,
       PARKING.policy.refundMax,
+      PARKING,
       COMMON,
       at(0),
     )

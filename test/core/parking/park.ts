@@ -972,6 +972,12 @@ export function park(settings: ParkSettings = {}) {
           overpaid: overpaid + change.amount.amount,
         }))
         return
+      case 'charge-paid-beyond':
+        setCharge(change.charge, change, ['open'], ({ paid, overpaid }) => {
+          if (paid < change.amount.amount) throw new Error('more is too much than was paid')
+          return { paid: paid - change.amount.amount, overpaid: overpaid + change.amount.amount }
+        })
+        return
       case 'charge-refunded':
         setCharge(
           change.charge,

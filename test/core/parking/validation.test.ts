@@ -110,7 +110,7 @@ describe('a merchant’s validation', () => {
     expect(q.open()).toEqual([])
   })
 
-  test('that was asked for after the price was is borne as the first, and what the driver has paid is not', () => {
+  test('that was asked for after the price was is borne as the first, and what the driver has paid beyond the rest is given back', () => {
     const p = site()
     const id = carInside(p)
     p.wait(90 * MINUTE_MS)
@@ -119,8 +119,8 @@ describe('a merchant’s validation', () => {
     cash(p, charge, 30_000)
     expect(told(give(p, id)), 'more is paid than is due now').toContain('open')
     p.drive(CAR_OUT)
-    expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 50_000 })
-    expect([bears(p), p.balance(BAKERY_ACCOUNT)]).toEqual([20_000, 20_000])
+    expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 50_000, overpaid: 5_000 })
+    expect([bears(p), p.balance(BAKERY_ACCOUNT)]).toEqual([25_000, 25_000])
   })
 
   test.each([

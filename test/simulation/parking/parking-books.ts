@@ -365,6 +365,15 @@ function takeChange(
       if (charge !== undefined) charge.overpaid += change.amount.amount
       return
     }
+    case 'charge-paid-beyond': {
+      const charge = chargeOf(change.charge)
+      if (charge === undefined) return
+      if (charge.status !== 'open') told(`${charge.id} is ${charge.status}, and some of it is found to be too much`)
+      charge.paid -= change.amount.amount
+      charge.overpaid += change.amount.amount
+      if (charge.paid < 0) told(`more is too much of ${charge.id} than was paid`)
+      return
+    }
     case 'charge-refunded': {
       const charge = chargeOf(change.charge)
       if (charge === undefined) return

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import type { ChargeId, SessionId } from '../../core/ids.ts'
+import { deviceId, principalOf, vehicleClass } from '../../core/ids.ts'
+import { money, VND } from '../../core/money.ts'
+import type { SiteLayout } from '../../core/site.ts'
+import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
+import type { RequestBody } from '../../gateway/path/path.ts'
+import {
+  CAR,
+  PARKING,
+  parkingDevices,
+  parkingLayout,
+  parkingPolicy,
+  TARIFF_TEXT,
+  tariffsFile,
+} from '../support/car-park.ts'
+import type { LaneDevices } from '../support/people.ts'
+import { laneOf, rigs } from '../support/people.ts'
+import type { Rig } from '../support/rig.ts'
+import { LANE } from '../support/site.ts'
+import { wireDevice } from '../support/wire-device.ts'
+
+const rigged = rigs()
+const TRUCK = vehicleClass('truck')
+
+/** Cameras call cars and trucks alike, and an hour of a truck costs 40.000. */
+async function ofTwoClasses(): Promise<Rig> {
+  const both = [TRUCK, CAR]
+  const layout: SiteLayout = {
+    ...parkingLayout(),
+    parking: {
+      ...PARKING,
+      vehicleClasses: [...PARKING.vehicleClasses, { id: TRUCK, vi: 'Xe tải', en: 'Truck' }],
+      places: PARKING.places.map((place) => ({ ...place, capacities: [{ vehicleClasses: both, spaces: 300 }] })),
+      lanes: PARKING.lanes.map((lane) => ({ ...lane, vehicleClasses: both })),
+    },
+  }
+  const rig = await rigged({ layout, policy: parkingPolicy(), devices: parkingDevices() })
+  const [head = '', table = '', tail = ''] = TARIFF_TEXT.split(/rateTables: \[|\],\n {2}specialDays/)
+  const trucks = table.replace("'car'", "'truck'").replace('25000', '40000')
+  const text = `${head}rateTables: [${table}${trucks}],\n  specialDays${tail}`
+  await rig.load('tariffs', tariffsFile({ epoch: 1, n: 1 }, later(rig.timeline.now(), -HOUR_MS), text))
+  return rig
+}
+
+async function submit(rig: Rig, id: string, body: RequestBody) {
+  const reply = rig.now().gateway.submit({
+    source: principalOf('client', 'gate-1'),
+    id,
+    bytes: id,
+    actor: { kind: 'client', id: 'gate-1', role: 'operator' },
+    body,
+  })
+  await rig.runFor(500)
+  return reply
+}
+
+async function passes(rig: Rig, { approach, barrier, safety }: LaneDevices): Promise<void> {
+  await rig.runFor(500)
+  const open = barrier.commands.findLast((command) => command.type === 'open')
+  if (open === undefined) throw new Error('the arm was not told to open')
+  barrier.report(open.id, 'done')
+  await barrier.ask('barrier', { state: 'open' })
+  await safety.ask('occupied', { occupied: true })
+  await rig.runFor(2_000)
+  await approach.ask('occupied', { occupied: false })
+  await safety.ask('occupied', { occupied: false })
+  await rig.runFor(2_000)
+  await barrier.ask('barrier', { state: 'closed' })
+}
+
+async function sees(rig: Rig, lane: string): Promise<void> {
+  const camera = wireDevice(rig, deviceId(`${lane}-camera`))
+  await camera.connect()
+  await camera.ask('plate-seen', {
+    plates: [{ text: '30A-123.45', confidencePermille: 962 }],
+    direction: null,
+    vehicle: 'car',
+    picture: null,
+    eventId: null,
+  })
+}
+
+describe('whoever paid by the wrong, dearer class', () => {
+  test('gets what is too much back as soon as it is put right, and what they leave is to be given back when they have left', async () => {
+    const rig = await ofTwoClasses()
+    const entry = await laneOf(rig, LANE)
+    await entry.approach.ask('occupied', { occupied: true })
+    await sees(rig, LANE)
+    await passes(rig, entry)
+    await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
+    const [stay] = rig.query('SELECT id, vehicle_class FROM session')
+    expect(stay).toMatchObject({ vehicle_class: 'truck' })
+    const session = String(stay?.['id']) as SessionId
+    expect(await submit(rig, 'quote', { kind: 'session-quoted', session })).toMatchObject({ outcome: { ok: true } })
+    const charge = String(rig.query('SELECT id FROM charge')[0]?.['id']) as ChargeId
+    const amount = (of: number) => money(of, VND)
+    await submit(rig, 'cash', { kind: 'cash-taken', charge, tender: 'cash', amount: amount(80_000) })
+    await submit(rig, 'class', {
+      kind: 'session-corrected',
+      session,
+      correction: { kind: 'class', vehicleClass: CAR },
+      reason: 'a car',
+    })
+    expect(rig.query(`SELECT kind FROM staff_case WHERE status = 'open'`)).toEqual([{ kind: 'overpaid' }])
+    const back = (id: string, of: number) =>
+      submit(rig, id, { kind: 'refund', charge, amount: amount(of), reason: 'a car' })
+    expect(await back('too-high', 30_001)).toMatchObject({ outcome: { ok: false, refusal: 'refund-too-high' } })
+    expect(await back('back', 10_000)).toMatchObject({ outcome: { ok: true, kind: 'refunded' } })
+    await submit(rig, 'end', { kind: 'session-corrected', session, correction: { kind: 'close' }, reason: 'gone' })
+    expect(rig.query('SELECT status, paid, overpaid, refunded FROM charge')).toEqual([
+      { status: 'paid', paid: 80_000, overpaid: 20_000, refunded: 0 },
+    ])
+    expect(rig.query(`SELECT kind FROM staff_case WHERE status = 'open'`)).toEqual([{ kind: 'overpaid' }])
+    expect(await back('rest', 20_000)).toMatchObject({ outcome: { ok: true, kind: 'refunded' } })
+    expect(rig.query(`SELECT kind FROM staff_case WHERE status = 'open'`)).toEqual([])
+  })
+})
