@@ -5,7 +5,7 @@ import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { DeviceId } from '../ids.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
-import { barrierOf, closing, isBarrierAway, isClearUnder } from './barrier.ts'
+import { barrierOf, closeBehind, closing, isBarrierAway, isClearUnder } from './barrier.ts'
 import { laneMoved, move } from './moves.ts'
 import { usedUp } from './rights.ts'
 import type { LanePhase, LaneState, PhaseOf } from './state.ts'
@@ -32,15 +32,18 @@ export function decideEmergency(
 }
 
 /**
- * The gateway serves, and the loops under the arm say that nobody is there: an arm that went up by itself is let go, and one that was let go in vain once more. Never on an occupied loop, nor while an emergency holds it; and an arm that
+ * The gateway serves, and the loops under the arm say that nobody is there: an arm that went up by itself is let go, and one that has not come down is told so once more. Never on an occupied loop, nor while an emergency holds it; and an arm that
  * is away hears it when it is back.
  */
 export function decideFailSafeOver(facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   if (facts.lane === null) return refuse('lane-unknown')
   const { state } = facts
-  if (!isStillToBeLetGo(state) || !isClearUnder(state, facts) || isBarrierAway(facts)) return NOTHING
+  if (!isStillToComeDown(state) || !isClearUnder(state, facts) || isBarrierAway(facts)) return NOTHING
   const effects = effectsAt(common)
-  return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
+  // One that nobody has let go is told to come down, and no more: a call that the books never heard of may hold it.
+  return isAtRest(state.phase)
+    ? closeBehind(state, null, facts, [], effects, common, now)
+    : { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
 }
 
 /**
@@ -70,10 +73,14 @@ export function isEmergencyOver(phase: LanePhase): phase is PhaseOf<'held-open'>
   return phase.kind === 'held-open' && phase.by.length === 0
 }
 
-/** The arm went up by itself; or it was let go in vain, for as long as it says that it is up: while nobody's right waits before it, for that right brings it down behind its vehicle. */
-export function isStillToBeLetGo({ phase, arm, isLetGo }: LaneState): boolean {
+/**
+ * The arm went up by itself; or it was told to come down, or to let go, in vain, and says that it is up: whoever comes next would drive through. But while a right waits before it that right brings it down behind
+ * its vehicle.
+ */
+export function isStillToComeDown({ phase, arm, isLetGo, alarm }: LaneState): boolean {
   if (isEmergencyOver(phase)) return phase.failSafe === true
-  return isLetGo === true && arm === 'open' && isAtRest(phase) && phase.kind !== 'waiting'
+  const isInVain = isLetGo === true || alarm === 'stuck-open'
+  return isInVain && arm === 'open' && isAtRest(phase) && phase.kind !== 'waiting'
 }
 
 /** The emergency is over and nobody stands under the arm: it is let go, and comes down. */

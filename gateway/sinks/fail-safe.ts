@@ -1,6 +1,6 @@
 import type { Change } from '../../core/changes.ts'
 import type { DeviceId, LaneId } from '../../core/ids.ts'
-import { isStillToBeLetGo } from '../../core/lane/emergency.ts'
+import { isStillToComeDown } from '../../core/lane/emergency.ts'
 import { safetyLoops } from '../../core/lane/lane-loops.ts'
 import type { Device } from '../../core/site.ts'
 import type { Books } from '../../db/books.ts'
@@ -26,8 +26,8 @@ export type FailSafeParts = {
 
 /**
  * What lanes do without a gateway (docs/decisions/087). Barriers that keep the setting are told it over and over while this gateway can serve, and act when they are not: so a gateway that is
- * dead, cut off, stuck or without books is one case. An arm that went up so is let go when the gateway serves again and every safety loop of its lane has said since that nobody is over it; and so is one that has not heard
- * that an emergency is over, for as long as it says that it is up.
+ * dead, cut off, stuck or without books is one case. An arm that went up so is let go when the gateway serves again and every safety loop of its lane has said since that nobody is over it; and so is told again
+ * each that has been told in vain to come down, for as long as it says that it is up.
  */
 export type FailSafeKeeper = {
   start(): void
@@ -50,7 +50,7 @@ export function createFailSafe(parts: FailSafeParts): FailSafeKeeper {
   const { books, clock, transport } = parts
   /** Barriers that have been told on this connection to move nothing: that does not run out, so it is said once. */
   const toldClosed = new Set<DeviceId>()
-  /** Lanes whose arm is still to be let go: it went up by itself, or was let go in vain. */
+  /** Lanes whose arm is still to come down: it went up by itself, or was told so in vain. */
   const held = new Set<LaneId>()
   /** When each of these lanes may be asked about again; each asking is a record. */
   const asked = new Map<LaneId, { readonly waitMs: number; readonly notBeforeMs: number }>()
@@ -62,7 +62,7 @@ export function createFailSafe(parts: FailSafeParts): FailSafeKeeper {
     start() {
       for (const { place } of books.devices()) {
         const state = place.kind === 'lane' ? books.laneState(place.id) : null
-        if (state !== null && isStillToBeLetGo(state)) held.add(state.lane)
+        if (state !== null && isStillToComeDown(state)) held.add(state.lane)
       }
       tellAgain()
       look()
@@ -77,7 +77,7 @@ export function createFailSafe(parts: FailSafeParts): FailSafeKeeper {
     changed(changes) {
       for (const change of changes) {
         if (change.kind === 'lane-state') {
-          if (isStillToBeLetGo(change.state)) held.add(change.state.lane)
+          if (isStillToComeDown(change.state)) held.add(change.state.lane)
           else held.delete(change.state.lane)
           if (change.state.arm === 'closed') asked.delete(change.state.lane)
         }

@@ -121,6 +121,35 @@ describe('an arm that says that it opened, and did not', () => {
   })
 })
 
+describe('an arm whose line is cut while a car drives under it', () => {
+  test('and that is back and still up is told to come down, for the next would find it open, and never over somebody', async () => {
+    const rig = await carPark()
+    const lane = await letIn(rig)
+    await lane.barrier.ask('barrier', { state: 'open' })
+    lane.barrier.line.cut()
+    await lane.safety.ask('occupied', { occupied: true })
+    await lane.approach.ask('occupied', { occupied: false })
+    await lane.safety.ask('occupied', { occupied: false })
+    await rig.runFor(2_000)
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'idle' }, alarm: 'stuck-open' })
+    expect(told(lane, 'close')).toEqual([])
+    await lane.safety.ask('occupied', { occupied: true })
+    await lane.barrier.connect()
+    await lane.barrier.ask('barrier', { state: 'open' })
+    await rig.runFor(MINUTE_MS)
+    expect(told(lane, 'close'), 'somebody is under it').toEqual([])
+    await lane.safety.ask('occupied', { occupied: false })
+    await rig.runFor(5_000)
+    expect(told(lane, 'close')).toHaveLength(1)
+    expect(lane.barrier.commands.map(({ type }) => type)).not.toContain('release')
+    await lane.barrier.ask('barrier', { state: 'closed' })
+    await rig.runFor(MINUTE_MS)
+    expect(told(lane, 'close')).toHaveLength(1)
+    expect(rig.lane(IN)).toMatchObject({ phase: { kind: 'idle' }, alarm: null })
+    expect(rig.query('SELECT status FROM session')).toEqual([{ status: 'inside' }])
+  })
+})
+
 describe('a loop under the arm whose line is cut', () => {
   test('says nothing of who stands there: the arm stays up until the loop has said so since it is back', async () => {
     const rig = await carPark()
