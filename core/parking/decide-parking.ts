@@ -15,7 +15,7 @@ import { withBeyond } from './beyond.ts'
 import { endCases } from './cases.ts'
 import { quoteStay, takeMoney } from './counter.ts'
 import { enter } from './entry.ts'
-import { leave } from './exit.ts'
+import { leave, setAside } from './exit.ts'
 import { driveOn } from './gate.ts'
 import { takeLateEvidence } from './late-evidence.ts'
 import { letOutPaid } from './let-out-paid.ts'
@@ -179,7 +179,7 @@ function chooseStay({ reason }: EventOf<'session-chosen'>, at: AtLane): Decision
   const found = parking.shown.found.find(({ by }) => by === 'staff')
   if (found === undefined) return refuseStaff(at, 'stay-not-found')
   const answered = endCases(found.stay.cases, ['plate-mismatch', 'class-mismatch'], common.reason, now)
-  if (leadsOut(at, found)) return leave(at, found, 'staff', answered)
+  if (leadsOut(at, found)) return leave(at, found, 'staff', [...answered, ...setAside(at, found.stay)])
   const way = wayBetween(at, 'entry')
   return way === null ? refuseStaff(at, 'ticket-not-here') : goOn(at, found.stay, way, 'staff', answered)
 }

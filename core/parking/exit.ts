@@ -304,11 +304,27 @@ function askedNoMoreElsewhere({ facts, effects, common, now }: AtLane, session: 
 /** A ticket, a payer or a pass of one vehicle, or of none that is known, and the plate of another: staff compare the pictures and choose. Staff who have chosen are not asked again. */
 function plateMismatch(at: AtLane, { plate, stay }: FoundStay, by: By): readonly Change[] | null {
   const visit = visitOf(at)
-  const isSure = visit.plate !== null && visit.plate.confidencePermille >= at.parking.lane.plateConfidenceMinPermille
   const isOther = plate === 'other' || (plate === 'unknown' && isOfVisit(at, stay))
-  if (!isOther || !isSure || by === 'staff') return null
+  if (!isOther || !isReadSurely(at) || by === 'staff') return null
   const about = { lane: at.lane.id, session: stay.session.id, charge: null, pictures: [stay.picture, visit.picture] }
   return openCase('plate-mismatch', about, stay.cases, at.common, at.now)
+}
+
+/**
+ * Staff choose a stay for a vehicle whose plate was read surely, and is that of another which was found by it: they may, for they have looked, and it is a case of the stay that they set aside. It stays inside with all that it costs, and
+ * somebody compares the pictures.
+ */
+export function setAside(at: AtLane, chosen: StayFacts): readonly Change[] {
+  const { visiting } = at.parking
+  if (visiting === null || !isReadSurely(at) || !isOfVisit(at, chosen)) return []
+  const pictures = [visitOf(at).picture, chosen.picture]
+  const about = { lane: at.lane.id, session: visiting.session.id, charge: null, pictures }
+  return openCase('plate-mismatch', about, visiting.cases, at.common, at.now)
+}
+
+function isReadSurely(at: AtLane): boolean {
+  const { plate } = visitOf(at)
+  return plate !== null && plate.confidencePermille >= at.parking.lane.plateConfidenceMinPermille
 }
 
 /** Whether the plate that was read here is that of another stay, which it was taken for until now: a stay that knows no plate is not to carry it out. */

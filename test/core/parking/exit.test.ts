@@ -262,6 +262,35 @@ describe('what does not fit', () => {
     expect(said(q.show(CAR_OUT, passNow('m-1')))).toBe('plate-mismatch')
   })
 
+  test('staff who choose another stay than that of the plate that was read leave a case of it, with the pictures: it stays inside and owes what it owes', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(20 * HOUR_MS)
+    const fresh = carInside(p, OTHER)
+    p.arrive(CAR_OUT)
+    expect(said(p.see(CAR_OUT, PLATE, 950, 'out.jpg'))).toBe('amount-asked')
+    expect(said(p.choose(CAR_OUT, fresh, 'khách mất vé'))).toBe('amount-asked')
+    p.choose(CAR_OUT, fresh, 'khách mất vé')
+    expect(p.casesNow()).toMatchObject([
+      { kind: 'plate-mismatch', session: id, pictures: ['picture:out.jpg', 'picture:in.jpg'] },
+    ])
+    expect(p.session(id).status).toBe('inside')
+
+    const q = park()
+    const mine = carInside(q)
+    q.arrive(CAR_OUT)
+    q.see(CAR_OUT, PLATE)
+    q.choose(CAR_OUT, mine, 'xe này')
+    expect(q.cases(), 'the same stay').toEqual([])
+    const r = park()
+    carInside(r)
+    const behind = ticketInside(r)
+    r.arrive(CAR_OUT)
+    r.see(CAR_OUT, PLATE, 300)
+    r.choose(CAR_OUT, behind, 'biển bẩn')
+    expect(r.cases(), 'nobody was sure of the plate').toEqual([])
+  })
+
   test('nor where the ticket comes first, and the plate says whose the vehicle is', () => {
     const p = park()
     carInside(p)
