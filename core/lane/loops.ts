@@ -3,6 +3,7 @@ import { effectsAt, NOTHING, refuse } from '../decision.ts'
 import type { LoopEvent } from '../events.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { EffectId } from '../ids.ts'
+import { perhapsRiddenOff } from '../parking/hold.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
 import { barrierOf, caseAt, closeBehind, heard, isBarrierAway, isClearUnder, isUpUnheard } from './barrier.ts'
@@ -67,7 +68,7 @@ function approachCleared(facts: LaneFacts, effects: EffectsOf, common: CommonFac
   const leftAt = happened(common, now)
   const isPerhapsThrough = isInDoubt(state, current) && state.phase.kind === 'open'
   if (!isPerhapsThrough || hasRolledBack(state.clearAt, leftAt))
-    return move(facts, departed(state, now, leftAt), [], effects, common, now)
+    return move(facts, departed(state, now, leftAt), perhapsRiddenOff(facts, common, now), effects, common, now)
   const used = usedUpAfterAll(facts, common, now)
   return closeBehind(departed(nextUp(state, common, now), now), null, facts, used, effects, common, now)
 }

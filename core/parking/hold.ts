@@ -10,6 +10,7 @@ import type { Now } from '../time.ts'
 import { HOUR_MS, later } from '../time.ts'
 import type { AtLane } from './at-lane.ts'
 import { atLane, refuseAt, remember, tell } from './at-lane.ts'
+import { openCase } from './cases.ts'
 import { ask, letOut, reckonAt, refuseUnpriced } from './exit.ts'
 import type { StayFacts } from './facts.ts'
 import { gateFor } from './gate.ts'
@@ -62,7 +63,7 @@ export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts
   const { at } = here
   const stay = stillStanding(at)
   const { policy } = at.parking
-  if (stay === null) return { ...NOTHING, changes: [forgotten] }
+  if (stay === null) return { ...NOTHING, changes: [forgotten, ...perhapsRiddenOff(facts, common, now)] }
   const again = (asked.again ?? 0) + 1
   if (again > askedAgainMax(policy)) {
     tell(at, ['display'], { kind: 'call-staff' })
@@ -87,6 +88,19 @@ export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts
   const gate = gateFor(at, null)
   if (!gate.ok) return refuseAt(at, gate.refusal, [forgotten])
   return letOut(at, { ...asking, gate }, asking.stay, { by: 'paid' })
+}
+
+/**
+ * Whoever was asked at a lane without an arm has left its loop, or what was asked holds no more with nobody seen there: nothing keeps them, so they may have ridden off unpaid, and their stay is inside until somebody looks. That is a case of it, which ends by itself when it
+ * leaves after all.
+ */
+export function perhapsRiddenOff({ state, parking }: LaneFacts, common: CommonFacts, now: Now): readonly Change[] {
+  const asked = standingOf(state)
+  if (asked === null || parking?.lane.barrier !== 'none' || parking.visiting?.session.status !== 'inside') return []
+  const { session, cases } = parking.visiting
+  const pictures = [state.visit?.picture ?? null]
+  const about = { lane: state.lane, session: session.id, charge: asked.charge, pictures }
+  return openCase('unpaid-at-lane', about, cases, common, now)
 }
 
 /** The stay that is asked: of a vehicle that still stands there, or, where no arm keeps anybody and no loop tells, of whom was asked within the hold. */

@@ -35,7 +35,7 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     'left-unpaid': { short: 'Ra chưa trả', help: 'Xe còn nợ; số tiền được hỏi ở lần gửi sau.' },
     'unpaid-at-lane': {
       short: 'Chưa trả được ở làn ra',
-      help: 'Ra làn: thu tiền mặt, hoặc cho xe ra và ghi nợ.',
+      help: 'Ra làn: thu tiền mặt, hoặc cho xe ra và ghi nợ. Xe đã đi mất thì kết thúc lượt của nó.',
     },
     'plate-unreadable': { short: 'Không đọc được biển', help: 'Nhìn biển số và nhập tay.' },
     'count-differs': { short: 'Số xe lệch', help: 'Đếm lại và sửa số, có ghi lý do.' },
@@ -98,7 +98,7 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     'left-unpaid': { short: 'Left and never paid', help: 'It owes; the amount is asked for at its next visit.' },
     'unpaid-at-lane': {
       short: 'Does not pay at the exit',
-      help: 'Go to the lane: take cash, or let it leave on debt.',
+      help: 'Go to the lane: take cash, or let it leave on debt. If it has gone, end its stay.',
     },
     'plate-unreadable': { short: 'Plate cannot be read', help: 'Look at the plate and type it.' },
     'count-differs': { short: 'Counts differ', help: 'Count again, and correct the number with a reason.' },

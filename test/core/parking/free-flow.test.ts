@@ -49,6 +49,42 @@ describe('at a lane without an arm and with a loop', () => {
   })
 })
 
+describe('whoever is asked at a lane without an arm and rides off unpaid', () => {
+  test('is a case of its stay when the loop has let it go, once, and no case any more when it has left', () => {
+    const p = park({ hasLoops: true })
+    p.arrive(BIKE_IN)
+    p.see(BIKE_IN, PLATE)
+    p.reverse(BIKE_IN)
+    p.wait(MINUTE_MS)
+    const id = newest(p)
+    p.arrive(BIKE_OUT)
+    p.wait(4 * SECOND_MS)
+    const { charge } = asked(p.show(BIKE_OUT, p.ticketOf(id)))
+    expect(p.cases(), 'it stands there').toEqual([])
+    p.reverse(BIKE_OUT)
+    expect(p.casesNow()).toMatchObject([{ kind: 'unpaid-at-lane', session: id, charge, lane: BIKE_OUT }])
+    p.wait(HOUR_MS)
+    p.due('quote-lapses')
+    expect(p.cases(), 'what was asked has lapsed since').toEqual(['unpaid-at-lane'])
+    p.arrive(BIKE_OUT)
+    asked(p.show(BIKE_OUT, p.ticketOf(id)))
+    expect(said(p.show(BIKE_OUT, payNow(p, 'a', { sub: 'stranger' })))).toBe('paid')
+    p.reverse(BIKE_OUT)
+    p.wait(MINUTE_MS)
+    expect([p.session(id).status, p.cases()]).toEqual(['left', []])
+  })
+
+  test('is one where no loop tells, when what was asked holds no more', () => {
+    const p = park()
+    const id = bikeInside(p, PLATE)
+    asked(p.see(BIKE_OUT, PLATE))
+    expect(p.cases()).toEqual([])
+    p.wait(HOUR_MS)
+    p.due('quote-lapses')
+    expect(p.casesNow()).toMatchObject([{ kind: 'unpaid-at-lane', session: id }])
+  })
+})
+
 describe('at a lane without an arm and without a loop', () => {
   test('a code pays the stay of who shows it, and not what the one before was asked and did not pay', () => {
     const p = park()

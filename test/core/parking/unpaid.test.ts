@@ -265,7 +265,7 @@ describe('what puts it off', () => {
     expect(p.due('unpaid-due')).toEqual([])
     p.wait(1)
     waited(p)
-    expect(p.casesNow()).toMatchObject([{ kind: 'unpaid-at-lane', session: other }])
+    expect(p.casesNow()).toMatchObject([{ kind: 'plate-mismatch' }, { kind: 'unpaid-at-lane', session: other }])
   })
 })
 

@@ -144,7 +144,12 @@ export function createStaysView({ data, said, box, acts, dialog, lanes, waits })
           quote.explained[data.language].map((line) => h('li', {}, line)),
         ),
       quote === undefined && notDone(asked),
-      charge && h('p', {}, `${words.paidSoFar}: ${said.money(charge.paid)} · ${chargeText(charge.status)}`),
+      charge &&
+        h(
+          'p',
+          {},
+          `${words.paidSoFar}: ${said.money(charge.paid)} · ${chargeText(charge.status, quote?.due.amount === 0)}`,
+        ),
       charge &&
         charge.overpaid.amount > 0 &&
         h('p', { class: 'warn' }, filled(words.outcomeOverpaid, { amount: said.amount(charge.overpaid.amount) })),
@@ -229,10 +234,15 @@ export function createStaysView({ data, said, box, acts, dialog, lanes, waits })
       closed: words.statusClosed,
     })[status]
 
-  /** @param {NonNullable<Session['charge']>['status']} status */
-  const chargeText = (status) =>
+  /**
+   * `isCovered`: nothing is due now. A charge stays open until its vehicle leaves, for the stay goes on.
+   *
+   * @param {NonNullable<Session['charge']>['status']} status
+   * @param {boolean} isCovered
+   */
+  const chargeText = (status, isCovered) =>
     ({
-      open: words.statusOpen,
+      open: isCovered ? words.statusPaid : words.statusOpen,
       paid: words.statusPaid,
       owed: words.statusOwed,
       cancelled: words.statusVoid,
