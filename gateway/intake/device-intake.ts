@@ -19,7 +19,7 @@ import type { Path, PathReply, PathRequest, RequestBody } from '../path/path.ts'
 import { createAsking } from './asking.ts'
 import { createBarrierChatter } from './barrier-chatter.ts'
 import { createChatter } from './chatter.ts'
-import { createHeldWords } from './held-words.ts'
+import { createHeldWords, QUIET_MS } from './held-words.ts'
 import { createLoopChatter } from './loop-chatter.ts'
 import type { Uptime } from './uptimes.ts'
 import { createUptimes } from './uptimes.ts'
@@ -228,17 +228,17 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     }
     const isLate = ageMs === undefined || ageMs > settings.stateAgeMaxMs()
     // What comes late is what a broker or the device itself has kept: it comes all at once, and is evidence.
-    const chattered = isLate ? chatteredLate(device, reading, ageMs) : chatteredNow(device, reading)
-    if (chattered === 'drop') return drop(device, driver, event)
+    if (isLate && isTooManyLate(device.id, reading, ageMs)) return drop(device, driver, event)
+    const waitMs = isLate ? 0 : waitMsOf(device, reading)
     const level = levelOf(reading)
     if (level !== undefined && levels.get(device.id)?.said === level && !isUpInVain(device, reading)) {
       answer(device, driver, event, NOTED)
       settings.onIgnored(device.id)
       return 'acknowledge'
     }
-    if (chattered === 'hold') {
+    if (waitMs > 0) {
       const at = later(clock.now().at, -(ageMs ?? 0))
-      held.hold(device.id, (isOfThisLine) => takeHeld(device.id, event, bytes, at, isOfThisLine))
+      held.hold(device.id, waitMs, (isOfThisLine) => takeHeld(device.id, event, bytes, at, isOfThisLine))
       answer(device, driver, event, NOTED)
       return 'acknowledge'
     }
@@ -247,10 +247,11 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     // Who pressed for a ticket, or showed a code, so long ago has gone.
     const isOfWhoStandsThere = reading.kind === 'scan' || reading.kind === 'ticket-asked'
     const isStale = isOfWhoStandsThere && (ageMs === undefined || ageMs > settings.scanAgeMaxMs)
-    if (seen.kind === 'loop' && seen.occupied && !isLate) barriers.comesTo(seen.lane)
     if (!isStale && isWordTooMany(seen, device.id, isLate, ageMs)) return drop(device, driver, event)
     // Nothing waits from the first line to the path: what a device says twice in one moment would pass for news, and what is late would pass for fresh.
     const body = keepPicture === undefined ? seen : withPicture(seen, keepPicture)
+    const comesTo = laneOfWho(body, isLate)
+    if (comesTo !== undefined) barriers.comesTo(comesTo)
     // After a level that says only what was, the next one is news whatever it says: unless that was before the one that is known.
     if (level !== undefined && !isLate) remember(device.id, level, event)
     else if (level !== undefined && !isBefore(event, levels.get(device.id))) levels.delete(device.id)
@@ -283,6 +284,7 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     if (device === undefined || device.status === 'revoked') return 'taken'
     const body = bodyOf(device, event.reading, !isOfThisLine, false)
     if (typeof body === 'string') return 'taken'
+    if (body.kind === 'barrier-state') barriers.given(id, body.state)
     const level = isOfThisLine ? levelOf(event.reading) : undefined
     if (level !== undefined) remember(id, level, event)
     const reply = await path.submit({ ...requestOf(device, event, bytes, body), occurredAt: { at, by: 'device' } })
@@ -350,19 +352,19 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     return { isRepeated: news === 'repeated', isCorrection: news === 'changed', after }
   }
 
-  /** What becomes of a level that is said now: of a loop, or of a barrier's switches. */
-  function chatteredNow({ id, place }: Device, reading: DeviceReading): 'take' | 'hold' {
-    if (reading.kind === 'occupied') return loops.said(id, reading.occupied)
-    if (reading.kind !== 'barrier' || place.kind !== 'lane') return 'take'
+  /** How long what a loop or a barrier says now is to wait; 0: not at all. */
+  function waitMsOf({ id, place }: Device, reading: DeviceReading): number {
+    if (reading.kind === 'occupied') return loops.said(id, reading.occupied) === 'hold' ? QUIET_MS : 0
+    if (reading.kind !== 'barrier' || place.kind !== 'lane') return 0
     const isAlone = settings.isAtRest(place.id) && whoStands(place.id) === 'nobody'
-    const chattered = barriers.said(id, reading.state, isAlone)
-    if (chattered === 'hold') barriers.waits(id, place.id)
-    return chattered
+    const waitMs = barriers.said(id, reading.state, isAlone)
+    if (waitMs > 0) barriers.waits(id, place.id)
+    return waitMs
   }
 
-  function chatteredLate({ id }: Device, reading: DeviceReading, ageMs: number | undefined): 'take' | 'drop' {
-    if (reading.kind === 'occupied') return loops.saidLate(id, ageMs ?? null)
-    return reading.kind === 'barrier' ? barriers.saidLate(id, ageMs ?? null) : 'take'
+  function isTooManyLate(device: DeviceId, reading: DeviceReading, ageMs: number | undefined): boolean {
+    if (reading.kind === 'occupied') return loops.saidLate(device, ageMs ?? null) === 'drop'
+    return reading.kind === 'barrier' && barriers.saidLate(device, ageMs ?? null) === 'drop'
   }
 
   /** Whether it is a press or a reading of a device that says more than vehicles can cause, and nothing of whoever stands there by now. */
@@ -528,6 +530,15 @@ function withPicture(seen: RequestBody, keepPicture: KeepPicture): RequestBody {
   if (seen.kind !== 'plate-seen') return seen
   const picture = keepPicture()
   return picture === undefined ? seen : { ...seen, picture }
+}
+
+/** At which lane somebody comes, shows something or asks for it, now. */
+function laneOfWho(body: RequestBody, isLate: boolean): LaneId | undefined {
+  if (isLate) return undefined
+  if (body.kind === 'shown') return body.place.kind === 'lane' ? body.place.id : undefined
+  const isSomebody =
+    body.kind === 'ticket-asked' || body.kind === 'plate-seen' || (body.kind === 'loop' && body.occupied)
+  return isSomebody ? body.lane : undefined
 }
 
 function laneOf(device: Device): LaneId | null {

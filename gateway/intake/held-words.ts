@@ -6,8 +6,8 @@ export type GiveWord = (isOfThisLine: boolean) => Promise<'taken' | 'again'>
 
 /** Words of devices that chatter, which wait until the device has said nothing else for a while. The newest of each device; nothing here outlives the process. */
 export type HeldWords = {
-  /** Gives it when it has waited for `QUIET_MS` since the first of those that said the same. Given once more after as long where it could not be taken. */
-  hold(device: DeviceId, give: GiveWord): void
+  /** Gives it when it has waited for so long since the first of those that said the same. Given once more after `QUIET_MS` where it could not be taken. */
+  hold(device: DeviceId, waitMs: number, give: GiveWord): void
   /** It has said something else. */
   letGo(device: DeviceId): void
   /** At once: nobody may decide on less than what it said last. */
@@ -33,10 +33,10 @@ export function createHeldWords({ clock }: { readonly clock: Pick<Clock, 'after'
   let isStopped = false
 
   return {
-    hold(id, give) {
+    hold(id, waitMs, give) {
       if (isStopped) return
       const said = saidOf(id)
-      const alarm = said.held?.alarm ?? clock.after(QUIET_MS, () => giveHeld(said))
+      const alarm = said.held?.alarm ?? clock.after(waitMs, () => giveHeld(said))
       said.held = { alarm, give, line: said.line }
       said.word += 1
     },

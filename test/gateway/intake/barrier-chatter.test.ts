@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId, laneId, principalOf } from '../../../core/ids.ts'
 import { HOUR_MS } from '../../../core/time.ts'
+import { ARM_PAUSE_MS } from '../../../gateway/intake/barrier-chatter.ts'
 import { CHATTER_CALM_MS, CHATTER_MAX, CHATTER_WITHIN_MS } from '../../../gateway/intake/chatter.ts'
 import { QUIET_MS } from '../../../gateway/intake/held-words.ts'
 import { parkingDevices, parkingLayout, parkingPolicy } from '../../support/car-park.ts'
@@ -111,10 +112,42 @@ describe('a barrier whose limit switch has a bad joint', () => {
     barrier.report(barrier.commands.findLast(({ type }) => type === 'open')?.id ?? '', 'done')
     await rig.runFor(15_000)
     expect(rig.lane(IN).alarm).toBe('stuck-closed')
-    // While somebody is there each word is taken as ever.
+  })
+
+  test('makes, while somebody is there, a few records a second, and ends on the truth within one', async () => {
+    const { rig, barrier, approach } = await atRest()
+    await approach.ask('occupied', { occupied: true })
+    await says(rig, barrier, ['open', 'closed'], CHATTER_MAX + 2)
+    const perSecond = async (states: readonly string[]): Promise<number> => {
+      const [before, fromMs] = [records(rig), rig.timeline.monotonicMs()]
+      await says(rig, barrier, states, 1_500)
+      return (records(rig) - before) / ((rig.timeline.monotonicMs() - fromMs) / 1_000)
+    }
+    const two = await perSecond(['open', 'closed'])
+    expect(two).toBeGreaterThan(1.8)
+    expect(two).toBeLessThan(2.1)
+    const three = await perSecond(['moving', 'open', 'moving', 'closed'])
+    expect(three).toBeLessThan(4.1)
+    await rig.runFor(ARM_PAUSE_MS)
+    expect(rig.lane(IN).arm).toBe('closed')
+    const settled = records(rig)
+    await rig.runFor(2 * QUIET_MS)
+    expect(records(rig)).toBe(settled)
+  })
+
+  test('has said where the arm is before whoever stands there asks for a ticket', async () => {
+    const { rig, barrier, approach } = await atRest()
+    const button = wireDevice(rig, deviceId(`${LANE}-ticket-button`))
+    await button.connect()
+    await approach.ask('occupied', { occupied: true })
+    await says(rig, barrier, ['open', 'closed'], CHATTER_MAX + 2)
+    expect(rig.lane(IN).arm).toBe('open')
+    expect(await button.ask('ticket-asked', {})).toMatchObject({ ok: true, kind: 'let-through' })
+    expect(rig.lane(IN).phase).toMatchObject({ kind: 'opening', saysUp: true })
+    // What it said before its command is said once.
     const before = records(rig)
-    await says(rig, barrier, ['open', 'closed'], 10)
-    expect(records(rig)).toBe(before + 10)
+    await rig.runFor(2 * ARM_PAUSE_MS)
+    expect(records(rig)).toBe(before)
   })
 
   test('and is told to open by hand before nobody: what it said before that is in the books then, and no later', async () => {
