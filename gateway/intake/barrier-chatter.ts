@@ -30,7 +30,7 @@ export type BarrierChatter = {
 }
 
 /*
- * A record is 1.6 KB. With nobody there, one that goes on without a pause brings 121 and then none; where it keeps quiet for just as long as its word waits, 57,600 in a day, 92 MB. With somebody there all day: two a second, 172,800, 276 MB; four
+ * A record is 1.6 KB. With nobody there, one that goes on without a pause brings 121 and then none; where it keeps quiet for just as long as its word waits, 57,600 in a day, 92 MB. With somebody there all day: two a second, 172,800, 276 MB; up to five
  * where it says `moving` between.
  */
 
