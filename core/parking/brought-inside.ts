@@ -56,7 +56,7 @@ export function begunInside(
 
 /**
  * The vehicle stands at the exit, whatever the loops have missed: one that was let in and not seen inside is inside; one that was given up is a new stay from the old
- * one's entry; one that was last seen in another place is here; and a way out at another lane is over.
+ * one's entry; and a way out at another lane is over. One that was last seen in another place stays there in the books until it leaves: a copy of its ticket may be shown, and what it costs is known by where it was seen.
  */
 export function broughtInside(
   at: AtPlace,
@@ -87,7 +87,6 @@ export function broughtInside(
     }
     return { ...begun, changes: [spent, ...begun.changes] }
   }
-  const isHere = session.place === place
   const closed: readonly Change[] =
     stay.passage === null || !isUnused(stay.passage.status)
       ? []
@@ -95,15 +94,17 @@ export function broughtInside(
           { kind: 'passage-moved', passage: stay.passage.id, status: 'lapsed', at: now.at },
           clearTimer({ purpose: 'passage-lapses', passage: stay.passage.id }),
         ]
-  const known: StayFacts = { ...stay, passage: null, session: { ...session, status: 'inside', place } }
-  if (session.status === 'inside' && isHere) return { stay: known, changes: closed }
-  const from = session.status === 'entering' ? null : session.place
+  const isEntering = session.status === 'entering'
+  const stands = isEntering ? place : session.place
+  const known: StayFacts = { ...stay, passage: null, session: { ...session, status: 'inside', place: stands } }
+  if (session.status === 'inside') return { stay: known, changes: closed }
+  const counts = isEntering ? countsOf(parking.layout.places, null, place, session.vehicleClass, session.mode) : []
   return {
     stay: known,
     changes: [
       ...closed,
-      { kind: 'session-moved', session: session.id, status: 'inside', place, lane: lane.id, at: now.at },
-      ...countsOf(parking.layout.places, from, place, session.vehicleClass, session.mode),
+      { kind: 'session-moved', session: session.id, status: 'inside', place: stands, lane: lane.id, at: now.at },
+      ...counts,
     ],
   }
 }

@@ -21,7 +21,7 @@ import type { DebtFacts, FoundStay, StayFacts } from './facts.ts'
 import type { Gate } from './gate.ts'
 import { gateFor, letBack, letThrough } from './gate.ts'
 import { seenComingIn } from './heading.ts'
-import { goOn, stayFound, wayBetween } from './nested.ts'
+import { goOn, pastItsLane, stayFound, wayBetween } from './nested.ts'
 import { wayByHand } from './open-by-hand.ts'
 import type { NoPrice } from './price.ts'
 import { priceNow } from './price.ts'
@@ -162,7 +162,7 @@ export function reckonAt(
 ): { readonly ok: true; readonly asking: Asking } | { readonly ok: false; readonly unpriced: Unpriced } {
   const { parking, common, now } = at
   const { stay, changes: moved } = broughtInside(at, found)
-  const changes = [...before, ...moved, ...stayFound(at)]
+  const changes = [...before, ...moved, ...stayFound(at), ...pastItsLane(at, found)]
   const price = priceNow(stay, parking, now)
   if (!price.ok) return { ok: false, unpriced: { stay, price, changes } }
   const bill = billFor(stay, price, heldAt(at.facts.state, stay.session.id, now), parking, common, now)

@@ -125,12 +125,24 @@ function isLeavingElsewhere({ common, now }: AtLane, { session, passage }: StayF
  * Whether anti-passback speaks against it: its stay is inside, and not where its vehicle stands. A copy of it may be shown; or the books are behind, for it went through an arm that stood open. Staff may have let it pass
  * once more since it moved.
  */
-function isElsewhere({ parking }: AtLane, { session, passbackResetAt, movedAt }: StayFacts, { from }: Way): boolean {
+function isElsewhere(
+  { parking }: AtLane,
+  { session, passbackResetAt, movedAt }: StayFacts,
+  { from }: Pick<Way, 'from'>,
+): boolean {
   if (parking.policy.antiPassback === 'off' || session.status !== 'inside' || session.place === from) return false
   return passbackResetAt === null || passbackResetAt < movedAt
 }
 
-function astray(at: AtLane, { session, picture, cases }: StayFacts, { side }: Way): readonly Change[] {
+/**
+ * At a way out into the street, of a stay that stands in another place by the books: it left that past its lane, or a copy of what it is known by is shown here. Nobody is kept in for it, and somebody looks.
+ */
+export function pastItsLane(at: AtLane, known: StayFacts): readonly Change[] {
+  const { inside } = at.parking.lane
+  return isElsewhere(at, known, { from: inside }) ? astray(at, known, { side: 'exit' }) : []
+}
+
+function astray(at: AtLane, { session, picture, cases }: StayFacts, { side }: Pick<Way, 'side'>): readonly Change[] {
   const about = { lane: at.lane.id, session: session.id, charge: null, pictures: [visitOf(at).picture, picture] }
   return openCase(side === 'entry' ? 'second-entry' : 'exit-without-entry', about, cases, at.common, at.now)
 }

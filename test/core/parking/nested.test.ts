@@ -620,6 +620,30 @@ describe('at the way out of a nested place nobody pays, owes or is let off', () 
     },
   )
 
+  test('a way out into the street moves no stay that stands in another place: it is asked by where it stood, and a case; when it leaves nothing of it is left there', () => {
+    for (const settings of [HARD, OFF]) {
+      const p = park(settings)
+      const id = ticketUp(p)
+      p.wait(3 * HOUR_MS)
+      p.arrive(CAR_OUT)
+      const { due } = asked(p.show(CAR_OUT, p.ticketOf(id)))
+      p.reverse(CAR_OUT)
+      p.wait(MINUTE_MS)
+      const cases = settings === HARD ? ['exit-without-entry'] : []
+      expect([standing(p), counts(p), p.cases()], 'a copy was shown').toEqual([[`inside ${LEVEL}`], [1, 1], cases])
+      p.arrive(DOWN)
+      expect(said(p.show(DOWN, p.ticketOf(id))), 'its holder').toBe('let-through')
+      p.reverse(DOWN)
+      p.wait(HOUR_MS)
+      p.due()
+      p.arrive(CAR_OUT)
+      expect(asked(p.show(CAR_OUT, p.ticketOf(id))).due.amount).toBeGreaterThan(due.amount)
+      expect(said(p.show(CAR_OUT, payNow(p, 'out')))).toBe('paid')
+      p.drive(CAR_OUT)
+      expect([p.session(id).status, counts(p), p.cases()]).toEqual(['left', [0, 0], cases])
+    }
+  })
+
   test('a supervisor’s word lets a stay go on and waives nothing: all of it is asked at the street', () => {
     const p = park(HARD)
     const id = carUp(p)
