@@ -1,6 +1,6 @@
 import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { Instant, Now } from '../time.ts'
-import { later, SECOND_MS } from '../time.ts'
+import { later, MINUTE_MS, SECOND_MS } from '../time.ts'
 import type { LaneAlarm, LanePhase, LaneState, LaneVisit } from './state.ts'
 import { withoutPerhaps } from './state.ts'
 
@@ -15,6 +15,9 @@ export const SHOWN_BEFORE_LOOP_MAX_MS = 2 * SECOND_MS
 
 /** Whoever rolls back from under the arm leaves the loop before it by so much later, at least: it is longer than that one, and nobody rolls back faster than at a walking pace. Two devices' times are not nearer to each other either. */
 export const ROLLED_BACK_MIN_MS = SECOND_MS
+
+/** Longer than any site lets its arm wait for its vehicle. */
+export const ROLLED_BACK_MAX_MS = 15 * MINUTE_MS
 
 /** From where a camera reads the plate to the approach loop. */
 export const REACH_LOOP_MS = 10 * SECOND_MS
@@ -67,9 +70,12 @@ export function forgotten(state: LaneState, now: Now): LaneState {
   return { ...gone, left: null, visit: gone.visit?.presence === state.presence ? null : gone.visit }
 }
 
-/** Whether whoever left the loop before the barrier then had rolled back: the loop under the arm had been clear for some time. By when each of them happened, for either word may come late. Where nobody knows since when it was clear it tells nothing. */
+/**
+ * Whether whoever left the loop before the barrier then had rolled back: the loop under the arm had been clear for some time. By when each of them happened, for either word may come late. Where nobody knows since when it was clear it tells nothing;
+ * nor where they lie further apart than an arm waits, for then the clock was set between the two.
+ */
 export function hasRolledBack(clearAt: Instant | undefined, leftAt: Instant): boolean {
-  return clearAt !== undefined && leftAt - clearAt > ROLLED_BACK_MIN_MS
+  return clearAt !== undefined && leftAt - clearAt > ROLLED_BACK_MIN_MS && leftAt - clearAt <= ROLLED_BACK_MAX_MS
 }
 
 /** Another vehicle stands before the barrier. What was to be for the one before it is not for this one, and what was known of that one says nothing of this one. */

@@ -12,7 +12,7 @@ import {
   SHOWN_BEFORE_LOOP_MAX_MS,
 } from '../../../core/lane/presence.ts'
 import type { LanePhase, LaneState } from '../../../core/lane/state.ts'
-import { later } from '../../../core/time.ts'
+import { DAY_MS, later } from '../../../core/time.ts'
 import { at, BARRIER, COMMON, IN, laneFacts, NOON, POLICY, PRESENT, paidPassage, payToken } from '../kit.ts'
 import type { SiteStory } from '../model/site-story.ts'
 import { siteStory } from '../model/site-story.ts'
@@ -340,6 +340,31 @@ describe('loops flicker', () => {
     story.approach(true)
     expect(story.lane()).toMatchObject({ phase: { kind: 'vehicle-present' }, approach: true, presence: first })
   })
+
+  test.each([
+    ['back by a day', -DAY_MS],
+    ['ahead by ten years', 3_652 * DAY_MS],
+  ])(
+    'a clock that is set %s while a vehicle is under the arm does not make one that has gone through roll back',
+    (_how, ms) => {
+      const story = underArm()
+      story.away(ms)
+      story.safety(false)
+      toBarrier(story)
+      story.wait(SAFETY_CLEAR_MS)
+      expect([story.passage().status, toBarrier(story)]).toEqual(['used', ['close']])
+      const doubted = opened()
+      doubted.safety(true)
+      doubted.wait(OVER_LOOP_MIN_MS)
+      doubted.safety(false)
+      doubted.wait(SAFETY_CLEAR_MS)
+      expect(doubted.passage().status).toBe('opened')
+      toBarrier(doubted)
+      doubted.away(ms)
+      doubted.approach(false)
+      expect([doubted.passage().status, toBarrier(doubted)]).toEqual(['used', ['close']])
+    },
+  )
 
   test('a clock that was set back does not make one vehicle of two', () => {
     const story = siteStory()
