@@ -73,6 +73,19 @@ export const shownText = z.string().min(1).max(SHOWN_CHARACTERS_MAX)
 /** What is typed on a page; the books keep longer ones as well (core/reason.ts). */
 export const TYPED_REASON_CHARACTERS_MAX = 200
 
+/** Ends the line, or turns the text around it round: `202E` shows what follows backwards, on every page and report that tells it again. */
+const DISTURBING = /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
+/** Something to see: no space, no mark alone, none of the letters that are drawn as nothing. */
+const VISIBLE = /[^\p{C}\p{Z}\p{M}\u115F\u1160\u2800\u3164\uFFA0]/u
+
+/** What a person types and others read again: a name, a reason. Of text in which there is nothing to see nothing is left, and what would disturb the text around it is refused. */
+export const typedText = z
+  .string()
+  .overwrite((text) => (VISIBLE.test(text) ? text.trim() : ''))
+  .refine((text) => !DISTURBING.test(text), {
+    params: { says: 'has a line end, or a character that nobody sees and that turns text round: type it anew' },
+  })
+
 /** Digits and nothing else: not what JavaScript would take for a number as well (an empty text, `1e3`, `0x10`). */
 export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
   return z

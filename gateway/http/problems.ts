@@ -109,7 +109,10 @@ function saysOf(issue: z.core.$ZodIssue): string {
     case 'invalid_union':
     case 'invalid_key':
     case 'invalid_element':
-    case 'custom':
       return 'is not as documented'
+    case 'custom': {
+      const says: unknown = issue.params?.['says']
+      return typeof says === 'string' ? says : 'is not as documented'
+    }
   }
 }

@@ -18,6 +18,7 @@ import {
   shownText,
   slug,
   TYPED_REASON_CHARACTERS_MAX,
+  typedText,
   wholeNumber,
 } from './fields.ts'
 import { sessionId } from './parking/fields.ts'
@@ -83,7 +84,7 @@ export const chargeRequest = z
   .openapi('ChargeRequest', { example: { stall: 'stall-1', amount: { amount: 60_000, currency: 'VND' } } })
 
 export const openLaneRequest = z
-  .strictObject({ reason: z.string().max(TYPED_REASON_CHARACTERS_MAX) })
+  .strictObject({ reason: typedText.max(TYPED_REASON_CHARACTERS_MAX) })
   .openapi('OpenLaneRequest', { example: { reason: 'Xe cấp cứu' } })
 
 export const emergencyRequest = z

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { TYPED_REASON_CHARACTERS_MAX, wholeNumber } from '../fields.ts'
+import { TYPED_REASON_CHARACTERS_MAX, typedText, wholeNumber } from '../fields.ts'
 
 /** What several wire forms of the car park are made of: names of APDS (ISO/TS 5206-1) where it has one. */
 
@@ -9,8 +9,7 @@ export const sessionId = z
   .regex(/^[a-z0-9-]{1,63}:\d{1,16}:\d{1,16}:(?:s|practice)\d{1,6}$/)
   .openapi('SessionId', { description: 'The id of a stay in a car park.', example: 'box-1:1:42:s0' })
 
-export const reason = z
-  .string()
+export const reason = typedText
   .max(TYPED_REASON_CHARACTERS_MAX)
   .openapi({ description: 'Why, in words; kept with who it was. Not empty.', example: 'Khách mất vé' })
 

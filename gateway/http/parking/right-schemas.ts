@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { RIGHT_HOURS_MAX, RIGHT_PLATES_MAX, RIGHT_SPACES_MAX, RIGHT_UNTIL_MAX } from '../../../core/parking/rights.ts'
 import { RIGHTS_LISTED_MAX } from '../../../db/parking-reports.ts'
-import { count, instant, madeId, money, orNull, slug } from '../fields.ts'
+import { count, instant, madeId, money, orNull, slug, typedText } from '../fields.ts'
 import { outcome } from '../outcome-schema.ts'
 import { limit, plate, reason, rightId, sessionId } from './fields.ts'
 
@@ -32,9 +32,7 @@ const rightTime = z.int().min(0).max(RIGHT_UNTIL_MAX).openapi('RightTime', {
   example: 1_795_300_000_000,
 })
 
-export const holder = z
-  .string()
-  .trim()
+export const holder = typedText
   .min(1)
   .max(80)
   .openapi({ description: 'To whom it was issued, in the site’s own words.' })

@@ -119,6 +119,39 @@ describe('passes and validations', () => {
     expect(on.path.asked.map(({ body }) => ('plates' in body ? body.plates : null))).toEqual([['29B-1234']])
   })
 
+  test.each([
+    ['turns the text behind it round', 'Căn hộ\u202e 12A'],
+    ['isolates it', 'Căn hộ \u206612A'],
+    ['ends the line', 'Căn hộ\n12A'],
+    ['is a control character', 'Căn hộ\u001b[2J'],
+  ])('what somebody types of whom or why is refused where it %s', async (_why, text) => {
+    const on = kit()
+    for (const [address, body] of [
+      ['/v1/rights', { ...pass, holder: text }],
+      ['/v1/rights', { ...pass, reason: text }],
+      [`/v1/rights/${PASS}/status`, { status: 'suspended', reason: text }],
+      ['/v1/lanes/lane-in/open', { reason: text }],
+    ] as const) {
+      const refused = await post(on, address, body)
+      expect([refused.status, refused.body.refusal], address).toEqual([400, 'wrong-schema'])
+      expect(JSON.stringify(refused.body)).toContain('type it anew')
+    }
+    expect(on.path.asked).toEqual([])
+  })
+
+  test('a name of which nothing is to be seen is none, and a reason of that kind is no reason; words in any script are taken as they are', async () => {
+    const on = kit()
+    for (const nothing of ['', ' ', '\u200b\u202e', '\u3164', '\u2800\ufeff', '\u0301']) {
+      expect((await post(on, '/v1/rights', { ...pass, holder: nothing })).status, JSON.stringify(nothing)).toBe(400)
+      await post(on, `/v1/rights/${PASS}/status`, { status: 'suspended', reason: nothing })
+      expect(on.path.asked.at(-1)?.body, 'the core says that it is missing').toMatchObject({ reason: '' })
+    }
+    for (const text of ['Chị Hằng, P.12A', 'Bà 王', '👩‍👧 nhà trẻ', 'شقة ١٢', 'นาย']) {
+      await post(on, '/v1/rights', { ...pass, holder: ` ${text} ` })
+      expect(on.path.asked.at(-1)?.body).toMatchObject({ right: { holder: text } })
+    }
+  })
+
   test('a plate that is none is told to whoever typed it, and not to a driver at a lane', async () => {
     const on = kit()
     on.path.reply = () => refusedBefore('plate-unreadable')
