@@ -14,7 +14,7 @@ import { arriveByPlate } from './seen.ts'
  * has decided; `shown` in the facts is what the books find by the plate in the visit.
  */
 export function withArrival(decision: Decision, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
-  const state = stateAfter(decision)
+  const state = stateDecided(decision)
   if (state === null || facts.parking === null || !isHeard(facts.state, state)) return decision
   const here = atLane({ ...facts, state }, common, now)
   if (!here.ok || !facts.parking.shown.isLookedUp) return decision
@@ -52,7 +52,8 @@ function isUnasked(visit: LaneState['visit'], presence: number | null): boolean 
   return presence !== null && visit?.presence === presence && visit.session === null && visit.plate !== null
 }
 
-function stateAfter({ changes }: Decision): LaneState | null {
+/** How the one lane that a decision moves stands by it; `null` where it moves none. */
+function stateDecided({ changes }: Decision): LaneState | null {
   const states = changes.flatMap((change) => (change.kind === 'lane-state' ? [change.state] : []))
   return states.at(-1) ?? null
 }
