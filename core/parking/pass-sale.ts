@@ -29,19 +29,14 @@ import { bookGivenUp, bookMoney } from './tender.ts'
 import type { ZoneRules } from './zone-time.ts'
 import { dayNumberAt, dayStart, monthsAfter } from './zone-time.ts'
 
-type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
-/** Whether what an offer has for so many months is sold for others: for its own, whatever they are, or a multiple of them up to `PASS_SOLD_MONTHS_MAX`. */
-export function isSoldFor(offered: number, asked: number): boolean {
-  return asked === offered || (asked >= 1 && asked <= PASS_SOLD_MONTHS_MAX && asked % offered === 0)
-}
-
-type Sold = Extract<ParkingQuestion, { kind: 'pass-sold' }>
-type Refunding = PayingFacts & { readonly role: Role | null }
-
 /** A sale that nobody has paid for so long comes to nothing: a transfer over a long weekend is there by then. */
 export const PASS_UNPAID_MAX_MS = 7 * DAY_MS
 /** For so many months at a time an offer is sold more than once over. */
 export const PASS_SOLD_MONTHS_MAX = 12
+
+type EventOf<Kind extends ParkingEvent['kind']> = Extract<ParkingEvent, { kind: Kind }>
+type Sold = Extract<ParkingQuestion, { kind: 'pass-sold' }>
+type Refunding = PayingFacts & { readonly role: Role | null }
 
 /**
  * Sells a pass by an offer of the tariff in force, or renews one by it: hours, places, spaces and price come from there, and a charge of the car park's own merchant is opened. With cash for all of it it is paid, and in force, in the same record;
@@ -136,6 +131,11 @@ export function sellPass({ body, parking, known, plates, holder }: Sold, common:
     ],
     keep: ['parking'],
   }
+}
+
+/** Whether what an offer has for so many months is sold for others: for its own, whatever they are, or a multiple of them up to `PASS_SOLD_MONTHS_MAX`. */
+export function isSoldFor(offered: number, asked: number): boolean {
+  return asked === offered || (asked >= 1 && asked <= PASS_SOLD_MONTHS_MAX && asked % offered === 0)
 }
 
 /**
