@@ -13,7 +13,10 @@ export const TARIFF_FILES_MAX = 1_000
 /** The name of a file beside the list that names it: no folder, nothing hidden. */
 export const tariffFileName = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,79}\.json5?$/, 'must be a file name such as hanoi-2018.json5, in the same folder')
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,79}\.json5?$/,
+    'must be a file name such as hanoi-2018.json5, in the same folder: of a-z (no capitals, no accents), 0-9, dot, dash and underline, and ends in .json or .json5',
+  )
 
 const head = { version: bundleVersionSchema, issuedAt: instantSchema }
 

@@ -141,6 +141,8 @@ describe('the site’s files', () => {
     expect(rig.now().books.bundleInUse('tariffs')?.version).toEqual({ epoch: 1, n: 1 })
     site.write('tariffs.json', { version: { epoch: 1, n: 2 }, issuedAt: ISSUED, files: ['../cars.json5'] })
     expect(await site.load()).toEqual([expect.stringMatching(/files\[0\]: must be a file name/)])
+    site.write('tariffs.json', { version: { epoch: 1, n: 2 }, issuedAt: ISSUED, files: ['carsA.json5'] })
+    expect(await site.load()).toEqual([expect.stringMatching(/files\[0\]: .*no capitals/)])
   })
 
   test('a layout that leaves open stays nowhere, or without a price, is refused with what to do, and the old one stays', async () => {
