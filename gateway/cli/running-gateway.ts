@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { isCurrencyCode } from '../../core/money.ts'
+import type { Language } from '../../core/money-text.ts'
 import { moneyText } from '../../core/money-text.ts'
 import { BooksInUseError } from '../../db/faults.ts'
 import { lockBooks } from '../../db/open.ts'
@@ -65,7 +66,6 @@ export async function ask(
     method,
     headers: {
       authorization: `Bearer ${access.token}`,
-      'accept-language': 'en',
       'idempotency-key': randomUUID(),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
@@ -77,22 +77,20 @@ export async function ask(
   const said: unknown = await answer.json().catch(() => undefined)
   if (answer.ok) return said
   const problem = problemSchema.safeParse(said)
-  throw new Error(
-    problem.success
-      ? `${problem.data.title}${dueText(problem.data)}. ${problem.data.detail}`
-      : `the gateway answered ${answer.status}`,
-  )
+  throw new Error(problem.success ? problemText(problem.data) : `the gateway answered ${answer.status}`)
 }
 
+const words = z.object({ short: z.string(), help: z.string() })
 const problemSchema = z.looseObject({
-  title: z.string(),
-  detail: z.string(),
+  vi: words,
+  en: words,
   due: z.object({ amount: z.int(), currency: z.string().refine(isCurrencyCode) }).nullish(),
 })
 
-/** The amount that a refusal speaks of. */
-function dueText({ due }: z.infer<typeof problemSchema>): string {
-  return due == null ? '' : `: ${moneyText(due, 'en')}`
+/** Why it is refused, and the amount of which that speaks, Vietnamese and English below it. */
+function problemText({ vi, en, due }: z.infer<typeof problemSchema>): string {
+  const sum = (language: Language): string => (due == null ? '' : `: ${moneyText(due, language)}`)
+  return `${vi.short}${sum('vi')}. ${vi.help}\n  ${en.short}${sum('en')}. ${en.help}`
 }
 
 /** Opens the books for one piece of work and closes them again. While a gateway runs it says how that one is asked. */

@@ -365,6 +365,7 @@ describe('the sale of monthly passes at a real gateway', () => {
     const part = await refund('1000')
     expect([part.status, part.out]).toEqual([1, ''])
     expect(part.err).toContain('A part back ends the pass too: 3,000,000 VND. ')
+    expect(part.err.replaceAll('\u00a0', ' ')).toContain('Trả một phần, vé vẫn hết hạn: 3.000.000 ₫. ')
     const part1 = await refund('1000', '--confirmed')
     expect(part1.err).toBe('')
     expect(part1.out).toMatch(/The pass cli-2 is good until \d{4}-\d\d-\d\d 00:00 \+07:00 still\./)
