@@ -127,6 +127,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         const known = read.lanesOfRight.all(session, right).map(({ lane }) => lane as LaneId)
         return known.toSorted()
       },
+      debtsOf: (stay) => debtsOf(macsOfStay(stay)).filter(({ session }) => session !== stay?.session.id),
       whereabouts(id) {
         const cameAt = read.cameAt.get(id)?.since ?? null
         return {

@@ -3,6 +3,7 @@ import type { LaneState, Passage } from '../core/lane/state.ts'
 import { doesPlateWait } from '../core/parking/arrival.ts'
 import type { BankCredit } from '../core/parking/credit.ts'
 import type {
+  DebtFacts,
   LaneParkingFacts,
   ParkingCommon,
   RightFacts,
@@ -50,6 +51,8 @@ export type ParkingLookUps = {
   laneOf(id: SessionId | null, charge: ChargeId | null): LaneId | null
   /** The lanes that ask, or have given up asking, of a stay which is known by this right, or is this one: that of a validation. */
   lanesOfRight(right: RightId, session: SessionId | null): readonly LaneId[]
+  /** What the plate by which a stay is known best owes from before, the oldest first; at most `DEBTS_READ_MAX`. */
+  debtsOf(stay: StayFacts | null): readonly DebtFacts[]
   whereabouts(id: SessionId): Whereabouts
   /** Of the stays of this plate that are over because it left, and lie so: that which left first. */
   leftBy(plate: string, within: LeftWithin): StayFacts | null

@@ -176,8 +176,9 @@ export function payingFacts(
   park: ParkingLookUps,
   { laneFacts }: Pick<LaneLookUps, 'laneFacts'>,
 ): PayingFacts {
-  if (id === null) return { parking: park.common(), charge: null, stay: null, lane: null, sale: null }
+  if (id === null) return { parking: park.common(), charge: null, stay: null, lane: null, sale: null, debts: [] }
   const { charge, stay, sale } = park.chargeOf(id)
   const at = park.laneOf(stay?.session.id ?? null, id)
-  return { parking: park.common(), charge, stay, lane: at === null ? null : laneFacts(at, WHAT_STANDS_THERE), sale }
+  const lane = at === null ? null : laneFacts(at, WHAT_STANDS_THERE)
+  return { parking: park.common(), charge, stay, lane, sale, debts: park.debtsOf(stay) }
 }

@@ -13,7 +13,7 @@ import { laneAfter } from './after.ts'
 import { KINDS, openCase } from './cases.ts'
 import { takeMoney } from './counter.ts'
 import type { BankCredit } from './credit.ts'
-import type { StayCharge, StayFacts } from './facts.ts'
+import type { DebtFacts, StayCharge, StayFacts } from './facts.ts'
 import { letOutPaid } from './let-out-paid.ts'
 import type { CreditedCharge, CreditFacts, MovedFacts } from './question.ts'
 import type { SaleFacts } from './sale.ts'
@@ -27,10 +27,10 @@ export function takeCreditByCharge(
   common: CommonFacts,
   now: Now,
 ): Decision {
-  const { parking, charge, stay, lane, known } = facts
+  const { parking, lane, known } = facts
   if (parking === null) return refuse('no-car-park')
   if (known !== null) return refuse('credit-known')
-  const taken = takeMoney(charge, stay, body, lane, parking, common, now)
+  const taken = takeMoney(facts, body, parking, common, now)
   if (!taken.outcome.ok) return taken
   const row = {
     reference: body.reference,
@@ -53,14 +53,14 @@ export function takeCreditByText(
   common: CommonFacts,
   now: Now,
 ): Decision {
-  const { parking, charge, stay, lane, known, text } = facts
+  const { parking, lane, known, text } = facts
   const { amount, reference, toldAt } = body
   if (parking === null) return refuse('no-car-park')
   if (known !== null) return refuse('credit-known')
   if (amount.currency !== common.layout.currency) return refuse('token-currency')
   if (amount.amount === 0) return refuse('amount-zero')
   const row = { reference, mode: common.mode, amount, text, toldAt, at: now.at }
-  const taken = takeMoney(charge, stay, { kind: 'credit-by-text', amount }, lane, parking, common, now)
+  const taken = takeMoney(facts, { kind: 'credit-by-text', amount }, parking, common, now)
   if (taken.outcome.ok) return letOut(withCredit(taken, { ...row, case: null }), lane, common, now)
   const about = { lane: null, session: null, charge: null, pictures: [] }
   const waiting = idAt<CaseId>(common.position, 'k', KINDS['credit-unmatched'])
@@ -105,7 +105,10 @@ export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, com
   if (reversed === null) return refuse('credit-not-movable')
   // What it is booked to now is asked by the books as they stand without it.
   const without = lane && laneAfter(lane, reversed)
-  const taken = takeMoney(charge, stay, { kind: 'credit-moved', amount: known.amount }, without, parking, common, now)
+  const isTakenOff = (debt: DebtFacts) =>
+    reversed.length > 0 && known.parts.some((part) => part.charge === debt.charge.charge.id)
+  const paying = { charge, stay, lane: without, debts: facts.debts.filter((debt) => !isTakenOff(debt)) }
+  const taken = takeMoney(paying, { kind: 'credit-moved', amount: known.amount }, parking, common, now)
   if (!taken.outcome.ok) return taken
   const booked = withCredit(taken, known)
   return letOut({ ...booked, changes: [...reversed, ...booked.changes, ...ended] }, lane, common, now)

@@ -14,6 +14,7 @@ import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import type { ParkingPolicy } from './place.ts'
 import { priceNow } from './price.ts'
+import type { PayingFacts } from './question.ts'
 import { isOver } from './session.ts'
 import type { MoneyPart, MoneyTender } from './tender.ts'
 import { bookBeyond, bookMoney, bookRefund } from './tender.ts'
@@ -76,15 +77,16 @@ function owedBy({ session: { id: session }, charge }: StayFacts): Decision {
   }
 }
 
+/** For what money is meant, and what may be paid by it. */
+export type PaidFor = Pick<PayingFacts, 'charge' | 'stay' | 'lane' | 'debts'>
+
 /**
- * Money for a charge: cash that staff took, or a credit that a bank told of. It pays what the charge asks, also after its vehicle has left, and what the lane before which its vehicle stands asks
- * together with it; what comes beyond that is to be given back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`, and cash beyond what change explains that nobody has confirmed.
+ * Money for a charge: cash that staff took, or a credit that a bank told of. It pays what the charge asks, also after its vehicle has left, and then what its plate owes from before, the oldest first: that is what an exit asks
+ * together with it. What comes beyond that is to be given back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`, and cash beyond what change explains that nobody has confirmed.
  */
 export function takeMoney(
-  charge: StayCharge | null,
-  stay: StayFacts | null,
+  { charge, stay, lane, debts: owed }: PaidFor,
   by: MoneyEvent,
-  lane: LaneFacts | null,
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
@@ -95,7 +97,7 @@ export function takeMoney(
   if (amount.amount === 0) return refuse('amount-zero')
   if (amount.amount > KEYED_AMOUNT_MAX) return refuse('amount-invalid')
   const { id, session } = charge.charge
-  const { own, debts, total } = askedWith(charge, stay, lane, parking, now)
+  const { own, debts, total } = askedWith(charge, { stay, lane, debts: owed }, by, parking, now)
   const doubt = by.kind === 'cash-taken' ? doubtOf(by, total, parking.policy) : null
   if (doubt !== null) return refuse(doubt, total)
   const paid = money(Math.min(own.amount, amount.amount), amount.currency)
@@ -137,7 +139,7 @@ export function takeMoney(
 type AskedWith = {
   /** What the charge itself asks. */
   readonly own: Money
-  /** What its plate owes from before, where a lane asks for that together with it. */
+  /** What its plate owes from before. */
   readonly debts: ReturnType<typeof debtsAsked>
   readonly total: Money
 }
@@ -156,22 +158,24 @@ export function askedAway(
   return isHeld ? money(Math.min(byNow.amount, restOf(charge).amount), byNow.currency) : byNow
 }
 
-/** What money for a charge may be for: what it asks by now, or, where its vehicle stands at a lane that has asked, what was asked there, with the debts. */
+/**
+ * What money for a charge is for: what it asks by now, or, where its vehicle stands at a lane that has asked, what was asked there; and what the plate owes from before, by whatever plate that lane has read, else by that of the stay. A transfer may
+ * be of what a lane asked a while ago, so it pays debts also where its own charge asks nothing any more. Cash is counted by somebody who has been told what is asked: for a charge that asks nothing it is a slip.
+ */
 function askedWith(
   charge: StayCharge,
-  stay: StayFacts | null,
-  lane: LaneFacts | null,
+  { stay, lane, debts: owed }: Omit<PaidFor, 'charge'>,
+  by: MoneyEvent,
   parking: ParkingCommon,
   now: Now,
 ): AskedWith {
   const asked = lane?.state.visit?.asked ?? null
   const own = askedAway(charge, stay, lane, parking, now)
-  if (lane === null || lane.parking === null || asked === null || asked.charge !== charge.charge.id) {
-    return { own, debts: [], total: own }
-  }
-  const { visiting, shown } = lane.parking
-  const others = shown.debts.filter(
-    (debt) => debt.session !== visiting?.session.id && debt.charge.charge.id !== charge.charge.id,
+  const here = asked?.charge === charge.charge.id ? (lane?.parking ?? null) : null
+  const isSlip = here === null && by.kind === 'cash-taken' && own.amount === 0
+  const known = here === null ? (isSlip ? [] : owed) : here.shown.debts
+  const others = known.filter(
+    (debt) => debt.session !== here?.visiting?.session.id && debt.charge.charge.id !== charge.charge.id,
   )
   const debts = debtsAsked(others)
   return {

@@ -127,12 +127,12 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
 type MoneyQuestion = Extract<ParkingQuestion, { kind: 'cash-taken' | 'refund' | 'pass-sale-cancelled' }>
 
 function decideMoney(question: MoneyQuestion, common: CommonFacts, now: Now): Decision {
-  const { parking, stay, charge, lane, body } = question
+  const { parking, lane, body } = question
   if (body.kind === 'pass-sale-cancelled') return cancelSale(body, question, common, now)
   if (parking === null) return refuse('no-car-park')
   if (body.kind === 'refund') return refundCharge(body, question, parking, common, now)
   if (isPastSale(question, common)) return refuse('pass-sale-over')
-  const taken = withSale(takeMoney(charge, stay, body, lane, parking, common, now), question, now)
+  const taken = withSale(takeMoney(question, body, parking, common, now), question, now)
   return lane === null ? taken : letOutPaid(taken, lane, common, now)
 }
 

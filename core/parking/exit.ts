@@ -13,7 +13,7 @@ import { later } from '../time.ts'
 import type { StayBill } from './asking.ts'
 import { billFor, debtsAsked, heldAt, sumOf } from './asking.ts'
 import type { AtLane } from './at-lane.ts'
-import { noted, refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
+import { noted, plateOf, refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
 import { broughtInside } from './brought-inside.ts'
 import { openCase } from './cases.ts'
 import { isAtThisLane } from './entry.ts'
@@ -26,7 +26,7 @@ import { wayByHand } from './open-by-hand.ts'
 import type { NoPrice } from './price.ts'
 import { priceNow } from './price.ts'
 import type { SessionCredential } from './session.ts'
-import { isOver } from './session.ts'
+import { isOver, surestPlate } from './session.ts'
 import { codeAtLane } from './transfer-code.ts'
 import type { ClassAtExit } from './vehicle-class.ts'
 import { classAtExit } from './vehicle-class.ts'
@@ -273,6 +273,7 @@ export function ask(
     subject: { charge: charge.id, passage: null, session: stay.session.id },
     changes: [
       ...changes,
+      ...knownByDebtor(at, stay, parts),
       ...askedNoMoreElsewhere(at, stay.session.id),
       remember(at, { ...visit, session: stay.session.id, asked, ...(unpaid === undefined ? {} : { unpaid }) }),
     ],
@@ -280,6 +281,16 @@ export function ask(
     documents: [],
     keep: ['parking'],
   }
+}
+
+/**
+ * What is asked for a plate from before is asked of the vehicle that has it: a stay that knew no plate is known by it from then on, so that what comes when this lane asks no more still pays both. Not where another that is inside has this plate.
+ */
+function knownByDebtor(at: AtLane, { session }: StayFacts, parts: readonly PaidPart[]): readonly Change[] {
+  const plate = plateOf(at)
+  const isOthers = at.parking.shown.found.some(({ by, stay }) => by === 'plate' && stay.session.id !== session.id)
+  if (plate === null || isOthers || surestPlate(session) !== null || !parts.some(({ isOwed }) => isOwed)) return []
+  return [{ kind: 'session-known-by', session: session.id, credential: plate }]
 }
 
 /** For how long it is waited for with nothing coming: what is asked anew goes on being waited for, and a part that has come begins it anew. Staff that have been called are not called again at the same visit. */

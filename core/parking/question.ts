@@ -5,7 +5,7 @@ import type { Lane } from '../site.ts'
 import type { Instant } from '../time.ts'
 import type { BankCredit } from './credit.ts'
 import type { LateEvidence } from './events.ts'
-import type { ParkingCommon, RightFacts, ShownFacts, StayCharge, StayFacts, Whereabouts } from './facts.ts'
+import type { DebtFacts, ParkingCommon, RightFacts, ShownFacts, StayCharge, StayFacts, Whereabouts } from './facts.ts'
 import type { ParkingPersonal } from './recorded.ts'
 import type { SaleFacts } from './sale.ts'
 import type { PlateValue, StaffCase } from './session.ts'
@@ -20,6 +20,8 @@ export type PayingFacts = {
   readonly lane: LaneFacts | null
   /** What was sold for it, where it is a pass’s. */
   readonly sale: SaleFacts | null
+  /** What the plate of its stay owes from before, the oldest first; at most `DEBTS_READ_MAX`. */
+  readonly debts: readonly DebtFacts[]
 }
 
 /** A charge that money is booked to, or taken from. */

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { ChargeId, SessionId } from '../../core/ids.ts'
-import { deviceId, principalOf, vehicleClass } from '../../core/ids.ts'
+import { deviceId, laneId, principalOf, vehicleClass } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import type { SiteLayout } from '../../core/site.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
 import type { RequestBody } from '../../gateway/path/path.ts'
 import {
   CAR,
+  LANE_OUT,
   PARKING,
   parkingDevices,
   parkingLayout,
@@ -115,4 +116,38 @@ describe('whoever paid by the wrong, dearer class', () => {
     expect(await back('rest', 20_000)).toMatchObject({ outcome: { ok: true, kind: 'refunded' } })
     expect(rig.query(`SELECT kind FROM staff_case WHERE status = 'open'`)).toEqual([])
   })
+})
+
+test('a transfer of what an exit asked for a stay and its plate’s debts pays both also when the vehicle has left on debt, and the next visit is not asked again', async () => {
+  const rig = await ofTwoClasses()
+  const entry = await laneOf(rig, LANE)
+  const exit = await laneOf(rig, LANE_OUT)
+  let visits = 0
+  const visit = async () => {
+    visits += 1
+    await entry.approach.ask('occupied', { occupied: true })
+    await sees(rig, LANE)
+    await passes(rig, entry)
+    await exit.approach.ask('occupied', { occupied: true })
+    await sees(rig, LANE_OUT)
+    await rig.runFor(500)
+    return exit.display.commands.at(-1)
+  }
+  const onDebt = async () => {
+    await submit(rig, `debt-${visits}`, { kind: 'leave-on-debt', lane: laneId(LANE_OUT), reason: 'no money' })
+    await passes(rig, exit)
+  }
+  await visit()
+  await onDebt()
+  expect(await visit()).toMatchObject({ data: { kind: 'amount-due', amount: { amount: 80_000 } } })
+  await onDebt()
+  const [, newest] = rig.query('SELECT id FROM charge ORDER BY rowid')
+  const charge = String(newest?.['id']) as ChargeId
+  const late = submit(rig, 'bank', { kind: 'credit-by-charge', charge, amount: money(80_000, VND), reference: 'FT1' })
+  expect(await late).toMatchObject({ outcome: { ok: true, rest: { amount: 0 }, overpaid: { amount: 0 } } })
+  expect(rig.query('SELECT status, paid, overpaid FROM charge')).toEqual([
+    { status: 'paid', paid: 40_000, overpaid: 0 },
+    { status: 'paid', paid: 40_000, overpaid: 0 },
+  ])
+  expect(await visit()).toMatchObject({ data: { kind: 'amount-due', amount: { amount: 40_000 } } })
 })

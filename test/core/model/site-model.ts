@@ -216,7 +216,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
         return {
           kind: 'pass-sale-due',
           timer,
-          paying: { parking: null, charge: null, stay: null, lane: null, sale: null },
+          paying: { parking: null, charge: null, stay: null, lane: null, sale: null, debts: [] },
         }
       case 'paid-stay-due':
         return { kind: 'paid-stay-due', timer, overdue: { parking: null, stay: null } }

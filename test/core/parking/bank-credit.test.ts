@@ -328,6 +328,7 @@ test('a charge of no stay is owed again too, and one that the books do not find 
     stay: null,
     lane: null,
     sale: null,
+    debts: [],
     known,
     isCaseOpen: false,
     role: 'admin',

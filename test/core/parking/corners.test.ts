@@ -64,7 +64,7 @@ const CHARGE: StayCharge = {
 
 describe('a sale of a pass that is due', () => {
   const timer = { purpose: 'pass-sale-due', charge: CHARGE.charge.id } as const
-  const nobody = { parking: PARKING, charge: null, stay: null, lane: null }
+  const nobody = { parking: PARKING, charge: null, stay: null, lane: null, debts: [] }
   const due = (sale: SaleFacts | null) =>
     decide({ kind: 'pass-sale-due', timer, paying: { ...nobody, sale } }, COMMON, at(0))
 
@@ -105,10 +105,8 @@ describe('places', () => {
 describe('money of a charge without a stay', () => {
   test('is taken, given back, and beyond what is due a case', () => {
     const taken = takeMoney(
-      CHARGE,
-      null,
+      { charge: CHARGE, stay: null, lane: null, debts: [] },
       { kind: 'cash-taken', charge: CHARGE.charge.id, tender: 'cash', amount: vnd(12_000) },
-      null,
       PARKING,
       COMMON,
       at(0),

@@ -24,6 +24,7 @@ import { applyLinkedSet, EMPTY_LEDGER } from '../../../core/ledger.ts'
 import type { Mode } from '../../../core/mode.ts'
 import type { BankCredit } from '../../../core/parking/credit.ts'
 import type {
+  DebtFacts,
   FoundStay,
   ParkingCommon,
   RightFacts,
@@ -360,6 +361,10 @@ export function park(settings: ParkSettings = {}) {
         .map(({ lane }) => lane)
         .toSorted()
     },
+    debtsOf(stay) {
+      const plate = stay === null ? null : surestPlate(stay.session)
+      return owedBy(plate === null ? [] : [plate]).filter(({ session }) => session !== stay?.session.id)
+    },
     whereabouts(session) {
       const since = [...lanes.values()].flatMap(({ visit }) => (visit?.session === session ? [visit.since] : []))
       return {
@@ -670,6 +675,18 @@ export function park(settings: ParkSettings = {}) {
     return { sale, right, isLast, cases: open }
   }
 
+  /** What stays by these plates owe, the oldest first. */
+  function owedBy(plates: readonly PlateValue[]): readonly DebtFacts[] {
+    return [...sessions.keys()]
+      .flatMap((id) => stayFacts(id) ?? [])
+      .filter(({ session }) => likeness(session, plates) === 'same')
+      .toSorted((left, right) => left.session.entry.at - right.session.entry.at)
+      .flatMap(({ session }) => {
+        const charge = session.charge === null ? null : chargeFacts(session.charge)
+        return charge?.status === 'owed' ? [{ charge, session: session.id }] : []
+      })
+  }
+
   function shownFacts(state: LaneState | null, named: Shown): ShownFacts {
     const plates = named.plates.map(plateValue)
     const read = plates.filter((plate) => plate !== null)
@@ -732,13 +749,7 @@ export function park(settings: ParkSettings = {}) {
     const atHand = visiting === null ? [...found.values()][0]?.stay.session : sessions.get(visiting)?.session
     const ofStay = atHand === undefined ? null : surestPlate(atHand)
     const owing = seen.length > 0 ? seen : ofStay === null ? [] : [ofStay]
-    const debts = all
-      .filter(({ session }) => likeness(session, owing) === 'same')
-      .toSorted((left, right) => left.session.entry.at - right.session.entry.at)
-      .flatMap(({ session }) => {
-        const charge = session.charge === null ? null : chargeFacts(session.charge)
-        return charge?.status === 'owed' ? [{ charge, session: session.id }] : []
-      })
+    const debts = owedBy(owing)
     const last = sightings.findLast(
       (each) =>
         each.sighting.lane === state?.lane &&
