@@ -20,7 +20,7 @@ import type { PlateValue, Session, SessionCredential } from '../core/parking/ses
 import { surestPlate } from '../core/parking/session.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { SiteLayout, SitePolicy } from '../core/site.ts'
-import type { Now } from '../core/time.ts'
+import type { Instant, Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { PresentedToken, TicketToken } from '../core/tokens.ts'
 import type { Db } from './open.ts'
@@ -42,6 +42,7 @@ import {
 import type { PlateNames, Pseudonyms } from './pseudonyms.ts'
 import { hmac } from './pseudonyms.ts'
 import { chargeFactsOf, passageOf } from './rows.ts'
+import { createSinceThen } from './since-then.ts'
 
 /** A personal value that facts have named: it is kept where the decision names it too. */
 export type ValueToKeep = {
@@ -80,6 +81,7 @@ export type ParkingReading = ParkingLookUps & {
  */
 export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingReader {
   const read = prepareParkingReads(db)
+  const sinceThen = createSinceThen(db.$client)
 
   return {
     at: readingAt,
@@ -128,14 +130,17 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         return known.toSorted()
       },
       debtsOf: (stay) => debtsOf(macsOfStay(stay)).filter(({ session }) => session !== stay?.session.id),
-      whereabouts(id) {
+      whereabouts(id, since) {
         const cameAt = read.cameAt.get(id)?.since ?? null
         return {
           session: id,
           cameAt: cameAt === null ? null : instant(cameAt),
+          knownHereAt: newest([read.readAt.get(id, since)?.at, read.paidAt.get(id, since)?.at]),
           isSupposed: read.movedLane.get(id)?.moved_lane === null,
         }
       },
+      shownAt: (id, since) => sinceThen.shownAt(id, since),
+      wasServing: (at) => sinceThen.wasServing(at),
       leftBy(text, { leftSince, cameUntil }) {
         const seen = macsOf([pseudonyms.plate(text)])
         if (seen.exact.size === 0) return null
@@ -483,4 +488,9 @@ function likenessOf(session: Session, seen: Macs | null): FoundStay['plate'] {
 
 function isPayers(token: PresentedToken): boolean {
   return token.kind === 'pay' || token.kind === 'holder'
+}
+
+function newest(times: readonly (number | null | undefined)[]): Instant | null {
+  const known = times.filter((time) => typeof time === 'number')
+  return known.length === 0 ? null : instant(Math.max(...known))
 }

@@ -14,6 +14,7 @@ import type {
 import type { CreditedCharge, LeftWithin } from '../core/parking/question.ts'
 import type { PlateValue, StaffCase } from '../core/parking/session.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
+import type { Instant } from '../core/time.ts'
 import type { PresentedToken } from '../core/tokens.ts'
 
 /** What an event names of a vehicle at a lane, before the books are asked. `lookUp` false: it names nothing, and what stands there is not looked up again. */
@@ -53,7 +54,12 @@ export type ParkingLookUps = {
   lanesOfRight(right: RightId, session: SessionId | null): readonly LaneId[]
   /** What the plate by which a stay is known best owes from before, the oldest first; at most `DEBTS_READ_MAX`. */
   debtsOf(stay: StayFacts | null): readonly DebtFacts[]
-  whereabouts(id: SessionId): Whereabouts
+  /** What is known of where it was after `since`. */
+  whereabouts(id: SessionId, since: Instant): Whereabouts
+  /** When a record says last, after `since`, that its vehicle was at a lane, or before somebody. */
+  shownAt(id: SessionId, since: Instant): Instant | null
+  /** Whether the books wrote shortly before this moment and shortly after it. */
+  wasServing(at: Instant): boolean
   /** Of the stays of this plate that are over because it left, and lie so: that which left first. */
   leftBy(plate: string, within: LeftWithin): StayFacts | null
   /** Open cases of a lane that are of no stay. */

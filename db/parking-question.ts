@@ -143,7 +143,11 @@ export function parkingQuestion(
         shown,
         left: body.plate === null ? null : park.leftBy(body.plate, sameVisit(body.what, happenedAt)),
         cases: park.casesAt(body.lane),
-        known: shown.found.map(({ stay }) => park.whereabouts(stay.session.id)),
+        known: shown.found.map(({ stay: { session } }) => ({
+          ...park.whereabouts(session.id, happenedAt),
+          shownAt: park.shownAt(session.id, happenedAt),
+        })),
+        wasServing: park.wasServing(happenedAt),
         role,
       }
       return { kind: body.kind, body, facts }

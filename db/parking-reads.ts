@@ -77,6 +77,10 @@ const READS = {
   movedLane: 'SELECT moved_lane FROM session WHERE id = ?',
   cameAt: `SELECT max(json_extract(state, '$.visit.since')) AS since FROM lane_state
     WHERE json_extract(state, '$.visit.session') = ?`,
+  readAt: 'SELECT max(at) AS at FROM sighting WHERE session = +? AND at > +?',
+  // A transfer comes from anywhere, also when its vehicle has gone.
+  paidAt: `SELECT max(payment.at) AS at FROM session CROSS JOIN payment ON payment.charge = session.charge
+    WHERE session.id = ? AND payment.at > +? AND payment.tender IN ('cash', 'cash-on-behalf', 'token')`,
   right: 'SELECT * FROM assigned_right WHERE id = ?',
   // What was given in practice uses up nothing.
   givenOn: `SELECT count(*) AS count FROM assigned_right JOIN session ON session.id = assigned_right.session
@@ -131,6 +135,8 @@ export function prepareParkingReads(db: Db) {
     lanesOfRight: client.prepare<[string | null, string], { lane: string }>(READS.lanesOfRight),
     movedLane: client.prepare<[string], { moved_lane: string | null }>(READS.movedLane),
     cameAt: client.prepare<[string], { since: number | null }>(READS.cameAt),
+    readAt: client.prepare<[string, number], { at: number | null }>(READS.readAt),
+    paidAt: client.prepare<[string, number], { at: number | null }>(READS.paidAt),
     right: client.prepare<[string], RightRow>(READS.right),
     givenOn: client.prepare<[string, string, Mode], { count: number }>(READS.givenOn),
     rightPlates: client.prepare<[string], PlateValue>(READS.rightPlates),

@@ -140,6 +140,8 @@ export type Whereabouts = {
   readonly session: SessionId
   /** When it came to the lane whose visit names it. */
   readonly cameAt: Instant | null
+  /** When its plate was read last, or whoever had it with them paid, after the time that is asked of. */
+  readonly knownHereAt: Instant | null
   /** Its last move was not seen: a right to pass lapsed, and the books supposed that nobody had used it. */
   readonly isSupposed: boolean
 }

@@ -1,6 +1,7 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
+import type { EventBody } from '../events.ts'
 import type { CommonFacts } from '../facts.ts'
 import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import { isReason } from '../reason.ts'
@@ -41,6 +42,25 @@ export function withinMemory(policy: SitePolicy, answersKeptMs: number): SitePol
 /** Whether a note would be known again for as long as the policy takes it. */
 export function isWithinMemory(policy: Pick<ParkingPolicy, 'lateEvidenceAgeMaxMs'>, answersKeptMs: number): boolean {
   return policy.lateEvidenceAgeMaxMs + MEMORY_LONGER_MS <= answersKeptMs
+}
+
+/** Events at which something at a lane, or somebody, had the vehicle of a stay before it. */
+export const SHOWS_VEHICLE = [
+  'scan',
+  'plate-seen',
+  'session-chosen',
+  'leave-on-debt',
+  'open-by-hand',
+  'session-corrected',
+] as const satisfies readonly EventBody['kind'][]
+
+/** Whether an event of a stay says that its vehicle was there. A plate that is put right at a desk does not: a note that fitted no stay is handed in again after it. */
+export function showsVehicle(body: {
+  readonly kind: string
+  readonly correction?: { readonly kind: string }
+}): boolean {
+  const isOne = SHOWS_VEHICLE.some((kind) => kind === body.kind)
+  return isOne && (body.correction === undefined || body.correction.kind === 'class')
 }
 
 /** Two phones that noted one vehicle at one gate agree within this: whoever lifted the arm notes at once, whoever stood beside it a little later. */
@@ -204,7 +224,8 @@ function misfitOf({ place, facts }: Handed, stay: StayFacts, plate: FoundStay['p
   if (plate === 'other') return 'plate-mismatch'
   const where = facts.known.find((each) => each.session === session.id)
   const moved = where?.isSupposed === true ? session.entry.at : movedAt
-  const lastFact = Math.max(session.entry.at, moved, where?.cameAt ?? 0)
+  const seen = [where?.cameAt, where?.knownHereAt, where?.shownAt].map((at) => at ?? 0)
+  const lastFact = Math.max(session.entry.at, moved, ...seen)
   return place.now.at < lastFact ? 'before-last-fact' : null
 }
 
@@ -241,14 +262,18 @@ function known(
 type Taken = Extract<Outcome, { kind: 'evidence-taken' }>
 
 function taken(
-  { common }: Handed,
+  { common, place, facts, now }: Handed,
   did: Taken['stay'],
-  { session }: StayFacts,
-  changes: readonly Change[],
+  { session, cases, picture }: StayFacts,
+  moved: readonly Change[],
   { paid, overpaid, owed }: { readonly paid: number; readonly overpaid: number; readonly owed: number | null },
   charge: Taken['charge'],
 ): Decision {
   const { currency } = common.layout
+  const about = { lane: place.lane.id, session: session.id, charge, pictures: [picture] }
+  // Nothing was dead: it may be true, and somebody is to look why the lane did not see it.
+  const doubted = facts.wasServing ? openCase('late-evidence', about, cases, common, now) : []
+  const changes = [...moved, ...doubted]
   return {
     ...NOTHING,
     outcome: {

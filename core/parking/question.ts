@@ -60,7 +60,12 @@ export type LateEvidenceFacts = {
   /** Open cases of the lane that are of no stay. */
   readonly cases: readonly StaffCase[]
   /** For each stay that was found. */
-  readonly known: readonly Whereabouts[]
+  readonly known: readonly (Whereabouts & {
+    /** When something at a lane, or somebody, had its vehicle before it last, after the time that is asked of (`SHOWS_VEHICLE`). */
+    readonly shownAt: Instant | null
+  })[]
+  /** The books wrote shortly before the time of which it tells, and shortly after: nothing was dead then. */
+  readonly wasServing: boolean
   /** Of who hands it in. */
   readonly role: Role | null
 }

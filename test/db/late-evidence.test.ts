@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import type { SessionId } from '../../core/ids.ts'
 import type { LateEvidence } from '../../core/parking/events.ts'
 import type { Outcome } from '../../core/records.ts'
 import type { Now } from '../../core/time.ts'
@@ -71,6 +72,59 @@ describe('what the books know of a stay whose leaving is handed in late', () => 
     park.wait(20 * MINUTE_MS)
     expect(handIn(site, park.now(), 21 * MINUTE_MS, { plate: '30A-123.45' }).misfit).toBe('before-last-fact')
     expect(handIn(site, park.now(), 19 * MINUTE_MS, { plate: '30A-123.45' })).toMatchObject({ stay: 'ended' })
+  })
+
+  test('a camera read it at the exit, and it backed away: not before that, whoever stands there now, and what was asked stays asked', () => {
+    const { site, park } = openPark()
+    park.enter('30A-123.45')
+    park.wait(3 * HOUR_MS)
+    park.arrive(PARK_OUT)
+    park.see(PARK_OUT, '30A-123.45')
+    park.turnRound(PARK_OUT)
+    park.wait(10 * MINUTE_MS)
+    park.arrive(PARK_OUT)
+    park.see(PARK_OUT, '51G-999.99')
+    park.wait(10 * MINUTE_MS)
+    const before = rows(site, 'SELECT due, paid, status FROM charge')
+    expect(handIn(site, park.now(), HOUR_MS, { plate: '30A-123.45' })).toMatchObject({
+      stay: 'untouched',
+      misfit: 'before-last-fact',
+      cases: ['late-evidence'],
+    })
+    expect(rows(site, 'SELECT due, paid, status FROM charge')).toEqual(before)
+    expect(rows(site, 'SELECT status FROM session')).toEqual([{ status: 'inside' }])
+    expect(handIn(site, park.now(), 15 * MINUTE_MS, { plate: '30A-123.45' })).toMatchObject({ stay: 'ended' })
+  })
+
+  test('staff chose it for whoever stood at the exit, and it backed away: not before that', () => {
+    const { site, park } = openPark()
+    park.enter('30A-123.45')
+    park.wait(3 * HOUR_MS)
+    park.arrive(PARK_OUT)
+    const [stay] = rows(site, 'SELECT id FROM session')
+    const { id } = stay as { readonly id: SessionId }
+    park.commit({ kind: 'session-chosen', lane: PARK_OUT, session: id, reason: 'no ticket' }, { person: true })
+    park.turnRound(PARK_OUT)
+    park.arrive(PARK_OUT)
+    park.see(PARK_OUT, '51G-999.99')
+    park.wait(10 * MINUTE_MS)
+    expect(handIn(site, park.now(), HOUR_MS, { plate: '30A-123.45' }).misfit).toBe('before-last-fact')
+  })
+
+  test('a moment about which these books were writing is taken, with a case: nothing was dead', () => {
+    const { site, park } = openPark()
+    park.enter('30A-123.45')
+    park.wait(HOUR_MS)
+    park.enter('51G-111.11')
+    park.wait(MINUTE_MS)
+    park.enter('51G-222.22')
+    park.wait(HOUR_MS)
+    expect(handIn(site, park.now(), HOUR_MS + 30_000, { plate: '30A-123.45' })).toMatchObject({
+      stay: 'ended',
+      misfit: null,
+      cases: ['late-evidence'],
+    })
+    expect(handIn(site, park.now(), 30 * MINUTE_MS, { plate: '51G-111.11' }).cases).toEqual([])
   })
 
   test('they supposed that it had stayed, because its way out lapsed: that is no fact, and it left before', () => {

@@ -100,7 +100,8 @@ function bothParks(settings: ParkSettings = {}, site = openSite(temporaryFolder(
 
   function compareStay(id: SessionId): void {
     same((look) => stayOf(look.stay(id)), `stay ${id}`)
-    same((look) => look.whereabouts(id), `where ${id} is`)
+    for (const at of [p.session(id).entry.at, later(p.now().at, -MINUTE_MS)])
+      same((look) => look.whereabouts(id, at), `where ${id} is, asked of ${at}`)
     const { charge } = p.session(id)
     if (charge === null) return
     same((look) => look.chargeOf(charge).charge, `charge ${charge}`)

@@ -54,8 +54,8 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
       help: 'Mã do hộp này phát hành, bán sau bản sao đã khôi phục. Xem biên lai; đúng thì cấp lại vé tháng.',
     },
     'late-evidence': {
-      short: 'Ghi bù không khớp sổ',
-      help: 'Hỏi người đã gửi; kết thúc lượt và ghi tiền bằng tay nếu còn thiếu.',
+      short: 'Ghi bù cần xem lại',
+      help: 'Hỏi người đã gửi: không khớp, hoặc lúc ấy hộp vẫn chạy. Thiếu thì kết thúc lượt và ghi tiền bằng tay.',
     },
   },
   en: {
@@ -123,8 +123,8 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
       help: 'This box issued its code, and it was sold since the backup that was restored. Look at the receipt; if it is right, issue the pass again.',
     },
     'late-evidence': {
-      short: 'Late evidence fits nothing',
-      help: 'Ask who handed it in; end the stay and book its cash by hand where that is missing.',
+      short: 'Late evidence in doubt',
+      help: 'Ask who handed it in: it fits nothing, or the box was serving then. End the stay and book its cash by hand where that is missing.',
     },
   },
 }

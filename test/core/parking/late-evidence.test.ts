@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../../core/decision.ts'
+import type { EventBody } from '../../../core/events.ts'
 import type { LaneId, SessionId } from '../../../core/ids.ts'
 import { laneId, vehicleClass } from '../../../core/ids.ts'
 import type { CurrencyCode } from '../../../core/money.ts'
@@ -391,6 +392,63 @@ describe('what is handed in of a vehicle that left does not fit, is kept with a 
   })
 })
 
+describe('of a moment at which nothing was dead', () => {
+  test('whose vehicle was before somebody since: its class was put right, it paid in person, it was chosen; a plate put right at the desk says nothing of it', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(HOUR_MS)
+    const bus: EventBody = {
+      kind: 'session-corrected',
+      session: id,
+      correction: { kind: 'class', vehicleClass: BIKE },
+      reason: 'seen',
+    }
+    p.take(bus)
+    p.wait(MINUTE_MS)
+    expect(taken(handIn(p, CAR_OUT, 'let-out', { plate: PLATE }, 30 * MINUTE_MS))).toMatchObject({
+      stay: 'untouched',
+      misfit: 'before-last-fact',
+    })
+
+    const q = park()
+    const other = carInside(q)
+    q.wait(HOUR_MS)
+    q.take({
+      kind: 'session-corrected',
+      session: other,
+      correction: { kind: 'plate', plate: OTHER },
+      reason: 'misread',
+    })
+    q.wait(MINUTE_MS)
+    expect(taken(handIn(q, CAR_OUT, 'let-out', { plate: OTHER }, 30 * MINUTE_MS))).toMatchObject({ stay: 'ended' })
+
+    const r = park()
+    const paid = ticketInside(r)
+    r.wait(HOUR_MS)
+    r.take({ kind: 'session-quoted', session: paid })
+    r.take({ kind: 'cash-taken', charge: chargeOf(r, paid), tender: 'cash', amount: vnd(20_000) })
+    r.wait(MINUTE_MS)
+    expect(taken(handIn(r, CAR_OUT, 'let-out', { ticket: r.ticketOf(paid) }, 30 * MINUTE_MS)).misfit).toBe(
+      'before-last-fact',
+    )
+  })
+
+  test('its stay ends, with a case: the books were written shortly before it and shortly after', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(HOUR_MS)
+    carInside(p, OTHER)
+    p.wait(2 * MINUTE_MS)
+    toExit(p, OTHER)
+    p.wait(HOUR_MS)
+    expect(taken(handIn(p, CAR_OUT, 'let-out', { plate: PLATE }, HOUR_MS + MINUTE_MS))).toMatchObject({
+      stay: 'ended',
+      session: id,
+      cases: ['late-evidence'],
+    })
+  })
+})
+
 describe('a vehicle that has left, noted by a second phone as well,', () => {
   /** In half an hour after `from`, and out half an hour later, both handed in an hour after that. */
   function wasHere(p: Park): { readonly id: SessionId; readonly sinceIn: number; readonly sinceOut: number } {
@@ -677,7 +735,8 @@ describe('what is handed in is refused', () => {
     const at = p.now()
     const evidence = { kind: 'late-evidence', lane: CAR_OUT } as LateEvidence
     const lane = PARK_LAYOUT.lanes[0] ?? null
-    const facts = { parking: null, lane, shown: NOTHING_SHOWN, left: null, cases: [], known: [], role: null }
+    const nothing = { left: null, cases: [], known: [], wasServing: false, role: null }
+    const facts = { parking: null, lane, shown: NOTHING_SHOWN, ...nothing }
     expect(said(takeLateEvidence(evidence, facts, COMMON, at))).toBe('no-car-park')
   })
 

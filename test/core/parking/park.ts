@@ -40,6 +40,7 @@ import {
   STAYS_READ_MAX,
   staysKnownAt,
 } from '../../../core/parking/facts.ts'
+import { showsVehicle } from '../../../core/parking/late-evidence.ts'
 import type { LaneParking, ParkingLayout, ParkingPolicy } from '../../../core/parking/place.ts'
 import { plateSkeleton, readPlate } from '../../../core/parking/plate.ts'
 import { rightOfToken } from '../../../core/parking/rights.ts'
@@ -64,6 +65,7 @@ import type { ParkingLookUps, Shown } from '../../../db/parking-look-ups.ts'
 import { SHOWN_NOTHING, WHAT_STANDS_THERE, whenDown } from '../../../db/parking-look-ups.ts'
 import type { LaneLookUps } from '../../../db/parking-question.ts'
 import { parkingQuestion, payingFacts } from '../../../db/parking-question.ts'
+import { SERVING_WITHIN_MS } from '../../../db/since-then.ts'
 import {
   BOX,
   deviceAt,
@@ -225,6 +227,10 @@ type SessionRow = {
 
 const NOBODY = '' as SessionId
 
+function newestOf(times: readonly Instant[]): Instant | null {
+  return times.length === 0 ? null : instant(Math.max(...times))
+}
+
 /** A car park's books as a value in memory, with a driver's hands: a fold of changes into facts, as the real ones make them. What does not fit throws. */
 export function park(settings: ParkSettings = {}) {
   const parkingLayout: ParkingLayout = {
@@ -261,6 +267,9 @@ export function park(settings: ParkSettings = {}) {
   const timers = new Map<string, { readonly timer: Timer; readonly dueAt: Instant }>()
   const ids = new Set<string>()
   const changes: Change[] = []
+  /** What came, of which stay, and when. */
+  const taken: { readonly at: Instant; readonly body: EventBody; readonly session: SessionId | null }[] = []
+  const inPerson: { readonly at: Instant; readonly charge: ChargeId }[] = []
   let ledger = EMPTY_LEDGER
   let seq = 0
   let epoch = 1
@@ -293,6 +302,7 @@ export function park(settings: ParkSettings = {}) {
     if (isTrusted(trust) && clock > hasCome) hasCome = instant(clock)
     for (const change of decision.changes) apply(change)
     changes.push(...decision.changes)
+    taken.push({ at: instant(clock), body, session: decision.subject.session })
     settings.written?.(decision.changes, seq)
     for (const effect of decision.effects) {
       const { command, to } = effect
@@ -365,13 +375,31 @@ export function park(settings: ParkSettings = {}) {
       const plate = stay === null ? null : surestPlate(stay.session)
       return owedBy(plate === null ? [] : [plate]).filter(({ session }) => session !== stay?.session.id)
     },
-    whereabouts(session) {
+    whereabouts(session, after) {
       const since = [...lanes.values()].flatMap(({ visit }) => (visit?.session === session ? [visit.since] : []))
       return {
         session,
         cameAt: since.length === 0 ? null : instant(Math.max(...since)),
+        knownHereAt: newestOf(
+          [
+            ...sightings.flatMap((each) => (each.session === session ? [each.at] : [])),
+            ...inPerson.flatMap((each) => (each.charge === sessions.get(session)?.session.charge ? [each.at] : [])),
+          ].filter((at) => at > after),
+        ),
         isSupposed: sessions.get(session)?.isSupposed === true,
       }
+    },
+    shownAt(session, after) {
+      return newestOf(
+        taken.flatMap(({ at, body, ...of }) =>
+          of.session === session && at > after && showsVehicle(body) ? [at] : [],
+        ),
+      )
+    },
+    wasServing(at) {
+      const times = taken.filter(({ body }) => body.kind !== 'late-evidence').map((each) => each.at)
+      const isNear = (time: number): boolean => Math.abs(time - at) <= SERVING_WITHIN_MS
+      return times.some((time) => time < at && isNear(time)) && times.some((time) => time > at && isNear(time))
     },
     leftBy(text, { leftSince, cameUntil }) {
       const plate = plateValue(text)
@@ -1002,6 +1030,8 @@ export function park(settings: ParkSettings = {}) {
         return
       case 'payment-taken': {
         const isRelief = change.tender === 'waiver' || change.tender === 'validation' || change.tender === 'pass'
+        if (change.tender === 'cash' || change.tender === 'cash-on-behalf' || change.tender === 'token')
+          inPerson.push({ at: change.at, charge: change.charge })
         setCharge(change.charge, change, ['open', 'owed'], ({ paid, relief }) => ({
           paid: paid + change.amount.amount,
           relief: relief + (isRelief ? change.amount.amount : 0),
