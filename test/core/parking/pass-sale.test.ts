@@ -534,6 +534,10 @@ describe('a pass that was paid', () => {
     carInside(p)
     p.wait(DAY_MS)
     expect(said(refund(p, charge, 40_001))).toBe('pass-refund-over')
+    expect([said(refund(p, charge, 0)), said(refund(p, charge, 40_000, ' '))]).toEqual([
+      'amount-zero',
+      'reason-missing',
+    ])
     expect(refund(p, charge, 40_000).outcome).toEqual({
       ok: true,
       kind: 'refunded',
