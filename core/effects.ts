@@ -27,6 +27,8 @@ export type Announcement =
       readonly charge: string
       /** What a bank's app reads to pay it (VietQR); `null` where the site has no account for it. */
       readonly qr: string | null
+      /** What of it the plate owes from an earlier visit. */
+      readonly debt?: Money
       /** No code of a payer is taken there: nobody is asked to show one. */
       readonly withoutCode?: true
       /** Nothing came for it in time: staff have been called. */

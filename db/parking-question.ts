@@ -52,6 +52,7 @@ export function parkingQuestion(
         body,
         parking: park.common(),
         ...whereStanding(park.stay(body.session), SHOWN_NOTHING, park, lanes),
+        debts: park.debtsOf(park.stay(body.session)),
       }
     case 'session-corrected': {
       const { correction } = body

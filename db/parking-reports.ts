@@ -2,7 +2,7 @@ import type { CaseId, ChargeId, LaneId, PlaceId, RightId, SessionId, VehicleClas
 import { gatewayId } from '../core/ids.ts'
 import type { Mode } from '../core/mode.ts'
 import type { BankCredit } from '../core/parking/credit.ts'
-import type { ParkingCommon, RightFacts, StayCharge, StayFacts } from '../core/parking/facts.ts'
+import type { DebtFacts, ParkingCommon, RightFacts, StayCharge, StayFacts } from '../core/parking/facts.ts'
 import type { PlateText } from '../core/parking/plate.ts'
 import { hasPlatePart, readPlatePart } from '../core/parking/plate.ts'
 import type { PassSale } from '../core/parking/sale.ts'
@@ -117,6 +117,8 @@ export type ParkingReports = {
   common(mode: Mode): ParkingCommon | null
   /** A stay, open or over; `null` for one that is unknown or of the other mode. */
   stay(id: SessionId, mode: Mode): StayFacts | null
+  /** What the plate by which a stay is known best owes from before, the oldest first. */
+  debtsOf(stay: StayFacts): readonly DebtFacts[]
   openStays(
     mode: Mode,
     filter: { readonly place: PlaceId | null; readonly lane: LaneId | null },
@@ -181,6 +183,7 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
     common: (mode) => reading(mode).common(),
     corrections: createCorrections(db.$client),
     stay: stayOf,
+    debtsOf: (stay) => reading(stay.session.mode).debtsOf(stay),
     openStays(mode, { place, lane }, after, limit, order = 'newest') {
       const { statement, from } = read.openStays[order]
       const pageMax = Math.min(limit, STAYS_LISTED_MAX)

@@ -31,7 +31,14 @@ function factsOf(message: Announcement): Facts {
     case 'already-received':
       return { kind: message.kind, ...nothing, charge: message.charge, amount: message.amount }
     case 'amount-due':
-      return { kind: message.kind, ...nothing, charge: message.charge, amount: message.amount, qr: message.qr }
+      return {
+        kind: message.kind,
+        ...nothing,
+        charge: message.charge,
+        amount: message.amount,
+        due: message.debt ?? null,
+        qr: message.qr,
+      }
     case 'ticket':
       return { kind: message.kind, ...nothing, qr: message.text, due: message.debt ?? null }
     case 'debt':
@@ -101,8 +108,8 @@ function linesOf(message: Announcement): Lines {
     }
     case 'amount-due':
       return {
-        vi: [`Phải trả ${vi(message.amount)}`, waysToPay[wayOf(message)].vi],
-        en: [`To pay: ${en(message.amount)}`, waysToPay[wayOf(message)].en],
+        vi: [`Phải trả ${vi(message.amount)}`, `${ofItBefore(message).vi}${waysToPay[wayOf(message)].vi}`],
+        en: [`To pay: ${en(message.amount)}`, `${ofItBefore(message).en}${waysToPay[wayOf(message)].en}`],
       }
     case 'ticket': {
       // A link to the driver’s page ends in the ticket.
@@ -195,6 +202,15 @@ const FOR_DRIVERS: Partial<Record<Refusal, Words>> = {
 
 function wordsFor(refusal: Refusal): Words {
   return FOR_DRIVERS[refusal] ?? refusalTable[refusal]
+}
+
+/** Whoever has paid for this visit on the phone sees why the exit asks for more. */
+function ofItBefore({ debt }: AmountDue): { readonly vi: string; readonly en: string } {
+  if (debt === undefined) return { vi: '', en: '' }
+  return {
+    vi: `Gồm nợ lượt trước ${moneyText(debt, 'vi')}. `,
+    en: `${moneyText(debt, 'en')} of it from an earlier visit. `,
+  }
 }
 
 /** Said at the way in of what is asked at the way out of the same stay. */

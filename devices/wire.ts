@@ -247,7 +247,9 @@ export const wireAnnouncement = z.strictObject({
     ),
   due: sum
     .nullable()
-    .describe('What was to be paid; of `ticket` and `welcome`, what is owed from before, asked at the exit.'),
+    .describe(
+      'What was to be paid; of `ticket` and `welcome`, what is owed from before, asked at the exit; of `amount-due`, what of it is owed from before.',
+    ),
   refusal: z
     .string()
     .max(64)

@@ -11,7 +11,7 @@ import { billFor, debtsAsked, heldAt, restOf, settled, sumOf } from './asking.ts
 import { beyondNow } from './beyond.ts'
 import { isNotReckoned, leftUnpaidEnded, openCase } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
-import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
+import type { DebtFacts, ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import type { ParkingPolicy } from './place.ts'
 import { priceNow } from './price.ts'
 import type { PayingFacts } from './question.ts'
@@ -26,12 +26,13 @@ export type MoneyEvent =
   | { readonly kind: 'credit-by-text' | 'credit-moved'; readonly amount: Money }
 
 /**
- * What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. Where its vehicle stands at a lane that has asked, what was asked there holds; where it has left and owes, that is asked. Refused where it is over and owes nothing, of the other mode,
+ * What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised, and what its plate owes from before is due with it, as at an exit. Where its vehicle stands at a lane that has asked, what was asked there holds; where it has left and owes, that is asked. Refused where it is over and owes nothing, of the other mode,
  * or where no price is known.
  */
 export function quoteStay(
   stay: StayFacts | null,
   lane: LaneFacts | null,
+  debts: readonly DebtFacts[],
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
@@ -58,7 +59,10 @@ export function quoteStay(
       kind: 'amount-asked',
       session,
       charge: charge.id,
-      due: rest,
+      due: sumOf(
+        rest,
+        debtsAsked(debts).map((debt) => debt.rest),
+      ),
       holdsUntil: held?.holdsUntil ?? null,
     },
     subject,

@@ -260,7 +260,9 @@ export function ask(
   const takesCode = at.common.takesCodes && at.lane.takes.some((kind) => kind === 'pay' || kind === 'holder')
   const how = takesCode ? {} : { withoutCode: true as const }
   const called = unpaid?.isStaffCalled === true ? { isStaffCalled: true as const } : {}
-  tell(at, kinds, { kind: 'amount-due', amount: due, charge: charge.id, qr, ...how, ...called })
+  const owed = debtOf(parts, due.currency)
+  const before = owed.amount === 0 ? {} : { debt: owed }
+  tell(at, kinds, { kind: 'amount-due', amount: due, charge: charge.id, qr, ...before, ...how, ...called })
   return {
     outcome: {
       ok: true,
@@ -281,6 +283,14 @@ export function ask(
     documents: [],
     keep: ['parking'],
   }
+}
+
+/** What of it is from an earlier visit. */
+function debtOf(parts: readonly PaidPart[], currency: Money['currency']): Money {
+  return sumOf(
+    money(0, currency),
+    parts.filter(({ isOwed }) => isOwed).map(({ amount }) => amount),
+  )
 }
 
 /**

@@ -83,6 +83,8 @@ export type ParkingQuestion =
       readonly stay: StayFacts | null
       /** The lane at which its vehicle stands now, by the lane's visit. */
       readonly lane: LaneFacts | null
+      /** What its plate owes from before. */
+      readonly debts: readonly DebtFacts[]
     }
   | {
       readonly kind: 'session-corrected'

@@ -195,6 +195,12 @@ describe('what a till or a display shows', () => {
       ['To pay: 15,000 VND', 'Show your QR code to the reader'],
     ],
     [
+      'what is to be paid, of which some is owed from an earlier visit',
+      { kind: 'amount-due', amount: dong(120_000), charge: CHARGE, qr: 'x', debt: dong(60_000) },
+      ['Phải trả 120.000\u00a0₫', 'Gồm nợ lượt trước 60.000\u00a0₫. Quét VietQR này hoặc đưa mã vào đầu đọc'],
+      ['To pay: 120,000 VND', '60,000 VND of it from an earlier visit. Scan this VietQR, or show your code'],
+    ],
+    [
       'what is to be paid by a bank’s app or a code',
       { kind: 'amount-due', amount: dong(15_000), charge: CHARGE, qr: 'x' },
       ['Phải trả 15.000\u00a0₫', 'Quét VietQR này hoặc đưa mã vào đầu đọc'],

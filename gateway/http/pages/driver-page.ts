@@ -79,7 +79,7 @@ export function driverPage(around: Around, stay: DriverStay): Markup {
 
 function billOf(stay: DriverStay, quote: Extract<StayQuote, { ok: true }>, language: Language): Markup {
   const of = driverWords[language]
-  const { due, paid, graceUntil, holdsUntil, explained } = quote
+  const { due, debts, giveBack, paid, graceUntil, holdsUntil, explained } = quote
   const isDue = due.amount > 0
   return html`
   ${stay.transfer === null ? '' : transferOf(stay.transfer, language)}
@@ -90,6 +90,8 @@ function billOf(stay: DriverStay, quote: Extract<StayQuote, { ok: true }>, langu
         ? html`<div class="state warn" role="status"><h2>${of.due}</h2><p class="big">${moneyText(due, language)}</p>${paid.amount > 0 ? html`<p>${of.restOf(moneyText(paid, language))}</p>` : ''}</div>`
         : html`<div class="state good" role="status"><h2>✓ ${paid.amount > 0 ? of.paid : of.nothingDue}</h2><p>${graceUntil === null ? of.driveOn : of.leaveBy(momentText(graceUntil, stay.zone, language))}</p></div>`
   }
+  ${debts.amount > 0 ? html`<p id="debts">${of.ofDebts(moneyText(debts, language))}</p>` : ''}
+  ${giveBack.amount > 0 ? html`<p id="give-back">${of.giveBack(moneyText(giveBack, language))}</p>` : ''}
   ${holdsUntil === null ? '' : html`<p id="holds">${of.holdsUntil(momentText(holdsUntil, stay.zone, language))}</p>`}
   ${isDue ? howToPay(stay, language) : ''}
   <h2>${of.bill}</h2>

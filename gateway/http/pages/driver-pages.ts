@@ -69,7 +69,7 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
     // Read after it was asked for: the charge is then what the books say.
     const stay = reads.parking.stay(found, settings.mode)
     if (stay === null) return refuse(c, unbookedAs(named.kind))
-    const quoted: StayQuote = quoteStay(stay, common, zoneOf(layout), reads.lanes(), clock)
+    const quoted: StayQuote = quoteStay(stay, reads.parking.debtsOf(stay), common, zoneOf(layout), reads.lanes(), clock)
     if (!quoted.ok && quoted.refusal === 'stay-over') return refuse(c, 'stay-over')
     const { vehicleClass, place, entry } = stay.session
     const plate = reads.parking.plateText(stay.session)

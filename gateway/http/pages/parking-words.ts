@@ -22,6 +22,8 @@ export type DriverWords = {
   readonly paid: string
   readonly nothingDue: string
   readonly restOf: (paid: string) => string
+  readonly ofDebts: (amount: string) => string
+  readonly giveBack: (amount: string) => string
   readonly driveOn: string
   readonly leaveBy: (time: string) => string
   readonly holdsUntil: (time: string) => string
@@ -63,7 +65,9 @@ export const driverWords: Record<Language, DriverWords> = {
     nothingDue: 'Chưa phải trả tiền',
     restOf: (paid) => `Đã trả ${paid}. Đây là phần còn lại.`,
     driveOn: 'Mời ra cổng.',
-    leaveBy: (time) => `Mời ra cổng trước ${time}. Sau giờ đó tiền được tính tiếp.`,
+    ofDebts: (amount) => `Gồm ${amount} xe này còn nợ từ lượt trước.`,
+    giveBack: (amount) => `Đã trả thừa ${amount}: gặp nhân viên để nhận lại.`,
+    leaveBy: (time) => `Mời ra cổng trước ${time}. Sau giờ đó tiền được tính lại, có thể phải trả thêm.`,
     holdsUntil: (time) => `Làn ra đã tính số tiền này và giữ đến ${time}.`,
     bill: 'Cách tính',
     alreadyPaid: 'Đã trả',
@@ -101,7 +105,9 @@ export const driverWords: Record<Language, DriverWords> = {
     nothingDue: 'Nothing to pay yet',
     restOf: (paid) => `${paid} has been paid. This is the rest.`,
     driveOn: 'Drive to the exit.',
-    leaveBy: (time) => `Drive to the exit by ${time}. After that more is to be paid.`,
+    ofDebts: (amount) => `${amount} of it is owed from an earlier visit.`,
+    giveBack: (amount) => `${amount} too much was paid: the staff give it back.`,
+    leaveBy: (time) => `Drive to the exit by ${time}. After that it is reckoned anew; more may be due.`,
     holdsUntil: (time) => `The exit has asked for this amount, and holds it until ${time}.`,
     bill: 'How it is reckoned',
     alreadyPaid: 'Paid so far',

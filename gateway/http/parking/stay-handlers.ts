@@ -105,7 +105,7 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
       if (stay === null) return refuse(c, 'stay-not-found')
       const site = commonOf(reads, clientOf(c).mode)
       if (site === null) return refuse(c, 'no-car-park')
-      const quoted = quoteStay(stay, site.parking, site.zone, reads.lanes(), clock)
+      const quoted = quoteStay(stay, parking.debtsOf(stay), site.parking, site.zone, reads.lanes(), clock)
       if (!quoted.ok) return refuse(c, quoted.refusal)
       const { ok: _ok, segments, ...rest } = quoted
       const transfer = transferOf(stay, quoted, site.parking, clientOf(c).mode)

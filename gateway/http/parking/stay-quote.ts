@@ -2,9 +2,10 @@ import type { Money } from '../../../core/money.ts'
 import { money } from '../../../core/money.ts'
 import type { Language } from '../../../core/money-text.ts'
 import { moneyText } from '../../../core/money-text.ts'
-import { heldAt } from '../../../core/parking/asking.ts'
+import { debtsAsked, heldAt, sumOf } from '../../../core/parking/asking.ts'
+import { beyondNow } from '../../../core/parking/beyond.ts'
 import { billText } from '../../../core/parking/bill-text.ts'
-import type { ParkingCommon, StayFacts } from '../../../core/parking/facts.ts'
+import type { DebtFacts, ParkingCommon, StayFacts } from '../../../core/parking/facts.ts'
 import { priceNow } from '../../../core/parking/price.ts'
 import type { Segment } from '../../../core/parking/session.ts'
 import { isOver } from '../../../core/parking/session.ts'
@@ -23,7 +24,12 @@ export type StayQuote =
       readonly at: Instant
       readonly total: Money
       readonly paid: Money
+      /** With what its plate owes from before: what an exit asks. */
       readonly due: Money
+      /** What of `due` its plate owes from earlier visits. */
+      readonly debts: Money
+      /** Paid beyond what it costs, and its payer's: staff give it back. */
+      readonly giveBack: Money
       readonly graceUntil: Instant | null
       /** What the lane has asked before which its vehicle stands: until then that is all. */
       readonly holdsUntil: Instant | null
@@ -35,10 +41,11 @@ export type StayQuote =
 const zoneOf = createZoneRules()
 
 /**
- * Reckons and asks nothing: no charge is opened. What a lane has asked of it holds here too, while its vehicle stands there: it costs what it cost then, also by a tariff that has changed since. Of a vehicle that has left, what it owes; refused as `stay-over` where that is nothing, and where there is no price.
+ * Reckons and asks nothing: no charge is opened. What a lane has asked of it holds here too, while its vehicle stands there: it costs what it cost then, also by a tariff that has changed since. What its plate owes from before (`owed`) is due with it, as at an exit. Of a vehicle that has left, what it owes; refused as `stay-over` where that is nothing, and where there is no price.
  */
 export function quoteStay(
   stay: StayFacts,
+  owed: readonly DebtFacts[],
   parking: ParkingCommon,
   zone: string,
   lanes: readonly Pick<LaneView, 'state'>[],
@@ -57,7 +64,11 @@ export function quoteStay(
   const total = asked ?? price.total
   const isOfNow = total.amount === price.total.amount
   const paid = money(charge?.paid ?? 0, currency)
-  const due = money(Math.max(0, total.amount - paid.amount), currency)
+  const own = money(Math.max(0, total.amount - paid.amount), currency)
+  const before = debtsAsked(owed).map(({ rest }) => rest)
+  const debts = sumOf(money(0, currency), before)
+  const due = sumOf(own, before)
+  const giveBack = money((charge?.overpaid ?? 0) + beyondNow(stay, parking, now), currency)
   const graceMs = Math.max(0, ...price.bills.map((bill) => bill.graceMs))
   const rules = parking.tariffs?.zone ?? zoneOf(zone)
   const explained = (language: Language): readonly string[] =>
@@ -70,7 +81,9 @@ export function quoteStay(
     total,
     paid,
     due,
-    graceUntil: session.settledAt === null || due.amount > 0 ? null : later(session.settledAt, graceMs),
+    debts,
+    giveBack,
+    graceUntil: session.settledAt === null || own.amount > 0 ? null : later(session.settledAt, graceMs),
     holdsUntil: due.amount > 0 ? (held?.holdsUntil ?? null) : null,
     // Those of a bill that does not hold yet would explain another amount.
     segments: isOfNow ? price.segments : [],
@@ -94,5 +107,17 @@ function quoteDebt({ charge, segments }: StayFacts, { at }: Now): StayQuote {
   const total = charge.charge.due
   const due = money(Math.max(0, total.amount - charge.paid), total.currency)
   const paid = money(charge.paid, total.currency)
-  return { ok: true, at, total, paid, due, graceUntil: null, holdsUntil: null, segments, explained: { vi: [], en: [] } }
+  return {
+    ok: true,
+    at,
+    total,
+    paid,
+    due,
+    debts: money(0, total.currency),
+    giveBack: money(charge.overpaid, total.currency),
+    graceUntil: null,
+    holdsUntil: null,
+    segments,
+    explained: { vi: [], en: [] },
+  }
 }

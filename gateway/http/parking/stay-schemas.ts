@@ -168,7 +168,12 @@ export const quote = z
     at: instant,
     total: money.openapi({ description: 'What the whole stay costs by now.' }),
     paid: money,
-    due: money.openapi({ description: 'What is still to be paid.' }),
+    due: money.openapi({ description: 'What is still to be paid, as an exit asks it: with `debts`.' }),
+    debts: money.openapi({
+      description:
+        'What of `due` the plate owes from earlier visits. A transfer and cash pay it with the stay; a payer’s code pays it at the exit.',
+    }),
+    giveBack: money.openapi({ description: 'Paid beyond what it costs: staff give it back to its payer.' }),
     graceUntil: orNull(instant).openapi({ description: 'Paid: until then it leaves without paying more.' }),
     holdsUntil: orNull(instant).openapi({
       description: 'Its vehicle stands at a lane that has asked for it: until then this is all, also there.',

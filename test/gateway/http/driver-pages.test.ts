@@ -68,6 +68,35 @@ describe('a driver without an account', () => {
     expect(JSON.stringify(on.log)).not.toContain('eyJ')
   })
 
+  test('whose plate owes from before is told so before the exit: it is asked with the stay, by one VietQR, and paid for the stay alone not all is paid', async () => {
+    const on = kit()
+    charged(on, 85_000, 85_000)
+    const [other] = on.books.park.stays.slice(1)
+    const owed = other === undefined ? null : chargedStay(other, 60_000, 0, null).charge
+    if (owed === null) throw new Error('nothing is owed')
+    on.books.park.debts = [{ charge: { ...owed, status: 'owed' }, session: YARD_STAY }]
+    const { text } = await look(on, byTicket)
+    for (const said of ['Cần trả', '60.000 ₫', 'xe này còn nợ từ lượt trước']) expect(text).toContain(said)
+    expect(text).not.toContain('Đã trả đủ')
+    expect(text, 'of when and where it was nothing').not.toContain(YARD_STAY)
+    charged(on, 85_000, 0)
+    on.path.reply = () => committed({ ok: true, kind: 'noted' })
+    const paying = await look(on, byTicket, '/parking/pay', 'en')
+    expect(paying.text).toContain('145,000 VND')
+    expect(paying.text).toContain('60,000 VND of it is owed from an earlier visit')
+  })
+
+  test('who has paid too much is told that it is given back, and that after the grace it is reckoned anew', async () => {
+    const on = kit()
+    on.books.park.stays = on.books.park.stays.map((stay) => {
+      const paid = chargedStay(stay, 85_000, 85_000, later(START, -5 * MINUTE_MS))
+      return { ...paid, charge: paid.charge && { ...paid.charge, overpaid: 10_000 } }
+    })
+    const { text } = await look(on, byTicket, '/parking', 'en')
+    expect(text).toContain('10,000 VND too much was paid: the staff give it back')
+    expect(text).toContain('After that it is reckoned anew; more may be due.')
+  })
+
   test('who has paid is told until when to leave', async () => {
     const on = kit()
     on.books.park.stays = on.books.park.stays.map((stay) =>

@@ -2,7 +2,7 @@ import type { Charge } from '../../../core/changes.ts'
 import type { CaseId, ChargeId, DocumentId, LaneId, PlaceId, RightId, SessionId } from '../../../core/ids.ts'
 import { laneId, merchantId, placeId, vehicleClass } from '../../../core/ids.ts'
 import { money, VND } from '../../../core/money.ts'
-import type { OccupancyCount, ParkingCommon, StayFacts } from '../../../core/parking/facts.ts'
+import type { DebtFacts, OccupancyCount, ParkingCommon, StayFacts } from '../../../core/parking/facts.ts'
 import type { ParkingLayout, ParkingPolicy } from '../../../core/parking/place.ts'
 import type { PassSale } from '../../../core/parking/sale.ts'
 import type { Tariff } from '../../../core/parking/tariff.ts'
@@ -155,6 +155,7 @@ export const KEPT_PICTURE = `${'a'.repeat(64)}.jpg`
 export type FakePark = {
   readonly reads: ParkingReads
   stays: StayFacts[]
+  debts: DebtFacts[]
   plates: Record<string, string>
   cases: CaseReport[]
   pictures: Record<string, PictureReport>
@@ -176,6 +177,7 @@ export function fakePark(now: Instant): FakePark {
     exists: true,
     hasTariff: true,
     bankConfirmation: 'expected',
+    debts: [],
     stays: [
       stay(STAY, LOT, 'lane-in', later(now, -3 * HOUR_MS)),
       stay(YARD_STAY, YARD, 'lane-out', later(now, -HOUR_MS)),
@@ -206,6 +208,7 @@ export function fakePark(now: Instant): FakePark {
               upstreamHeardAt: null,
             }
           : null,
+      debtsOf: () => park.debts,
       stay: (id, mode) => park.stays.find(({ session }) => session.id === id && session.mode === mode) ?? null,
       openStays: (mode, { place, lane }, after, limit, order = 'newest') => {
         const way = order === 'newest' ? 1 : -1
