@@ -175,7 +175,7 @@ function askedWith(
 ): AskedWith {
   const asked = lane?.state.visit?.asked ?? null
   const own = askedAway(charge, stay, lane, parking, now)
-  const here = asked?.charge === charge.charge.id ? (lane?.parking ?? null) : null
+  const here = lane !== null && asked?.charge === charge.charge.id ? lane.parking : null
   const isSlip = here === null && by.kind === 'cash-taken' && own.amount === 0
   const known = here === null ? (isSlip ? [] : owed) : here.shown.debts
   const others = known.filter(
