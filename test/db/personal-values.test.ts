@@ -69,7 +69,7 @@ function reports(site: TestBooks): ParkingReports {
 
 function put(park: CarPark, more: Partial<typeof RIGHT> = {}, now: Now = park.now()): void {
   const right = { ...RIGHT, holder: NAME, ...more }
-  park.commit({ kind: 'right-put', right, plates: ['30F-246.80'] }, { person: true, now })
+  park.commit({ kind: 'right-put', right, plates: ['30F-246.80'], reason: 'đã trả cho cả năm' }, { person: true, now })
 }
 
 function kept(site: TestBooks, purpose: string): readonly Kept[] {

@@ -78,6 +78,8 @@ async function askedAtExit(rig: Rig): Promise<LaneDevices> {
   await entry.safety.ask('occupied', { occupied: true })
   await entry.approach.ask('occupied', { occupied: false })
   await entry.safety.ask('occupied', { occupied: false })
+  await rig.runFor(1_000)
+  await entry.barrier.ask('barrier', { state: 'closed' })
   await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
   const exit = await laneOf(rig, LANE_OUT)
   await exit.approach.ask('occupied', { occupied: true })
