@@ -67,9 +67,14 @@ function reports(site: TestBooks): ParkingReports {
   )
 }
 
-function put(park: CarPark, more: Partial<typeof RIGHT> = {}, now: Now = park.now()): void {
+function put(
+  park: CarPark,
+  more: Partial<typeof RIGHT> = {},
+  now: Now = park.now(),
+  why: { readonly reason?: string } = {},
+): void {
   const right = { ...RIGHT, holder: NAME, ...more }
-  park.commit({ kind: 'right-put', right, plates: ['30F-246.80'], reason: 'đã trả cho cả năm' }, { person: true, now })
+  park.commit({ kind: 'right-put', right, plates: ['30F-246.80'], ...why }, { person: true, now })
 }
 
 function kept(site: TestBooks, purpose: string): readonly Kept[] {
@@ -121,7 +126,7 @@ describe('the name of who has a right', () => {
     const { site, park } = openPark()
     const until = later(NOON, 30 * DAY_MS)
     put(park)
-    put(park, { validUntil: later(until, 30 * DAY_MS) }, days(20))
+    put(park, { validUntil: later(until, 30 * DAY_MS) }, days(20), { reason: 'đã trả cho cả năm' })
     eraseDue(site.books, days(89))
     expect(
       kept(site, 'holder').map(({ value }) => value),
