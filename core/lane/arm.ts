@@ -39,9 +39,13 @@ export function decideBarrierState(
       if (phase.kind === 'opening') return armIsUp(state, phase, facts, effects, common, now)
       if (phase.kind === 'waiting' && isAbout(state, now)) return armIsUp(state, phase, facts, effects, common, now)
       if (!isAtRest(phase)) return move(facts, state, [], effects, common, now)
-      // Down before, and nobody opened it; or it has never come down.
-      if (facts.state.arm === 'closed') return forced(state, facts, effects, common, now)
       if (isUpUnheard(state)) return move(facts, state, [], effects, common, now)
+      if (state.isToldDown !== true) {
+        // Down before, or on its way from there, and nobody has opened it.
+        if (facts.state.arm === 'closed' || facts.state.arm === 'moving')
+          return forced(state, facts, effects, common, now)
+        if (state.alarm === 'forced-open') return move(facts, state, [], effects, common, now)
+      }
       return move(facts, { ...state, alarm: 'stuck-open' }, [], effects, common, now)
     case 'closed': {
       // It has said that it opened, and stands closed before its vehicle.

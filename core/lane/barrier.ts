@@ -37,7 +37,7 @@ export function closing(
   if (state.isLetGo === true)
     effects.command(barrier, later(now.at, common.policy.announceWithinMs), { type: 'release' })
   const command = effects.command(barrier, later(now.at, common.policy.openWithinMs), { type: 'close' }).id
-  return { ...state, phase: { kind: 'closing', passage: passage?.id ?? null, command } }
+  return { ...state, isToldDown: true, phase: { kind: 'closing', passage: passage?.id ?? null, command } }
 }
 
 /**
@@ -92,7 +92,7 @@ export function downOf(state: LaneState): LaneState {
   return heard(notHeld(state.alarm === 'stuck-open' ? { ...state, alarm: null } : state))
 }
 
-/** It is down, so it has been let go. */
-export function notHeld({ isLetGo: _, ...state }: LaneState): LaneState {
+/** It is down, so it has been let go, and done as it was told. */
+export function notHeld({ isLetGo: _, isToldDown: _told, ...state }: LaneState): LaneState {
   return state
 }

@@ -77,9 +77,9 @@ export function isEmergencyOver(phase: LanePhase): phase is PhaseOf<'held-open'>
  * The arm went up by itself; or it was told to come down, or to let go, in vain, and says that it is up: whoever comes next would drive through. But while a right waits before it that right brings it down behind
  * its vehicle.
  */
-export function isStillToComeDown({ phase, arm, isLetGo, alarm }: LaneState): boolean {
+export function isStillToComeDown({ phase, arm, isLetGo, isToldDown }: LaneState): boolean {
   if (isEmergencyOver(phase)) return phase.failSafe === true
-  const isInVain = isLetGo === true || alarm === 'stuck-open'
+  const isInVain = isLetGo === true || isToldDown === true
   return isInVain && arm === 'open' && isAtRest(phase) && phase.kind !== 'waiting'
 }
 

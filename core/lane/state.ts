@@ -121,6 +121,8 @@ export type LaneState = {
   readonly saysArmAway?: true
   /** Its arm was held open, and has been told to let go. It may not have heard that, and takes no other word then: with each word to come down it is told again, until it has said that it is down. */
   readonly isLetGo?: true
+  /** It has been told to come down, and has not said since that it is: up before a lane at rest, it is told again. */
+  readonly isToldDown?: true
   /** What is known of the vehicle that stands there, in a car park; another's coming clears it. */
   readonly visit: LaneVisit | null
   /**

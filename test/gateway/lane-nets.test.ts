@@ -150,6 +150,42 @@ describe('an arm whose line is cut while a car drives under it', () => {
   })
 })
 
+describe('an arm that stands up before a lane at rest', () => {
+  test('and was raised by a key is told nothing, also where it says that it moves first: it is forced open, and a case', async () => {
+    const rig = await carPark()
+    const lane = await laneOf(rig, LANE)
+    await lane.barrier.ask('barrier', { state: 'closed' })
+    await lane.barrier.ask('barrier', { state: 'moving' })
+    await rig.runFor(900)
+    await lane.barrier.ask('barrier', { state: 'open' })
+    await rig.runFor(5 * MINUTE_MS)
+    expect(told(lane, 'close')).toEqual([])
+    expect(rig.lane(IN)).toMatchObject({ arm: 'open', alarm: 'forced-open' })
+    expect(cases(rig)).toEqual([{ kind: 'forced-open', status: 'open' }])
+  })
+
+  test('and was told in vain to come down is told again, also when somebody has driven through it since', async () => {
+    const rig = await carPark()
+    const lane = await letIn(rig)
+    await lane.barrier.ask('barrier', { state: 'open' })
+    await lane.safety.ask('occupied', { occupied: true })
+    await lane.approach.ask('occupied', { occupied: false })
+    await lane.safety.ask('occupied', { occupied: false })
+    await rig.runFor(MINUTE_MS)
+    const before = told(lane, 'close').length
+    expect(before).toBeGreaterThan(1)
+    await lane.approach.ask('occupied', { occupied: true })
+    await lane.safety.ask('occupied', { occupied: true })
+    await lane.approach.ask('occupied', { occupied: false })
+    expect(rig.lane(IN)).toMatchObject({ alarm: 'unexplained-passage' })
+    await rig.runFor(MINUTE_MS)
+    expect(told(lane, 'close'), 'never over somebody').toHaveLength(before)
+    await lane.safety.ask('occupied', { occupied: false })
+    await rig.runFor(MINUTE_MS)
+    expect(told(lane, 'close').length).toBeGreaterThan(before)
+  })
+})
+
 describe('a loop under the arm whose line is cut', () => {
   test('says nothing of who stands there: the arm stays up until the loop has said so since it is back', async () => {
     const rig = await carPark()
