@@ -34,7 +34,7 @@ export type TransferCode =
   | 'debt'
   /** Beyond what was due: to be given back. */
   | 'overpaid'
-  /** What a right, a validation or a supervisor let go. */
+  /** What a right, a validation, a supervisor or late evidence let go. */
   | 'relief'
   | 'collected-for'
   | 'correction'
@@ -43,7 +43,16 @@ export type TransferCode =
   | 'pass-return'
 
 /** How something was paid (architecture, section 4). */
-export type Tender = 'token' | 'bank-transfer' | 'pass' | 'validation' | 'cash' | 'cash-on-behalf' | 'waiver' | 'debt'
+export type Tender =
+  | 'token'
+  | 'bank-transfer'
+  | 'pass'
+  | 'validation'
+  | 'cash'
+  | 'cash-on-behalf'
+  | 'waiver'
+  | 'late-evidence'
+  | 'debt'
 
 /** What a token's acceptance opens on its issuer: not yet money. */
 export type Claim = {

@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3'
 import type { OccurredAt } from '../core/events.ts'
 import type { ChargeId, ClaimId, LaneId, PassageId, SessionId } from '../core/ids.ts'
 import type { PassageGround } from '../core/lane/state.ts'
-import type { ClaimStatus } from '../core/ledger.ts'
+import type { ClaimStatus, Tender } from '../core/ledger.ts'
 import type { Mode } from '../core/mode.ts'
 import type { CurrencyCode, Money } from '../core/money.ts'
 import { recordedReasonOf } from '../core/recorded.ts'
@@ -76,6 +76,8 @@ export type OpenedWithoutPayment = {
         readonly reason: string | null
         readonly occurredAt: OccurredAt
         readonly session: SessionId | null
+        /** What had been asked of it since that time, and is not due by this word. */
+        readonly letGo: Money | null
       }
     | { readonly kind: 'emergency'; readonly device: string | null }
     /** A vehicle left a car park and owes: by the word of staff, or (`by` is `null`) because its lane is to let out whoever cannot pay. */
@@ -199,6 +201,12 @@ export function createAudit(db: Db): Audit {
   }
 }
 
+function relieved({ changes }: DecisionBody, tender: Tender): readonly Money[] {
+  return changes.flatMap((change) =>
+    change.kind === 'payment-taken' && change.tender === tender ? [change.amount] : [],
+  )
+}
+
 function openingsIn(
   row: { readonly seq: number; readonly at: number },
   body: DecisionBody,
@@ -218,16 +226,15 @@ function openingsIn(
     const { lane, what } = asked
     const { actor, occurredAt } = body.event
     const { session } = body.subject
-    return [{ seq, at, lane, why: { kind: 'late-evidence', what, by: actor.id, reason, occurredAt, session } }]
+    const [letGo = null] = relieved(body, 'late-evidence')
+    return [{ seq, at, lane, why: { kind: 'late-evidence', what, by: actor.id, reason, occurredAt, session, letGo } }]
   }
   if (asked.kind === 'emergency' && asked.active) {
     return [{ seq, at, lane: null, why: { kind: 'emergency', device: asked.device } }]
   }
   const [overridden] = granted
   if (asked.kind === 'scan' && asked.token.kind === 'override' && overridden !== undefined) {
-    const waived = body.changes.flatMap((change) =>
-      change.kind === 'payment-taken' && change.tender === 'waiver' ? [change.amount] : [],
-    )
+    const waived = relieved(body, 'waiver')
     const why = {
       kind: 'override',
       // A supervisor's name, as the key set knows it: the record names the token's signer and not its subject.

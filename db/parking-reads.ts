@@ -61,7 +61,7 @@ const READS = {
       WHERE held.held IS NOT NULL AND held.held = 'owed' AND session.mode = +?)`,
   charge: 'SELECT * FROM charge WHERE id = ?',
   relief: `SELECT coalesce(sum(amount), 0) AS relief FROM payment
-    WHERE charge = +? AND tender IN ('pass', 'validation', 'waiver')`,
+    WHERE charge = +? AND tender IN ('pass', 'validation', 'waiver', 'late-evidence')`,
   passages: `SELECT * FROM passage WHERE session = ? AND status IN ('granted', 'opened', 'passing')`,
   picture: `SELECT picture_ref, picture_mac FROM sighting
     WHERE session = +? AND picture_ref IS NOT NULL ORDER BY sighting.rowid DESC LIMIT 1`,

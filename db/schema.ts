@@ -213,7 +213,17 @@ export const payment = sqliteTable(
     placeKind: text('place_kind').notNull(),
     placeId: text('place_id').notNull(),
     tender: text({
-      enum: ['token', 'bank-transfer', 'pass', 'validation', 'cash', 'cash-on-behalf', 'waiver', 'debt'],
+      enum: [
+        'token',
+        'bank-transfer',
+        'pass',
+        'validation',
+        'cash',
+        'cash-on-behalf',
+        'waiver',
+        'late-evidence',
+        'debt',
+      ],
     }).notNull(),
     amount: integer().notNull(),
     currency: text().notNull(),

@@ -37,6 +37,8 @@ export type Takings = {
   readonly passes: readonly PassTakings[]
   /** Rising by who took it. The sum over all who share a drawer is what is in it. */
   readonly cash: readonly CashTakings[]
+  /** What was asked and is not due by late evidence, rising by who handed it in. No money came. */
+  readonly letGo: readonly CashTakings[]
 }
 
 /** What stands in the books now, whichever day it came. */
@@ -64,6 +66,7 @@ export type CountedRecord = Pick<DecisionBody, 'changes'> & {
 export function countTakings(): { add(record: CountedRecord): void; takings(): Takings } {
   const tenders = new Map<string, Sum & Pick<TenderTakings, 'mode' | 'currency' | 'tender'>>()
   const cash = new Map<string, Sum & Pick<CashTakings, 'mode' | 'currency' | 'by'>>()
+  const letGo: typeof cash = new Map()
   const passes = new Map<string, PassTakings>()
   const none: Sum = { taken: 0, givenBack: 0, payments: 0 }
 
@@ -71,9 +74,10 @@ export function countTakings(): { add(record: CountedRecord): void; takings(): T
     const { actor } = body.event
     const key = `${mode} ${currency} ${tender}`
     tenders.set(key, { mode, currency, tender, ...sumOf(tenders.get(key) ?? none, moved) })
-    if (tender !== 'cash') return
+    if (tender !== 'cash' && tender !== 'late-evidence') return
+    const people = tender === 'cash' ? cash : letGo
     const whose = `${mode} ${currency} ${actor.id}`
-    cash.set(whose, { mode, currency, by: actor.id, ...sumOf(cash.get(whose) ?? none, moved) })
+    people.set(whose, { mode, currency, by: actor.id, ...sumOf(people.get(whose) ?? none, moved) })
   }
 
   function countPass({ code, amount: { amount, currency }, credit }: Transfer): void {
@@ -122,7 +126,8 @@ export function countTakings(): { add(record: CountedRecord): void; takings(): T
     takings: () => ({
       tenders: [...tenders.values()],
       passes: [...passes.values()],
-      cash: [...cash.values()].toSorted((left, right) => (left.by < right.by ? -1 : 1)),
+      cash: byName(cash.values()),
+      letGo: byName(letGo.values()),
     }),
   }
 }
@@ -144,6 +149,10 @@ export function standing(db: Db, site: SiteId): readonly Standing[] {
     const owed = debts === undefined ? 0 : 0 - debts.owed
     return [{ mode, currency, toGiveBack: toGiveBack?.owed ?? 0, unmatched: unmatched?.owed ?? 0, debts: owed }]
   })
+}
+
+function byName(people: Iterable<CashTakings>): readonly CashTakings[] {
+  return [...people].toSorted((left, right) => (left.by < right.by ? -1 : 1))
 }
 
 function sumOf(left: Sum, right: Sum): Sum {

@@ -116,6 +116,7 @@ export function handedOut(
         parking,
         common,
         now,
+        'late-evidence',
       ),
       ...(price.ok ? [] : caseOf(price.staffCase)),
     ],

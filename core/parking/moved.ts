@@ -17,6 +17,7 @@ import type { Price } from './price.ts'
 import { priceAt, priceNow } from './price.ts'
 import type { Segment, SessionStatus } from './session.ts'
 import { sessionMoves } from './session.ts'
+import type { ReliefTender } from './tender.ts'
 import { bookBeyond, bookBorne, bookDebt, bookGivenUp, bookRelief } from './tender.ts'
 
 type SessionGround = Extract<PassageGround, { kind: 'session' }>
@@ -127,7 +128,7 @@ export function endStay(
 
 /**
  * The same at a price that is known; `null`: nobody can say one, and no more is owed than was asked. What validations took off merchants bear: the charge is for all that the stay cost without them, and what
- * its driver has paid of that in spite of them is not theirs. `borne` is `null` where nobody can say it: the charge stays at what its driver was asked, and a case says that a merchant may owe more.
+ * its driver has paid of that in spite of them is not theirs. `borne` is `null` where nobody can say it: the charge stays at what its driver was asked, and a case says that a merchant may owe more. `letGoBy`: what it is called that was asked and is not due.
  */
 export function endStayAt(
   stay: StayFacts,
@@ -138,6 +139,7 @@ export function endStayAt(
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
+  letGoBy: ReliefTender = 'validation',
 ): readonly Change[] {
   const { session } = stay
   const validated = (borne ?? []).reduce((sum, { amount }) => sum + amount, 0)
@@ -193,7 +195,7 @@ export function endStayAt(
     ...segments,
     ...bookBeyond(charge, over, common, now),
     ...shares.flatMap((share, index) => bookBorne(charge, share, index, common, now)),
-    ...bookRelief(charge, letGo, 'validation', common, now),
+    ...bookRelief(charge, letGo, letGoBy, common, now),
     ...closed,
     ...ended,
     ...(over.amount > 0 ? openCase('overpaid', about, stay.cases, common, now) : []),

@@ -248,6 +248,7 @@ const TENDER_WORDS: Record<Tender, string> = {
   pass: 'let go for passes',
   validation: 'taken off by validations',
   waiver: 'let go by supervisors',
+  'late-evidence': 'let go by late evidence',
   debt: 'debts',
 }
 
@@ -278,6 +279,8 @@ function totalsText(
       )
     for (const { by, currency, taken, givenBack } of takings.cash.filter((each) => each.mode === mode))
       lines.push(`  cash by ${by}: ${taken} ${currency} taken, ${givenBack} ${currency} given back`)
+    for (const { by, currency, taken } of takings.letGo.filter((each) => each.mode === mode))
+      lines.push(`  let go by late evidence of ${by}: ${taken} ${currency}`)
     for (const { net, currency } of drawers(takings).filter((each) => each.mode === mode))
       lines.push(`${mode}: ${net} ${currency} should be in the drawer, above what it began the day with`)
     for (const { currency, toGiveBack, unmatched, debts } of now)
@@ -363,9 +366,10 @@ function whyText({ why }: OpenedWithoutPayment, timeText: TimeText): string {
     case 'by-hand':
       return `by hand, by ${why.by}: ${why.reason ?? ERASED}`
     case 'late-evidence': {
-      const { what, by, reason, occurredAt } = why
+      const { what, by, reason, occurredAt, letGo } = why
+      const without = letGo === null ? '' : `, ${letGo.amount} ${letGo.currency} let go`
       const whose = occurredAt.by === 'device' ? 'by the age that the phone told' : 'by the gateway’s clock'
-      return `${what === 'let-in' ? 'let in' : 'let out'} by hand at ${timeText(occurredAt.at)} (${whose}), handed in later by ${by}: ${reason ?? ERASED}`
+      return `${what === 'let-in' ? 'let in' : 'let out'} by hand at ${timeText(occurredAt.at)} (${whose}), handed in later by ${by}: ${reason ?? ERASED}${without}`
     }
     case 'emergency':
       return `emergency${why.device === null ? '' : `, from ${why.device}`}`

@@ -174,7 +174,17 @@ export const payments = z
       z
         .strictObject({
           charge: madeId,
-          tender: z.enum(['token', 'bank-transfer', 'pass', 'validation', 'cash', 'cash-on-behalf', 'waiver', 'debt']),
+          tender: z.enum([
+            'token',
+            'bank-transfer',
+            'pass',
+            'validation',
+            'cash',
+            'cash-on-behalf',
+            'waiver',
+            'late-evidence',
+            'debt',
+          ]),
           amount: money,
           at: instant,
           claim: orNull(

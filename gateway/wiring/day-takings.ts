@@ -47,7 +47,8 @@ const TENDERS: Readonly<Record<Tender, number>> = {
   pass: 4,
   validation: 5,
   waiver: 6,
-  debt: 7,
+  'late-evidence': 7,
+  debt: 8,
 }
 
 function liveOf(counted: ReturnType<typeof countTakings>): readonly TakenBy[] {

@@ -3,7 +3,8 @@ import type { SessionId } from '../../core/ids.ts'
 import type { LateEvidence } from '../../core/parking/events.ts'
 import type { Outcome } from '../../core/records.ts'
 import type { Now } from '../../core/time.ts'
-import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
+import { HOUR_MS, instant, later, MINUTE_MS } from '../../core/time.ts'
+import { createAudit } from '../../db/audit.ts'
 import { vnd } from '../core/kit.ts'
 import type { CarPark } from './car-park.ts'
 import { carPark, PARK_IN, PARK_OUT } from './car-park.ts'
@@ -201,4 +202,23 @@ test('what is handed in for practice stands in books of its own', () => {
   handIn(site, park.now(), 0, { lane: PARK_IN, what: 'let-in', plate: '30A-123.45' }, 'training')
   expect(rows(site, 'SELECT mode, count FROM occupancy')).toEqual([{ mode: 'training', count: 1 }])
   expect(handIn(site, park.now(), 0, { plate: '30A-123.45' }).misfit).toBe('no-stay')
+})
+
+test('what had been asked and is not due until the time that is handed in is a line of the takings and of the openings, by whom: no validation’s', async () => {
+  const { site, park } = openPark()
+  park.enter('30A-123.45')
+  park.wait(3 * HOUR_MS)
+  const [stay] = rows(site, 'SELECT id FROM session')
+  const { id } = stay as { readonly id: SessionId }
+  park.commit({ kind: 'session-quoted', session: id }, { person: true })
+  const [asked] = rows(site, 'SELECT due FROM charge') as readonly [{ readonly due: number }]
+  const note = handIn(site, park.now(), 2 * HOUR_MS, { plate: '30A-123.45' })
+  expect(note).toMatchObject({ stay: 'ended', misfit: null })
+  const letGo = asked.due - (note.owed?.amount ?? 0)
+  expect(letGo).toBeGreaterThan(0)
+  const audit = createAudit(site.open.db)
+  const { takings } = await audit.totals({ from: instant(0), until: later(park.now().at, HOUR_MS) }, 10_000)
+  expect(takings.tenders).toMatchObject([{ tender: 'late-evidence', taken: letGo }])
+  expect(takings.letGo).toMatchObject([{ by: 'test', taken: letGo }])
+  expect(audit.openedWithoutPayment(0).openings).toMatchObject([{ why: { kind: 'late-evidence', letGo: vnd(letGo) } }])
 })

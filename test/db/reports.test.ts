@@ -318,6 +318,7 @@ describe('what whoever checks a site asks', () => {
         ],
         passes: [],
         cash: [],
+        letGo: [],
       },
       oldest: { seq: 1, at: expect.any(Number) },
     })

@@ -392,6 +392,19 @@ describe('what is handed in of a vehicle that left does not fit, is kept with a 
   })
 })
 
+test('what was asked away from a lane since, and is not due until then, is let go by late evidence: no validation took it off', () => {
+  const p = park()
+  const id = carInside(p)
+  p.wait(3 * HOUR_MS)
+  p.take({ kind: 'session-quoted', session: id })
+  const asked = p.charge(chargeOf(p, id))?.charge.due.amount ?? 0
+  const { owed } = taken(handIn(p, CAR_OUT, 'let-out', { plate: PLATE, ...cash(25_000) }, 2 * HOUR_MS - MINUTE_MS))
+  const letGo = asked - 25_000 - (owed?.amount ?? 0)
+  expect(letGo).toBeGreaterThan(0)
+  expect(p.balance(`live:late-evidence:${SITE}`)).toBe(letGo)
+  expect(p.balance(`live:validation:${SITE}`)).toBe(0)
+})
+
 describe('of a moment at which nothing was dead', () => {
   test('whose vehicle was before somebody since: its class was put right, it paid in person, it was chosen; a plate put right at the desk says nothing of it', () => {
     const p = park()

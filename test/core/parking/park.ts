@@ -20,6 +20,7 @@ import type {
 import { deviceId, laneId, merchantId, placeId, vehicleClass } from '../../../core/ids.ts'
 import type { LaneState, Passage } from '../../../core/lane/state.ts'
 import { passageMoves, unknownLane } from '../../../core/lane/state.ts'
+import type { Tender } from '../../../core/ledger.ts'
 import { applyLinkedSet, EMPTY_LEDGER } from '../../../core/ledger.ts'
 import type { Mode } from '../../../core/mode.ts'
 import type { BankCredit } from '../../../core/parking/credit.ts'
@@ -1029,7 +1030,9 @@ export function park(settings: ParkSettings = {}) {
         )
         return
       case 'payment-taken': {
-        const isRelief = change.tender === 'waiver' || change.tender === 'validation' || change.tender === 'pass'
+        const isRelief = (['waiver', 'validation', 'pass', 'late-evidence'] as readonly Tender[]).includes(
+          change.tender,
+        )
         if (change.tender === 'cash' || change.tender === 'cash-on-behalf' || change.tender === 'token')
           inPerson.push({ at: change.at, charge: change.charge })
         setCharge(change.charge, change, ['open', 'owed'], ({ paid, relief }) => ({
