@@ -123,6 +123,8 @@ export function timerId(timer: Timer): string {
       return laneTimerId(timer)
     case 'pass-sale-due':
       return `pass-sale-due:${timer.charge}`
+    case 'on-behalf-due':
+      return `on-behalf-due:${timer.charge}`
     case 'paid-stay-due':
       return `paid-stay-due:${timer.session}`
   }

@@ -4,6 +4,7 @@ import type { CommonFacts } from './facts.ts'
 import { keepTold } from './lane/display.ts'
 import { keepCounts } from './parking/counts.ts'
 import { keepAsked } from './parking/hold.ts'
+import { watchOnBehalf } from './parking/on-behalf.ts'
 import { watchPaid } from './parking/overdue.ts'
 import { isOfSite, rulesOf } from './question-rules.ts'
 import type { Question, SiteQuestion } from './questions.ts'
@@ -41,7 +42,7 @@ function decideCounting(question: SiteQuestion, common: CommonFacts, now: Now): 
   const rules = rulesOf(question)
   const about = rules.lanes(question).filter((lane) => lane !== null)
   const asking = about.flatMap((lane) => (lane.parking === null ? [] : [lane, ...lane.askedElsewhere]))
-  const asked = keepAsked(rules.decide(question, common, now), asking, common, now)
+  const asked = keepAsked(watchOnBehalf(rules.decide(question, common, now), common, now), asking, common, now)
   const decision = keepTold(asked, about)
   const { parking, cases } = rules.counted(question)
   return parking === null

@@ -151,7 +151,11 @@ export type Timer =
   | { readonly purpose: 'passage-lapses'; readonly passage: PassageId }
   /** Nobody has paid for a pass. */
   | { readonly purpose: 'pass-sale-due'; readonly charge: ChargeId }
+  | OnBehalfTimer
   | PaidStayTimer
+
+/** Cash that staff took for a charge, to transfer it themselves, should have been transferred by now. */
+export type OnBehalfTimer = { readonly purpose: 'on-behalf-due'; readonly charge: ChargeId }
 
 /**
  * All of a stay was paid at `settledAt`, and it has not left since. Another payment overtakes it. `null`: it was paid by a clock that was not trusted, and is waited for `from` the first look by one that is.

@@ -14,6 +14,7 @@ import { withArrival } from './parking/arrival.ts'
 import { decideParking } from './parking/decide-parking.ts'
 import type { ParkingCommon } from './parking/facts.ts'
 import { askAnew } from './parking/hold.ts'
+import { decideOnBehalf } from './parking/on-behalf.ts'
 import { decideOverdue } from './parking/overdue.ts'
 import { lapseSale } from './parking/pass-sale.ts'
 import { payAway } from './parking/pay-away.ts'
@@ -138,6 +139,10 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
     decide: ({ timer, paying }, common, now) => lapseSale(timer, paying, common, now),
     // What it ends has a mode.
     company: ({ paying }, { siteMode }) => ((paying.sale?.sale.mode ?? siteMode) === siteMode ? 'own' : 'nobody'),
+  },
+  'on-behalf-due': {
+    ...OF_BOX,
+    decide: ({ timer, charge }, common, now) => decideOnBehalf(timer, charge, common, now),
   },
   'paid-stay-due': {
     ...OF_BOX,

@@ -3,6 +3,7 @@ import type {
   ArmTimer,
   EventOf,
   LoopEvent,
+  OnBehalfTimer,
   PaidStayTimer,
   QuoteTimer,
   ScanEvent,
@@ -21,6 +22,7 @@ import type {
   TokenFacts,
 } from './facts.ts'
 import type { DeviceId } from './ids.ts'
+import type { StayCharge } from './parking/facts.ts'
 import type { OverdueFacts } from './parking/overdue.ts'
 import type { ParkingQuestion, PayingFacts } from './parking/question.ts'
 import type { Device } from './site.ts'
@@ -92,6 +94,7 @@ export type SiteQuestion =
   | { readonly kind: 'unpaid-due'; readonly timer: UnpaidTimer; readonly lane: LaneFacts }
   | { readonly kind: 'passage-lapses'; readonly lapse: LapseFacts }
   | { readonly kind: 'pass-sale-due'; readonly timer: TimerOf<'pass-sale-due'>; readonly paying: PayingFacts }
+  | { readonly kind: 'on-behalf-due'; readonly timer: OnBehalfTimer; readonly charge: StayCharge | null }
   | { readonly kind: 'paid-stay-due'; readonly timer: PaidStayTimer; readonly overdue: OverdueFacts }
   | {
       readonly kind: 'emergency'

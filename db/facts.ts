@@ -150,7 +150,7 @@ export function createFactReader(db: Db, settings: FactsSettings, newestTrustedA
       const park = parking.at(parkingRules, event.mode, position, now)
       if (isOfCarPark(body))
         return ofParking(
-          parkingQuestion(body, event.actor.role, park, lanesOf(position.gateway, park, now), event.occurredAt.at),
+          parkingQuestion(body, event.actor, park, lanesOf(position.gateway, park, now), event.occurredAt.at),
         )
       switch (body.kind) {
         case 'scan': {
@@ -317,6 +317,8 @@ export function createFactReader(db: Db, settings: FactsSettings, newestTrustedA
       }
       case 'passage-lapses':
         return { kind: 'passage-lapses', lapse: lapseFacts(timer.passage, park) }
+      case 'on-behalf-due':
+        return { kind: 'on-behalf-due', timer, charge: park.chargeOf(timer.charge).charge }
       case 'paid-stay-due':
         return { kind: 'paid-stay-due', timer, overdue: { parking: park.common(), stay: park.stay(timer.session) } }
       case 'barrier-answer':

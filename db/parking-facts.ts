@@ -14,6 +14,7 @@ import type {
   TariffsInForce,
 } from '../core/parking/facts.ts'
 import { DEBTS_READ_MAX, NOTHING_SHOWN, RIGHTS_READ_MAX, STAYS_READ_MAX } from '../core/parking/facts.ts'
+import { heldAfter } from '../core/parking/on-behalf.ts'
 import { rightOfToken } from '../core/parking/rights.ts'
 import type { SaleFacts } from '../core/parking/sale.ts'
 import type { PlateValue, Session, SessionCredential } from '../core/parking/session.ts'
@@ -23,6 +24,7 @@ import type { SiteLayout, SitePolicy } from '../core/site.ts'
 import type { Instant, Now } from '../core/time.ts'
 import { instant } from '../core/time.ts'
 import type { PresentedToken, TicketToken } from '../core/tokens.ts'
+import { onBehalfMove } from './on-behalf.ts'
 import type { Db } from './open.ts'
 import type { ParkingLookUps, Shown } from './parking-look-ups.ts'
 import { prepareParkingReads } from './parking-reads.ts'
@@ -111,8 +113,8 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
       lane,
       shown: (shown) => (common() === null ? NOTHING_SHOWN : shownFacts(null, null, shown)),
       stay: (id) => (id === null ? null : stayFacts(id, mode)),
-      chargeOf(id) {
-        const charge = stayCharge(id)
+      chargeOf(id, by = null) {
+        const charge = withOnBehalf(stayCharge(id), by)
         const session = charge?.charge.session ?? null
         return {
           charge,
@@ -469,6 +471,30 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
     const known = { ...chargeFactsOf(chargeRow(row)), overpaid, refunded, relief }
     const unpaid = status === 'owed' ? read.chargeCases.all(id).find(({ kind }) => kind === 'left-unpaid') : undefined
     return unpaid === undefined ? known : { ...known, leftUnpaid: unpaid.id as CaseId }
+  }
+
+  /** Asked where money comes or goes, and not at each reading of a lane. */
+  function withOnBehalf(known: StayCharge | null, by: string | null): StayCharge | null {
+    if (known === null) return null
+    const { id } = known.charge
+    const banked = read.banked.get(id)?.banked ?? 0
+    const together = new Set([id, ...read.keyedTogether.all(id).map(({ charge }) => charge)])
+    const held = heldAfter([...together].flatMap((each) => read.onBehalf.all(each).map(onBehalfMove)))
+    if (held.length === 0 && banked === 0) return known
+    const ofOthers = held.filter(({ charge }) => charge !== id)
+    const own = held.filter(({ charge }) => charge === id)
+    const waiting = [id, ...ofOthers.map(({ charge }) => charge)]
+      .flatMap((each) => read.chargeCases.all(each))
+      .find(({ kind }) => kind === 'on-behalf')
+    return {
+      ...known,
+      onBehalf: {
+        held: [...own, ...ofOthers],
+        own: own.reduce((sum, each) => (each.by === by ? sum + each.amount : sum), 0),
+        banked,
+        case: (waiting?.id ?? null) as CaseId | null,
+      },
+    }
   }
 
   function passageUnderWay(id: SessionId): Passage | null {

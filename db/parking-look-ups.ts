@@ -44,7 +44,8 @@ export type ParkingLookUps = {
   /** Whatever stands at any lane. */
   shown(shown: Shown): ShownFacts
   stay(id: SessionId | null): StayFacts | null
-  chargeOf(id: ChargeId): CreditedCharge
+  /** With the cash that staff transfer themselves; `by`: who asks. */
+  chargeOf(id: ChargeId, by?: string | null): CreditedCharge
   /**
    * The lane before which the vehicle of a stay stands, as the lane's visit says, or that asks for this charge, alone or with others: a debt from before. `null` where there is none. One that asks something comes first: a
    * lane without an arm remembers whom it has let through.

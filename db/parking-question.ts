@@ -1,4 +1,4 @@
-import type { Role } from '../core/events.ts'
+import type { Actor } from '../core/events.ts'
 import type { LaneFacts } from '../core/facts.ts'
 import type { ChargeId, GatewayId, LaneId } from '../core/ids.ts'
 import type { ParkingEvent } from '../core/parking/events.ts'
@@ -27,7 +27,7 @@ export type LaneLookUps = {
 /** What each event of a car park asks of the books. `role`: of who sent it. `happenedAt`: when it was, by our clock. */
 export function parkingQuestion(
   body: ParkingEvent,
-  role: Role | null,
+  { id: by, role }: Pick<Actor, 'id' | 'role'>,
   park: ParkingLookUps,
   lanes: LaneLookUps,
   happenedAt: Instant,
@@ -77,7 +77,7 @@ export function parkingQuestion(
     case 'cash-taken':
     case 'refund':
     case 'pass-sale-cancelled':
-      return { kind: body.kind, body, role, ...payingFacts(body.charge, park, lanes) }
+      return { kind: body.kind, body, role, ...payingFacts(body.charge, park, lanes, by) }
     case 'credit-by-charge':
       return { kind: body.kind, body, ...payingFacts(body.charge, park, lanes), known: park.credit(body.reference) }
     case 'credit-by-text': {
@@ -133,8 +133,11 @@ export function parkingQuestion(
       return { kind: body.kind, body, parking: park.common(), known: park.right(body.right) }
     case 'occupancy-corrected':
       return { kind: body.kind, body, parking: park.common() }
-    case 'case-ended':
-      return { kind: body.kind, body, parking: park.common(), known: park.staffCase(body.case) }
+    case 'case-ended': {
+      const known = park.staffCase(body.case)
+      const charge = known?.kind === 'on-behalf' && known.charge !== null ? park.chargeOf(known.charge).charge : null
+      return { kind: body.kind, body, parking: park.common(), known, charge }
+    }
     case 'late-evidence': {
       const plates = body.plate === null ? [] : [body.plate]
       const shown = park.shown({ ...WHAT_STANDS_THERE, plates, token: body.ticket })
@@ -180,9 +183,10 @@ export function payingFacts(
   id: ChargeId | null,
   park: ParkingLookUps,
   { laneFacts }: Pick<LaneLookUps, 'laneFacts'>,
+  by: string | null = null,
 ): PayingFacts {
   if (id === null) return { parking: park.common(), charge: null, stay: null, lane: null, sale: null, debts: [] }
-  const { charge, stay, sale } = park.chargeOf(id)
+  const { charge, stay, sale } = park.chargeOf(id, by)
   const at = park.laneOf(stay?.session.id ?? null, id)
   const lane = at === null ? null : laneFacts(at, WHAT_STANDS_THERE)
   return { parking: park.common(), charge, stay, lane, sale, debts: park.debtsOf(stay) }

@@ -1,6 +1,8 @@
 import type { Mode } from '../core/mode.ts'
 import { CASES_READ_MAX, RIGHTS_READ_MAX, STAYS_READ_MAX } from '../core/parking/facts.ts'
 import type { PlateValue } from '../core/parking/session.ts'
+import type { OnBehalfRow } from './on-behalf.ts'
+import { IS_ON_BEHALF, ON_BEHALF_COLUMNS } from './on-behalf.ts'
 import type { Db } from './open.ts'
 import type {
   CaseRow,
@@ -62,6 +64,11 @@ const READS = {
   charge: 'SELECT * FROM charge WHERE id = ?',
   relief: `SELECT coalesce(sum(amount), 0) AS relief FROM payment
     WHERE charge = +? AND tender IN ('pass', 'validation', 'waiver', 'late-evidence')`,
+  banked: `SELECT coalesce(sum(amount), 0) AS banked FROM payment WHERE charge = +? AND tender = 'bank-transfer'`,
+  onBehalf: `SELECT ${ON_BEHALF_COLUMNS} FROM transfer LEFT JOIN journal ON journal.seq = transfer.seq
+    WHERE ${IS_ON_BEHALF} AND transfer.charge = +? ORDER BY transfer.seq`,
+  keyedTogether: `SELECT beside.charge AS charge FROM payment AS one CROSS JOIN payment AS beside ON beside.seq = one.seq
+    WHERE one.charge = +? AND one.tender = 'cash-on-behalf' AND beside.tender = 'cash-on-behalf'`,
   passages: `SELECT * FROM passage WHERE session = ? AND status IN ('granted', 'opened', 'passing')`,
   picture: `SELECT picture_ref, picture_mac FROM sighting
     WHERE session = +? AND picture_ref IS NOT NULL ORDER BY sighting.rowid DESC LIMIT 1`,
@@ -127,6 +134,9 @@ export function prepareParkingReads(db: Db) {
     owedSum: client.prepare<[string, Mode], { owed: number }>(READS.owedSum),
     charge: client.prepare<[string], ChargeRow>(READS.charge),
     relief: client.prepare<[string], { relief: number }>(READS.relief),
+    banked: client.prepare<[string], { banked: number }>(READS.banked),
+    onBehalf: client.prepare<[string], OnBehalfRow>(READS.onBehalf),
+    keyedTogether: client.prepare<[string], { charge: string }>(READS.keyedTogether),
     passages: client.prepare<[string], PassageRow>(READS.passages),
     picture: client.prepare<[string], { picture_ref: string | null; picture_mac: string | null }>(READS.picture),
     segments: client.prepare<[string], SegmentRow>(READS.segments),

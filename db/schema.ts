@@ -290,7 +290,13 @@ export const transfer = sqliteTable(
     /** Transfers with the same seq and set stand or fall together. */
     linkedSet: integer('linked_set').notNull(),
   },
-  (table) => [uniqueIndex('transfer_resolves_once').on(table.pending).where(sql`pending is not null`)],
+  (table) => [
+    uniqueIndex('transfer_resolves_once').on(table.pending).where(sql`pending is not null`),
+    // Cash that staff transfer themselves: db/on-behalf.ts.
+    index('transfer_on_behalf')
+      .on(table.charge, table.seq)
+      .where(sql`(instr(debit, ':cash-on-behalf:') > 0 OR instr(credit, ':cash-on-behalf:') > 0)`),
+  ],
 )
 
 export const claim = sqliteTable('claim', {

@@ -3,7 +3,7 @@ import type { Tender, Transfer } from '../core/ledger.ts'
 import { debtsAccount } from '../core/ledger.ts'
 import type { Mode } from '../core/mode.ts'
 import type { CurrencyCode } from '../core/money.ts'
-import { giveBackAccount, unmatchedAccount } from '../core/parking/accounts.ts'
+import { giveBackAccount, tenderAccount, unmatchedAccount } from '../core/parking/accounts.ts'
 import type { DecisionBody } from '../core/records.ts'
 import type { Db } from './open.ts'
 
@@ -50,6 +50,8 @@ export type Standing = {
   /** Came by the bank, and nobody knows what for. */
   readonly unmatched: number
   readonly debts: number
+  /** Taken as cash by staff who transfer it themselves, and not transferred yet. */
+  readonly onBehalf: number
 }
 
 /** By whose account money is handed over. A token’s comes from its issuer, and is counted by its payment; what is let go is no money. */
@@ -138,16 +140,25 @@ export function standing(db: Db, site: SiteId): readonly Standing[] {
     'SELECT currency, credits_posted - debits_posted AS owed FROM account WHERE id = ?',
   )
   return (['live', 'training'] as const).flatMap((mode): readonly Standing[] => {
-    const [toGiveBack, unmatched, debts] = [
+    const [toGiveBack, unmatched, debts, onBehalf] = [
       balance.get(giveBackAccount(mode, site)),
       balance.get(unmatchedAccount(mode, site)),
       balance.get(debtsAccount(mode, site)),
+      balance.get(tenderAccount(mode, site, 'cash-on-behalf')),
     ]
-    const currency = (toGiveBack ?? unmatched ?? debts)?.currency
+    const currency = (toGiveBack ?? unmatched ?? debts ?? onBehalf)?.currency
     if (currency === undefined) return []
     // What is owed to the site stands on the other side.
-    const owed = debts === undefined ? 0 : 0 - debts.owed
-    return [{ mode, currency, toGiveBack: toGiveBack?.owed ?? 0, unmatched: unmatched?.owed ?? 0, debts: owed }]
+    return [
+      {
+        mode,
+        currency,
+        toGiveBack: toGiveBack?.owed ?? 0,
+        unmatched: unmatched?.owed ?? 0,
+        debts: debts === undefined ? 0 : 0 - debts.owed,
+        onBehalf: onBehalf === undefined ? 0 : 0 - onBehalf.owed,
+      },
+    ]
   })
 }
 

@@ -143,6 +143,9 @@ function takenOff(
   common: CommonFacts,
   now: Now,
 ): readonly Change[] | null {
+  // What staff had taken to transfer it was transferred by this: they would owe it once more, and nobody knows who.
+  const booked = known.parts.reduce((sum, part) => sum + part.amount, known.overpaid)
+  if (booked < known.amount.amount) return null
   const undone: ReversedPart[] = []
   for (const [index, part] of known.parts.entries()) {
     const { charge, stay, sale } = from[index] ?? NOTHING_TO_TAKE
@@ -223,11 +226,17 @@ function withCredit(taken: Decision, row: Omit<BankCredit, 'status' | 'parts' | 
     change.kind === 'payment-taken' ? [{ charge: change.charge, amount: change.amount.amount }] : [],
   )
   const beyond = changes.flatMap((change) => (change.kind === 'charge-overpaid' ? [change] : []))
-  const unpaid = beyond.filter((over) => !paid.some(({ charge }) => charge === over.charge))
+  const passed = changes.flatMap((change) =>
+    change.kind === 'transfers'
+      ? change.linked.flatMap(({ code, charge }) => (code === 'collected-for' && charge !== null ? [charge] : []))
+      : [],
+  )
+  const named = [...beyond.map(({ charge }) => charge), ...passed]
+  const unpaid = [...new Set(named)].filter((each) => !paid.some(({ charge }) => charge === each))
   const credit: BankCredit = {
     ...row,
     status: 'booked',
-    parts: [...unpaid.map(({ charge }) => ({ charge, amount: 0 })), ...paid],
+    parts: [...unpaid.map((charge) => ({ charge, amount: 0 })), ...paid],
     overpaid: beyond.reduce((sum, over) => sum + over.amount.amount, 0),
   }
   return { ...taken, changes: [...changes, { kind: 'credit-put', credit }], keep: [...taken.keep, 'parking'] }

@@ -38,6 +38,7 @@ export const KINDS = {
   'not-reckoned': 19,
   'unpaid-at-lane': 20,
   'pass-lost': 21,
+  'on-behalf': 22,
 } as const satisfies Record<StaffCaseKind, number>
 
 /**

@@ -12,12 +12,13 @@ import { beyondNow } from './beyond.ts'
 import { isNotReckoned, leftUnpaidEnded, openCase } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
 import type { DebtFacts, ParkingCommon, StayCharge, StayFacts } from './facts.ts'
+import { isOfStaff, isTransferred, onBehalfEnded, passedOn, sumOfParts } from './on-behalf.ts'
 import type { ParkingPolicy } from './place.ts'
 import { priceNow } from './price.ts'
 import type { PayingFacts } from './question.ts'
 import { isOver } from './session.ts'
 import type { MoneyPart, MoneyTender } from './tender.ts'
-import { bookBeyond, bookMoney, bookRefund } from './tender.ts'
+import { bookBeyond, bookMoney, bookPassedOn, bookRefund } from './tender.ts'
 
 /** Money that somebody hands over for a charge, or that a bank tells of. */
 export type MoneyEvent =
@@ -86,7 +87,7 @@ export type PaidFor = Pick<PayingFacts, 'charge' | 'stay' | 'lane' | 'debts'>
 
 /**
  * Money for a charge: cash that staff took, or a credit that a bank told of. It pays what the charge asks, also after its vehicle has left, and then what its plate owes from before, the oldest first: that is what an exit asks
- * together with it. What comes beyond that is to be given back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`, and cash beyond what change explains that nobody has confirmed.
+ * together with it. By a bank it also passes on what staff took for it to transfer it themselves (`isOfStaff`). What comes beyond that is to be given back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`, and cash beyond what change explains that nobody has confirmed.
  */
 export function takeMoney(
   { charge, stay, lane, debts: owed }: PaidFor,
@@ -102,28 +103,41 @@ export function takeMoney(
   if (amount.amount > KEYED_AMOUNT_MAX) return refuse('amount-invalid')
   const { id, session } = charge.charge
   const { own, debts, total } = askedWith(charge, { stay, lane, debts: owed }, by, parking, now)
+  // Who transferred first and keys the cash then has handed over nothing more.
+  const isTold = by.kind === 'cash-taken' && by.tender === 'cash-on-behalf' && isTransferred(charge, amount, total)
+  if (isTold && total.amount === 0) return refuse('charge-closed')
   const doubt = by.kind === 'cash-taken' ? doubtOf(by, total, parking.policy) : null
   if (doubt !== null) return refuse(doubt, total)
-  const paid = money(Math.min(own.amount, amount.amount), amount.currency)
-  const before = paidInTurn(debts, amount.amount - paid.amount)
+  const isAsking = lane?.state.visit?.asked?.charge === id
+  const isTheirs = by.kind !== 'cash-taken' && isOfStaff(charge, amount, own, total, isAsking)
+  const first = isTheirs ? passedOn(charge, amount.amount) : []
+  const came = amount.amount - sumOfParts(first)
+  const paid = money(Math.min(own.amount, came), amount.currency)
+  const before = paidInTurn(debts, came - paid.amount)
   const all = sumOf(
     paid,
     before.map((part) => part.amount),
   )
-  const over = money(amount.amount - all.amount, amount.currency)
+  const passed = isTheirs || by.kind === 'cash-taken' ? first : passedOn(charge, amount.amount - all.amount)
+  const passedAll = sumOfParts(passed)
+  const over = money(isTold ? 0 : amount.amount - all.amount - passedAll, amount.currency)
   const due = money(Math.max(charge.charge.due.amount, charge.paid + paid.amount), amount.currency)
   const isOwed = charge.status === 'owed'
   const isPaidUp = paid.amount > 0 && paid.amount === own.amount
   const changes: readonly Change[] = [
     ...(due.amount > charge.charge.due.amount ? [{ kind: 'charge-raised', charge: id, due } as const] : []),
-    ...bookMoney(
-      [{ charge: charge.charge, isOwed, amount: paid }, ...before],
-      tenderOf(by),
-      sourceOf(by, common),
-      over,
-      common,
-      now,
-    ),
+    ...(all.amount + over.amount === 0
+      ? []
+      : bookMoney(
+          [{ charge: charge.charge, isOwed, amount: paid }, ...before],
+          tenderOf(by),
+          sourceOf(by, common),
+          over,
+          common,
+          now,
+        )),
+    ...bookPassedOn(passed, sourceOf(by, common), amount.currency, common),
+    ...(passedAll === 0 ? [] : onBehalfEnded(charge, passedAll, 'it has paid', now)),
     ...(isPaidUp && isOwed ? closedAsPaid(charge, now) : []),
     ...(isPaidUp && !isOwed && stay !== null ? settled(stay, parking, now) : []),
     ...before.filter((part) => part.closes).flatMap((part) => closedAsPaid(part.owed, now)),
@@ -265,6 +279,8 @@ export function refundMoney(
   const isEnded = (charge.status === 'paid' || charge.status === 'owed') && !(stay !== null && isNotReckoned(stay))
   const most = isEnded ? Math.min(refundMax, paid - relief) : 0
   if (fromPaid.amount > 0 && refunded + fromPaid.amount > most) return refuse('refund-too-high')
+  // Out of the pocket that it is in: what another person holds they owe still.
+  const held = Math.min(charge.onBehalf?.own ?? 0, amount.amount)
   const { id, session } = charge.charge
   const isGivenBack = over > 0 && fromOver.amount === over
   const answered = (stay?.cases ?? []).filter((each) => each.kind === 'overpaid' && each.charge === id)
@@ -274,7 +290,8 @@ export function refundMoney(
     subject: { charge: id, passage: null, session },
     changes: [
       ...bookBeyond(charge.charge, ofBeyond, common, now),
-      ...bookRefund(charge.charge, fromOver, fromPaid, common, now),
+      ...bookRefund(charge.charge, fromOver, fromPaid, held, common, now),
+      ...(held === 0 ? [] : onBehalfEnded(charge, held, 'given back', now)),
       ...(isGivenBack
         ? answered.map((each): Change => ({ kind: 'case-ended', case: each.id, reason: 'given back', at: now.at }))
         : []),

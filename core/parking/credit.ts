@@ -18,7 +18,7 @@ export type BankCredit = {
   readonly status: 'booked' | 'unmatched' | 'refund-due' | 'returned'
   /** The bank's own reference of the transfer by which it was sent back. Absent: it was not. */
   readonly sentBack?: string
-  /** What it paid of which charge; the first is the one that it was booked to, and gives back what came beyond. */
+  /** What it paid of which charge; the first is the one that it was booked to, and gives back what came beyond. All of it less than the amount: the rest passed on what staff had taken to transfer it themselves. */
   readonly parts: readonly { readonly charge: ChargeId; readonly amount: number }[]
   readonly overpaid: number
   /** The case that waits for whoever finds out what it is for. */

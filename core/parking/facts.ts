@@ -1,5 +1,5 @@
 import type { Charge, ChargeStatus } from '../changes.ts'
-import type { CaseId, PlaceId, SessionId, VehicleClass } from '../ids.ts'
+import type { CaseId, ChargeId, PlaceId, SessionId, VehicleClass } from '../ids.ts'
 import type { Passage } from '../lane/state.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { BundleVersion } from '../site.ts'
@@ -62,6 +62,30 @@ export type StayCharge = {
   readonly relief: number
   /** Its open case that it left and never paid: over when it has. Absent: none. */
   readonly leftUnpaid?: CaseId
+  /** Where it is paid or given back away from a lane: cash that staff took for it and transfer themselves. Absent: none was, and no bank has paid any of it. */
+  readonly onBehalf?: OnBehalfFacts
+}
+
+/** Cash that somebody took to transfer it themselves, and holds still: a claim on that person. */
+export type HeldCash = {
+  readonly charge: ChargeId
+  /** Who took it: a client's name. `null`: the record that says it has been dropped. */
+  readonly by: string | null
+  /** The record that took it. */
+  readonly seq: number
+  readonly amount: number
+}
+
+/** What of a charge was taken as cash that staff transfer themselves. */
+export type OnBehalfFacts = {
+  /** What is still held: of the charge itself, then of what was taken together with it; each the oldest first. */
+  readonly held: readonly HeldCash[]
+  /** What of `held` whoever asks took themselves, for the charge itself. */
+  readonly own: number
+  /** What a bank's transfers have paid of the charge. */
+  readonly banked: number
+  /** The open case that it has not been transferred. */
+  readonly case: CaseId | null
 }
 
 export type RightFacts = {

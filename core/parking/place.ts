@@ -1,4 +1,5 @@
 import type { DeviceId, LaneId, MerchantId, PlaceId, VehicleClass } from '../ids.ts'
+import { DAY_MS } from '../time.ts'
 import type { SeenVehicle } from './events.ts'
 
 /** A lot or a part of one (APDS Place). Places nest: what stands in one counts in every place around it. */
@@ -99,6 +100,8 @@ export type ParkingPolicy = {
   readonly stayMaxMs: number
   /** Who paid all that was asked so long ago, and has not left, is a case for staff. */
   readonly paidStayMs: number
+  /** Cash that staff took to transfer it themselves, and that no bank has told of for so long, is a case for staff. */
+  readonly transferWithinMs: number
   /** What attendants did by hand longer ago than this is not taken from their phones any more. */
   readonly lateEvidenceAgeMaxMs: number
 }
@@ -120,3 +123,6 @@ export type Sighting = {
   readonly lane: LaneId
   readonly confidencePermille: number
 }
+
+/** What a policy has that says nothing else: until the same hour of the next day. */
+export const TRANSFER_WITHIN_USUAL_MS = DAY_MS

@@ -172,6 +172,8 @@ export type ParkingQuestion =
       readonly body: EventOf<'case-ended'>
       readonly parking: ParkingCommon | null
       readonly known: StaffCase | null
+      /** Of a case of money that staff hold: its charge. */
+      readonly charge: StayCharge | null
     }
   | { readonly kind: 'late-evidence'; readonly body: LateEvidence; readonly facts: LateEvidenceFacts }
 

@@ -211,6 +211,8 @@ export type StaffCaseKind =
   | 'unpaid-at-lane'
   /** A code that this box has signed before a restore names a pass that its books do not have: it was sold since the backup that was put back. */
   | 'pass-lost'
+  /** Staff took cash to transfer it themselves, and no bank has told of it. */
+  | 'on-behalf'
   /** What was handed in late does not fit the books: nothing was moved by it. */
   | 'late-evidence'
 

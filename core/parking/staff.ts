@@ -10,8 +10,9 @@ import type { Now } from '../time.ts'
 import { billFor } from './asking.ts'
 import { withBeyond } from './beyond.ts'
 import { endCases } from './cases.ts'
-import type { ParkingCommon, ShownFacts, StayFacts } from './facts.ts'
+import type { ParkingCommon, ShownFacts, StayCharge, StayFacts } from './facts.ts'
 import { endStay, neverWas } from './moved.ts'
+import { handedOver } from './on-behalf.ts'
 import { unwatched } from './overdue.ts'
 import { countsOf, isClassAllowed } from './places.ts'
 import { priceNow } from './price.ts'
@@ -149,8 +150,14 @@ export function correctCount(
   }
 }
 
-/** Staff end a case with a reason. Ended already: nothing more to do. */
-export function endCase(known: StaffCase | null, reason: string, common: CommonFacts, now: Now): Decision {
+/** Staff end a case with a reason. Cash that was not transferred is then in the drawer. Ended already: nothing more to do. */
+export function endCase(
+  known: StaffCase | null,
+  charge: StayCharge | null,
+  reason: string,
+  common: CommonFacts,
+  now: Now,
+): Decision {
   if (known === null) return refuse('case-unknown')
   if (!isReason(reason)) return refuse('reason-missing')
   const subject = { charge: known.charge, passage: null, session: known.session }
@@ -159,5 +166,11 @@ export function endCase(known: StaffCase | null, reason: string, common: CommonF
   if (known.kind === 'credit-unmatched') return refuse('credit-waits')
   // It ends with its price. Ended before, nobody would ever ask for it.
   if (known.kind === 'not-reckoned') return refuse('reckoning-waits')
-  return { ...NOTHING, subject, changes: [{ kind: 'case-ended', case: known.id, reason: common.reason, at: now.at }] }
+  // Whoever ends it by hand says that the cash is in the drawer: it is looked for there.
+  const inDrawer = known.kind === 'on-behalf' ? handedOver(charge, known.mode, common) : []
+  return {
+    ...NOTHING,
+    subject,
+    changes: [...inDrawer, { kind: 'case-ended', case: known.id, reason: common.reason, at: now.at }],
+  }
 }

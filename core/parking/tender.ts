@@ -1,10 +1,10 @@
 import type { Change, Charge } from '../changes.ts'
 import type { CommonFacts } from '../facts.ts'
-import type { AccountId, TransferId } from '../ids.ts'
+import type { AccountId, ChargeId, TransferId } from '../ids.ts'
 import { idAt } from '../ids.ts'
 import type { Transfer } from '../ledger.ts'
 import { checkLinkedSet, debtsAccount, merchantAccount } from '../ledger.ts'
-import type { Money } from '../money.ts'
+import type { CurrencyCode, Money } from '../money.ts'
 import { money } from '../money.ts'
 import type { Now } from '../time.ts'
 import type { HandedTender } from './accounts.ts'
@@ -210,20 +210,56 @@ function toGiveBack(
   ]
 }
 
-/** What an attendant gives back out of the cash: first what was overpaid, then what was paid for the stay. */
+/** Cash that staff held of one charge. */
+export type PartOnBehalf = { readonly charge: ChargeId; readonly amount: number }
+
+/** What staff held is where it belongs: their transfer has come (`bank-transfer`, or out of what was unmatched), or the cash is in the drawer. They owe it no more. */
+export function bookPassedOn(
+  parts: readonly PartOnBehalf[],
+  debit: AccountId,
+  currency: CurrencyCode,
+  common: CommonFacts,
+): readonly Change[] {
+  if (parts.length === 0) return []
+  const credit = tenderAccount(common.mode, common.layout.site, 'cash-on-behalf')
+  const linked = transfersOf(
+    common,
+    ON_BEHALF_TRANSFER,
+    parts.map(({ charge, amount }) => ({
+      debit,
+      credit,
+      amount: money(amount, currency),
+      code: 'collected-for' as const,
+      charge,
+    })),
+  )
+  return [{ kind: 'transfers', linked }]
+}
+
+/** What an attendant gives back: first what was overpaid, then what was paid for the stay; out of what they hold of it themselves (`held`) first, then out of the cash. */
 export function bookRefund(
   charge: Charge,
   fromOver: Money,
   fromPaid: Money,
+  held: number,
   common: CommonFacts,
   now: Now,
 ): readonly Change[] {
   const { mode, merchant, id } = charge
   const { site } = common.layout
-  const credit = tenderAccount(mode, site, 'cash')
+  const { currency } = charge.due
+  const cash = tenderAccount(mode, site, 'cash')
+  const pocket = tenderAccount(mode, site, 'cash-on-behalf')
+  const [over, paid] = [giveBackAccount(mode, site), merchantAccount(mode, merchant)]
+  const overHeld = Math.min(held, fromOver.amount)
+  const paidHeld = Math.min(held - overHeld, fromPaid.amount)
+  const back = (debit: AccountId, credit: AccountId, amount: number) =>
+    ({ debit, credit, amount: money(amount, currency), code: 'refund', charge: id }) as const
   const linked = transfersOf(common, PAYMENT_TRANSFER, [
-    { debit: giveBackAccount(mode, site), credit, amount: fromOver, code: 'refund', charge: id },
-    { debit: merchantAccount(mode, merchant), credit, amount: fromPaid, code: 'refund', charge: id },
+    back(over, cash, fromOver.amount - overHeld),
+    back(paid, cash, fromPaid.amount - paidHeld),
+    back(over, pocket, overHeld),
+    back(paid, pocket, paidHeld),
   ])
   return [
     { kind: 'transfers', linked },
@@ -247,6 +283,8 @@ const reliefTransfer: Record<ReliefTender, number> = {
 const BORNE_TRANSFER = reliefTransfer['late-evidence'] + 1
 /** Of each part what it paid, and what came beyond. */
 const REVERSED_TRANSFER = BORNE_TRANSFER + RIGHTS_READ_MAX
+export const ON_BEHALF_PARTS_MAX = PARTS_MAX
+const ON_BEHALF_TRANSFER = REVERSED_TRANSFER + 2 * PARTS_MAX
 
 function transfersOf(
   common: CommonFacts,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { deviceId, isSlug, laneId, merchantId, placeId, vehicleClass } from '../../core/ids.ts'
 import { KEYED_AMOUNT_MAX } from '../../core/money.ts'
 import type { ParkingLayout, ParkingPolicy } from '../../core/parking/place.ts'
+import { TRANSFER_WITHIN_USUAL_MS } from '../../core/parking/place.ts'
 import { VALIDATION_SHARE_MAX } from '../../core/parking/validation.ts'
 import type { SiteLayout } from '../../core/site.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
@@ -137,6 +138,12 @@ const parkingPolicyShape = z.strictObject({
     .min(HOUR_MS)
     .max(366 * DAY_MS)
     .default(DAY_MS),
+  // A day: whoever was on a night shift is in the next evening.
+  transferWithinMs: z
+    .int()
+    .min(HOUR_MS)
+    .max(31 * DAY_MS)
+    .default(TRANSFER_WITHIN_USUAL_MS),
   // A week: who was on the shift is still known, and what they remember.
   lateEvidenceAgeMaxMs: z
     .int()

@@ -5,12 +5,13 @@ import type { Mode } from '../../core/mode.ts'
 import type { CurrencyCode } from '../../core/money.ts'
 import type { Language } from '../../core/money-text.ts'
 import { dayStart, localDayOf, localTimeAt } from '../../core/parking/zone-time.ts'
-import { DAY_MS, instant } from '../../core/time.ts'
+import { DAY_MS, HOUR_MS, instant } from '../../core/time.ts'
 import type { Audit, OpenedWithoutPayment, Span, Totals } from '../../db/audit.ts'
 import { AUDIT_PAGE_MAX, createAudit } from '../../db/audit.ts'
 import type { Correction, CorrectionsPage } from '../../db/corrections.ts'
 import { openDebts } from '../../db/debts.ts'
 import { readHead } from '../../db/journal.ts'
+import { stillHeld } from '../../db/on-behalf.ts'
 import type { OpenDb } from '../../db/open.ts'
 import { openForReading } from '../../db/open.ts'
 import type { Opening } from '../../db/openings.ts'
@@ -101,6 +102,7 @@ export function addReportCommands(program: Command): void {
     })
   addValidationsReport(report)
   addDebtsReport(report)
+  addOnBehalfReport(report)
   addCorrectionsReport(report)
   report
     .command('opened')
@@ -196,6 +198,38 @@ function addDebtsReport(report: Command): void {
     })
 }
 
+/** `tolbooth report on-behalf`: the cash that staff hold of drivers' and still have to transfer. */
+function addOnBehalfReport(report: Command): void {
+  report
+    .command('on-behalf')
+    .description(
+      'cash that staff took to transfer it themselves, and no bank has told of: of which charge, by whom, since when',
+    )
+    .option('--json', 'for programs')
+    .action(({ json }: Json) => {
+      reading((_audit, { db }, timeText) => {
+        const sums = new Map<string, number>()
+        for (const held of stillHeld(db)) {
+          const { mode, charge, by, amount, currency, since } = held
+          if (json === true) {
+            say.json(held)
+            continue
+          }
+          const training = mode === 'training' ? ' (training)' : ''
+          const whose = `${currency}  by ${by ?? 'somebody whose record has been dropped'}${training}`
+          sums.set(whose, (sums.get(whose) ?? 0) + amount)
+          const hours = since === null ? '?' : Math.floor(Math.max(0, Date.now() - since) / HOUR_MS)
+          say.line(
+            `${since === null ? 'long ago' : timeText(since)}  ${String(hours).padStart(5)} h  ${String(amount).padStart(12)} ${whose}  for ${charge}`,
+          )
+        }
+        if (json === true) return
+        for (const [whose, sum] of sums) say.line(`together: ${sum} ${whose}`)
+        if (sums.size === 0) say.line('nobody on the staff has anything to transfer')
+      })
+    })
+}
+
 type TotalsOptions = Json & { readonly day?: string }
 
 /** `tolbooth report totals`: what a day brought, by tender, and what should be in the drawer. */
@@ -242,7 +276,8 @@ function drawers({ tenders }: Takings): readonly Drawer[] {
 
 const TENDER_WORDS: Record<Tender, string> = {
   cash: 'cash',
-  'cash-on-behalf': 'cash that staff transfer themselves (not in the drawer)',
+  'cash-on-behalf':
+    'cash that staff transfer themselves (not in the drawer); what was transferred counts as given back',
   'bank-transfer': 'bank transfers',
   token: 'payment codes',
   pass: 'let go for passes',
@@ -283,9 +318,9 @@ function totalsText(
       lines.push(`  let go by late evidence of ${by}: ${taken} ${currency}`)
     for (const { net, currency } of drawers(takings).filter((each) => each.mode === mode))
       lines.push(`${mode}: ${net} ${currency} should be in the drawer, above what it began the day with`)
-    for (const { currency, toGiveBack, unmatched, debts } of now)
+    for (const { currency, toGiveBack, unmatched, debts, onBehalf } of now)
       lines.push(
-        `${mode}, as it stands now: ${toGiveBack} ${currency} overpaid and to be given back, ${unmatched} ${currency} from the bank for nobody knows what, ${debts} ${currency} owed by who left`,
+        `${mode}, as it stands now: ${toGiveBack} ${currency} overpaid and to be given back, ${unmatched} ${currency} from the bank for nobody knows what, ${debts} ${currency} owed by who left, ${onBehalf} ${currency} that staff still have to transfer (report on-behalf)`,
       )
   }
   lines.push(`${counts.accepted} of ${counts.scans} scans taken, ${counts.faults} fault(s)`)

@@ -2,6 +2,7 @@ import type { Timer } from '../../core/events.ts'
 import { ARM_DOWN_WITHIN_MS, ARM_UP_WITHIN_MS, SAFETY_CLEAR_MS } from '../../core/lane/moves.ts'
 import { NO_PARK_LOOK_MS } from '../../core/parking/overdue.ts'
 import { PASS_UNPAID_MAX_MS } from '../../core/parking/pass-sale.ts'
+import { TRANSFER_WITHIN_USUAL_MS } from '../../core/parking/place.ts'
 import type { SitePolicy } from '../../core/site.ts'
 
 /**
@@ -24,6 +25,8 @@ export function longestWaitMs({ purpose }: Timer, policy: SitePolicy): number {
       return policy.parking?.unpaidAfterMs ?? 0
     case 'paid-stay-due':
       return policy.parking?.paidStayMs ?? NO_PARK_LOOK_MS
+    case 'on-behalf-due':
+      return policy.parking?.transferWithinMs ?? TRANSFER_WITHIN_USUAL_MS
     case 'pass-sale-due':
       return PASS_UNPAID_MAX_MS
     case 'charge-expires':

@@ -215,6 +215,7 @@ const PARKING_POLICY: ParkingPolicy = {
   unpaidAfterMs: MINUTE_MS,
   bankAwayAfterMs: 10 * MINUTE_MS,
   creditMoveMax: 40_000,
+  transferWithinMs: DAY_MS,
   bankConfirmation: 'expected',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,

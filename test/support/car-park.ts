@@ -36,6 +36,7 @@ export const PARKING_POLICY: ParkingPolicy = {
   unpaidAfterMs: 3 * MINUTE_MS,
   bankAwayAfterMs: 10 * MINUTE_MS,
   creditMoveMax: 5_000_000,
+  transferWithinMs: DAY_MS,
   bankConfirmation: 'none',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,

@@ -26,6 +26,7 @@ export const caseKind = oneOfKeys<StaffCaseKind>({
   'credit-unmatched': true,
   'not-reckoned': true,
   'pass-lost': true,
+  'on-behalf': true,
   'late-evidence': true,
 }).openapi('CaseKind')
 

@@ -53,6 +53,10 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
       short: 'Vé tháng mất cùng sổ cũ',
       help: 'Mã do hộp này phát hành, bán sau bản sao đã khôi phục. Xem biên lai; đúng thì cấp lại vé tháng.',
     },
+    'on-behalf': {
+      short: 'Tiền thu hộ chưa chuyển',
+      help: 'Người đã thu chuyển khoản với nội dung của khoản đó, hoặc bỏ tiền vào két rồi kết thúc việc này, có lý do.',
+    },
     'late-evidence': {
       short: 'Ghi bù cần xem lại',
       help: 'Hỏi người đã gửi: không khớp, hoặc lúc ấy hộp vẫn chạy. Thiếu thì kết thúc lượt và ghi tiền bằng tay.',
@@ -121,6 +125,10 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     'pass-lost': {
       short: 'Pass lost with the old books',
       help: 'This box issued its code, and it was sold since the backup that was restored. Look at the receipt; if it is right, issue the pass again.',
+    },
+    'on-behalf': {
+      short: 'Cash not transferred yet',
+      help: 'Who took it transfers it with the text of that charge, or puts it in the drawer and ends this with a reason.',
     },
     'late-evidence': {
       short: 'Late evidence in doubt',

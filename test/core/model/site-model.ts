@@ -218,6 +218,8 @@ export function siteModel(settings: ModelSettings): SiteModel {
           timer,
           paying: { parking: null, charge: null, stay: null, lane: null, sale: null, debts: [] },
         }
+      case 'on-behalf-due':
+        return { kind: 'on-behalf-due', timer, charge: null }
       case 'paid-stay-due':
         return { kind: 'paid-stay-due', timer, overdue: { parking: null, stay: null } }
       case 'barrier-answer':

@@ -20,7 +20,7 @@ import type {
 import { deviceId, laneId, merchantId, placeId, vehicleClass } from '../../../core/ids.ts'
 import type { LaneState, Passage } from '../../../core/lane/state.ts'
 import { passageMoves, unknownLane } from '../../../core/lane/state.ts'
-import type { Tender } from '../../../core/ledger.ts'
+import type { Tender, Transfer } from '../../../core/ledger.ts'
 import { applyLinkedSet, EMPTY_LEDGER } from '../../../core/ledger.ts'
 import type { Mode } from '../../../core/mode.ts'
 import type { BankCredit } from '../../../core/parking/credit.ts'
@@ -42,6 +42,8 @@ import {
   staysKnownAt,
 } from '../../../core/parking/facts.ts'
 import { showsVehicle } from '../../../core/parking/late-evidence.ts'
+import type { OnBehalfMove } from '../../../core/parking/on-behalf.ts'
+import { heldAfter } from '../../../core/parking/on-behalf.ts'
 import type { LaneParking, ParkingLayout, ParkingPolicy } from '../../../core/parking/place.ts'
 import { plateSkeleton, readPlate } from '../../../core/parking/plate.ts'
 import { rightOfToken } from '../../../core/parking/rights.ts'
@@ -148,6 +150,7 @@ export const PARKING_POLICY: ParkingPolicy = {
   unpaidAfterMs: 3 * MINUTE_MS,
   bankAwayAfterMs: 10 * MINUTE_MS,
   creditMoveMax: 5_000_000,
+  transferWithinMs: DAY_MS,
   bankConfirmation: 'none',
   ticketLifetimeMs: 30 * DAY_MS,
   plateKeepMs: 30 * DAY_MS,
@@ -313,6 +316,9 @@ export function park(settings: ParkSettings = {}) {
     return decision
   }
   let isBarrierPresent = true
+  let asker = 'gate-1'
+  const onBehalf: OnBehalfMove[] = []
+  const paidByBank = new Map<ChargeId, number>()
   let isApproachHeard = true
   let doesApproachChatter = false
   let isClosed = false
@@ -340,8 +346,8 @@ export function park(settings: ParkSettings = {}) {
     },
     shown: (shown) => shownFacts(null, shown),
     stay: (id) => (id === null ? null : stayFacts(id)),
-    chargeOf(id) {
-      const charge = chargeFacts(id)
+    chargeOf(id, by = null) {
+      const charge = withOnBehalf(chargeFacts(id), by)
       const session = charge?.charge.session ?? null
       const stay = session === null ? null : stayFacts(session)
       return { charge, stay, sale: saleFacts(id) }
@@ -568,6 +574,10 @@ export function park(settings: ParkSettings = {}) {
     charges: () => [...charges.values()],
     cases: (status: StaffCase['status'] = 'open') =>
       [...cases.values()].filter((each) => each.status === status).map(({ kind }) => kind),
+    /** Who does what comes next. */
+    asks(by: string) {
+      asker = by
+    },
     casesNow: () => [...cases.values()],
     rights,
     sales,
@@ -800,7 +810,13 @@ export function park(settings: ParkSettings = {}) {
 
   function questionOf(body: EventBody, ageMs: number): Question {
     if (isOfCarPark(body))
-      return parkingQuestion(body, settings.role ?? 'operator', look, laneLookUps, instant(clock - ageMs))
+      return parkingQuestion(
+        body,
+        { id: asker, role: settings.role ?? 'operator' },
+        look,
+        laneLookUps,
+        instant(clock - ageMs),
+      )
     switch (body.kind) {
       case 'scan':
         return scanQuestion(body)
@@ -828,8 +844,43 @@ export function park(settings: ParkSettings = {}) {
     }
   }
 
+  function moveOnBehalf(linked: readonly Transfer[]): void {
+    for (const { debit, credit, charge, amount, code } of linked) {
+      const isTaken = debit.includes(':cash-on-behalf:')
+      if (charge === null || (!isTaken && !credit.includes(':cash-on-behalf:'))) continue
+      const way = isTaken ? 'taken' : code === 'refund' ? 'given-back' : 'passed-on'
+      onBehalf.push({ charge, by: asker, seq, amount: amount.amount, way })
+    }
+  }
+
+  function withOnBehalf(known: StayCharge | null, by: string | null): StayCharge | null {
+    if (known === null) return null
+    const { id } = known.charge
+    const seqs = onBehalf.filter(({ charge, way }) => charge === id && way === 'taken').map((each) => each.seq)
+    const beside = onBehalf.filter((each) => seqs.includes(each.seq)).map(({ charge }) => charge)
+    const held = heldAfter(onBehalf.filter(({ charge }) => charge === id || beside.includes(charge)))
+    const own = held.filter(({ charge }) => charge === id)
+    const banked = paidByBank.get(id) ?? 0
+    if (held.length === 0 && banked === 0) return known
+    const waiting = [...cases.values()].find(
+      ({ kind, status, charge }) =>
+        kind === 'on-behalf' && status === 'open' && (charge === id || held.some((each) => each.charge === charge)),
+    )
+    return {
+      ...known,
+      onBehalf: {
+        held: [...own, ...held.filter(({ charge }) => charge !== id)],
+        own: own.reduce((sum, each) => (each.by === by ? sum + each.amount : sum), 0),
+        banked,
+        case: waiting?.id ?? null,
+      },
+    }
+  }
+
   function timerQuestion(timer: Timer): Question {
     if (timer.purpose === 'charge-expires') throw new Error('a stay’s charge does not expire')
+    if (timer.purpose === 'on-behalf-due')
+      return { kind: 'on-behalf-due', timer, charge: look.chargeOf(timer.charge).charge }
     if (timer.purpose === 'paid-stay-due')
       return {
         kind: 'paid-stay-due',
@@ -1030,6 +1081,8 @@ export function park(settings: ParkSettings = {}) {
         )
         return
       case 'payment-taken': {
+        if (change.tender === 'bank-transfer')
+          paidByBank.set(change.charge, (paidByBank.get(change.charge) ?? 0) + change.amount.amount)
         const isRelief = (['waiver', 'validation', 'pass', 'late-evidence'] as readonly Tender[]).includes(
           change.tender,
         )
@@ -1045,6 +1098,7 @@ export function park(settings: ParkSettings = {}) {
         const applied = applyLinkedSet(ledger, change.linked, instant(clock))
         if (!applied.ok) throw new Error(`the ledger refuses: ${applied.fault}`)
         ledger = applied.ledger
+        moveOnBehalf(change.linked)
         return
       }
       case 'token-spent': {
@@ -1117,6 +1171,8 @@ export function park(settings: ParkSettings = {}) {
         const row = must(charges.get(change.charge), change)
         const [paid, overpaid] = [row.paid - change.ofPaid.amount, row.overpaid - change.ofOverpaid.amount]
         if (paid < 0 || overpaid < 0) throw new Error('more is taken off than there is')
+        if ((change.tender ?? 'bank-transfer') === 'bank-transfer')
+          paidByBank.set(change.charge, (paidByBank.get(change.charge) ?? 0) - change.ofPaid.amount)
         charges.set(change.charge, { ...row, paid, overpaid, status: change.status })
         if (change.session !== null) {
           const stay = must(sessions.get(change.session), change)

@@ -106,6 +106,16 @@ function accounts(p: Park, expected: Readonly<Record<string, number>>) {
 }
 
 describe('a pass that is sold for cash', () => {
+  test('that whoever sold it transfers is paid once: their transfer passes the cash on', () => {
+    const p = selling()
+    sell(p, { cash: whole.price })
+    const { charge } = sold(renew(p, { cash: whole.price }))
+    expect(p.balance(`live:cash-on-behalf:${SITE}`)).toBe(whole.price)
+    expect(credit(p, charge, whole.price).outcome).toMatchObject({ overpaid: vnd(0) })
+    accounts(p, { [`live:cash-on-behalf:${SITE}`]: 0, [`live:bank-transfer:${SITE}`]: whole.price })
+    expect([sale(p, charge)?.state.status, p.cases()]).toEqual(['paid', []])
+  })
+
   test('is what the offer says, in force from now to the end of the last day of its month, and its price is the car park’s own', () => {
     const p = selling()
     const outcome = sold(sell(p, { cash: 40_000 }))

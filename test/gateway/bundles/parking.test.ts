@@ -107,6 +107,7 @@ describe('the car park of a layout', () => {
     cashNoteMax: 500_000,
     cashOverMax: 2_000_000,
     creditMoveMax: 5_000_000,
+    transferWithinMs: DAY_MS,
     bankConfirmation: 'none',
     unpaidAfterMs: 180_000,
     bankAwayAfterMs: 600_000,

@@ -1,0 +1,1 @@
+CREATE INDEX `transfer_on_behalf` ON `transfer` (`charge`,`seq`) WHERE (instr(debit, ':cash-on-behalf:') > 0 OR instr(credit, ':cash-on-behalf:') > 0);

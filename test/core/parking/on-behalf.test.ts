@@ -1,0 +1,262 @@
+import { describe, expect, test } from 'vitest'
+import type { Decision } from '../../../core/decision.ts'
+import type { ChargeId } from '../../../core/ids.ts'
+import { handedOver, heldAfter } from '../../../core/parking/on-behalf.ts'
+import { HOUR_MS } from '../../../core/time.ts'
+import { transferReference } from '../../../core/transfer-reference.ts'
+import { COMMON, SITE, vnd } from '../kit.ts'
+import { asked, carInside, cash, credit, newest, OTHER, PLATE, refund, said, toExit } from './driver.ts'
+import type { Park } from './park.ts'
+import { CAR_OUT, PARKING_POLICY, park } from './park.ts'
+
+const ON_BEHALF = `live:cash-on-behalf:${SITE}`
+const BANK = `live:bank-transfer:${SITE}`
+const DRAWER = `live:cash:${SITE}`
+const GIVE_BACK = `live:give-back:${SITE}`
+const UNMATCHED = `live:unmatched:${SITE}`
+
+/** Taken as cash that `by` transfers. */
+const onBehalf = (
+  p: Park,
+  charge: ChargeId,
+  amount: number,
+  by = 'gate-1',
+  over: { confirmed?: true } = {},
+): Decision => {
+  p.asks(by)
+  return p.take({ kind: 'cash-taken', charge, tender: 'cash-on-behalf', amount: vnd(amount), ...over })
+}
+
+/** A car that has paid 25,000 in cash at the exit, which gate-1 is to transfer, and is away. */
+function paidAway(p: Park, plate = PLATE): ChargeId {
+  carInside(p, plate)
+  const { charge } = asked(toExit(p, plate))
+  onBehalf(p, charge, 25_000)
+  p.drive(CAR_OUT)
+  return charge
+}
+
+/** On behalf, in the bank, in the drawer, to be given back. */
+const where = (p: Park) => [p.balance(ON_BEHALF), p.balance(BANK), p.balance(DRAWER), p.balance(GIVE_BACK)]
+
+const text = (p: Park, charge: ChargeId, amount: number, reference = 'FT1') =>
+  p.take({
+    kind: 'credit-by-text',
+    reference,
+    amount: vnd(amount),
+    text: `CT ${transferReference(charge, SITE)}`,
+    toldAt: p.now().at,
+  })
+const waiting = (p: Park, amount: number) =>
+  p.take({ kind: 'credit-by-text', reference: 'FT1', amount: vnd(amount), text: 'gui xe', toldAt: null })
+const move = (p: Park, charge: ChargeId) =>
+  p.take({ kind: 'credit-moved', reference: 'FT1', charge, reason: 'asked who sent it' })
+
+const { transferWithinMs } = PARKING_POLICY
+const overdue = (p: Park) => {
+  p.wait(transferWithinMs)
+  return p.due('on-behalf-due')
+}
+
+describe('cash that staff transfer themselves', () => {
+  test('is passed on by the transfer of its charge, whoever matched that: nothing is too much', () => {
+    for (const how of ['charge', 'text', 'hand'] as const) {
+      const p = park()
+      const charge = paidAway(p)
+      expect(where(p)).toEqual([25_000, 0, 0, 0])
+      if (how === 'hand') waiting(p, 25_000)
+      const told =
+        how === 'charge' ? credit(p, charge, 25_000) : how === 'text' ? text(p, charge, 25_000) : move(p, charge)
+      expect(told.outcome, how).toMatchObject({ kind: 'credited', charge, overpaid: vnd(0) })
+      expect([where(p), p.balance(UNMATCHED), p.cases()], how).toEqual([[0, 25_000, 0, 0], 0, []])
+      expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 25_000, overpaid: 0 })
+      expect(p.credits.get('FT1')).toMatchObject({ status: 'booked', parts: [{ charge, amount: 0 }], overpaid: 0 })
+      expect(overdue(p).flatMap(({ changes }) => changes)).toEqual([])
+    }
+  })
+
+  test('in parts, and what comes beyond it, or twice, is too much', () => {
+    const p = park()
+    const charge = paidAway(p)
+    credit(p, charge, 10_000)
+    expect(where(p)).toEqual([15_000, 10_000, 0, 0])
+    credit(p, charge, 20_000)
+    expect([where(p), p.cases()]).toEqual([[0, 30_000, 0, -5_000], ['overpaid']])
+    credit(p, charge, 25_000)
+    expect(where(p)).toEqual([0, 55_000, 0, -30_000])
+  })
+
+  test('for a part of a charge is passed on after what the charge asks still is paid', () => {
+    const p = park()
+    carInside(p)
+    const { charge } = asked(toExit(p))
+    onBehalf(p, charge, 10_000)
+    const told = credit(p, charge, 20_000)
+    expect(told.outcome).toMatchObject({ amount: vnd(15_000), rest: vnd(0), overpaid: vnd(0) })
+    expect(where(p)).toEqual([5_000, 20_000, 0, 0])
+    expect(p.credits.get('FT1')).toMatchObject({ parts: [{ charge, amount: 15_000 }] })
+    p.drive(CAR_OUT)
+    expect(said(p.take({ kind: 'credit-moved', reference: 'FT1', charge: paidAway(p, OTHER), reason: 'why' }))).toBe(
+      'credit-not-movable',
+    )
+  })
+
+  test('of a stay and the debts that were asked with it is passed on by one transfer, by the text of either', () => {
+    for (const of of [0, 1]) {
+      const p = park()
+      carInside(p)
+      toExit(p)
+      p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money with him' })
+      p.drive(CAR_OUT)
+      const [owed] = p.charges()
+      carInside(p)
+      const { charge, due } = asked(toExit(p))
+      p.wait(1)
+      onBehalf(p, charge, due.amount)
+      p.drive(CAR_OUT)
+      const named = [charge, owed?.charge.id ?? charge][of] ?? charge
+      expect(overdue(p)).toHaveLength(1)
+      expect(p.cases()).toEqual(['on-behalf'])
+      credit(p, named, due.amount)
+      expect([where(p), p.cases()]).toEqual([[0, due.amount, 0, 0], []])
+    }
+  })
+
+  test('is passed on before a debt of its plate is paid; a driver who is asked pays what is asked', () => {
+    const p = park()
+    carInside(p)
+    toExit(p)
+    p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money with him' })
+    p.drive(CAR_OUT)
+    const [owed] = p.charges()
+    carInside(p)
+    const inside = asked(p.take({ kind: 'session-quoted', session: newest(p) })).charge
+    onBehalf(p, inside, 25_000)
+    credit(p, inside, 10_000)
+    expect([where(p), p.charge(owed?.charge.id ?? inside)?.paid], 'of the staff').toEqual([[15_000, 10_000, 0, 0], 0])
+    p.wait(HOUR_MS)
+    const { charge: shown, due } = asked(toExit(p))
+    credit(p, shown, due.amount)
+    expect(where(p), 'of the driver').toEqual([15_000, 10_000 + due.amount, 0, 0])
+    const q = park()
+    carInside(q)
+    const { charge } = asked(toExit(q))
+    onBehalf(q, charge, 10_000)
+    credit(q, charge, 10_000)
+    expect([where(q), q.charge(charge)?.paid], 'just what is held').toEqual([[0, 10_000, 0, 0], 10_000])
+    const r = park()
+    carInside(r)
+    const quoted = asked(r.take({ kind: 'session-quoted', session: newest(r) })).charge
+    onBehalf(r, quoted, 10_000)
+    credit(r, quoted, 5_000)
+    expect([where(r), r.charge(quoted)?.paid], 'another sum').toEqual([[10_000, 5_000, 0, 0], 15_000])
+    credit(r, quoted, 10_000)
+    expect([where(r), r.charge(quoted)?.paid], 'as much as is held and as is asked').toEqual([
+      [10_000, 15_000, 0, 0],
+      25_000,
+    ])
+  })
+
+  test('after a part was given back out of the same pocket is so much less', () => {
+    const p = park()
+    const charge = paidAway(p)
+    p.asks('gate-1')
+    refund(p, charge, 5_000)
+    expect(where(p)).toEqual([20_000, 0, 0, 0])
+    credit(p, charge, 25_000)
+    expect([where(p), p.cases()]).toEqual([[0, 25_000, 0, -5_000], ['overpaid']])
+  })
+
+  test('is owed by who took it, though another gives back out of the drawer', () => {
+    const p = park()
+    const charge = paidAway(p)
+    p.asks('gate-2')
+    refund(p, charge, 5_000)
+    expect(where(p)).toEqual([25_000, 0, -5_000, 0])
+  })
+
+  test('beyond the price goes back out of the same pocket', () => {
+    const p = park()
+    carInside(p)
+    const { charge } = asked(toExit(p))
+    onBehalf(p, charge, 30_000)
+    p.drive(CAR_OUT)
+    refund(p, charge, 6_000)
+    expect(where(p)).toEqual([24_000, 0, 0, 0])
+    overdue(p)
+    expect(p.cases()).toEqual(['on-behalf'])
+    refund(p, charge, 24_000)
+    expect([where(p), p.cases()]).toEqual([[0, 0, 0, 0], []])
+  })
+
+  test('that was transferred before it is keyed is keyed for nothing more', () => {
+    const p = park()
+    carInside(p)
+    const { charge } = asked(toExit(p))
+    credit(p, charge, 25_000)
+    expect(said(onBehalf(p, charge, 25_000, 'gate-1', { confirmed: true }))).toBe('charge-closed')
+    expect(said(onBehalf(p, charge, 25_001)), 'more than the bank has told of').toBe('cash-unlikely')
+    expect(said(cash(p, charge, 25_000)), 'a driver who pays twice pays cash').toBe('cash-unlikely')
+    const q = park()
+    carInside(q)
+    const part = asked(toExit(q)).charge
+    credit(q, part, 10_000)
+    expect(onBehalf(q, part, 25_000).outcome).toMatchObject({ rest: vnd(0), overpaid: vnd(0) })
+    expect([where(q), q.cases()]).toEqual([[15_000, 10_000, 0, 0], []])
+  })
+
+  test('and is not transferred in time is a case, once, until the transfer comes', () => {
+    const p = park()
+    const charge = paidAway(p)
+    p.wait(transferWithinMs - HOUR_MS)
+    expect(p.due('on-behalf-due').flatMap(({ changes }) => changes)).toEqual([])
+    p.wait(HOUR_MS)
+    p.due('on-behalf-due')
+    expect(p.casesNow()).toMatchObject([{ kind: 'on-behalf', charge, session: newest(p) }])
+    const again = p.take({ kind: 'timer', timer: { purpose: 'on-behalf-due', charge } })
+    expect(again.changes).toEqual([])
+    credit(p, charge, 20_000)
+    expect(p.cases(), 'not all of it').toEqual(['on-behalf'])
+    credit(p, charge, 5_000)
+    expect([p.cases(), where(p)]).toEqual([[], [0, 25_000, 0, 0]])
+    expect(overdue(p)).toEqual([])
+    const unknown = p.take({ kind: 'timer', timer: { purpose: 'on-behalf-due', charge: 'box-1:1:9:g0' as ChargeId } })
+    expect(unknown.changes).toEqual([])
+  })
+
+  test('is in the drawer by the word of who ends the case, and what comes then is too much', () => {
+    const p = park()
+    const charge = paidAway(p)
+    overdue(p)
+    const [open] = p.casesNow()
+    if (open === undefined) throw new Error('no case')
+    const end = (reason: string) => said(p.take({ kind: 'case-ended', case: open.id, reason }))
+    expect([end(' '), where(p)]).toEqual(['reason-missing', [25_000, 0, 0, 0]])
+    expect([end('put into the drawer'), where(p), p.cases()]).toEqual(['noted', [0, 0, 25_000, 0], []])
+    expect([end('again'), where(p)]).toEqual(['noted', [0, 0, 25_000, 0]])
+    credit(p, charge, 25_000)
+    expect([where(p), p.cases()]).toEqual([[0, 25_000, 25_000, -25_000], ['overpaid']])
+  })
+})
+
+test('of a charge that the books do not find nothing is in the drawer', () => {
+  expect(handedOver(null, 'live', COMMON)).toEqual([])
+})
+
+test('what two people hold of one charge is each one’s own', () => {
+  const [charge, other] = ['c-1', 'c-2'] as ChargeId[]
+  if (charge === undefined || other === undefined) throw new Error('no charge')
+  const of = (seq: number, by: string, amount: number, way: 'taken' | 'passed-on' | 'given-back', which = charge) =>
+    ({ seq, by, amount, way, charge: which }) as const
+  const held = heldAfter([
+    of(1, 'gate-1', 10, 'taken'),
+    of(2, 'gate-2', 20, 'taken'),
+    of(2, 'gate-2', 7, 'taken', other),
+    of(3, 'gate-2', 5, 'given-back'),
+    of(4, 'bank', 12, 'passed-on'),
+  ])
+  expect(held).toEqual([
+    { seq: 2, by: 'gate-2', amount: 13, charge },
+    { seq: 2, by: 'gate-2', amount: 7, charge: other },
+  ])
+})

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import type { ChargeId, SessionId } from '../../core/ids.ts'
+import { deviceId, principalOf, siteId } from '../../core/ids.ts'
+import { money, VND } from '../../core/money.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
+import { stillHeld } from '../../db/on-behalf.ts'
+import { openForReading } from '../../db/open.ts'
+import { standing } from '../../db/takings.ts'
+import type { RequestBody } from '../../gateway/path/path.ts'
+import { parkingDevices, parkingLayout, parkingPolicy, TARIFF_TEXT, tariffsFile } from '../support/car-park.ts'
+import { laneOf, rigs } from '../support/people.ts'
+import type { Rig } from '../support/rig.ts'
+import { LANE } from '../support/site.ts'
+import { wireDevice } from '../support/wire-device.ts'
+
+const rigged = rigs()
+
+async function submit(rig: Rig, id: string, by: string, body: RequestBody) {
+  const reply = rig.now().gateway.submit({
+    source: principalOf('client', by),
+    id,
+    bytes: id,
+    actor: { kind: 'client', id: by, role: 'operator' },
+    body,
+  })
+  await rig.runFor(500)
+  return reply
+}
+
+/** A stay of an hour inside, and its charge. */
+async function inside(): Promise<{ rig: Rig; charge: ChargeId; due: number }> {
+  const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices() })
+  await rig.load('tariffs', tariffsFile({ epoch: 1, n: 1 }, rig.timeline.now(), TARIFF_TEXT))
+  const { approach, barrier, safety } = await laneOf(rig, LANE)
+  await approach.ask('occupied', { occupied: true })
+  const camera = wireDevice(rig, deviceId(`${LANE}-camera`))
+  await camera.connect()
+  const plates = [{ text: '30A-123.45', confidencePermille: 962 }]
+  await camera.ask('plate-seen', { plates, direction: null, vehicle: 'car', picture: null, eventId: null })
+  await rig.runFor(500)
+  const open = barrier.commands.findLast((command) => command.type === 'open')
+  if (open === undefined) throw new Error('the arm was not told to open')
+  barrier.report(open.id, 'done')
+  await barrier.ask('barrier', { state: 'open' })
+  await safety.ask('occupied', { occupied: true })
+  await rig.runFor(2_000)
+  await approach.ask('occupied', { occupied: false })
+  await safety.ask('occupied', { occupied: false })
+  await rig.runFor(2_000)
+  await barrier.ask('barrier', { state: 'closed' })
+  await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
+  const session = String(rig.query('SELECT id FROM session')[0]?.['id']) as SessionId
+  await submit(rig, 'quote', 'gate-1', { kind: 'session-quoted', session })
+  const row = rig.query('SELECT id, due FROM charge')[0]
+  return { rig, charge: String(row?.['id']) as ChargeId, due: Number(row?.['due']) }
+}
+
+function books<Result>(rig: Rig, ask: (db: Parameters<typeof stillHeld>[0]) => Result): Result {
+  const open = openForReading(rig.file)
+  try {
+    return ask(open.db)
+  } finally {
+    open.close()
+  }
+}
+
+describe('cash that an attendant transfers', () => {
+  test('is listed by its person and charge until the bank has told of it, is a case after a day, and is no overpayment', async () => {
+    const { rig, charge, due } = await inside()
+    const held = () => books(rig, (db) => [...stillHeld(db)])
+    const stands = () => books(rig, (db) => standing(db, siteId(rig.layout.site)))
+    const cases = () => rig.query(`SELECT kind FROM staff_case WHERE status = 'open'`).map(({ kind }) => kind)
+    await submit(rig, 'cash', 'gate-1', {
+      kind: 'cash-taken',
+      charge,
+      tender: 'cash-on-behalf',
+      amount: money(due, VND),
+    })
+    expect(held()).toMatchObject([{ charge, by: 'gate-1', amount: due, mode: 'live', since: expect.any(Number) }])
+    expect(stands()).toMatchObject([{ mode: 'live', onBehalf: due, toGiveBack: 0 }])
+    await rig.runFor(DAY_MS)
+    expect(cases()).toContain('on-behalf')
+    const credit = (id: string) =>
+      submit(rig, id, 'bank', { kind: 'credit-by-charge', charge, amount: money(due, VND), reference: id })
+    expect(await credit('FT1')).toMatchObject({ outcome: { ok: true, kind: 'credited', overpaid: { amount: 0 } } })
+    expect([held(), cases().filter((kind) => kind === 'on-behalf' || kind === 'overpaid')]).toEqual([[], []])
+    expect(stands()).toMatchObject([{ onBehalf: 0, toGiveBack: 0 }])
+  })
+})
