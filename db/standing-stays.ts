@@ -12,6 +12,8 @@ export type StandingStays = {
   readonly one: SessionId
   /** When the vehicle came in that has stood there for longest. */
   readonly since: Instant
+  /** When the one came in that is there for the shortest time: it is no earlier than that, whatever a clock says. */
+  readonly newest: Instant
 }
 
 export type StandingReader = {
@@ -25,7 +27,7 @@ export type StandingReader = {
 /** What a new layout must leave room for: read once for each layout that is loaded. */
 export function createStandingReader(db: Db): StandingReader {
   const stays = db.$client.prepare<[], StandingStays>(
-    `SELECT place, vehicle_class AS vehicleClass, count(*) AS count, min(id) AS one, min(entered_at) AS since FROM session
+    `SELECT place, vehicle_class AS vehicleClass, count(*) AS count, min(id) AS one, min(entered_at) AS since, max(entered_at) AS newest FROM session
      WHERE status IN ('entering', 'inside', 'leaving') AND place > '' GROUP BY place, vehicle_class ORDER BY place, vehicle_class`,
   )
   const lanes = db.$client.prepare<[], { readonly lane: LaneId }>(

@@ -44,12 +44,12 @@ export function createEmergencyCalls(parts: EmergencyCallParts): EmergencyCalls 
   return {
     say(request, active) {
       if (isStopped || isAnswered(request)) return submit(request)
-      if (words.length >= EMERGENCY_WORDS_MAX)
+      if (active) holdOpen()
+      if (words.length >= EMERGENCY_WORDS_MAX && !(active && makesRoom()))
         return Promise.resolve({ kind: 'pushed-back', refusal: 'busy', retryAfterMs: retryMs })
       return new Promise((resolve) => {
         const word: Word = { request, isCall: active, settle: resolve }
         words = [...withoutOvertaken(word), word]
-        if (active) holdOpen()
         if (alarm === undefined) send()
         else putOff(word)
       })
@@ -62,6 +62,16 @@ export function createEmergencyCalls(parts: EmergencyCallParts): EmergencyCalls 
       for (const { settle } of isSending ? words.slice(1) : words)
         settle?.({ kind: 'pushed-back', refusal: 'not-ready', retryAfterMs: retryMs })
     },
+  }
+
+  /** A call is never the one that is left out: the newest word that it is over is put off for it. Where all are calls, one is as good as another. */
+  function makesRoom(): boolean {
+    const last = words.findLastIndex(({ isCall }, at) => !isCall && !(at === 0 && isSending))
+    const over = words[last]
+    if (over === undefined) return false
+    words = words.filter((each) => each !== over)
+    putOff(over)
+    return true
   }
 
   /** Without what waits for the books and counts no more: all of it once there is a new call, and what was said to be over once that is said again. */

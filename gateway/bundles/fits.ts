@@ -142,7 +142,8 @@ export function begunDaysChanged(
   zone: ZoneRules,
   now: Instant,
 ): readonly string[] {
-  const today = dayNumberAt(zone, now)
+  // A clock that starts behind is no way round it: it is at least as late as the last of them came.
+  const today = dayNumberAt(zone, Math.max(now, ...stays.map(({ newest }) => newest)) as Instant)
   return [...Map.groupBy(stays, ({ vehicleClass }) => vehicleClass)].flatMap(([vehicleClass, standing]) => {
     const since = dayNumberAt(zone, Math.min(...standing.map((stay) => stay.since)) as Instant)
     const versionsAt = (book: TariffBook, place: PlaceId) => book.rates.get(place)?.get(vehicleClass) ?? []

@@ -135,6 +135,21 @@ describe('a person’s word in an emergency, while the books cannot be written,'
     expect(rig.lane(LANE).phase).toMatchObject({ kind: 'held-open' })
   })
 
+  test('but never a call behind words that it is over: the arms open at once, and it is in the books when they can be written', async () => {
+    const { rig, barrier, faulty } = await unwritable()
+    const over = Array.from({ length: EMERGENCY_WORDS_MAX }, (_, n) => say(rig, `over-${n}`, said(false)))
+    const call = say(rig, 'fire', said(true))
+    const late = say(rig, 'over-late', said(false))
+    await rig.runFor(10)
+    expect(told(barrier)).toContain('hold-open')
+    expect(await rig.until(call)).toMatchObject({ refusal: 'emergency-not-booked' })
+    expect(await rig.until(late)).toMatchObject({ refusal: 'busy' })
+    expect(await rig.until(Promise.all(over))).toHaveLength(EMERGENCY_WORDS_MAX)
+    faulty.set('none')
+    await rig.runFor(30_000)
+    expect(rig.lane(LANE).phase).toMatchObject({ kind: 'held-open' })
+  })
+
   test('opens every arm also where nothing can be read in them', async () => {
     let isUnreadable = false
     const rig = await rigged({

@@ -45,9 +45,9 @@ function files(rig: Rig) {
     layout: (over: Partial<Rig['layout']> = {}, version: BundleVersion = { epoch: 1, n: 2 }, at = issuedAt) =>
       writeFileSync(config.layoutFile, layoutFile({ ...rig.layout, ...over }, version, at)),
     write: (name: string, content: unknown) => writeFileSync(join(folder.path, name), JSON.stringify(content)),
-    load: (over: Partial<GatewayConfig> = {}) => {
+    load: (over: Partial<GatewayConfig> = {}, now = rig.timeline.now()) => {
       const { gateway, bundles, books } = rig.now()
-      return rig.until(loadBundleFiles(gateway, bundles, { ...config, ...over }, books, rig.timeline.now()))
+      return rig.until(loadBundleFiles(gateway, bundles, { ...config, ...over }, books, now))
     },
   }
 }
@@ -195,10 +195,13 @@ describe('the site’s files', () => {
     const site = files(rig)
     const dearer = (validFrom: string) =>
       TARIFF_TEXT.replace('2018-01', '2026-11').replace('2018-01-01', validFrom).replace('25000', '99000')
-    const load = (n: number, ...texts: readonly string[]) => {
+    const write = (n: number, ...texts: readonly string[]) => {
       const named = texts.map((text, index) => [`cars-${index}.json5`, text] as const)
       site.write('tariffs.json', { version: { epoch: 1, n }, issuedAt: ISSUED, files: named.map(([name]) => name) })
       for (const [name, text] of named) writeFileSync(join(site.folder, name), text)
+    }
+    const load = (n: number, ...texts: readonly string[]) => {
+      write(n, ...texts)
       return site.load()
     }
     const today = new Date(rig.timeline.now() + 7 * HOUR_MS).toISOString().slice(0, 10)
@@ -217,6 +220,9 @@ describe('the site’s files', () => {
       expect.stringMatching(/its tariff cars 2026-12 would hold on \S+ in lot, and vehicles of class car are inside/),
     ])
     expect(refused.join()).toContain(`begin on ${tomorrow} or later`)
+    expect(await site.load({}, later(rig.timeline.now(), -2 * DAY_MS)), 'by a clock that starts behind').toEqual(
+      refused,
+    )
     expect(await load(3, TARIFF_TEXT.replace('validTo: null', `validTo: '2026-01-01'`)), 'no price at all').toEqual([
       expect.stringMatching(/it has no tariff on \S+ in lot/),
     ])
