@@ -133,7 +133,7 @@ export function repricedTariffs(next: readonly Tariff[], inForce: readonly Tarif
 
 /**
  * Where the version would change by which a vehicle inside has parked already: a stay is reckoned anew until it ends, and who came in by one price, and has perhaps paid it and is on the way out, would be asked for another. A day that has begun
- * keeps its version for each class of which somebody stands there, from the day on which the first of them came; where no tariff was in force one may begin.
+ * keeps its version for each class of which somebody stands there, from the day on which the first of them came. Where no tariff was in force one may begin; and one that is wrong may be taken back, for then nobody is asked, and staff decide.
  */
 export function begunDaysChanged(
   next: TariffBook,
@@ -148,30 +148,29 @@ export function begunDaysChanged(
     const since = dayNumberAt(zone, Math.min(...standing.map((stay) => stay.since)) as Instant)
     const versionsAt = (book: TariffBook, place: PlaceId) => book.rates.get(place)?.get(vehicleClass) ?? []
     const changed = [...inForce.rates.keys()].flatMap((place) => {
-      const [before, after] = [versionsAt(inForce, place), versionsAt(next, place)]
+      const [old, coming] = [versionsAt(inForce, place), versionsAt(next, place)]
       // Between two of these nothing changes.
-      const days = [since, ...[...before, ...after].flatMap(({ fromDay, toDay }) => [fromDay, toDay + 1])]
-      const had = (day: DayNumber) => ratesOn(before, day)?.tariff
-      const has = (day: DayNumber) => ratesOn(after, day)?.tariff
-      return days
-        .filter(
-          (day) => since <= day && day <= today && had(day) !== undefined && nameOf(had(day)) !== nameOf(has(day)),
-        )
-        .map((day) => ({ place, day, would: has(day) }))
+      const days = [since, ...[...old, ...coming].flatMap(({ fromDay, toDay }) => [fromDay, toDay + 1])]
+      const had = (day: DayNumber) => ratesOn(old, day)?.tariff
+      const has = (day: DayNumber) => ratesOn(coming, day)?.tariff
+      return days.flatMap((day) => {
+        const [before, would] = [had(day), has(day)]
+        const isOther = before !== undefined && would !== undefined && nameOf(before) !== nameOf(would)
+        return since <= day && day <= today && isOther ? [{ place, day, would }] : []
+      })
     })
     const [first] = changed.toSorted((left, right) => left.day - right.day)
     if (first === undefined) return []
     const { place, day, would } = first
-    const what = would === undefined ? 'it has no tariff' : `its tariff ${nameOf(would)} would hold`
     const tomorrow = localDayOf(today + 1)
     return [
-      `${what} on ${localDayOf(day)} in ${place}, and vehicles of class ${vehicleClass} are inside since ${localDayOf(since)}: the hours that they have parked for, and perhaps paid, would cost something else. Let other prices begin on ${tomorrow} or later (validFrom, and validTo of the version before), or load it when none of them is inside (giá mới chỉ được bắt đầu từ ${tomorrow}, vì còn xe ${vehicleClass} đang gửi)`,
+      `its tariff ${nameOf(would)} would hold on ${localDayOf(day)} in ${place}, and vehicles of class ${vehicleClass} are inside since ${localDayOf(since)}: the hours that they have parked for, and perhaps paid, would cost something else. Let other prices begin on ${tomorrow} or later (validFrom, and validTo of the version before), or load it when none of them is inside (giá mới chỉ được bắt đầu từ ${tomorrow}, vì còn xe ${vehicleClass} đang gửi)`,
     ]
   })
 }
 
-function nameOf(tariff: Tariff | undefined): string | undefined {
-  return tariff === undefined ? undefined : `${tariff.id} ${tariff.version}`
+function nameOf({ id, version }: Tariff): string {
+  return `${id} ${version}`
 }
 
 function pricesOf({ validFrom: _from, validTo: _to, name: _name, places: _places, ...prices }: Tariff): string {

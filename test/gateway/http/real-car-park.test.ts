@@ -330,6 +330,8 @@ describe('a car park that is looked after by HTTP alone', () => {
     const { charge, due } = z.looseObject({ charge: z.string(), due: z.unknown() }).parse(exit.json)
     await ask('POST', `/v1/charges/${charge}/cash`, { amount: due, tender: 'cash' })
     expect((await read('/v1/sessions', stayWire.sessions)).sessions).toEqual([])
+    for (const { id: open } of (await read('/v1/cases', caseWire.cases)).cases)
+      await ask('POST', `/v1/cases/${open}/end`, { reason: 'xong' })
   }, 60_000)
 
   test('an opening of a lane without an arm is told as such, and not as one that has not closed', async () => {
