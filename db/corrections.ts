@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3'
 import type { Change } from '../core/changes.ts'
 import type { Mode } from '../core/mode.ts'
 import type { Money } from '../core/money.ts'
-import type { RightAway } from '../core/parking/session.ts'
+import type { Relief, RightAway } from '../core/parking/session.ts'
 import { recordedReasonOf } from '../core/recorded.ts'
 import type { DecisionBody } from '../core/records.ts'
 import type { Instant } from '../core/time.ts'
@@ -22,6 +22,8 @@ export type CorrectionKind =
   | 'refund'
   | 'right-status'
   | 'pass-given'
+  | 'pass-plates'
+  | 'validation-given'
   | 'case-ended'
   | 'credit-moved'
 
@@ -37,7 +39,7 @@ export type Correction = {
   /** What stood there, and what stands there since: a count, a class, a status, a plate while the vault has it, an amount. `null` where there was nothing, or the record does not say. */
   readonly before: string | null
   readonly after: string | null
-  /** As it was typed; `null` once it has been erased. */
+  /** As it was typed; `null` once it has been erased, and where none was asked for. */
   readonly reason: string | null
 }
 
@@ -96,8 +98,8 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
     if (actor.kind === 'gateway') return []
     // What stood so already was not put right.
     if (!outcome.ok || !isCorrecting(body) || changes.length === 0) return []
-    // Brought to other plates, or a merchant's: nothing was given for nothing.
-    if (body.kind === 'right-put' && body.reason === undefined) return []
+    // A merchant bears its own, and what was issued without a word was issued by a program of before that asked for none.
+    if (body.kind === 'right-put' && (body.merchant !== undefined || isIssuedUnasked(body))) return []
     const reason = reasonText(recordedReasonOf(body))
     return [{ seq, at: instant(at), by: actor.id, ...saidOf(seq, body, changes), reason }]
   }
@@ -130,7 +132,7 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
         return { kind: 'right-status', of: asked.right, before, after: asked.status }
       }
       case 'right-put':
-        return { kind: 'pass-given', of: asked.right.id, before: null, after: null }
+        return givenRight(asked, changes)
       case 'case-ended':
         return { kind: 'case-ended', of: asked.case, before: 'open', after: 'ended' }
       case 'credit-moved': {
@@ -139,6 +141,15 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
         return { kind: 'credit-moved', of: asked.reference, before: from.length === 0 ? null : from.join(' '), after }
       }
     }
+  }
+
+  function givenRight({ right, reason }: Extract<Correcting, { kind: 'right-put' }>, changes: readonly Change[]): Said {
+    if (right.kind === 'validation')
+      return { kind: 'validation-given', of: right.session ?? right.id, before: null, after: reliefText(right.relief) }
+    if (reason !== undefined) return { kind: 'pass-given', of: right.id, before: null, after: null }
+    const plates = changes.flatMap((change) => (change.kind === 'right-put' ? change.right.plates : []))
+    const known = plates.flatMap(({ ref }) => valueAt(ref) ?? [])
+    return { kind: 'pass-plates', of: right.id, before: null, after: known.length === 0 ? null : known.join(' ') }
   }
 
   function correctedStay(
@@ -182,6 +193,23 @@ function statusBefore(after: string, away: readonly RightAway[] | undefined, at:
   // Nothing else is taken up again.
   if (after === 'active') return 'suspended'
   return away === undefined ? null : away.at(-1)?.from === at ? 'active' : 'suspended'
+}
+
+function isIssuedUnasked({ right, isNew, reason }: Extract<Correcting, { kind: 'right-put' }>): boolean {
+  return right.kind === 'pass' && isNew === true && reason === undefined
+}
+
+function reliefText(relief: Relief): string {
+  switch (relief.kind) {
+    case 'covers':
+      return 'covers all'
+    case 'first-minutes':
+      return `${relief.minutes} min`
+    case 'amount':
+      return text(relief.amount)
+    case 'share':
+      return `${relief.basisPoints / 100} %`
+  }
 }
 
 function text({ amount, currency }: Money): string {

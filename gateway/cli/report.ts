@@ -169,8 +169,11 @@ function correctionText(
   timeText: TimeText,
 ): string {
   const was = before === null && after === null ? '' : `  ${before ?? '–'} → ${after ?? '–'}`
-  return `${timeText(at)}  ${by}  ${correctionWords[language][kind]}  ${of}${was}  ${reason ?? ERASED_IN[language]}`
+  return `${timeText(at)}  ${by}  ${correctionWords[language][kind]}  ${of}${was}  ${reason ?? (WITHOUT_REASON.includes(kind) ? '–' : ERASED_IN[language])}`
 }
+
+/** Of these none is asked for. */
+const WITHOUT_REASON: readonly Correction['kind'][] = ['pass-plates', 'validation-given']
 
 const ERASED_IN: Record<Language, string> = { vi: '(đã xoá)', en: '(erased)' }
 

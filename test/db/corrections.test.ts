@@ -63,6 +63,7 @@ test('what people have put right can be read: who, when, what stood there before
     ['stay-plate', session, '30A12346', '30A12347', 'looked once more'],
     ['passback-reset', session, null, null, 'went out on foot'],
     ['pass-given', RIGHT.id, null, null, 'of the staff'],
+    ['pass-plates', RIGHT.id, null, '30F24681', null],
     ['right-status', RIGHT.id, 'active', 'suspended', 'now suspended'],
     ['right-status', RIGHT.id, 'suspended', 'active', 'now active'],
     ['right-status', RIGHT.id, 'active', 'suspended', 'now suspended'],
@@ -110,5 +111,36 @@ test('so many records are looked through at a time, and the next page goes on af
     corrections: [{ kind: 'count' }],
     next: last - 1 + CORRECTIONS_LOOKED_THROUGH_MAX,
   })
+  site.books.close()
+})
+
+test('what the office gives for nothing by a validation, and a pass that is brought to other plates, is said: who, which stay or pass, and what', () => {
+  const site = openMarket(temporaryFolder())
+  const park = carPark(site)
+  park.enter('30A-123.45')
+  const { $client: client } = site.open.db
+  const row = client.prepare<[], { id: SessionId }>('SELECT id FROM session').get()
+  const session = row?.id ?? null
+  const put = (right: object, more: object = {}) =>
+    expect(
+      park.commit({ kind: 'right-put', right: { ...RIGHT, ...right }, plates: [], ...more } as never, { person: true }),
+    ).toMatchObject({ outcome: { ok: true } })
+  const validation = { kind: 'validation', session, spaces: 1 }
+  put({ ...validation, id: 'op-1', relief: { kind: 'covers' } }, { isNew: true })
+  put({ ...validation, id: 'op-2', relief: { kind: 'amount', amount: vnd(5_000) } }, { isNew: true })
+  put({ ...validation, id: 'op-3', relief: { kind: 'share', basisPoints: 2_500 } }, { isNew: true })
+  put({ ...validation, id: 'op-4', relief: { kind: 'first-minutes', minutes: 60 } }, { isNew: true })
+  put({}, { isNew: true, reason: 'of the staff' })
+  put({}, { plates: ['29B-123.45'] })
+  const { corrections } = createCorrections(client)('live', 0)
+  expect(corrections.map(({ kind, of, after, reason }) => [kind, of, after, reason])).toEqual([
+    ['validation-given', session, 'covers all', null],
+    ['validation-given', session, '5000 VND', null],
+    ['validation-given', session, '25 %', null],
+    ['validation-given', session, '60 min', null],
+    ['pass-given', RIGHT.id, null, 'of the staff'],
+    ['pass-plates', RIGHT.id, '29B12345', null],
+  ])
+  expect(corrections.every(({ by }) => by !== '')).toBe(true)
   site.books.close()
 })

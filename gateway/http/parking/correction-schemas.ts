@@ -14,6 +14,8 @@ const correctionKind = oneOfKeys<CorrectionKind>({
   refund: true,
   'right-status': true,
   'pass-given': true,
+  'pass-plates': true,
+  'validation-given': true,
   'case-ended': true,
   'credit-moved': true,
 }).openapi('CorrectionKind')
