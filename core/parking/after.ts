@@ -9,12 +9,13 @@ export function chargeAfter(row: StayCharge, changes: readonly Change[]): StayCh
   const off = of.flatMap((change) => (change.kind === 'credit-reversed' ? [change.ofPaid.amount] : []))
   const back = of.flatMap((change) => (change.kind === 'credit-reversed' ? [change.ofOverpaid.amount] : []))
   const beyond = of.flatMap((change) => (change.kind === 'charge-overpaid' ? [change.amount.amount] : []))
+  const tooMuch = of.flatMap((change) => (change.kind === 'charge-paid-beyond' ? [change.amount.amount] : []))
   const due = of.flatMap((change) => (change.kind === 'charge-raised' ? [change.due] : [])).at(-1)
   return {
     ...row,
     charge: { ...row.charge, due: due ?? row.charge.due },
-    paid: row.paid + sum(came) - sum(off),
-    overpaid: row.overpaid + sum(beyond) - sum(back),
+    paid: row.paid + sum(came) - sum(off) - sum(tooMuch),
+    overpaid: row.overpaid + sum(beyond) - sum(back) + sum(tooMuch),
   }
 }
 

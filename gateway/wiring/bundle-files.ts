@@ -94,9 +94,17 @@ function misfitsOf(
     const layout = bundles.readers.layout(content)
     const problem = foreign(layout, config)
     if (problem !== undefined) return [problem]
-    return isNewer
-      ? layoutMisfits(layout, layoutOf(books), books.standing, books.devices(), tariffsWith(config, books))
-      : []
+    if (!isNewer) return []
+    const had = layoutOf(books)
+    const tariffs = books.bundleContent('tariffs')
+    // A place that stands in another one by it may come under that one's tariff.
+    const [next, current] = [layout, had].map((each) =>
+      tariffs === null || each === null ? null : bundles.readers.tariffs(tariffs, each),
+    )
+    const misfits = layoutMisfits(layout, had, books.standing, books.devices(), tariffsWith(config, books))
+    return next && current
+      ? [...misfits, ...begunDaysChanged(next.book, current.book, books.standing.stays(), next.zone, now)]
+      : misfits
   }
   if (kind !== 'tariffs' || !isNewer) return []
   const layout = layoutOf(books)

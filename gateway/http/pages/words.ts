@@ -292,7 +292,7 @@ export const words: Record<Language, Words> = {
       },
       'stuck-open': {
         short: 'Thanh chắn không đóng',
-        help: 'Xem có xe hay vật cản dưới thanh chắn. Báo kỹ thuật nếu vẫn mở.',
+        help: 'Nó có thể hạ xuống bất cứ lúc nào: tắt điện của nó rồi mới chạm vào. Xem có xe hay vật cản ở dưới; vẫn mở thì báo kỹ thuật.',
       },
       'backing-out': {
         short: 'Xe đã lùi ra',
@@ -543,7 +543,7 @@ export const words: Record<Language, Words> = {
       },
       'stuck-open': {
         short: 'Barrier does not close',
-        help: 'Look for a vehicle or an object under it. Tell the technician if it stays open.',
+        help: 'It may come down at any moment: switch its power off before you touch it. Look for a vehicle or an object under it; tell the technician if it stays open.',
       },
       'backing-out': {
         short: 'The vehicle backed out',

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { deviceId } from '../../../core/ids.ts'
+import { deviceId, placeId } from '../../../core/ids.ts'
 import type { BundleVersion } from '../../../core/site.ts'
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import type { GatewayConfig } from '../../../gateway/config.ts'
@@ -227,6 +227,40 @@ describe('the site’s files', () => {
     expect(await load(3, TARIFF_TEXT, dearer(today), third(tomorrow))).toEqual([])
     const ended = (text: string) => text.replace('validTo: null', "validTo: '2026-01-01'")
     expect(await load(4, ended(TARIFF_TEXT)), 'one that is wrong is taken back: staff decide').toEqual([])
+  })
+
+  test('nor does a layout bring another tariff to a day that has begun, by a place that stands in another one', async () => {
+    const outer = { ...PARKING.places[0], id: placeId('outer'), name: 'Ngoài', parent: null }
+    const nested = (parent: string) =>
+      ({
+        ...PARKING,
+        places: [
+          outer,
+          { ...outer, id: placeId('other') },
+          ...PARKING.places.map((each) => ({ ...each, parent: placeId(parent) })),
+        ],
+      }) as typeof PARKING
+    const rig = await rigged({
+      layout: { ...parkingLayout(), parking: nested('outer') },
+      policy: parkingPolicy(),
+      devices: parkingDevices(),
+    })
+    const site = files(rig)
+    const at = (place: string, id: string) =>
+      TARIFF_TEXT.replace("'lot'", `'${place}'`).replace("id: 'cars'", `id: '${id}'`)
+    site.write('tariffs.json', { version: { epoch: 1, n: 1 }, issuedAt: ISSUED, files: ['a.json5', 'b.json5'] })
+    writeFileSync(join(site.folder, 'a.json5'), at('outer', 'cars'))
+    writeFileSync(join(site.folder, 'b.json5'), at('other', 'dearer'))
+    expect(await site.load()).toEqual([])
+    const entry = await laneOf(rig, LANE)
+    const camera = wireDevice(rig, deviceId(`${LANE}-camera`))
+    await camera.connect()
+    await entry.approach.ask('occupied', { occupied: true })
+    const seen = { plates: [{ text: '30A-123.45', confidencePermille: 962 }], direction: null, vehicle: 'car' }
+    await camera.ask('plate-seen', { ...seen, picture: null, eventId: null })
+    site.layout({ parking: nested('other') })
+    expect(await site.load()).toEqual([expect.stringMatching(/layout\.json: its tariff dearer 2018-01 would hold/)])
+    expect(rig.now().books.layout()).toEqual(rig.layout)
   })
 
   test.each([
