@@ -69,6 +69,11 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
   if (through !== null && surely !== null && isPlateOf(through, surely, shown.rights)) {
     return after(driveOn(given, through), sighted.map(of(through.session.id)))
   }
+  if (through !== null && surely !== null && isNamedAfter(given, through)) {
+    const credential: PlateCredential = { kind: 'plate', plate: surely, confidencePermille }
+    const named: Change = { kind: 'session-known-by', session: through.session.id, credential }
+    return after(driveOn(given, through, [named]), sighted.map(of(through.session.id)))
+  }
   const isCorrected = body.corrects === true && isSure
   const behind = surely !== null && !isCorrected ? behindOf(given, body, surely, confidencePermille) : null
   if (behind !== null && (behind.isDoubted !== true || openByHand(facts.state) !== null)) {
@@ -255,6 +260,13 @@ function actOn(at: AtLane, kept: readonly Change[], isSure: boolean, isNew: IsNe
   const plate = plateOf(at)
   if (!isSure || plate === null) return unreadable(at, kept)
   return visitOf(at).session === null ? arriveByPlate(at, plate, kept) : withTicket(at, kept, isNew)
+}
+
+/** Whether a plate that comes after the ticket or the code is that of whoever came in by it: a loop says that the same vehicle stands there, its stay knows no plate, and no other stay knows this one. */
+function isNamedAfter({ facts, parking, lane }: AtLane, { session }: StayFacts): boolean {
+  const isSameVehicle = facts.state.presence !== null && lane.direction === 'entry'
+  const isKnown = session.credentials.some(({ kind }) => kind === 'plate')
+  return isSameVehicle && !isKnown && !parking.shown.found.some(({ by }) => by === 'plate' || by === 'plate-candidate')
 }
 
 /** A sighting is of the stay that it began, or found. */

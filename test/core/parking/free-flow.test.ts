@@ -49,6 +49,50 @@ describe('at a lane without an arm and with a loop', () => {
   })
 })
 
+describe('a plate that is read after the ticket, the pass or the code, of whom the loop says that they stand there still', () => {
+  test.each(['ticket', 'pass', 'code'] as const)(
+    'is of the stay that began by the %s: one stay, one count, and it leaves by its plate',
+    (by) => {
+      const p = park({ hasLoops: true, lanes: { entryBy: ['plate', 'pass', 'ticket', 'token'] } })
+      const { at } = p.now()
+      p.arrive(BIKE_IN)
+      if (by === 'ticket') p.ticket(BIKE_IN)
+      else if (by === 'pass') p.show(BIKE_IN, passNow('m-1', { vehicleClass: BIKE }))
+      else p.show(BIKE_IN, holderToken('in-a', { sub: 'a', iat: at, nbf: at, exp: instant(at + HOUR_MS) }))
+      p.wait(400)
+      expect(said(p.see(BIKE_IN, PLATE))).toBe('already-accepted')
+      expect([p.sessions().length, p.count(LOT, BIKE)]).toEqual([1, 1])
+      p.reverse(BIKE_IN)
+      p.wait(MINUTE_MS)
+      p.arrive(BIKE_IN)
+      expect(said(p.see(BIKE_IN, OTHER)), 'the next').toBe('let-through')
+      expect(p.count(LOT, BIKE)).toBe(2)
+      expect(newest(p)).not.toBe(p.sessions()[0]?.id)
+      p.arrive(BIKE_OUT)
+      const seen = p.see(BIKE_OUT, PLATE)
+      expect(seen.subject.session).toBe(p.sessions()[0]?.id)
+    },
+  )
+
+  test('is another’s where another stay is known by it, and where no loop tells that it is the same vehicle', () => {
+    const p = park({ hasLoops: true, lanes: { entryBy: ['plate', 'ticket'] } })
+    p.arrive(BIKE_IN)
+    p.see(BIKE_IN, PLATE)
+    p.reverse(BIKE_IN)
+    p.wait(MINUTE_MS)
+    p.arrive(BIKE_IN)
+    p.ticket(BIKE_IN)
+    p.wait(400)
+    p.see(BIKE_IN, PLATE)
+    expect(p.session(newest(p)).credentials).not.toContainEqual(expect.objectContaining({ kind: 'plate' }))
+    const q = park({ lanes: { entryBy: ['plate', 'ticket'] } })
+    q.ticket(BIKE_IN)
+    q.wait(400)
+    q.see(BIKE_IN, PLATE)
+    expect(q.sessions()).toHaveLength(2)
+  })
+})
+
 describe('whoever is asked at a lane without an arm and rides off unpaid', () => {
   test('is a case of its stay when the loop has let it go, once, and no case any more when it has left', () => {
     const p = park({ hasLoops: true })
