@@ -188,6 +188,8 @@ export type Outcome =
       readonly kind: 'refunded'
       readonly charge: ChargeId
       readonly amount: Money
+      /** What of it was of the price, and not of what was too much. Absent in records of before this was said. */
+      readonly ofPrice?: Money
       readonly pass?: { readonly right: RightId; readonly goodUntil: Instant | null }
     }
   /** A pass was sold, or renewed by an offer. `due`: what is still to be paid; it is in force in `[validFrom, validUntil)` once that is 0, and for nothing until then (`null`). */

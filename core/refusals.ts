@@ -104,6 +104,8 @@ export type Refusal =
   | 'nothing-due'
   | 'debt-too-high'
   | 'refund-too-high'
+  | 'refund-while-inside'
+  | 'refund-of-price'
   | 'cash-unlikely'
   | 'cash-too-high'
   | 'credit-known'
@@ -947,6 +949,22 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Không ai hoàn quá số đã trả và mức của bãi; xe chưa ra thì chỉ hoàn phần thừa.',
     'Refund over the limit',
     'By nobody over what was paid or the site’s cap; before it has left, only what was too much.',
+  ),
+  'refund-while-inside': row(
+    403,
+    'staff',
+    'Xe chưa ra: quá mức được hoàn',
+    'Nhờ nhân viên vận hành hoàn. Hoặc chờ xe ra: khi đó hoàn được hết phần thừa.',
+    'Over your limit while inside',
+    'Ask an operator. Or wait until it has left: then all that was too much can be given back.',
+  ),
+  'refund-of-price': row(
+    409,
+    'staff',
+    'Nhiều hơn phần thừa',
+    'Phần thừa có khi đã trả rồi. Xem lại; nếu đúng là trả cả vào tiền gửi xe thì xác nhận.',
+    'More than what was too much',
+    'Perhaps that was given back already. Look again; to give back of the price too, confirm.',
   ),
   'cash-unlikely': row(
     409,

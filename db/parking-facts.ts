@@ -466,9 +466,10 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
   function stayCharge(id: ChargeId): StayCharge | null {
     const row = read.charge.get(id)
     if (row === undefined) return null
-    const relief = read.relief.get(id)?.relief ?? 0
+    const { came, relief } = read.came.get(id) ?? { came: 0, relief: 0 }
     const { overpaid, refunded, status } = row
-    const known = { ...chargeFactsOf(chargeRow(row)), overpaid, refunded, relief }
+    const charge = chargeFactsOf(chargeRow(row))
+    const known = { ...charge, overpaid, refunded, relief, movedBeyond: Math.max(0, came - charge.paid) }
     const unpaid = status === 'owed' ? read.chargeCases.all(id).find(({ kind }) => kind === 'left-unpaid') : undefined
     return unpaid === undefined ? known : { ...known, leftUnpaid: unpaid.id as CaseId }
   }

@@ -62,8 +62,9 @@ const READS = {
       CROSS JOIN session ON session.id = held.session
       WHERE held.held IS NOT NULL AND held.held = 'owed' AND session.mode = +?)`,
   charge: 'SELECT * FROM charge WHERE id = ?',
-  relief: `SELECT coalesce(sum(amount), 0) AS relief FROM payment
-    WHERE charge = +? AND tender IN ('pass', 'validation', 'waiver', 'late-evidence')`,
+  came: `SELECT coalesce(sum(amount), 0) AS came,
+      coalesce(sum(amount) FILTER (WHERE tender IN ('pass', 'validation', 'waiver', 'late-evidence')), 0) AS relief
+    FROM payment WHERE charge = +?`,
   banked: `SELECT coalesce(sum(amount), 0) AS banked FROM payment WHERE charge = +? AND tender = 'bank-transfer'`,
   onBehalf: `SELECT ${ON_BEHALF_COLUMNS} FROM transfer LEFT JOIN journal ON journal.seq = transfer.seq
     WHERE ${IS_ON_BEHALF} AND transfer.charge = +? ORDER BY transfer.seq`,
@@ -133,7 +134,7 @@ export function prepareParkingReads(db: Db) {
     owed: client.prepare<[string, Mode], { charge: string; session: string; at: number }>(READS.owed),
     owedSum: client.prepare<[string, Mode], { owed: number }>(READS.owedSum),
     charge: client.prepare<[string], ChargeRow>(READS.charge),
-    relief: client.prepare<[string], { relief: number }>(READS.relief),
+    came: client.prepare<[string], { came: number; relief: number }>(READS.came),
     banked: client.prepare<[string], { banked: number }>(READS.banked),
     onBehalf: client.prepare<[string], OnBehalfRow>(READS.onBehalf),
     keyedTogether: client.prepare<[string], { charge: string }>(READS.keyedTogether),

@@ -252,16 +252,19 @@ export function askedNow(charge: StayCharge, stay: StayFacts | null, parking: Pa
   return price.ok ? money(Math.max(0, price.total.amount - charge.paid), currency) : rest
 }
 
+/** What whoever gives back may give of one charge, in the currency's units: of its price, and of what is more than its stay costs by now while its vehicle is inside. */
+export type RefundMost = { readonly ofPrice: number; readonly inside: number }
+
 /**
- * Staff give money back out of the cash, with a reason: first what was paid beyond what was due, or is more than the stay costs by now (`beyondNow`), without a cap, because it is the payer's; then of what was paid for the stay, at
- * most `refundMax` in the currency's units, and only when its vehicle has left and its price is known: a stay that goes on, or is reckoned later, would stand as paid with the money given back. Refused beyond both.
+ * Staff give money back out of the cash, with a reason: first what was paid beyond what was due, without a cap, because it is the payer's; then what is more than the stay costs by now (`beyondNow`), in all at most `most.inside`, for
+ * whoever puts a stay right can make it cheaper and dear again; then of what was paid for the stay, at most `most.ofPrice`, and only when its vehicle has left and its price is known: a stay that goes on, or is reckoned later, would
+ * stand as paid with the money given back. Refused beyond these, and of the price unless `confirmed`, with what is too much in `due`: somebody else may have given that back already.
  */
 export function refundMoney(
   charge: StayCharge | null,
-  amount: Money,
-  reason: string,
+  { amount, reason, confirmed }: Pick<Extract<ParkingEvent, { kind: 'refund' }>, 'amount' | 'reason' | 'confirmed'>,
   stay: StayFacts | null,
-  refundMax: number,
+  most: RefundMost,
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
@@ -277,8 +280,10 @@ export function refundMoney(
   const fromPaid = money(amount.amount - fromOver.amount, amount.currency)
   // Of a stay that never was all is to be given back, as overpaid: nothing was paid for it. And what nobody has reckoned yet nobody knows to be too much: given back before, it would count as paid.
   const isEnded = (charge.status === 'paid' || charge.status === 'owed') && !(stay !== null && isNotReckoned(stay))
-  const most = isEnded ? Math.min(refundMax, paid - relief) : 0
-  if (fromPaid.amount > 0 && refunded + fromPaid.amount > most) return refuse('refund-too-high')
+  const mostOfPaid = isEnded ? Math.min(most.ofPrice, paid - relief) : 0
+  if (fromPaid.amount > 0 && refunded + fromPaid.amount > mostOfPaid) return refuse('refund-too-high')
+  if (ofBeyond.amount > 0 && charge.movedBeyond + ofBeyond.amount > most.inside) return refuse('refund-while-inside')
+  if (fromPaid.amount > 0 && confirmed !== true) return refuse('refund-of-price', money(over, amount.currency))
   // Out of the pocket that it is in: what another person holds they owe still.
   const held = Math.min(charge.onBehalf?.own ?? 0, amount.amount)
   const { id, session } = charge.charge
@@ -286,7 +291,7 @@ export function refundMoney(
   const answered = (stay?.cases ?? []).filter((each) => each.kind === 'overpaid' && each.charge === id)
   return {
     ...NOTHING,
-    outcome: { ok: true, kind: 'refunded', charge: id, amount },
+    outcome: { ok: true, kind: 'refunded', charge: id, amount, ofPrice: fromPaid },
     subject: { charge: id, passage: null, session },
     changes: [
       ...bookBeyond(charge.charge, ofBeyond, common, now),

@@ -89,7 +89,7 @@ export type ParkingEvent =
       readonly charge: ChargeId
       readonly amount: Money
       readonly reason: string
-      /** A pass may end by it, though this is not all that was paid for it. Absent: it may not. */
+      /** It may come off the price of a stay; a pass may end by it, though this is not all that was paid for it. Absent: it may not. */
       readonly confirmed?: true
     }
   /** Staff, or the lane's policy, let a vehicle leave unpaid: the plate owes. */

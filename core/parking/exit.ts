@@ -379,7 +379,7 @@ function tooLong(at: AtLane, stay: StayFacts): readonly Change[] {
 
 function withCharge(stay: StayFacts, charge: Charge | null): StayFacts {
   if (charge === null) return stay
-  const known = stay.charge ?? { charge, status: 'open', paid: 0, overpaid: 0, refunded: 0, relief: 0 }
+  const known = stay.charge ?? { charge, status: 'open', paid: 0, overpaid: 0, refunded: 0, relief: 0, movedBeyond: 0 }
   return { ...stay, charge: { ...known, charge } }
 }
 

@@ -51,7 +51,7 @@ export type StayFacts = {
 
 /**
  * The charge of a stay. `overpaid` came beyond what was due and is still to be given back; `refunded` has been given back of what was paid; `relief` is what of `paid` no money came for, because a right, a
- * validation or a supervisor let it go.
+ * validation or a supervisor let it go; `movedBeyond` came for the charge too, and was more than its stay cost: taken off `paid`, and of one that goes on given back.
  */
 export type StayCharge = {
   readonly charge: Charge
@@ -60,6 +60,7 @@ export type StayCharge = {
   readonly overpaid: number
   readonly refunded: number
   readonly relief: number
+  readonly movedBeyond: number
   /** Its open case that it left and never paid: over when it has. Absent: none. */
   readonly leftUnpaid?: CaseId
   /** Where it is paid or given back away from a lane: cash that staff took for it and transfer themselves. Absent: none was, and no bank has paid any of it. */

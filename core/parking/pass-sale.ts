@@ -186,22 +186,26 @@ export function withSale(
 }
 
 /**
- * Gives money of a charge back (`refundMoney`). What comes out of the price of a pass takes the time that it bought, all of it: so a part of what is left of the price is refused unless it is confirmed (`due`: all of it), and so is any, while a later sale of the
+ * Gives money of a charge back (`refundMoney`): of what is too much while a vehicle is inside an operator or admin all, others up to `refundMax`. What comes out of the price of a pass takes the time that it bought, all of it: so a part of what is left of the price is refused unless it is confirmed (`due`: all of it), and so is any, while a later sale of the
  * pass stands on it, or the clock is not trusted: one that ran ahead would find no time left to take. An operator or admin gives back the whole price of a pass, others up to `refundMax`.
  */
 export function refundCharge(
-  { amount, reason, confirmed }: EventOf<'refund'>,
+  asked: EventOf<'refund'>,
   facts: Refunding,
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
 ): Decision {
   const { sale: known, charge, stay, role } = facts
+  const { amount, confirmed } = asked
   const { refundMax } = parking.policy
-  if (known === null || charge === null)
-    return refundMoney(charge, amount, reason, stay, refundMax, parking, common, now)
   const mayAll = role === 'operator' || role === 'admin'
-  const given = refundMoney(charge, amount, reason, stay, mayAll ? charge.paid : refundMax, parking, common, now)
+  const inside = mayAll ? Number.POSITIVE_INFINITY : refundMax
+  if (known === null || charge === null)
+    return refundMoney(charge, asked, stay, { ofPrice: refundMax, inside }, parking, common, now)
+  const most = { ofPrice: mayAll ? charge.paid : refundMax, inside }
+  // Of a pass less than its whole price is asked about, below: that is what nobody means.
+  const given = refundMoney(charge, { ...asked, confirmed: true }, stay, most, parking, common, now)
   const { paid, overpaid, refunded } = charge
   const all = money(overpaid + paid - refunded, amount.currency)
   if (!given.outcome.ok) {

@@ -109,7 +109,10 @@ function closed(stay: StayFacts, parking: ParkingCommon, common: CommonFacts, no
   const charge =
     bill === null || bill.charge === null
       ? stay.charge
-      : { ...(stay.charge ?? { status: 'open', paid: 0, overpaid: 0, refunded: 0, relief: 0 }), charge: bill.charge }
+      : {
+          ...(stay.charge ?? { status: 'open', paid: 0, overpaid: 0, refunded: 0, relief: 0, movedBeyond: 0 }),
+          charge: bill.charge,
+        }
   return [
     ...lapsed,
     ...unwatched(stay, now),

@@ -20,7 +20,7 @@ test('what is in the drawer is cash less what was given back of it; a bank’s m
     .get() ?? { charge: '' as ChargeId, amount: 0 }
   const park = carPark(site, at(DAY_MS / 2), true)
   const refunded = park.commit(
-    { kind: 'refund', charge, amount: money(5_000, VND), reason: 'the hour was not over' },
+    { kind: 'refund', charge, amount: money(5_000, VND), reason: 'the hour was not over', confirmed: true },
     { person: true },
   )
   expect(refunded).toMatchObject({ outcome: { ok: true } })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { ChargeId, SessionId } from '../../core/ids.ts'
+import type { Role } from '../../core/events.ts'
+import type { ChargeId, SessionId, VehicleClass } from '../../core/ids.ts'
 import { deviceId, laneId, principalOf, vehicleClass } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import type { SiteLayout } from '../../core/site.ts'
@@ -9,23 +10,23 @@ import {
   CAR,
   LANE_OUT,
   PARKING,
+  PARKING_POLICY,
   parkingDevices,
   parkingLayout,
-  parkingPolicy,
   TARIFF_TEXT,
   tariffsFile,
 } from '../support/car-park.ts'
 import type { LaneDevices } from '../support/people.ts'
 import { laneOf, rigs } from '../support/people.ts'
 import type { Rig } from '../support/rig.ts'
-import { LANE } from '../support/site.ts'
+import { LANE, policyOf } from '../support/site.ts'
 import { wireDevice } from '../support/wire-device.ts'
 
 const rigged = rigs()
 const TRUCK = vehicleClass('truck')
 
 /** Cameras call cars and trucks alike, and an hour of a truck costs 40.000. */
-async function ofTwoClasses(): Promise<Rig> {
+async function ofTwoClasses({ refundMax = PARKING_POLICY.refundMax } = {}): Promise<Rig> {
   const both = [TRUCK, CAR]
   const layout: SiteLayout = {
     ...parkingLayout(),
@@ -36,7 +37,11 @@ async function ofTwoClasses(): Promise<Rig> {
       lanes: PARKING.lanes.map((lane) => ({ ...lane, vehicleClasses: both })),
     },
   }
-  const rig = await rigged({ layout, policy: parkingPolicy(), devices: parkingDevices() })
+  const rig = await rigged({
+    layout,
+    policy: policyOf({ parking: { ...PARKING_POLICY, refundMax } }),
+    devices: parkingDevices(),
+  })
   const [head = '', table = '', tail = ''] = TARIFF_TEXT.split(/rateTables: \[|\],\n {2}specialDays/)
   const trucks = table.replace("'car'", "'truck'").replace('25000', '40000')
   const text = `${head}rateTables: [${table}${trucks}],\n  specialDays${tail}`
@@ -44,12 +49,12 @@ async function ofTwoClasses(): Promise<Rig> {
   return rig
 }
 
-async function submit(rig: Rig, id: string, body: RequestBody) {
+async function submit(rig: Rig, id: string, body: RequestBody, role: Role = 'operator') {
   const reply = rig.now().gateway.submit({
     source: principalOf('client', 'gate-1'),
     id,
     bytes: id,
-    actor: { kind: 'client', id: 'gate-1', role: 'operator' },
+    actor: { kind: 'client', id: 'gate-1', role },
     body,
   })
   await rig.runFor(500)
@@ -82,19 +87,25 @@ async function sees(rig: Rig, lane: string): Promise<void> {
   })
 }
 
+/** A car that was taken for a truck, and is asked for as one by now. */
+async function truckInside(policy: { readonly refundMax?: number } = {}) {
+  const rig = await ofTwoClasses(policy)
+  const entry = await laneOf(rig, LANE)
+  await entry.approach.ask('occupied', { occupied: true })
+  await sees(rig, LANE)
+  await passes(rig, entry)
+  await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
+  const [stay] = rig.query('SELECT id, vehicle_class FROM session')
+  expect(stay).toMatchObject({ vehicle_class: 'truck' })
+  const session = String(stay?.['id']) as SessionId
+  expect(await submit(rig, 'quote', { kind: 'session-quoted', session })).toMatchObject({ outcome: { ok: true } })
+  const charge = String(rig.query('SELECT id FROM charge')[0]?.['id']) as ChargeId
+  return { rig, session, charge }
+}
+
 describe('whoever paid by the wrong, dearer class', () => {
   test('gets what is too much back as soon as it is put right, and what they leave is to be given back when they have left', async () => {
-    const rig = await ofTwoClasses()
-    const entry = await laneOf(rig, LANE)
-    await entry.approach.ask('occupied', { occupied: true })
-    await sees(rig, LANE)
-    await passes(rig, entry)
-    await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
-    const [stay] = rig.query('SELECT id, vehicle_class FROM session')
-    expect(stay).toMatchObject({ vehicle_class: 'truck' })
-    const session = String(stay?.['id']) as SessionId
-    expect(await submit(rig, 'quote', { kind: 'session-quoted', session })).toMatchObject({ outcome: { ok: true } })
-    const charge = String(rig.query('SELECT id FROM charge')[0]?.['id']) as ChargeId
+    const { rig, session, charge } = await truckInside()
     const amount = (of: number) => money(of, VND)
     await submit(rig, 'cash', { kind: 'cash-taken', charge, tender: 'cash', amount: amount(80_000) })
     await submit(rig, 'class', {
@@ -115,6 +126,40 @@ describe('whoever paid by the wrong, dearer class', () => {
     expect(rig.query(`SELECT kind FROM staff_case WHERE status = 'open'`)).toEqual([{ kind: 'overpaid' }])
     expect(await back('rest', 20_000)).toMatchObject({ outcome: { ok: true, kind: 'refunded' } })
     expect(rig.query(`SELECT kind FROM staff_case WHERE status = 'open'`)).toEqual([])
+    expect(await back('again', 20_000), 'by another phone').toMatchObject({
+      outcome: { ok: false, refusal: 'refund-of-price', due: amount(0) },
+    })
+  })
+
+  test('gets at most what an attendant may give back of it while inside, in all, however often the class is put right', async () => {
+    const { rig, session, charge } = await truckInside({ refundMax: 40_000 })
+    const amount = (of: number) => money(of, VND)
+    let asks = 0
+    const attendant = (body: RequestBody) => {
+      asks += 1
+      return submit(rig, `ask-${asks}`, body, 'attendant')
+    }
+    const asClass = (of: VehicleClass) =>
+      attendant({
+        kind: 'session-corrected',
+        session,
+        correction: { kind: 'class', vehicleClass: of },
+        reason: 'seen',
+      })
+    const back = (of: number) => attendant({ kind: 'refund', charge, amount: amount(of), reason: 'a car' })
+    const pay = (of: number) => attendant({ kind: 'cash-taken', charge, tender: 'cash', amount: amount(of) })
+    await pay(80_000)
+    await asClass(CAR)
+    expect(await back(30_000)).toMatchObject({ outcome: { ok: true, kind: 'refunded' } })
+    await asClass(TRUCK)
+    await pay(30_000)
+    await asClass(CAR)
+    const refused = { ok: false, refusal: 'refund-while-inside' }
+    expect(await back(10_001), 'and paid as a truck again').toMatchObject({ outcome: refused })
+    expect(await back(10_000)).toMatchObject({ outcome: { ok: true, kind: 'refunded' } })
+    expect(await back(1)).toMatchObject({ outcome: refused })
+    const byOperator = { kind: 'refund', charge, amount: amount(20_000), reason: 'a car' } as const
+    expect(await submit(rig, 'operator', byOperator)).toMatchObject({ outcome: { ok: true, kind: 'refunded' } })
   })
 })
 

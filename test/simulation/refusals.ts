@@ -43,6 +43,8 @@ export const TRIED_ELSEWHERE = {
   'nothing-due': IN_A_CAR_PARK,
   'debt-too-high': IN_A_CAR_PARK,
   'refund-too-high': IN_A_CAR_PARK,
+  'refund-while-inside': IN_A_CAR_PARK,
+  'refund-of-price': IN_A_CAR_PARK,
   'cash-unlikely': IN_A_CAR_PARK,
   'cash-too-high': IN_A_CAR_PARK,
   'credit-unknown': IN_A_CAR_PARK,

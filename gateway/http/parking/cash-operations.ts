@@ -23,7 +23,7 @@ export const cashOperations = {
     path: '/v1/charges/{id}/refunds',
     summary: 'Give money of a stay, or of a pass, back out of the cash',
     description:
-      'What was paid beyond what is due, without a cap; of what was due, up to what the policy lets an attendant give back. Of a pass’s price an operator or admin gives back all, and others up to the same cap (`pass-refund-too-high`). It takes all the time that was bought: a part of the price is refused as `pass-refund-part`, with all of it in `due`, unless `confirmed` is true. While the clock is not trusted none of it is given back (`pass-clock-not-trusted`), what was paid beyond it is. `pass` in the answer says until when the pass is good still.',
+      'What was paid beyond what is due, without a cap. While the vehicle is inside, what is more than the stay costs by now: an operator or admin all, others in all up to `refundMax` of the policy (`refund-while-inside`). Once it has left, of what was due, up to `refundMax` too: refused as `refund-of-price`, with what is too much in `due`, unless `confirmed` is true, for somebody else may have given that back already. `ofPrice` in the answer says how much was of the price. Of a pass’s price an operator or admin gives back all, and others up to the same cap (`pass-refund-too-high`). It takes all the time that was bought: a part of the price is refused as `pass-refund-part`, with all of it in `due`, unless `confirmed` is true. While the clock is not trusted none of it is given back (`pass-clock-not-trusted`), what was paid beyond it is. `pass` in the answer says until when the pass is good still.',
     tag: 'money',
     access: LANE_STAFF,
     params: madeIdParameter,

@@ -18,7 +18,7 @@ export const refundRequest = z
     reason,
     confirmed: z.boolean().optional().openapi({
       description:
-        'True: a pass ends by it, though no more of its price is given back (`pass-refund-part` was answered). Sent with a new Idempotency-Key.',
+        'True: it may come off the price (`refund-of-price` was answered), and a pass ends by it, though no more of its price is given back (`pass-refund-part`). Sent with a new Idempotency-Key.',
     }),
   })
   .openapi('RefundRequest')

@@ -67,6 +67,9 @@ export const parkingOutcomes = [
     kind: z.literal('refunded'),
     charge: madeId,
     amount: money,
+    ofPrice: money.optional().openapi({
+      description: 'What of it was of the price, and not of what was too much. Absent: nobody said it yet.',
+    }),
     pass: z
       .strictObject({
         right: z.string().openapi({ description: 'The pass.' }),

@@ -8,7 +8,20 @@ import { moveCredit } from '../../../core/parking/bank-credit.ts'
 import { HOUR_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
 import { COMMON, SITE, vnd } from '../kit.ts'
-import { asked, carInside, cash, credit, newest, OTHER, PLATE, refund, said, toExit, told } from './driver.ts'
+import {
+  asked,
+  carInside,
+  cash,
+  credit,
+  newest,
+  OTHER,
+  PLATE,
+  refund,
+  refundAll,
+  said,
+  toExit,
+  told,
+} from './driver.ts'
 import type { Park } from './park.ts'
 import { CAR_IN, CAR_OUT, PARKING_LAYOUT, PARKING_POLICY, park } from './park.ts'
 
@@ -291,7 +304,7 @@ describe('a transfer that was booked to a wrong charge', () => {
     const paid = asked(toExit(q)).charge
     credit(q, paid, 25_000)
     q.drive(CAR_OUT)
-    refund(q, paid, 1_000)
+    refundAll(q, paid, 1_000)
     expect(said(moveTo(q, away(q, OTHER))), 'some of what was paid is gone').toBe('credit-not-movable')
   })
 

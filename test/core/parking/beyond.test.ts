@@ -40,7 +40,7 @@ function leave(p: Park): void {
 }
 
 describe('what a class that is put right makes too much of what was paid', () => {
-  test('is to be given back at once, without a cap, and is a case until it is', () => {
+  test('is to be given back at once, by an operator without a cap, and is a case until it is', () => {
     const p = park({ tariffs: TWO_PRICES, policy: { refundMax: 0 } })
     const { id, charge } = paidAsCar(p)
     expect(p.cases()).toEqual([])
@@ -58,6 +58,37 @@ describe('what a class that is put right makes too much of what was paid', () =>
     expect(p.charge(charge)).toMatchObject({ status: 'paid', overpaid: 0, refunded: 0 })
     expect([p.cases(), said(refund(p, charge, 1))]).toEqual([[], 'refund-too-high'])
     holds(p)
+  })
+
+  test('is given back by an attendant up to the cap in all while it is inside, however often its class is put right, and whole once it has left', () => {
+    const p = park({ tariffs: TWO_PRICES, policy: { refundMax: 30_000 }, role: 'attendant' })
+    const { id, charge } = paidAsCar(p)
+    correct(p, id, AS_BIKE)
+    expect(said(refund(p, charge, 30_001))).toBe('refund-while-inside')
+    expect(said(refund(p, charge, 20_000))).toBe('refunded')
+    expect(said(refund(p, charge, 10_001))).toBe('refund-while-inside')
+    correct(p, id, { kind: 'class', vehicleClass: CAR })
+    const again = asked(p.take({ kind: 'session-quoted', session: id }))
+    cash(p, charge, again.due.amount)
+    correct(p, id, AS_BIKE)
+    expect(said(refund(p, charge, 10_001)), 'what was given back before counts').toBe('refund-while-inside')
+    expect(said(refund(p, charge, 10_000))).toBe('refunded')
+    expect(said(refund(p, charge, 1))).toBe('refund-while-inside')
+    expect(p.cases()).toEqual(['overpaid'])
+    leave(p)
+    expect(p.charge(charge)).toMatchObject({ paid: 50_000, relief: 45_000, overpaid: 35_000 })
+    expect([said(refund(p, charge, 35_000)), p.cases(), p.balance(GIVE_BACK)]).toEqual(['refunded', [], 0])
+    holds(p)
+  })
+
+  test('is apart from what was paid beyond what was asked: that has no cap, whoever gives it back', () => {
+    const p = park({ tariffs: TWO_PRICES, policy: { refundMax: 0 }, role: 'attendant' })
+    const { id, charge } = paidAsCar(p, credit)
+    credit(p, charge, 1_000)
+    correct(p, id, AS_BIKE)
+    expect(said(refund(p, charge, 1_001))).toBe('refund-while-inside')
+    expect(said(refund(p, charge, 1_000))).toBe('refunded')
+    expect(p.cases(), 'what it has paid as a car is too much still').toEqual(['overpaid'])
   })
 
   test('is overpaid from when it leaves, where nobody has asked for it before', () => {

@@ -60,6 +60,7 @@ const CHARGE: StayCharge = {
   overpaid: 0,
   refunded: 0,
   relief: 0,
+  movedBeyond: 0,
 }
 
 describe('a sale of a pass that is due', () => {
@@ -120,10 +121,9 @@ describe('money of a charge without a stay', () => {
     ])
     const back = refundMoney(
       { ...CHARGE, overpaid: 2_000 },
-      vnd(2_000),
-      'too much',
+      { amount: vnd(2_000), reason: 'too much' },
       null,
-      PARKING.policy.refundMax,
+      { ofPrice: 0, inside: 0 },
       PARKING,
       COMMON,
       at(0),

@@ -110,6 +110,10 @@ export const refund = (
   over: { readonly confirmed?: true } = {},
 ): Decision => p.take({ kind: 'refund', charge, amount: vnd(amount), reason, ...over })
 
+/** Also of the price, as somebody who has been asked once says. */
+export const refundAll = (p: Park, charge: ChargeId, amount: number): Decision =>
+  refund(p, charge, amount, 'it was too dear', { confirmed: true })
+
 export const chargeOf = (p: Park, session: SessionId): ChargeId => {
   const { charge } = p.session(session)
   if (charge === null) throw new Error(`${session} has no charge`)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DAY_MS } from '../../../core/time.ts'
 import { vnd } from '../kit.ts'
-import { asked, carInside, cash, correct, refund, said, toExit } from './driver.ts'
+import { asked, carInside, cash, correct, refund, refundAll, said, toExit } from './driver.ts'
 import { CAR_OUT, park } from './park.ts'
 
 const MERCHANT = 'live:merchant:car-park'
@@ -20,7 +20,7 @@ describe('money and a way out that do not go together', () => {
     const owed = p.balance(DEBTS)
     expect([p.session(id).status, p.charge(charge)?.status, owed > 0]).toEqual(['closed', 'owed', true])
     expect([p.balance(CASH), p.balance(MERCHANT)]).toEqual([25_000, -25_000 - owed])
-    expect(said(refund(p, charge, 25_000)), 'or staff give it back, with a reason').toBe('refunded')
+    expect(said(refundAll(p, charge, 25_000)), 'or staff give it back, with a reason').toBe('refunded')
     expect([p.balance(CASH), p.balance(MERCHANT)]).toEqual([0, -owed])
   })
 

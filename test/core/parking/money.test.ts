@@ -18,6 +18,7 @@ import {
   payNow,
   put,
   refund,
+  refundAll,
   said,
   ticketInside,
   toExit,
@@ -211,10 +212,34 @@ describe('paying', () => {
     expect(p.balance(GIVE_BACK)).toBe(-60_000)
     expect(said(refund(p, charge, 50_000))).toBe('refunded')
     expect(p.cases()).toEqual(['overpaid'])
-    expect(said(refund(p, charge, 20_000)), 'the rest, and some of what was paid').toBe('refunded')
+    const more = refund(p, charge, 20_000)
+    expect(more.outcome, 'another has given that back in the meantime').toEqual({
+      ok: false,
+      refusal: 'refund-of-price',
+      due: vnd(10_000),
+    })
+    expect(p.charge(charge)).toMatchObject({ overpaid: 10_000, refunded: 0 })
+    expect(refundAll(p, charge, 20_000).outcome, 'the rest, and some of what was paid').toMatchObject({
+      amount: vnd(20_000),
+      ofPrice: vnd(10_000),
+    })
     expect(p.charge(charge)).toMatchObject({ overpaid: 0, refunded: 10_000 })
     expect(p.balance(GIVE_BACK)).toBe(0)
     expect(p.cases()).toEqual([])
+  })
+
+  test('what was too much is given back once: of who gives it back again it is asked whether it is to come off the price', () => {
+    const p = park()
+    carInside(p)
+    const { charge } = asked(toExit(p))
+    cash(p, charge, 35_000)
+    p.drive(CAR_OUT)
+    expect(refund(p, charge, 10_000).outcome).toMatchObject({ kind: 'refunded', ofPrice: vnd(0) })
+    const before = p.balance('live:cash:market-1')
+    expect(refund(p, charge, 10_000).outcome).toEqual({ ok: false, refusal: 'refund-of-price', due: vnd(0) })
+    expect([p.balance('live:cash:market-1'), p.charge(charge)?.refunded]).toEqual([before, 0])
+    expect(refundAll(p, charge, 10_000).outcome).toMatchObject({ kind: 'refunded', ofPrice: vnd(10_000) })
+    expect(said(refundAll(p, charge, 50_001)), 'confirmed it is no more than there was').toBe('refund-too-high')
   })
 
   test('nothing that was due is given back while the vehicle is inside: it would leave as one who has paid', () => {
@@ -227,7 +252,7 @@ describe('paying', () => {
     expect(said(refund(p, charge, 10_000)), 'what was too much').toBe('refunded')
     toExit(p)
     p.drive(CAR_OUT)
-    expect(said(refund(p, charge, 25_000))).toBe('refunded')
+    expect(said(refundAll(p, charge, 25_000))).toBe('refunded')
   })
 
   test('a refund of what was paid is capped, and of what nobody paid there is none', () => {
@@ -237,9 +262,9 @@ describe('paying', () => {
     const { charge } = asked(toExit(p))
     p.show(CAR_OUT, payNow(p, 'a'))
     p.drive(CAR_OUT)
-    expect(said(refund(p, charge, 20_000))).toBe('refunded')
-    expect(said(refund(p, charge, 10_001))).toBe('refund-too-high')
-    expect(said(refund(p, charge, 10_000))).toBe('refunded')
+    expect(said(refundAll(p, charge, 20_000))).toBe('refunded')
+    expect(said(refundAll(p, charge, 10_001))).toBe('refund-too-high')
+    expect(said(refundAll(p, charge, 10_000))).toBe('refunded')
     const q = park()
     carInside(q)
     const waived = asked(toExit(q)).charge

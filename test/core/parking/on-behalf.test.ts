@@ -5,7 +5,7 @@ import { handedOver, heldAfter } from '../../../core/parking/on-behalf.ts'
 import { HOUR_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
 import { COMMON, SITE, vnd } from '../kit.ts'
-import { asked, carInside, cash, credit, newest, OTHER, PLATE, refund, said, toExit } from './driver.ts'
+import { asked, carInside, cash, credit, newest, OTHER, PLATE, refundAll, said, toExit } from './driver.ts'
 import type { Park } from './park.ts'
 import { CAR_OUT, PARKING_POLICY, park } from './park.ts'
 
@@ -161,7 +161,7 @@ describe('cash that staff transfer themselves', () => {
     const p = park()
     const charge = paidAway(p)
     p.asks('gate-1')
-    refund(p, charge, 5_000)
+    refundAll(p, charge, 5_000)
     expect(where(p)).toEqual([20_000, 0, 0, 0])
     credit(p, charge, 25_000)
     expect([where(p), p.cases()]).toEqual([[0, 25_000, 0, -5_000], ['overpaid']])
@@ -171,7 +171,7 @@ describe('cash that staff transfer themselves', () => {
     const p = park()
     const charge = paidAway(p)
     p.asks('gate-2')
-    refund(p, charge, 5_000)
+    refundAll(p, charge, 5_000)
     expect(where(p)).toEqual([25_000, 0, -5_000, 0])
   })
 
@@ -181,11 +181,11 @@ describe('cash that staff transfer themselves', () => {
     const { charge } = asked(toExit(p))
     onBehalf(p, charge, 30_000)
     p.drive(CAR_OUT)
-    refund(p, charge, 6_000)
+    refundAll(p, charge, 6_000)
     expect(where(p)).toEqual([24_000, 0, 0, 0])
     overdue(p)
     expect(p.cases()).toEqual(['on-behalf'])
-    refund(p, charge, 24_000)
+    refundAll(p, charge, 24_000)
     expect([where(p), p.cases()]).toEqual([[0, 0, 0, 0], []])
   })
 

@@ -1037,6 +1037,7 @@ export function park(settings: ParkSettings = {}) {
           overpaid: 0,
           refunded: 0,
           relief: 0,
+          movedBeyond: 0,
         })
         return
       case 'charge-raised':
@@ -1064,9 +1065,10 @@ export function park(settings: ParkSettings = {}) {
         }))
         return
       case 'charge-paid-beyond':
-        setCharge(change.charge, change, ['open'], ({ paid, overpaid }) => {
-          if (paid < change.amount.amount) throw new Error('more is too much than was paid')
-          return { paid: paid - change.amount.amount, overpaid: overpaid + change.amount.amount }
+        setCharge(change.charge, change, ['open'], ({ paid, overpaid, movedBeyond }) => {
+          const { amount } = change.amount
+          if (paid < amount) throw new Error('more is too much than was paid')
+          return { paid: paid - amount, overpaid: overpaid + amount, movedBeyond: movedBeyond + amount }
         })
         return
       case 'charge-refunded':

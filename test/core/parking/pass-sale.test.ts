@@ -551,6 +551,7 @@ describe('a pass that was paid', () => {
     expect(refund(p, charge, 40_000).outcome).toEqual({
       ok: true,
       kind: 'refunded',
+      ofPrice: vnd(40_000),
       charge,
       amount: vnd(40_000),
       pass: { right: ID, goodUntil: null },
@@ -570,6 +571,7 @@ describe('a pass that was paid', () => {
     expect(refund(p, charge, 5_000).outcome, 'what was too much is no part of it').toEqual({
       ok: true,
       kind: 'refunded',
+      ofPrice: vnd(0),
       charge,
       amount: vnd(5_000),
     })

@@ -186,7 +186,10 @@ export function doStep(p: Park, { what, lane, pick, size }: Step, index: number)
         take({ kind: 'credit-by-charge', charge, amount: vnd(size * 100), reference: `${index}` })
       )
     case 'refund':
-      return charge !== undefined && take({ kind: 'refund', charge, amount: vnd(size * 50), reason: 'wrong amount' })
+      return (
+        charge !== undefined &&
+        take({ kind: 'refund', charge, amount: vnd(size * 50), reason: 'wrong amount', confirmed: true })
+      )
     case 'close':
       return (
         session !== undefined &&

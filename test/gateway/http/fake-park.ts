@@ -358,6 +358,7 @@ export function chargedStay(facts: StayFacts, due: number, paid: number, settled
       overpaid: 0,
       refunded: 0,
       relief: 0,
+      movedBeyond: 0,
     },
   }
 }
@@ -428,5 +429,5 @@ function soldPass(now: Instant): PassSaleReport {
     openedAt: now,
     expiresAt: sale.dueAt,
   }
-  return { sale, charge: { charge, status: 'open', paid: 0, overpaid: 0, refunded: 0, relief: 0 } }
+  return { sale, charge: { charge, status: 'open', paid: 0, overpaid: 0, refunded: 0, relief: 0, movedBeyond: 0 } }
 }

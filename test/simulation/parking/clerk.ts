@@ -282,6 +282,11 @@ export function clerk(options: ClerkOptions): Clerk {
         'refund-too-high',
         paid && { kind: 'refund', charge: String(paid['id']) as ChargeId, amount: money(9_000_000, VND), reason },
       ],
+      // Another may have given back a part of what it takes.
+      [
+        'refund-of-price or refund-too-high',
+        paid && { kind: 'refund', charge: String(paid['id']) as ChargeId, amount: money(10_000, VND), reason },
+      ],
       ['reason-missing', paid && { kind: 'refund', charge: String(paid['id']) as ChargeId, amount, reason: ' ' }],
       ['place-unknown', { kind: 'occupancy-corrected', place: placeId('roof'), vehicleClass: car, count: 1, reason }],
       [

@@ -201,6 +201,14 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/core/parking/pass-sale.test.ts',
     test: 'and was renewed since gives back the renewal first, which takes that time off it',
   },
+  'refund-while-inside': {
+    file: 'test/core/parking/beyond.test.ts',
+    test: 'is given back by an attendant up to the cap in all while it is inside, however often its class is put right, and whole once it has left',
+  },
+  'refund-of-price': {
+    file: 'test/core/parking/money.test.ts',
+    test: 'what was too much is given back once: of who gives it back again it is asked whether it is to come off the price',
+  },
   'pass-refund-part': {
     file: 'test/core/parking/pass-sale.test.ts',
     test: 'is not ended for a part of its price by who has not said so: that is refused with all of it, and confirmed it ends',

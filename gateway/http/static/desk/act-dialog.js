@@ -284,7 +284,11 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
    * What a refusal says beside an amount.
    * @param {string} refusal
    */
-  const dueOf = (refusal) => (refusal === 'pass-refund-part' ? words.refundWhole : words.outcomeDue)
+  const dueOf = (refusal) => {
+    if (refusal === 'refund-of-price') return words.refundTooMuch
+    if (refusal === 'refund-of-price') return words.refundPriceConfirm
+    return refusal === 'pass-refund-part' ? words.refundWhole : words.outcomeDue
+  }
 
   /**
    * What somebody says who does it all the same; `undefined` where that is nobody's.

@@ -29,7 +29,7 @@ export function outcomeLines(body, said) {
     case 'refunded':
       return [
         filled(words.outcomeRefunded, { amount: said.money(outcome.amount) }),
-        ...(outcome.pass === undefined ? [] : [passLeft(outcome.pass, said)]),
+        ...(outcome.pass === undefined ? ofPrice(outcome.ofPrice, said) : [passLeft(outcome.pass, said)]),
       ]
     case 'paid':
       return [filled(words.eventPaid, { amount: said.money(outcome.amount) })]
@@ -72,6 +72,17 @@ export function outcomeLines(body, said) {
     case 'charge-cancelled':
       return [words.outcomeNoted]
   }
+}
+
+/**
+ * What of it was no overpayment: somebody else may have given that back already.
+ * @param {Extract<Outcome, { kind: 'refunded' }>['ofPrice']} amount
+ * @param {Said} said
+ */
+function ofPrice(amount, said) {
+  return amount === undefined || amount.amount === 0
+    ? []
+    : [filled(said.words.outcomeOfPrice, { amount: said.money(amount) })]
 }
 
 /**

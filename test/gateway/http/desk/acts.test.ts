@@ -132,6 +132,11 @@ describe('what the box has decided', () => {
       ['Booked 85,000 VND', 'All is paid.', 'TOO MUCH BY 15,000 VND: give it back'],
     ],
     [{ kind: 'refunded', amount: dong(15_000) }, ['Hand the customer 15,000 VND']],
+    [{ kind: 'refunded', amount: dong(15_000), ofPrice: dong(0) }, ['Hand the customer 15,000 VND']],
+    [
+      { kind: 'refunded', amount: dong(15_000), ofPrice: dong(5_000) },
+      ['Hand the customer 15,000 VND', '5,000 VND of it is of the price, not of what was too much.'],
+    ],
     [
       { kind: 'refunded', amount: dong(15_000), pass: { right: 've-1', goodUntil: null } },
       ['Hand the customer 15,000 VND', 'PASS ve-1 IS OVER FROM NOW ON.'],
