@@ -152,6 +152,7 @@ const ofCarPark: Record<ParkingChange['kind'], true> = {
   'session-class': true,
   'segments-written': true,
   'charge-raised': true,
+  'charge-asked-with': true,
   'charge-owed': true,
   'charge-reckoned': true,
   'charge-overpaid': true,

@@ -171,13 +171,15 @@ export type Outcome =
       readonly holdsUntil: Instant | null
     }
   | { readonly ok: true; readonly kind: 'nothing-due'; readonly session: SessionId }
-  /** Money for a charge: what of it paid the charge, what the charge still asks, and what is to be given back. */
+  /** Money for a charge: what of it paid the charge, what the charge still asks, what is still owed of the debts that it was also for, and what is to be given back. */
   | {
       readonly ok: true
       readonly kind: 'credited'
       readonly charge: ChargeId
       readonly amount: Money
       readonly rest: Money
+      /** Absent: nothing. */
+      readonly debts?: Money
       readonly overpaid: Money
     }
   /** A bank's money of which nobody knows what it is for: it waits for a person. */

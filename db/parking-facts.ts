@@ -131,6 +131,12 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
         const known = read.lanesOfRight.all(session, right).map(({ lane }) => lane as LaneId)
         return known.toSorted()
       },
+      stillOwed: (charges) =>
+        charges.flatMap((id): DebtFacts[] => {
+          const charge = stayCharge(id)
+          const session = charge?.charge.session ?? null
+          return charge?.status !== 'owed' || session === null ? [] : [{ charge, session }]
+        }),
       debtsOf: (stay) => debtsOf(macsOfStay(stay)).filter(({ session }) => session !== stay?.session.id),
       whereabouts(id, since) {
         const cameAt = read.cameAt.get(id)?.since ?? null
@@ -469,7 +475,10 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
     const { came, relief } = read.came.get(id) ?? { came: 0, relief: 0 }
     const { overpaid, refunded, status } = row
     const charge = chargeFactsOf(chargeRow(row))
-    const known = { ...charge, overpaid, refunded, relief, movedBeyond: Math.max(0, came - charge.paid) }
+    const askedWith =
+      row.asked_with === null ? {} : { askedWith: JSON.parse(row.asked_with) as NonNullable<StayCharge['askedWith']> }
+    const movedBeyond = Math.max(0, came - charge.paid)
+    const known = { ...charge, overpaid, refunded, relief, movedBeyond, ...askedWith }
     const unpaid = status === 'owed' ? read.chargeCases.all(id).find(({ kind }) => kind === 'left-unpaid') : undefined
     return unpaid === undefined ? known : { ...known, leftUnpaid: unpaid.id as CaseId }
   }

@@ -55,6 +55,8 @@ export type ParkingLookUps = {
   lanesOfRight(right: RightId, session: SessionId | null): readonly LaneId[]
   /** What the plate by which a stay is known best owes from before, the oldest first; at most `DEBTS_READ_MAX`. */
   debtsOf(stay: StayFacts | null): readonly DebtFacts[]
+  /** Those of these charges that are owed now, in their order. */
+  stillOwed(charges: readonly ChargeId[]): readonly DebtFacts[]
   /** What is known of where it was after `since`. */
   whereabouts(id: SessionId, since: Instant): Whereabouts
   /** When a record says last, after `since`, that its vehicle was at a lane, or before somebody. */

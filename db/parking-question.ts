@@ -52,7 +52,6 @@ export function parkingQuestion(
         body,
         parking: park.common(),
         ...whereStanding(park.stay(body.session), SHOWN_NOTHING, park, lanes),
-        debts: park.debtsOf(park.stay(body.session)),
       }
     case 'session-corrected': {
       const { correction } = body
@@ -185,9 +184,11 @@ export function payingFacts(
   { laneFacts }: Pick<LaneLookUps, 'laneFacts'>,
   by: string | null = null,
 ): PayingFacts {
-  if (id === null) return { parking: park.common(), charge: null, stay: null, lane: null, sale: null, debts: [] }
+  if (id === null)
+    return { parking: park.common(), charge: null, stay: null, lane: null, sale: null, debts: [], askedWith: [] }
   const { charge, stay, sale } = park.chargeOf(id, by)
   const at = park.laneOf(stay?.session.id ?? null, id)
   const lane = at === null ? null : laneFacts(at, WHAT_STANDS_THERE)
-  return { parking: park.common(), charge, stay, lane, sale, debts: park.debtsOf(stay) }
+  const askedWith = park.stillOwed(charge?.askedWith?.debts ?? [])
+  return { parking: park.common(), charge, stay, lane, sale, debts: park.debtsOf(stay), askedWith }
 }

@@ -292,11 +292,12 @@ export type ChargeRow = {
   readonly owed_at: number | null
   readonly overpaid: number
   readonly refunded: number
+  readonly asked_with: string | null
   readonly seq: number
 }
 
 export function chargeRow(row: ChargeRow): typeof tables.charge.$inferSelect {
-  const { place_kind, place_id, opened_at, expires_at, closed_at, owed_at, ...same } = row
+  const { place_kind, place_id, opened_at, expires_at, closed_at, owed_at, asked_with, ...same } = row
   return {
     ...same,
     placeKind: place_kind,
@@ -305,6 +306,7 @@ export function chargeRow(row: ChargeRow): typeof tables.charge.$inferSelect {
     expiresAt: expires_at,
     closedAt: closed_at,
     owedAt: owed_at,
+    askedWith: asked_with,
   }
 }
 

@@ -97,6 +97,12 @@ export function createParkingProjector(db: Db): ParkingProjector {
       case 'charge-raised':
         mustChange(write.raiseCharge.run({ charge: change.charge, due: change.due.amount }), change)
         return
+      case 'charge-asked-with': {
+        const { charge, debts, due } = change
+        const askedWith = debts.length === 0 ? null : canonicalJson({ debts, due: due.amount })
+        mustChange(write.askCharge.run({ charge, askedWith }), change)
+        return
+      }
       case 'charge-owed':
         mustChange(write.oweCharge.run({ charge: change.charge, at: change.at }), change)
         holds.ofCharge(change.charge)
@@ -385,6 +391,11 @@ function prepare(db: Db) {
       .where(
         sql`${charge.id} = ${p('charge')} and ${charge.session} is not null and ${charge.status} = 'open' and ${charge.due} <= ${p('due')}`,
       )
+      .prepare(),
+    askCharge: db
+      .update(charge)
+      .set({ askedWith: sql`${p('askedWith')}` })
+      .where(sql`${charge.id} = ${p('charge')} and ${charge.session} is not null`)
       .prepare(),
     oweCharge: db
       .update(charge)

@@ -199,6 +199,8 @@ export const charge = sqliteTable(
     /** What came beyond what was due and is still to be given back, and what was given back of what was paid. */
     overpaid: integer().notNull().default(0),
     refunded: integer().notNull().default(0),
+    /** Debts that were last asked together with it, and how much that was (JSON); `null`: it was asked alone. */
+    askedWith: text('asked_with'),
     seq: integer().notNull(),
   },
   (table) => [index('charge_open').on(table.placeKind, table.placeId).where(sql`status in ('open', 'owed')`)],

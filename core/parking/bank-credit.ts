@@ -107,7 +107,14 @@ export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, com
   const without = lane && laneAfter(lane, reversed)
   const isTakenOff = (debt: DebtFacts) =>
     reversed.length > 0 && known.parts.some((part) => part.charge === debt.charge.charge.id)
-  const paying = { charge, stay, lane: without, debts: facts.debts.filter((debt) => !isTakenOff(debt)) }
+  const owedStill = (all: readonly DebtFacts[]) => all.filter((debt) => !isTakenOff(debt))
+  const paying = {
+    charge,
+    stay,
+    lane: without,
+    debts: owedStill(facts.debts),
+    askedWith: owedStill(facts.askedWith),
+  }
   const taken = takeMoney(paying, { kind: 'credit-moved', amount: known.amount }, parking, common, now)
   if (!taken.outcome.ok) return taken
   const booked = withCredit(taken, known)

@@ -51,6 +51,13 @@ export type ParkingChange =
   | { readonly kind: 'segments-written'; readonly session: SessionId; readonly segments: readonly Segment[] }
   /** What a charge is for has grown with the time; never falls. */
   | { readonly kind: 'charge-raised'; readonly charge: ChargeId; readonly due: Money }
+  /** Which debts of a plate were last asked together with a stay’s charge, at what lane ever, and how much that was. None: the charge was asked alone since. */
+  | {
+      readonly kind: 'charge-asked-with'
+      readonly charge: ChargeId
+      readonly debts: readonly ChargeId[]
+      readonly due: Money
+    }
   /** What a stay cost that had ended without a price is known by now, or was taken by hand since: what is not paid of it is owed. */
   | { readonly kind: 'charge-reckoned'; readonly charge: ChargeId; readonly due: Money; readonly at: Instant }
   /** The vehicle has left and the rest is owed: the same charge stays open until some later credit pays it. */

@@ -11,7 +11,7 @@ import { billFor, debtsAsked, heldAt, restOf, settled, sumOf } from './asking.ts
 import { beyondNow } from './beyond.ts'
 import { isNotReckoned, leftUnpaidEnded, openCase } from './cases.ts'
 import type { ParkingEvent } from './events.ts'
-import type { DebtFacts, ParkingCommon, StayCharge, StayFacts } from './facts.ts'
+import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import { isOfStaff, isTransferred, onBehalfEnded, passedOn, sumOfParts } from './on-behalf.ts'
 import type { ParkingPolicy } from './place.ts'
 import { priceNow } from './price.ts'
@@ -27,13 +27,12 @@ export type MoneyEvent =
   | { readonly kind: 'credit-by-text' | 'credit-moved'; readonly amount: Money }
 
 /**
- * What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised, and what its plate owes from before is due with it, as at an exit. Where its vehicle stands at a lane that has asked, what was asked there holds; where it has left and owes, that is asked. Refused where it is over and owes nothing, of the other mode,
+ * What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. What its plate owes from before is asked at the exit, and not here. Where its vehicle stands at a lane that has asked, what was asked there holds; where it has left and owes, that is asked. Refused where it is over and owes nothing, of the other mode,
  * or where no price is known.
  */
 export function quoteStay(
   stay: StayFacts | null,
   lane: LaneFacts | null,
-  debts: readonly DebtFacts[],
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
@@ -60,10 +59,7 @@ export function quoteStay(
       kind: 'amount-asked',
       session,
       charge: charge.id,
-      due: sumOf(
-        rest,
-        debtsAsked(debts).map((debt) => debt.rest),
-      ),
+      due: rest,
       holdsUntil: held?.holdsUntil ?? null,
     },
     subject,
@@ -83,14 +79,14 @@ function owedBy({ session: { id: session }, charge }: StayFacts): Decision {
 }
 
 /** For what money is meant, and what may be paid by it. */
-export type PaidFor = Pick<PayingFacts, 'charge' | 'stay' | 'lane' | 'debts'>
+export type PaidFor = Pick<PayingFacts, 'charge' | 'stay' | 'lane' | 'debts' | 'askedWith'>
 
 /**
- * Money for a charge: cash that staff took, or a credit that a bank told of. It pays what the charge asks, also after its vehicle has left, and then what its plate owes from before, the oldest first: that is what an exit asks
- * together with it. By a bank it also passes on what staff took for it to transfer it themselves (`isOfStaff`). What comes beyond that is to be given back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`, and cash beyond what change explains that nobody has confirmed.
+ * Money for a charge: cash that staff took, or a credit that a bank told of. It pays what the charge asks, also after its vehicle has left, and then the debts that money for it is for (`askedWith`),
+ * the oldest first. By a bank it also passes on what staff took for it to transfer it themselves (`isOfStaff`). What comes beyond that is to be given back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`, and cash beyond what change explains that nobody has confirmed.
  */
 export function takeMoney(
-  { charge, stay, lane, debts: owed }: PaidFor,
+  { charge, stay, lane, debts: owed, askedWith: named }: PaidFor,
   by: MoneyEvent,
   parking: ParkingCommon,
   common: CommonFacts,
@@ -102,7 +98,7 @@ export function takeMoney(
   if (amount.amount === 0) return refuse('amount-zero')
   if (amount.amount > KEYED_AMOUNT_MAX) return refuse('amount-invalid')
   const { id, session } = charge.charge
-  const { own, debts, total } = askedWith(charge, { stay, lane, debts: owed }, by, parking, now)
+  const { own, debts, total } = askedWith(charge, { stay, lane, debts: owed, askedWith: named }, by, parking, now)
   // Who transferred first and keys the cash then has handed over nothing more.
   const isTold = by.kind === 'cash-taken' && by.tender === 'cash-on-behalf' && isTransferred(charge, amount, total)
   if (isTold && total.amount === 0) return refuse('charge-closed')
@@ -145,10 +141,12 @@ export function takeMoney(
       ? []
       : openCase('overpaid', { lane: null, session, charge: id, pictures: [] }, stay?.cases ?? [], common, now)),
   ]
-  const rest = money(total.amount - all.amount, amount.currency)
+  const rest = money(own.amount - paid.amount, amount.currency)
+  const still = money(total.amount - all.amount - rest.amount, amount.currency)
+  const owes = still.amount === 0 ? {} : { debts: still }
   return {
     ...NOTHING,
-    outcome: { ok: true, kind: 'credited', charge: id, amount: all, rest, overpaid: over },
+    outcome: { ok: true, kind: 'credited', charge: id, amount: all, rest, ...owes, overpaid: over },
     subject: { charge: id, passage: null, session },
     changes,
   }
@@ -177,12 +175,12 @@ export function askedAway(
 }
 
 /**
- * What money for a charge is for: what it asks by now, or, where its vehicle stands at a lane that has asked, what was asked there; and what the plate owes from before, by whatever plate that lane has read, else by that of the stay. A transfer may
- * be of what a lane asked a while ago, so it pays debts also where its own charge asks nothing any more. Cash is counted by somebody who has been told what is asked: for a charge that asks nothing it is a slip.
+ * What money for a charge is for: what it asks by now, or, where its vehicle stands at a lane that has asked, what was asked there, with what the plate that this lane has read owes from before. Away from such a lane cash is for its own charge alone, for whoever counts it has been told of that alone. A transfer may be of what a lane asked a while
+ * ago: it pays the debts that were asked with the charge, where it comes to all that was asked, and what the plate of the stay owes.
  */
 function askedWith(
   charge: StayCharge,
-  { stay, lane, debts: owed }: Omit<PaidFor, 'charge'>,
+  { stay, lane, debts: owed, askedWith: named }: Omit<PaidFor, 'charge'>,
   by: MoneyEvent,
   parking: ParkingCommon,
   now: Now,
@@ -190,10 +188,15 @@ function askedWith(
   const asked = lane?.state.visit?.asked ?? null
   const own = askedAway(charge, stay, lane, parking, now)
   const here = lane !== null && asked?.charge === charge.charge.id ? lane.parking : null
-  const isSlip = here === null && by.kind === 'cash-taken' && own.amount === 0
-  const known = here === null ? (isSlip ? [] : owed) : here.shown.debts
+  // Less than was asked may be of somebody else, who was asked for the stay alone.
+  const isWhole = charge.askedWith !== undefined && by.amount.amount >= charge.askedWith.due
+  const away = by.kind === 'cash-taken' ? [] : isWhole ? [...named, ...owed] : owed
+  const known = here === null ? away : here.shown.debts
   const others = known.filter(
-    (debt) => debt.session !== here?.visiting?.session.id && debt.charge.charge.id !== charge.charge.id,
+    (debt, index) =>
+      debt.session !== here?.visiting?.session.id &&
+      debt.charge.charge.id !== charge.charge.id &&
+      known.findIndex((each) => each.charge.charge.id === debt.charge.charge.id) === index,
   )
   const debts = debtsAsked(others)
   return {

@@ -57,8 +57,8 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       return decideAtLane(question.lane, common, now, (at) => leaveOnDebt(at, body.reason))
     }
     case 'session-quoted': {
-      const { parking, stay, lane, debts } = question
-      return parking === null ? refuse('no-car-park') : quoteStay(stay, lane, debts, parking, common, now)
+      const { parking, stay, lane } = question
+      return parking === null ? refuse('no-car-park') : quoteStay(stay, lane, parking, common, now)
     }
     case 'session-corrected': {
       const { parking, stay, shown, lane, body } = question

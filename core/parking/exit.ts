@@ -13,7 +13,7 @@ import { later } from '../time.ts'
 import type { StayBill } from './asking.ts'
 import { billFor, debtsAsked, heldAt, sumOf } from './asking.ts'
 import type { AtLane } from './at-lane.ts'
-import { noted, plateOf, refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
+import { noted, refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
 import { broughtInside } from './brought-inside.ts'
 import { openCase } from './cases.ts'
 import { isAtThisLane } from './entry.ts'
@@ -26,7 +26,7 @@ import { wayByHand } from './open-by-hand.ts'
 import type { NoPrice } from './price.ts'
 import { priceNow } from './price.ts'
 import type { SessionCredential } from './session.ts'
-import { isOver, surestPlate } from './session.ts'
+import { isOver } from './session.ts'
 import { codeAtLane } from './transfer-code.ts'
 import type { ClassAtExit } from './vehicle-class.ts'
 import { classAtExit } from './vehicle-class.ts'
@@ -275,7 +275,7 @@ export function ask(
     subject: { charge: charge.id, passage: null, session: stay.session.id },
     changes: [
       ...changes,
-      ...knownByDebtor(at, stay, parts),
+      ...askedWith(stay, charge, others, due),
       ...askedNoMoreElsewhere(at, stay.session.id),
       remember(at, { ...visit, session: stay.session.id, asked, ...(unpaid === undefined ? {} : { unpaid }) }),
     ],
@@ -294,13 +294,17 @@ function debtOf(parts: readonly PaidPart[], currency: Money['currency']): Money 
 }
 
 /**
- * What is asked for a plate from before is asked of the vehicle that has it: a stay that knew no plate is known by it from then on, so that what comes when this lane asks no more still pays both. Not where another that is inside has this plate.
+ * Which debts were asked with a stay is kept with its charge, for money that comes when this lane asks no more. The stay itself gets nothing by it: whoever shows its ticket, or a picture of it, may be another, and so may the plate that was read. What is asked next stands in its place.
  */
-function knownByDebtor(at: AtLane, { session }: StayFacts, parts: readonly PaidPart[]): readonly Change[] {
-  const plate = plateOf(at)
-  const isOthers = at.parking.shown.found.some(({ by, stay }) => by === 'plate' && stay.session.id !== session.id)
-  if (plate === null || isOthers || surestPlate(session) !== null || !parts.some(({ isOwed }) => isOwed)) return []
-  return [{ kind: 'session-known-by', session: session.id, credential: plate }]
+function askedWith(
+  { session, charge: known }: StayFacts,
+  { id, session: of }: Charge,
+  others: readonly PaidPart[],
+  due: Money,
+): readonly Change[] {
+  const isNone = others.length === 0 && known?.askedWith === undefined
+  if (of !== session.id || isNone) return []
+  return [{ kind: 'charge-asked-with', charge: id, debts: others.map((part) => part.charge.id), due }]
 }
 
 /** For how long it is waited for with nothing coming: what is asked anew goes on being waited for, and a part that has come begins it anew. Staff that have been called are not called again at the same visit. */

@@ -61,6 +61,8 @@ export type StayCharge = {
   readonly refunded: number
   readonly relief: number
   readonly movedBeyond: number
+  /** The debts that were last asked together with it, at what lane ever, and how much all that was. Absent: it was asked alone. */
+  readonly askedWith?: { readonly debts: readonly ChargeId[]; readonly due: number }
   /** Its open case that it left and never paid: over when it has. Absent: none. */
   readonly leftUnpaid?: CaseId
   /** Where it is paid or given back away from a lane: cash that staff took for it and transfer themselves. Absent: none was, and no bank has paid any of it. */

@@ -22,6 +22,8 @@ export type PayingFacts = {
   readonly sale: SaleFacts | null
   /** What the plate of its stay owes from before, the oldest first; at most `DEBTS_READ_MAX`. */
   readonly debts: readonly DebtFacts[]
+  /** What is still owed of the debts that were last asked together with it (`askedWith`). */
+  readonly askedWith: readonly DebtFacts[]
 }
 
 /** A charge that money is booked to, or taken from. */
@@ -83,8 +85,6 @@ export type ParkingQuestion =
       readonly stay: StayFacts | null
       /** The lane at which its vehicle stands now, by the lane's visit. */
       readonly lane: LaneFacts | null
-      /** What its plate owes from before. */
-      readonly debts: readonly DebtFacts[]
     }
   | {
       readonly kind: 'session-corrected'

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Role } from '../../core/events.ts'
 import type { ChargeId, SessionId, VehicleClass } from '../../core/ids.ts'
@@ -5,6 +6,7 @@ import { deviceId, laneId, principalOf, vehicleClass } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import type { SiteLayout } from '../../core/site.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
+import { rebuild } from '../../db/rebuild.ts'
 import type { RequestBody } from '../../gateway/path/path.ts'
 import {
   CAR,
@@ -20,6 +22,7 @@ import type { LaneDevices } from '../support/people.ts'
 import { laneOf, rigs } from '../support/people.ts'
 import type { Rig } from '../support/rig.ts'
 import { LANE, policyOf } from '../support/site.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { wireDevice } from '../support/wire-device.ts'
 
 const rigged = rigs()
@@ -195,4 +198,46 @@ test('a transfer of what an exit asked for a stay and its plate’s debts pays b
     { status: 'paid', paid: 40_000, overpaid: 0 },
   ])
   expect(await visit()).toMatchObject({ data: { kind: 'amount-due', amount: { amount: 40_000 } } })
+})
+
+test('a ticket alone that is shown at an exit before a plate that owes is no stay of that plate by it; a transfer of all that was asked there pays both when the vehicle has backed away', async () => {
+  const rig = await ofTwoClasses()
+  const entry = await laneOf(rig, LANE)
+  const exit = await laneOf(rig, LANE_OUT)
+  await entry.approach.ask('occupied', { occupied: true })
+  await sees(rig, LANE)
+  await passes(rig, entry)
+  await exit.approach.ask('occupied', { occupied: true })
+  await sees(rig, LANE_OUT)
+  await submit(rig, 'debt', { kind: 'leave-on-debt', lane: laneId(LANE_OUT), reason: 'no money' })
+  await passes(rig, exit)
+
+  await entry.approach.ask('occupied', { occupied: true })
+  await submit(rig, 'ticket', { kind: 'ticket-asked', lane: laneId(LANE), vehicleClass: TRUCK })
+  await passes(rig, entry)
+  await exit.approach.ask('occupied', { occupied: true })
+  await sees(rig, LANE_OUT)
+  const [ticket] = rig.query(`SELECT jws FROM document WHERE typ = 'ticket+jwt' ORDER BY seq DESC`)
+  const asked = await exit.reader.ask('scan', { text: ticket?.['jws'] })
+  expect(asked).toMatchObject({ ok: true, kind: 'amount-asked', due: { amount: 80_000 } })
+  await exit.approach.ask('occupied', { occupied: false })
+  const [debt, own] = rig.query('SELECT id FROM charge ORDER BY rowid').map(({ id }) => String(id))
+  const known = () =>
+    rig.query(`SELECT kind FROM session_credential WHERE session = (SELECT session FROM charge WHERE id = '${own}')`)
+  const kept = () => rig.query(`SELECT asked_with FROM charge WHERE id = '${own}'`)
+  expect(known()).toEqual([{ kind: 'ticket' }])
+  expect(kept()).toEqual([{ asked_with: JSON.stringify({ debts: [debt], due: 80_000 }) }])
+
+  const folder = temporaryFolder()
+  const rebuilt = await rebuild(rig.now().db, join(folder.path, 'again.db'))
+  expect(rebuilt).toMatchObject({ kind: 'rebuilt', differencesInAll: 0 })
+  folder.remove()
+
+  const charge = String(own) as ChargeId
+  const late = submit(rig, 'bank', { kind: 'credit-by-charge', charge, amount: money(80_000, VND), reference: 'FT1' })
+  expect(await late).toMatchObject({ outcome: { ok: true, rest: { amount: 0 }, overpaid: { amount: 0 } } })
+  expect(rig.query('SELECT paid, overpaid FROM charge')).toEqual([
+    { paid: 40_000, overpaid: 0 },
+    { paid: 40_000, overpaid: 0 },
+  ])
 })

@@ -88,7 +88,7 @@ function billOf(stay: DriverStay, quote: Extract<StayQuote, { ok: true }>, langu
       ? ''
       : isDue
         ? html`<div class="state warn" role="status"><h2>${of.due}</h2><p class="big">${moneyText(due, language)}</p>${paid.amount > 0 ? html`<p>${of.restOf(moneyText(paid, language))}</p>` : ''}</div>`
-        : html`<div class="state good" role="status"><h2>✓ ${paid.amount > 0 ? of.paid : of.nothingDue}</h2><p>${graceUntil === null ? of.driveOn : of.leaveBy(momentText(graceUntil, stay.zone, language))}</p></div>`
+        : html`<div class="state good" role="status"><h2>✓ ${paid.amount === 0 ? of.nothingDue : debts.amount > 0 ? of.stayPaid : of.paid}</h2><p>${graceUntil === null ? of.driveOn : of.leaveBy(momentText(graceUntil, stay.zone, language))}</p></div>`
   }
   ${debts.amount > 0 ? html`<p id="debts">${of.ofDebts(moneyText(debts, language))}</p>` : ''}
   ${giveBack.amount > 0 ? html`<p id="give-back">${of.giveBack(moneyText(giveBack, language))}</p>` : ''}

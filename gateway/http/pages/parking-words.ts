@@ -20,6 +20,7 @@ export type DriverWords = {
   readonly now: string
   readonly due: string
   readonly paid: string
+  readonly stayPaid: string
   readonly nothingDue: string
   readonly restOf: (paid: string) => string
   readonly ofDebts: (amount: string) => string
@@ -62,10 +63,11 @@ export const driverWords: Record<Language, DriverWords> = {
     now: 'Bây giờ',
     due: 'Cần trả',
     paid: 'Đã trả đủ',
+    stayPaid: 'Lượt này đã trả xong',
     nothingDue: 'Chưa phải trả tiền',
     restOf: (paid) => `Đã trả ${paid}. Đây là phần còn lại.`,
     driveOn: 'Mời ra cổng.',
-    ofDebts: (amount) => `Gồm ${amount} xe này còn nợ từ lượt trước.`,
+    ofDebts: (amount) => `Ở cổng ra còn phải trả thêm ${amount} xe này nợ từ lượt trước.`,
     giveBack: (amount) => `Đã trả thừa ${amount}: gặp nhân viên để nhận lại.`,
     leaveBy: (time) => `Mời ra cổng trước ${time}. Sau giờ đó tiền được tính lại, có thể phải trả thêm.`,
     holdsUntil: (time) => `Làn ra đã tính số tiền này và giữ đến ${time}.`,
@@ -102,10 +104,11 @@ export const driverWords: Record<Language, DriverWords> = {
     now: 'Now',
     due: 'To pay',
     paid: 'All is paid',
+    stayPaid: 'This stay is paid',
     nothingDue: 'Nothing to pay yet',
     restOf: (paid) => `${paid} has been paid. This is the rest.`,
     driveOn: 'Drive to the exit.',
-    ofDebts: (amount) => `${amount} of it is owed from an earlier visit.`,
+    ofDebts: (amount) => `At the exit you are asked ${amount} more: it is owed from an earlier visit.`,
     giveBack: (amount) => `${amount} too much was paid: the staff give it back.`,
     leaveBy: (time) => `Drive to the exit by ${time}. After that it is reckoned anew; more may be due.`,
     holdsUntil: (time) => `The exit has asked for this amount, and holds it until ${time}.`,

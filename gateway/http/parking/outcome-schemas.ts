@@ -33,6 +33,10 @@ export const parkingOutcomes = [
     charge: madeId,
     amount: money.openapi({ description: 'What of it paid the charge.' }),
     rest: money.openapi({ description: 'What the charge still asks.' }),
+    debts: money.optional().openapi({
+      description:
+        'What is still owed of earlier visits that it was asked with, or whose plate it has. Absent: nothing.',
+    }),
     overpaid: money.openapi({ description: 'What came beyond it and is to be given back.' }),
   }),
   z.strictObject({ ok: z.literal(true), kind: z.literal('credit-unmatched'), case: madeId, amount: money }),

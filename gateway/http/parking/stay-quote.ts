@@ -24,9 +24,8 @@ export type StayQuote =
       readonly at: Instant
       readonly total: Money
       readonly paid: Money
-      /** With what its plate owes from before: what an exit asks. */
       readonly due: Money
-      /** What of `due` its plate owes from earlier visits. */
+      /** What its plate owes from earlier visits, beside `due`: an exit asks both. */
       readonly debts: Money
       /** Paid beyond what it costs, and its payer's: staff give it back. */
       readonly giveBack: Money
@@ -41,7 +40,7 @@ export type StayQuote =
 const zoneOf = createZoneRules()
 
 /**
- * Reckons and asks nothing: no charge is opened. What a lane has asked of it holds here too, while its vehicle stands there: it costs what it cost then, also by a tariff that has changed since. What its plate owes from before (`owed`) is due with it, as at an exit. Of a vehicle that has left, what it owes; refused as `stay-over` where that is nothing, and where there is no price.
+ * Reckons and asks nothing: no charge is opened. What a lane has asked of it holds here too, while its vehicle stands there: it costs what it cost then, also by a tariff that has changed since. What its plate owes from before (`owed`) is said beside it: it is asked at an exit. Of a vehicle that has left, what it owes; refused as `stay-over` where that is nothing, and where there is no price.
  */
 export function quoteStay(
   stay: StayFacts,
@@ -64,10 +63,11 @@ export function quoteStay(
   const total = asked ?? price.total
   const isOfNow = total.amount === price.total.amount
   const paid = money(charge?.paid ?? 0, currency)
-  const own = money(Math.max(0, total.amount - paid.amount), currency)
-  const before = debtsAsked(owed).map(({ rest }) => rest)
-  const debts = sumOf(money(0, currency), before)
-  const due = sumOf(own, before)
+  const due = money(Math.max(0, total.amount - paid.amount), currency)
+  const debts = sumOf(
+    money(0, currency),
+    debtsAsked(owed).map(({ rest }) => rest),
+  )
   const giveBack = money((charge?.overpaid ?? 0) + beyondNow(stay, parking, now), currency)
   const graceMs = Math.max(0, ...price.bills.map((bill) => bill.graceMs))
   const rules = parking.tariffs?.zone ?? zoneOf(zone)
@@ -83,7 +83,7 @@ export function quoteStay(
     due,
     debts,
     giveBack,
-    graceUntil: session.settledAt === null || own.amount > 0 ? null : later(session.settledAt, graceMs),
+    graceUntil: session.settledAt === null || due.amount > 0 ? null : later(session.settledAt, graceMs),
     holdsUntil: due.amount > 0 ? (held?.holdsUntil ?? null) : null,
     // Those of a bill that does not hold yet would explain another amount.
     segments: isOfNow ? price.segments : [],

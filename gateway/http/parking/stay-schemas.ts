@@ -168,10 +168,10 @@ export const quote = z
     at: instant,
     total: money.openapi({ description: 'What the whole stay costs by now.' }),
     paid: money,
-    due: money.openapi({ description: 'What is still to be paid, as an exit asks it: with `debts`.' }),
+    due: money.openapi({ description: 'What is still to be paid for the stay.' }),
     debts: money.openapi({
       description:
-        'What of `due` the plate owes from earlier visits. A transfer and cash pay it with the stay; a payer’s code pays it at the exit.',
+        'What the plate owes from earlier visits, beside `due`: the exit asks both. Away from an exit it is paid at its own charge; a transfer of more than `due` pays it.',
     }),
     giveBack: money.openapi({ description: 'Paid beyond what it costs: staff give it back to its payer.' }),
     graceUntil: orNull(instant).openapi({ description: 'Paid: until then it leaves without paying more.' }),

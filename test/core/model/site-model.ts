@@ -216,7 +216,7 @@ export function siteModel(settings: ModelSettings): SiteModel {
         return {
           kind: 'pass-sale-due',
           timer,
-          paying: { parking: null, charge: null, stay: null, lane: null, sale: null, debts: [] },
+          paying: { parking: null, charge: null, stay: null, lane: null, sale: null, debts: [], askedWith: [] },
         }
       case 'on-behalf-due':
         return { kind: 'on-behalf-due', timer, charge: null }

@@ -208,7 +208,7 @@ describe('a transfer that was booked to a wrong charge', () => {
     const { charge, due } = asked(toExit(p))
     expect(due).toEqual(vnd(50_000))
     const moved = moveTo(p, charge)
-    expect(moved.outcome).toMatchObject({ rest: vnd(50_000), overpaid: vnd(0) })
+    expect(moved.outcome).toMatchObject({ rest: vnd(0), debts: vnd(50_000), overpaid: vnd(0) })
     expect(told(moved)).not.toContain('open')
     expect(p.charge(charge)).toMatchObject({ status: 'open', paid: 25_000 })
     expect(p.charge(debt.charge)).toMatchObject({ status: 'owed', paid: debt.due.amount - 50_000, overpaid: 0 })
@@ -342,6 +342,7 @@ test('a charge of no stay is owed again too, and one that the books do not find 
     lane: null,
     sale: null,
     debts: [],
+    askedWith: [],
     known,
     isCaseOpen: false,
     role: 'admin',

@@ -65,7 +65,7 @@ const CHARGE: StayCharge = {
 
 describe('a sale of a pass that is due', () => {
   const timer = { purpose: 'pass-sale-due', charge: CHARGE.charge.id } as const
-  const nobody = { parking: PARKING, charge: null, stay: null, lane: null, debts: [] }
+  const nobody = { parking: PARKING, charge: null, stay: null, lane: null, debts: [], askedWith: [] }
   const due = (sale: SaleFacts | null) =>
     decide({ kind: 'pass-sale-due', timer, paying: { ...nobody, sale } }, COMMON, at(0))
 
@@ -106,7 +106,7 @@ describe('places', () => {
 describe('money of a charge without a stay', () => {
   test('is taken, given back, and beyond what is due a case', () => {
     const taken = takeMoney(
-      { charge: CHARGE, stay: null, lane: null, debts: [] },
+      { charge: CHARGE, stay: null, lane: null, debts: [], askedWith: [] },
       { kind: 'cash-taken', charge: CHARGE.charge.id, tender: 'cash', amount: vnd(12_000) },
       PARKING,
       COMMON,

@@ -378,6 +378,12 @@ export function park(settings: ParkSettings = {}) {
         .map(({ lane }) => lane)
         .toSorted()
     },
+    stillOwed: (ids) =>
+      ids.flatMap((id) => {
+        const charge = chargeFacts(id)
+        const session = charge?.charge.session ?? null
+        return charge?.status !== 'owed' || session === null ? [] : [{ charge, session }]
+      }),
     debtsOf(stay) {
       const plate = stay === null ? null : surestPlate(stay.session)
       return owedBy(plate === null ? [] : [plate]).filter(({ session }) => session !== stay?.session.id)
@@ -1045,6 +1051,15 @@ export function park(settings: ParkSettings = {}) {
           if (change.due.amount < charge.due.amount) throw new Error('a charge fell')
           return { charge: { ...charge, due: change.due } satisfies Charge }
         })
+        return
+      case 'charge-asked-with':
+        setCharge(change.charge, change, ['open'], () => ({
+          askedWith: { debts: change.debts, due: change.due.amount },
+        }))
+        if (change.debts.length === 0) {
+          const { askedWith, ...alone } = must(charges.get(change.charge), change)
+          charges.set(change.charge, alone)
+        }
         return
       case 'charge-closed':
         setCharge(change.charge, change, ['open', 'owed'], () => ({ status: change.status }))

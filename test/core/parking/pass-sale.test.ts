@@ -197,7 +197,16 @@ describe('no pass is sold', () => {
     p.setTrust({ state: 'unknown' })
     expect(said(sell(p))).toBe('pass-clock-not-trusted')
     p.setTrust(SYNCED)
-    const none = { parking: null, charge: null, stay: null, lane: null, sale: null, debts: [], role: null }
+    const none = {
+      parking: null,
+      charge: null,
+      stay: null,
+      lane: null,
+      sale: null,
+      debts: [],
+      askedWith: [],
+      role: null,
+    }
     const body = {
       kind: 'pass-sold',
       right: ID,

@@ -53,7 +53,7 @@ describe('staff put a stay right', () => {
     }
     const practising = { ...COMMON, mode: 'training' } as const
     const body = { kind: 'session-quoted', session: id } as const
-    const quoted: Question = { kind: 'session-quoted', body, parking, stay, lane: null, debts: [] }
+    const quoted: Question = { kind: 'session-quoted', body, parking, stay, lane: null }
     const ended: Question = {
       kind: 'session-corrected',
       body: { kind: 'session-corrected', session: id, correction: { kind: 'close' }, reason: 'practice' },

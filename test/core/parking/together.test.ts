@@ -89,7 +89,11 @@ describe('what was asked together is paid together by a transfer', () => {
     const p = park()
     const { debts, charge } = askedTogether(p, 2)
     goesOnDebt(p)
-    expect(credit(p, charge, 60_000).outcome).toMatchObject({ amount: vnd(60_000), rest: vnd(15_000) })
+    expect(credit(p, charge, 60_000).outcome).toMatchObject({
+      amount: vnd(60_000),
+      rest: vnd(0),
+      debts: vnd(15_000),
+    })
     expect([isPaid(p, [charge, ...debts]), p.charge(debts[1] ?? charge)?.paid]).toEqual([
       ['paid', 'paid', 'owed'],
       10_000,
@@ -131,6 +135,60 @@ describe('what was asked together is paid together by a transfer', () => {
     holds(p)
   })
 
+  /** It came in with a ticket alone, and somebody whose plate owes shows a picture of that ticket at the exit and backs away. */
+  function pictureShown(p: Park, plate: string | null) {
+    const id = ticketInside(p)
+    p.arrive(CAR_OUT)
+    if (plate !== null) p.see(CAR_OUT, plate)
+    const question = asked(p.show(CAR_OUT, p.ticketOf(id)))
+    p.loop(CAR_OUT, 'approach', false)
+    p.wait(MINUTE_MS)
+    return { id, ...question }
+  }
+
+  test.each([null, PLATE])(
+    'and what is shown at an exit before another plate (%s) is written into no stay: its holder is asked as ever, and goes',
+    (plate) => {
+      const p = park()
+      if (plate !== null) owes(p, plate)
+      const { id } = pictureShown(p, plate)
+      expect(p.session(id).credentials.map(({ kind }) => kind)).toEqual(['ticket'])
+      p.arrive(CAR_OUT)
+      p.see(CAR_OUT, OTHER)
+      const { charge, due } = asked(p.show(CAR_OUT, p.ticketOf(id)))
+      expect(due).toEqual(vnd(25_000))
+      expect(told(credit(p, charge, 25_000))).toContain('open')
+      expect(p.cases()).toEqual([])
+      holds(p)
+    },
+  )
+
+  test('of its holder’s, of a round sum, pays nothing for whoever showed a picture of the ticket; the holder asked again, also not all of it', () => {
+    const p = park()
+    const debt = owes(p)
+    const { id, charge, due } = pictureShown(p, PLATE)
+    expect(due).toEqual(vnd(50_000))
+    expect(credit(p, charge, 30_000).outcome).toMatchObject({ amount: vnd(25_000), overpaid: vnd(5_000) })
+    p.arrive(CAR_OUT)
+    expect(told(p.show(CAR_OUT, p.ticketOf(id)))).toContain('open')
+    expect(isPaid(p, [debt])).toEqual(['owed'])
+    holds(p)
+  })
+
+  test('is for what was asked last: of a stay that was asked alone since, nobody’s debt is paid', () => {
+    const p = park()
+    const debt = owes(p)
+    const { id, charge } = pictureShown(p, PLATE)
+    expect(p.charge(charge)?.askedWith).toEqual({ debts: [debt], due: 50_000 })
+    p.arrive(CAR_OUT)
+    expect(asked(p.show(CAR_OUT, p.ticketOf(id))).due).toEqual(vnd(25_000))
+    expect(p.charge(charge)?.askedWith).toBeUndefined()
+    p.loop(CAR_OUT, 'approach', false)
+    expect(credit(p, charge, 50_000).outcome).toMatchObject({ amount: vnd(25_000), overpaid: vnd(25_000) })
+    expect(isPaid(p, [debt])).toEqual(['owed'])
+    holds(p)
+  })
+
   test('of a stay without a plate, or of another’s: nobody’s debt is paid by it', () => {
     const p = park()
     const debt = owes(p)
@@ -159,25 +217,54 @@ describe('what was asked together is paid together by a transfer', () => {
 })
 
 describe('cash at the desk for a stay whose plate owes', () => {
-  test('pays both where both are asked', () => {
+  /** It is here again, somewhere inside, and was asked at the desk. */
+  function askedAtDesk() {
     const p = park()
     const debt = owes(p)
-    const id = carInside(p)
-    const { charge, due } = asked(p.take({ kind: 'session-quoted', session: id }))
-    expect(due, 'what the exit would ask').toEqual(vnd(50_000))
-    expect(cash(p, charge, 50_000).outcome).toMatchObject({ amount: vnd(50_000), rest: vnd(0) })
-    expect(isPaid(p, [debt])).toEqual(['paid'])
+    const session = carInside(p)
+    const { charge, due } = asked(p.take({ kind: 'session-quoted', session }))
+    expect(due, 'what the stay costs').toEqual(vnd(25_000))
+    return { p, debt, charge, session }
+  }
+
+  test('is for the stay alone, and what change comes back from is no debt', () => {
+    const { p, debt, charge } = askedAtDesk()
+    expect(cash(p, charge, 30_000).outcome).toEqual({
+      ok: true,
+      kind: 'credited',
+      charge,
+      amount: vnd(25_000),
+      rest: vnd(0),
+      overpaid: vnd(5_000),
+    })
+    expect([isPaid(p, [debt]), p.cases()]).toEqual([['owed'], ['overpaid']])
     holds(p)
   })
 
-  test('that is pressed twice pays no debt with a slip of the finger', () => {
+  test('asks nothing where the stay is paid, and the exit asks the debt alone, which it takes', () => {
+    const { p, debt, charge, session } = askedAtDesk()
+    cash(p, charge, 25_000)
+    expect(p.take({ kind: 'session-quoted', session }).outcome).toMatchObject({ kind: 'nothing-due' })
+    expect(said(cash(p, charge, 25_000)), 'a slip of the finger').toBe('cash-unlikely')
+    expect(asked(toExit(p))).toMatchObject({ charge: debt, due: vnd(25_000) })
+    expect(told(cash(p, debt, 25_000))).toContain('open')
+    expect([isPaid(p, [debt]), p.cases()]).toEqual([['paid'], []])
+    holds(p)
+  })
+
+  test('that is taken at the exit which asks both pays both', () => {
     const p = park()
-    const debt = owes(p)
-    const id = carInside(p)
-    const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
-    expect(cash(p, charge, 25_000).outcome).toMatchObject({ rest: vnd(25_000) })
-    expect(said(cash(p, charge, 25_000))).toBe('cash-unlikely')
-    expect(isPaid(p, [debt])).toEqual(['owed'])
+    const { debts, charge } = askedTogether(p)
+    expect(cash(p, charge, 30_000).outcome).toMatchObject({ amount: vnd(30_000), rest: vnd(0), debts: vnd(20_000) })
+    expect(told(cash(p, debts[0] ?? charge, 20_000))).toContain('open')
+    expect(isPaid(p, debts)).toEqual(['paid'])
+    holds(p)
+  })
+
+  test('pays a debt at its own charge, wherever its vehicle is', () => {
+    const { p, debt } = askedAtDesk()
+    expect(cash(p, debt, 25_000).outcome).toMatchObject({ amount: vnd(25_000), rest: vnd(0) })
+    expect(isPaid(p, [debt])).toEqual(['paid'])
   })
 })
 

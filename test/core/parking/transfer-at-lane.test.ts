@@ -104,7 +104,7 @@ describe('at an exit', () => {
       expect([charge === debt, due]).toEqual([false, vnd(50_000)])
       expect(shown(question).qr).toContain('540550000')
       const part = how === 'credit' ? credit(p, charge, 30_000) : cash(p, charge, 30_000)
-      expect(part.outcome).toMatchObject({ amount: vnd(30_000), rest: vnd(20_000), overpaid: vnd(0) })
+      expect(part.outcome).toMatchObject({ amount: vnd(30_000), rest: vnd(0), debts: vnd(20_000), overpaid: vnd(0) })
       expect(p.charge(debt)).toMatchObject({ status: 'owed', paid: 5_000 })
       // The stay itself is paid by now: the rest is the debt’s, and a transfer that names it opens for whoever stands there.
       expect(asked(p.choose(CAR_OUT, newest(p))).charge).toBe(debt)

@@ -68,7 +68,7 @@ describe('a driver without an account', () => {
     expect(JSON.stringify(on.log)).not.toContain('eyJ')
   })
 
-  test('whose plate owes from before is told so before the exit: it is asked with the stay, by one VietQR, and paid for the stay alone not all is paid', async () => {
+  test('whose plate owes from before is told before the exit how much it asks more, and is asked here for the stay alone, which is paid here', async () => {
     const on = kit()
     charged(on, 85_000, 85_000)
     const [other] = on.books.park.stays.slice(1)
@@ -76,14 +76,16 @@ describe('a driver without an account', () => {
     if (owed === null) throw new Error('nothing is owed')
     on.books.park.debts = [{ charge: { ...owed, status: 'owed' }, session: YARD_STAY }]
     const { text } = await look(on, byTicket)
-    for (const said of ['Cần trả', '60.000 ₫', 'xe này còn nợ từ lượt trước']) expect(text).toContain(said)
-    expect(text).not.toContain('Đã trả đủ')
+    for (const said of ['Lượt này đã trả xong', 'Ở cổng ra còn phải trả thêm 60.000 ₫ xe này nợ từ lượt trước'])
+      expect(text).toContain(said)
+    for (const said of ['Đã trả đủ', 'Cần trả']) expect(text).not.toContain(said)
     expect(text, 'of when and where it was nothing').not.toContain(YARD_STAY)
     charged(on, 85_000, 0)
     on.path.reply = () => committed({ ok: true, kind: 'noted' })
     const paying = await look(on, byTicket, '/parking/pay', 'en')
-    expect(paying.text).toContain('145,000 VND')
-    expect(paying.text).toContain('60,000 VND of it is owed from an earlier visit')
+    expect(paying.text).toContain('85,000 VND')
+    expect(paying.text).not.toContain('145,000 VND')
+    expect(paying.text).toContain('At the exit you are asked 60,000 VND more: it is owed from an earlier visit.')
   })
 
   test('who has paid too much is told that it is given back, and that after the grace it is reckoned anew', async () => {

@@ -502,6 +502,48 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect((await read('/v1/cases', caseWire.cases)).cases).toEqual([])
   })
 
+  test('who has paid the stay and still owes from before is asked for nothing at the desk that nobody takes there: the debt is told beside it, and paid at its own charge', async () => {
+    const cameIn = async () => {
+      await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
+      const [stay] = (await read('/v1/sessions', stayWire.sessions)).sessions
+      const of = `/v1/sessions/${stay?.id}`
+      const known = { correction: { kind: 'plate', plate: '30A-555.55' }, reason: 'đọc bằng mắt' }
+      expect((await ask('POST', `${of}/corrections`, known)).status).toBe(200)
+      const asked = outcomeSchema.parse((await ask('POST', `${of}/charge`)).json)
+      if (asked.kind !== 'amount-asked') throw new Error(asked.kind)
+      expect(asked.due.amount, 'what the stay costs').toBe(10_000)
+      return { of, ...asked }
+    }
+    const amounts = async (of: string) => {
+      const { due, debts } = await read(`${of}/quote`, stayWire.quote)
+      return { due: due.amount, debts: debts.amount }
+    }
+    const pay = async ({ charge }: { charge: string }, amount = 10_000) =>
+      (await ask('POST', `/v1/charges/${charge}/cash`, { amount: { amount, currency: 'VND' }, tender: 'cash' })).json
+    const close = { correction: { kind: 'close' }, reason: 'nhân viên cho ra' }
+
+    const before = await cameIn()
+    expect((await ask('POST', `${before.of}/corrections`, close)).status).toBe(200)
+    expect(await amounts(before.of)).toEqual({ due: 10_000, debts: 0 })
+
+    const stay = await cameIn()
+    expect(await amounts(stay.of)).toEqual({ due: 10_000, debts: 10_000 })
+    expect(outcomeSchema.parse(await pay(stay))).toMatchObject({ amount: { amount: 10_000 }, rest: { amount: 0 } })
+    expect(await amounts(stay.of)).toEqual({ due: 0, debts: 10_000 })
+    expect((await ask('POST', `${stay.of}/charge`)).json).toMatchObject({ kind: 'nothing-due' })
+    expect(await pay(stay)).toMatchObject({ refusal: 'cash-unlikely' })
+
+    expect(await pay(before)).toMatchObject({
+      amount: { amount: 10_000 },
+      rest: { amount: 0 },
+      overpaid: { amount: 0 },
+    })
+    expect(await amounts(stay.of)).toEqual({ due: 0, debts: 0 })
+    for (const { id } of (await read('/v1/cases', caseWire.cases)).cases)
+      await ask('POST', `/v1/cases/${id}/end`, { reason: 'xong' })
+    expect((await ask('POST', `${stay.of}/corrections`, close)).status).toBe(200)
+  }, 60_000)
+
   test('without a tariff its cash is booked as it was taken, and the stay that is ended so waits until it is reckoned', async () => {
     await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
     const [stay] = (await read('/v1/sessions', stayWire.sessions)).sessions

@@ -486,6 +486,7 @@ function takeChange(
     case 'values-erased':
     case 'spent-forgotten':
     case 'session-renamed':
+    case 'charge-asked-with':
     case 'session-settled':
     case 'passback-reset':
     // Counts are reckoned from the stays themselves.

@@ -22,6 +22,7 @@ export function outcomeLines(body, said) {
       return [
         filled(words.outcomeCredited, { amount: said.money(outcome.amount) }),
         outcome.rest.amount > 0 ? filled(words.outcomeRest, { amount: said.money(outcome.rest) }) : words.outcomeNoRest,
+        ...(outcome.debts === undefined ? [] : [filled(words.owedBefore, { amount: said.money(outcome.debts) })]),
         ...(outcome.overpaid.amount > 0
           ? [filled(words.outcomeOverpaid, { amount: said.money(outcome.overpaid) })]
           : []),

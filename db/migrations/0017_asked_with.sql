@@ -1,0 +1,1 @@
+ALTER TABLE `charge` ADD `asked_with` text;
