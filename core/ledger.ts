@@ -34,7 +34,7 @@ export type TransferCode =
   | 'debt'
   /** Beyond what was due: to be given back. */
   | 'overpaid'
-  /** What a right, a validation, a supervisor or late evidence let go. */
+  /** What a right, a validation, a supervisor, late evidence or a correction let go. */
   | 'relief'
   | 'collected-for'
   | 'correction'
@@ -52,6 +52,7 @@ export type Tender =
   | 'cash-on-behalf'
   | 'waiver'
   | 'late-evidence'
+  | 'correction'
   | 'debt'
 
 /** What a token's acceptance opens on its issuer: not yet money. */

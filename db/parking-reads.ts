@@ -63,7 +63,7 @@ const READS = {
       WHERE held.held IS NOT NULL AND held.held = 'owed' AND session.mode = +?)`,
   charge: 'SELECT * FROM charge WHERE id = ?',
   came: `SELECT coalesce(sum(amount), 0) AS came,
-      coalesce(sum(amount) FILTER (WHERE tender IN ('pass', 'validation', 'waiver', 'late-evidence')), 0) AS relief
+      coalesce(sum(amount) FILTER (WHERE tender IN ('pass', 'validation', 'waiver', 'late-evidence', 'correction')), 0) AS relief
     FROM payment WHERE charge = +?`,
   banked: `SELECT coalesce(sum(amount), 0) AS banked FROM payment WHERE charge = +? AND tender = 'bank-transfer'`,
   onBehalf: `SELECT ${ON_BEHALF_COLUMNS} FROM transfer LEFT JOIN journal ON journal.seq = transfer.seq

@@ -224,6 +224,7 @@ export const payment = sqliteTable(
         'cash-on-behalf',
         'waiver',
         'late-evidence',
+        'correction',
         'debt',
       ],
     }).notNull(),

@@ -128,7 +128,7 @@ export function endStay(
 
 /**
  * The same at a price that is known; `null`: nobody can say one, and no more is owed than was asked. What validations took off merchants bear: the charge is for all that the stay cost without them, and what
- * its driver has paid of that in spite of them is not theirs. `borne` is `null` where nobody can say it: the charge stays at what its driver was asked, and a case says that a merchant may owe more. `letGoBy`: what it is called that was asked and is not due.
+ * its driver has paid of that in spite of them is not theirs. `borne` is `null` where nobody can say it: the charge stays at what its driver was asked, and a case says that a merchant may owe more. What was asked and is not due is what rights took off, or was asked in error: by a class or a time that is put right. `letGoBy`: what else all of that is called.
  */
 export function endStayAt(
   stay: StayFacts,
@@ -139,7 +139,7 @@ export function endStayAt(
   parking: ParkingCommon,
   common: CommonFacts,
   now: Now,
-  letGoBy: ReliefTender = 'validation',
+  letGoBy: ReliefTender | null = null,
 ): readonly Change[] {
   const { session } = stay
   const validated = (borne ?? []).reduce((sum, { amount }) => sum + amount, 0)
@@ -178,6 +178,8 @@ export function endStayAt(
   const open = Math.max(0, charge.due.amount - paid - due.amount)
   const shares = withinOpen(borne ?? [], open)
   const letGo = money(open - shares.reduce((sum, { amount }) => sum + amount, 0), currency)
+  const byRights =
+    letGoBy === null ? Math.min(letGo.amount, takenByRights(stay, price, validated, endedAt, parking)) : 0
   const isWaived = by === 'override'
   const closed: readonly Change[] =
     due.amount === 0 || isWaived
@@ -195,13 +197,27 @@ export function endStayAt(
     ...segments,
     ...bookBeyond(charge, over, common, now),
     ...shares.flatMap((share, index) => bookBorne(charge, share, index, common, now)),
-    ...bookRelief(charge, letGo, letGoBy, common, now),
+    ...bookRelief(charge, money(byRights, currency), 'validation', common, now),
+    ...bookRelief(charge, money(letGo.amount - byRights, currency), letGoBy ?? 'correction', common, now),
     ...closed,
     ...ended,
     ...(over.amount > 0 ? openCase('overpaid', about, stay.cases, common, now) : []),
     // Left in the car park it has been used up.
     ...(isAnyOver || price === null ? [] : endCases(stay.cases, ['overpaid'], 'it has left', now)),
   ]
+}
+
+/** What of a stay's price its rights took off, beyond what merchants bear. */
+function takenByRights(
+  stay: StayFacts,
+  price: Price | null,
+  borne: number,
+  until: Instant,
+  parking: ParkingCommon,
+): number {
+  if (price === null || stay.rights.length === 0) return 0
+  const without = priceAt({ ...stay, rights: [] }, parking, until)
+  return without.ok ? Math.max(0, without.total.amount - price.total.amount - borne) : 0
 }
 
 /** A stay waits once, whatever was asked of it in the meantime. */

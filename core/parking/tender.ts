@@ -14,7 +14,7 @@ import type { Borne } from './borne.ts'
 import { RIGHTS_READ_MAX } from './facts.ts'
 
 /** Tenders by which no money comes: somebody lets it go. */
-export type ReliefTender = Extract<HandedTender, 'pass' | 'validation' | 'waiver' | 'late-evidence'>
+export type ReliefTender = Extract<HandedTender, 'pass' | 'validation' | 'waiver' | 'late-evidence' | 'correction'>
 export type MoneyTender = Exclude<HandedTender, ReliefTender>
 
 /** What money pays of one charge. What is owed since its vehicle has left was booked then, and is no second sale. */
@@ -279,8 +279,9 @@ const reliefTransfer: Record<ReliefTender, number> = {
   pass: GIVEN_UP_TRANSFER + 2,
   waiver: GIVEN_UP_TRANSFER + 3,
   'late-evidence': GIVEN_UP_TRANSFER + 4,
+  correction: GIVEN_UP_TRANSFER + 5,
 }
-const BORNE_TRANSFER = reliefTransfer['late-evidence'] + 1
+const BORNE_TRANSFER = reliefTransfer.correction + 1
 /** Of each part what it paid, and what came beyond. */
 const REVERSED_TRANSFER = BORNE_TRANSFER + RIGHTS_READ_MAX
 export const ON_BEHALF_PARTS_MAX = PARTS_MAX

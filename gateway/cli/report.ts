@@ -287,6 +287,7 @@ const TENDER_WORDS: Record<Tender, string> = {
   validation: 'taken off by validations',
   waiver: 'let go by supervisors',
   'late-evidence': 'let go by late evidence',
+  correction: 'let go because a stay was put right',
   debt: 'debts',
 }
 

@@ -183,6 +183,7 @@ export const payments = z
             'cash-on-behalf',
             'waiver',
             'late-evidence',
+            'correction',
             'debt',
           ]),
           amount: money,

@@ -48,7 +48,8 @@ const TENDERS: Readonly<Record<Tender, number>> = {
   validation: 5,
   waiver: 6,
   'late-evidence': 7,
-  debt: 8,
+  correction: 8,
+  debt: 9,
 }
 
 function liveOf(counted: ReturnType<typeof countTakings>): readonly TakenBy[] {

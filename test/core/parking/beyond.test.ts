@@ -33,6 +33,11 @@ function paidAsCar(p: Park, pay: typeof cash = cash) {
   return { id, charge }
 }
 
+function toExitBy(p: Park, id: ReturnType<typeof newest>) {
+  p.arrive(CAR_OUT)
+  return p.choose(CAR_OUT, id)
+}
+
 function leave(p: Park): void {
   p.arrive(CAR_OUT)
   expect(told(p.choose(CAR_OUT, newest(p)))).toContain('open')
@@ -98,6 +103,7 @@ describe('what a class that is put right makes too much of what was paid', () =>
     leave(p)
     expect(p.charge(charge)).toMatchObject({ status: 'paid', overpaid: 45_000, relief: 45_000 })
     expect([p.cases(), p.balance(GIVE_BACK)]).toEqual([['overpaid'], -45_000])
+    expect([p.balance('live:correction:market-1'), p.balance('live:validation:market-1')]).toEqual([45_000, 0])
     expect(said(refund(p, charge, 45_000))).toBe('refunded')
     expect([p.cases(), p.balance(GIVE_BACK)]).toEqual([[], 0])
     holds(p)
@@ -251,6 +257,43 @@ test('a right that comes after a part was paid gives back what it makes too much
   expect(p.cases()).toEqual(['overpaid'])
   leave(p)
   expect(p.charge(charge)).toMatchObject({ status: 'paid', overpaid: 20_000, relief: 30_000 })
+  holds(p)
+})
+
+test('what was asked by a class that is put right is let go by that, and only what a validation of the site took off by the validation', () => {
+  const p = park({ tariffs: TWO_PRICES })
+  const id = ticketInside(p)
+  p.wait(90 * MINUTE_MS)
+  expect(asked(p.take({ kind: 'session-quoted', session: id })).due).toEqual(vnd(50_000))
+  correct(p, id, AS_BIKE)
+  put(p, 'v-1', [], {
+    kind: 'validation',
+    session: id,
+    relief: { kind: 'amount', amount: vnd(2_000) },
+    validUntil: instant(NOON + 24 * HOUR_MS),
+  })
+  const { charge, due } = asked(toExitBy(p, newest(p)))
+  expect(due).toEqual(vnd(3_000))
+  cash(p, charge, 3_000)
+  p.drive(CAR_OUT)
+  expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 50_000, relief: 47_000, overpaid: 0 })
+  expect([p.balance('live:correction:market-1'), p.balance('live:validation:market-1')]).toEqual([45_000, 2_000])
+  holds(p)
+})
+
+test('a stay that has a right and is paid ends by a clock that nobody trusts and without a tariff: nothing is let go', () => {
+  const p = park({ tariffs: TWO_PRICES })
+  const { id, charge } = paidAsCar(p)
+  put(p, 'v-1', [], {
+    kind: 'validation',
+    session: id,
+    relief: { kind: 'amount', amount: vnd(2_000) },
+    validUntil: instant(NOON + 24 * HOUR_MS),
+  })
+  p.setTariffs(null)
+  p.setTrust({ state: 'unknown' })
+  correct(p, id, { kind: 'close' })
+  expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 50_000, relief: 0 })
   holds(p)
 })
 

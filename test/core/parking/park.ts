@@ -1100,9 +1100,9 @@ export function park(settings: ParkSettings = {}) {
       case 'payment-taken': {
         if (change.tender === 'bank-transfer')
           paidByBank.set(change.charge, (paidByBank.get(change.charge) ?? 0) + change.amount.amount)
-        const isRelief = (['waiver', 'validation', 'pass', 'late-evidence'] as readonly Tender[]).includes(
-          change.tender,
-        )
+        const isRelief = (
+          ['waiver', 'validation', 'pass', 'late-evidence', 'correction'] as readonly Tender[]
+        ).includes(change.tender)
         if (change.tender === 'cash' || change.tender === 'cash-on-behalf' || change.tender === 'token')
           inPerson.push({ at: change.at, charge: change.charge })
         setCharge(change.charge, change, ['open', 'owed'], ({ paid, relief }) => ({

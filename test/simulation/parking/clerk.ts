@@ -284,7 +284,7 @@ export function clerk(options: ClerkOptions): Clerk {
       ],
       // Another may have given back a part of what it takes.
       [
-        'refund-of-price or refund-too-high',
+        'refund-of-price or refund-too-high or refunded',
         paid && { kind: 'refund', charge: String(paid['id']) as ChargeId, amount: money(10_000, VND), reason },
       ],
       ['reason-missing', paid && { kind: 'refund', charge: String(paid['id']) as ChargeId, amount, reason: ' ' }],

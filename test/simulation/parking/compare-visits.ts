@@ -272,8 +272,8 @@ function priceOf(
   if (entered === null || left === null) return { found: [], whyNot: 'it never left' }
   const charges = stays.flatMap(({ charge }) => books.charges.get(charge ?? '') ?? [])
   const sum = (of: (charge: BookedCharge) => number): number => charges.reduce((all, charge) => all + of(charge), 0)
-  // What was asked beyond the time that staff wrote down was never due.
-  const validated = sum(({ relief }) => relief.validation + relief['late-evidence'])
+  // What was asked beyond the time that staff wrote down, or by a class that was put right, was never due.
+  const validated = sum(({ relief }) => relief.validation + relief['late-evidence'] + relief.correction)
   const waived = sum(({ relief }) => relief.waiver)
   const asked = sum(({ due, relief }) => due - relief.pass) - validated
   const from: Between = {

@@ -82,7 +82,13 @@ export type BookedCharge = {
   status: 'open' | 'paid' | 'owed' | 'cancelled' | 'expired'
 }
 
-export const NO_RELIEF: Record<ReliefTender, number> = { pass: 0, validation: 0, waiver: 0, 'late-evidence': 0 }
+export const NO_RELIEF: Record<ReliefTender, number> = {
+  pass: 0,
+  validation: 0,
+  waiver: 0,
+  'late-evidence': 0,
+  correction: 0,
+}
 
 export type BookedCredit = Pick<BankCredit, 'status' | 'parts' | 'overpaid'> & { readonly amount: number }
 
