@@ -113,6 +113,7 @@ export type Refusal =
   | 'credit-not-movable'
   | 'credit-over-cap'
   | 'credit-waits'
+  | 'credit-sender-missing'
   | 'price-known'
   | 'asked-at-lane'
   | 'nothing-to-reckon'
@@ -1021,6 +1022,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Gán cho một khoản thu, hoặc trả lại người gửi rồi ghi vào: việc này sẽ tự kết thúc.',
     'Its transfer still waits',
     'Assign it to a charge, or send it back and say so: the case then ends by itself.',
+  ),
+  'credit-sender-missing': row(
+    409,
+    'staff',
+    'Chưa rõ ai đã chuyển khoản này',
+    'Nhân viên còn giữ tiền của khoản này. Hỏi rồi ghi: khách chuyển, hay nhân viên chuyển.',
+    'Nobody said whose transfer it is',
+    'Staff hold cash of that charge. Find out and say: of the payer, or of staff.',
   ),
   'price-known': row(
     409,

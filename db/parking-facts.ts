@@ -487,10 +487,9 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
   function withOnBehalf(known: StayCharge | null, by: string | null): StayCharge | null {
     if (known === null) return null
     const { id } = known.charge
-    const banked = read.banked.get(id)?.banked ?? 0
     const together = new Set([id, ...read.keyedTogether.all(id).map(({ charge }) => charge)])
     const held = heldAfter([...together].flatMap((each) => read.onBehalf.all(each).map(onBehalfMove)))
-    if (held.length === 0 && banked === 0) return known
+    if (held.length === 0) return known
     const ofOthers = held.filter(({ charge }) => charge !== id)
     const own = held.filter(({ charge }) => charge === id)
     const waiting = [id, ...ofOthers.map(({ charge }) => charge)]
@@ -501,7 +500,6 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
       onBehalf: {
         held: [...own, ...ofOthers],
         own: own.reduce((sum, each) => (each.by === by ? sum + each.amount : sum), 0),
-        banked,
         case: (waiting?.id ?? null) as CaseId | null,
       },
     }

@@ -65,7 +65,6 @@ const READS = {
   came: `SELECT coalesce(sum(amount), 0) AS came,
       coalesce(sum(amount) FILTER (WHERE tender IN ('pass', 'validation', 'waiver', 'late-evidence', 'correction')), 0) AS relief
     FROM payment WHERE charge = +?`,
-  banked: `SELECT coalesce(sum(amount), 0) AS banked FROM payment WHERE charge = +? AND tender = 'bank-transfer'`,
   onBehalf: `SELECT ${ON_BEHALF_COLUMNS} FROM transfer LEFT JOIN journal ON journal.seq = transfer.seq
     WHERE ${IS_ON_BEHALF} AND transfer.charge = +? ORDER BY transfer.seq`,
   keyedTogether: `SELECT beside.charge AS charge FROM payment AS one CROSS JOIN payment AS beside ON beside.seq = one.seq
@@ -135,7 +134,6 @@ export function prepareParkingReads(db: Db) {
     owedSum: client.prepare<[string, Mode], { owed: number }>(READS.owedSum),
     charge: client.prepare<[string], ChargeRow>(READS.charge),
     came: client.prepare<[string], { came: number; relief: number }>(READS.came),
-    banked: client.prepare<[string], { banked: number }>(READS.banked),
     onBehalf: client.prepare<[string], OnBehalfRow>(READS.onBehalf),
     keyedTogether: client.prepare<[string], { charge: string }>(READS.keyedTogether),
     passages: client.prepare<[string], PassageRow>(READS.passages),

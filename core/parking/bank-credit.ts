@@ -20,7 +20,7 @@ import type { SaleFacts } from './sale.ts'
 import { isOver } from './session.ts'
 import { bookGiveBackUnmatched, bookReversed, bookSentBack, bookUnmatched } from './tender.ts'
 
-/** Money that names a charge by somebody's word: booked to it. Refused where it cannot be, and nothing is remembered under its reference: it may come again. */
+/** Money that names a charge by somebody's word: booked to it, or waiting where it may be of staff. Refused where it cannot be booked, and nothing is remembered under its reference: it may come again. */
 export function takeCreditByCharge(
   body: EventOf<'credit-by-charge'>,
   facts: CreditFacts,
@@ -31,7 +31,6 @@ export function takeCreditByCharge(
   if (parking === null) return refuse('no-car-park')
   if (known !== null) return refuse('credit-known')
   const taken = takeMoney(facts, body, parking, common, now)
-  if (!taken.outcome.ok) return taken
   const row = {
     reference: body.reference,
     mode: common.mode,
@@ -40,11 +39,13 @@ export function takeCreditByCharge(
     toldAt: null,
     at: now.at,
   }
+  if (isSenderMissing(taken)) return wait(row, facts.charge, common, now)
+  if (!taken.outcome.ok) return taken
   return letOut(withCredit(taken, { ...row, case: null }), lane, common, now)
 }
 
 /**
- * Money that a bank tells of, with what its payer wrote. It is booked by itself where the text has a reference with its check digits (`charge`), and that charge can take it; all else waits for a
+ * Money that a bank tells of, with what its payer wrote. It is booked by itself where the text has a reference with its check digits (`charge`), and that charge can take it; all else, and what may be of staff who hold cash of that charge, waits for a
  * person, in an account of its own, with a case (architecture, section 9). Refused: another currency, and a reference that is known.
  */
 export function takeCreditByText(
@@ -62,13 +63,30 @@ export function takeCreditByText(
   const row = { reference, mode: common.mode, amount, text, toldAt, at: now.at }
   const taken = takeMoney(facts, { kind: 'credit-by-text', amount }, parking, common, now)
   if (taken.outcome.ok) return letOut(withCredit(taken, { ...row, case: null }), lane, common, now)
-  const about = { lane: null, session: null, charge: null, pictures: [] }
+  return wait(row, isSenderMissing(taken) ? facts.charge : null, common, now)
+}
+
+function isSenderMissing({ outcome }: Decision): boolean {
+  return !outcome.ok && outcome.refusal === 'credit-sender-missing'
+}
+
+/** It waits for a person. `named`: the charge that it names, of which staff hold cash. */
+function wait(
+  row: Omit<BankCredit, 'status' | 'parts' | 'overpaid' | 'case'>,
+  named: StayCharge | null,
+  common: CommonFacts,
+  now: Now,
+): Decision {
+  const charge = named?.charge.id ?? null
+  const session = named?.charge.session ?? null
+  const about = { lane: null, session, charge, pictures: [] }
   const waiting = idAt<CaseId>(common.position, 'k', KINDS['credit-unmatched'])
   return {
     ...NOTHING,
-    outcome: { ok: true, kind: 'credit-unmatched', case: waiting, amount },
+    outcome: { ok: true, kind: 'credit-unmatched', case: waiting, amount: row.amount },
+    subject: { charge, passage: null, session },
     changes: [
-      ...bookUnmatched(amount, common),
+      ...bookUnmatched(row.amount, common),
       ...openCase('credit-unmatched', about, [], common, now),
       { kind: 'credit-put', credit: { ...row, status: 'unmatched', parts: [], overpaid: 0, case: waiting } },
     ],
@@ -79,7 +97,7 @@ export function takeCreditByText(
 /**
  * A person says, with a reason, what a credit is for: one that waited is booked to a charge, or is to go back to its payer; one that was booked to a wrong charge is taken off it and booked to the
  * right one, in one record, so that nobody has to be given cash for it. One that is to go back keeps its case until it has been sent (`sentBack`). What it had paid of a stay that is over is owed again. Refused: more than `creditMoveMax` of a booked one by whoever is no
- * admin; what has been given back meanwhile, or belongs to a stay that never was; a charge that cannot take it.
+ * admin; what has been given back meanwhile, or belongs to a stay that never was; a charge that cannot take it; one of which staff hold cash, where nobody says whose transfer it is (`sender`).
  */
 export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, common: CommonFacts, now: Now): Decision {
   const { parking, known, charge, stay, lane, from, role } = facts
@@ -115,7 +133,8 @@ export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, com
     debts: owedStill(facts.debts),
     askedWith: owedStill(facts.askedWith),
   }
-  const taken = takeMoney(paying, { kind: 'credit-moved', amount: known.amount }, parking, common, now)
+  const said = body.sender === undefined ? {} : { sender: body.sender }
+  const taken = takeMoney(paying, { kind: 'credit-moved', amount: known.amount, ...said }, parking, common, now)
   if (!taken.outcome.ok) return taken
   const booked = withCredit(taken, known)
   return letOut({ ...booked, changes: [...reversed, ...booked.changes, ...ended] }, lane, common, now)

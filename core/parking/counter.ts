@@ -10,9 +10,10 @@ import { tenderAccount, unmatchedAccount } from './accounts.ts'
 import { billFor, debtsAsked, heldAt, restOf, settled, sumOf } from './asking.ts'
 import { beyondNow } from './beyond.ts'
 import { isNotReckoned, leftUnpaidEnded, openCase } from './cases.ts'
+import type { CreditSender } from './credit.ts'
 import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
-import { isOfStaff, isTransferred, onBehalfEnded, passedOn, sumOfParts } from './on-behalf.ts'
+import { onBehalfEnded, passedOn, senderOf, sumOfParts } from './on-behalf.ts'
 import type { ParkingPolicy } from './place.ts'
 import { priceNow } from './price.ts'
 import type { PayingFacts } from './question.ts'
@@ -24,7 +25,7 @@ import { bookBeyond, bookMoney, bookPassedOn, bookRefund } from './tender.ts'
 export type MoneyEvent =
   | Extract<ParkingEvent, { kind: 'cash-taken' | 'credit-by-charge' }>
   /** With what its payer wrote; or what a person has found out of it since. */
-  | { readonly kind: 'credit-by-text' | 'credit-moved'; readonly amount: Money }
+  | { readonly kind: 'credit-by-text' | 'credit-moved'; readonly amount: Money; readonly sender?: CreditSender }
 
 /**
  * What a stay costs now, asked away from a lane with the wish to pay it: its charge is opened or raised. What its plate owes from before is asked at the exit, and not here. Where its vehicle stands at a lane that has asked, what was asked there holds; where it has left and owes, that is asked. Refused where it is over and owes nothing, of the other mode,
@@ -83,7 +84,7 @@ export type PaidFor = Pick<PayingFacts, 'charge' | 'stay' | 'lane' | 'debts' | '
 
 /**
  * Money for a charge: cash that staff took, or a credit that a bank told of. It pays what the charge asks, also after its vehicle has left, and then the debts that money for it is for (`askedWith`),
- * the oldest first. By a bank it also passes on what staff took for it to transfer it themselves (`isOfStaff`). What comes beyond that is to be given back, and is a case. Refused: an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`, and cash beyond what change explains that nobody has confirmed.
+ * the oldest first. A transfer of staff first passes on what they took for it to transfer it themselves. What comes beyond that is to be given back, and is a case. Refused: a transfer of which nobody has said whether it is of staff (`senderOf`), an unknown charge, another currency or mode, an amount of 0 or over `KEYED_AMOUNT_MAX`, and cash beyond what change explains that nobody has confirmed.
  */
 export function takeMoney(
   { charge, stay, lane, debts: owed, askedWith: named }: PaidFor,
@@ -99,24 +100,21 @@ export function takeMoney(
   if (amount.amount > KEYED_AMOUNT_MAX) return refuse('amount-invalid')
   const { id, session } = charge.charge
   const { own, debts, total } = askedWith(charge, { stay, lane, debts: owed, askedWith: named }, by, parking, now)
-  // Who transferred first and keys the cash then has handed over nothing more.
-  const isTold = by.kind === 'cash-taken' && by.tender === 'cash-on-behalf' && isTransferred(charge, amount, total)
-  if (isTold && total.amount === 0) return refuse('charge-closed')
   const doubt = by.kind === 'cash-taken' ? doubtOf(by, total, parking.policy) : null
   if (doubt !== null) return refuse(doubt, total)
   const isAsking = lane?.state.visit?.asked?.charge === id
-  const isTheirs = by.kind !== 'cash-taken' && isOfStaff(charge, amount, own, total, isAsking)
-  const first = isTheirs ? passedOn(charge, amount.amount) : []
-  const came = amount.amount - sumOfParts(first)
+  const sender = by.kind === 'cash-taken' ? 'payer' : senderOf(charge, by, own, total, isAsking)
+  if (sender === null) return refuse('credit-sender-missing')
+  const passed = sender === 'staff' ? passedOn(charge, amount.amount) : []
+  const passedAll = sumOfParts(passed)
+  const came = amount.amount - passedAll
   const paid = money(Math.min(own.amount, came), amount.currency)
   const before = paidInTurn(debts, came - paid.amount)
   const all = sumOf(
     paid,
     before.map((part) => part.amount),
   )
-  const passed = isTheirs || by.kind === 'cash-taken' ? first : passedOn(charge, amount.amount - all.amount)
-  const passedAll = sumOfParts(passed)
-  const over = money(isTold ? 0 : amount.amount - all.amount - passedAll, amount.currency)
+  const over = money(came - all.amount, amount.currency)
   const due = money(Math.max(charge.charge.due.amount, charge.paid + paid.amount), amount.currency)
   const isOwed = charge.status === 'owed'
   const isPaidUp = paid.amount > 0 && paid.amount === own.amount

@@ -4,6 +4,9 @@ import type { Money } from '../money.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import type { Instant } from '../time.ts'
 
+/** Whose transfer it is: of who was asked, or of staff who pass on cash that they took for the charge. */
+export type CreditSender = 'payer' | 'staff'
+
 /** Money that a bank has told of, once for each of its own references. */
 export type BankCredit = {
   readonly reference: string

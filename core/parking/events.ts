@@ -12,6 +12,7 @@ import type {
 import type { Money } from '../money.ts'
 import type { Instant } from '../time.ts'
 import type { TicketToken } from '../tokens.ts'
+import type { CreditSender } from './credit.ts'
 import type { OfferAsked, PassSale } from './sale.ts'
 import type { AssignedRight } from './session.ts'
 
@@ -81,6 +82,8 @@ export type ParkingEvent =
       readonly reference: string
       readonly charge: ChargeId | null
       readonly reason: string
+      /** Whose transfer it is, of a charge of which staff hold cash. Absent: nobody has said. */
+      readonly sender?: CreditSender
       /** It has been sent back, by the bank's own reference of that transfer; `charge` is null then. Absent: it has not. */
       readonly sentBack?: string
     }

@@ -65,7 +65,7 @@ export type StayCharge = {
   readonly askedWith?: { readonly debts: readonly ChargeId[]; readonly due: number }
   /** Its open case that it left and never paid: over when it has. Absent: none. */
   readonly leftUnpaid?: CaseId
-  /** Where it is paid or given back away from a lane: cash that staff took for it and transfer themselves. Absent: none was, and no bank has paid any of it. */
+  /** Where it is paid or given back away from a lane: cash that staff took for it and transfer themselves. Absent: they hold none. */
   readonly onBehalf?: OnBehalfFacts
 }
 
@@ -85,8 +85,6 @@ export type OnBehalfFacts = {
   readonly held: readonly HeldCash[]
   /** What of `held` whoever asks took themselves, for the charge itself. */
   readonly own: number
-  /** What a bank's transfers have paid of the charge. */
-  readonly banked: number
   /** The open case that it has not been transferred. */
   readonly case: CaseId | null
 }

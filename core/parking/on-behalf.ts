@@ -4,11 +4,13 @@ import { NOTHING, setTimer } from '../decision.ts'
 import type { OnBehalfTimer } from '../events.ts'
 import type { CommonFacts } from '../facts.ts'
 import type { ChargeId } from '../ids.ts'
+import { positionOf } from '../ids.ts'
 import type { Mode } from '../mode.ts'
 import type { Money } from '../money.ts'
 import type { Now } from '../time.ts'
 import { tenderAccount } from './accounts.ts'
 import { openCase } from './cases.ts'
+import type { CreditSender } from './credit.ts'
 import type { HeldCash, StayCharge } from './facts.ts'
 import type { PartOnBehalf } from './tender.ts'
 import { bookPassedOn, ON_BEHALF_PARTS_MAX } from './tender.ts'
@@ -49,20 +51,30 @@ export function passedOn({ onBehalf }: StayCharge, amount: number): readonly Par
 }
 
 /**
- * Whether a bank's transfer is of who holds cash of the charge, before anything else is paid by it: nobody waits at a lane for it and the charge itself asks nothing, or it is of just what is held. A driver who is asked at a lane, or pays just what the charge
- * asks, pays that.
+ * Who sent a bank's transfer: what somebody has said of it, or what is plain. A driver who is asked pays that; nobody else holds anything, or nobody else could send it (a pass that was paid as it was sold: its text was shown to nobody). `null`: the
+ * driver who was asked and paid late, or staff who hold cash of the charge; only a person finds out. What they hold is never passed on without one.
  */
-export function isOfStaff(
-  { onBehalf }: StayCharge,
-  { amount }: Money,
+export function senderOf(
+  { charge, onBehalf }: StayCharge,
+  by: { readonly amount: Money; readonly sender?: CreditSender },
   own: Money,
   total: Money,
   isAsking: boolean,
-): boolean {
-  const held = sumOfParts(onBehalf?.held ?? [])
-  if (held === 0) return false
-  if (isAsking) return amount === held && amount !== total.amount
-  return own.amount === 0 || (amount === held && amount !== own.amount)
+): CreditSender | null {
+  const held = onBehalf?.held ?? []
+  if (by.sender !== undefined) return by.sender
+  if (held.length === 0) return 'payer'
+  const { amount } = by.amount
+  const asked = isAsking ? total.amount : own.amount
+  if (asked === 0) return charge.session === null && held.every(isSoldWithIt) ? 'staff' : null
+  if (amount === asked) return 'payer'
+  // Who stands at an arm is let out; what is too much then is a case.
+  return amount !== sumOfParts(held) && (isAsking || amount <= total.amount) ? 'payer' : null
+}
+
+/** The record that opened its charge took it: nobody was asked before. */
+function isSoldWithIt({ charge, seq }: HeldCash): boolean {
+  return positionOf(charge)?.seq === seq
 }
 
 /** One part for each charge. */
@@ -81,12 +93,6 @@ export function onBehalfEnded(
 ): readonly Change[] {
   if (onBehalf === undefined || onBehalf.case === null || sumOfParts(onBehalf.held) > passed) return []
   return [{ kind: 'case-ended', case: onBehalf.case, reason, at: now.at }]
-}
-
-/** Whether cash that staff say they transfer themselves has been transferred by now: a bank has told of so much of the charge beyond what is asked. */
-export function isTransferred({ onBehalf }: StayCharge, amount: Money, asked: Money): boolean {
-  const beyond = amount.amount - asked.amount
-  return beyond > 0 && onBehalf !== undefined && beyond <= onBehalf.banked
 }
 
 /** Cash that staff are to transfer is waited for: `transferWithinMs` of the policy from when it was taken, by whatever decision. */

@@ -205,8 +205,14 @@ function parkingCallOf(request: ParkingEvent): CallOf {
   }
 }
 
-function creditCall({ reference, charge, reason, sentBack }: Extract<DeskRequest, { kind: 'credit-moved' }>): CallOf {
-  if (charge !== null) return { path: '/v1/bank-credits/assignments', body: { reference, charge, reason } }
+function creditCall({
+  reference,
+  charge,
+  reason,
+  sender,
+  sentBack,
+}: Extract<DeskRequest, { kind: 'credit-moved' }>): CallOf {
+  if (charge !== null) return { path: '/v1/bank-credits/assignments', body: { reference, charge, reason, sender } }
   return sentBack === undefined
     ? { path: '/v1/bank-credits/returns', body: { reference, reason } }
     : { path: '/v1/bank-credits/returns/sent', body: { reference, sent: sentBack, reason } }

@@ -113,6 +113,9 @@ export function attendant(options: AttendantOptions): Attendant {
     const moved = { kind: 'credit-moved', reference, charge: charge as ChargeId, reason: 'khách báo nhầm' } as const
     const atMs = timeline.monotonicMs()
     let answer = await desk.ask(moved)
+    // This one keeps what they took: whoever pays twice here is the driver.
+    const isUnsaid = answer?.ok === false && answer.refusal === 'credit-sender-missing'
+    if (isUnsaid) answer = await desk.ask({ ...moved, sender: 'payer' })
     // More than an operator may move: an admin does it.
     if (answer?.ok === false && answer.refusal === 'credit-over-cap') answer = await desk.ask(moved, 'admin')
     if (answer?.ok === true) {

@@ -3,6 +3,7 @@ import type { ChargeId, SessionId } from '../../core/ids.ts'
 import { deviceId, principalOf, siteId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
+import { transferReference } from '../../core/transfer-reference.ts'
 import { stillHeld } from '../../db/on-behalf.ts'
 import { openForReading } from '../../db/open.ts'
 import { standing } from '../../db/takings.ts'
@@ -65,7 +66,7 @@ function books<Result>(rig: Rig, ask: (db: Parameters<typeof stillHeld>[0]) => R
 }
 
 describe('cash that an attendant transfers', () => {
-  test('is listed by its person and charge until the bank has told of it, is a case after a day, and is no overpayment', async () => {
+  test('is listed by its person and charge until a transfer is known to be theirs, is a case after a day, and is no overpayment', async () => {
     const { rig, charge, due } = await inside()
     const held = () => books(rig, (db) => [...stillHeld(db)])
     const stands = () => books(rig, (db) => standing(db, siteId(rig.layout.site)))
@@ -82,8 +83,49 @@ describe('cash that an attendant transfers', () => {
     expect(cases()).toContain('on-behalf')
     const credit = (id: string) =>
       submit(rig, id, 'bank', { kind: 'credit-by-charge', charge, amount: money(due, VND), reference: id })
-    expect(await credit('FT1')).toMatchObject({ outcome: { ok: true, kind: 'credited', overpaid: { amount: 0 } } })
+    expect(await credit('FT1')).toMatchObject({ outcome: { ok: true, kind: 'credit-unmatched' } })
+    expect(rig.query(`SELECT charge FROM staff_case WHERE kind = 'credit-unmatched'`)).toMatchObject([{ charge }])
+    expect(held(), 'not passed on by what the driver may have sent').toMatchObject([{ charge, amount: due }])
+    const assign = (id: string, sender: 'payer' | 'staff' | null) =>
+      submit(rig, id, 'office', {
+        kind: 'credit-moved',
+        reference: 'FT1',
+        charge,
+        reason: 'asked gate-1',
+        ...(sender === null ? {} : { sender }),
+      })
+    expect(await assign('a', null)).toMatchObject({ outcome: { ok: false, refusal: 'credit-sender-missing' } })
+    expect(await assign('b', 'staff')).toMatchObject({ outcome: { kind: 'credited', overpaid: { amount: 0 } } })
     expect([held(), cases().filter((kind) => kind === 'on-behalf' || kind === 'overpaid')]).toEqual([[], []])
     expect(stands()).toMatchObject([{ onBehalf: 0, toGiveBack: 0 }])
+  })
+
+  test('and the driver’s own transfer, slow, is a case: theirs is too much, and staff hold the cash still', async () => {
+    const { rig, charge, due } = await inside()
+    await submit(rig, 'cash', 'gate-1', {
+      kind: 'cash-taken',
+      charge,
+      tender: 'cash-on-behalf',
+      amount: money(due, VND),
+    })
+    const text = `CT ${transferReference(charge, siteId(rig.layout.site))}`
+    const told = { kind: 'credit-by-text', reference: 'FT2', amount: money(due, VND), text, toldAt: null } as const
+    expect(await submit(rig, 'FT2', 'bank', told)).toMatchObject({ outcome: { ok: true, kind: 'credit-unmatched' } })
+    const named = {
+      kind: 'credit-moved',
+      reference: 'FT2',
+      charge,
+      reason: 'has shown the app',
+      sender: 'payer',
+    } as const
+    expect(await submit(rig, 'named', 'office', named)).toMatchObject({
+      outcome: { kind: 'credited', overpaid: { amount: due } },
+    })
+    expect(books(rig, (db) => standing(db, siteId(rig.layout.site)))).toMatchObject([
+      { onBehalf: due, toGiveBack: due, unmatched: 0 },
+    ])
+    expect(rig.query(`SELECT kind FROM staff_case WHERE status = 'open' AND charge = '${charge}'`)).toMatchObject([
+      { kind: 'overpaid' },
+    ])
   })
 })

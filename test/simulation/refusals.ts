@@ -58,6 +58,7 @@ export const TRIED_ELSEWHERE = {
   'case-unknown': IN_A_CAR_PARK,
   'credit-known': IN_A_CAR_PARK,
   'credit-waits': IN_A_CAR_PARK,
+  'credit-sender-missing': 'test/gateway/http',
   'price-known': 'test/gateway/http',
   'asked-at-lane': IN_A_CAR_PARK,
   'lane-without-arm': IN_A_CAR_PARK,

@@ -42,7 +42,7 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     'time-unclear': { short: 'Giờ không rõ', help: 'Kiểm tra đồng hồ của hộp; quản lý quyết định số tiền.' },
     'credit-unmatched': {
       short: 'Tiền chuyển khoản chưa rõ',
-      help: 'Tìm lượt gửi của người chuyển, gán cho khoản thu đó, hoặc đánh dấu hoàn tiền.',
+      help: 'Tìm lượt gửi của người chuyển, gán cho khoản thu đó, hoặc đánh dấu hoàn tiền. Có ghi khoản thu: nhân viên đang giữ tiền mặt của khoản đó; hỏi xem khách hay nhân viên đã chuyển, rồi gán kèm người chuyển.',
     },
     'not-reckoned': {
       short: 'Chưa tính được tiền',
@@ -112,7 +112,7 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     },
     'credit-unmatched': {
       short: 'Transfer without a charge',
-      help: 'Find its payer’s stay and assign it to that charge, or mark it to be sent back.',
+      help: 'Find its payer’s stay and assign it to that charge, or mark it to be sent back. Where a charge stands here, staff hold cash of it: find out whether the driver or they sent it, and assign it with its sender.',
     },
     'not-reckoned': {
       short: 'Not reckoned yet',

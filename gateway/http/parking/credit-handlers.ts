@@ -92,6 +92,7 @@ export function createCreditHandlers(parts: ParkingHandlerParts): HandlersOf<typ
         reference: given.body.reference.toUpperCase(),
         charge: charge.id,
         reason: given.body.reason.trim(),
+        ...(given.body.sender === undefined ? {} : { sender: given.body.sender }),
       })
     },
 

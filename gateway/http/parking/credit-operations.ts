@@ -31,7 +31,7 @@ export const creditOperations = {
     path: '/v1/bank-credits',
     summary: 'Enter a bank transfer with what its payer wrote',
     description:
-      'A reference with its check digits in the text books it to that charge, and opens for a vehicle that stands at an exit. All else waits as `credit-unmatched` for a person. Each of the bank’s references is taken once, whoever brings it and under whichever Idempotency-Key; with other content it is refused as `credit-known`. What was refused may be sent again.',
+      'A reference with its check digits in the text books it to that charge, and opens for a vehicle that stands at an exit. What may be of its driver or of staff who hold cash of that charge (`cash-on-behalf`) waits as `credit-unmatched`, and its case names the charge. All else waits too, as `credit-unmatched` for a person. Each of the bank’s references is taken once, whoever brings it and under whichever Idempotency-Key; with other content it is refused as `credit-known`. What was refused may be sent again.',
     tag: 'money',
     access: OFFICE,
     params: null,

@@ -24,7 +24,15 @@ export const bankCreditRequest = z
   .openapi('BankCreditRequest')
 
 export const creditAssignment = z
-  .strictObject({ reference: bankReference, charge: madeId, reason })
+  .strictObject({
+    reference: bankReference,
+    charge: madeId,
+    reason,
+    sender: z.enum(['payer', 'staff']).optional().openapi({
+      description:
+        'Whose transfer it is. `staff`: it passes on cash that they took for this charge; `payer`: it does not, and what is beyond the charge is too much. Required where staff hold such cash and the amount does not say it.',
+    }),
+  })
   .openapi('CreditAssignment')
 
 export const creditSent = z

@@ -5,7 +5,7 @@ import { handedOver, heldAfter } from '../../../core/parking/on-behalf.ts'
 import { HOUR_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
 import { COMMON, SITE, vnd } from '../kit.ts'
-import { asked, carInside, cash, credit, newest, OTHER, PLATE, refundAll, said, toExit } from './driver.ts'
+import { asked, carInside, credit, newest, OTHER, PLATE, refundAll, said, toExit } from './driver.ts'
 import type { Park } from './park.ts'
 import { CAR_OUT, PARKING_POLICY, park } from './park.ts'
 
@@ -49,8 +49,20 @@ const text = (p: Park, charge: ChargeId, amount: number, reference = 'FT1') =>
   })
 const waiting = (p: Park, amount: number) =>
   p.take({ kind: 'credit-by-text', reference: 'FT1', amount: vnd(amount), text: 'gui xe', toldAt: null })
-const move = (p: Park, charge: ChargeId) =>
-  p.take({ kind: 'credit-moved', reference: 'FT1', charge, reason: 'asked who sent it' })
+const move = (p: Park, charge: ChargeId, sender?: 'payer' | 'staff') =>
+  p.take({
+    kind: 'credit-moved',
+    reference: `FT${p.credits.size}`,
+    charge,
+    reason: 'asked who sent it',
+    ...(sender === undefined ? {} : { sender }),
+  })
+
+/** A bank's transfer for it, which waits until somebody has said that staff sent it. */
+const byStaff = (p: Park, charge: ChargeId, amount: number) => {
+  expect(credit(p, charge, amount).outcome).toMatchObject({ kind: 'credit-unmatched' })
+  return move(p, charge, 'staff')
+}
 
 const { transferWithinMs } = PARKING_POLICY
 const overdue = (p: Park) => {
@@ -59,14 +71,15 @@ const overdue = (p: Park) => {
 }
 
 describe('cash that staff transfer themselves', () => {
-  test('is passed on by the transfer of its charge, whoever matched that: nothing is too much', () => {
+  test('is passed on by the transfer of its charge, once somebody has said that staff sent it: nothing is too much', () => {
     for (const how of ['charge', 'text', 'hand'] as const) {
       const p = park()
       const charge = paidAway(p)
       expect(where(p)).toEqual([25_000, 0, 0, 0])
       if (how === 'hand') waiting(p, 25_000)
-      const told =
-        how === 'charge' ? credit(p, charge, 25_000) : how === 'text' ? text(p, charge, 25_000) : move(p, charge)
+      else expect((how === 'charge' ? credit : text)(p, charge, 25_000).outcome).toMatchObject({ amount: vnd(25_000) })
+      expect(p.balance(UNMATCHED), how).toBe(-25_000)
+      const told = move(p, charge, 'staff')
       expect(told.outcome, how).toMatchObject({ kind: 'credited', charge, overpaid: vnd(0) })
       expect([where(p), p.balance(UNMATCHED), p.cases()], how).toEqual([[0, 25_000, 0, 0], 0, []])
       expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 25_000, overpaid: 0 })
@@ -75,28 +88,82 @@ describe('cash that staff transfer themselves', () => {
     }
   })
 
+  test('or the driver, of whom it was asked, transferred late: nobody says whose it is but a person, and it is a case of that charge until then', () => {
+    for (const how of [credit, text]) {
+      const p = park()
+      const charge = paidAway(p)
+      const told = how(p, charge, 25_000)
+      expect(told.outcome).toMatchObject({ kind: 'credit-unmatched', amount: vnd(25_000) })
+      expect([where(p), p.balance(UNMATCHED)]).toEqual([[25_000, 25_000, 0, 0], -25_000])
+      expect(p.casesNow()).toMatchObject([{ kind: 'credit-unmatched', charge, session: newest(p) }])
+      expect(p.credits.get('FT1')).toMatchObject({ status: 'unmatched', parts: [] })
+      expect(said(move(p, charge)), 'whose it is').toBe('credit-sender-missing')
+      expect(move(p, charge, 'payer').outcome).toMatchObject({ kind: 'credited', overpaid: vnd(25_000) })
+      expect([where(p), p.balance(UNMATCHED)]).toEqual([[25_000, 25_000, 0, -25_000], 0])
+      expect(p.cases(), 'the driver has paid twice').toEqual(['overpaid'])
+      overdue(p)
+      expect(p.cases(), 'and staff hold it still').toEqual(['overpaid', 'on-behalf'])
+    }
+  })
+
+  test('and where a part is asked still, a sum that is just what is held, or is more than is asked of who is at no arm, is nobody’s yet', () => {
+    for (const [at, amount] of [
+      ['arm', 10_000],
+      ['quote', 10_000],
+      ['quote', 25_000],
+    ] as const) {
+      const p = park()
+      carInside(p)
+      const { charge } = asked(at === 'arm' ? toExit(p) : p.take({ kind: 'session-quoted', session: newest(p) }))
+      onBehalf(p, charge, 10_000)
+      expect(credit(p, charge, amount).outcome, `${at} ${amount}`).toMatchObject({ kind: 'credit-unmatched' })
+      expect(p.charge(charge)?.paid).toBe(10_000)
+    }
+  })
+
+  test('two transfers that nobody knows whose they are are two cases', () => {
+    const p = park()
+    const charge = paidAway(p)
+    credit(p, charge, 25_000)
+    credit(p, charge, 25_000)
+    expect(p.cases()).toEqual(['credit-unmatched', 'credit-unmatched'])
+  })
+
   test('in parts, and what comes beyond it, or twice, is too much', () => {
     const p = park()
     const charge = paidAway(p)
-    credit(p, charge, 10_000)
+    byStaff(p, charge, 10_000)
     expect(where(p)).toEqual([15_000, 10_000, 0, 0])
-    credit(p, charge, 20_000)
+    byStaff(p, charge, 20_000)
     expect([where(p), p.cases()]).toEqual([[0, 30_000, 0, -5_000], ['overpaid']])
     credit(p, charge, 25_000)
     expect(where(p)).toEqual([0, 55_000, 0, -30_000])
   })
 
-  test('for a part of a charge is passed on after what the charge asks still is paid', () => {
+  test('for a part of a charge is passed on by staff first, and never by what a driver pays who is asked', () => {
     const p = park()
     carInside(p)
     const { charge } = asked(toExit(p))
     onBehalf(p, charge, 10_000)
     const told = credit(p, charge, 20_000)
-    expect(told.outcome).toMatchObject({ amount: vnd(15_000), rest: vnd(0), overpaid: vnd(0) })
-    expect(where(p)).toEqual([5_000, 20_000, 0, 0])
-    expect(p.credits.get('FT1')).toMatchObject({ parts: [{ charge, amount: 15_000 }] })
-    p.drive(CAR_OUT)
-    expect(said(p.take({ kind: 'credit-moved', reference: 'FT1', charge: paidAway(p, OTHER), reason: 'why' }))).toBe(
+    expect(told.outcome, 'who stands at the arm is let out').toMatchObject({
+      amount: vnd(15_000),
+      rest: vnd(0),
+      overpaid: vnd(5_000),
+    })
+    expect([where(p), p.cases()]).toEqual([[10_000, 20_000, 0, -5_000], ['overpaid']])
+    const q = park()
+    carInside(q)
+    const quoted = asked(q.take({ kind: 'session-quoted', session: newest(q) })).charge
+    onBehalf(q, quoted, 10_000)
+    expect(byStaff(q, quoted, 20_000).outcome).toMatchObject({
+      amount: vnd(10_000),
+      rest: vnd(5_000),
+      overpaid: vnd(0),
+    })
+    expect(where(q)).toEqual([0, 20_000, 0, 0])
+    expect(q.credits.get('FT1')).toMatchObject({ parts: [{ charge: quoted, amount: 10_000 }] })
+    expect(said(q.take({ kind: 'credit-moved', reference: 'FT1', charge: paidAway(q, OTHER), reason: 'why' }))).toBe(
       'credit-not-movable',
     )
   })
@@ -117,7 +184,7 @@ describe('cash that staff transfer themselves', () => {
       const named = [charge, owed?.charge.id ?? charge][of] ?? charge
       expect(overdue(p)).toHaveLength(1)
       expect(p.cases()).toEqual(['on-behalf'])
-      credit(p, named, due.amount)
+      byStaff(p, named, due.amount)
       expect([where(p), p.cases()]).toEqual([[0, due.amount, 0, 0], []])
     }
   })
@@ -132,7 +199,7 @@ describe('cash that staff transfer themselves', () => {
     carInside(p)
     const inside = asked(p.take({ kind: 'session-quoted', session: newest(p) })).charge
     onBehalf(p, inside, 25_000)
-    credit(p, inside, 10_000)
+    byStaff(p, inside, 10_000)
     expect([where(p), p.charge(owed?.charge.id ?? inside)?.paid], 'of the staff').toEqual([[15_000, 10_000, 0, 0], 0])
     p.wait(HOUR_MS)
     const { charge: shown, due } = asked(toExit(p))
@@ -142,7 +209,7 @@ describe('cash that staff transfer themselves', () => {
     carInside(q)
     const { charge } = asked(toExit(q))
     onBehalf(q, charge, 10_000)
-    credit(q, charge, 10_000)
+    byStaff(q, charge, 10_000)
     expect([where(q), q.charge(charge)?.paid], 'just what is held').toEqual([[0, 10_000, 0, 0], 10_000])
     const r = park()
     carInside(r)
@@ -163,7 +230,7 @@ describe('cash that staff transfer themselves', () => {
     p.asks('gate-1')
     refundAll(p, charge, 5_000)
     expect(where(p)).toEqual([20_000, 0, 0, 0])
-    credit(p, charge, 25_000)
+    byStaff(p, charge, 25_000)
     expect([where(p), p.cases()]).toEqual([[0, 25_000, 0, -5_000], ['overpaid']])
   })
 
@@ -189,20 +256,20 @@ describe('cash that staff transfer themselves', () => {
     expect([where(p), p.cases()]).toEqual([[0, 0, 0, 0], []])
   })
 
-  test('that was transferred before it is keyed is keyed for nothing more', () => {
+  test('is booked whole, as it was keyed, also where the driver’s own transfer has paid an earlier part', () => {
     const p = park()
     carInside(p)
     const { charge } = asked(toExit(p))
-    credit(p, charge, 25_000)
-    expect(said(onBehalf(p, charge, 25_000, 'gate-1', { confirmed: true }))).toBe('charge-closed')
-    expect(said(onBehalf(p, charge, 25_001)), 'more than the bank has told of').toBe('cash-unlikely')
-    expect(said(cash(p, charge, 25_000)), 'a driver who pays twice pays cash').toBe('cash-unlikely')
+    credit(p, charge, 10_000)
+    expect(onBehalf(p, charge, 25_000).outcome).toMatchObject({ amount: vnd(15_000), overpaid: vnd(10_000) })
+    expect([where(p), p.cases()]).toEqual([[25_000, 10_000, 0, -10_000], ['overpaid']])
     const q = park()
     carInside(q)
-    const part = asked(toExit(q)).charge
-    credit(q, part, 10_000)
-    expect(onBehalf(q, part, 25_000).outcome).toMatchObject({ rest: vnd(0), overpaid: vnd(0) })
-    expect([where(q), q.cases()]).toEqual([[15_000, 10_000, 0, 0], []])
+    const paid = asked(toExit(q)).charge
+    credit(q, paid, 25_000)
+    expect(said(onBehalf(q, paid, 25_000)), 'of a charge that asks nothing').toBe('cash-unlikely')
+    onBehalf(q, paid, 25_000, 'gate-1', { confirmed: true })
+    expect([where(q), q.cases()]).toEqual([[25_000, 25_000, 0, -25_000], ['overpaid']])
   })
 
   test('and is not transferred in time is a case, once, until the transfer comes', () => {
@@ -215,9 +282,9 @@ describe('cash that staff transfer themselves', () => {
     expect(p.casesNow()).toMatchObject([{ kind: 'on-behalf', charge, session: newest(p) }])
     const again = p.take({ kind: 'timer', timer: { purpose: 'on-behalf-due', charge } })
     expect(again.changes).toEqual([])
-    credit(p, charge, 20_000)
+    byStaff(p, charge, 20_000)
     expect(p.cases(), 'not all of it').toEqual(['on-behalf'])
-    credit(p, charge, 5_000)
+    byStaff(p, charge, 5_000)
     expect([p.cases(), where(p)]).toEqual([[], [0, 25_000, 0, 0]])
     expect(overdue(p)).toEqual([])
     const unknown = p.take({ kind: 'timer', timer: { purpose: 'on-behalf-due', charge: 'box-1:1:9:g0' as ChargeId } })

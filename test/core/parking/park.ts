@@ -318,7 +318,6 @@ export function park(settings: ParkSettings = {}) {
   let isBarrierPresent = true
   let asker = 'gate-1'
   const onBehalf: OnBehalfMove[] = []
-  const paidByBank = new Map<ChargeId, number>()
   let isApproachHeard = true
   let doesApproachChatter = false
   let isClosed = false
@@ -866,8 +865,7 @@ export function park(settings: ParkSettings = {}) {
     const beside = onBehalf.filter((each) => seqs.includes(each.seq)).map(({ charge }) => charge)
     const held = heldAfter(onBehalf.filter(({ charge }) => charge === id || beside.includes(charge)))
     const own = held.filter(({ charge }) => charge === id)
-    const banked = paidByBank.get(id) ?? 0
-    if (held.length === 0 && banked === 0) return known
+    if (held.length === 0) return known
     const waiting = [...cases.values()].find(
       ({ kind, status, charge }) =>
         kind === 'on-behalf' && status === 'open' && (charge === id || held.some((each) => each.charge === charge)),
@@ -877,7 +875,6 @@ export function park(settings: ParkSettings = {}) {
       onBehalf: {
         held: [...own, ...held.filter(({ charge }) => charge !== id)],
         own: own.reduce((sum, each) => (each.by === by ? sum + each.amount : sum), 0),
-        banked,
         case: waiting?.id ?? null,
       },
     }
@@ -1098,8 +1095,6 @@ export function park(settings: ParkSettings = {}) {
         )
         return
       case 'payment-taken': {
-        if (change.tender === 'bank-transfer')
-          paidByBank.set(change.charge, (paidByBank.get(change.charge) ?? 0) + change.amount.amount)
         const isRelief = (
           ['waiver', 'validation', 'pass', 'late-evidence', 'correction'] as readonly Tender[]
         ).includes(change.tender)
@@ -1188,8 +1183,6 @@ export function park(settings: ParkSettings = {}) {
         const row = must(charges.get(change.charge), change)
         const [paid, overpaid] = [row.paid - change.ofPaid.amount, row.overpaid - change.ofOverpaid.amount]
         if (paid < 0 || overpaid < 0) throw new Error('more is taken off than there is')
-        if ((change.tender ?? 'bank-transfer') === 'bank-transfer')
-          paidByBank.set(change.charge, (paidByBank.get(change.charge) ?? 0) - change.ofPaid.amount)
         charges.set(change.charge, { ...row, paid, overpaid, status: change.status })
         if (change.session !== null) {
           const stay = must(sessions.get(change.session), change)

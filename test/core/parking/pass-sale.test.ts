@@ -114,6 +114,12 @@ describe('a pass that is sold for cash', () => {
     expect(credit(p, charge, whole.price).outcome).toMatchObject({ overpaid: vnd(0) })
     accounts(p, { [`live:cash-on-behalf:${SITE}`]: 0, [`live:bank-transfer:${SITE}`]: whole.price })
     expect([sale(p, charge)?.state.status, p.cases()]).toEqual(['paid', []])
+    const q = selling()
+    const offered = sold(sell(q)).charge
+    q.take({ kind: 'cash-taken', charge: offered, tender: 'cash-on-behalf', amount: vnd(whole.price) })
+    expect(credit(q, offered, whole.price).outcome, 'its holder had been asked').toMatchObject({
+      kind: 'credit-unmatched',
+    })
   })
 
   test('is what the offer says, in force from now to the end of the last day of its month, and its price is the car park’s own', () => {

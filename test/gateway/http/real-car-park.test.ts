@@ -689,6 +689,19 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect((await ask('POST', '/v1/bank-credits/returns/sent', { ...sent, sent: 'FT26-901' })).status).toBe(409)
     expect((await read('/v1/bank-credits', creditWire.credits)).credits).toEqual([])
     expect((await read('/v1/cases', caseWire.cases)).cases.filter(({ id }) => id === credited?.case)).toEqual([])
+    const fourth = await begun()
+    const onBehalf = { amount: fourth.due, tender: 'cash-on-behalf' }
+    await ask('POST', `/v1/charges/${fourth.charge}/cash`, onBehalf)
+    const late = { reference: 'FT26-103', amount: fourth.due }
+    expect(outcomeSchema.parse((await ask('POST', `/v1/charges/${fourth.charge}/credits`, late)).json)).toMatchObject({
+      kind: 'credit-unmatched',
+    })
+    const theirs = { reference: 'FT26-103', charge: fourth.charge, reason: 'hỏi người thu' }
+    const unsaid = await ask('POST', '/v1/bank-credits/assignments', theirs)
+    expect([unsaid.status, unsaid.json]).toMatchObject([409, { refusal: 'credit-sender-missing' }])
+    expect(
+      outcomeSchema.parse((await ask('POST', '/v1/bank-credits/assignments', { ...theirs, sender: 'staff' })).json),
+    ).toMatchObject({ kind: 'credited', overpaid: { amount: 0 } })
     await gateway.stop()
     const rebuilt = await runTolbooth(['rebuild', '--json'], spec.environment)
     expect(JSON.parse(rebuilt)).toMatchObject({ differences: [] })
