@@ -121,6 +121,14 @@ describe('cash that staff transfer themselves', () => {
     }
   })
 
+  test('and of a charge of which staff hold nothing a transfer pays what is asked, whoever is said to have sent it', () => {
+    const p = park()
+    carInside(p)
+    const { charge } = asked(toExit(p))
+    waiting(p, 30_000)
+    expect(move(p, charge, 'staff').outcome).toMatchObject({ amount: vnd(25_000), overpaid: vnd(5_000) })
+  })
+
   test('two transfers that nobody knows whose they are are two cases', () => {
     const p = park()
     const charge = paidAway(p)
