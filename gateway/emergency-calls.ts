@@ -44,12 +44,15 @@ export function createEmergencyCalls(parts: EmergencyCallParts): EmergencyCalls 
   return {
     say(request, active) {
       if (isStopped || isAnswered(request)) return submit(request)
-      if (active) holdOpen()
-      if (words.length >= EMERGENCY_WORDS_MAX && !(active && makesRoom()))
+      if (words.length >= EMERGENCY_WORDS_MAX && !(active && makesRoom())) {
+        if (active) holdOpen()
         return Promise.resolve({ kind: 'pushed-back', refusal: 'busy', retryAfterMs: retryMs })
+      }
       return new Promise((resolve) => {
         const word: Word = { request, isCall: active, settle: resolve }
         words = [...withoutOvertaken(word), word]
+        // Once it counts as called: whoever is told to drive on is told so by that.
+        if (active) holdOpen()
         if (alarm === undefined) send()
         else putOff(word)
       })
