@@ -225,6 +225,10 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/core/parking/pass-sale.test.ts',
     test: 'is given back beyond the cap by an operator or an admin alone, up to what was paid: by %s',
   },
+  'credit-sender-missing': {
+    file: 'test/core/parking/on-behalf.test.ts',
+    test: 'or the driver, of whom it was asked, transferred late: nobody says whose it is but a person, and it is a case of that charge until then',
+  },
   'pass-sale-over': {
     file: 'test/gateway/http/pass-sales.test.ts',
     test: 'cash for a sale that is paid or taken back is refused by that, whatever its amount and whoever confirms it',
