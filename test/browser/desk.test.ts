@@ -269,6 +269,16 @@ describe('the attendant’s page at a real gateway', () => {
     expect(await result(page)).toContain('Trả cho khách 1.475.000 ₫')
     await closeDialog(page)
     await expect.poll(() => said(cases), { timeout: 20_000 }).not.toContain('Trả thừa')
+
+    // What another has given back already would come off the price: that is asked about first.
+    await page.locator('#open-stay').getByRole('button', { name: 'Trả lại tiền' }).click()
+    await page.locator('#field-amount').fill('1.000')
+    await page.locator('#field-reason').fill('Trả thừa')
+    await goOn(page)
+    await agree(page)
+    expect(await result(page)).toContain('Phần thừa chỉ có')
+    await page.getByRole('button', { name: 'Đúng, trả cả vào tiền gửi' }).click()
+    await expect.poll(() => result(page)).toContain('Trả cho khách 1.000 ₫')
   })
 
   test('at a lane without an arm nothing is offered to be opened, and a vehicle is not said to stand at one', async ({

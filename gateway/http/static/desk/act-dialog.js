@@ -286,7 +286,6 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
    */
   const dueOf = (refusal) => {
     if (refusal === 'refund-of-price') return words.refundTooMuch
-    if (refusal === 'refund-of-price') return words.refundPriceConfirm
     return refusal === 'pass-refund-part' ? words.refundWhole : words.outcomeDue
   }
 
@@ -296,6 +295,7 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
    */
   const confirmOf = (refusal) => {
     if (refusal === 'cash-unlikely') return words.cashConfirm
+    if (refusal === 'refund-of-price') return words.refundPriceConfirm
     return refusal === 'pass-refund-part' ? words.refundConfirm : undefined
   }
 
