@@ -955,9 +955,9 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     403,
     'staff',
     'Xe chưa ra: quá mức được hoàn',
-    'Nhờ nhân viên vận hành hoàn. Hoặc chờ xe ra: khi đó hoàn được hết phần thừa.',
-    'Over your limit while inside',
-    'Ask an operator. Or wait until it has left: then all that was too much can be given back.',
+    'Nhờ nhân viên vận hành hoàn; hoặc đợi xe qua lối ra. Kết thúc lượt bằng tay không tính là ra.',
+    'Not left yet: over your limit',
+    'Ask an operator, or wait until it has left by an exit. A stay that is ended by hand has not.',
   ),
   'refund-of-price': row(
     409,

@@ -22,8 +22,8 @@ import { rightToParkUnder } from './rights.ts'
 import type { PlateValue } from './session.ts'
 import { classAmong, classAtExit } from './vehicle-class.ts'
 
-/** A camera is so much later than whoever opens by hand, at most. */
-export const READ_AFTER_BY_HAND_MS = 3_000
+/** A camera is so much later than whoever opens by hand, or than a ticket or a code, at most. */
+export const READ_LATE_MS = 3_000
 
 type PlateSeen = Extract<ParkingEvent, { kind: 'plate-seen' }>
 type SightedChange = Extract<Change, { kind: 'sighted' }>
@@ -214,7 +214,7 @@ function isOnItsWay(at: AtLane): boolean {
 /** Staff open by hand for whoever cannot be read, and a camera may be a breath later than they are: what it reads then is of that vehicle, and after that of the next in the queue. */
 function isStillRead(at: AtLane, openedAt: Instant): boolean {
   const ageMs = at.now.at - openedAt
-  return visitOf(at).plate === null && ageMs >= 0 && ageMs < READ_AFTER_BY_HAND_MS
+  return visitOf(at).plate === null && ageMs >= 0 && ageMs < READ_LATE_MS
 }
 
 /**
@@ -262,11 +262,18 @@ function actOn(at: AtLane, kept: readonly Change[], isSure: boolean, isNew: IsNe
   return visitOf(at).session === null ? arriveByPlate(at, plate, kept) : withTicket(at, kept, isNew)
 }
 
-/** Whether a plate that comes after the ticket or the code is that of whoever came in by it: a loop says that the same vehicle stands there, its stay knows no plate, and no other stay knows this one. */
-function isNamedAfter({ facts, parking, lane }: AtLane, { session }: StayFacts): boolean {
-  const isSameVehicle = facts.state.presence !== null && lane.direction === 'entry'
+/**
+ * Whether a plate that comes after the ticket or the code is that of whoever came in by it: no later than a camera is, while a loop says that the same vehicle stands there, its stay knows no plate, and neither another stay nor a right knows this one. Later it may be
+ * the next, close behind on a loop that never cleared.
+ */
+function isNamedAfter({ facts, parking, lane, now }: AtLane, { session }: StayFacts): boolean {
+  const { found, rights } = parking.shown
+  const ageMs = now.at - session.entry.at
+  const isSameVehicle =
+    facts.state.presence !== null && lane.direction === 'entry' && ageMs >= 0 && ageMs < READ_LATE_MS
   const isKnown = session.credentials.some(({ kind }) => kind === 'plate')
-  return isSameVehicle && !isKnown && !parking.shown.found.some(({ by }) => by === 'plate' || by === 'plate-candidate')
+  const isOthers = rights.length > 0 || found.some(({ by }) => by === 'plate' || by === 'plate-candidate')
+  return isSameVehicle && !isKnown && !isOthers
 }
 
 /** A sighting is of the stay that it began, or found. */

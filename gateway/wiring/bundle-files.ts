@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { TariffsInForce } from '../../core/parking/facts.ts'
 import { isWithinMemory } from '../../core/parking/late-evidence.ts'
 import { refusalTable } from '../../core/refusals.ts'
 import type { BundleKind, BundleVersion, SiteLayout, SitePolicy } from '../../core/site.ts'
@@ -33,6 +34,7 @@ export async function loadBundleFiles(
     ['tariffs', config.tariffsFile],
   ]
   const problems: string[] = []
+  const before = tariffsInForce(bundles, books)
   for (const [kind, file] of files) {
     const inForce = books.bundleInUse(kind)
     if (!existsSync(file)) {
@@ -63,7 +65,7 @@ export async function loadBundleFiles(
     }
     if (inForce !== null && compareVersions(bundle.version, inForce.version) === 0 && bundle.hash === inForce.hash)
       continue
-    const misfits = misfitsOf(kind, bundle.content, bundle.version, bundles, config, books, now)
+    const misfits = misfitsOf(kind, bundle.content, bundle.version, bundles, config, books, before, now)
     if (misfits.length > 0) {
       problems.push(...misfits.map((problem) => `${file}: ${problem}`))
       continue
@@ -86,6 +88,7 @@ function misfitsOf(
   bundles: Bundles,
   config: GatewayConfig,
   books: Books,
+  before: TariffsRead | null,
   now: Instant,
 ): readonly string[] {
   const inForce = books.bundleInUse(kind)
@@ -95,26 +98,30 @@ function misfitsOf(
     const problem = foreign(layout, config)
     if (problem !== undefined) return [problem]
     if (!isNewer) return []
-    const had = layoutOf(books)
-    const tariffs = books.bundleContent('tariffs')
+    const coming = tariffsWith(config, books)
+    const misfits = layoutMisfits(layout, layoutOf(books), books.standing, books.devices(), coming)
     // A place that stands in another one by it may come under that one's tariff.
-    const [next, current] = [layout, had].map((each) =>
-      tariffs === null || each === null ? null : bundles.readers.tariffs(tariffs, each),
-    )
-    const misfits = layoutMisfits(layout, had, books.standing, books.devices(), tariffsWith(config, books))
-    return next && current
-      ? [...misfits, ...begunDaysChanged(next.book, current.book, books.standing.stays(), next.zone, now)]
-      : misfits
+    const next = coming === null ? null : bundles.readers.tariffs(coming.content, layout)
+    return misfits.length > 0 || next === null || before === null ? misfits : changedDays(next, before, books, now)
   }
   if (kind !== 'tariffs' || !isNewer) return []
   const layout = layoutOf(books)
-  const before = books.bundleContent('tariffs')
-  if (layout === null || before === null) return []
-  const [next, current] = [bundles.readers.tariffs(content, layout), bundles.readers.tariffs(before, layout)]
-  if (next === null || current === null) return []
-  const repriced = repricedTariffs(next.book.tariffs, current.book.tariffs)
-  if (repriced.length > 0) return repriced
-  return begunDaysChanged(next.book, current.book, books.standing.stays(), next.zone, now)
+  const next = layout === null ? null : bundles.readers.tariffs(content, layout)
+  if (next === null || before === null) return []
+  const repriced = repricedTariffs(next.book.tariffs, before.book.tariffs)
+  return repriced.length > 0 ? repriced : changedDays(next, before, books, now)
+}
+
+type TariffsRead = Pick<TariffsInForce, 'book' | 'zone'>
+
+function changedDays(next: TariffsRead, before: TariffsRead, books: Books, now: Instant): readonly string[] {
+  return begunDaysChanged(next.book, before.book, books.standing.stays(), next.zone, now)
+}
+
+/** The tariffs as they are in force, by the layout that is: a layout that is loaded before those that come with it changes neither. */
+function tariffsInForce(bundles: Bundles, books: Books): TariffsRead | null {
+  const [layout, content] = [layoutOf(books), books.bundleContent('tariffs')]
+  return layout === null || content === null ? null : bundles.readers.tariffs(content, layout)
 }
 
 /** The tariffs that would be in force with a layout that is loaded now: those of the files where they are newer, or else those of the books. */

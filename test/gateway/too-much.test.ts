@@ -161,6 +161,9 @@ describe('whoever paid by the wrong, dearer class', () => {
     expect(await back(10_001), 'and paid as a truck again').toMatchObject({ outcome: refused })
     expect(await back(10_000)).toMatchObject({ outcome: { ok: true, kind: 'refunded' } })
     expect(await back(1)).toMatchObject({ outcome: refused })
+    const closed = { kind: 'session-corrected', session, correction: { kind: 'close' }, reason: 'gone' } as const
+    expect(await attendant(closed)).toMatchObject({ outcome: { ok: true } })
+    expect(await back(1), 'nobody has seen it leave').toMatchObject({ outcome: refused })
     const byOperator = { kind: 'refund', charge, amount: amount(20_000), reason: 'a car' } as const
     expect(await submit(rig, 'operator', byOperator)).toMatchObject({ outcome: { ok: true, kind: 'refunded' } })
   })

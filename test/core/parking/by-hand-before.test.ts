@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../../core/ids.ts'
-import { READ_AFTER_BY_HAND_MS } from '../../../core/parking/seen.ts'
+import { READ_LATE_MS } from '../../../core/parking/seen.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { carInside, newest, OTHER, PLATE, payNow, said } from './driver.ts'
 import type { Park } from './park.ts'
@@ -112,7 +112,7 @@ describe('staff open by hand, and only then it becomes known who stands there:',
   })
 
   test('the plate that is read behind it while it still stands there is not its own: that stay goes on, and is asked when it comes up', () => {
-    const waits = (p: Park) => p.wait(READ_AFTER_BY_HAND_MS)
+    const waits = (p: Park) => p.wait(READ_LATE_MS)
     const wasRead = (p: Park) => p.see(CAR_OUT, '99Z-999.99')
     for (const [before, after] of [
       [undefined, waits],

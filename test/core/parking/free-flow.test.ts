@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionId } from '../../../core/ids.ts'
+import { READ_LATE_MS } from '../../../core/parking/seen.ts'
 import { HOUR_MS, instant, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { holderToken } from '../kit.ts'
 import { asked, chargeOf, newest, OTHER, PLATE, passNow, payNow, said } from './driver.ts'
@@ -85,6 +86,12 @@ describe('a plate that is read after the ticket, the pass or the code, of whom t
     p.wait(400)
     p.see(BIKE_IN, PLATE)
     expect(p.session(newest(p)).credentials).not.toContainEqual(expect.objectContaining({ kind: 'plate' }))
+    const late = park({ hasLoops: true, lanes: { entryBy: ['plate', 'ticket'] } })
+    late.arrive(BIKE_IN)
+    late.ticket(BIKE_IN)
+    late.wait(READ_LATE_MS)
+    expect(said(late.see(BIKE_IN, PLATE)), 'the next, close behind').toBe('let-through')
+    expect([late.sessions().length, late.count(LOT, BIKE)]).toEqual([2, 2])
     const q = park({ lanes: { entryBy: ['plate', 'ticket'] } })
     q.ticket(BIKE_IN)
     q.wait(400)

@@ -261,6 +261,20 @@ describe('the site’s files', () => {
     site.layout({ parking: nested('other') })
     expect(await site.load()).toEqual([expect.stringMatching(/layout\.json: its tariff dearer 2018-01 would hold/)])
     expect(rig.now().books.layout()).toEqual(rig.layout)
+
+    // The tariffs in force do not fit the layout that comes with a dearer one: they are asked as they were.
+    const without = { ...nested('outer'), places: nested('outer').places.filter(({ id }) => id !== 'other') }
+    site.layout({ parking: without }, { epoch: 1, n: 3 })
+    site.write('tariffs.json', { version: { epoch: 1, n: 2 }, issuedAt: ISSUED, files: ['a.json5'] })
+    const today = new Date(rig.timeline.now() + 7 * HOUR_MS).toISOString().slice(0, 10)
+    writeFileSync(
+      join(site.folder, 'a.json5'),
+      at('outer', 'cars').replace('2018-01', '2026-11').replace('2018-01-01', today),
+    )
+    const both = (await site.load()).join()
+    expect(both).toMatch(/layout\.json: its tariff cars 2026-11 would hold/)
+    expect(both).toMatch(/tariffs\.json: /)
+    expect(rig.now().books.layout()).toEqual(rig.layout)
   })
 
   test.each([
