@@ -12,8 +12,7 @@ import {
   parkingPolicy,
   tariffsFile,
 } from '../support/car-park.ts'
-import type { LaneDevices } from '../support/people.ts'
-import { laneOf as devicesAt, rigs, walletOf } from '../support/people.ts'
+import { laneOf as devicesAt, drivesThrough, rigs, walletOf } from '../support/people.ts'
 import type { Rig } from '../support/rig.ts'
 import { deviceOf, LANE, laneDevices, laneOf } from '../support/site.ts'
 import { wireDevice } from '../support/wire-device.ts'
@@ -69,20 +68,6 @@ async function nestedPark(): Promise<Rig> {
   return rig
 }
 
-async function passes(rig: Rig, { approach, barrier, safety }: LaneDevices): Promise<void> {
-  await rig.runFor(500)
-  const open = barrier.commands.findLast((command) => command.type === 'open')
-  if (open === undefined) throw new Error('the arm was not told to open')
-  barrier.report(open.id, 'done')
-  await barrier.ask('barrier', { state: 'open' })
-  await safety.ask('occupied', { occupied: true })
-  await rig.runFor(2_000)
-  await approach.ask('occupied', { occupied: false })
-  await safety.ask('occupied', { occupied: false })
-  await rig.runFor(2_000)
-  await barrier.ask('barrier', { state: 'closed' })
-}
-
 const plate = (text: string): object => ({
   plates: [{ text, confidencePermille: 962 }],
   direction: null,
@@ -99,7 +84,7 @@ test('a car that came in by the button and whose plate is read at the way into t
   const comesIn = async (): Promise<string> => {
     await entry.approach.ask('occupied', { occupied: true })
     await button.ask('ticket-asked', {})
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
     const shown = entry.display.commands.flatMap((command) => {
       const read = ticketShown.safeParse(command)
       return read.success ? [read.data.data.qr] : []
@@ -125,7 +110,7 @@ test('a car that came in by the button and whose plate is read at the way into t
   expect(vipIn.display.commands.at(-1)).toMatchObject({ data: { kind: 'refused', refusal: 'stay-not-found' } })
   expect(rig.query('SELECT count(*) AS stays FROM session')).toEqual([{ stays: 2 }])
   expect(await vipIn.reader.ask('scan', { text: ticket })).toMatchObject({ ok: true, kind: 'let-through' })
-  await passes(rig, vipIn)
+  await drivesThrough(rig, vipIn)
   expect(places()).toEqual([
     { status: 'inside', place: 'vip' },
     { status: 'inside', place: 'lot' },
@@ -158,12 +143,12 @@ test('a wallet pays nothing between two places: its stay goes on from where it s
   for (const payer of ['an', 'binh']) {
     await entry.approach.ask('occupied', { occupied: true })
     expect(await entry.reader.ask('scan', { text: code(payer, LANE) })).toMatchObject({ ok: true, kind: 'let-through' })
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
   }
   const vipIn = await devicesAt(rig, VIP_IN)
   await vipIn.approach.ask('occupied', { occupied: true })
   expect(await vipIn.reader.ask('scan', { text: code('an', VIP_IN) })).toMatchObject({ ok: true, kind: 'let-through' })
-  await passes(rig, vipIn)
+  await drivesThrough(rig, vipIn)
   await rig.runFor(30 * MINUTE_MS)
 
   const vipOut = await devicesAt(rig, VIP_OUT)
@@ -176,7 +161,7 @@ test('a wallet pays nothing between two places: its stay goes on from where it s
     ok: true,
     kind: 'let-through',
   })
-  await passes(rig, vipOut)
+  await drivesThrough(rig, vipOut)
   expect(rig.query('SELECT status, place FROM session')).toEqual([
     { status: 'inside', place: 'lot' },
     { status: 'inside', place: 'lot' },

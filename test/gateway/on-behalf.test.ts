@@ -9,7 +9,7 @@ import { openForReading } from '../../db/open.ts'
 import { standing } from '../../db/takings.ts'
 import type { RequestBody } from '../../gateway/path/path.ts'
 import { parkingDevices, parkingLayout, parkingPolicy, TARIFF_TEXT, tariffsFile } from '../support/car-park.ts'
-import { laneOf, rigs } from '../support/people.ts'
+import { drivesThrough, laneOf, rigs } from '../support/people.ts'
 import type { Rig } from '../support/rig.ts'
 import { LANE } from '../support/site.ts'
 import { wireDevice } from '../support/wire-device.ts'
@@ -32,23 +32,13 @@ async function submit(rig: Rig, id: string, by: string, body: RequestBody) {
 async function inside(): Promise<{ rig: Rig; charge: ChargeId; due: number }> {
   const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices() })
   await rig.load('tariffs', tariffsFile({ epoch: 1, n: 1 }, rig.timeline.now(), TARIFF_TEXT))
-  const { approach, barrier, safety } = await laneOf(rig, LANE)
-  await approach.ask('occupied', { occupied: true })
+  const entry = await laneOf(rig, LANE)
+  await entry.approach.ask('occupied', { occupied: true })
   const camera = wireDevice(rig, deviceId(`${LANE}-camera`))
   await camera.connect()
   const plates = [{ text: '30A-123.45', confidencePermille: 962 }]
   await camera.ask('plate-seen', { plates, direction: null, vehicle: 'car', picture: null, eventId: null })
-  await rig.runFor(500)
-  const open = barrier.commands.findLast((command) => command.type === 'open')
-  if (open === undefined) throw new Error('the arm was not told to open')
-  barrier.report(open.id, 'done')
-  await barrier.ask('barrier', { state: 'open' })
-  await safety.ask('occupied', { occupied: true })
-  await rig.runFor(2_000)
-  await approach.ask('occupied', { occupied: false })
-  await safety.ask('occupied', { occupied: false })
-  await rig.runFor(2_000)
-  await barrier.ask('barrier', { state: 'closed' })
+  await drivesThrough(rig, entry)
   await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
   const session = String(rig.query('SELECT id FROM session')[0]?.['id']) as SessionId
   await submit(rig, 'quote', 'gate-1', { kind: 'session-quoted', session })

@@ -23,7 +23,7 @@ import {
   tariffsFile,
 } from '../support/car-park.ts'
 import type { LaneDevices } from '../support/people.ts'
-import { laneOf, rigs } from '../support/people.ts'
+import { drivesThrough, laneOf, rigs } from '../support/people.ts'
 import type { Rig, RigOptions } from '../support/rig.ts'
 import { LANE, layoutFile, SITE } from '../support/site.ts'
 import type { WireDevice } from '../support/wire-device.ts'
@@ -95,21 +95,6 @@ function credit(rig: Rig, charge: ChargeId, amount: number, reference: string) {
   })
 }
 
-/** Up with the arm, through, and down again. */
-async function passes(rig: Rig, { approach, barrier, safety }: LaneDevices): Promise<void> {
-  await rig.runFor(500)
-  const open = barrier.commands.findLast((command) => command.type === 'open')
-  if (open === undefined) throw new Error('the arm was not told to open')
-  barrier.report(open.id, 'done')
-  await barrier.ask('barrier', { state: 'open' })
-  await safety.ask('occupied', { occupied: true })
-  await rig.runFor(2_000)
-  await approach.ask('occupied', { occupied: false })
-  await safety.ask('occupied', { occupied: false })
-  await rig.runFor(2_000)
-  await barrier.ask('barrier', { state: 'closed' })
-}
-
 describe('the car park', () => {
   test('reads a plate, gives a ticket as a code, counts the car in, and knows it by its ticket at the exit', async () => {
     const rig = await carPark()
@@ -118,7 +103,7 @@ describe('the car park', () => {
     await entry.approach.ask('occupied', { occupied: true })
     const answered = await camera.ask('plate-seen', seen('30A-123.45'))
     expect(answered).toMatchObject({ ok: true })
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
 
     expect(rig.query('SELECT status, vehicle_class, entry_by FROM session')).toEqual([
       { status: 'inside', vehicle_class: 'car', entry_by: 'plate' },
@@ -149,7 +134,7 @@ describe('the car park', () => {
     const entry = await laneOf(rig, LANE)
     await entry.approach.ask('occupied', { occupied: true })
     await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
     await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
     const exit = await laneOf(rig, LANE_OUT)
     await exit.approach.ask('occupied', { occupied: true })
@@ -167,7 +152,7 @@ describe('the car park', () => {
       kind: 'committed',
       outcome: { ok: true, kind: 'credited', rest: { amount: 0 } },
     })
-    await passes(rig, exit)
+    await drivesThrough(rig, exit)
     expect(rig.query('SELECT status FROM session')).toEqual([{ status: 'left' }])
     expect(rig.query('SELECT due, paid, status FROM charge')).toEqual([{ due: 50_000, paid: 50_000, status: 'paid' }])
     expect(rig.query('SELECT tender, amount FROM payment')).toEqual([{ tender: 'bank-transfer', amount: 50_000 }])
@@ -185,7 +170,7 @@ describe('the car park', () => {
     })
     const misfits = (lane: string) => layoutMisfits(without(lane), rig.layout, rig.now().books.standing, [], null)
     expect(misfits(LANE)).toEqual([expect.stringMatching(/it has no lane \S+, and somebody who was let through/)])
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
     expect(misfits(LANE)).toEqual([])
     expect(misfits(LANE_OUT)).toEqual([
       expect.stringMatching(
@@ -204,7 +189,7 @@ describe('the car park', () => {
     const credited = credit(rig, String(charge?.['id']) as ChargeId, 50_000, 'FT1')
     await rig.runFor(500)
     await credited
-    await passes(rig, exit)
+    await drivesThrough(rig, exit)
     expect(rig.query('SELECT status, entry_lane FROM session')).toEqual([{ status: 'left', entry_lane: LANE }])
     expect(rig.query('SELECT sum(amount) AS amount FROM segment')).toEqual([{ amount: 50_000 }])
     expect(rig.query('SELECT count FROM occupancy')).toEqual([{ count: 0 }])
@@ -215,7 +200,7 @@ describe('the car park', () => {
     const entry = await laneOf(rig, LANE)
     await entry.approach.ask('occupied', { occupied: true })
     await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
     await rig.runFor(HOUR_MS)
     const exit = await laneOf(rig, LANE_OUT)
     await exit.approach.ask('occupied', { occupied: true })
@@ -255,7 +240,7 @@ describe('the car park', () => {
     const entry = await laneOf(rig, LANE)
     await entry.approach.ask('occupied', { occupied: true })
     await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
     await rig.runFor(59 * MINUTE_MS)
     const exit = await laneOf(rig, LANE_OUT)
     await exit.approach.ask('occupied', { occupied: true })
@@ -315,7 +300,7 @@ describe('the car park', () => {
     const comesIn = async () => {
       await entry.approach.ask('occupied', { occupied: true })
       await cameraIn.ask('plate-seen', seen('30A-123.45'))
-      await passes(rig, entry)
+      await drivesThrough(rig, entry)
     }
     const atExit = async () => {
       await exit.approach.ask('occupied', { occupied: true })
@@ -327,7 +312,7 @@ describe('the car park', () => {
     await atExit()
     const [debt] = rig.query('SELECT id FROM charge')
     await submit('on-debt', { kind: 'leave-on-debt', lane: laneId(LANE_OUT), reason: 'no money on him' })
-    await passes(rig, exit)
+    await drivesThrough(rig, exit)
     await submit('pass-1', pass(1))
     await comesIn()
     await rig.runFor(DAY_MS + 30 * MINUTE_MS)
@@ -341,7 +326,7 @@ describe('the car park', () => {
     })
     await submit('pass-2', pass(30))
     expect(shown()).toMatchObject({ data: { kind: 'goodbye' } })
-    await passes(rig, exit)
+    await drivesThrough(rig, exit)
     expect(rig.query('SELECT status FROM session')).toEqual([{ status: 'left' }, { status: 'left' }])
   })
 
@@ -354,7 +339,7 @@ describe('the car park', () => {
       const entry = await laneOf(rig, LANE)
       await entry.approach.ask('occupied', { occupied: true })
       await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
-      await passes(rig, entry)
+      await drivesThrough(rig, entry)
       await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
       const exit = await laneOf(rig, LANE_OUT)
       await exit.approach.ask('occupied', { occupied: true })
@@ -402,7 +387,7 @@ describe('the car park', () => {
     const entry = await laneOf(rig, LANE)
     await entry.approach.ask('occupied', { occupied: true })
     await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
     const first = heard('contact-1')
     await rig.runFor(PARKING_POLICY.bankAwayAfterMs + MINUTE_MS)
     await first
@@ -422,7 +407,7 @@ describe('the car park', () => {
     const entry = await laneOf(rig, LANE)
     await entry.approach.ask('occupied', { occupied: true })
     await (await cameraOf(rig, LANE)).ask('plate-seen', seen('30A-123.45'))
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
     const shown = entry.display.commands.flatMap((command) => ticketSchema.safeParse(command).data?.data.qr ?? [])
     const [ticket] = rig.query(`SELECT jws FROM document WHERE typ = 'ticket+jwt'`)
     const jws = String(ticket?.['jws'])
@@ -466,7 +451,7 @@ describe('the car park', () => {
     const late = button.say('ticket-asked', {}, { agoMs: 25_000 })
     expect(await button.answer(late)).toMatchObject({ ok: false, refusal: 'stale-scan' })
     expect(await button.ask('ticket-asked', {})).toMatchObject({ ok: true })
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
     const printed = printer.commands.map((command) => ticketSchema.parse(command).data.qr)
     expect(rig.query(`SELECT jws FROM document WHERE typ = 'ticket+jwt'`)).toEqual(printed.map((jws) => ({ jws })))
     expect(printed).toHaveLength(1)
@@ -505,7 +490,7 @@ describe('the car park', () => {
     await camera.ask('plate-seen', seen('30A-123.45'))
     await entry.approach.ask('occupied', { occupied: true })
     await camera.ask('plate-seen', seen('51G-999.99'))
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
     const bodies = rig.query('SELECT body FROM journal').map((row) => String(row['body']))
     expect(bodies.filter((body) => /30A|51G|12345|99999|000417/.test(body))).toEqual([])
   })
@@ -522,7 +507,7 @@ describe('the car park', () => {
       const camera = await cameraOf(rig, LANE)
       await entry.approach.ask('occupied', { occupied: true })
       await camera.ask('plate-seen', seen('30A-123.45'))
-      await passes(rig, entry)
+      await drivesThrough(rig, entry)
       const ticket = entry.display.commands.flatMap((command) => {
         const shown = ticketSchema.safeParse(command)
         return shown.success ? [shown.data.data.qr] : []
@@ -585,7 +570,7 @@ describe('the car park', () => {
         const camera = await cameraOf(rig, LANE)
         await entry.approach.ask('occupied', { occupied: true })
         await camera.ask('plate-seen', seen(plate))
-        await passes(rig, entry)
+        await drivesThrough(rig, entry)
       }
       await comes('30A-123.45')
       await rig.runFor(HOUR_MS)
@@ -617,7 +602,7 @@ describe('the car park', () => {
     const camera = await cameraOf(rig, LANE)
     await entry.approach.ask('occupied', { occupied: true })
     await camera.ask('plate-seen', seen('30A-123.45'))
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
     const ticket = entry.display.commands.flatMap((command) => {
       const shown = ticketSchema.safeParse(command)
       return shown.success ? [shown.data.data.qr] : []

@@ -18,8 +18,7 @@ import {
   TARIFF_TEXT,
   tariffsFile,
 } from '../support/car-park.ts'
-import type { LaneDevices } from '../support/people.ts'
-import { laneOf, rigs } from '../support/people.ts'
+import { drivesThrough, laneOf, rigs } from '../support/people.ts'
 import type { Rig } from '../support/rig.ts'
 import { LANE, policyOf } from '../support/site.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -64,20 +63,6 @@ async function submit(rig: Rig, id: string, body: RequestBody, role: Role = 'ope
   return reply
 }
 
-async function passes(rig: Rig, { approach, barrier, safety }: LaneDevices): Promise<void> {
-  await rig.runFor(500)
-  const open = barrier.commands.findLast((command) => command.type === 'open')
-  if (open === undefined) throw new Error('the arm was not told to open')
-  barrier.report(open.id, 'done')
-  await barrier.ask('barrier', { state: 'open' })
-  await safety.ask('occupied', { occupied: true })
-  await rig.runFor(2_000)
-  await approach.ask('occupied', { occupied: false })
-  await safety.ask('occupied', { occupied: false })
-  await rig.runFor(2_000)
-  await barrier.ask('barrier', { state: 'closed' })
-}
-
 async function sees(rig: Rig, lane: string): Promise<void> {
   const camera = wireDevice(rig, deviceId(`${lane}-camera`))
   await camera.connect()
@@ -96,7 +81,7 @@ async function truckInside(policy: { readonly refundMax?: number } = {}) {
   const entry = await laneOf(rig, LANE)
   await entry.approach.ask('occupied', { occupied: true })
   await sees(rig, LANE)
-  await passes(rig, entry)
+  await drivesThrough(rig, entry)
   await rig.runFor(HOUR_MS + 5 * MINUTE_MS)
   const [stay] = rig.query('SELECT id, vehicle_class FROM session')
   expect(stay).toMatchObject({ vehicle_class: 'truck' })
@@ -178,7 +163,7 @@ test('a transfer of what an exit asked for a stay and its plate’s debts pays b
     visits += 1
     await entry.approach.ask('occupied', { occupied: true })
     await sees(rig, LANE)
-    await passes(rig, entry)
+    await drivesThrough(rig, entry)
     await exit.approach.ask('occupied', { occupied: true })
     await sees(rig, LANE_OUT)
     await rig.runFor(500)
@@ -186,7 +171,7 @@ test('a transfer of what an exit asked for a stay and its plate’s debts pays b
   }
   const onDebt = async () => {
     await submit(rig, `debt-${visits}`, { kind: 'leave-on-debt', lane: laneId(LANE_OUT), reason: 'no money' })
-    await passes(rig, exit)
+    await drivesThrough(rig, exit)
   }
   await visit()
   await onDebt()
@@ -209,15 +194,15 @@ test('a ticket alone that is shown at an exit before a plate that owes is no sta
   const exit = await laneOf(rig, LANE_OUT)
   await entry.approach.ask('occupied', { occupied: true })
   await sees(rig, LANE)
-  await passes(rig, entry)
+  await drivesThrough(rig, entry)
   await exit.approach.ask('occupied', { occupied: true })
   await sees(rig, LANE_OUT)
   await submit(rig, 'debt', { kind: 'leave-on-debt', lane: laneId(LANE_OUT), reason: 'no money' })
-  await passes(rig, exit)
+  await drivesThrough(rig, exit)
 
   await entry.approach.ask('occupied', { occupied: true })
   await submit(rig, 'ticket', { kind: 'ticket-asked', lane: laneId(LANE), vehicleClass: TRUCK })
-  await passes(rig, entry)
+  await drivesThrough(rig, entry)
   await exit.approach.ask('occupied', { occupied: true })
   await sees(rig, LANE_OUT)
   const [ticket] = rig.query(`SELECT jws FROM document WHERE typ = 'ticket+jwt' ORDER BY seq DESC`)

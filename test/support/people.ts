@@ -68,3 +68,18 @@ export async function laneOf(rig: Rig, lane: string): Promise<LaneDevices> {
   await devices.barrier.ask('barrier', { state: 'closed' })
   return devices
 }
+
+/** Its arm goes up, the vehicle on the loop before it drives through, and the arm comes down. */
+export async function drivesThrough(rig: Rig, { approach, barrier, safety }: LaneDevices): Promise<void> {
+  await rig.runFor(500)
+  const open = barrier.commands.findLast((command) => command.type === 'open')
+  if (open === undefined) throw new Error('the arm was not told to open')
+  barrier.report(open.id, 'done')
+  await barrier.ask('barrier', { state: 'open' })
+  await safety.ask('occupied', { occupied: true })
+  await rig.runFor(2_000)
+  await approach.ask('occupied', { occupied: false })
+  await safety.ask('occupied', { occupied: false })
+  await rig.runFor(2_000)
+  await barrier.ask('barrier', { state: 'closed' })
+}
