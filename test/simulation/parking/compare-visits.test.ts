@@ -132,6 +132,17 @@ describe('who left with another close behind', () => {
     )
   })
 
+  test('is out at the time that people wrote down who had opened by hand, and that one by what they wrote of it', () => {
+    const byHand = { ...ahead, lateAt: HOUR_MS - 2 * SECOND_MS }
+    const own = { ...late, outAt: stay('s1', 0, HOUR_MS - SECOND_MS).outAt }
+    const next = { ...behind, lateAt: HOUR_MS + 2 * MINUTE_MS - 2 * SECOND_MS }
+    const nexts = { ...other, outAt: stay('s2', 0, HOUR_MS + 2 * MINUTE_MS - SECOND_MS).outAt }
+    expect(compared([byHand, next], [own, nexts])).toMatchObject({ found: [], compared: 2 })
+    expect(compared([byHand, next], [late, nexts]).found.join('\n')).toMatch(
+      /visit-1 of vehicle went out by both-1, and no stay/,
+    )
+  })
+
   test('is excused by what was broken for that one', () => {
     const { excused } = compared([ahead, { ...behind, broken: 'packets' }], [late, other])
     expect(excused).toEqual({ 'broken: packets': 2 })
@@ -244,6 +255,8 @@ type Given = {
   /** Where it closed up it did not drive: from then on it stood there no more. */
   readonly turnsRoundAt?: number
   readonly isTwoInView?: boolean
+  /** When people wrote down that they let it out by hand, which has ended a stay. */
+  readonly lateAt?: number
 }
 
 function compared(
@@ -266,6 +279,7 @@ function compared(
       closedUpAt,
       turnsRoundAt = to,
       isTwoInView = false,
+      lateAt,
     } = each
     const visit = record.begin({
       vehicle,
@@ -288,6 +302,7 @@ function compared(
       visit.closedUp.push({ lane, atMs: closedUpAt })
       visit.moments.push({ lane, fromMs: closedUpAt, toMs: turnsRoundAt })
     }
+    if (lateAt !== undefined) visit.lates.push({ what: 'let-out', lane, atMs: lateAt, handings: [], answer: 'ended' })
     broken.set(visit, what)
   }
   const books = parkingBooks()

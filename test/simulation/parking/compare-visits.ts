@@ -140,11 +140,21 @@ function matcher(
   return (visit) => {
     const { entered, left } = visit
     if (entered === null || left === null) return { came: undefined, went: undefined }
+    // Whom people let through by hand is in the books at the time that they wrote down: whoever stood behind tells nothing of it.
+    const tellerOf = (crossing: Crossing): Follower | null => (isByHand(visit, crossing) ? null : followerOf(crossing))
     return {
-      came: nearest(byEntry.get(entered.lane) ?? [], (stay) => stay.inAt, entered, visit, wallMs, followerOf(entered)),
-      went: nearest(byExit.get(left.lane) ?? [], (stay) => stay.outAt, left, visit, wallMs, followerOf(left)),
+      came: nearest(byEntry.get(entered.lane) ?? [], (stay) => stay.inAt, entered, visit, wallMs, tellerOf(entered)),
+      went: nearest(byExit.get(left.lane) ?? [], (stay) => stay.outAt, left, visit, wallMs, tellerOf(left)),
     }
   }
+}
+
+/** Whether what people wrote down of it, just before it drove there, has begun or ended its stay. */
+function isByHand({ lates }: VisitRecord, { lane, atMs }: Crossing): boolean {
+  return lates.some((note) => {
+    const isThen = note.lane === lane && note.atMs <= atMs && atMs - note.atMs <= SAME_MOMENT_MS
+    return isThen && (note.answer === 'begun' || note.answer === 'ended')
+  })
 }
 
 /** Whether people guessed wrongly: a visit as which another's stay was taken, or whose stay was taken as another's. Who was found by a guess that was right is held against the books like anybody. */

@@ -235,6 +235,30 @@ describe('somebody who keeps the books a second time finds', () => {
     expect(told([granted])).toMatch(/p1 is under the arm by the word of a scan/)
   })
 
+  test('staff are called where no arm keeps anybody when whoever was asked is gone, and at no other lane', () => {
+    const told = (lane: string, body: object) => {
+      const books = parkingBooks()
+      const calledThere = { ...called, case: { ...called.case, lane, charge: 'g1' } }
+      takeRecord(books, recordOf(1, [begun, opened] as unknown as Change[], { kind: 'scan' } as EventBody), PLACES)
+      takeRecord(books, recordOf(2, [calledThere] as unknown as Change[], body as EventBody), PLACES)
+      return books.problems.join('\n')
+    }
+    const lapses = (lane: string, charge = 'g1') => ({
+      kind: 'timer',
+      timer: { purpose: 'quote-lapses', lane, charge },
+    })
+    const leaves = (lane: string, occupied = false) => ({ kind: 'loop', lane, occupied })
+    const refused = /of which nothing was waited for/
+    expect(told('bikes-out', lapses('bikes-out'))).toBe('')
+    expect(told('bikes-out', leaves('bikes-out'))).toBe('')
+    expect(told('out-1', lapses('out-1'))).toMatch(refused)
+    expect(told('out-1', leaves('out-1'))).toMatch(refused)
+    expect(told('bikes-out', lapses('bikes-out', 'g9'))).toMatch(refused)
+    expect(told('bikes-out', lapses('bikes-in'))).toMatch(refused)
+    expect(told('bikes-out', leaves('bikes-out', true))).toMatch(refused)
+    expect(told('bikes-out', leaves('bikes-in'))).toMatch(refused)
+  })
+
   test('who stands in a place within a place in both', () => {
     const books = parkingBooks()
     const take = (seq: number, ...changes: readonly unknown[]) =>

@@ -6,9 +6,10 @@ import { giveBackAccount, unmatchedAccount } from '../../../core/parking/account
 import type { BankCredit } from '../../../core/parking/credit.ts'
 import type { ParkingPlace } from '../../../core/parking/place.ts'
 import type { PassSale } from '../../../core/parking/sale.ts'
-import type { SessionStatus } from '../../../core/parking/session.ts'
+import type { SessionStatus, StaffCase } from '../../../core/parking/session.ts'
 import type { ReliefTender } from '../../../core/parking/tender.ts'
 import type { DecisionBody, JournalRecord } from '../../../core/records.ts'
+import { isFreeFlow } from '../../../simulators/parking/parking-kit.ts'
 
 /**
  * The books of a car park as somebody outside keeps them, from the records of the journal alone and by rules of his own: what does not fit is told in `problems`.
@@ -158,9 +159,18 @@ export function takeRecord(books: ParkingBooks, record: JournalRecord, places: r
   }
 }
 
-/** What a lane does by itself about who does not pay it does when a wait has ended, or a code was shown. */
-function isOfUnpaid({ event: { body } }: DecisionBody): boolean {
-  return body.kind === 'scan' || (body.kind === 'timer' && body.timer.purpose === 'unpaid-due')
+/** What a lane does by itself about who does not pay it does when a wait has ended, or a code was shown; where no arm keeps anybody also when whoever was asked has left the loop, or what was asked there holds no more. */
+function isOfUnpaid({ event: { body } }: DecisionBody, { lane, charge }: StaffCase): boolean {
+  if (body.kind === 'scan') return true
+  if (body.kind === 'timer' && body.timer.purpose === 'unpaid-due') return true
+  if (lane === null || charge === null || !isFreeFlow(lane)) return false
+  if (body.kind === 'loop') return body.lane === lane && !body.occupied
+  return (
+    body.kind === 'timer' &&
+    body.timer.purpose === 'quote-lapses' &&
+    body.timer.lane === lane &&
+    body.timer.charge === charge
+  )
 }
 
 function whyHeld({ event: { body } }: DecisionBody): string | null {
@@ -289,7 +299,7 @@ function takeChange(
       if (kind !== 'unpaid-at-lane' || session === null) return
       if (stayOf(session) === undefined) return
       if ([...books.called.values()].includes(session)) told(`staff are called twice for ${session}`)
-      if (!isOfUnpaid(body))
+      if (!isOfUnpaid(body, change.case))
         told(`staff are called for ${session}, of which nothing was waited for and nothing refused`)
       books.called.set(id, session)
       return
