@@ -105,7 +105,7 @@ export type ParkingEvent =
       readonly merchant?: MerchantId
       /** It is issued, and takes no other’s place. Absent: it is put whether there is one or not. */
       readonly isNew?: true
-      /** Why it is given, or given longer, for nothing. Absent: no pass is issued, and none is given longer. */
+      /** Why it is given, or given longer, for nothing. Absent: no pass is issued, and none is given longer; what is taken off a stay, a merchant bears. */
       readonly reason?: string
     }
   | {

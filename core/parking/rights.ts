@@ -83,7 +83,7 @@ export type Judged<Value> =
 /**
  * Issues a right, renews it, or brings it to other plates: it is put as a whole but for its status, and what stands inside under it stays so. `plates` are the pseudonyms of the
  * texts, in their order, `null` for one that is no plate; `holder` is the name's place in the vault. Refuses what is no right (dates, hours, spaces, relief, places or classes that the site has not), a right that was
- * ended, one that is issued under an id in use, a pass, or more of its time, that is given with no reason, a validation without an open stay, and one that was another stay's.
+ * ended, one that is issued under an id in use, a pass, more of its time, or a validation that no merchant bears, given with no reason, a validation without an open stay, and one that was another stay's.
  */
 export function putRight(
   { right, isNew, merchant, reason }: Pick<RightPutEvent, 'right' | 'isNew' | 'merchant' | 'reason'>,
@@ -100,9 +100,9 @@ export function putRight(
   if (known?.status === 'unpaid') return no('pass-unpaid')
   // Its holder would lose it without anybody’s having said so.
   if (known !== null && isNew === true) return no('right-exists')
-  // What is sold says by its price why it is there.
+  // What is sold says by its price why it is there, and a merchant bears what it gives.
   const isMore = isNew === true || (known !== null && isLonger(right, known))
-  const isGiven = reason !== undefined || (isMore && right.kind === 'pass')
+  const isGiven = reason !== undefined || (isMore && merchant === undefined)
   if (isGiven && !isReason(reason ?? '')) return no('reason-missing')
   if (known !== null && known.kind !== right.kind) return no('right-ended')
   // What one stay has used would be taken off another one too.

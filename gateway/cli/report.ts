@@ -172,7 +172,7 @@ function correctionText(
   return `${timeText(at)}  ${by}  ${correctionWords[language][kind]}  ${of}${was}  ${reason ?? (WITHOUT_REASON.includes(kind) ? '–' : ERASED_IN[language])}`
 }
 
-/** Of these none is asked for. */
+/** Of plates none is asked for, and of validations none was. */
 const WITHOUT_REASON: readonly Correction['kind'][] = ['pass-plates', 'validation-given']
 
 const ERASED_IN: Record<Language, string> = { vi: '(đã xoá)', en: '(erased)' }
@@ -333,25 +333,44 @@ function totalsText(
   return lines
 }
 
-/** `tolbooth report validations`: what merchants gave their customers' stays, and owe the car park for. */
+/** `tolbooth report validations`: what merchants gave their customers' stays, and owe the car park for; and what staff gave, which the site bears. */
 function addValidationsReport(report: Command): void {
   report
     .command('validations')
-    .description('what merchants gave for parking, and bear, by local day')
+    .description(
+      'what merchants gave for parking, and bear, by local day; and what the site gave itself, by whom and why',
+    )
     .option('--from <day>', 'from this day on, such as 2026-11-01', '0000-01-01')
     .option('--to <day>', 'up to this day', '9999-12-31')
     .option('--json', 'for programs')
     .action(({ from, to, json }: Json & { readonly from: string; readonly to: string }) => {
-      const { mode } = configOrThrow()
-      reading((_audit, open) => {
-        const rows = everyValidation(parkingReportsOf(open), mode, from, to)
-        if (json === true) say.json(rows)
-        else if (rows.length === 0) say.line('no merchant has validated a stay')
-        else
-          for (const { day, merchant, given, borne } of [...rows, ...sumsOf(rows)])
-            say.line(`${day}  ${String(given).padStart(6)} given  ${String(borne).padStart(14)} borne  ${merchant}`)
+      const { mode, zone } = configOrThrow()
+      reading((_audit, open, timeText) => {
+        const reports = parkingReportsOf(open)
+        const merchants = everyValidation(reports, mode, from, to)
+        const own = ownValidations(reports, mode).filter(({ at }) => {
+          const day = localTimeText(at, zone).slice(0, 10)
+          return day >= from && day <= to
+        })
+        if (json === true) return say.json({ merchants, own })
+        if (merchants.length === 0) say.line('no merchant has validated a stay')
+        for (const { day, merchant, given, borne } of [...merchants, ...sumsOf(merchants)])
+          say.line(`${day}  ${String(given).padStart(6)} given  ${String(borne).padStart(14)} borne  ${merchant}`)
+        if (own.length > 0) say.line(`borne by the site: ${own.length} given`)
+        for (const correction of own) say.line(correctionText(correction, 'en', timeText))
       })
     })
+}
+
+/** What staff took off stays and no merchant bears, as far as its records are there. */
+function ownValidations(reports: Pick<ParkingReports, 'corrections'>, mode: Mode): readonly Correction[] {
+  const own: Correction[] = []
+  for (let next: number | null = 0; next !== null; ) {
+    const page: CorrectionsPage = reports.corrections(mode, next)
+    own.push(...page.corrections.filter(({ kind }) => kind === 'validation-given'))
+    next = page.next
+  }
+  return own
 }
 
 /** What each merchant gave and bears on all those days together. */

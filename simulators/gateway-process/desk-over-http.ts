@@ -228,7 +228,7 @@ function saleCall({ right, sells, offer, holder, plates, cash }: Extract<DeskReq
 /** What a shop gives is entered by the office here, and the site bears it: this market's stalls give none. */
 function rightCall({ right, plates, reason = 'theo hợp đồng' }: Extract<DeskRequest, { kind: 'right-put' }>): CallOf {
   const { id, holder, relief, session, places, vehicleClasses, spaces, validFrom, validUntil, hours } = right
-  if (session !== null) return { path: `/v1/sessions/${session}/validations`, body: { id, holder, relief } }
+  if (session !== null) return { path: `/v1/sessions/${session}/validations`, body: { id, holder, relief, reason } }
   return {
     path: '/v1/rights',
     body: { id, holder: holder || id, places, vehicleClasses, spaces, validFrom, validUntil, hours, plates, reason },

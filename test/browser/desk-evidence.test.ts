@@ -151,9 +151,10 @@ describe('what an attendant goes by: pictures, stays, a ticket that was photogra
 
     await rows.first().locator('button').click()
     const open = page.locator('#open-stay')
-    await open.getByRole('button', { name: 'Giảm giá của gian hàng' }).click()
+    await open.getByRole('button', { name: 'Giảm tiền, bãi xe chịu' }).click()
     await page.locator('#field-id').fill('hd-118')
     await page.locator('#field-holder').fill('Siêu thị')
+    await page.locator('#field-reason').fill('Thang máy hỏng')
     await page.locator('#field-minutes').fill('0')
     await goOn(page)
     expect(await said(page.locator('#field-minutes-wrong'))).toBe('Viết một số nguyên từ 1 đến 527040.')

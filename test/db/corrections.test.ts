@@ -126,17 +126,17 @@ test('what the office gives for nothing by a validation, and a pass that is brou
       park.commit({ kind: 'right-put', right: { ...RIGHT, ...right }, plates: [], ...more } as never, { person: true }),
     ).toMatchObject({ outcome: { ok: true } })
   const validation = { kind: 'validation', session, spaces: 1 }
-  put({ ...validation, id: 'op-1', relief: { kind: 'covers' } }, { isNew: true })
-  put({ ...validation, id: 'op-2', relief: { kind: 'amount', amount: vnd(5_000) } }, { isNew: true })
-  put({ ...validation, id: 'op-3', relief: { kind: 'share', basisPoints: 2_500 } }, { isNew: true })
-  put({ ...validation, id: 'op-4', relief: { kind: 'first-minutes', minutes: 60 } }, { isNew: true })
+  put({ ...validation, id: 'op-1', relief: { kind: 'covers' } }, { isNew: true, reason: 'the gate was shut' })
+  put({ ...validation, id: 'op-2', relief: { kind: 'amount', amount: vnd(5_000) } }, { isNew: true, reason: 'a guest' })
+  put({ ...validation, id: 'op-3', relief: { kind: 'share', basisPoints: 2_500 } }, { isNew: true, reason: 'rain' })
+  put({ ...validation, id: 'op-4', relief: { kind: 'first-minutes', minutes: 60 } })
   put({}, { isNew: true, reason: 'of the staff' })
   put({}, { plates: ['29B-123.45'] })
   const { corrections } = createCorrections(client)('live', 0)
   expect(corrections.map(({ kind, of, after, reason }) => [kind, of, after, reason])).toEqual([
-    ['validation-given', session, 'covers all', null],
-    ['validation-given', session, '5000 VND', null],
-    ['validation-given', session, '25 %', null],
+    ['validation-given', session, 'covers all', 'the gate was shut'],
+    ['validation-given', session, '5000 VND', 'a guest'],
+    ['validation-given', session, '25 %', 'rain'],
     ['validation-given', session, '60 min', null],
     ['pass-given', RIGHT.id, null, 'of the staff'],
     ['pass-plates', RIGHT.id, '29B12345', null],

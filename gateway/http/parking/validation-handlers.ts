@@ -21,7 +21,7 @@ export function createValidationHandlers(parts: ParkingHandlerParts): HandlersOf
       const site = commonOf(reads, clientOf(given.c).mode)
       if (site === null) return refuse(given.c, 'no-car-park')
       if (stay === null) return refuse(given.c, 'stay-not-found')
-      const { id, holder } = given.body
+      const { id, holder, reason } = given.body
       const relief = reliefOf(given.body.relief, reads.layout()?.currency)
       if (relief === null) return refuse(given.c, 'right-invalid')
       const from = stay.session.entry.at
@@ -39,7 +39,7 @@ export function createValidationHandlers(parts: ParkingHandlerParts): HandlersOf
         session: stay.session.id,
         relief,
       }
-      return submit(given, { kind: 'right-put', right, plates: [], isNew: true })
+      return submit(given, { kind: 'right-put', right, plates: [], isNew: true, reason: reason.trim() })
     },
 
     validateAtStall: (given) => validateAtStall(given, parts),

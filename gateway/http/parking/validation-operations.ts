@@ -8,8 +8,9 @@ export const validationOperations = {
   validateSession: operation({
     method: 'post',
     path: '/v1/sessions/{id}/validations',
-    summary: 'Give a stay what a merchant lets it have',
-    description: 'So much time, an amount or a share is taken off its bill. An id in use is refused as `right-exists`.',
+    summary: 'Take something off a stay’s bill for nothing',
+    description:
+      'So much time, an amount or a share is taken off its bill, and the site bears it: with a reason. What a merchant bears it gives at its stall. An id in use is refused as `right-exists`.',
     tag: 'parking',
     access: OFFICE,
     params: sessionParameter,

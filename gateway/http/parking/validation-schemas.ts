@@ -1,18 +1,24 @@
 import { z } from '@hono/zod-openapi'
 import { VALIDATIONS_LISTED_MAX } from '../../../db/parking-reports.ts'
 import { count, orNull, slug } from '../fields.ts'
-import { limit, rightId, sessionId } from './fields.ts'
+import { limit, reason, rightId, sessionId } from './fields.ts'
 import { stayByPlate, stayByTicket } from './named-stay.ts'
 import { relief, rightTerms } from './right-schemas.ts'
 
 export const validationRequest = z
   .strictObject({
     id: rightId.openapi({ description: 'An id of yours for it: the number of the sale.' }),
-    holder: rightTerms.holder.openapi({ description: 'Which merchant gives it.' }),
+    holder: rightTerms.holder.openapi({ description: 'For whom it is: a merchant, a guest.' }),
     relief,
+    reason,
   })
   .openapi('ValidationRequest', {
-    example: { id: 'hd-20261122-118', holder: 'Siêu thị', relief: { kind: 'first-minutes', minutes: 120 } },
+    example: {
+      id: 'hd-20261122-118',
+      holder: 'Siêu thị',
+      relief: { kind: 'first-minutes', minutes: 120 },
+      reason: 'Cổng hỏng một giờ',
+    },
   })
 
 export const merchantValidationRequest = z

@@ -31,6 +31,7 @@ const give = (p: Park, session: SessionId, relief: Relief): Decision =>
     right: rightOf('sale-1', { kind: 'validation', session, relief, hours: [] }),
     plates: [],
     isNew: true,
+    reason: 'a guest',
   })
 
 const dong = (amount: number): Relief => ({ kind: 'amount', amount: vnd(amount) })
@@ -102,6 +103,7 @@ describe('while a vehicle stands at an exit that has asked,', () => {
       right: rightOf('sale-2', { kind: 'validation', session: id, relief: dong(5_000), hours: [] }),
       plates: [],
       isNew: true,
+      reason: 'a guest',
     })
     expect([said(second), display(second)]).toEqual(['noted', ['10000']])
   })

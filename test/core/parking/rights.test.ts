@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { decide } from '../../../core/decide.ts'
 import { passIssuer } from '../../../core/decision.ts'
 import type { RightId, SessionId } from '../../../core/ids.ts'
-import { placeId, vehicleClass } from '../../../core/ids.ts'
+import { merchantId, placeId, vehicleClass } from '../../../core/ids.ts'
 import type { CurrencyCode } from '../../../core/money.ts'
 import { money } from '../../../core/money.ts'
 import { priceAt } from '../../../core/parking/price.ts'
@@ -341,7 +341,7 @@ describe('a pass', () => {
     expect(said(issue('v-1', []))).toBe('right-exists')
   })
 
-  test('is given, or given longer, for nothing with a reason alone; a validation and other plates ask for none', () => {
+  test('is given, or given longer, for nothing with a reason alone, as is a validation that no merchant bears; other plates ask for none', () => {
     const p = park()
     const give = (over: object) =>
       p.take({ kind: 'right-put', right: rightOf('m-1'), plates: [PLATE], isNew: true, ...over })
@@ -359,7 +359,11 @@ describe('a pass', () => {
     expect(said(p.take({ kind: 'right-put', right: rightOf('m-1'), plates: [OTHER] })), 'to other plates').toBe('noted')
     expect(said(moved({ validUntil: instant(until - DAY_MS) })), 'for less time').toBe('noted')
     const validation = rightOf('v-1', { kind: 'validation', session: carInside(p) })
-    expect(said(p.take({ kind: 'right-put', right: validation, plates: [], isNew: true }))).toBe('noted')
+    const validated = (over: object) =>
+      said(p.take({ kind: 'right-put', right: validation, plates: [], isNew: true, ...over }))
+    expect([validated({}), validated({ reason: ' ' })]).toEqual(['reason-missing', 'reason-missing'])
+    expect(validated({ merchant: merchantId('shop') }), 'a merchant bears its own').toBe('validation-not-allowed')
+    expect(validated({ reason: 'the gate was shut for an hour' })).toBe('noted')
   })
 
   test('for what is no plate, or for more than a family has, is refused', () => {

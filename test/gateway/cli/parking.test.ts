@@ -1,8 +1,10 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { RightId, SessionId } from '../../../core/ids.ts'
 import { VND } from '../../../core/money.ts'
-import { CAR, carPark, LOT, PARK_IN, PARKING } from '../../db/car-park.ts'
+import { vnd } from '../../core/kit.ts'
+import { BAKERY, CAR, carPark, LOT, PARK_IN, PARKING, RIGHT } from '../../db/car-park.ts'
 import { LAYOUT } from '../../db/kit.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { daysAgo, environmentOf, marketIn, tolbooth } from './kit.ts'
@@ -192,5 +194,55 @@ describe('tolbooth session', () => {
     marketIn(path, daysAgo(1)).books.close()
     const ran = await tolbooth(args, environment)
     expect([ran.status, ran.err.includes(said)]).toEqual([2, true])
+  })
+})
+
+describe('tolbooth report validations', () => {
+  test('says what staff took off stays and the site bears: who, when, of which stay, what, and why', async () => {
+    const { path, environment } = site()
+    const market = marketIn(path, daysAgo(2))
+    const park = carPark(market, daysAgo(2))
+    park.enter('30A-123.45')
+    const session = (market.open.db.$client.prepare('SELECT id FROM session').get() as { id: SessionId }).id
+    const validation = { ...RIGHT, kind: 'validation' as const, session }
+    for (const over of [{ reason: 'khách quen' }, { merchant: BAKERY }])
+      expect(
+        park.commit(
+          {
+            kind: 'right-put',
+            right: {
+              ...validation,
+              id: `v-${Object.keys(over)}` as RightId,
+              relief: { kind: 'amount', amount: vnd(5_000) },
+            },
+            plates: [],
+            isNew: true,
+            ...over,
+          },
+          { person: true },
+        ),
+      ).toMatchObject({ outcome: { ok: true } })
+    market.books.close()
+    const told = async (...more: readonly string[]) => {
+      const { status, out } = await tolbooth(['report', 'validations', ...more], environment)
+      expect(status).toBe(0)
+      return out.trimEnd().split('\n')
+    }
+    const lines = await told()
+    expect(lines[0]).toMatch(/1 given .* bakery$/)
+    expect(lines.slice(-2)).toEqual([
+      'borne by the site: 1 given',
+      expect.stringMatching(
+        new RegExp(
+          `^\\d{4}-.*  gate-1  taken off a stay, and borne by no merchant  ${session}  – → 5000 VND  khách quen$`,
+        ),
+      ),
+    ])
+    expect(await told('--to', '2000-01-01')).toEqual(['no merchant has validated a stay'])
+    const json = (await tolbooth(['report', 'validations', '--json'], environment)).json()
+    expect(json).toMatchObject({
+      merchants: [{ merchant: BAKERY, given: 1 }],
+      own: [{ of: session, reason: 'khách quen' }],
+    })
   })
 })

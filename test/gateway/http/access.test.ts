@@ -76,7 +76,7 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
     ask: [
       'POST',
       `/v1/sessions/${STAY}/validations`,
-      { id: 'hd-1', holder: 'Shop', relief: { kind: 'first-minutes', minutes: 60 } },
+      { id: 'hd-1', holder: 'Shop', relief: { kind: 'first-minutes', minutes: 60 }, reason: 'x' },
     ],
     ...row(401, 403, 403, 200, 200, 403),
   },

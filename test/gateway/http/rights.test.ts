@@ -190,10 +190,12 @@ describe('passes and validations', () => {
       id: 'hd-1',
       holder: 'Siêu thị',
       relief: { kind: 'amount', amount: amount(20_000) },
+      reason: ' Chờ lâu ',
     })
     expect(on.path.asked[0]?.body).toMatchObject({
       kind: 'right-put',
       isNew: true,
+      reason: 'Chờ lâu',
       right: { kind: 'validation', session: STAY, validFrom: START - 3 * HOUR_MS, relief: { amount: amount(20_000) } },
       plates: [],
     })
@@ -275,7 +277,12 @@ describe('passes and validations', () => {
   test('a validation in another currency than the site’s is refused before the path', async () => {
     const on = kit()
     const relief = { kind: 'amount', amount: { amount: 5, currency: 'USD' } }
-    const { status, body } = await post(on, `/v1/sessions/${STAY}/validations`, { id: 'hd-2', holder: 'Spa', relief })
+    const { status, body } = await post(on, `/v1/sessions/${STAY}/validations`, {
+      id: 'hd-2',
+      holder: 'Spa',
+      relief,
+      reason: 'x',
+    })
     expect([status, body.refusal]).toEqual([422, 'right-invalid'])
     expect(on.path.asked).toEqual([])
   })

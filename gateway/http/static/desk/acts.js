@@ -205,6 +205,7 @@ export function createActs(data, said) {
           help: words.reliefShareHelp,
           when: { name: 'relief', is: 'share' },
         },
+        reason,
       ],
       request: ({ texts, numbers }) => ({
         path: `${ofStay(session)}/validations`,
@@ -212,6 +213,7 @@ export function createActs(data, said) {
           id: texts['id'],
           holder: texts['holder'],
           relief: reliefOf(texts['relief'], numbers, currency),
+          reason: texts['reason'],
         },
       }),
     }),
