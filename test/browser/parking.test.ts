@@ -50,6 +50,12 @@ describe('the pages of a car park in a browser', () => {
         expect(await page.locator('.state.warn').innerText()).toContain(rest)
         await shown('parking-overdue')
         fill(hall)
+        owes(hall, 60_000)
+        await byTicket(page)
+        const owed = language === 'vi' ? 'xe này nợ từ lượt trước' : 'it is owed from an earlier visit'
+        expect(await page.locator('main').innerText()).toContain(owed)
+        await shown('parking-debts')
+        fill(hall)
         await page.goto(`${hall.address}/?lang=${language}`)
         await shown('live-parking')
       }
@@ -155,6 +161,14 @@ function settled(hall: Hall, paid: number, agoMs: number): void {
   )
 }
 
+/** The plate of the stay that a driver looks at owes so much from before. */
+function owes(hall: Hall, amount: number): void {
+  const before = hall.books.park.stays.find(({ session }) => session.id === YARD_STAY)
+  const { charge = null } = before === undefined ? {} : chargedStay(before, amount, 0, null)
+  if (charge === null) throw new Error('no stay of before')
+  hall.books.park.debts = [{ charge: { ...charge, status: 'owed' }, session: YARD_STAY }]
+}
+
 /** A morning in the car park: one vehicle is asked to pay, which is not that of the driver who looks at their phone, one stands there and nobody knows it, the yard is full. */
 function fill(hall: Hall): void {
   const now = instant(Date.now())
@@ -165,6 +179,7 @@ function fill(hall: Hall): void {
     session: { ...stay.session, entry: { ...stay.session.entry, at: later(stay.session.entry.at, 20 * MINUTE_MS) } },
   }))
   hall.books.park.cases = fresh.cases
+  hall.books.park.debts = []
   const asked = { charge: STAY_CHARGE, due: dong(85_000), at: now, holdsUntil: later(now, MINUTE_MS) }
   const visit = { presence: 7, since: now, plate: null, picture: null, session: null, right: null, asked: null }
   hall.books.lanes = hall.books.lanes.map((view) => ({
