@@ -42,8 +42,7 @@ export function decideBarrierState(
       if (isUpUnheard(state)) return move(facts, state, [], effects, common, now)
       if (state.isToldDown !== true) {
         // Down before, or on its way from there, and nobody has opened it.
-        if (facts.state.arm === 'closed' || facts.state.arm === 'moving')
-          return forced(state, facts, effects, common, now)
+        if (wasDown(facts.state)) return forced(state, facts, effects, common, now)
         if (state.alarm === 'forced-open') return move(facts, state, [], effects, common, now)
       }
       return move(facts, { ...state, alarm: 'stuck-open' }, [], effects, common, now)
@@ -58,6 +57,11 @@ export function decideBarrierState(
     case 'unknown':
       return move(facts, state, [], effects, common, now)
   }
+}
+
+/** On its way after it was told to open, and had given no answer in time, it is where it was told to be. */
+function wasDown({ arm, alarm }: LaneState): boolean {
+  return arm === 'closed' || (arm === 'moving' && alarm !== 'barrier-no-answer' && alarm !== 'barrier-failed')
 }
 
 /**

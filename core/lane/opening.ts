@@ -68,7 +68,8 @@ export function openLane(
   now: Now,
 ): readonly Change[] {
   const { policy } = common
-  const { state } = facts
+  // The newest word to the arm is to open: what it was told before is over.
+  const { isToldDown: _, ...state } = facts.state
   const command = effects.command(barrier, later(now.at, policy.openWithinMs), { type: 'open' }).id
   const says = doesSayUp(barrier, state) ? { saysUp: true as const } : {}
   const opening: LaneState = {
@@ -78,7 +79,10 @@ export function openLane(
     arm: state.arm === 'closed' ? 'unknown' : state.arm,
     alarm: null,
   }
-  return [...laneMoved(state, opening, policy, now), ...(passage === null ? [] : [lapseAfter(passage, policy, now)])]
+  return [
+    ...laneMoved(facts.state, opening, policy, now),
+    ...(passage === null ? [] : [lapseAfter(passage, policy, now)]),
+  ]
 }
 
 /** The arm is up already, opened by hand: a right that is granted now is the way of the vehicle for which it was. */

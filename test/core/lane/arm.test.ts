@@ -8,8 +8,51 @@ import { ARM_DOWN_WITHIN_MS, SAFETY_CLEAR_MS } from '../../../core/lane/moves.ts
 import { REACH_ARM_MS } from '../../../core/lane/presence.ts'
 import type { LanePhase } from '../../../core/lane/state.ts'
 import { at, BARRIER, BOX, COMMON, IN, laneFacts, POLICY, PRESENT } from '../kit.ts'
+import type { SiteStory } from '../model/site-story.ts'
 import { siteStory } from '../model/site-story.ts'
 import { CODE, gone, opened, paid, safetyOn, stateOf, toBarrier, underArm } from './moving-lane.ts'
+
+describe('an arm that somebody opened by hand, and that answers late,', () => {
+  const openedInVain = (before: 'closed' | null, meanwhile?: 'moving'): SiteStory => {
+    const story = gone()
+    if (before !== null) story.arm(before)
+    toBarrier(story)
+    story.event({ kind: 'open-by-hand', lane: IN, reason: 'x' })
+    expect(toBarrier(story)).toEqual(['open'])
+    if (meanwhile !== undefined) story.arm(meanwhile)
+    story.wait(POLICY.barrierAnswerMs)
+    expect(story.lane()).toMatchObject({ phase: { kind: 'idle' }, alarm: 'barrier-no-answer' })
+    return story
+  }
+
+  test('is not told to come down by what it was told before: the newest word to it was to open', () => {
+    const story = openedInVain(null)
+    story.arm('open')
+    expect(story.lane().alarm).toBe('stuck-open')
+    toBarrier(story)
+    story.event({ kind: 'fail-safe-over', lane: IN })
+    expect(toBarrier(story)).toEqual([])
+  })
+
+  test('is forced by nobody, whether or not it has said that it is on its way', () => {
+    for (const meanwhile of [undefined, 'moving'] as const) {
+      const story = openedInVain('closed', meanwhile)
+      story.arm('open')
+      expect(story.lane().alarm).toBe('stuck-open')
+    }
+    for (const refused of [false, true]) {
+      const after = refused ? gone() : openedInVain('closed')
+      if (refused) {
+        after.arm('closed')
+        after.event({ kind: 'open-by-hand', lane: IN, reason: 'x' })
+        after.result('failed')
+      }
+      after.arm('moving')
+      after.arm('open')
+      expect(after.lane().alarm).toBe('stuck-open')
+    }
+  })
+})
 
 describe('an arm that does not come down', () => {
   test('is told once more, and is then a case for staff', () => {
