@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { Change } from '../core/changes.ts'
 import type { Mode } from '../core/mode.ts'
-import type { Money } from '../core/money.ts'
+import type { CurrencyCode, Money } from '../core/money.ts'
 import type { Relief, RightAway } from '../core/parking/session.ts'
 import { recordedReasonOf } from '../core/recorded.ts'
 import type { DecisionBody } from '../core/records.ts'
@@ -15,6 +15,7 @@ export type CorrectionKind =
   | 'stay-closed'
   | 'stay-class'
   | 'stay-plate'
+  | 'let-go'
   | 'passback-reset'
   | 'stay-chosen'
   | 'stay-reckoned'
@@ -31,7 +32,7 @@ export type CorrectionKind =
 export type Correction = {
   readonly seq: number
   readonly at: Instant
-  /** Who did it: a client’s name. */
+  /** Who did it: a client’s name. Of `let-go`: who had put the class right by which it came to less; where nobody had, who said what ended the stay. */
   readonly by: string
   readonly kind: CorrectionKind
   /** What it is about: a place and its class, or the id of a stay, a charge, a right or a case, or a bank's reference. */
@@ -84,12 +85,56 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
   )
   const vaultValue = client.prepare<[string], { value: string | null }>('SELECT value FROM vault WHERE ref = ?')
   const reasonText = createReasonText(client)
+  const letGo = client.prepare<[number, number, Mode], LetGoRow>(
+    `SELECT payment.seq, payment.amount, payment.currency, payment.at, payment.charge, charge.session
+     FROM payment JOIN charge ON charge.id = payment.charge
+     WHERE payment.seq > ? AND payment.seq <= ? AND payment.tender = 'correction' AND charge.mode = +?
+     ORDER BY payment.seq`,
+  )
+  const correctedBefore = client.prepare<[number, number, string], RecordRow>(
+    `SELECT seq, at, body FROM journal WHERE seq >= ? AND seq <= ? AND session = +? AND kind = 'decision'
+       AND ${eventIs('session-corrected')}
+     ORDER BY seq DESC`,
+  )
+  const record = client.prepare<[number], RecordRow>('SELECT seq, at, body FROM journal WHERE seq = ?')
 
   return (mode, afterSeq) => {
     const last = lastOf.get(afterSeq, CORRECTIONS_LOOKED_THROUGH_MAX)?.last ?? null
     if (last === null) return { corrections: [], next: null }
-    const corrections = page.all(afterSeq, last, mode).flatMap((row) => correctionsIn(row, decisionOf(row)))
-    return { corrections, next: last }
+    const asked = page.all(afterSeq, last, mode).flatMap((row) => correctionsIn(row, decisionOf(row)))
+    const released = letGo.all(afterSeq, last, mode).flatMap(letGoBy)
+    return { corrections: [...asked, ...released].toSorted((one, other) => one.seq - other.seq), next: last }
+  }
+
+  /** What was let go when a stay came to less than was asked, which is long after it was put right. */
+  function letGoBy({ seq, at, amount, currency, charge, session }: LetGoRow): readonly Correction[] {
+    const ending = record.get(seq)
+    if (ending === undefined) return []
+    const by = classPutRight(session, seq) ?? decisionOf(ending)
+    return [
+      {
+        seq,
+        at: instant(at),
+        by: by.event.actor.id,
+        kind: 'let-go',
+        of: session ?? charge,
+        before: null,
+        after: text({ amount, currency }),
+        reason: reasonText(recordedReasonOf(by.event.body)),
+      },
+    ]
+  }
+
+  /** The newest time that somebody put the class of a stay right; the stay began with the record that its id names. */
+  function classPutRight(session: string | null, until: number): DecisionBody | undefined {
+    if (session === null) return undefined
+    const from = Number(session.split(':')[2])
+    for (const row of correctedBefore.iterate(from, until, session)) {
+      const said = decisionOf(row)
+      const { body } = said.event
+      if (said.outcome.ok && body.kind === 'session-corrected' && body.correction.kind === 'class') return said
+    }
+    return undefined
   }
 
   function correctionsIn({ seq, at }: RecordRow, { event, outcome, changes }: DecisionBody): readonly Correction[] {
@@ -137,7 +182,9 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
         return { kind: 'case-ended', of: asked.case, before: 'open', after: 'ended' }
       case 'credit-moved': {
         const from = changes.flatMap((change) => (change.kind === 'credit-reversed' ? [change.charge] : []))
-        const after = asked.charge ?? (asked.sentBack === undefined ? 'refund-due' : 'returned')
+        const whose = asked.sender === undefined ? '' : ` (${asked.sender})`
+        const to = asked.charge === null ? null : `${asked.charge}${whose}`
+        const after = to ?? (asked.sentBack === undefined ? 'refund-due' : 'returned')
         return { kind: 'credit-moved', of: asked.reference, before: from.length === 0 ? null : from.join(' '), after }
       }
     }
@@ -214,6 +261,15 @@ function reliefText(relief: Relief): string {
 
 function text({ amount, currency }: Money): string {
   return `${amount} ${currency}`
+}
+
+type LetGoRow = {
+  readonly seq: number
+  readonly at: number
+  readonly amount: number
+  readonly currency: CurrencyCode
+  readonly charge: string
+  readonly session: string | null
 }
 
 type RecordRow = { readonly seq: number; readonly at: number; readonly body: string }

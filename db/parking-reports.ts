@@ -74,6 +74,8 @@ export type PassSaleReport = { readonly sale: PassSale; readonly charge: StayCha
 export type CreditReport = BankCredit & {
   /** What its payer wrote, while the vault has it. */
   readonly says: string | null
+  /** The charge that it names, of which staff hold cash: a person says whose transfer it is. `null`: it names none. */
+  readonly named: ChargeId | null
   /** Stays that ask for this very amount, those first that were asked nearest to it in time. */
   readonly suggestions: readonly {
     readonly charge: ChargeId
@@ -268,6 +270,9 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       return waiting.map((credit) => ({
         ...credit,
         says: textOf(credit.text),
+        named: (credit.case === null
+          ? null
+          : (read.staffCase.get(credit.case, mode)?.charge ?? null)) as ChargeId | null,
         suggestions: isUnmatched(credit) ? suggestionsFor(credit, asking) : [],
       }))
     },

@@ -15,6 +15,7 @@ import { takeMoney } from './counter.ts'
 import type { BankCredit } from './credit.ts'
 import type { DebtFacts, StayCharge, StayFacts } from './facts.ts'
 import { letOutPaid } from './let-out-paid.ts'
+import { passedOn, sumOfParts } from './on-behalf.ts'
 import type { CreditedCharge, CreditFacts, MovedFacts } from './question.ts'
 import type { SaleFacts } from './sale.ts'
 import { isOver } from './session.ts'
@@ -96,7 +97,7 @@ function wait(
 
 /**
  * A person says, with a reason, what a credit is for: one that waited is booked to a charge, or is to go back to its payer; one that was booked to a wrong charge is taken off it and booked to the
- * right one, in one record, so that nobody has to be given cash for it. One that is to go back keeps its case until it has been sent (`sentBack`). What it had paid of a stay that is over is owed again. Refused: more than `creditMoveMax` of a booked one by whoever is no
+ * right one, in one record, so that nobody has to be given cash for it. Booked as its payer's, it is turned round to staff (`sender`) on the same charge, where they hold all of it. One that is to go back keeps its case until it has been sent (`sentBack`). What it had paid of a stay that is over is owed again. Refused: more than `creditMoveMax` of a booked one by whoever is no
  * admin; what has been given back meanwhile, or belongs to a stay that never was; a charge that cannot take it; one of which staff hold cash, where nobody says whose transfer it is (`sender`).
  */
 export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, common: CommonFacts, now: Now): Decision {
@@ -119,7 +120,9 @@ export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, com
   }
   if (known.status === 'booked' && role !== 'admin' && known.amount.amount > parking.policy.creditMoveMax)
     return refuse('credit-over-cap')
-  const reversed = known.status === 'booked' ? takenOff(known, from, body.charge, common, now) : []
+  const isTurned = body.sender === 'staff' && isHeldWhole(charge, known)
+  const to = isTurned ? null : body.charge
+  const reversed = known.status === 'booked' ? takenOff(known, from, to, common, now) : []
   if (reversed === null) return refuse('credit-not-movable')
   // What it is booked to now is asked by the books as they stand without it.
   const without = lane && laneAfter(lane, reversed)
@@ -161,11 +164,16 @@ function caseEnded(known: BankCredit, isCaseOpen: boolean, { reason }: CommonFac
   return known.case === null || !isCaseOpen ? [] : [{ kind: 'case-ended', case: known.case, reason, at: now.at }]
 }
 
-/** What a booked credit did to its charges, undone; `null` where that cannot be. */
+/** Nothing of it would pay what the charge asks once it is taken off. */
+function isHeldWhole(charge: StayCharge | null, { amount }: BankCredit): boolean {
+  return charge !== null && sumOfParts(passedOn(charge, amount.amount)) === amount.amount
+}
+
+/** What a booked credit did to its charges, undone; `null` where that cannot be. `to`: what it is booked to now, which it may not be booked to already; `null`: it may. */
 function takenOff(
   known: BankCredit,
   from: readonly CreditedCharge[],
-  to: ChargeId,
+  to: ChargeId | null,
   common: CommonFacts,
   now: Now,
 ): readonly Change[] | null {

@@ -51,7 +51,7 @@ export function passedOn({ onBehalf }: StayCharge, amount: number): readonly Par
 }
 
 /**
- * Who sent a bank's transfer: what somebody has said of it, or what is plain. A driver who is asked pays that; nobody else holds anything, or nobody else could send it (a pass that was paid as it was sold: its text was shown to nobody). `null`: the
+ * Who sent a bank's transfer: what somebody has said of it, or what is plain. A driver who stands at an arm pays what is asked there, and away from one a part or all of it that is not just what somebody holds; nobody else holds anything, or nobody else could send it (a pass that was paid as it was sold: its text was shown to nobody). `null`: the
  * driver who was asked and paid late, or staff who hold cash of the charge; only a person finds out. What they hold is never passed on without one.
  */
 export function senderOf(
@@ -67,9 +67,10 @@ export function senderOf(
   const { amount } = by.amount
   const asked = isAsking ? total.amount : own.amount
   if (asked === 0) return charge.session === null && held.every(isSoldWithIt) ? 'staff' : null
-  if (amount === asked) return 'payer'
   // Who stands at an arm is let out; what is too much then is a case.
-  return amount !== sumOfParts(held) && (isAsking || amount <= total.amount) ? 'payer' : null
+  if (isAsking && amount === asked) return 'payer'
+  const isAsHeld = amount === sumOfParts(held) || held.some((each) => each.amount === amount)
+  return !isAsHeld && (isAsking || amount <= total.amount) ? 'payer' : null
 }
 
 /** The record that opened its charge took it: nobody was asked before. */

@@ -16,7 +16,7 @@ import type { OpenDb } from '../../db/open.ts'
 import { openForReading } from '../../db/open.ts'
 import type { Opening } from '../../db/openings.ts'
 import type { MerchantValidations, ParkingReports } from '../../db/parking-reports.ts'
-import { createParkingReports, everyValidation } from '../../db/parking-reports.ts'
+import { CREDITS_LISTED_MAX, createParkingReports, everyValidation } from '../../db/parking-reports.ts'
 import type { Standing, Takings } from '../../db/takings.ts'
 import { standing } from '../../db/takings.ts'
 import { createZoneRules } from '../clock/zone-rules.ts'
@@ -103,6 +103,7 @@ export function addReportCommands(program: Command): void {
   addValidationsReport(report)
   addDebtsReport(report)
   addOnBehalfReport(report)
+  addCreditsReport(report)
   addCorrectionsReport(report)
   report
     .command('opened')
@@ -172,8 +173,8 @@ function correctionText(
   return `${timeText(at)}  ${by}  ${correctionWords[language][kind]}  ${of}${was}  ${reason ?? (WITHOUT_REASON.includes(kind) ? '–' : ERASED_IN[language])}`
 }
 
-/** Of plates none is asked for, and of validations none was. */
-const WITHOUT_REASON: readonly Correction['kind'][] = ['pass-plates', 'validation-given']
+/** Of plates none is asked for, and of validations none was; what a camera put right nobody has said why. */
+const WITHOUT_REASON: readonly Correction['kind'][] = ['pass-plates', 'validation-given', 'let-go']
 
 const ERASED_IN: Record<Language, string> = { vi: '(đã xoá)', en: '(erased)' }
 
@@ -229,6 +230,37 @@ function addOnBehalfReport(report: Command): void {
         if (json === true) return
         for (const [whose, sum] of sums) say.line(`together: ${sum} ${whose}`)
         if (sums.size === 0) say.line('nobody on the staff has anything to transfer')
+      })
+    })
+}
+
+/** `tolbooth report credits`: the bank's transfers that are booked to nothing. */
+function addCreditsReport(report: Command): void {
+  report
+    .command('credits')
+    .description('transfers that a bank told of and that are booked to nothing: what each names, oldest first')
+    .option('--json', 'for programs')
+    .action(({ json }: Json) => {
+      const { mode } = configOrThrow()
+      reading((_audit, open, timeText) => {
+        const waiting = parkingReportsOf(open).waitingCredits(mode, CREDITS_LISTED_MAX)
+        for (const credit of waiting) {
+          if (json === true) {
+            say.json(credit)
+            continue
+          }
+          const { reference, amount, at, status, named, says } = credit
+          const what = status === 'refund-due' ? 'is to go back' : 'waits'
+          const whose =
+            named === null || status === 'refund-due'
+              ? ''
+              : `  names ${named}, of which staff hold cash: say whose it is`
+          say.line(
+            `${timeText(at)}  ${String(amount.amount).padStart(12)} ${amount.currency}  ${reference}  ${what}${whose}${says === null ? '' : `  ${says}`}`,
+          )
+        }
+        if (json !== true && waiting.length === 0) say.line('no transfer waits')
+        if (waiting.length === CREDITS_LISTED_MAX) say.problem(`these are the oldest ${CREDITS_LISTED_MAX}`)
       })
     })
 }

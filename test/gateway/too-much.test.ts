@@ -6,6 +6,8 @@ import { deviceId, laneId, principalOf, vehicleClass } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import type { SiteLayout } from '../../core/site.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
+import { createCorrections } from '../../db/corrections.ts'
+import { openForReading } from '../../db/open.ts'
 import { rebuild } from '../../db/rebuild.ts'
 import type { RequestBody } from '../../gateway/path/path.ts'
 import {
@@ -117,6 +119,26 @@ describe('whoever paid by the wrong, dearer class', () => {
     expect(await back('again', 20_000), 'by another phone').toMatchObject({
       outcome: { ok: false, refusal: 'refund-of-price', due: amount(0) },
     })
+  })
+
+  test('is let go the difference where they had not paid yet, and the corrections say who had put it right, and why', async () => {
+    const { rig, session, charge } = await truckInside()
+    const asClass = (id: string, of: VehicleClass, reason: string) =>
+      submit(rig, id, { kind: 'session-corrected', session, correction: { kind: 'class', vehicleClass: of }, reason })
+    await asClass('class', CAR, 'a car')
+    await submit(rig, 'cash', { kind: 'cash-taken', charge, tender: 'cash', amount: money(50_000, VND) })
+    const exit = await laneOf(rig, LANE_OUT)
+    await exit.approach.ask('occupied', { occupied: true })
+    await sees(rig, LANE_OUT)
+    await drivesThrough(rig, exit)
+    expect(rig.query(`SELECT amount FROM payment WHERE tender = 'correction'`)).toEqual([{ amount: 30_000 }])
+    const open = openForReading(rig.file)
+    const { corrections } = createCorrections(open.db.$client)('live', 0)
+    open.close()
+    expect(corrections.map(({ kind, of, after, by, reason }) => [kind, of, after, by, reason])).toEqual([
+      ['stay-class', session, CAR, 'gate-1', 'a car'],
+      ['let-go', session, '30000 VND', 'gate-1', 'a car'],
+    ])
   })
 
   test('gets at most what an attendant may give back of it while inside, in all, however often the class is put right', async () => {

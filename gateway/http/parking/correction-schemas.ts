@@ -7,6 +7,7 @@ const correctionKind = oneOfKeys<CorrectionKind>({
   'stay-closed': true,
   'stay-class': true,
   'stay-plate': true,
+  'let-go': true,
   'passback-reset': true,
   'stay-chosen': true,
   'stay-reckoned': true,
@@ -33,7 +34,11 @@ export const corrections = z
         .strictObject({
           seq: z.int().nonnegative(),
           at: instant,
-          by: z.string().openapi({ description: 'The client that did it.', example: 'office' }),
+          by: z.string().openapi({
+            description:
+              'The client that did it; of `let-go`, which comes when a stay ends, the one that had put its class right.',
+            example: 'office',
+          }),
           kind: correctionKind,
           of: z.string().openapi({
             description:
@@ -42,7 +47,7 @@ export const corrections = z
           before: orNull(z.string()),
           after: orNull(z.string()).openapi({
             description:
-              'A count, a class, a status, the end of a plate while it is kept, an amount. `null`: there is nothing to say.',
+              'A count, a class, a status, the end of a plate while it is kept, an amount; of a bank’s credit the charge, with whose transfer it was said to be (`payer`, `staff`). `null`: there is nothing to say.',
           }),
           reason: orNull(z.string()).openapi({ description: 'As it was typed; `null` once it has been erased.' }),
           vi: z.string(),

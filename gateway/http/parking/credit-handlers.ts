@@ -79,6 +79,7 @@ export function createCreditHandlers(parts: ParkingHandlerParts): HandlersOf<typ
           toldAt: credit.toldAt,
           status: credit.status,
           text: credit.says,
+          charge: credit.named,
           case: credit.case,
           suggestions: credit.suggestions,
         })),

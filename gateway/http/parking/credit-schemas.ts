@@ -30,7 +30,7 @@ export const creditAssignment = z
     reason,
     sender: z.enum(['payer', 'staff']).optional().openapi({
       description:
-        'Whose transfer it is. `staff`: it passes on cash that they took for this charge; `payer`: it does not, and what is beyond the charge is too much. Required where staff hold such cash and the amount does not say it.',
+        'Whose transfer it is. `staff`: it passes on cash that they took for this charge; `payer`: it does not, and what is beyond the charge is too much. Required where staff hold such cash and the amount does not say it. Said of one that is booked to this charge already as its payer’s, `staff` turns it round, where they hold all of it.',
     }),
   })
   .openapi('CreditAssignment')
@@ -58,6 +58,10 @@ export const credits = z
           toldAt: orNull(instant).openapi({ description: 'When it came, by the bank.' }),
           status: z.enum(['unmatched', 'refund-due']),
           text: orNull(z.string()).openapi({ description: 'What its payer wrote; `null` past its keeping time.' }),
+          charge: orNull(madeId).openapi({
+            description:
+              'The charge that it names, of which staff hold cash: its assignment says whose transfer it is (`sender`). `null`: it names none.',
+          }),
           case: orNull(madeId),
           suggestions: z
             .array(z.strictObject({ charge: madeId, session: sessionId, openedAt: instant }))

@@ -225,11 +225,63 @@ describe('cash that staff transfer themselves', () => {
     onBehalf(r, quoted, 10_000)
     credit(r, quoted, 5_000)
     expect([where(r), r.charge(quoted)?.paid], 'another sum').toEqual([[10_000, 5_000, 0, 0], 15_000])
-    credit(r, quoted, 10_000)
-    expect([where(r), r.charge(quoted)?.paid], 'as much as is held and as is asked').toEqual([
-      [10_000, 15_000, 0, 0],
-      25_000,
-    ])
+  })
+
+  test('of as much as is held and as is asked is of the driver who stands at the arm that asks it, and of nobody yet anywhere else', () => {
+    const p = park()
+    carInside(p)
+    const quoted = asked(p.take({ kind: 'session-quoted', session: newest(p) })).charge
+    onBehalf(p, quoted, 12_500)
+    expect(credit(p, quoted, 12_500).outcome).toMatchObject({ kind: 'credit-unmatched' })
+    expect([where(p), p.charge(quoted)?.paid]).toEqual([[12_500, 12_500, 0, 0], 12_500])
+    expect(move(p, quoted, 'payer').outcome).toMatchObject({ amount: vnd(12_500), rest: vnd(0), overpaid: vnd(0) })
+    expect([where(p), p.charge(quoted)?.paid]).toEqual([[12_500, 12_500, 0, 0], 25_000])
+    const q = park()
+    carInside(q)
+    const { charge } = asked(toExit(q))
+    onBehalf(q, charge, 12_500)
+    expect(credit(q, charge, 12_500).outcome, 'nobody waits for a person').toMatchObject({ rest: vnd(0) })
+    expect([where(q), q.charge(charge)?.paid]).toEqual([[12_500, 12_500, 0, 0], 25_000])
+  })
+
+  test('and of as much as one of two people holds too, where somebody else holds more', () => {
+    const p = park()
+    carInside(p)
+    const quoted = asked(p.take({ kind: 'session-quoted', session: newest(p) })).charge
+    onBehalf(p, quoted, 5_000, 'gate-1')
+    onBehalf(p, quoted, 10_000, 'gate-2')
+    expect(credit(p, quoted, 5_000).outcome).toMatchObject({ kind: 'credit-unmatched' })
+  })
+
+  test('that was said to be the driver’s, or taken for it, is turned round to staff by moving it to the same charge: what it paid is asked again, and what was too much is no more', () => {
+    const p = park()
+    const charge = paidAway(p)
+    credit(p, charge, 25_000)
+    move(p, charge, 'payer')
+    expect([where(p), p.cases()]).toEqual([[25_000, 25_000, 0, -25_000], ['overpaid']])
+    expect(said(move(p, charge, 'payer')), 'nothing new').toBe('credit-not-movable')
+    expect(move(p, charge, 'staff').outcome).toMatchObject({ kind: 'credited', overpaid: vnd(0) })
+    expect([where(p), p.cases()]).toEqual([[0, 25_000, 0, 0], []])
+    expect(said(move(p, charge, 'staff')), 'nobody holds anything').toBe('credit-not-movable')
+    const q = park()
+    carInside(q)
+    const half = asked(toExit(q)).charge
+    onBehalf(q, half, 12_500)
+    credit(q, half, 12_500)
+    q.drive(CAR_OUT)
+    expect(q.charge(half)?.status).toBe('paid')
+    move(q, half, 'staff')
+    expect([where(q), q.charge(half)]).toMatchObject([[0, 12_500, 0, 0], { status: 'owed', paid: 12_500 }])
+    expect(q.cases(), 'its driver owes the other half').toEqual(['left-unpaid'])
+  })
+
+  test('and not where it is more than they hold: a part of it would be nobody’s', () => {
+    const p = park()
+    const charge = paidAway(p)
+    credit(p, charge, 30_000)
+    move(p, charge, 'payer')
+    expect(said(move(p, charge, 'staff'))).toBe('credit-not-movable')
+    expect(where(p)).toEqual([25_000, 30_000, 0, -30_000])
   })
 
   test('after a part was given back out of the same pocket is so much less', () => {

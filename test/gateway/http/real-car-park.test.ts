@@ -696,12 +696,22 @@ describe('a car park that is looked after by HTTP alone', () => {
     expect(outcomeSchema.parse((await ask('POST', `/v1/charges/${fourth.charge}/credits`, late)).json)).toMatchObject({
       kind: 'credit-unmatched',
     })
+    expect((await read('/v1/bank-credits', creditWire.credits)).credits).toMatchObject([
+      { reference: 'FT26-103', status: 'unmatched', text: null, charge: fourth.charge },
+    ])
+    expect(await runTolbooth(['report', 'credits'], spec.environment)).toMatch(
+      new RegExp(`FT26-103  waits  names ${fourth.charge}, of which staff hold cash: say whose it is`),
+    )
     const theirs = { reference: 'FT26-103', charge: fourth.charge, reason: 'hỏi người thu' }
     const unsaid = await ask('POST', '/v1/bank-credits/assignments', theirs)
     expect([unsaid.status, unsaid.json]).toMatchObject([409, { refusal: 'credit-sender-missing' }])
     expect(
       outcomeSchema.parse((await ask('POST', '/v1/bank-credits/assignments', { ...theirs, sender: 'staff' })).json),
     ).toMatchObject({ kind: 'credited', overpaid: { amount: 0 } })
+    expect(await runTolbooth(['report', 'corrections'], spec.environment)).toContain(
+      `FT26-103  – → ${fourth.charge} (staff)  hỏi người thu`,
+    )
+    expect(await runTolbooth(['report', 'credits'], spec.environment)).toBe('no transfer waits\n')
     await gateway.stop()
     const rebuilt = await runTolbooth(['rebuild', '--json'], spec.environment)
     expect(JSON.parse(rebuilt)).toMatchObject({ differences: [] })
