@@ -7,7 +7,7 @@ import type { SetupQuestion } from './questions.ts'
 import { isReason } from './reason.ts'
 import type { Device } from './site.ts'
 import { compareVersions } from './site.ts'
-import type { Now } from './time.ts'
+import type { Instant, Now } from './time.ts'
 import { isTrusted, later, SECOND_MS, uncertaintyMsOf } from './time.ts'
 
 type BundleQuestion = Extract<SetupQuestion, { kind: 'bundle-loaded' }>
@@ -69,13 +69,16 @@ function decideBundle(body: BundleQuestion['body'], facts: BundleFacts, now: Now
   const order = current === null ? 1 : compareVersions(body.version, current.version)
   if (order < 0) return refuse('bundle-older')
   if (order === 0) return current?.hash === body.hash ? NOTHING : refuse('bundle-version-taken')
-  const uncertaintyMs = uncertaintyMsOf(now.trust)
-  if (uncertaintyMs !== undefined && body.issuedAt > later(now.at, uncertaintyMs + BUNDLE_AHEAD_MAX_MS)) {
-    return refuse('bundle-from-future')
-  }
+  if (isBundleAhead(body.issuedAt, now)) return refuse('bundle-from-future')
   const { bundle, version, hash, issuedAt } = body
   const { changes, effects } = facts.lanes === null ? NOTHING : lanesOfLayout(facts.lanes, now)
   return { ...NOTHING, changes: [{ kind: 'bundle-current', bundle, version, hash, issuedAt }, ...changes], effects }
+}
+
+/** Whether a bundle was issued ahead of a clock that is trusted. */
+export function isBundleAhead(issuedAt: Instant, { at, trust }: Pick<Now, 'at' | 'trust'>): boolean {
+  const uncertaintyMs = uncertaintyMsOf(trust)
+  return uncertaintyMs !== undefined && issuedAt > later(at, uncertaintyMs + BUNDLE_AHEAD_MAX_MS)
 }
 
 /**

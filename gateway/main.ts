@@ -259,7 +259,7 @@ export async function runGateway(config: GatewayConfig, log: Logger): Promise<Ru
         }),
       )
     const before = inForce()
-    fileProblems = await loadBundleFiles(gateway, bundles, config, books, clock.now().at)
+    fileProblems = await loadBundleFiles(gateway, bundles, config, books, clock.now())
     for (const problem of fileProblems) log.error(problem)
     const after = inForce()
     const taken = Object.keys(after).filter((kind) => after[kind] !== before[kind])

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import type { TariffsInForce } from '../../core/parking/facts.ts'
 import { isWithinMemory } from '../../core/parking/late-evidence.ts'
 import { refusalTable } from '../../core/refusals.ts'
+import { isBundleAhead } from '../../core/setup.ts'
 import type { BundleKind, BundleVersion, SiteLayout, SitePolicy } from '../../core/site.ts'
 import { compareVersions } from '../../core/site.ts'
-import type { Instant } from '../../core/time.ts'
+import type { Instant, Now } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
 import type { Bundles } from '../bundles/bundles.ts'
 import { createBundles, hashOf, isNeeded } from '../bundles/bundles.ts'
@@ -23,7 +24,7 @@ export async function loadBundleFiles(
   bundles: Bundles,
   config: GatewayConfig,
   books: Books,
-  now: Instant,
+  now: LoadedAt,
 ): Promise<readonly string[]> {
   const files: readonly (readonly [BundleKind, string])[] = [
     ['layout', config.layoutFile],
@@ -89,7 +90,7 @@ function misfitsOf(
   config: GatewayConfig,
   books: Books,
   before: TariffsRead | null,
-  now: Instant,
+  now: LoadedAt,
 ): readonly string[] {
   const inForce = books.bundleInUse(kind)
   const isNewer = inForce === null || compareVersions(version, inForce.version) > 0
@@ -102,17 +103,32 @@ function misfitsOf(
     const misfits = layoutMisfits(layout, layoutOf(books), books.standing, books.devices(), coming)
     // A place that stands in another one by it may come under that one's tariff.
     const next = coming === null ? null : bundles.readers.tariffs(coming.content, layout)
-    return misfits.length > 0 || next === null || before === null ? misfits : changedDays(next, before, books, now)
+    if (misfits.length > 0 || coming === null || next === null || before === null) return misfits
+    const refused = coming.isComing ? refusedByThemselves(coming, next, before, now) : []
+    return refused.length > 0 ? refused : changedDays(next, before, books, now.at)
   }
   if (kind !== 'tariffs' || !isNewer) return []
   const layout = layoutOf(books)
   const next = layout === null ? null : bundles.readers.tariffs(content, layout)
   if (next === null || before === null) return []
   const repriced = repricedTariffs(next.book.tariffs, before.book.tariffs)
-  return repriced.length > 0 ? repriced : changedDays(next, before, books, now)
+  return repriced.length > 0 ? repriced : changedDays(next, before, books, now.at)
 }
 
 type TariffsRead = Pick<TariffsInForce, 'book' | 'zone'>
+type LoadedAt = Pick<Now, 'at' | 'trust'>
+
+/** Why tariffs that come with a layout are not taken after it: it would then be in force with those of before, by which nobody has asked it. */
+function refusedByThemselves(
+  { issuedAt }: ComingTariffs,
+  next: TariffsRead,
+  before: TariffsRead,
+  now: LoadedAt,
+): readonly string[] {
+  const ahead = isBundleAhead(issuedAt, now) ? [refusalTable['bundle-from-future'].en.help] : []
+  const refused = [...repricedTariffs(next.book.tariffs, before.book.tariffs), ...ahead]
+  return refused.length === 0 ? [] : [`the tariffs that come with it are not taken (${refused.join('; ')})`]
+}
 
 function changedDays(next: TariffsRead, before: TariffsRead, books: Books, now: Instant): readonly string[] {
   return begunDaysChanged(next.book, before.book, books.standing.stays(), next.zone, now)
@@ -124,17 +140,19 @@ function tariffsInForce(bundles: Bundles, books: Books): TariffsRead | null {
   return layout === null || content === null ? null : bundles.readers.tariffs(content, layout)
 }
 
+type ComingTariffs = { readonly content: string; readonly isComing: true; readonly issuedAt: Instant }
+
 /** The tariffs that would be in force with a layout that is loaded now: those of the files where they are newer, or else those of the books. */
 function tariffsWith(
   { tariffsFile }: GatewayConfig,
   books: Books,
-): { readonly content: string; readonly isComing: boolean } | null {
+): ComingTariffs | { readonly content: string; readonly isComing: false } | null {
   const inForce = books.bundleInUse('tariffs')
   const files = existsSync(tariffsFile) ? tariffsContent(tariffsFile) : undefined
   if (files?.ok === true) {
     const coming = tariffsBundleSchema.safeParse(JSON.parse(files.text))
     if (coming.success && (inForce === null || compareVersions(coming.data.version, inForce.version) > 0))
-      return { content: files.text, isComing: true }
+      return { content: files.text, isComing: true, issuedAt: coming.data.issuedAt }
   }
   const content = books.bundleContent('tariffs')
   return content === null ? null : { content, isComing: false }

@@ -6,6 +6,7 @@ import { createAudit } from '../../db/audit.ts'
 import { readConfig } from '../../gateway/config.ts'
 import type { RequestBody } from '../../gateway/path/path.ts'
 import { loadBundleFiles } from '../../gateway/wiring/bundle-files.ts'
+import { SYNCED } from '../core/kit.ts'
 import { LANE_OUT } from '../support/car-park.ts'
 import type { LaneDevices } from '../support/people.ts'
 import { laneOf, rigs } from '../support/people.ts'
@@ -34,7 +35,7 @@ function reloading(rig: Rig): (...lanes: readonly string[]) => Promise<readonly 
     const issuedAt = later(rig.timeline.now(), -MINUTE_MS)
     writeFileSync(config.config.layoutFile, layoutFile(layout, { epoch: 1, n }, issuedAt))
     const { gateway, bundles, books } = rig.now()
-    return rig.until(loadBundleFiles(gateway, bundles, config.config, books, rig.timeline.now()))
+    return rig.until(loadBundleFiles(gateway, bundles, config.config, books, { at: rig.timeline.now(), trust: SYNCED }))
   }
 }
 

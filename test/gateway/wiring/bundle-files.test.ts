@@ -7,6 +7,7 @@ import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import type { GatewayConfig } from '../../../gateway/config.ts'
 import { readConfig } from '../../../gateway/config.ts'
 import { loadBundleFiles } from '../../../gateway/wiring/bundle-files.ts'
+import { SYNCED } from '../../core/kit.ts'
 import {
   PARKING,
   PARKING_POLICY,
@@ -47,7 +48,7 @@ function files(rig: Rig) {
     write: (name: string, content: unknown) => writeFileSync(join(folder.path, name), JSON.stringify(content)),
     load: (over: Partial<GatewayConfig> = {}, now = rig.timeline.now()) => {
       const { gateway, bundles, books } = rig.now()
-      return rig.until(loadBundleFiles(gateway, bundles, { ...config, ...over }, books, now))
+      return rig.until(loadBundleFiles(gateway, bundles, { ...config, ...over }, books, { at: now, trust: SYNCED }))
     },
   }
 }
@@ -275,6 +276,29 @@ describe('the site’s files', () => {
     expect(both).toMatch(/layout\.json: its tariff cars 2026-11 would hold/)
     expect(both).toMatch(/tariffs\.json: /)
     expect(rig.now().books.layout()).toEqual(rig.layout)
+
+    // Nor alone, with the tariffs that are in force, where those that come with it are refused for something else.
+    const together = (issuedAt: string, n: number, dearer: string) => {
+      site.layout({ parking: nested('other') }, { epoch: 1, n: 4 })
+      site.write('tariffs.json', { version: { epoch: 1, n }, issuedAt, files: ['a.json5', 'b.json5'] })
+      writeFileSync(join(site.folder, 'a.json5'), TARIFF_TEXT.replace("'lot'", "'outer', 'lot'"))
+      writeFileSync(join(site.folder, 'b.json5'), dearer)
+      return site.load()
+    }
+    const right = at('other', 'dearer')
+    const tomorrow = new Date(rig.timeline.now() + DAY_MS).toISOString()
+    for (const [issuedAt, dearer, why] of [
+      [ISSUED, right.replace(/25_?000/, '26000'), /the tariff dearer, version 2018-01, has other prices/],
+      [tomorrow, right, /Check the clock of this box/],
+    ] as const) {
+      const [ofLayout, ofTariffs] = await together(issuedAt, 2, dearer)
+      expect(ofLayout).toMatch(/layout\.json: the tariffs that come with it are not taken/)
+      expect(ofLayout).toMatch(why)
+      expect(ofTariffs).toMatch(/tariffs\.json: /)
+      expect(rig.now().books.layout()).toEqual(rig.layout)
+    }
+    expect(await together(ISSUED, 2, right), 'and both are taken once they are put right').toEqual([])
+    expect(rig.now().books.layout()?.parking).toEqual(nested('other'))
   })
 
   test.each([
