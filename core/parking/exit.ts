@@ -162,7 +162,7 @@ export function reckonAt(
 ): { readonly ok: true; readonly asking: Asking } | { readonly ok: false; readonly unpriced: Unpriced } {
   const { parking, common, now } = at
   const { stay, changes: moved } = broughtInside(at, found)
-  const changes = [...before, ...moved, ...stayFound(at), ...pastItsLane(at, found)]
+  const changes = [...before, ...moved, ...stayFound(at), ...pastItsLane(at, found, visitOf(at).picture)]
   const price = priceNow(stay, parking, now)
   if (!price.ok) return { ok: false, unpriced: { stay, price, changes } }
   const bill = billFor(stay, price, heldAt(at.facts.state, stay.session.id, now), parking, common, now)

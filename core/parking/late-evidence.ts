@@ -19,6 +19,7 @@ import type { LateEvidence } from './events.ts'
 import type { FoundStay, ParkingCommon, ShownFacts, StayFacts } from './facts.ts'
 import type { Handed } from './late-leaving.ts'
 import { handedOut } from './late-leaving.ts'
+import { pastItsLane } from './nested.ts'
 import type { ParkingPolicy } from './place.ts'
 import { roomFor } from './places.ts'
 import type { LateEvidenceFacts, LeftWithin } from './question.ts'
@@ -230,13 +231,17 @@ function misfitOf({ place, facts }: Handed, stay: StayFacts, plate: FoundStay['p
 }
 
 function leave(handed: Handed, stay: StayFacts, before: readonly Change[], relation: FoundStay['plate']): Decision {
-  const { place } = handed
+  const { place, now } = handed
   const plate = relation === 'unknown' ? plateOf(place.parking.shown) : null
   const inside = broughtInside(place, stay)
   const named = plate === null ? inside : known(inside, plate)
   // What it costs was settled when it was let out before that, however long the box was dead.
   const until = stay.session.status === 'leaving' && stay.passage !== null ? stay.passage.grantedAt : place.now.at
-  const out = handedOut(handed, { stay: named.stay, changes: [...before, ...named.changes] }, until)
+  const out = handedOut(
+    handed,
+    { stay: named.stay, changes: [...before, ...pastItsLane({ ...place, now }, stay, null), ...named.changes] },
+    until,
+  )
   if (!out.ok) return refuse(out.refusal, out.asked)
   return taken(handed, 'ended', out.stay, out.changes, out.money, out.charge)
 }

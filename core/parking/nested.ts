@@ -3,12 +3,13 @@ import type { Decision } from '../decision.ts'
 import type { PlaceId } from '../ids.ts'
 import { openByHand, stillUsable } from '../lane/standing.ts'
 import type { PassageGround } from '../lane/state.ts'
+import type { PersonalValue } from '../personal-value.ts'
 import type { AtLane, AtPlace } from './at-lane.ts'
 import { plateOf, refuseAt, refuseStaff, tell, visitOf } from './at-lane.ts'
 import { broughtInside } from './brought-inside.ts'
 import { endCases, openCase } from './cases.ts'
 import { isAtThisLane } from './entry.ts'
-import type { FoundStay, StayFacts } from './facts.ts'
+import type { FoundStay, LaneParkingFacts, ParkingCommon, StayFacts } from './facts.ts'
 import { gateFor, letBack, letThrough } from './gate.ts'
 import { roomFor } from './places.ts'
 import { isInForce, isRightHere, rightToParkUnder } from './rights.ts'
@@ -82,7 +83,7 @@ export function goOn(at: AtLane, known: StayFacts, way: Way, by: By, before: rea
   // Staff have let it in: what would stand against that stands in the books, and not in its way.
   const isByHand = openByHand(facts.state) !== null
   const isAstray = isElsewhere(at, known, way)
-  const cases = isAstray ? astray(at, known, way) : []
+  const cases = isAstray ? astray(at, known, way, visitOf(at).picture) : []
   if (isAstray && parking.policy.antiPassback === 'hard' && !isOrdered && !isByHand) {
     return refuseAt(at, ASTRAY[way.side][by === 'right' ? 'pass' : 'stay'], [...before, ...cases])
   }
@@ -126,7 +127,7 @@ function isLeavingElsewhere({ common, now }: AtLane, { session, passage }: StayF
  * once more since it moved.
  */
 function isElsewhere(
-  { parking }: AtLane,
+  { parking }: AtStreet,
   { session, passbackResetAt, movedAt }: StayFacts,
   { from }: Pick<Way, 'from'>,
 ): boolean {
@@ -135,15 +136,25 @@ function isElsewhere(
 }
 
 /**
- * At a way out into the street, of a stay that stands in another place by the books: it left that past its lane, or a copy of what it is known by is shown here. Nobody is kept in for it, and somebody looks.
+ * At a way out into the street, of a stay that stands in another place by the books: it left that past its lane, or a copy of what it is known by is shown here. Nobody is kept in for it, and somebody looks. `seen`: the picture of who stands there.
  */
-export function pastItsLane(at: AtLane, known: StayFacts): readonly Change[] {
+export function pastItsLane(at: AtStreet, known: StayFacts, seen: PersonalValue | null): readonly Change[] {
   const { inside } = at.parking.lane
-  return isElsewhere(at, known, { from: inside }) ? astray(at, known, { side: 'exit' }) : []
+  return isElsewhere(at, known, { from: inside }) ? astray(at, known, { side: 'exit' }, seen) : []
 }
 
-function astray(at: AtLane, { session, picture, cases }: StayFacts, { side }: Pick<Way, 'side'>): readonly Change[] {
-  const about = { lane: at.lane.id, session: session.id, charge: null, pictures: [visitOf(at).picture, picture] }
+/** A lane at which a vehicle leaves, whoever says so: its loops, staff, or an attendant afterwards. */
+type AtStreet = Pick<AtLane, 'lane' | 'common' | 'now'> & {
+  readonly parking: Pick<LaneParkingFacts, keyof ParkingCommon | 'lane'>
+}
+
+function astray(
+  at: AtStreet,
+  { session, picture, cases }: StayFacts,
+  { side }: Pick<Way, 'side'>,
+  seen: PersonalValue | null,
+): readonly Change[] {
+  const about = { lane: at.lane.id, session: session.id, charge: null, pictures: [seen, picture] }
   return openCase(side === 'entry' ? 'second-entry' : 'exit-without-entry', about, cases, at.common, at.now)
 }
 

@@ -6,6 +6,7 @@ import type { Passage } from '../lane/state.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
 import { billFor } from './asking.ts'
+import { pastItsLane } from './nested.ts'
 import { unwatched } from './overdue.ts'
 import { priceNow } from './price.ts'
 
@@ -44,6 +45,7 @@ export function wayByHand(
     changes: [
       ...(bill?.changes ?? []),
       { kind: 'passage-granted', passage },
+      ...pastItsLane({ lane, parking, common, now }, stay, visit.picture),
       ...unwatched(stay, now),
       {
         kind: 'session-moved',

@@ -712,3 +712,53 @@ describe('at the way out of a nested place nobody pays, owes or is let off', () 
     expect(p.charges()).toEqual([])
   })
 })
+
+describe('a stay that the books have on the level leaves past its lane by the street', () => {
+  const past = (settings: ParkSettings, leave: (p: Park, id: SessionId) => void) => {
+    const p = park(settings)
+    const id = ticketUp(p)
+    p.wait(HOUR_MS)
+    leave(p, id)
+    expect(p.session(id).status).toBe('left')
+    return p.cases().filter((kind) => kind === 'exit-without-entry')
+  }
+  const byHand = (p: Park, id: SessionId): void => {
+    p.arrive(CAR_OUT)
+    p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'lost ticket' })
+    p.show(CAR_OUT, p.ticketOf(id))
+    p.drive(CAR_OUT)
+  }
+  const afterwards = (p: Park, id: SessionId): void => {
+    p.take({
+      kind: 'late-evidence',
+      lane: CAR_OUT,
+      what: 'let-out',
+      saidAt: p.now().at,
+      handedInAt: p.now().at,
+      ticket: p.ticketOf(id),
+      plate: null,
+      vehicleClass: null,
+      cash: null,
+      reason: 'the box was dead',
+    })
+  }
+
+  test.each([
+    ['an opening by hand', byHand],
+    ['late evidence', afterwards],
+  ])('and by %s too it is a case, once, where anti-passback is not off', (_how, leave) => {
+    expect(past(HARD, leave)).toEqual(['exit-without-entry'])
+    expect(past(SOFT, leave)).toEqual(['exit-without-entry'])
+    expect(past(OFF, leave)).toEqual([])
+  })
+
+  test('asked at the exit before it is opened by hand it is that one case', () => {
+    const asks = (p: Park, id: SessionId): void => {
+      p.arrive(CAR_OUT)
+      p.show(CAR_OUT, p.ticketOf(id))
+      p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'no change' })
+      p.drive(CAR_OUT)
+    }
+    expect(past(HARD, asks)).toEqual(['exit-without-entry'])
+  })
+})
