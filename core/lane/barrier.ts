@@ -8,7 +8,7 @@ import type { Instant, Now } from '../time.ts'
 import { later } from '../time.ts'
 import { move } from './moves.ts'
 import type { LaneState, Passage } from './state.ts'
-import { atRest, isAtRest, worseAlarm } from './state.ts'
+import { atRest, isAtRest, standingOf, worseAlarm } from './state.ts'
 
 /** The lane's barrier: the first that is enrolled there, or `null`. */
 export function barrierOf(facts: LaneFacts): Device | null {
@@ -25,7 +25,7 @@ export function isClearUnder({ safety }: LaneState, facts: LaneFacts): boolean {
   return !safety && (facts.safetyHeard || barrierOf(facts) === null)
 }
 
-/** Tells the arm to come down, and before that to let go where it was held and has not been down since: a barrier that has not heard that refuses to come down, and its lane would stand open. */
+/** Tells the arm to come down, and before that to let go where it was held and has not been down since: a barrier that has not heard that refuses to come down, and its lane would stand open. Who stands before it and is asked is asked on: an arm that does not come down is told so again and again. */
 export function closing(
   state: LaneState,
   passage: Passage | null,
@@ -37,7 +37,8 @@ export function closing(
   if (state.isLetGo === true)
     effects.command(barrier, later(now.at, common.policy.announceWithinMs), { type: 'release' })
   const command = effects.command(barrier, later(now.at, common.policy.openWithinMs), { type: 'close' }).id
-  return { ...state, isToldDown: true, phase: { kind: 'closing', passage: passage?.id ?? null, command } }
+  const asked = standingOf(state) === null ? {} : { isAsked: true as const }
+  return { ...state, isToldDown: true, phase: { kind: 'closing', passage: passage?.id ?? null, command, ...asked } }
 }
 
 /**

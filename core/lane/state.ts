@@ -43,8 +43,13 @@ export type LanePhase =
       readonly command: EffectId
       readonly followed: boolean
     }
-  /** `passage`: a right whose vehicle let the arm come down without passing. */
-  | { readonly kind: 'closing'; readonly passage: PassageId | null; readonly command: EffectId }
+  /** `passage`: a right whose vehicle let the arm come down without passing. `isAsked`: whoever stands before it was asked before the arm was told, and is asked on. */
+  | {
+      readonly kind: 'closing'
+      readonly passage: PassageId | null
+      readonly command: EffectId
+      readonly isAsked?: true
+    }
   /** The emergency, until each input that asked for it (`null`: a person) has taken it back. Empty: over, but somebody stands under the arm, or it is away. */
   | {
       readonly kind: 'held-open'
@@ -291,4 +296,24 @@ export function isUnderWay(phase: LanePhase): phase is UnderWay {
 export function atRest(state: LaneState, passage: Passage | null, command: EffectId | null): LaneState {
   if (passage !== null) return { ...state, phase: { kind: 'waiting', passage: passage.id, command } }
   return { ...state, phase: state.approach ? { kind: 'vehicle-present' } : { kind: 'idle' } }
+}
+
+/** What is asked of who stands there now. A way through answers it: what was asked before that is over, whatever becomes of the way. */
+export function standingOf({ visit, phase, since }: LaneState): LaneAsked | null {
+  const asked = visit?.asked ?? null
+  switch (phase.kind) {
+    case 'idle':
+    case 'vehicle-present':
+      return asked
+    case 'waiting':
+    case 'closing': {
+      const isAskedOn = phase.kind === 'closing' && phase.isAsked === true
+      return asked !== null && (isAskedOn || asked.at >= since) ? asked : null
+    }
+    case 'opening':
+    case 'open':
+    case 'passing':
+    case 'held-open':
+      return null
+  }
 }

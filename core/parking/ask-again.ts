@@ -1,12 +1,13 @@
 import type { Decision } from '../decision.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
+import { standingOf } from '../lane/state.ts'
 import type { Now } from '../time.ts'
 import { laneAfter } from './after.ts'
 import { heldAt } from './asking.ts'
 import { atLane, remember, visitOf } from './at-lane.ts'
 import { ask, letOut, reckonAt } from './exit.ts'
 import { gateFor, toldOfArm } from './gate.ts'
-import { lapsingNow, standingOf, stillAsked } from './hold.ts'
+import { lapsingNow, stillAsked } from './hold.ts'
 import { isOver } from './session.ts'
 
 /**

@@ -5,7 +5,7 @@ import type { QuoteTimer, UnpaidTimer } from '../events.ts'
 import type { AskingLane, CommonFacts, LaneFacts } from '../facts.ts'
 import { displayTold, stateAfter } from '../lane/display.ts'
 import type { LaneAsked, LaneState, LaneUnpaid } from '../lane/state.ts'
-import { isUnderWay, worseAlarm } from '../lane/state.ts'
+import { isUnderWay, standingOf, worseAlarm } from '../lane/state.ts'
 import type { Now } from '../time.ts'
 import { HOUR_MS, later } from '../time.ts'
 import type { AtLane } from './at-lane.ts'
@@ -138,24 +138,6 @@ function waitForMoney(before: LaneState, after: LaneState, now: Now): readonly C
   if (is === null) return was === null ? [] : [clearTimer(unpaidTimerOf(before, was))]
   const isSameWait = was !== null && was.charge === is.charge && was.since === is.since
   return isSameWait ? [] : [setTimer(unpaidTimerOf(after, is), now.at, is.waitMs)]
-}
-
-/** What is asked of who stands there now. A way through answers it: what was asked before that is over, whatever becomes of the way. */
-export function standingOf({ visit, phase, since }: LaneState): LaneAsked | null {
-  const asked = visit?.asked ?? null
-  switch (phase.kind) {
-    case 'idle':
-    case 'vehicle-present':
-      return asked
-    case 'waiting':
-    case 'closing':
-      return asked !== null && asked.at >= since ? asked : null
-    case 'opening':
-    case 'open':
-    case 'passing':
-    case 'held-open':
-      return null
-  }
 }
 
 function isSame(left: LaneAsked, right: LaneAsked): boolean {

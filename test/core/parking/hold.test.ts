@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../../core/decision.ts'
 import type { SessionId } from '../../../core/ids.ts'
 import { deviceId, merchantId } from '../../../core/ids.ts'
+import { ARM_DOWN_WITHIN_MS } from '../../../core/lane/moves.ts'
 import { askedAgainMax } from '../../../core/parking/hold.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { STEPPED, SYNCED, vnd } from '../kit.ts'
@@ -497,6 +498,63 @@ describe('another plate than the ticket’s, seen when the arm has been told to 
     p.show(CAR_OUT, payNow(p, 'a'))
     const seen = p.see(CAR_OUT, PLATE, 990, 'out.jpg', { vehicle: 'motorbike' })
     expect([said(seen), told(seen), p.cases().includes('class-mismatch')]).toEqual(['noted', [], true])
+  })
+})
+
+describe('an arm that does not come down, and is told so while the next vehicle is asked,', () => {
+  const says = (p: Park, state: 'open' | 'closed') =>
+    p.take({ kind: 'barrier-state', lane: CAR_OUT, device: deviceId('car-out-barrier'), state, late: false })
+  /** It was opened by hand with nobody there, and stays up. */
+  const stuckBefore = (p: Park, told: 'once' | 'twice'): Park => {
+    p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'a delivery' })
+    says(p, 'open')
+    p.wait(15 * MINUTE_MS)
+    p.due('passage-due')
+    if (told === 'once') return p
+    for (const _ of ['told once', 'told twice']) {
+      p.wait(ARM_DOWN_WITHIN_MS)
+      p.due('close-due')
+    }
+    expect(p.lane(CAR_OUT)).toMatchObject({ phase: { kind: 'idle' }, alarm: 'stuck-open' })
+    return p
+  }
+  const stands = (p: Park) => {
+    const { asked: standing } = p.lane(CAR_OUT).visit ?? {}
+    return { ...standing, waits: p.due('quote-lapses').length }
+  }
+
+  test('changes nothing of what is asked, of how long that holds, and of what the display shows', () => {
+    for (const end of ['closed', 'not down'] as const) {
+      const p = stuckBefore(park(), 'twice')
+      carInside(p)
+      p.wait(58 * MINUTE_MS)
+      expect(asked(toExit(p)).due).toEqual(vnd(25_000))
+      const before = stands(p)
+      p.wait(HOLD_MS / 2)
+      for (const _ of [1, 2, 3]) {
+        const again = p.take({ kind: 'fail-safe-over', lane: CAR_OUT })
+        expect(again.effects.map(({ command }) => command.type)).toEqual(['close'])
+        expect(display(again)).toEqual([])
+        if (end === 'closed') expect(display(says(p, 'closed'))).toEqual([])
+        p.wait(ARM_DOWN_WITHIN_MS)
+        for (const decision of p.due('close-due')) expect(display(decision)).toEqual([])
+        expect(stands(p)).toEqual(before)
+        if (end === 'closed') break
+      }
+      expect(p.show(CAR_OUT, payNow(p, 'a')).outcome).toMatchObject({ kind: 'paid', amount: vnd(25_000) })
+    }
+  })
+
+  test('nor does the second word to come down behind the one before', () => {
+    const p = park()
+    carInside(p)
+    stuckBefore(p, 'once')
+    expect(asked(toExit(p)).due).toEqual(vnd(25_000))
+    const before = stands(p)
+    p.wait(ARM_DOWN_WITHIN_MS)
+    for (const decision of p.due('close-due')) expect(display(decision)).toEqual([])
+    expect(p.lane(CAR_OUT)).toMatchObject({ phase: { kind: 'closing' }, alarm: 'stuck-open' })
+    expect(stands(p)).toEqual(before)
   })
 })
 

@@ -842,6 +842,8 @@ export function park(settings: ParkSettings = {}) {
           device: body.device,
           lanes: layout.lanes.map(({ id }) => laneFacts(id, SHOWN_NOTHING)),
         }
+      case 'fail-safe-over':
+        return { kind: 'fail-safe-over', lane: laneFacts(body.lane, SHOWN_NOTHING) }
       case 'timer':
         return timerQuestion(body.timer)
       default:

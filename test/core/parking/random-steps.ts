@@ -78,6 +78,8 @@ export const WHAT = [
   'flicker',
   'nose',
   'nose',
+  'arm',
+  'arm',
   'clock',
   'end-case',
 ] as const
@@ -166,6 +168,13 @@ export function doStep(p: Park, { what, lane, pick, size }: Step, index: number)
       p.loop(lane, 'safety', false)
       p.wait(SECOND_MS)
       return p.due('close-due')
+    }
+    case 'arm': {
+      // What a lane that stays up hears and is told: an arm by itself, and the word to come down once more.
+      const state = (['open', 'moving', 'closed'] as const)[size % 3] ?? 'open'
+      return pick % 2 === 0
+        ? p.take({ kind: 'fail-safe-over', lane })
+        : p.take({ kind: 'barrier-state', lane, device: deviceId(`${lane}-barrier`), state, late: false })
     }
     case 'hand':
       return p.take({ kind: 'open-by-hand', lane, reason: 'stuck' })
