@@ -175,6 +175,10 @@ export type LaneAsked = {
   readonly holdsUntil: Instant
   /** How often it has been asked anew with nobody doing anything; absent: never. */
   readonly again?: number
+  /** What its charge comes to when this is paid, with all that was paid of it before. Absent: the first of what is asked is a debt; and in records of before this was kept. */
+  readonly upTo?: number
+  /** The other amount that this lane showed the same vehicle before it: a transfer of that may be on its way. Absent: none, or in records of before this was kept. */
+  readonly before?: Omit<LaneAsked, 'again' | 'before'>
 }
 
 /** How a lane waits for what it asks, also while it asks anew. */

@@ -8,7 +8,7 @@ import type { LaneAsked, LaneState } from '../lane/state.ts'
 import type { Money } from '../money.ts'
 import { money } from '../money.ts'
 import type { Now } from '../time.ts'
-import { isTrusted, later } from '../time.ts'
+import { isTrusted, later, MINUTE_MS } from '../time.ts'
 import type { DebtFacts, ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import type { Price } from './price.ts'
 import type { Segment, Session } from './session.ts'
@@ -104,6 +104,35 @@ export function heldAt(
 ): LaneAsked | null {
   if (visit === null || visit.presence !== presence || visit.session !== stay || visit.asked === null) return null
   return isHolding(visit.asked, now) ? visit.asked : null
+}
+
+/** So long after the end of its hold a transfer still pays what a lane has shown: a bank tells of most within a minute, of few after ten. */
+export const SHOWN_PAYS_FOR_MS = 10 * MINUTE_MS
+
+export type ShownBefore = NonNullable<LaneAsked['before']>
+
+/**
+ * What the lane showed of a charge and holds no more, while the same vehicle still stands there: the one amount before what it shows now, for `SHOWN_PAYS_FOR_MS` after its hold
+ * (docs/decisions/089-what-is-shown-is-what-is-taken.md).
+ */
+export function shownBefore(
+  { visit, presence }: Pick<LaneState, 'visit' | 'presence'>,
+  charge: ChargeId,
+  now: Now,
+): ShownBefore | null {
+  const asked = visit?.asked ?? null
+  if (asked === null || presence === null || visit?.presence !== presence) return null
+  const shown = isHolding(asked, now) ? asked.before : asked
+  if (shown === undefined || shown.charge !== charge) return null
+  return now.at >= shown.at && now.at < later(shown.holdsUntil, SHOWN_PAYS_FOR_MS) ? shown : null
+}
+
+/** What it keeps of what it showed before: the amount that was another, of the same vehicle. */
+export function keptBefore(was: LaneAsked | null, due: Money): Pick<LaneAsked, 'before'> {
+  if (was === null) return {}
+  const { again: _again, before, ...shown } = was
+  if (shown.due.amount !== due.amount) return { before: shown }
+  return before === undefined ? {} : { before }
 }
 
 /** A clock that was set back holds nothing: the amount is asked anew. */

@@ -257,7 +257,9 @@ function reversedOf(
 function withCredit(taken: Decision, row: Omit<BankCredit, 'status' | 'parts' | 'overpaid'>): Decision {
   const { changes } = taken
   const paid = changes.flatMap((change) =>
-    change.kind === 'payment-taken' ? [{ charge: change.charge, amount: change.amount.amount }] : [],
+    change.kind === 'payment-taken' && change.tender === 'bank-transfer'
+      ? [{ charge: change.charge, amount: change.amount.amount }]
+      : [],
   )
   const beyond = changes.flatMap((change) => (change.kind === 'charge-overpaid' ? [change] : []))
   const passed = changes.flatMap((change) =>

@@ -7,7 +7,7 @@ import type { Money } from '../money.ts'
 import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Now } from '../time.ts'
 import { tenderAccount, unmatchedAccount } from './accounts.ts'
-import { billFor, debtsAsked, heldAt, restOf, settled, sumOf } from './asking.ts'
+import { billFor, debtsAsked, heldAt, restOf, settled, shownBefore, sumOf } from './asking.ts'
 import { beyondNow } from './beyond.ts'
 import { isNotReckoned, leftUnpaidEnded, openCase } from './cases.ts'
 import type { CreditSender } from './credit.ts'
@@ -19,7 +19,7 @@ import { priceNow } from './price.ts'
 import type { PayingFacts } from './question.ts'
 import { isOver } from './session.ts'
 import type { MoneyPart, MoneyTender } from './tender.ts'
-import { bookBeyond, bookMoney, bookPassedOn, bookRefund } from './tender.ts'
+import { bookBeyond, bookMoney, bookPassedOn, bookRefund, bookShownBefore } from './tender.ts'
 
 /** Money that somebody hands over for a charge, or that a bank tells of. */
 export type MoneyEvent =
@@ -99,7 +99,13 @@ export function takeMoney(
   if (amount.amount === 0) return refuse('amount-zero')
   if (amount.amount > KEYED_AMOUNT_MAX) return refuse('amount-invalid')
   const { id, session } = charge.charge
-  const { own, debts, total } = askedWith(charge, { stay, lane, debts: owed, askedWith: named }, by, parking, now)
+  const { own, letGo, debts, total } = askedWith(
+    charge,
+    { stay, lane, debts: owed, askedWith: named },
+    by,
+    parking,
+    now,
+  )
   const doubt = by.kind === 'cash-taken' ? doubtOf(by, total, parking.policy) : null
   if (doubt !== null) return refuse(doubt, total)
   const isAsking = lane?.state.visit?.asked?.charge === id
@@ -115,7 +121,7 @@ export function takeMoney(
     before.map((part) => part.amount),
   )
   const over = money(came - all.amount, amount.currency)
-  const due = money(Math.max(charge.charge.due.amount, charge.paid + paid.amount), amount.currency)
+  const due = money(Math.max(charge.charge.due.amount, charge.paid + paid.amount + letGo.amount), amount.currency)
   const isOwed = charge.status === 'owed'
   const isPaidUp = paid.amount > 0 && paid.amount === own.amount
   const changes: readonly Change[] = [
@@ -130,6 +136,7 @@ export function takeMoney(
           common,
           now,
         )),
+    ...bookShownBefore(charge.charge, letGo, common, now),
     ...bookPassedOn(passed, sourceOf(by, common), amount.currency, common),
     ...(passedAll === 0 ? [] : onBehalfEnded(charge, passedAll, 'it has paid', now)),
     ...(isPaidUp && isOwed ? closedAsPaid(charge, now) : []),
@@ -153,6 +160,8 @@ export function takeMoney(
 type AskedWith = {
   /** What the charge itself asks. */
   readonly own: Money
+  /** What it asks beyond that by now, and is let go: the money is exactly what its lane showed before. */
+  readonly letGo: Money
   /** What its plate owes from before. */
   readonly debts: ReturnType<typeof debtsAsked>
   readonly total: Money
@@ -197,14 +206,37 @@ function askedWith(
       known.findIndex((each) => each.charge.charge.id === debt.charge.charge.id) === index,
   )
   const debts = debtsAsked(others)
+  const shown = shownTo(charge, lane, debts, by, now)
+  const asShown = shown === null || shown.amount > own.amount ? own : shown
   return {
-    own,
+    own: asShown,
+    letGo: money(own.amount - asShown.amount, own.currency),
     debts,
     total: sumOf(
-      own,
+      asShown,
       debts.map(({ rest }) => rest),
     ),
   }
+}
+
+/** What a charge asked by what its lane showed before, where this transfer is exactly that, with the debts that were shown with it. Cash is counted before the display, and what staff pass on is not of whoever stands there. */
+function shownTo(
+  charge: StayCharge,
+  lane: LaneFacts | null,
+  debts: AskedWith['debts'],
+  by: MoneyEvent,
+  now: Now,
+): Money | null {
+  if (lane === null || by.kind === 'cash-taken' || ('sender' in by && by.sender === 'staff')) return null
+  const shown = shownBefore(lane.state, charge.charge.id, now)
+  if (shown?.upTo === undefined) return null
+  const own = money(Math.max(0, shown.upTo - charge.paid), shown.due.currency)
+  const named = debts.filter(({ charge: { charge: debt } }) => shown.debts?.includes(debt.id) === true)
+  const all = sumOf(
+    own,
+    named.map(({ rest }) => rest),
+  )
+  return by.amount.amount === shown.due.amount && all.amount === shown.due.amount ? own : null
 }
 
 /** What is left of an amount goes to debts in turn, the oldest first. */

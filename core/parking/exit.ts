@@ -11,7 +11,7 @@ import { money } from '../money.ts'
 import type { PaidPart } from '../payment.ts'
 import { later } from '../time.ts'
 import type { StayBill } from './asking.ts'
-import { billFor, debtsAsked, heldAt, sumOf } from './asking.ts'
+import { billFor, debtsAsked, heldAt, keptBefore, sumOf } from './asking.ts'
 import type { AtLane } from './at-lane.ts'
 import { noted, refuseAt, refuseStaff, remember, tell, visitOf } from './at-lane.ts'
 import { broughtInside } from './brought-inside.ts'
@@ -230,13 +230,13 @@ export function letOut(at: AtLane, leaving: Leaving, stay: StayFacts, way: WayOu
   }
 }
 
-/** Asks for an amount. It holds for as long as was first said while the same vehicle stands there, also where it is asked again, or for the rest after a part was paid. `again`: how often it has been asked anew by itself. A lane that asked for the same stay before asks for it no more. */
+/** Asks for an amount. It holds for as long as was first said while the same vehicle stands there, also where it is asked again, or for the rest after a part was paid. `lapsed`: what it asks anew by itself. A lane that asked for the same stay before asks for it no more. */
 export function ask(
   at: AtLane,
-  { stay, parts, due, changes }: Asking,
+  { stay, bill, parts, due, changes }: Asking,
   charge: Charge,
   kinds: readonly string[] = ['display', 'soundbox'],
-  again = 0,
+  lapsed: LaneAsked | null = null,
 ): Decision {
   const { parking, now } = at
   const visit = visitOf(at)
@@ -246,7 +246,9 @@ export function ask(
   const [, ...others] = parts
   const debts = others.length === 0 ? {} : { debts: others.map((part) => part.charge.id) }
   const since = isAgain ? still : { at: now.at, holdsUntil: later(now.at, parking.policy.quoteHoldMs) }
-  const times = isAgain ? still.again : again
+  const times = isAgain ? still.again : lapsed === null ? 0 : (lapsed.again ?? 0) + 1
+  const before = isAgain ? still : keptBefore(still ?? lapsed, due)
+  const isOwn = charge.session === stay.session.id
   const asked: LaneAsked = {
     charge: charge.id,
     ...debts,
@@ -254,6 +256,8 @@ export function ask(
     at: since.at,
     holdsUntil: since.holdsUntil,
     ...(times === undefined || times === 0 ? {} : { again: times }),
+    ...(isOwn ? { upTo: bill.paid + bill.rest.amount } : {}),
+    ...(before.before === undefined ? {} : { before: before.before }),
   }
   const unpaid = waitedFor(at, charge, due)
   const qr = codeAtLane(charge, due, parking, at.common, now)
@@ -261,8 +265,8 @@ export function ask(
   const how = takesCode ? {} : { withoutCode: true as const }
   const called = unpaid?.isStaffCalled === true ? { isStaffCalled: true as const } : {}
   const owed = debtOf(parts, due.currency)
-  const before = owed.amount === 0 ? {} : { debt: owed }
-  tell(at, kinds, { kind: 'amount-due', amount: due, charge: charge.id, qr, ...before, ...how, ...called })
+  const debt = owed.amount === 0 ? {} : { debt: owed }
+  tell(at, kinds, { kind: 'amount-due', amount: due, charge: charge.id, qr, ...debt, ...how, ...called })
   return {
     outcome: {
       ok: true,

@@ -84,7 +84,7 @@ export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts
   const [first] = asking.parts
   // Nobody wants to hear the same amount again and again.
   if (first !== undefined)
-    return ask(at, asking, first.charge, asking.due.amount === asked.due.amount ? ['display'] : undefined, again)
+    return ask(at, asking, first.charge, asking.due.amount === asked.due.amount ? ['display'] : undefined, asked)
   const gate = gateFor(at, null)
   if (!gate.ok) return refuseAt(at, gate.refusal, [forgotten])
   return letOut(at, { ...asking, gate }, asking.stay, { by: 'paid' })

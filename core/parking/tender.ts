@@ -138,11 +138,27 @@ export function bookRelief(
   common: CommonFacts,
   now: Now,
 ): readonly Change[] {
+  return bookLetGo(charge, amount, tender, reliefTransfer[tender], common, now)
+}
+
+/** What a lane has asked anew while the money for what it had shown was on its way; nothing where it is 0. The end of the stay may be in the same record, and let go more. */
+export function bookShownBefore(charge: Charge, amount: Money, common: CommonFacts, now: Now): readonly Change[] {
+  return bookLetGo(charge, amount, 'correction', SHOWN_TRANSFER, common, now)
+}
+
+function bookLetGo(
+  charge: Charge,
+  amount: Money,
+  tender: ReliefTender,
+  firstIndex: number,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
   if (amount.amount === 0) return []
   const { mode, merchant, id } = charge
   const { site } = common.layout
   const credit = merchantAccount(mode, merchant)
-  const linked = transfersOf(common, reliefTransfer[tender], [
+  const linked = transfersOf(common, firstIndex, [
     { debit: tenderAccount(mode, site, tender), credit, amount, code: 'relief', charge: id },
   ])
   return [
@@ -286,6 +302,7 @@ const BORNE_TRANSFER = reliefTransfer.correction + 1
 const REVERSED_TRANSFER = BORNE_TRANSFER + RIGHTS_READ_MAX
 export const ON_BEHALF_PARTS_MAX = PARTS_MAX
 const ON_BEHALF_TRANSFER = REVERSED_TRANSFER + 2 * PARTS_MAX
+const SHOWN_TRANSFER = ON_BEHALF_TRANSFER + ON_BEHALF_PARTS_MAX
 
 function transfersOf(
   common: CommonFacts,

@@ -319,7 +319,7 @@ const TENDER_WORDS: Record<Tender, string> = {
   validation: 'taken off by validations',
   waiver: 'let go by supervisors',
   'late-evidence': 'let go by late evidence',
-  correction: 'let go because a stay was put right',
+  correction: 'let go: it was asked and is not due',
   debt: 'debts',
 }
 

@@ -83,10 +83,10 @@ describe('at an exit', () => {
     p.wait(58 * MINUTE_MS)
     const { charge } = asked(toExit(p))
     p.wait(6 * MINUTE_MS)
-    const late = credit(p, charge, 25_000)
-    expect(late.outcome).toMatchObject({ amount: vnd(25_000), rest: vnd(25_000) })
-    expect(shown(late).due).toBe(25_000)
-    expect(told(credit(p, charge, 25_000))).toContain('open')
+    const late = credit(p, charge, 20_000)
+    expect(late.outcome).toMatchObject({ amount: vnd(20_000), rest: vnd(30_000) })
+    expect(shown(late).due).toBe(30_000)
+    expect(told(credit(p, charge, 30_000))).toContain('open')
   })
 
   test.each(['credit', 'cash'] as const)(
