@@ -2,7 +2,7 @@ import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { NOTHING, refuse } from '../decision.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
-import type { AccountId } from '../ids.ts'
+import type { AccountId, ChargeId } from '../ids.ts'
 import type { Money } from '../money.ts'
 import { KEYED_AMOUNT_MAX, money } from '../money.ts'
 import type { Now } from '../time.ts'
@@ -99,7 +99,7 @@ export function takeMoney(
   if (amount.amount === 0) return refuse('amount-zero')
   if (amount.amount > KEYED_AMOUNT_MAX) return refuse('amount-invalid')
   const { id, session } = charge.charge
-  const { own, letGo, debts, total } = askedWith(
+  const { own, letGo, debts, ofAnother, total } = askedWith(
     charge,
     { stay, lane, debts: owed, askedWith: named },
     by,
@@ -124,6 +124,9 @@ export function takeMoney(
   const due = money(Math.max(charge.charge.due.amount, charge.paid + paid.amount + letGo.amount), amount.currency)
   const isOwed = charge.status === 'owed'
   const isPaidUp = paid.amount > 0 && paid.amount === own.amount
+  const about = { lane: null, session, charge: id, pictures: [] }
+  const cases = stay?.cases ?? []
+  const isPaidForAnother = before.some((part) => part.amount.amount > 0 && ofAnother.includes(part.charge.id))
   const changes: readonly Change[] = [
     ...(due.amount > charge.charge.due.amount ? [{ kind: 'charge-raised', charge: id, due } as const] : []),
     ...(all.amount + over.amount === 0
@@ -142,9 +145,9 @@ export function takeMoney(
     ...(isPaidUp && isOwed ? closedAsPaid(charge, now) : []),
     ...(isPaidUp && !isOwed && stay !== null ? settled(stay, parking, now) : []),
     ...before.filter((part) => part.closes).flatMap((part) => closedAsPaid(part.owed, now)),
-    ...(over.amount === 0
-      ? []
-      : openCase('overpaid', { lane: null, session, charge: id, pictures: [] }, stay?.cases ?? [], common, now)),
+    ...(over.amount === 0 ? [] : openCase('overpaid', about, cases, common, now)),
+    // Whoever holds the ticket may have paid for a plate that showed a copy of it.
+    ...(isPaidForAnother ? openCase('plate-mismatch', about, cases, common, now) : []),
   ]
   const rest = money(own.amount - paid.amount, amount.currency)
   const still = money(total.amount - all.amount - rest.amount, amount.currency)
@@ -164,6 +167,8 @@ type AskedWith = {
   readonly letGo: Money
   /** What its plate owes from before. */
   readonly debts: ReturnType<typeof debtsAsked>
+  /** Which of them are of a plate that the stay is not known by, and that stands there no more. */
+  readonly ofAnother: readonly ChargeId[]
   readonly total: Money
 }
 
@@ -183,7 +188,7 @@ export function askedAway(
 
 /**
  * What money for a charge is for: what it asks by now, or, where its vehicle stands at a lane that has asked, what was asked there, with what the plate that this lane has read owes from before. Away from such a lane cash is for its own charge alone, for whoever counts it has been told of that alone. A transfer may be of what a lane asked a while
- * ago: it pays the debts that were asked with the charge, where it comes to all that was asked, and what the plate of the stay owes.
+ * ago: it pays the debts that were asked with the charge, where it comes to all that was asked or to exactly what is left of that, and what the plate of the stay owes.
  */
 function askedWith(
   charge: StayCharge,
@@ -192,11 +197,15 @@ function askedWith(
   parking: ParkingCommon,
   now: Now,
 ): AskedWith {
-  const asked = lane?.state.visit?.asked ?? null
   const own = askedAway(charge, stay, lane, parking, now)
-  const here = lane !== null && asked?.charge === charge.charge.id ? lane.parking : null
-  // Less than was asked may be of somebody else, who was asked for the stay alone.
-  const isWhole = charge.askedWith !== undefined && by.amount.amount >= charge.askedWith.due
+  const here = lane !== null && isAskedThere(charge, lane, by) ? lane.parking : null
+  const left = sumOf(
+    own,
+    named.map(({ charge: debt }) => restOf(debt)),
+  )
+  // What is not all that was asked, nor all that is left of it, may be of somebody else, who was asked for the stay alone.
+  const isWhole =
+    charge.askedWith !== undefined && (by.amount.amount >= charge.askedWith.due || by.amount.amount === left.amount)
   const away = by.kind === 'cash-taken' ? [] : isWhole ? [...named, ...owed] : owed
   const known = here === null ? away : here.shown.debts
   const others = known.filter(
@@ -206,17 +215,29 @@ function askedWith(
       known.findIndex((each) => each.charge.charge.id === debt.charge.charge.id) === index,
   )
   const debts = debtsAsked(others)
+  const isOfStay = (debt: ChargeId) => owed.some((each) => each.charge.charge.id === debt)
   const shown = shownTo(charge, lane, debts, by, now)
   const asShown = shown === null || shown.amount > own.amount ? own : shown
   return {
     own: asShown,
     letGo: money(own.amount - asShown.amount, own.currency),
     debts,
+    ofAnother: here !== null ? [] : debts.map((debt) => debt.charge.charge.id).filter((debt) => !isOfStay(debt)),
     total: sumOf(
       asShown,
       debts.map(({ rest }) => rest),
     ),
   }
+}
+
+/** Whether the lane asks for this now. A transfer by the text of a stay that is paid is for the debts that its lane still asks of it. */
+function isAskedThere(
+  { charge: { id, session } }: StayCharge,
+  { state: { visit } }: LaneFacts,
+  by: MoneyEvent,
+): boolean {
+  const asked = visit?.asked ?? null
+  return asked !== null && (asked.charge === id || (by.kind !== 'cash-taken' && visit?.session === session))
 }
 
 /** What a charge asked by what its lane showed before, where this transfer is exactly that, with the debts that were shown with it. Cash is counted before the display, and what staff pass on is not of whoever stands there. */

@@ -5,7 +5,10 @@ import type { RefusalText } from '../../../core/refusals.ts'
 /** What somebody has to look at, and what to do about it. */
 export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
   vi: {
-    'plate-mismatch': { short: 'Biển số khác vé', help: 'So hai ảnh với xe đang đứng đó, rồi chọn đúng lượt gửi.' },
+    'plate-mismatch': {
+      short: 'Biển số khác vé',
+      help: 'So hai ảnh với xe, chọn đúng lượt. Tiền đã trả nợ của biển khác: hỏi ai chuyển rồi sửa lại.',
+    },
     'class-unclear': {
       short: 'Chưa rõ loại xe',
       help: 'Nhìn xe; đang tính theo loại đắt hơn. Sửa loại xe, có ghi lý do.',
@@ -65,7 +68,7 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
   en: {
     'plate-mismatch': {
       short: 'Plate and ticket differ',
-      help: 'Compare both pictures with the vehicle, then choose its stay.',
+      help: 'Compare the pictures, choose its stay. A transfer paid another plate’s debt: ask who sent it.',
     },
     'class-unclear': {
       short: 'Class not clear',

@@ -132,6 +132,48 @@ describe('what was asked together is paid together by a transfer', () => {
     p.loop(CAR_OUT, 'approach', false)
     expect(credit(p, charge, 50_000).outcome).toMatchObject({ rest: vnd(0), overpaid: vnd(0) })
     expect(isPaid(p, [debt])).toEqual(['paid'])
+    expect(p.cases(), 'perhaps its ticket’s holder has paid for a plate that showed a copy').toEqual(['plate-mismatch'])
+    expect(p.casesNow().at(-1)).toMatchObject({ session: id, charge })
+    holds(p)
+  })
+
+  /** It came in with a ticket alone, its plate owes twice, and the exit has asked all three. */
+  function ticketAndDebts() {
+    const p = park()
+    const debts = [owes(p), owes(p)]
+    const id = ticketInside(p)
+    p.arrive(CAR_OUT)
+    p.see(CAR_OUT, PLATE)
+    const { charge, due } = asked(p.show(CAR_OUT, p.ticketOf(id)))
+    expect(due).toEqual(vnd(75_000))
+    return { p, debts, charge }
+  }
+
+  test('of a ticket alone in parts, each by the text of the stay: the rest pays the debts that were asked with it, and opens', () => {
+    const { p, debts, charge } = ticketAndDebts()
+    expect(credit(p, charge, 25_000).outcome).toMatchObject({ rest: vnd(0), debts: vnd(50_000) })
+    expect(credit(p, charge, 30_000).outcome).toMatchObject({ amount: vnd(30_000), debts: vnd(20_000) })
+    expect(said(cash(p, charge, 20_000)), 'cash is for what is asked: the debt').toBe('cash-unlikely')
+    const last = credit(p, charge, 20_000)
+    expect(last.outcome).toMatchObject({ amount: vnd(20_000), overpaid: vnd(0) })
+    expect([told(last), isPaid(p, [charge, ...debts]), p.cases()]).toEqual([
+      ['open', 'goodbye'],
+      ['open', 'paid', 'paid'],
+      [],
+    ])
+    holds(p)
+  })
+
+  test('of a ticket alone in parts, also away from the exit: exactly the rest pays them, with a case; any other is too much', () => {
+    const { p, debts, charge } = ticketAndDebts()
+    p.loop(CAR_OUT, 'approach', false)
+    credit(p, charge, 25_000)
+    expect(credit(p, charge, 20_000).outcome).toMatchObject({ amount: vnd(0), overpaid: vnd(20_000) })
+    expect(credit(p, charge, 50_000).outcome).toMatchObject({ amount: vnd(50_000), overpaid: vnd(0) })
+    expect([isPaid(p, debts), p.cases()]).toEqual([
+      ['paid', 'paid'],
+      ['overpaid', 'plate-mismatch'],
+    ])
     holds(p)
   })
 
