@@ -1,3 +1,4 @@
+import type { CorrectionKind } from '../../../db/corrections.ts'
 import type { HandlersOf } from '../operation.ts'
 import { clientOf, json } from '../respond.ts'
 import type { correctionOperations } from './correction-operations.ts'
@@ -12,7 +13,7 @@ export function createCorrectionHandlers({ reads }: ParkingHandlerParts): Handle
       return json({
         corrections: corrections.map((each) => ({
           ...each,
-          ...(each.kind === 'stay-plate' ? { before: endOf(each.before), after: endOf(each.after) } : {}),
+          ...(SAYS_PLATES[each.kind] ? { before: endsOf(each.before), after: endsOf(each.after) } : {}),
           vi: correctionWords.vi[each.kind],
           en: correctionWords.en[each.kind],
         })),
@@ -23,6 +24,25 @@ export function createCorrectionHandlers({ reads }: ParkingHandlerParts): Handle
 }
 
 /** Whole plates are read by a search, which is recorded, and on the box itself (`tolbooth report corrections`). */
-function endOf(plate: string | null): string | null {
-  return plate === null ? null : plateEnd(plate)
+const SAYS_PLATES: Record<CorrectionKind, boolean> = {
+  count: false,
+  'stay-closed': false,
+  'stay-class': false,
+  'stay-plate': true,
+  'let-go': false,
+  'passback-reset': false,
+  'stay-chosen': false,
+  'stay-reckoned': false,
+  'cash-without-price': false,
+  refund: false,
+  'right-status': false,
+  'pass-given': false,
+  'pass-plates': true,
+  'validation-given': false,
+  'case-ended': false,
+  'credit-moved': false,
+}
+
+function endsOf(plates: string | null): string | null {
+  return plates === null ? null : plates.split(' ').map(plateEnd).join(' ')
 }

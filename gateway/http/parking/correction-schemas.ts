@@ -47,7 +47,7 @@ export const corrections = z
           before: orNull(z.string()),
           after: orNull(z.string()).openapi({
             description:
-              'A count, a class, a status, the end of a plate while it is kept, an amount; of a bank’s credit the charge, with whose transfer it was said to be (`payer`, `staff`). `null`: there is nothing to say.',
+              'A count, a class, a status, the end of a plate while it is kept (of each, where a pass has several), an amount; of a bank’s credit the charge, with whose transfer it was said to be (`payer`, `staff`). `null`: there is nothing to say.',
           }),
           reason: orNull(z.string()).openapi({ description: 'As it was typed; `null` once it has been erased.' }),
           vi: z.string(),

@@ -283,6 +283,16 @@ export function fakePark(now: Instant): FakePark {
             reason: 'đọc nhầm',
           },
           {
+            seq: after + 8,
+            at: instant(now - 54_000),
+            by: 'office',
+            kind: 'pass-plates',
+            of: 'live:pass:tolbooth:ve-0042',
+            before: null,
+            after: '29B12345 51F67890',
+            reason: null,
+          },
+          {
             seq: after + 9,
             at: instant(now),
             by: 'office',

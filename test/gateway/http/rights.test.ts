@@ -259,13 +259,14 @@ describe('passes and validations', () => {
     expect((await get(kit(), '/v1/validations?from=2026-11-01&to=2026-11-30&after=bakery')).status).toBe(400)
   })
 
-  test('what people have put right is read with its reason and in both languages, page by page', async () => {
+  test('what people have put right is read with its reason and in both languages, page by page, and no plate whole', async () => {
     const { body } = await get(kit(), '/v1/corrections')
     expect(schemaOf('readCorrections').safeParse(body).error?.issues).toBeUndefined()
     expect(body).toMatchObject({
       corrections: [
         { kind: 'count', before: '37', after: '36', reason: 'đếm tay', vi: 'Sửa số xe trong bãi' },
         { kind: 'stay-plate', before: '2345', after: '2346', reason: 'đọc nhầm' },
+        { kind: 'pass-plates', before: null, after: '2345 7890' },
         { kind: 'refund', reason: null, en: 'given back' },
       ],
       next: '500',
