@@ -32,6 +32,11 @@ export function decideLaneTimer(timer: ArmTimer, facts: LaneFacts, common: Commo
       if (state.safety && facts.safetyHeard) {
         return move(facts, overdue, [waitFor(timer, overdue, common.policy, now)], effects, common, now)
       }
+      // Its display bids it drive on, before an arm that comes down.
+      if (state.approach)
+        effects.announce(facts.devices, ['display', 'soundbox'], later(now.at, common.policy.announceWithinMs), {
+          kind: 'call-staff',
+        })
       return closeBehind(overdue, rightOf(facts), facts, [], effects, common, now)
     }
     case 'close-due':

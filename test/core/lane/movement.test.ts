@@ -184,8 +184,13 @@ describe('a vehicle that has paid', () => {
 
   test('that does not drive on keeps its right: the arm closes, and the same code opens it again', () => {
     const story = opened()
+    story.told()
     story.wait(POLICY.passWithinMs)
-    expect(toBarrier(story)).toEqual(['close'])
+    expect(story.told(), 'nobody is bidden on before an arm that comes down').toEqual([
+      'in-1-display call-staff',
+      'in-1-soundbox call-staff',
+      'in-1-barrier close',
+    ])
     expect(story.lane()).toMatchObject({
       phase: { kind: 'closing', passage: story.passage().id },
       alarm: 'no-passage',

@@ -195,7 +195,7 @@ describe('one that has paid, noses under the arm and rolls back, with the loop b
     const p = park()
     const { id, code } = paidAndNosed(p)
     p.wait(POLICY.passWithinMs)
-    expect(p.due('passage-due').flatMap(told)).toEqual(['close'])
+    expect(p.due('passage-due').flatMap(told)).toEqual(['call-staff', 'call-staff', 'close'])
     expect(p.lane(CAR_OUT)).toMatchObject({ alarm: 'no-passage', phase: { kind: 'closing' } })
     p.armDown(CAR_OUT)
     expect(said(p.show(CAR_OUT, code))).toBe('already-accepted')
