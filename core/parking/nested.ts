@@ -3,13 +3,13 @@ import type { Decision } from '../decision.ts'
 import type { PlaceId } from '../ids.ts'
 import { openByHand, stillUsable } from '../lane/standing.ts'
 import type { PassageGround } from '../lane/state.ts'
-import type { PersonalValue } from '../personal-value.ts'
+import { astray, isElsewhere } from './astray.ts'
 import type { AtLane, AtPlace } from './at-lane.ts'
 import { plateOf, refuseAt, refuseStaff, tell, visitOf } from './at-lane.ts'
 import { broughtInside } from './brought-inside.ts'
-import { endCases, openCase } from './cases.ts'
+import { endCases } from './cases.ts'
 import { isAtThisLane } from './entry.ts'
-import type { FoundStay, LaneParkingFacts, ParkingCommon, StayFacts } from './facts.ts'
+import type { FoundStay, StayFacts } from './facts.ts'
 import { gateFor, letBack, letThrough } from './gate.ts'
 import { roomFor } from './places.ts'
 import { isInForce, isRightHere, rightToParkUnder } from './rights.ts'
@@ -82,8 +82,8 @@ export function goOn(at: AtLane, known: StayFacts, way: Way, by: By, before: rea
 
   // Staff have let it in: what would stand against that stands in the books, and not in its way.
   const isByHand = openByHand(facts.state) !== null
-  const isAstray = isElsewhere(at, known, way)
-  const cases = isAstray ? astray(at, known, way, visitOf(at).picture) : []
+  const isAstray = isElsewhere(at, known, way.from)
+  const cases = isAstray ? astray(at, known, way.side, visitOf(at).picture) : []
   if (isAstray && parking.policy.antiPassback === 'hard' && !isOrdered && !isByHand) {
     return refuseAt(at, ASTRAY[way.side][by === 'right' ? 'pass' : 'stay'], [...before, ...cases])
   }
@@ -120,42 +120,6 @@ const ASTRAY = {
 function isLeavingElsewhere({ common, now }: AtLane, { session, passage }: StayFacts, by: By): boolean {
   if (session.status !== 'leaving' || passage === null) return false
   return passage.status === 'passing' || (by !== 'staff' && stillUsable(passage, common, now) !== null)
-}
-
-/**
- * Whether anti-passback speaks against it: its stay is inside, and not where its vehicle stands. A copy of it may be shown; or the books are behind, for it went through an arm that stood open. Staff may have let it pass
- * once more since it moved.
- */
-function isElsewhere(
-  { parking }: AtStreet,
-  { session, passbackResetAt, movedAt }: StayFacts,
-  { from }: Pick<Way, 'from'>,
-): boolean {
-  if (parking.policy.antiPassback === 'off' || session.status !== 'inside' || session.place === from) return false
-  return passbackResetAt === null || passbackResetAt < movedAt
-}
-
-/**
- * At a way out into the street, of a stay that stands in another place by the books: it left that past its lane, or a copy of what it is known by is shown here. Nobody is kept in for it, and somebody looks. `seen`: the picture of who stands there.
- */
-export function pastItsLane(at: AtStreet, known: StayFacts, seen: PersonalValue | null): readonly Change[] {
-  const { inside } = at.parking.lane
-  return isElsewhere(at, known, { from: inside }) ? astray(at, known, { side: 'exit' }, seen) : []
-}
-
-/** A lane at which a vehicle leaves, whoever says so: its loops, staff, or an attendant afterwards. */
-type AtStreet = Pick<AtLane, 'lane' | 'common' | 'now'> & {
-  readonly parking: Pick<LaneParkingFacts, keyof ParkingCommon | 'lane'>
-}
-
-function astray(
-  at: AtStreet,
-  { session, picture, cases }: StayFacts,
-  { side }: Pick<Way, 'side'>,
-  seen: PersonalValue | null,
-): readonly Change[] {
-  const about = { lane: at.lane.id, session: session.id, charge: null, pictures: [seen, picture] }
-  return openCase(side === 'entry' ? 'second-entry' : 'exit-without-entry', about, cases, at.common, at.now)
 }
 
 /**

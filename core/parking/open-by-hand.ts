@@ -6,7 +6,7 @@ import type { Passage } from '../lane/state.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
 import { billFor } from './asking.ts'
-import { pastItsLane } from './nested.ts'
+import { pastItsLane } from './astray.ts'
 import { unwatched } from './overdue.ts'
 import { priceNow } from './price.ts'
 
