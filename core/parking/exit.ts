@@ -143,7 +143,10 @@ export function leavingOf(at: AtLane, found: FoundStay, by: By, before: readonly
   }
   if (!gate.ok) return decided(refuseAt(at, gate.refusal, [...before, ...knownHere(at, found)]))
 
-  const reckoned = reckonAt(at, known.stay, [...before, ...known.changes, ...seenComingIn(at, found, by)])
+  const { session, asked, picture } = visitOf(at)
+  // What staff have ended about it comes back by nothing that is asked again.
+  const past = session === stay.session.id && asked !== null ? [] : pastItsLane(at, known.stay, picture)
+  const reckoned = reckonAt(at, known.stay, [...before, ...known.changes, ...seenComingIn(at, found, by), ...past])
   return reckoned.ok
     ? { ok: true, leaving: { gate, ...reckoned.asking } }
     : { ok: false, unpriced: { gate, ...reckoned.unpriced } }
@@ -163,7 +166,7 @@ export function reckonAt(
 ): { readonly ok: true; readonly asking: Asking } | { readonly ok: false; readonly unpriced: Unpriced } {
   const { parking, common, now } = at
   const { stay, changes: moved } = broughtInside(at, found)
-  const changes = [...before, ...moved, ...stayFound(at), ...pastItsLane(at, found, visitOf(at).picture)]
+  const changes = [...before, ...moved, ...stayFound(at)]
   const price = priceNow(stay, parking, now)
   if (!price.ok) return { ok: false, unpriced: { stay, price, changes } }
   const bill = billFor(stay, price, heldAt(at.facts.state, stay.session.id, now), parking, common, now)

@@ -761,4 +761,26 @@ describe('a stay that the books have on the level leaves past its lane by the st
     }
     expect(past(HARD, asks)).toEqual(['exit-without-entry'])
   })
+
+  test('and what staff have ended comes back by no asking anew, and by no ticket that is shown once more', () => {
+    const p = park(HARD)
+    const id = ticketUp(p)
+    p.wait(HOUR_MS)
+    p.arrive(CAR_OUT)
+    const show = () => p.show(CAR_OUT, p.ticketOf(id)).outcome
+    expect(show()).toMatchObject({ kind: 'amount-asked' })
+    const [case_] = p.casesNow()
+    if (case_ === undefined) throw new Error('a case is open')
+    p.take({ kind: 'case-ended', case: case_.id, reason: 'it drove past the lane' })
+    p.wait(HOUR_MS)
+    p.due()
+    expect(p.cases()).toEqual([])
+    expect(show()).toMatchObject({ kind: 'amount-asked' })
+    expect(p.cases()).toEqual([])
+    p.reverse(CAR_OUT)
+    p.wait(HOUR_MS)
+    p.arrive(CAR_OUT)
+    show()
+    expect(p.cases(), 'another visit').toEqual(['exit-without-entry'])
+  })
 })
