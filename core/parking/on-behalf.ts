@@ -18,24 +18,38 @@ import { bookPassedOn, ON_BEHALF_PARTS_MAX } from './tender.ts'
 /** One transfer in the books that took such cash, or passed it on. */
 export type OnBehalfMove = HeldCash & { readonly way: 'taken' | 'passed-on' | 'given-back' }
 
-/** What is still held after these moves, in the order of the books: what was passed on was the oldest, and who gives back does it out of their own. */
+/**
+ * What is still held after these moves, in the order of the books: what was passed on was the oldest, and who gives back does it out of their own. What they give back beyond what they are known to hold was theirs too, and the record that said so has been dropped:
+ * so no more is held than the account says.
+ */
 export function heldAfter(moves: readonly OnBehalfMove[]): readonly HeldCash[] {
   let held: readonly HeldCash[] = []
-  for (const { way, ...move } of moves) {
-    if (way === 'taken') held = [...held, move]
-    else held = without(held, move, way === 'given-back' ? move.by : null)
-  }
+  for (const { way, ...move } of moves) held = way === 'taken' ? [...held, move] : without(held, move, FROM[way])
   return held.filter(({ amount }) => amount > 0)
 }
 
-function without(held: readonly HeldCash[], move: HeldCash, whose: string | null): readonly HeldCash[] {
+/** Out of whose first, and then out of whose: each the oldest first. */
+const FROM: Record<'passed-on' | 'given-back', readonly ((held: HeldCash, move: HeldCash) => boolean)[]> = {
+  'passed-on': [() => true],
+  'given-back': [(held, move) => held.by === move.by, ({ by }) => by === null, () => true],
+}
+
+function without(
+  held: readonly HeldCash[],
+  move: HeldCash,
+  from: (typeof FROM)['given-back' | 'passed-on'],
+): readonly HeldCash[] {
   let left = move.amount
-  return held.map((each) => {
-    if (each.charge !== move.charge || (whose !== null && each.by !== whose)) return each
-    const part = Math.min(left, each.amount)
-    left -= part
-    return { ...each, amount: each.amount - part }
-  })
+  return from.reduce(
+    (rest, isFrom) =>
+      rest.map((each) => {
+        if (each.charge !== move.charge || !isFrom(each, move)) return each
+        const part = Math.min(left, each.amount)
+        left -= part
+        return { ...each, amount: each.amount - part }
+      }),
+    held,
+  )
 }
 
 /** What a bank's transfer of `amount` passes on of cash that is held: at most so much, of its own charge first. */

@@ -387,3 +387,22 @@ test('what two people hold of one charge is each one’s own', () => {
     { seq: 2, by: 'gate-2', amount: 7, charge: other },
   ])
 })
+
+test('what somebody gives back of what no record says any more who took is off what is held, and off what another is known to hold the last', () => {
+  const charge = 'c-1' as ChargeId
+  const of = (seq: number, by: string | null, amount: number, way: 'taken' | 'given-back') =>
+    ({ seq, by, amount, way, charge }) as const
+  expect(heldAfter([of(1, null, 100, 'taken'), of(2, 'gate-1', 100, 'given-back')])).toEqual([])
+  const mixed = [of(1, 'gate-2', 20, 'taken'), of(2, null, 30, 'taken'), of(3, 'gate-1', 10, 'taken')]
+  const after = (amount: number) => heldAfter([...mixed, of(4, 'gate-1', amount, 'given-back')])
+  const amounts = (amount: number) => after(amount).map((each) => [each.by, each.amount])
+  expect(amounts(10)).toEqual([
+    ['gate-2', 20],
+    [null, 30],
+  ])
+  expect(amounts(25)).toEqual([
+    ['gate-2', 20],
+    [null, 15],
+  ])
+  expect(amounts(45)).toEqual([['gate-2', 15]])
+})
