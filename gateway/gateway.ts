@@ -484,7 +484,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         if (change.kind === 'device-put' || change.kind === 'device-revoked') directory.forget()
         if (change.kind === 'bundle-current') bundles.inForce(change.bundle, change.hash)
       }
-      // A person's word ends it for all inputs; one that still asks says so again.
+      // A person's word ends it for all inputs; one that still asks holds the arms on, and none comes down in between.
       if (event.body.kind === 'emergency' && event.body.device === null && !event.body.active) {
         emergencies.clear()
         intake.emergencyEnded()

@@ -13,7 +13,7 @@ import { atRest, isAtRest } from './state.ts'
 
 /**
  * Fire, or somebody in danger: every lane opens and stays open until each input that asked for it has taken it back; a person's word (`by` null) ends it for
- * all, and an input that still asks says so again. The arms were told already, without the books. Nobody's right is used up by it, but for the one whose
+ * all, and the word of an input that still asks is given once more behind it (gateway/intake). The arms were told already, without the books. Nobody's right is used up by it, but for the one whose
  * vehicle is under the arm.
  */
 export function decideEmergency(

@@ -231,7 +231,7 @@ export const operations = {
     path: '/v1/emergency',
     summary: 'Open and hold every lane, or end that',
     description:
-      'A person’s word, recorded with who gave it. It ends an emergency also where the input that began it is broken or gone; an input that still asks says so again. The arms are told to open before the books are asked: where those cannot be written it is 503 `emergency-not-booked`, and the box goes on trying to book it.',
+      'A person’s word, recorded with who gave it. It ends an emergency also where the input that began it is away or gone; one that is there and still asks holds the arms on. The arms are told to open before the books are asked: where those cannot be written it is 503 `emergency-not-booked`, and the box goes on trying to book it.',
     tag: 'lanes',
     access: LANE_STAFF,
     params: null,

@@ -9,7 +9,7 @@ export type ChatterParts = {
 }
 
 /**
- * Names devices that say more than vehicles can cause: a loop or a limit switch with a bad joint, a button that is jammed, a camera before which a tree moves (docs/decisions/106). What becomes of their words is for whoever counts them
+ * Names devices that say more than vehicles can cause: a loop or a limit switch with a bad joint, a button that is jammed, a camera before which a tree moves, a reader before which a code lies (docs/decisions/106). What becomes of their words is for whoever counts them
  * (`loop-chatter.ts`, `barrier-chatter.ts`, `word-chatter.ts`). Nothing here outlives the process.
  */
 export type Chatter = {

@@ -72,7 +72,7 @@ export type DeviceIntake = {
   presence(device: DeviceId, present: boolean): void
   /** What it has said of its level counts no more, and it is made to say it again: it connects anew, or is asked where the broker is not ours. */
   askAnew(device: DeviceId): void
-  /** A person has ended the emergency for all inputs: one that says again that it asks is news. */
+  /** A person has ended the emergency for all inputs: for one that is there and has not taken its word back that word is given once more, for an input speaks only when something changes. */
   emergencyEnded(): void
   /** The device's boot and uptime now, by its hello on this connection, or by its answer where a broker keeps messages. */
   uptime(device: DeviceId): Uptime | undefined
@@ -156,13 +156,9 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       pushedBack.delete(device)
       sightings.delete(device)
     },
-    askAnew(device) {
-      levels.delete(device)
-      held.cutOff(device)
-      if (transport.isPresent(device) && !transport.disconnect(device)) asking.anew(device)
-    },
+    askAnew,
     emergencyEnded() {
-      for (const [device, { said }] of levels) if (said === EMERGENCY_ASKED) levels.delete(device)
+      for (const [device, { said }] of [...levels]) if (said === EMERGENCY_ASKED) void asksOn(device)
     },
     uptime: uptimes.now,
     commanded(device) {
@@ -183,6 +179,30 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
       held.stop()
       chatter.stop()
     },
+  }
+
+  function askAnew(device: DeviceId): void {
+    levels.delete(device)
+    held.cutOff(device)
+    if (transport.isPresent(device) && !transport.disconnect(device)) asking.anew(device)
+  }
+
+  async function asksOn(id: DeviceId): Promise<void> {
+    const device = settings.device(id)
+    if (device === undefined || device.status === 'revoked') return
+    settings.onEmergency(id, true)
+    const reply = await path.submit({
+      source: principalOf('device', id),
+      id: countedId(),
+      bytes: EMERGENCY_ASKED,
+      actor: { kind: 'device', id, role: null },
+      mode: settings.mode,
+      causedBy: null,
+      body: { kind: 'emergency', device: id, active: true },
+      occurredAt: { at: clock.now().at, by: 'gateway' },
+    })
+    // The arms are told already; it says so itself for the books.
+    if (reply.kind === 'pushed-back') askAnew(id)
   }
 
   async function takeEvent(
@@ -367,9 +387,14 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     return reading.kind === 'barrier' && barriers.saidLate(device, ageMs ?? null) === 'drop'
   }
 
-  /** Whether it is a press or a reading of a device that says more than vehicles can cause, and nothing of whoever stands there by now. */
+  /** Whether it is a press, a reading or a code of a device that says more than vehicles can cause, and nothing of whoever stands there by now. */
   function isWordTooMany(body: RequestBody, device: DeviceId, isLate: boolean, ageMs: number | undefined): boolean {
     if (body.kind === 'plate-seen' && isLate) return words.saidLate(device, ageMs ?? null) === 'drop'
+    if (body.kind === 'shown') {
+      // At a stall nobody knows who stands there.
+      const stands = body.place.kind === 'lane' ? whoStands(body.place.id) : 'unknown'
+      return words.read(device, body.text, stands) === 'drop'
+    }
     if (body.kind !== 'plate-seen' && body.kind !== 'ticket-asked') return false
     return words.said(device, whoStands(body.lane)) === 'drop'
   }

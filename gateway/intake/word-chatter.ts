@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto'
 import type { DeviceId } from '../../core/ids.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Chatter } from './chatter.ts'
-import { hasRoom } from './chatter.ts'
+import { CHATTER_WITHIN_MS, hasRoom } from './chatter.ts'
 
 export type WordChatterParts = {
   readonly clock: Pick<Clock, 'monotonicMs'>
@@ -12,12 +13,14 @@ export type WordChatterParts = {
 export type WhoStands = number | 'nobody' | 'unknown'
 
 /**
- * Bounds what a button that is jammed, or a camera that reads what is no vehicle, brings: each press and each reading is a record, for as long as nobody mends it. Whoever really stands there is still served: by the first words since they came
+ * Bounds what a button that is jammed, a camera that reads what is no vehicle, or a reader before which a code lies brings: each press and each reading is a record, for as long as nobody mends it. Whoever really stands there is still served: by the first words since they came
  * (docs/decisions/106).
  */
 export type WordChatter = {
   /** A press, or a reading. Whether it is to be taken; `drop`: to be acknowledged, and in no record. */
   said(device: DeviceId, stands: WhoStands): 'take' | 'drop'
+  /** The same of a code, of which only those count that the reader has read a moment before: another one is always taken. */
+  read(device: DeviceId, text: string, stands: WhoStands): 'take' | 'drop'
   /** What happened `agoMs` ago and is evidence; `null` where nobody knows when. Counted by when it happened: what a device has kept while its line was away comes all at once. */
   saidLate(device: DeviceId, agoMs: number | null): 'take' | 'drop'
 }
@@ -34,6 +37,9 @@ export const WORD_PAUSE_MS = 3_000
 /** With nobody there: a press comes to nothing, and a plate is read again when its vehicle has come to the loop. */
 export const WORD_OF_NOBODY_PAUSE_MS = 30_000
 
+/** So many codes a reader is remembered to have read last: as many as may lie before it. */
+export const CODES_REMEMBERED_MAX = 16
+
 /** Times on the monotonic clock, each list at most `CHATTER_MAX`, but for what is taken between others while it chatters. */
 type Spoken = {
   readonly saidAtMs: number[]
@@ -48,20 +54,37 @@ type Spoken = {
 
 export function createWordChatter({ clock, chatter }: WordChatterParts): WordChatter {
   const devices = new Map<DeviceId, Spoken>()
+  /** When each reader has read a code last, by the code's hash, the oldest first. */
+  const readers = new Map<DeviceId, Map<string, number>>()
 
   return {
-    said(id, stands) {
-      const spoken = spokenOf(id)
-      const nowMs = clock.monotonicMs()
-      chatter.isTooMany(id, spoken.saidAtMs, nowMs)
-      if (chatter.isChattering(id) && !isNews(spoken, stands, nowMs)) return 'drop'
-      hasRoom(spoken.takenAtMs, nowMs)
-      spoken.takenAtMs.push(nowMs)
-      return 'take'
-    },
+    said,
+    read: (id, text, stands) => (isReadAgain(id, hash('sha256', text)) ? said(id, stands) : 'take'),
     saidLate(id, agoMs) {
       return chatter.isTooMany(id, spokenOf(id).lateAtMs, clock.monotonicMs() - (agoMs ?? 0)) ? 'drop' : 'take'
     },
+  }
+
+  function said(id: DeviceId, stands: WhoStands): 'take' | 'drop' {
+    const spoken = spokenOf(id)
+    const nowMs = clock.monotonicMs()
+    chatter.isTooMany(id, spoken.saidAtMs, nowMs)
+    if (chatter.isChattering(id) && !isNews(spoken, stands, nowMs)) return 'drop'
+    hasRoom(spoken.takenAtMs, nowMs)
+    spoken.takenAtMs.push(nowMs)
+    return 'take'
+  }
+
+  function isReadAgain(id: DeviceId, code: string): boolean {
+    const nowMs = clock.monotonicMs()
+    const codes = readers.get(id) ?? new Map<string, number>()
+    readers.set(id, codes)
+    const readAtMs = codes.get(code)
+    codes.delete(code)
+    codes.set(code, nowMs)
+    const [oldest] = codes.keys()
+    if (codes.size > CODES_REMEMBERED_MAX && oldest !== undefined) codes.delete(oldest)
+    return readAtMs !== undefined && nowMs - readAtMs <= CHATTER_WITHIN_MS
   }
 
   function spokenOf(id: DeviceId): Spoken {

@@ -415,17 +415,66 @@ describe('an arm that has not heard that the emergency is over', () => {
   })
 })
 
-test('an input that asks on after a person has ended the emergency begins it again, and can end it', async () => {
-  const rig = await rigged()
-  const { barrier } = await laneOf(rig, LANE)
-  const input = wireDevice(rig, deviceId('emergency-1'))
-  await input.connect()
-  await input.ask('emergency', { active: true })
-  await ask(rig, 'over', said(false))
-  await input.ask('emergency', { active: true })
-  await rig.runFor(1_000)
-  expect(rig.lane(LANE).phase).toEqual({ kind: 'held-open', by: ['emergency-1'] })
-  await input.ask('emergency', { active: false })
-  await rig.runFor(1_000)
-  expect(barrier.commands.slice(-2)).toMatchObject([{ type: 'release' }, { type: 'close' }])
+describe('an input that has not taken its word back when a person ends the emergency', () => {
+  async function burning(over: Parameters<typeof rigged>[0] = {}) {
+    const rig = await rigged(over)
+    const { barrier } = await laneOf(rig, LANE)
+    const input = wireDevice(rig, deviceId('emergency-1'))
+    await input.connect()
+    await input.ask('emergency', { active: true })
+    await barrier.ask('barrier', { state: 'open' })
+    return { rig, barrier, input, before: barrier.commands.length }
+  }
+  const told = ({ commands }: WireDevice, before: number) => commands.slice(before).map(({ type }) => type)
+
+  test('holds every arm on, without a word of its own, and ends it when it does', async () => {
+    const { rig, barrier, input, before } = await burning()
+    await ask(rig, 'over', said(false))
+    await rig.runFor(60_000)
+    expect(rig.lane(LANE).phase).toEqual({ kind: 'held-open', by: ['emergency-1'] })
+    expect(told(barrier, before), 'none comes down in between').not.toContain('close')
+    expect(told(barrier, before)).not.toContain('release')
+    await input.ask('emergency', { active: false })
+    await rig.runFor(1_000)
+    expect(barrier.commands.slice(-2)).toMatchObject([{ type: 'release' }, { type: 'close' }])
+  })
+
+  test('and whose contact is stuck holds them until it is revoked or away', async () => {
+    const { rig, input } = await burning()
+    await ask(rig, 'revoked', { kind: 'device-revoked', device: input.id })
+    await ask(rig, 'over', said(false))
+    await rig.runFor(1_000)
+    expect(rig.lane(LANE).phase).toMatchObject({ kind: 'closing' })
+    const away = await burning()
+    away.input.line.cut()
+    await away.rig.runFor(120_000)
+    await ask(away.rig, 'over', said(false))
+    await away.rig.runFor(1_000)
+    expect(away.rig.lane(LANE).phase).toMatchObject({ kind: 'closing' })
+  })
+
+  test('says so itself where the books do not take it: the arms stay up meanwhile', async () => {
+    let isRefused = false
+    const { rig, barrier, input, before } = await burning({
+      throughBooks: (books) => ({
+        ...books,
+        commit(group, now) {
+          if (isRefused && group.some(({ body }) => body.kind === 'emergency' && body.active))
+            throw new BooksRefuseError('no room')
+          return books.commit(group, now)
+        },
+      }),
+    })
+    isRefused = true
+    await ask(rig, 'over', said(false))
+    await rig.runFor(5_000)
+    expect(told(barrier, before)).not.toContain('close')
+    isRefused = false
+    await rig.runFor(5_000)
+    if (!rig.now().transport.isPresent(input.id)) await input.connect()
+    await input.ask('emergency', { active: true })
+    await rig.runFor(1_000)
+    expect(rig.lane(LANE).phase).toEqual({ kind: 'held-open', by: ['emergency-1'] })
+    expect(told(barrier, before)).not.toContain('close')
+  })
 })

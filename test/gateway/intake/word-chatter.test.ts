@@ -4,9 +4,9 @@ import { HOUR_MS, later } from '../../../core/time.ts'
 import { CHATTER_CALM_MS, CHATTER_MAX, CHATTER_WITHIN_MS } from '../../../gateway/intake/chatter.ts'
 import { WORD_OF_NOBODY_PAUSE_MS, WORD_PAUSE_MS, WORDS_OF_ONE_MAX } from '../../../gateway/intake/word-chatter.ts'
 import { LANE_OUT, PARKING, parkingDevices, parkingLayout, parkingPolicy, tariffsFile } from '../../support/car-park.ts'
-import { laneOf, rigs } from '../../support/people.ts'
+import { laneOf, rigs, walletOf } from '../../support/people.ts'
 import type { Rig } from '../../support/rig.ts'
-import { deviceOf, LANE, SITE } from '../../support/site.ts'
+import { deviceOf, LANE, SITE, STALL } from '../../support/site.ts'
 import type { WireDevice } from '../../support/wire-device.ts'
 import { wireDevice } from '../../support/wire-device.ts'
 
@@ -294,5 +294,66 @@ describe('a camera', () => {
     for (let n = 0; n < 2 * CHATTER_MAX; n += 1) await posts(n)
     expect([records(rig), kept]).toEqual([CHATTER_MAX, CHATTER_MAX])
     expect(rig.now().gateway.intake.isChattering(id)).toBe(true)
+  })
+})
+
+describe('a code that lies before a reader', () => {
+  const readerOf = (rig: Rig, place: string): Promise<WireDevice> => connected(rig, `${place}-reader`)
+  const scans = (rig: Rig): number =>
+    Number(rig.query(`SELECT count(*) AS n FROM journal WHERE event = 'scan'`)[0]?.['n'])
+  const codeAt = (rig: Rig, payer: string): string =>
+    walletOf(rig, payer).pay({ kind: 'stall', id: STALL }, 50_000, 'place').text
+
+  async function lies(rig: Rig, reader: WireDevice, texts: readonly string[], times: number): Promise<void> {
+    for (let n = 0; n < times; n += 1) {
+      await rig.runFor(EVERY_MS)
+      await reader.ask('scan', { text: texts[n % texts.length] ?? '' })
+    }
+  }
+
+  test('makes as many records as vehicles could, and then one in a long while, also where it lies beside another', async () => {
+    for (const payers of [['payer-1'], ['payer-1', 'payer-2']]) {
+      const rig = await carPark()
+      await laneOf(rig, LANE_OUT)
+      const reader = await readerOf(rig, LANE_OUT)
+      const texts = payers.map((payer) => codeAt(rig, payer))
+      await lies(rig, reader, texts, CHATTER_MAX + texts.length)
+      expect(scans(rig)).toBe(CHATTER_MAX + texts.length)
+      expect(chatters(rig, reader)).toBe(false)
+      const after = (10 * WORD_OF_NOBODY_PAUSE_MS) / EVERY_MS
+      await lies(rig, reader, texts, after)
+      expect(scans(rig)).toBe(CHATTER_MAX + texts.length + 10)
+      expect(named(rig)).toEqual([{ kind: 'chatter', device: reader.id, chatters: true }])
+      expect(dropped(rig, reader)).toBe(after - 10)
+    }
+  })
+
+  test('keeps nobody from paying: another code is taken each time', async () => {
+    const rig = await carPark()
+    const reader = await readerOf(rig, STALL)
+    const code = codeAt(rig, 'payer-1')
+    await lies(rig, reader, [code], 3 * CHATTER_MAX)
+    expect(chatters(rig, reader)).toBe(true)
+    const till = await connected(rig, `${STALL}-till`)
+    await till.ask('amount-keyed', { amount: 50_000, currency: 'VND' })
+    expect(await reader.ask('scan', { text: codeAt(rig, 'payer-2') })).toMatchObject({ ok: true, kind: 'paid' })
+    expect(await reader.ask('scan', { text: code })).toEqual(noted)
+  })
+
+  test('and as many others as vehicles show in that time are no chatter, nor is one that comes again later', async () => {
+    const rig = await carPark()
+    const reader = await readerOf(rig, STALL)
+    const code = codeAt(rig, 'payer-1')
+    for (let n = 0; n < 2 * CHATTER_MAX; n += 1) {
+      await rig.runFor(EVERY_MS)
+      await reader.ask('scan', { text: `code ${n}` })
+    }
+    await reader.ask('scan', { text: code })
+    for (let n = 0; n < 3; n += 1) {
+      await rig.runFor(CHATTER_WITHIN_MS + 1_000)
+      await reader.ask('scan', { text: code })
+    }
+    expect(chatters(rig, reader)).toBe(false)
+    expect(dropped(rig, reader)).toBe(0)
   })
 })
