@@ -186,11 +186,11 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
     const next = withSent(all(), sent)
     if (next === undefined) return settled(sent.title, 'bad', fill(words.unansweredFull, { max: UNANSWERED_MAX }), [])
     if (after !== undefined) afters.set(sent.key, after)
-    if (remember(next)) return void send(sent)
+    if (remember(next)) return void send(sent, true)
     unkept.add(sent.key)
     // A reload would forget the key, and whoever then does it again does it twice: said before anything is sent.
     mayLeave = false
-    const anyway = notAtOnce(button(words.sendUnkept, () => void send(sent), 'danger'))
+    const anyway = notAtOnce(button(words.sendUnkept, () => void send(sent, true), 'danger'))
     const leave = button(words.cancel, () => forget(sent.key), 'quiet')
     show(
       sent.title,
@@ -224,27 +224,33 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
     return after
   }
 
-  /** @param {Unanswered} sent */
-  const send = async (sent) => {
+  /**
+   * @param {Unanswered} sent
+   * @param {boolean} [isFirst] it has never been sent before
+   */
+  const send = async (sent, isFirst = false) => {
     mayLeave = false
+    let tries = 0
     /** @type {Answer} */
     let answer = { kind: 'no-answer' }
     for (let n = 1; n <= TRIES; n += 1) {
       const says = n === 1 ? words.sending : fill(words.sendingAgain, { n })
       show(sent.title, listed(sent.lines), h('p', { role: 'status', class: 'sending' }, says))
       answer = await box.ask({ method: 'POST', path: sent.path, body: sent.body, key: sent.key })
+      tries = n
       if (answer.kind === 'done' || answer.kind === 'signed-out') break
       if (answer.kind === 'refused' && answer.isFinal) break
       if (n < TRIES) await new Promise((resolve) => setTimeout(resolve, n * BETWEEN_TRIES_MS))
     }
-    answered(sent, answer)
+    answered(sent, answer, isFirst && tries === 1)
   }
 
   /**
    * @param {Unanswered} sent
    * @param {Answer} answer
+   * @param {boolean} isOnly nothing else was ever sent of it
    */
-  const answered = (sent, answer) => {
+  const answered = (sent, answer, isOnly) => {
     switch (answer.kind) {
       case 'done': {
         const after = settledOf(sent.key)
@@ -269,8 +275,13 @@ export function createActDialog({ data, said, box, kept, onSettled, onSignedOut 
         break
       }
       case 'signed-out':
-        // What was sent stays kept: whoever signs in again is asked about it.
-        close()
+        if (isOnly) {
+          // Whoever is not signed in has nothing booked.
+          settledOf(sent.key)
+          settled(sent.title, 'bad', words.notBooked, [words.notBookedHelp, ...sent.lines.map((line) => `· ${line}`)])
+        }
+        // What was sent before and not answered stays kept: whoever signs in again is asked about it.
+        else close()
         onSignedOut()
         break
       case 'no-answer':

@@ -161,7 +161,7 @@ export function createActs(data, said) {
       title: words.refundPass,
       lines: [words.refundPassHelp],
       fields: [
-        { kind: 'text', name: 'charge', label: words.passCharge, charactersMax: RIGHT_ID_CHARACTERS_MAX },
+        { kind: 'text', name: 'charge', label: words.passCharge, charactersMax: RIGHT_ID_CHARACTERS_MAX, isId: true },
         amount,
         reason,
       ],
@@ -175,7 +175,7 @@ export function createActs(data, said) {
       title: words.validate,
       lines: [`${words.stay} ${session}`],
       fields: [
-        { kind: 'text', name: 'id', label: words.validationId, charactersMax: RIGHT_ID_CHARACTERS_MAX },
+        { kind: 'text', name: 'id', label: words.validationId, charactersMax: RIGHT_ID_CHARACTERS_MAX, isId: true },
         { kind: 'text', name: 'holder', label: words.validationHolder, charactersMax: HOLDER_CHARACTERS_MAX },
         {
           kind: 'choice',
@@ -222,7 +222,7 @@ export function createActs(data, said) {
       title: words.sellPass,
       lines: [name, filled(words.sellPassHelp, { amount: said.money(price) })],
       fields: [
-        { kind: 'text', name: 'id', label: words.passId, charactersMax: RIGHT_ID_CHARACTERS_MAX },
+        { kind: 'text', name: 'id', label: words.passId, charactersMax: RIGHT_ID_CHARACTERS_MAX, isId: true },
         { kind: 'text', name: 'holder', label: words.passHolder, charactersMax: HOLDER_CHARACTERS_MAX },
         {
           kind: 'text',
@@ -252,7 +252,10 @@ export function createActs(data, said) {
     renewPass: ({ tariff, pass, vehicleClass: of, months, price }, name) => ({
       title: words.renewPass,
       lines: [name, filled(words.renewPassHelp, { amount: said.money(price) })],
-      fields: [{ kind: 'text', name: 'id', label: words.passId, charactersMax: RIGHT_ID_CHARACTERS_MAX }, tender],
+      fields: [
+        { kind: 'text', name: 'id', label: words.passId, charactersMax: RIGHT_ID_CHARACTERS_MAX, isId: true },
+        tender,
+      ],
       request: ({ texts }) => ({
         path: `/v1/rights/${encodeURIComponent(texts['id'] ?? '')}/sales`,
         body: {

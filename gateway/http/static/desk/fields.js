@@ -9,7 +9,7 @@
  *
  * `chosen` stands there from the start. `when`: it is asked only where another field has this value. `whole` is a whole number, both ends among them, and `said` says it back. `time` is a time of day; what it means, and whether it can be, it finds out with the other fields. `share` is per cent, read as basis points.
  * @typedef {{ readonly name: string, readonly label: string, readonly help?: string, readonly isOptional?: boolean, readonly chosen?: string, readonly when?: { readonly name: string, readonly is: string } } & (
- *   | { readonly kind: 'text', readonly charactersMax: number }
+ *   | { readonly kind: 'text', readonly charactersMax: number, readonly isId?: true }
  *   | { readonly kind: 'reason' | 'count' | 'share' }
  *   | { readonly kind: 'amount', readonly mayBeZero?: boolean }
  *   | { readonly kind: 'whole', readonly from: number, readonly upTo: number, said(value: number): string }
@@ -24,6 +24,9 @@
 import { readAmount, readCount, readShare, readWhole } from './amount.js'
 import { h } from './dom.js'
 import { filled } from './said.js'
+
+/** Of what an id may be made (gateway/http/parking/fields.ts): no letter with an accent. */
+const IDS = /^[A-Za-z0-9._:~-]+$/
 
 /**
  * @param {readonly Field[]} fields
@@ -218,6 +221,7 @@ function faultOf(field, text, given, data, { words }) {
     case 'time':
       return field.fault(text, given)
     case 'text':
+      return field.isId === true && !IDS.test(text) ? words.idWrong : undefined
     case 'reason':
     case 'choice':
       return undefined

@@ -129,7 +129,11 @@ describe('what the box has decided', () => {
     ],
     [
       { kind: 'credited', amount: dong(85_000), rest: dong(0), overpaid: dong(15_000) },
-      ['Booked 85,000 VND', 'All is paid.', 'TOO MUCH BY 15,000 VND: give it back'],
+      [
+        'Booked 85,000 VND',
+        'All is paid.',
+        'TOO MUCH BY 15,000 VND: give it back, then book that (“Give money back” of its stay)',
+      ],
     ],
     [{ kind: 'refunded', amount: dong(15_000) }, ['Hand the customer 15,000 VND']],
     [{ kind: 'refunded', amount: dong(15_000), ofPrice: dong(0) }, ['Hand the customer 15,000 VND']],
