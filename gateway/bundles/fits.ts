@@ -9,7 +9,8 @@ import { ratesOn } from '../../core/parking/tariff-book.ts'
 import type { DayNumber, ZoneRules } from '../../core/parking/zone-time.ts'
 import { dayNumberAt, localDayOf } from '../../core/parking/zone-time.ts'
 import type { Device, SiteLayout } from '../../core/site.ts'
-import type { Instant } from '../../core/time.ts'
+import type { Instant, Now } from '../../core/time.ts'
+import { isTrusted } from '../../core/time.ts'
 import type { StandingReader, StandingStays } from '../../db/standing-stays.ts'
 import { tariffsBundleSchema, tariffsFor } from './tariffs.ts'
 
@@ -140,12 +141,13 @@ export function begunDaysChanged(
   inForce: TariffBook,
   stays: readonly StandingStays[],
   zone: ZoneRules,
-  now: Instant,
+  now: Pick<Now, 'at' | 'trust'>,
 ): readonly string[] {
-  // A clock that starts behind is no way round it: it is at least as late as the last of them came.
-  const today = dayNumberAt(zone, Math.max(now, ...stays.map(({ newest }) => newest)) as Instant)
+  // A clock that starts behind is no way round it: it is at least as late as the last of them came. By one that is trusted nobody came later than now: a clock that ran ahead has said so.
+  const came = (at: Instant): number => (isTrusted(now.trust) ? Math.min(at, now.at) : at)
+  const today = dayNumberAt(zone, Math.max(now.at, ...stays.map(({ newest }) => came(newest))) as Instant)
   return [...Map.groupBy(stays, ({ vehicleClass }) => vehicleClass)].flatMap(([vehicleClass, standing]) => {
-    const since = dayNumberAt(zone, Math.min(...standing.map((stay) => stay.since)) as Instant)
+    const since = dayNumberAt(zone, Math.min(...standing.map((stay) => came(stay.since))) as Instant)
     const versionsAt = (book: TariffBook, place: PlaceId) => book.rates.get(place)?.get(vehicleClass) ?? []
     const changed = [...inForce.rates.keys()].flatMap((place) => {
       const [old, coming] = [versionsAt(inForce, place), versionsAt(next, place)]

@@ -105,14 +105,14 @@ function misfitsOf(
     const next = coming === null ? null : bundles.readers.tariffs(coming.content, layout)
     if (misfits.length > 0 || coming === null || next === null || before === null) return misfits
     const refused = coming.isComing ? refusedByThemselves(coming, next, before, now) : []
-    return refused.length > 0 ? refused : changedDays(next, before, books, now.at)
+    return refused.length > 0 ? refused : changedDays(next, before, books, now)
   }
   if (kind !== 'tariffs' || !isNewer) return []
   const layout = layoutOf(books)
   const next = layout === null ? null : bundles.readers.tariffs(content, layout)
   if (next === null || before === null) return []
   const repriced = repricedTariffs(next.book.tariffs, before.book.tariffs)
-  return repriced.length > 0 ? repriced : changedDays(next, before, books, now.at)
+  return repriced.length > 0 ? repriced : changedDays(next, before, books, now)
 }
 
 type TariffsRead = Pick<TariffsInForce, 'book' | 'zone'>
@@ -130,7 +130,7 @@ function refusedByThemselves(
   return refused.length === 0 ? [] : [`the tariffs that come with it are not taken (${refused.join('; ')})`]
 }
 
-function changedDays(next: TariffsRead, before: TariffsRead, books: Books, now: Instant): readonly string[] {
+function changedDays(next: TariffsRead, before: TariffsRead, books: Books, now: LoadedAt): readonly string[] {
   return begunDaysChanged(next.book, before.book, books.standing.stays(), next.zone, now)
 }
 

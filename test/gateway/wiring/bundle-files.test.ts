@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { deviceId, placeId } from '../../../core/ids.ts'
 import type { BundleVersion } from '../../../core/site.ts'
+import type { ClockTrust } from '../../../core/time.ts'
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
 import type { GatewayConfig } from '../../../gateway/config.ts'
 import { readConfig } from '../../../gateway/config.ts'
@@ -36,6 +37,15 @@ function configIn(folder: string): GatewayConfig {
   return read.config
 }
 
+async function carComesIn(rig: Rig): Promise<void> {
+  const entry = await laneOf(rig, LANE)
+  const camera = wireDevice(rig, deviceId(`${LANE}-camera`))
+  await camera.connect()
+  await entry.approach.ask('occupied', { occupied: true })
+  const seen = { plates: [{ text: '30A-123.45', confidencePermille: 962 }], direction: null, vehicle: 'car' }
+  await camera.ask('plate-seen', { ...seen, picture: null, eventId: null })
+}
+
 function files(rig: Rig) {
   const folder = temporaryFolder()
   folders.push(folder)
@@ -46,9 +56,9 @@ function files(rig: Rig) {
     layout: (over: Partial<Rig['layout']> = {}, version: BundleVersion = { epoch: 1, n: 2 }, at = issuedAt) =>
       writeFileSync(config.layoutFile, layoutFile({ ...rig.layout, ...over }, version, at)),
     write: (name: string, content: unknown) => writeFileSync(join(folder.path, name), JSON.stringify(content)),
-    load: (over: Partial<GatewayConfig> = {}, now = rig.timeline.now()) => {
+    load: (over: Partial<GatewayConfig> = {}, at = rig.timeline.now(), trust: ClockTrust = SYNCED) => {
       const { gateway, bundles, books } = rig.now()
-      return rig.until(loadBundleFiles(gateway, bundles, { ...config, ...over }, books, { at: now, trust: SYNCED }))
+      return rig.until(loadBundleFiles(gateway, bundles, { ...config, ...over }, books, { at, trust }))
     },
   }
 }
@@ -157,12 +167,7 @@ describe('the site’s files', () => {
     expect(await site.load(), 'nobody is inside').toEqual([
       expect.stringMatching(/layout\.json: the tariffs in force do not fit it: .*higher version/),
     ])
-    const entry = await laneOf(rig, LANE)
-    const camera = wireDevice(rig, deviceId(`${LANE}-camera`))
-    await camera.connect()
-    await entry.approach.ask('occupied', { occupied: true })
-    const seen = { plates: [{ text: '30A-123.45', confidencePermille: 962 }], direction: null, vehicle: 'car' }
-    await camera.ask('plate-seen', { ...seen, picture: null, eventId: null })
+    await carComesIn(rig)
     expect(rig.query('SELECT place FROM session')).toEqual([{ place: 'lot' }])
     site.write('tariffs.json', { version: { epoch: 1, n: 2 }, issuedAt: ISSUED, files: ['cars.json5'] })
     writeFileSync(join(site.folder, 'cars.json5'), TARIFF_TEXT.replace("'lot'", "'lot-a'"))
@@ -209,25 +214,42 @@ describe('the site’s files', () => {
     const tomorrow = new Date(rig.timeline.now() + 31 * HOUR_MS).toISOString().slice(0, 10)
     expect(await load(1, TARIFF_TEXT)).toEqual([])
     expect(await load(2, TARIFF_TEXT, dearer(today)), 'nobody is inside').toEqual([])
-    const entry = await laneOf(rig, LANE)
-    const camera = wireDevice(rig, deviceId(`${LANE}-camera`))
-    await camera.connect()
-    await entry.approach.ask('occupied', { occupied: true })
-    const seen = { plates: [{ text: '30A-123.45', confidencePermille: 962 }], direction: null, vehicle: 'car' }
-    await camera.ask('plate-seen', { ...seen, picture: null, eventId: null })
+    await carComesIn(rig)
     const third = (validFrom: string) => dearer(validFrom).replace('2026-11', '2026-12').replace('99000', '10000')
     const refused = await load(3, TARIFF_TEXT, third(today))
     expect(refused).toEqual([
       expect.stringMatching(/its tariff cars 2026-12 would hold on \S+ in lot, and vehicles of class car are inside/),
     ])
     expect(refused.join()).toContain(`begin on ${tomorrow} or later`)
-    expect(await site.load({}, later(rig.timeline.now(), -2 * DAY_MS)), 'by a clock that starts behind').toEqual(
-      refused,
-    )
+    const behind = later(rig.timeline.now(), -2 * DAY_MS)
+    expect(await site.load({}, behind, { state: 'stepped' }), 'by a clock that starts behind').toEqual(refused)
     expect(rig.now().books.bundleInUse('tariffs')?.version).toEqual({ epoch: 1, n: 2 })
     expect(await load(3, TARIFF_TEXT, dearer(today), third(tomorrow))).toEqual([])
     const ended = (text: string) => text.replace('validTo: null', "validTo: '2026-01-01'")
     expect(await load(4, ended(TARIFF_TEXT)), 'one that is wrong is taken back: staff decide').toEqual([])
+  })
+
+  test('a stay that was dated into the future, by a clock that ran ahead, has begun by a trusted now: no day between keeps its prices for it', async () => {
+    const rig = await rigged({ layout: parkingLayout(), policy: parkingPolicy(), devices: parkingDevices() })
+    const site = files(rig)
+    const write = (n: number, ...texts: readonly string[]) => {
+      const named = texts.map((text, index) => [`cars-${index}.json5`, text] as const)
+      site.write('tariffs.json', { version: { epoch: 1, n }, issuedAt: ISSUED, files: named.map(([name]) => name) })
+      for (const [name, text] of named) writeFileSync(join(site.folder, name), text)
+    }
+    const [right, next] = [-3, -2].map((days) => later(rig.timeline.now(), days * DAY_MS + 7 * HOUR_MS))
+    const dayOf = (at = rig.timeline.now()) => new Date(at).toISOString().slice(0, 10)
+    const dearer = (validFrom: string) =>
+      TARIFF_TEXT.replace('2018-01', '2026-11').replace('2018-01-01', validFrom).replace('25000', '99000')
+    write(1, TARIFF_TEXT)
+    expect(await site.load()).toEqual([])
+    await carComesIn(rig)
+    write(2, TARIFF_TEXT, dearer(dayOf(right)))
+    const refused = (await site.load({}, later(rig.timeline.now(), -3 * DAY_MS))).join()
+    expect(refused).toContain(`are inside since ${dayOf(right)}`)
+    expect(refused).toContain(`begin on ${dayOf(next)} or later`)
+    write(2, TARIFF_TEXT, dearer(dayOf(next)))
+    expect(await site.load({}, later(rig.timeline.now(), -3 * DAY_MS))).toEqual([])
   })
 
   test('nor does a layout bring another tariff to a day that has begun, by a place that stands in another one', async () => {
@@ -253,12 +275,7 @@ describe('the site’s files', () => {
     writeFileSync(join(site.folder, 'a.json5'), at('outer', 'cars'))
     writeFileSync(join(site.folder, 'b.json5'), at('other', 'dearer'))
     expect(await site.load()).toEqual([])
-    const entry = await laneOf(rig, LANE)
-    const camera = wireDevice(rig, deviceId(`${LANE}-camera`))
-    await camera.connect()
-    await entry.approach.ask('occupied', { occupied: true })
-    const seen = { plates: [{ text: '30A-123.45', confidencePermille: 962 }], direction: null, vehicle: 'car' }
-    await camera.ask('plate-seen', { ...seen, picture: null, eventId: null })
+    await carComesIn(rig)
     site.layout({ parking: nested('other') })
     expect(await site.load()).toEqual([expect.stringMatching(/layout\.json: its tariff dearer 2018-01 would hold/)])
     expect(rig.now().books.layout()).toEqual(rig.layout)
