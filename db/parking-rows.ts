@@ -40,6 +40,7 @@ export type SessionRow = {
   readonly status: Session['status']
   readonly charge: string | null
   readonly settled_at: number | null
+  readonly grace_ms: number | null
   readonly moved_at: number
   readonly passback_reset_at: number | null
 }
@@ -61,6 +62,7 @@ export function sessionOf(row: SessionRow, credentials: readonly SessionCredenti
     status: row.status,
     charge: row.charge as ChargeId | null,
     settledAt: row.settled_at === null ? null : instant(row.settled_at),
+    ...(row.grace_ms === null ? {} : { graceMs: row.grace_ms }),
   }
 }
 

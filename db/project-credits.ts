@@ -113,7 +113,7 @@ function prepare(db: Db) {
     payment: preparePaymentRow(db),
     sessionUnsettled: db
       .update(session)
-      .set({ settledAt: sql`null` })
+      .set({ settledAt: sql`null`, graceMs: sql`null` })
       .where(sql`${session.id} = ${p('session')}`)
       .prepare(),
   }

@@ -69,7 +69,10 @@ export function createParkingProjector(db: Db): ParkingProjector {
         )
         return
       case 'session-settled':
-        mustChange(write.sessionSettled.run({ session: change.session, at: change.at }), change)
+        mustChange(
+          write.sessionSettled.run({ session: change.session, at: change.at, graceMs: change.graceMs ?? null }),
+          change,
+        )
         return
       case 'passback-reset':
         mustChange(write.passbackReset.run({ session: change.session, at: change.at }), change)
@@ -310,7 +313,7 @@ function prepare(db: Db) {
       .prepare(),
     sessionSettled: db
       .update(session)
-      .set({ settledAt: sql`${p('at')}` })
+      .set({ settledAt: sql`${p('at')}`, graceMs: sql`${p('graceMs')}` })
       .where(sql`${session.id} = ${p('session')}`)
       .prepare(),
     passbackReset: db
@@ -320,7 +323,7 @@ function prepare(db: Db) {
       .prepare(),
     sessionClass: db
       .update(session)
-      .set({ vehicleClass: sql`${p('vehicleClass')}` })
+      .set({ vehicleClass: sql`${p('vehicleClass')}`, graceMs: sql`null` })
       .where(sql`${session.id} = ${p('session')}`)
       .prepare(),
     credential: db

@@ -483,6 +483,8 @@ export const session = sqliteTable(
     status: text({ enum: ['entering', 'inside', 'leaving', 'left', 'void', 'closed'] }).notNull(),
     charge: text(),
     settledAt: integer('settled_at'),
+    /** The grace of the tariff by which that was paid. */
+    graceMs: integer('grace_ms'),
     /** When and where its status changed last. */
     movedAt: integer('moved_at').notNull(),
     movedLane: text('moved_lane'),

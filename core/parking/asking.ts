@@ -8,7 +8,7 @@ import type { LaneAsked, LaneState } from '../lane/state.ts'
 import type { Money } from '../money.ts'
 import { money } from '../money.ts'
 import type { Now } from '../time.ts'
-import { isTrusted, later, MINUTE_MS } from '../time.ts'
+import { later, MINUTE_MS } from '../time.ts'
 import type { DebtFacts, ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import type { Price } from './price.ts'
 import type { Segment, Session } from './session.ts'
@@ -80,15 +80,6 @@ export function chargeOpened(
       { kind: 'session-charged', session: session.id, charge: charge.id },
     ],
   }
-}
-
-/**
- * All that was asked of a stay is paid: the grace counts from now. By a clock that is not trusted none begins, for it would run by the next one; but one that was never paid before is waited for.
- */
-export function settled({ session }: StayFacts, { policy }: ParkingCommon, now: Now): readonly Change[] {
-  const { id, settledAt } = session
-  if (isTrusted(now.trust)) return [{ kind: 'session-settled', session: id, at: now.at }]
-  return settledAt === null ? [waitForPaid({ session: id, settledAt }, policy.paidStayMs, now)] : []
 }
 
 /** Somebody looks in so long whether a stay that was paid has left. */

@@ -43,8 +43,13 @@ export type ParkingChange =
   | { readonly kind: 'session-charged'; readonly session: SessionId; readonly charge: ChargeId }
   /** Who was let in, drove off and is let back under the same right comes in now: for the time between nobody pays. `isUnsure`: whether by a clock that nobody trusted; absent in records of before this was said, when it was never. */
   | { readonly kind: 'session-entered'; readonly session: SessionId; readonly at: Instant; readonly isUnsure?: boolean }
-  /** Everything that had been asked is paid: the grace counts from here. */
-  | { readonly kind: 'session-settled'; readonly session: SessionId; readonly at: Instant }
+  /** Everything that had been asked is paid: the grace counts from here. `graceMs`: by the tariff of that moment; absent in records of before this was kept. */
+  | {
+      readonly kind: 'session-settled'
+      readonly session: SessionId
+      readonly at: Instant
+      readonly graceMs?: number
+    }
   /** Staff let its vehicle in, or out, once more in spite of anti-passback. */
   | { readonly kind: 'passback-reset'; readonly session: SessionId; readonly at: Instant }
   | { readonly kind: 'session-class'; readonly session: SessionId; readonly vehicleClass: VehicleClass }

@@ -6,11 +6,11 @@ import type { CommonFacts, TokenFacts } from '../facts.ts'
 import { money } from '../money.ts'
 import { isPayable, judgePayment, judgeToken, takePayment } from '../payment.ts'
 import type { Now } from '../time.ts'
-import { settled } from './asking.ts'
 import { askedAway } from './counter.ts'
 import { letOutPaid } from './let-out-paid.ts'
 import { withSale } from './pass-sale.ts'
 import type { PayingFacts } from './question.ts'
+import { settled } from './settled.ts'
 
 /**
  * A payer's code for a charge that it names, on a phone or at a pay station: it pays what was asked there last, where the stay costs no more by now (or what the lane before which its vehicle stands has asked, while that holds), or all that is owed. Where it costs more by now, that is asked, and nothing is taken. Where the vehicle stands at an exit by

@@ -1,5 +1,6 @@
 import type { PlaceId, VehicleClass } from '../ids.ts'
 import type { Money } from '../money.ts'
+import { money } from '../money.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Instant, Now } from '../time.ts'
 import { isTrusted, MINUTE_MS } from '../time.ts'
@@ -41,13 +42,24 @@ export function priceNow(stay: StayFacts, parking: ParkingCommon, now: Now): Pri
  * there is neither a free gap nor a chain of graces.
  */
 export function priceAt(stay: StayFacts, parking: ParkingCommon, until: Instant): Price | NoPrice {
-  const { settledAt } = stay.session
+  const { charge, segments, session, cases } = stay
+  const { settledAt, graceMs: given = -1 } = session
   if (settledAt !== null) {
+    const sinceMs = Math.abs(until - settledAt)
     const { price, graceMs } = reckon(stay, parking, settledAt)
     // Paid by a clock that ran ahead: that lies in a time that has not come, and is no grace until it has.
-    if (price.ok && Math.abs(until - settledAt) <= graceMs) return price
+    if (price.ok && sinceMs <= graceMs) return price
+    // The tariff by which it was paid has been taken back: who has paid leaves within the grace that it gave. What was too much of it nobody can say any more: that waits.
+    const isTakenBack = !price.ok && price.refusal === 'no-tariff' && cases.every(({ kind }) => kind !== 'overpaid')
+    if (isTakenBack && charge !== null && sinceMs <= given)
+      return { ok: true, total: money(charge.paid, charge.charge.due.currency), segments, bills: [] }
   }
   return reckon(stay, parking, until).price
+}
+
+/** The grace of a payment at this moment; 0 where nobody can say a price. */
+export function graceAt(stay: StayFacts, parking: ParkingCommon, at: Instant): number {
+  return reckon(stay, parking, at).graceMs
 }
 
 type Reckoned = { readonly price: Price | NoPrice; readonly graceMs: number }

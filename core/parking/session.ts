@@ -32,6 +32,8 @@ export type Session = {
   readonly charge: ChargeId | null
   /** The last time at which everything that was asked had been paid: the grace counts from there. */
   readonly settledAt: Instant | null
+  /** The grace of the tariff by which that was paid: it is kept also when that tariff is taken back. Absent: its class was put right since, nothing was paid, or by a record of before this was kept. */
+  readonly graceMs?: number
 }
 
 /**

@@ -69,7 +69,8 @@ export function quoteStay(
     debtsAsked(owed).map(({ rest }) => rest),
   )
   const giveBack = money((charge?.overpaid ?? 0) + beyondNow(stay, parking, now), currency)
-  const graceMs = Math.max(0, ...price.bills.map((bill) => bill.graceMs))
+  const graces = price.bills.length === 0 ? [session.graceMs ?? 0] : price.bills.map((bill) => bill.graceMs)
+  const graceMs = Math.max(0, ...graces)
   const rules = parking.tariffs?.zone ?? zoneOf(zone)
   const explained = (language: Language): readonly string[] =>
     isOfNow

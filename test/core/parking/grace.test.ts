@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { priceAt } from '../../../core/parking/price.ts'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { vnd } from '../kit.ts'
-import { asked, carInside, cash, said } from './driver.ts'
+import { asked, carInside, cash, correct, said, toExit } from './driver.ts'
 import type { Park } from './park.ts'
-import { park } from './park.ts'
+import { CAR_OUT, park } from './park.ts'
+import { holds } from './stays-hold.ts'
+import { BIKE, CAR, charging, day, PER_HOUR, TWO_PRICES } from './tariff-kit.ts'
 
 /** What it is asked away from a lane; 0 where nothing is due. */
 function due(p: Park, id: ReturnType<typeof carInside>): number {
@@ -29,6 +32,54 @@ describe('after a payment of all that was due', () => {
     cash(p, charge, 25_000)
     p.wait(minutes * MINUTE_MS)
     expect(due(p, id)).toBe(more)
+  })
+
+  test.each([
+    ['within the grace leaves by it, and its stay ends as it was paid', 15, 'let-through'],
+    ['after it waits for staff, as all others do', 16, 'no-tariff'],
+  ])('whoever has paid by a tariff that is taken back %s', (_what, minutes, answer) => {
+    const { p, id, charge } = inside(50)
+    cash(p, charge, 25_000)
+    p.setTariffs([{ ...charging(PER_HOUR), validTo: day('2020-01-01') }])
+    p.wait(minutes * MINUTE_MS)
+    expect(said(toExit(p))).toBe(answer)
+    if (answer === 'no-tariff') return
+    p.drive(CAR_OUT)
+    expect([p.session(id).status, p.charge(charge)?.status, p.charge(charge)?.paid, p.cases()]).toEqual([
+      'left',
+      'paid',
+      25_000,
+      [],
+    ])
+    holds(p)
+  })
+
+  test('and no longer where its class is put right, or something was too much: then nobody can say what it costs', () => {
+    for (const isDearer of [true, false]) {
+      const p = park({ tariffs: TWO_PRICES })
+      const id = carInside(p)
+      const [before, after] = isDearer ? [BIKE, CAR] : [CAR, BIKE]
+      correct(p, id, { kind: 'class', vehicleClass: before })
+      p.wait(50 * MINUTE_MS)
+      const { charge, due: asks } = asked(p.take({ kind: 'session-quoted', session: id }))
+      cash(p, charge, asks.amount)
+      correct(p, id, { kind: 'class', vehicleClass: after })
+      p.setTariffs(null)
+      expect(said(p.take({ kind: 'session-quoted', session: id }))).toBe('no-tariff')
+    }
+  })
+
+  test('where no record says what grace it gave, of before that was kept, they wait for staff', () => {
+    const { p, id, charge } = inside(50)
+    cash(p, charge, 25_000)
+    p.setTariffs(null)
+    const stay = p.stay(id)
+    const parking = p.look.common()
+    if (stay === null || parking === null) throw new Error('it is inside')
+    const { graceMs, ...session } = stay.session
+    expect(graceMs).toBe(15 * MINUTE_MS)
+    expect(priceAt(stay, parking, p.now().at)).toMatchObject({ ok: true, total: vnd(25_000) })
+    expect(priceAt({ ...stay, session }, parking, p.now().at)).toMatchObject({ refusal: 'no-tariff' })
   })
 
   test('a coin within the grace does not begin another', () => {

@@ -1020,10 +1020,16 @@ export function park(settings: ParkSettings = {}) {
         })
         return
       case 'session-settled':
-        setSession(change.session, change, ({ session }) => ({ session: { ...session, settledAt: change.at } }))
+        setSession(change.session, change, ({ session: { graceMs: _before, ...session } }) => ({
+          session: {
+            ...session,
+            settledAt: change.at,
+            ...(change.graceMs === undefined ? {} : { graceMs: change.graceMs }),
+          },
+        }))
         return
       case 'session-class':
-        setSession(change.session, change, ({ session }) => ({
+        setSession(change.session, change, ({ session: { graceMs: _before, ...session } }) => ({
           session: { ...session, vehicleClass: change.vehicleClass },
         }))
         return
@@ -1188,7 +1194,8 @@ export function park(settings: ParkSettings = {}) {
         charges.set(change.charge, { ...row, paid, overpaid, status: change.status })
         if (change.session !== null) {
           const stay = must(sessions.get(change.session), change)
-          sessions.set(change.session, { ...stay, session: { ...stay.session, settledAt: null } })
+          const { graceMs: _before, ...session } = stay.session
+          sessions.set(change.session, { ...stay, session: { ...session, settledAt: null } })
         }
         return
       }

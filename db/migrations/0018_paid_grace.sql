@@ -1,0 +1,1 @@
+ALTER TABLE `session` ADD `grace_ms` integer;
