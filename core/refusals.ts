@@ -117,6 +117,7 @@ export type Refusal =
   | 'price-known'
   | 'asked-at-lane'
   | 'nothing-to-reckon'
+  | 'nothing-owed'
   | 'reckoning-waits'
   | 'right-exists'
   | 'right-unknown'
@@ -1054,6 +1055,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Xe còn trong bãi, hoặc đã tính rồi. Xem lượt gửi.',
     'This stay waits for no reckoning',
     'It is still inside, or it has been reckoned. Look at the stay.',
+  ),
+  'nothing-owed': row(
+    409,
+    'never',
+    'Lượt này không còn nợ',
+    'Nợ đã trả hoặc đã xoá, hoặc xe còn trong bãi. Xem lượt gửi.',
+    'This stay owes nothing',
+    'It was paid or taken off already, or it is still inside. Look at the stay.',
   ),
   'reckoning-waits': row(
     409,

@@ -16,6 +16,7 @@ export type CorrectionKind =
   | 'stay-class'
   | 'stay-plate'
   | 'let-go'
+  | 'debt-off'
   | 'passback-reset'
   | 'stay-chosen'
   | 'stay-reckoned'
@@ -110,7 +111,10 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
   function letGoBy({ seq, at, amount, currency, charge, session }: LetGoRow): readonly Correction[] {
     const ending = record.get(seq)
     if (ending === undefined) return []
-    const by = classPutRight(session, seq) ?? decisionOf(ending)
+    const ended = decisionOf(ending)
+    // Said by itself.
+    if (isDebtOff(ended)) return []
+    const by = classPutRight(session, seq) ?? ended
     return [
       {
         seq,
@@ -223,6 +227,15 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
       }
       case 'passback-reset':
         return { kind: 'passback-reset', of, before: null, after: null }
+      case 'debt-off': {
+        const owed = changes.flatMap((change) => (change.kind === 'payment-taken' ? [change.amount] : []))[0]
+        return {
+          kind: 'debt-off',
+          of,
+          before: owed === undefined ? null : text(owed),
+          after: owed === undefined ? null : text({ ...owed, amount: 0 }),
+        }
+      }
     }
   }
 
@@ -233,6 +246,10 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
 
 function isCorrecting(asked: Recorded): asked is Correcting {
   return KINDS.some((kind) => kind === asked.kind)
+}
+
+function isDebtOff({ event: { body } }: DecisionBody): boolean {
+  return body.kind === 'session-corrected' && body.correction.kind === 'debt-off'
 }
 
 /** By when it was away, in a record that does not say it: those of before that was kept say nothing. */

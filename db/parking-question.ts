@@ -58,6 +58,7 @@ export function parkingQuestion(
       return {
         kind: body.kind,
         body,
+        role,
         parking: park.common(),
         ...whereStanding(park.stay(body.session), WHAT_STANDS_THERE, park, lanes),
         shown:

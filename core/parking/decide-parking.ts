@@ -61,9 +61,9 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       return parking === null ? refuse('no-car-park') : quoteStay(stay, lane, parking, common, now)
     }
     case 'session-corrected': {
-      const { parking, stay, shown, lane, body } = question
+      const { parking, stay, shown, lane, body, role } = question
       if (parking === null) return refuse('no-car-park')
-      return askedAgain(correctStay(body, stay, shown, parking, common, now), lane, common, now)
+      return askedAgain(correctStay(body, role, stay, shown, parking, common, now), lane, common, now)
     }
     case 'credit-by-charge':
       return withSale(takeCreditByCharge(question.body, question, common, now), question, now)

@@ -137,7 +137,7 @@ export type ParkingEvent =
       readonly count: number
       readonly reason: string
     }
-  /** Staff end a stay that no exit has seen, or bring one to another place or class. */
+  /** Staff end a stay that no exit has seen, or bring one to another place or class; the office takes off what one that is over owes. */
   | {
       readonly kind: 'session-corrected'
       readonly session: SessionId
@@ -146,6 +146,7 @@ export type ParkingEvent =
         | { readonly kind: 'class'; readonly vehicleClass: VehicleClass }
         | { readonly kind: 'plate'; readonly plate: string }
         | { readonly kind: 'passback-reset' }
+        | { readonly kind: 'debt-off' }
       readonly reason: string
     }
   | { readonly kind: 'case-ended'; readonly case: CaseId; readonly reason: string }

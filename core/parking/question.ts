@@ -89,11 +89,13 @@ export type ParkingQuestion =
   | {
       readonly kind: 'session-corrected'
       readonly body: EventOf<'session-corrected'>
+      /** Of who asks. */
+      readonly role: Role | null
       readonly parking: ParkingCommon | null
       readonly stay: StayFacts | null
       /** The pseudonym of the plate that is to be put right, and the open stays that are known by it already. */
       readonly shown: ShownFacts
-      /** The lane at which its vehicle stands now, by the lane's visit. */
+      /** The lane at which its vehicle stands now, by the lane's visit, or which asks another stay for what it owes. */
       readonly lane: LaneFacts | null
     }
   | {

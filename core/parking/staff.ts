@@ -1,15 +1,15 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
 import { clearTimer, NOTHING, refuse } from '../decision.ts'
-import type { EventOf } from '../events.ts'
+import type { EventOf, Role } from '../events.ts'
 import type { CommonFacts } from '../facts.ts'
 import { isUnused } from '../lane/state.ts'
-import { isAmount } from '../money.ts'
+import { isAmount, money } from '../money.ts'
 import { isReason } from '../reason.ts'
 import type { Now } from '../time.ts'
-import { billFor } from './asking.ts'
+import { billFor, restOf } from './asking.ts'
 import { withBeyond } from './beyond.ts'
-import { endCases } from './cases.ts'
+import { endCases, isNotReckoned } from './cases.ts'
 import type { ParkingCommon, ShownFacts, StayCharge, StayFacts } from './facts.ts'
 import { endStay, neverWas } from './moved.ts'
 import { handedOver } from './on-behalf.ts'
@@ -18,13 +18,15 @@ import { countsOf, isClassAllowed } from './places.ts'
 import { priceNow } from './price.ts'
 import type { StaffCase } from './session.ts'
 import { isOver, plateReadByPerson } from './session.ts'
+import { bookDebtOff } from './tender.ts'
 import { CLASS_CASES } from './vehicle-class.ts'
 
 /**
- * Staff put a stay right, with a reason: end one that no exit has seen, give it another class or plate, or let its vehicle pass once more in spite of anti-passback. Refused where it is over, or of the other mode.
+ * Staff put a stay right, with a reason: end one that no exit has seen, give it another class or plate, or let its vehicle pass once more in spite of anti-passback. Refused where it is over, or of the other mode. Of one that is over the office alone takes off what it owes (`takeOffDebt`).
  */
 export function correctStay(
   { correction, reason }: EventOf<'session-corrected'>,
+  role: Role | null,
   stay: StayFacts | null,
   shown: ShownFacts,
   parking: ParkingCommon,
@@ -34,13 +36,13 @@ export function correctStay(
   if (stay === null || stay.session.mode !== common.mode) return refuse('stay-not-found')
   if (!isReason(reason)) return refuse('reason-missing')
   const { session } = stay
-  if (isOver(session)) return refuse('stay-over')
   const done = (changes: readonly Change[]): Decision => ({
     ...NOTHING,
     subject: { charge: stay.charge?.charge.id ?? null, passage: null, session: session.id },
     changes,
     keep: ['parking'],
   })
+  if (isOver(session) && correction.kind !== 'debt-off') return refuse('stay-over')
   switch (correction.kind) {
     case 'close':
       return done(closed(stay, parking, common, now))
@@ -79,7 +81,39 @@ export function correctStay(
     }
     case 'passback-reset':
       return done([{ kind: 'passback-reset', session: session.id, at: now.at }])
+    case 'debt-off': {
+      const off = takeOffDebt(stay, role, common, now)
+      return off.ok ? done(off.changes) : refuse(off.refusal)
+    }
   }
+}
+
+/**
+ * What is still owed of a stay is nobody's to pay: its plate was misread, or another's. It is let go, its charge ends as paid by that, its case ends, and no vehicle is asked for it any more (docs/decisions/074-stays-are-decided-at-the-lane.md). Refused to whoever is not of the office
+ * (`forbidden`), for what has yet to be reckoned (`reckoning-waits`: it would be owed anew), and where nothing is owed, a second time among it (`nothing-owed`).
+ */
+function takeOffDebt(
+  stay: StayFacts,
+  role: Role | null,
+  common: CommonFacts,
+  now: Now,
+):
+  | { readonly ok: true; readonly changes: readonly Change[] }
+  | { readonly ok: false; readonly refusal: 'forbidden' | 'reckoning-waits' | 'nothing-owed' } {
+  const { charge: owed } = stay
+  if (role !== 'operator' && role !== 'admin') return { ok: false, refusal: 'forbidden' }
+  if (isNotReckoned(stay)) return { ok: false, refusal: 'reckoning-waits' }
+  const rest = owed?.status === 'owed' ? restOf(owed).amount : 0
+  if (owed === null || rest === 0) return { ok: false, refusal: 'nothing-owed' }
+  const { charge, leftUnpaid } = owed
+  const changes: readonly Change[] = [
+    ...bookDebtOff(charge, money(rest, charge.due.currency), common, now),
+    { kind: 'charge-closed', charge: charge.id, status: 'paid', at: now.at },
+    ...(leftUnpaid === undefined
+      ? []
+      : [{ kind: 'case-ended', case: leftUnpaid, reason: common.reason, at: now.at } as const]),
+  ]
+  return { ok: true, changes }
 }
 
 /**

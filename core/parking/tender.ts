@@ -198,6 +198,20 @@ export function bookDebt(charge: Charge, amount: Money, common: CommonFacts): re
   return [{ kind: 'transfers', linked }]
 }
 
+/** What is owed and is nobody's to pay: the site goes without, and its plate owes it no more. */
+export function bookDebtOff(charge: Charge, amount: Money, common: CommonFacts, now: Now): readonly Change[] {
+  const { mode, id } = charge
+  const { site } = common.layout
+  const tender = 'correction'
+  const debit = tenderAccount(mode, site, tender)
+  const credit = debtsAccount(mode, site)
+  const linked = transfersOf(common, reliefTransfer[tender], [{ debit, credit, amount, code: 'relief', charge: id }])
+  return [
+    { kind: 'transfers', linked },
+    { kind: 'payment-taken', charge: id, tender, amount, claim: null, payer: null, at: now.at },
+  ]
+}
+
 /** What was paid for a stay that never was: all of it is to be given back, and none of it is the merchant's. Nothing where it is 0. */
 export function bookGivenUp(charge: Charge, amount: Money, common: CommonFacts, now: Now): readonly Change[] {
   return toGiveBack(charge, amount, 'charge-overpaid', common, now)

@@ -1,10 +1,15 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { EventBody } from '../../core/events.ts'
 import type { CaseId, SessionId } from '../../core/ids.ts'
 import { vehicleClass } from '../../core/ids.ts'
 import { HOUR_MS } from '../../core/time.ts'
 import { CORRECTIONS_LOOKED_THROUGH_MAX, createCorrections } from '../../db/corrections.ts'
+import { openDebts } from '../../db/debts.ts'
+import { openForReading } from '../../db/open.ts'
+import { rebuild } from '../../db/rebuild.ts'
 import { vnd } from '../core/kit.ts'
-import { CAR, carPark, LOT, RIGHT } from './car-park.ts'
+import { CAR, carPark, LOT, PRICE, RIGHT } from './car-park.ts'
 import { openMarket } from './kit.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -87,6 +92,34 @@ test('what people have put right can be read: who, when, what stood there before
   expect(erased.map(({ reason }) => reason)).toEqual(erased.map(() => null))
   expect(erased[0]).toMatchObject({ kind: 'stay-plate', before: null, after: null })
   site.books.close()
+})
+
+test('a debt that the office takes off is said once: who, of which stay, how much and why; no vehicle is asked for it, and a rebuild says the same', async () => {
+  const site = openMarket(temporaryFolder())
+  const park = carPark(site)
+  const { $client: client } = site.open.db
+  park.enter('30A-123.45')
+  const session = String((client.prepare('SELECT id FROM session').get() as { readonly id: string }).id) as SessionId
+  const put = (correction: Extract<EventBody, { kind: 'session-corrected' }>['correction'], reason: string) =>
+    park.commit({ kind: 'session-corrected', session, correction, reason }, { person: true })
+  put({ kind: 'class', vehicleClass: CAR }, 'looked at it')
+  put({ kind: 'close' }, 'it has gone')
+  expect(client.prepare("SELECT held FROM session_credential WHERE kind = 'plate'").pluck().all()).toEqual(['owed'])
+  expect(put({ kind: 'debt-off' }, 'a cloned plate')).toMatchObject({ outcome: { ok: true } })
+  expect(put({ kind: 'debt-off' }, 'once more')).toMatchObject({ outcome: { ok: false, refusal: 'nothing-owed' } })
+  expect(client.prepare("SELECT held FROM session_credential WHERE kind = 'plate'").pluck().all()).toEqual([null])
+  expect(client.prepare('SELECT status, due = paid AS whole FROM charge').all()).toEqual([{ status: 'paid', whole: 1 }])
+  expect(client.prepare("SELECT count(*) FROM staff_case WHERE status = 'open'").pluck().get()).toBe(0)
+  expect(openDebts(site.open.db, null)).toEqual([])
+  const { corrections } = createCorrections(client)('live', 0)
+  expect(corrections.map(({ kind, of, before, after, by, reason }) => [kind, of, before, after, by, reason])).toEqual([
+    ['stay-closed', session, 'open', 'closed', 'gate-1', 'it has gone'],
+    ['debt-off', session, `${PRICE} VND`, '0 VND', 'gate-1', 'a cloned plate'],
+  ])
+  site.books.close()
+  const source = openForReading(site.file)
+  expect(await rebuild(source, join(temporaryFolder(), 'new.db'))).toMatchObject({ kind: 'rebuilt', differences: [] })
+  source.close()
 })
 
 test('so many records are looked through at a time, and the next page goes on after them', () => {

@@ -63,6 +63,7 @@ export const TRIED_ELSEWHERE = {
   'asked-at-lane': IN_A_CAR_PARK,
   'lane-without-arm': IN_A_CAR_PARK,
   'nothing-to-reckon': 'test/gateway/http',
+  'nothing-owed': 'test/gateway/http',
   'reckoning-waits': 'test/gateway/http',
   'validation-not-allowed': IN_A_CAR_PARK,
   'validation-given': IN_A_CAR_PARK,

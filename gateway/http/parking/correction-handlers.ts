@@ -30,6 +30,7 @@ const SAYS_PLATES: Record<CorrectionKind, boolean> = {
   'stay-class': false,
   'stay-plate': true,
   'let-go': false,
+  'debt-off': false,
   'passback-reset': false,
   'stay-chosen': false,
   'stay-reckoned': false,

@@ -8,6 +8,7 @@ const correctionKind = oneOfKeys<CorrectionKind>({
   'stay-class': true,
   'stay-plate': true,
   'let-go': true,
+  'debt-off': true,
   'passback-reset': true,
   'stay-chosen': true,
   'stay-reckoned': true,

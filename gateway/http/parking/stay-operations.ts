@@ -140,7 +140,7 @@ export const stayOperations = {
     path: '/v1/sessions/{id}/corrections',
     summary: 'Put a stay right, with a reason',
     description:
-      'Ends one that no exit has seen, gives it another class or plate, or lets its vehicle pass once more in spite of anti-passback.',
+      'Ends one that no exit has seen, gives it another class or plate, or lets its vehicle pass once more in spite of anti-passback. Of one that is over the office takes off what it still owes (`debt-off`), because its plate was misread or is another’s: no vehicle is asked for it any more. Nobody else may (`forbidden`), and where nothing is owed it is `nothing-owed`.',
     tag: 'parking',
     access: LANE_STAFF,
     params: sessionParameter,

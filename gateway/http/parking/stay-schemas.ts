@@ -44,6 +44,7 @@ export const correctionRequest = z
       z.strictObject({ kind: z.literal('class'), vehicleClass: slug }),
       z.strictObject({ kind: z.literal('plate'), plate }),
       z.strictObject({ kind: z.literal('passback-reset') }),
+      z.strictObject({ kind: z.literal('debt-off') }),
     ]),
     reason,
   })

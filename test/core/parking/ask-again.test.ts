@@ -143,6 +143,29 @@ describe('while a vehicle stands at an exit that has asked,', () => {
     expect([said(back), display(back)], 'no more than was shown first').toEqual(['noted', ['25000']])
   })
 
+  test('a debt on its plate that the office takes off is asked no more at once; who owes nothing else is let out', () => {
+    const p = park()
+    const first = carInside(p)
+    p.wait(50 * MINUTE_MS)
+    correct(p, first, { kind: 'close' })
+    const id = carInside(p)
+    p.wait(50 * MINUTE_MS)
+    expect(asked(toExit(p)).due).toEqual(vnd(50_000))
+    const off = correct(p, first, { kind: 'debt-off' })
+    expect([said(off), display(off)]).toEqual(['noted', ['25000']])
+    expect(p.lane(CAR_OUT).visit?.asked).toMatchObject({ charge: chargeOf(p, id), due: vnd(25_000) })
+
+    const q = park()
+    const before = carInside(q)
+    correct(q, before, { kind: 'close' })
+    const paid = carInside(q)
+    q.wait(50 * MINUTE_MS)
+    credit(q, asked(q.take({ kind: 'session-quoted', session: paid })).charge, 25_000)
+    expect(asked(toExit(q)), 'the debt alone').toMatchObject({ charge: chargeOf(q, before) })
+    const none = correct(q, before, { kind: 'debt-off' })
+    expect([said(none), display(none), q.session(paid).status]).toEqual(['noted', ['goodbye'], 'leaving'])
+  })
+
   test('what changes nothing of what is asked is said to nobody', () => {
     const { p, id } = askedAtExit()
     const other = give(p, id, { kind: 'first-minutes', minutes: 1 })

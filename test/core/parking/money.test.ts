@@ -474,6 +474,73 @@ describe('owing', () => {
     },
   )
 
+  test('a debt on the wrong plate is taken off by the office, once, with a reason: its case ends, and no vehicle is asked for it', () => {
+    const { p, charge } = leftUnpaid()
+    const of = p.charge(charge)?.charge.session ?? ('' as never)
+    expect(said(correct(p, of, { kind: 'debt-off' }, ' '))).toBe('reason-missing')
+    expect(said(correct(p, of, { kind: 'close' })), 'what is over is put right in no other way').toBe('stay-over')
+    const off = correct(p, of, { kind: 'debt-off' }, 'a cloned plate')
+    expect([said(off), p.charge(charge)]).toMatchObject(['noted', { status: 'paid', paid: 25_000, relief: 25_000 }])
+    expect(off.changes).toContainEqual(
+      expect.objectContaining({ kind: 'payment-taken', charge, tender: 'correction', amount: vnd(25_000) }),
+    )
+    expect([p.cases('open'), p.cases('ended')]).toEqual([[], ['left-unpaid']])
+    expect([p.balance(DEBTS), p.balance('live:correction:market-1'), p.balance('live:merchant:car-park')]).toEqual([
+      0, 25_000, -25_000,
+    ])
+    expect(said(correct(p, of, { kind: 'debt-off' })), 'a second time').toBe('nothing-owed')
+    expect(said(refundAll(p, charge, 1_000)), 'nobody has paid it').toBe('refund-too-high')
+    carInside(p)
+    expect(asked(toExit(p)).due, 'its own alone').toEqual(vnd(25_000))
+  })
+
+  test('of a debt that was paid in part the rest is taken off; a transfer for it later is too much', () => {
+    const { p, charge } = leftUnpaid()
+    cash(p, charge, 10_000)
+    const of = p.charge(charge)?.charge.session ?? ('' as never)
+    correct(p, of, { kind: 'debt-off' })
+    expect(p.charge(charge)).toMatchObject({ status: 'paid', paid: 25_000, relief: 15_000 })
+    expect(credit(p, charge, 15_000).outcome).toMatchObject({ kind: 'credited', amount: vnd(0), overpaid: vnd(15_000) })
+    expect([p.cases(), p.charge(charge)?.overpaid]).toEqual([['overpaid'], 15_000])
+  })
+
+  test('a debt without a case, or whose case has been ended, is taken off as well', () => {
+    const p = park()
+    const id = carInside(p)
+    toExit(p)
+    owing(p)
+    p.drive(CAR_OUT)
+    expect(said(correct(p, id, { kind: 'debt-off' }))).toBe('noted')
+    expect([p.charge(chargeOf(p, id))?.status, p.cases('ended')]).toEqual(['paid', []])
+  })
+
+  test('where nothing is owed nothing is taken off, and what waits to be reckoned is reckoned first', () => {
+    const p = park()
+    const id = carInside(p)
+    expect(said(correct(p, id, { kind: 'debt-off' })), 'it is inside, and was asked for nothing').toBe('nothing-owed')
+    const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
+    expect(said(correct(p, id, { kind: 'debt-off' })), 'it is inside').toBe('nothing-owed')
+    p.setTariffs([])
+    correct(p, id, { kind: 'close' })
+    expect([p.charge(charge)?.status, said(correct(p, id, { kind: 'debt-off' }))]).toEqual(['owed', 'reckoning-waits'])
+    expect(said(correct(p, 'box-1:1:9999:s0' as never, { kind: 'debt-off' }))).toBe('stay-not-found')
+  })
+
+  test.each([['attendant'], ['pay-station']] as const)('%s takes off no debt', (role) => {
+    const p = park({ role })
+    const id = carInside(p)
+    correct(p, id, { kind: 'close' })
+    expect(said(correct(p, id, { kind: 'debt-off' }))).toBe('forbidden')
+    expect(p.charge(chargeOf(p, id))?.status).toBe('owed')
+  })
+
+  test('an admin takes off a debt too', () => {
+    const p = park({ role: 'admin' })
+    const id = carInside(p)
+    correct(p, id, { kind: 'close' })
+    expect(said(correct(p, id, { kind: 'debt-off' }))).toBe('noted')
+  })
+
   test('what a supervisor waives at the next exit is not the debt: its case stays', () => {
     const { p, charge } = askedForBoth()
     p.show(CAR_OUT, overrideNow(p, 'o-1'))

@@ -57,6 +57,7 @@ describe('staff put a stay right', () => {
     const ended: Question = {
       kind: 'session-corrected',
       body: { kind: 'session-corrected', session: id, correction: { kind: 'close' }, reason: 'practice' },
+      role: 'operator',
       parking,
       stay,
       lane: null,

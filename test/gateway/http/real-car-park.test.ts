@@ -16,6 +16,7 @@ import { document } from '../../../db/schema.ts'
 import { dataFiles } from '../../../gateway/config.ts'
 import { outcome as outcomeSchema } from '../../../gateway/http/outcome-schema.ts'
 import * as caseWire from '../../../gateway/http/parking/case-schemas.ts'
+import * as correctionWire from '../../../gateway/http/parking/correction-schemas.ts'
 import * as creditWire from '../../../gateway/http/parking/credit-schemas.ts'
 import * as occupancyWire from '../../../gateway/http/parking/occupancy-schemas.ts'
 import * as rightWire from '../../../gateway/http/parking/right-schemas.ts'
@@ -542,6 +543,43 @@ describe('a car park that is looked after by HTTP alone', () => {
     for (const { id } of (await read('/v1/cases', caseWire.cases)).cases)
       await ask('POST', `/v1/cases/${id}/end`, { reason: 'xong' })
     expect((await ask('POST', `${stay.of}/corrections`, close)).status).toBe(200)
+  }, 60_000)
+
+  test('a debt on the wrong plate is taken off by the office, with a reason: its holder is told of none, the corrections say it, and a second time nothing is owed', async () => {
+    const cameIn = async () => {
+      await ask('POST', '/v1/lanes/park-entry/ticket', { vehicleClass: 'car' })
+      const [stay] = (await read('/v1/sessions', stayWire.sessions)).sessions
+      const of = `/v1/sessions/${stay?.id}`
+      const known = { correction: { kind: 'plate', plate: '30A-777.77' }, reason: 'đọc bằng mắt' }
+      expect((await ask('POST', `${of}/corrections`, known)).status).toBe(200)
+      return { of, id: stay?.id }
+    }
+    const debts = async (of: string) => (await read(`${of}/quote`, stayWire.quote)).debts.amount
+    const close = { correction: { kind: 'close' }, reason: 'nhân viên cho ra' }
+    const off = { correction: { kind: 'debt-off' }, reason: 'biển giả' }
+    const thief = await cameIn()
+    expect((await ask('POST', `${thief.of}/corrections`, off)).json).toMatchObject({ refusal: 'nothing-owed' })
+    expect((await ask('POST', `${thief.of}/corrections`, close)).status).toBe(200)
+    const holder = await cameIn()
+    expect(await debts(holder.of)).toBe(10_000)
+
+    const key = randomUUID()
+    const done = await ask('POST', `${thief.of}/corrections`, off, key)
+    expect(done.json).toMatchObject({ kind: 'noted' })
+    expect((await ask('POST', `${thief.of}/corrections`, off, key)).text, 'its answer was lost').toBe(done.text)
+    expect((await ask('POST', `${thief.of}/corrections`, off)).json).toMatchObject({ refusal: 'nothing-owed' })
+    expect(await debts(holder.of)).toBe(0)
+    expect((await read(thief.of, stayWire.session)).charge).toMatchObject({ status: 'paid', paid: { amount: 10_000 } })
+    expect((await read('/v1/cases?kind=left-unpaid', caseWire.cases)).cases).toEqual([])
+    const { corrections } = await read('/v1/corrections', correctionWire.corrections)
+    expect(corrections.filter(({ of }) => of === thief.id).at(-1)).toMatchObject({
+      kind: 'debt-off',
+      before: '10000 VND',
+      after: '0 VND',
+      reason: 'biển giả',
+    })
+    expect((await ask('POST', `${holder.of}/corrections`, close)).status).toBe(200)
+    expect((await ask('POST', `${holder.of}/corrections`, off)).status).toBe(200)
   }, 60_000)
 
   test('without a tariff its cash is booked as it was taken, and the stay that is ended so waits until it is reckoned', async () => {

@@ -265,6 +265,10 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/core/parking/without-price.test.ts',
     test: 'at a lane without an arm there is nothing to open by hand: what was taken is booked, and the stay is ended and waits to be reckoned',
   },
+  'nothing-owed': {
+    file: 'test/core/parking/money.test.ts',
+    test: 'a debt on the wrong plate is taken off by the office, once, with a reason: its case ends, and no vehicle is asked for it',
+  },
   'nothing-to-reckon': {
     file: 'test/core/parking/without-price.test.ts',
     test: 'waits: its cash is booked as it was taken, it is reckoned when there is a tariff again, and nobody is asked twice',

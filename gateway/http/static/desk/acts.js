@@ -282,6 +282,8 @@ export function createActs(data, said) {
       })),
     /** @type {(session: string) => BoxAct} */
     resetPassback: (session) => correct(words.passback, session, [], () => ({ kind: 'passback-reset' })),
+    /** @type {(session: string) => BoxAct} */
+    takeOffDebt: (session) => correct(words.debtOff, session, [], () => ({ kind: 'debt-off' })),
     /** @type {(id: string, shown: string) => BoxAct} */
     endCase: (id, shown) => ({
       title: words.endCase,

@@ -195,6 +195,10 @@ export function createStaysView({ data, said, box, acts, dialog, lanes, waits })
         quote === undefined &&
         button(words.takeCashWithoutPrice, () => dialog.open(acts.takeCashWithoutPrice(id, name))),
       may.reckonSession && waits(id) && button(words.reckon, () => dialog.open(acts.reckon(id, name)), ''),
+      // Of the office alone, as what a stay is reckoned by.
+      may.reckonSession &&
+        charge?.status === 'owed' &&
+        button(words.debtOff, () => dialog.open(acts.takeOffDebt(id)), 'quiet danger'),
       may.askSession && button(words.askPrice, () => dialog.open(acts.askSession(id))),
       may.refundCharge &&
         charge &&
