@@ -432,6 +432,7 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
     return {
       session,
       movedAt: instant(row.moved_at),
+      ...(session.status === 'left' && read.handedIn.get(id) !== undefined ? { isHandedIn: true } : {}),
       passbackResetAt: row.passback_reset_at === null ? null : instant(row.passback_reset_at),
       charge: session.charge === null ? null : stayCharge(session.charge),
       passage: passageUnderWay(id),

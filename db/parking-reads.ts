@@ -1,6 +1,7 @@
 import type { Mode } from '../core/mode.ts'
 import { CASES_READ_MAX, RIGHTS_READ_MAX, STAYS_READ_MAX } from '../core/parking/facts.ts'
 import type { PlateValue } from '../core/parking/session.ts'
+import { eventIs } from './former-kinds.ts'
 import type { OnBehalfRow } from './on-behalf.ts'
 import { IS_ON_BEHALF, ON_BEHALF_COLUMNS } from './on-behalf.ts'
 import type { Db } from './open.ts'
@@ -73,6 +74,9 @@ const READS = {
   picture: `SELECT picture_ref, picture_mac FROM sighting
     WHERE session = +? AND picture_ref IS NOT NULL ORDER BY sighting.rowid DESC LIMIT 1`,
   segments: `SELECT * FROM segment WHERE session = +? ORDER BY segment_index LIMIT ${SEGMENTS_READ_MAX}`,
+  // All that is written of a stay by its end is of the record that ended it.
+  handedIn: `SELECT 1 AS yes FROM segment CROSS JOIN journal ON journal.seq = segment.seq
+    WHERE segment.session = +? AND ${eventIs('late-evidence')} LIMIT 1`,
   validations: `SELECT id FROM assigned_right WHERE session = +? LIMIT ${RIGHTS_READ_MAX}`,
   // Two paths make a list of both: the charge that is asked first, and the debts that are asked with it.
   laneOf: `SELECT lane, json_extract(state, '$.visit.asked') IS NOT NULL AS asks FROM lane_state
@@ -139,6 +143,7 @@ export function prepareParkingReads(db: Db) {
     passages: client.prepare<[string], PassageRow>(READS.passages),
     picture: client.prepare<[string], { picture_ref: string | null; picture_mac: string | null }>(READS.picture),
     segments: client.prepare<[string], SegmentRow>(READS.segments),
+    handedIn: client.prepare<[string], { yes: 1 }>(READS.handedIn),
     validations: client.prepare<[string], { id: string }>(READS.validations),
     laneOf: client.prepare<[string | null, string | null], { lane: string; asks: 0 | 1 }>(READS.laneOf),
     lanesOfRight: client.prepare<[string | null, string], { lane: string }>(READS.lanesOfRight),

@@ -311,7 +311,7 @@ export function askedNow(charge: StayCharge, stay: StayFacts | null, parking: Pa
 export type RefundMost = { readonly ofPrice: number; readonly inside: number }
 
 /**
- * Staff give money back out of the cash, with a reason: first what was paid beyond what was due, without a cap, because it is the payer's; then what is more than the stay costs by now (`beyondNow`), or was when it was ended by hand, in all at most `most.inside`, for
+ * Staff give money back out of the cash, with a reason: first what was paid beyond what was due, without a cap, because it is the payer's; then what is more than the stay costs by now (`beyondNow`), or was when it was ended by hand or by late evidence, in all at most `most.inside`, for
  * whoever puts a stay right can make it cheaper and dear again; then of what was paid for the stay, at most `most.ofPrice`, and only when its vehicle has left and its price is known: a stay that goes on, or is reckoned later, would
  * stand as paid with the money given back. Refused beyond these, and of the price unless `confirmed`, with what is too much in `due`: somebody else may have given that back already.
  */
@@ -337,8 +337,9 @@ export function refundMoney(
   const isEnded = (charge.status === 'paid' || charge.status === 'owed') && !(stay !== null && isNotReckoned(stay))
   const mostOfPaid = isEnded ? Math.min(most.ofPrice, paid - relief) : 0
   if (fromPaid.amount > 0 && refunded + fromPaid.amount > mostOfPaid) return refuse('refund-too-high')
-  const ofMoved = stay?.session.status === 'closed' ? fromMoved(charge, fromOver.amount) : ofBeyond.amount
-  const movedOut = charge.movedBeyond - (stay?.session.status === 'closed' ? Math.min(charge.movedBeyond, overpaid) : 0)
+  const isBySay = stay !== null && (stay.session.status === 'closed' || stay.isHandedIn === true)
+  const ofMoved = isBySay ? fromMoved(charge, fromOver.amount) : ofBeyond.amount
+  const movedOut = charge.movedBeyond - (isBySay ? Math.min(charge.movedBeyond, overpaid) : 0)
   if (ofMoved > 0 && movedOut + ofMoved > most.inside) return refuse('refund-while-inside')
   if (fromPaid.amount > 0 && confirmed !== true) return refuse('refund-of-price', money(over, amount.currency))
   // Out of the pocket that it is in: what another person holds they owe still.
@@ -361,7 +362,7 @@ export function refundMoney(
   }
 }
 
-/** Of an amount that is given back what became too much by what staff put right: what a payer gave too much goes first. Nobody has seen a stay leave that is ended by hand, so the bound of one that is inside holds. */
+/** Of an amount that is given back what became too much by what staff put right: what a payer gave too much goes first. No loop has shown a stay leave that is ended by hand, or handed in as left, so the bound of one that is inside holds. */
 function fromMoved({ overpaid, movedBeyond }: StayCharge, amount: number): number {
   return Math.max(0, amount - Math.max(0, overpaid - movedBeyond))
 }

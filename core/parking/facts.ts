@@ -35,6 +35,8 @@ export type StayFacts = {
   readonly session: Session
   /** When it last changed its status, and when staff last let it in or out again in spite of anti-passback. */
   readonly movedAt: Instant
+  /** It has left by late evidence: somebody says so, and no loop has shown it through. */
+  readonly isHandedIn?: true
   readonly passbackResetAt: Instant | null
   readonly charge: StayCharge | null
   /** The right to pass by which it is going in or out: not used up, and not lapsed. */

@@ -172,8 +172,11 @@ function saleOf(facts: SaleFacts | null): SaleFacts | null {
   return facts === null || right == null ? null : { ...facts, right }
 }
 
+/** That it was handed in as left the books know by its record, and none is written here (test/gateway/too-much.test.ts). */
 function stayOf(facts: StayFacts | null): StayFacts | null {
-  return facts === null ? null : { ...facts, rights: facts.rights.flatMap((each) => rightOf(each) ?? []) }
+  if (facts === null) return null
+  const { isHandedIn: _isHandedIn, ...rest } = facts
+  return { ...rest, rights: facts.rights.flatMap((each) => rightOf(each) ?? []) }
 }
 
 type Lane = Omit<LaneParkingFacts, 'layout' | 'policy' | 'tariffs' | 'occupancy' | 'shown'>

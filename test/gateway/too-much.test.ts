@@ -141,6 +141,40 @@ describe('whoever paid by the wrong, dearer class', () => {
     ])
   })
 
+  test('gets no more than that of an attendant where the same hands it in as left: no loop has shown it through', async () => {
+    const { rig, session, charge } = await truckInside({ refundMax: 10_000 })
+    const amount = (of: number) => money(of, VND)
+    let asks = 0
+    const attendant = (body: RequestBody) => {
+      asks += 1
+      return submit(rig, `ask-${asks}`, body, 'attendant')
+    }
+    await attendant({ kind: 'cash-taken', charge, tender: 'cash', amount: amount(80_000) })
+    await attendant({
+      kind: 'session-corrected',
+      session,
+      correction: { kind: 'class', vehicleClass: CAR },
+      reason: 'seen',
+    })
+    const at = rig.timeline.now()
+    const said = { saidAt: at, handedInAt: at, ticket: null, plate: '30A-123.45', vehicleClass: null, cash: null }
+    await rig.runFor(MINUTE_MS)
+    const left = {
+      kind: 'late-evidence',
+      lane: laneId(LANE_OUT),
+      what: 'let-out',
+      ...said,
+      reason: 'power cut',
+    } as const
+    expect(await attendant(left)).toMatchObject({ outcome: { ok: true } })
+    expect(rig.query('SELECT status FROM session')).toEqual([{ status: 'left' }])
+    const back = (of: number) => attendant({ kind: 'refund', charge, amount: amount(of), reason: 'a car' })
+    const refused = { ok: false, refusal: 'refund-while-inside' }
+    expect(await back(10_001)).toMatchObject({ outcome: refused })
+    expect(await back(10_000)).toMatchObject({ outcome: { ok: true, kind: 'refunded' } })
+    expect(await back(1)).toMatchObject({ outcome: refused })
+  })
+
   test('gets at most what an attendant may give back of it while inside, in all, however often the class is put right', async () => {
     const { rig, session, charge } = await truckInside({ refundMax: 40_000 })
     const amount = (of: number) => money(of, VND)

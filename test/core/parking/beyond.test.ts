@@ -86,6 +86,34 @@ describe('what a class that is put right makes too much of what was paid', () =>
     holds(p)
   })
 
+  test.each(['ended by hand', 'handed in as left'] as const)(
+    'holds an attendant to that cap where it was %s: no loop has shown it through',
+    (how) => {
+      const p = park({ tariffs: TWO_PRICES, policy: { refundMax: 10_000 }, role: 'attendant' })
+      const { id, charge } = paidAsCar(p)
+      correct(p, id, AS_BIKE)
+      const evidence = {
+        kind: 'late-evidence',
+        lane: CAR_OUT,
+        what: 'let-out',
+        saidAt: p.now().at,
+        handedInAt: p.now().at,
+        ticket: p.ticketOf(id),
+        plate: null,
+        vehicleClass: null,
+        cash: null,
+        reason: 'the box was dead',
+      } as const
+      if (how === 'ended by hand') correct(p, id, { kind: 'close' })
+      else p.take(evidence)
+      expect(p.session(id).status).toBe(how === 'ended by hand' ? 'closed' : 'left')
+      expect(said(refund(p, charge, 10_001))).toBe('refund-while-inside')
+      expect(said(refund(p, charge, 10_000))).toBe('refunded')
+      expect(said(refund(p, charge, 1))).toBe('refund-while-inside')
+      holds(p)
+    },
+  )
+
   test('is apart from what was paid beyond what was asked: that has no cap, whoever gives it back', () => {
     const p = park({ tariffs: TWO_PRICES, policy: { refundMax: 0 }, role: 'attendant' })
     const { id, charge } = paidAsCar(p, credit)

@@ -225,6 +225,7 @@ type SessionRow = {
   session: Session
   movedAt: Instant
   isSupposed: boolean
+  isHandedIn: boolean
   passbackResetAt: Instant | null
   segments: readonly Segment[]
 }
@@ -304,7 +305,7 @@ export function park(settings: ParkSettings = {}) {
     }
     const decision = decide(question, common, now())
     if (isTrusted(trust) && clock > hasCome) hasCome = instant(clock)
-    for (const change of decision.changes) apply(change)
+    for (const change of decision.changes) apply(change, body)
     changes.push(...decision.changes)
     taken.push({ at: instant(clock), body, session: decision.subject.session })
     settings.written?.(decision.changes, seq)
@@ -680,6 +681,7 @@ export function park(settings: ParkSettings = {}) {
     return {
       session,
       movedAt: row.movedAt,
+      ...(row.isHandedIn ? { isHandedIn: true as const } : {}),
       passbackResetAt: row.passbackResetAt,
       charge: session.charge === null ? null : chargeFacts(session.charge),
       passage: way ?? null,
@@ -980,7 +982,7 @@ export function park(settings: ParkSettings = {}) {
     sessions.set(id, { ...row, ...over(row) })
   }
 
-  function apply(change: Change): void {
+  function apply(change: Change, by: EventBody): void {
     switch (change.kind) {
       case 'session-begun':
         fresh(change.session.id)
@@ -988,6 +990,7 @@ export function park(settings: ParkSettings = {}) {
           session: change.session,
           movedAt: change.session.entry.at,
           isSupposed: false,
+          isHandedIn: false,
           passbackResetAt: null,
           segments: [],
         })
@@ -1002,6 +1005,7 @@ export function park(settings: ParkSettings = {}) {
             session: { ...session, status, place: change.place },
             movedAt: change.at,
             isSupposed: change.lane === null,
+            isHandedIn: status === 'left' && by.kind === 'late-evidence',
           }
         })
         return
