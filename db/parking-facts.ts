@@ -448,7 +448,9 @@ export function createParkingReader(db: Db, pseudonyms: Pseudonyms): ParkingRead
 
   function rightsOfStay(session: Session, mode: Mode): readonly RightFacts[] {
     const known = session.credentials.flatMap((each) => (each.kind === 'right' ? [each.right] : []))
-    const validations = read.validations.all(session.id).map((row) => row.id as RightId)
+    const given = read.validations.all(session.id)
+    const isEnded = ({ status }: { readonly status: string }) => Number(status === 'ended')
+    const validations = given.toSorted((one, other) => isEnded(one) - isEnded(other)).map(({ id }) => id as RightId)
     return [...new Set([...known, ...validations])]
       .slice(0, RIGHTS_READ_MAX)
       .flatMap((id) => rightFacts(id, mode, session.id) ?? [])

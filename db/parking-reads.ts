@@ -77,7 +77,8 @@ const READS = {
   // All that is written of a stay by its end is of the record that ended it.
   handedIn: `SELECT 1 AS yes FROM segment CROSS JOIN journal ON journal.seq = segment.seq
     WHERE segment.session = +? AND ${eventIs('late-evidence')} LIMIT 1`,
-  validations: `SELECT id FROM assigned_right WHERE session = +? LIMIT ${RIGHTS_READ_MAX}`,
+  // Those that were ended as mistakes take no place of one that holds: sorted by whoever asks.
+  validations: `SELECT id, status FROM assigned_right WHERE session = +? LIMIT ${8 * RIGHTS_READ_MAX}`,
   // Two paths make a list of both: the charge that is asked first, and the debts that are asked with it.
   laneOf: `SELECT lane, json_extract(state, '$.visit.asked') IS NOT NULL AS asks FROM lane_state
     WHERE (json_extract(state, '$.visit.session') = ? OR instr(json_extract(state, '$.visit.asked.charge', '$.visit.asked.debts'), '"' || ? || '"') > 0) AND json_extract(state, '$.visit.presence') IS json_extract(state, '$.presence')`,
@@ -144,7 +145,7 @@ export function prepareParkingReads(db: Db) {
     picture: client.prepare<[string], { picture_ref: string | null; picture_mac: string | null }>(READS.picture),
     segments: client.prepare<[string], SegmentRow>(READS.segments),
     handedIn: client.prepare<[string], { yes: 1 }>(READS.handedIn),
-    validations: client.prepare<[string], { id: string }>(READS.validations),
+    validations: client.prepare<[string], { id: string; status: string }>(READS.validations),
     laneOf: client.prepare<[string | null, string | null], { lane: string; asks: 0 | 1 }>(READS.laneOf),
     lanesOfRight: client.prepare<[string | null, string], { lane: string }>(READS.lanesOfRight),
     movedLane: client.prepare<[string], { moved_lane: string | null }>(READS.movedLane),

@@ -206,6 +206,27 @@ describe('a plate', () => {
     expect(foundBy(site, '30F-246.80', days(0)).rights).toMatchObject([{ right: { id: RIGHT.id } }])
   })
 
+  test('of a stay finds a validation that holds behind as many as are read that were ended as mistakes', () => {
+    const { site, park } = openPark()
+    park.enter('30A-123.45')
+    const session = String(rows(site, 'SELECT id FROM session')[0]?.['id']) as SessionId
+    const give = (id: string) =>
+      park.commit(
+        {
+          kind: 'right-put',
+          right: { ...RIGHT, id: id as RightId, kind: 'validation', session },
+          plates: [],
+          reason: 'a guest',
+        },
+        { person: true },
+      )
+    for (let nth = 1; nth <= RIGHTS_READ_MAX; nth += 1) give(`wrong-${nth}`)
+    site.open.db.$client.exec(`UPDATE assigned_right SET status = 'ended'`)
+    give('right')
+    const [found] = foundBy(site, '30A-123.45', days(0)).found
+    expect(found?.stay.rights.map(({ right }) => right.id)).toContain('right')
+  })
+
   test('of a pass finds whoever came in by its code, and the code that was issued last stays in the books', async () => {
     const { site, park } = openPark()
     park.commit({ kind: 'right-put', right: RIGHT, plates: ['30F-246.80'] }, { person: true })
