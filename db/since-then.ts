@@ -9,7 +9,7 @@ import { decisionOf, eventIs } from './former-kinds.ts'
 export type SinceThen = {
   /** When somebody or something at a lane, or whoever put its class right, had the vehicle of this stay before it last, after that moment; `null` where no record says so. */
   shownAt(session: SessionId, since: Instant): Instant | null
-  /** Records were written within `SERVING_WITHIN_MS` before it and after it. */
+  /** Records were written before it and after it, `SERVING_WITHIN_MS` apart at most. */
   wasServing(at: Instant): boolean
 }
 
@@ -40,10 +40,10 @@ export function createSinceThen(client: Database.Database): SinceThen {
       return null
     },
     wasServing(at) {
-      let isAfter = false
+      let after: number | null = null
       for (const row of times.iterate(RECORDS_LOOKED_BACK_MAX)) {
-        if (row.at < at) return isAfter && at - row.at <= SERVING_WITHIN_MS
-        isAfter = row.at > at && row.at - at <= SERVING_WITHIN_MS
+        if (row.at < at) return after !== null && after - row.at <= SERVING_WITHIN_MS
+        if (row.at > at) after = row.at
       }
       return false
     },

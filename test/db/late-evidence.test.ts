@@ -128,6 +128,23 @@ describe('what the books know of a stay whose leaving is handed in late', () => 
     expect(handIn(site, park.now(), 30 * MINUTE_MS, { plate: '51G-111.11' }).cases).toEqual([])
   })
 
+  test.each([
+    [2 * MINUTE_MS, ['late-evidence']],
+    [2 * MINUTE_MS + 1, []],
+  ])('of a moment between two records that lie %i ms apart the cases are %j', (gapMs, cases) => {
+    const { site, park } = openPark()
+    park.enter('30A-123.45')
+    park.wait(HOUR_MS)
+    park.enter('51G-111.11')
+    const from = park.now().at
+    // Each record takes its while by itself.
+    park.wait(gapMs - 400)
+    park.arrive(PARK_IN)
+    expect(park.now().at - from).toBe(gapMs)
+    const ageMs = park.now().at - later(from, MINUTE_MS)
+    expect(handIn(site, park.now(), ageMs, { plate: '30A-123.45' })).toMatchObject({ stay: 'ended', cases })
+  })
+
   test('they supposed that it had stayed, because its way out lapsed: that is no fact, and it left before', () => {
     const { site, park } = openPark()
     park.enter('30A-123.45')

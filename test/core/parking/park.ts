@@ -411,8 +411,9 @@ export function park(settings: ParkSettings = {}) {
     },
     wasServing(at) {
       const times = taken.filter(({ body }) => body.kind !== 'late-evidence').map((each) => each.at)
-      const isNear = (time: number): boolean => Math.abs(time - at) <= SERVING_WITHIN_MS
-      return times.some((time) => time < at && isNear(time)) && times.some((time) => time > at && isNear(time))
+      const before = Math.max(...times.filter((time) => time < at))
+      const after = Math.min(...times.filter((time) => time > at))
+      return after - before <= SERVING_WITHIN_MS
     },
     leftBy(text, { leftSince, cameUntil }) {
       const plate = plateValue(text)
