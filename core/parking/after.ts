@@ -1,6 +1,7 @@
 import type { Change } from '../changes.ts'
 import type { LaneFacts } from '../facts.ts'
 import type { RightFacts, StayCharge, StayFacts } from './facts.ts'
+import type { Session } from './session.ts'
 
 /** A charge as it stands after changes that the books have not seen yet: what came for it and beyond it, what was taken off it again, and what it was raised to. */
 export function chargeAfter(row: StayCharge, changes: readonly Change[]): StayCharge {
@@ -33,10 +34,12 @@ export function stayAfter(stay: StayFacts, changes: readonly Change[]): StayFact
       ? [{ right: change.right, others: 0, isSaleOpen: false }]
       : [],
   )
-  const settledAt = changes.reduce((at, change) => {
-    if (change.kind === 'session-settled' && change.session === id) return change.at
-    return change.kind === 'credit-reversed' && change.session === id ? null : at
-  }, stay.session.settledAt)
+  const { graceMs: _, ...before } = stay.session
+  const { settledAt, graceMs } = changes.reduce<Pick<Session, 'settledAt' | 'graceMs'>>((paid, change) => {
+    if (change.kind === 'session-settled' && change.session === id) return paidUp(change.at, change.graceMs)
+    if (change.kind === 'credit-reversed' && change.session === id) return { settledAt: null }
+    return change.kind === 'session-class' && change.session === id ? { settledAt: paid.settledAt } : paid
+  }, stay.session)
   const opened = changes.flatMap((change) =>
     change.kind === 'case-opened' && change.case.session === id ? [change.case] : [],
   )
@@ -45,8 +48,8 @@ export function stayAfter(stay: StayFacts, changes: readonly Change[]): StayFact
     ...stay,
     cases: [...stay.cases, ...opened].filter((each) => !ended.includes(each.id)),
     session: {
-      ...stay.session,
-      settledAt,
+      ...before,
+      ...paidUp(settledAt, graceMs),
       status: status.at(-1) ?? stay.session.status,
       vehicleClass: asClass.at(-1) ?? stay.session.vehicleClass,
     },
@@ -55,6 +58,10 @@ export function stayAfter(stay: StayFacts, changes: readonly Change[]): StayFact
       (each) => rightAfter(each, changes),
     ),
   }
+}
+
+function paidUp(settledAt: Session['settledAt'], graceMs: number | undefined): Pick<Session, 'settledAt' | 'graceMs'> {
+  return graceMs === undefined ? { settledAt } : { settledAt, graceMs }
 }
 
 /** A right that a stay goes by, as it has been put, suspended or taken up again. */

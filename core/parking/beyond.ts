@@ -17,9 +17,9 @@ export function beyondNow(stay: StayFacts | null, parking: ParkingCommon, now: N
   return price.ok ? beyondOf(stay.charge, price.total.amount) : 0
 }
 
-/** What of a charge's money is more than `total`, and has not been given back. */
+/** What of a charge's money is more than `total`, and has not been given back. What was let go of it is nobody's money. */
 export function beyondOf({ paid, relief, refunded }: StayCharge, total: number): number {
-  return Math.max(0, Math.min(paid - total, paid - relief - refunded))
+  return Math.max(0, paid - relief - Math.max(total, refunded))
 }
 
 /** Somebody has put a stay right by these changes: where more was paid than it costs by now, that is a case; where that is so no more, the case is over. */

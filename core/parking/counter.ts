@@ -241,7 +241,7 @@ function isAskedThere(
   return asked !== null && (asked.charge === id || (by.kind !== 'cash-taken' && visit?.session === session))
 }
 
-/** What a charge asked by what its lane showed before, where this transfer is exactly that, with the debts that were shown with it. Cash is counted before the display, and what staff pass on is not of whoever stands there. */
+/** What a charge asked by what its lane showed before, where this transfer is exactly that, with the debts that were shown with it. Cash is counted before the display, what staff hold of it may be theirs, and what is owed stands in the books as it is. */
 function shownTo(
   charge: StayCharge,
   lane: LaneFacts | null,
@@ -249,7 +249,9 @@ function shownTo(
   by: MoneyEvent,
   now: Now,
 ): Money | null {
-  if (lane === null || by.kind === 'cash-taken' || ('sender' in by && by.sender === 'staff')) return null
+  if (lane === null || by.kind === 'cash-taken' || charge.status === 'owed') return null
+  const isOfPayer = 'sender' in by ? by.sender === 'payer' : passedOn(charge, by.amount.amount).length === 0
+  if (!isOfPayer) return null
   const shown = shownBefore(lane.state, charge.charge.id, now)
   if (shown?.upTo === undefined) return null
   const own = money(Math.max(0, shown.upTo - charge.paid), shown.due.currency)

@@ -395,7 +395,7 @@ function withCharge(stay: StayFacts, charge: Charge | null): StayFacts {
   return { ...stay, charge: { ...known, charge } }
 }
 
-/** The stay after `amount` more of its charge has been paid. */
+/** The stay after `amount` more of its charge has been paid; all of it at `settledAt`, at which nobody has to say what it costs. */
 export function paidMore(
   stay: StayFacts,
   charge: Charge | null,
@@ -405,7 +405,7 @@ export function paidMore(
   const known = withCharge(stay, charge)
   return {
     ...known,
-    session: { ...known.session, settledAt: settledAt ?? known.session.settledAt },
+    session: settledAt === null ? known.session : { ...known.session, settledAt, graceMs: 0 },
     charge: known.charge === null ? null : { ...known.charge, paid: known.charge.paid + amount },
   }
 }

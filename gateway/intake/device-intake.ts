@@ -272,8 +272,9 @@ export function createDeviceIntake(settings: IntakeSettings): DeviceIntake {
     const body = keepPicture === undefined ? seen : withPicture(seen, keepPicture)
     const comesTo = laneOfWho(body, isLate)
     if (comesTo !== undefined) barriers.comesTo(comesTo)
-    // After a level that says only what was, the next one is news whatever it says: unless that was before the one that is known.
-    if (level !== undefined && !isLate) remember(device.id, level, event)
+    // After a level that says only what was, the next one is news whatever it says: unless that was before the one that is known. Whoever calls for help calls on, however late that was heard.
+    const isCall = reading.kind === 'emergency' && !isBefore(event, levels.get(device.id))
+    if (level !== undefined && (!isLate || isCall)) remember(device.id, level, event)
     else if (level !== undefined && !isBefore(event, levels.get(device.id))) levels.delete(device.id)
 
     const now = clock.now().at

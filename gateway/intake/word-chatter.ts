@@ -19,7 +19,7 @@ export type WhoStands = number | 'nobody' | 'unknown'
 export type WordChatter = {
   /** A press, or a reading. Whether it is to be taken; `drop`: to be acknowledged, and in no record. */
   said(device: DeviceId, stands: WhoStands): 'take' | 'drop'
-  /** The same of a code, of which only those count that the reader has read a moment before: another one is always taken. */
+  /** The same of a code, which counts once the reader has read it `WORDS_OF_ONE_MAX` times a moment before: another one is always taken. */
   read(device: DeviceId, text: string, stands: WhoStands): 'take' | 'drop'
   /** What happened `agoMs` ago and is evidence; `null` where nobody knows when. Counted by when it happened: what a device has kept while its line was away comes all at once. */
   saidLate(device: DeviceId, agoMs: number | null): 'take' | 'drop'
@@ -52,10 +52,12 @@ type Spoken = {
   ofPresence: number
 }
 
+type ReadCode = { readonly atMs: number; readonly times: number }
+
 export function createWordChatter({ clock, chatter }: WordChatterParts): WordChatter {
   const devices = new Map<DeviceId, Spoken>()
-  /** When each reader has read a code last, by the code's hash, the oldest first. */
-  const readers = new Map<DeviceId, Map<string, number>>()
+  /** When, and how often, each reader has read a code, by the code's hash, that which was read last at the end. */
+  const readers = new Map<DeviceId, Map<string, ReadCode>>()
 
   return {
     said,
@@ -77,14 +79,15 @@ export function createWordChatter({ clock, chatter }: WordChatterParts): WordCha
 
   function isReadAgain(id: DeviceId, code: string): boolean {
     const nowMs = clock.monotonicMs()
-    const codes = readers.get(id) ?? new Map<string, number>()
+    const codes = readers.get(id) ?? new Map<string, ReadCode>()
     readers.set(id, codes)
-    const readAtMs = codes.get(code)
+    const { atMs, times } = codes.get(code) ?? { atMs: nowMs, times: 0 }
+    const timesNow = nowMs - atMs <= CHATTER_WITHIN_MS ? times + 1 : 1
     codes.delete(code)
-    codes.set(code, nowMs)
+    codes.set(code, { atMs: nowMs, times: timesNow })
     const [oldest] = codes.keys()
     if (codes.size > CODES_REMEMBERED_MAX && oldest !== undefined) codes.delete(oldest)
-    return readAtMs !== undefined && nowMs - readAtMs <= CHATTER_WITHIN_MS
+    return timesNow > WORDS_OF_ONE_MAX
   }
 
   function spokenOf(id: DeviceId): Spoken {

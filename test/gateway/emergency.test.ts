@@ -439,6 +439,21 @@ describe('an input that has not taken its word back when a person ends the emerg
     expect(barrier.commands.slice(-2)).toMatchObject([{ type: 'release' }, { type: 'close' }])
   })
 
+  test('holds them on also where its word was heard late', async () => {
+    const rig = await rigged()
+    const { barrier } = await laneOf(rig, LANE)
+    const input = wireDevice(rig, deviceId('emergency-1'))
+    await input.connect()
+    await rig.runFor(60_000)
+    await input.answer(input.say('emergency', { active: true }, { agoMs: 30_000 }))
+    expect(rig.lane(LANE).phase).toMatchObject({ kind: 'held-open' })
+    const before = barrier.commands.length
+    await ask(rig, 'over', said(false))
+    await rig.runFor(60_000)
+    expect(rig.lane(LANE).phase).toEqual({ kind: 'held-open', by: ['emergency-1'] })
+    expect(told(barrier, before)).not.toContain('close')
+  })
+
   test('and whose contact is stuck holds them until it is revoked or away', async () => {
     const { rig, input } = await burning()
     await ask(rig, 'revoked', { kind: 'device-revoked', device: input.id })

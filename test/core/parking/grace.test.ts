@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { priceAt } from '../../../core/parking/price.ts'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { vnd } from '../kit.ts'
-import { asked, carInside, cash, correct, said, toExit } from './driver.ts'
+import { asked, carInside, cash, correct, credit, newest, payNow, said, toExit, told } from './driver.ts'
 import type { Park } from './park.ts'
 import { CAR_OUT, park } from './park.ts'
 import { holds } from './stays-hold.ts'
@@ -53,6 +53,26 @@ describe('after a payment of all that was due', () => {
     ])
     holds(p)
   })
+
+  test.each(['credit', 'cash'] as const)(
+    'who pays what is shown, by %s, leaves also where the tariff was taken back while it was asked; a code is not spent then',
+    (by) => {
+      const { p, charge } = inside(50)
+      toExit(p)
+      p.setTariffs([{ ...charging(PER_HOUR), validTo: day('2020-01-01') }])
+      p.wait(MINUTE_MS)
+      expect(said(p.show(CAR_OUT, payNow(p, 'a')))).toBe('no-tariff')
+      const paid = by === 'credit' ? credit(p, charge, 25_000) : cash(p, charge, 25_000)
+      expect(told(paid)).toContain('open')
+      p.drive(CAR_OUT)
+      expect([p.session(newest(p)).status, p.charge(charge)?.status, p.charge(charge)?.paid]).toEqual([
+        'left',
+        'paid',
+        25_000,
+      ])
+      holds(p)
+    },
+  )
 
   test('and no longer where its class is put right, or something was too much: then nobody can say what it costs', () => {
     for (const isDearer of [true, false]) {

@@ -3,11 +3,11 @@ import type { ChargeId } from '../../../core/ids.ts'
 import { SHOWN_PAYS_FOR_MS } from '../../../core/parking/asking.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { vnd } from '../kit.ts'
-import { asked, carInside, cash, credit, newest, PLATE, toExit, told } from './driver.ts'
+import { asked, carInside, cash, correct, credit, newest, PLATE, toExit, told } from './driver.ts'
 import type { Park, ParkSettings } from './park.ts'
 import { BIKE_IN, BIKE_OUT, CAR_OUT, GATE, PARKING_POLICY, park } from './park.ts'
 import { holds } from './stays-hold.ts'
-import { charging, PER_HOUR } from './tariff-kit.ts'
+import { BIKE, charging, PER_HOUR, TWO_PRICES } from './tariff-kit.ts'
 
 const BY_THE_MINUTE = charging({ kind: 'per-block', minutes: 1, price: 1_000, first: null })
 const HOLD_MS = PARKING_POLICY.quoteHoldMs
@@ -182,6 +182,43 @@ describe('a transfer of exactly what the lane showed before what it shows now', 
     const ofStaff = q.take({ kind: 'credit-moved', reference, charge: other, reason: 'is mine', sender: 'staff' })
     expect(ofStaff.outcome).toMatchObject({ amount: vnd(25_000), rest: vnd(25_000) })
     holds(q)
+  })
+
+  test('pays nothing of a charge that is owed by then, and nothing where staff hold cash of it', () => {
+    const gone = askedAnew()
+    gone.p.take({
+      kind: 'late-evidence',
+      what: 'let-out',
+      lane: CAR_OUT,
+      saidAt: gone.p.now().at,
+      handedInAt: gone.p.now().at,
+      ticket: null,
+      plate: PLATE,
+      vehicleClass: null,
+      cash: null,
+      reason: 'the power was off',
+    })
+    expect(gone.p.charge(gone.charge)?.status).toBe('owed')
+    credit(gone.p, gone.charge, 25_000)
+    expect([gone.p.charge(gone.charge)?.status, gone.p.balance('live:correction:market-1')]).toEqual(['owed', 0])
+    holds(gone.p)
+    const held = askedAnew()
+    held.p.take({ kind: 'cash-taken', charge: held.charge, tender: 'cash-on-behalf', amount: vnd(12_500) })
+    credit(held.p, held.charge, 12_500)
+    expect(held.p.balance('live:correction:market-1')).toBe(0)
+    holds(held.p)
+  })
+
+  test('and what was let go is not given back where the price falls after it', () => {
+    const { p, charge } = askedAnew({ tariffs: TWO_PRICES, policy: { refundMax: 0 } })
+    credit(p, charge, 25_000)
+    expect(p.balance('live:correction:market-1')).toBe(25_000)
+    correct(p, newest(p), { kind: 'class', vehicleClass: BIKE })
+    const { paid = 0, overpaid = 0, due } = { ...p.charge(charge), due: p.charge(charge)?.charge.due.amount ?? 0 }
+    p.drive(CAR_OUT)
+    const after = p.charge(charge)
+    expect({ paid, overpaid, due, over: after?.overpaid }).toMatchObject({ over: 20_000 })
+    holds(p)
   })
 
   test('lets somebody on at a lane without an arm, whose stay ends by the same record', () => {
