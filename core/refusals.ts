@@ -96,6 +96,7 @@ export type Refusal =
   | 'stay-not-inside'
   | 'stay-time-unclear'
   | 'ticket-not-here'
+  | 'ticket-too-old'
   | 'ticket-not-booked'
   | 'plate-mismatch'
   | 'plate-unreadable'
@@ -887,6 +888,14 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     'Giữ vé để ra. Ở làn vào, lấy vé mới.',
     'A ticket is for the exit',
     'Keep it for the way out. At the entry, take a new one.',
+  ),
+  'ticket-too-old': row(
+    422,
+    'staff',
+    'Vé quá hạn',
+    'Chờ nhân viên. Giữ vé trên tay.',
+    'Ticket is too old',
+    'Wait for the staff, and keep it at hand.',
   ),
   'ticket-not-booked': row(
     404,

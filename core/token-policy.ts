@@ -158,7 +158,8 @@ export function judgeTimes(
   if (signedAt(token) > latest + issuerAheadMaxMs) return 'token-issued-in-future'
   if (presentation !== null && token.iat > latest + presentation.aheadMaxMs) return 'token-issued-in-future'
   if (token.nbf > latest + issuerAheadMaxMs) return 'token-not-yet'
-  if (token.exp <= earliest) return 'token-expired'
+  // Of paper no app makes another.
+  if (token.exp <= earliest) return token.kind === 'ticket' ? 'ticket-too-old' : 'token-expired'
   if (presentation !== null && earliest - token.iat > presentation.ageMaxMs) return 'presentation-stale'
   return undefined
 }

@@ -1,5 +1,6 @@
 import type { Change } from '../changes.ts'
 import type { Decision } from '../decision.ts'
+import type { Announcement } from '../effects.ts'
 import type { ScanEvent } from '../events.ts'
 import type { CommonFacts, LaneScanFacts, TokenFacts } from '../facts.ts'
 import { isPayer } from '../facts.ts'
@@ -57,7 +58,7 @@ export function decideScanAtParkingLane(
     return onceTold(at, bought.id === facts.current?.id ? 'same' : null, 'code', (told) => letBack(told, bought))
   }
   const judged = judgeToken(scan, tokenFacts, common, now)
-  if (!judged.ok) return refuseAt(at, judged.refusal)
+  if (!judged.ok) return judged.refusal === 'ticket-too-old' ? tooOld(at) : refuseAt(at, judged.refusal)
   if (at.through !== null && isOf(token, at.through, at)) return driveOn(at, at.through)
   return onceTold(at, whoShows(at, token, tokenFacts), 'code', (told) => shown(told, scan, facts, judged, tokenFacts))
 }
@@ -138,6 +139,17 @@ function ticketShown(at: AtLane, token: TicketToken): Decision {
   return leave(at, { by: 'ticket', stay: begun.stay, plate: 'unknown' }, 'ticket', begun.changes)
 }
 
+/** A ticket that is past its time opens and asks nothing. Whoever has come with it to leave waits for staff, whom a case of its stay calls, or of the lane where these books do not know it. */
+function tooOld(at: AtLane): Decision {
+  if (at.lane.direction === 'entry' && wayBetween(at, 'entry') === null) return refuseAt(at, 'ticket-not-here')
+  const known = at.parking.shown.found.find(({ by }) => by === 'ticket')?.stay ?? null
+  return staffCalled(at, 'stay-too-long', 'ticket-too-old', known, {
+    kind: 'refused',
+    refusal: 'ticket-too-old',
+    due: null,
+  })
+}
+
 /** What this box has signed by a clock that ran ahead, of a time that is still to come: a ticket of a stay that these books do not know, or the code of a pass that has yet to begin. Nothing is begun by it, and whoever holds it is for staff. */
 function fromTheFuture(at: AtLane): Decision {
   return staffCalled(at, 'time-unclear', 'stay-time-unclear')
@@ -146,12 +158,19 @@ function fromTheFuture(at: AtLane): Decision {
 /** Where no loop tells who stands at a lane, what is shown there so soon after is taken for the same driver’s: one who tries five times is one case. */
 const SAME_DRIVER_MS = 5 * MINUTE_MS
 
-function staffCalled(at: AtLane, kind: 'time-unclear' | 'pass-lost', refusal: Refusal): Decision {
+function staffCalled(
+  at: AtLane,
+  kind: 'time-unclear' | 'pass-lost' | 'stay-too-long',
+  refusal: Refusal,
+  stay: StayFacts | null = null,
+  told: Announcement = { kind: 'call-staff' },
+): Decision {
   const { facts, lane, parking, common, now } = at
   const { picture, since } = visitOf(at)
-  const about = { lane: lane.id, session: null, charge: null, pictures: [picture] }
+  const about = { lane: lane.id, session: stay?.session.id ?? null, charge: null, pictures: [picture] }
+  if (stay !== null) return refuseAt(at, refusal, openCase(kind, about, stay.cases, common, now), null, told)
   const from = facts.state.presence === null ? later(now.at, -SAME_DRIVER_MS) : since
-  return refuseAt(at, refusal, openCase(kind, about, parking.cases, common, now, from), null, { kind: 'call-staff' })
+  return refuseAt(at, refusal, openCase(kind, about, parking.cases, common, now, from), null, told)
 }
 
 function passShown(at: AtLane, token: PassToken): Decision {

@@ -110,7 +110,7 @@ describe('judgeTimes', () => {
     ['our own clock may be behind by its uncertainty', PAY, -35_000, ROUGH, undefined],
     ['and no more', PAY, -35_001, ROUGH, 'token-issued-in-future'],
     ['a ticket that we signed by a clock that ran ahead is none from the future', TICKET, -DAY_MS, SYNCED, undefined],
-    ['and ends in its time', TICKET, 300_000, SYNCED, 'token-expired'],
+    ['and ends in its time', TICKET, 300_000, SYNCED, 'ticket-too-old'],
     ['nbf ahead of iat is waited for', { ...PAY, nbf: later(NOON, 60_000) }, 54_999, SYNCED, 'token-not-yet'],
     ['nbf is met within the issuer’s leeway', { ...PAY, nbf: later(NOON, 60_000) }, 55_000, SYNCED, undefined],
     ['a presentation is good when it is made', HOLDER, 0, SYNCED, undefined],

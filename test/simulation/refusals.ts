@@ -34,6 +34,7 @@ export const TRIED_ELSEWHERE = {
   'stay-not-inside': IN_A_CAR_PARK,
   'stay-time-unclear': IN_A_CAR_PARK,
   'ticket-not-here': IN_A_CAR_PARK,
+  'ticket-too-old': IN_A_CAR_PARK,
   'ticket-not-booked': IN_A_CAR_PARK,
   'plate-mismatch': IN_A_CAR_PARK,
   'class-mismatch': IN_A_CAR_PARK,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { DAY_MS, HOUR_MS, instant } from '../../../core/time.ts'
+import type { SessionId } from '../../../core/ids.ts'
+import { DAY_MS, HOUR_MS, instant, MINUTE_MS } from '../../../core/time.ts'
 import type { TicketToken } from '../../../core/tokens.ts'
 import { vnd } from '../kit.ts'
 import { asked, payNow, said, ticketInside, told } from './driver.ts'
@@ -20,7 +21,6 @@ describe('a ticket at an exit', () => {
       'token-issuer-unknown',
     ],
     ['that says it is a wallet’s', () => ({ iss: 'https://wallet.example' }), 'token-issuer-unknown'],
-    ['that is over', (p) => ({ exp: instant(p.now().at - HOUR_MS) }), 'token-expired'],
   ])('%s opens nothing, asks nothing and begins nothing', (_which, over, refusal) => {
     const p = park()
     const id = ticketInside(p)
@@ -31,6 +31,38 @@ describe('a ticket at an exit', () => {
     expect(effects.map(({ command }) => command.type)).not.toContain('open')
     expect(changes).toEqual([])
     expect(p.sessions()).toMatchObject([{ id, status: 'inside', charge: null }])
+  })
+
+  test.each([
+    ['of a stay that these books know', {}],
+    ['of one that they do not', { session: 'box-0:3:9:s0' as SessionId, jti: 'box-0:3:9:d0' }],
+  ])(
+    '%s, and that is past its time, opens nothing: its own words send nobody to an app, and staff are called, with one case',
+    (_of, other) => {
+      const p = park()
+      const id = ticketInside(p)
+      p.wait(HOUR_MS)
+      p.arrive(CAR_OUT)
+      const old = { ...p.ticketOf(id), exp: instant(p.now().at - MINUTE_MS), ...other }
+      for (const time of [1, 2]) {
+        const shown = p.show(CAR_OUT, old)
+        expect([said(shown), new Set(told(shown))], `time ${time}`).toEqual(['ticket-too-old', new Set(['refused'])])
+        expect(p.cases()).toEqual(['stay-too-long'])
+      }
+      const [open] = p.casesNow()
+      expect(open).toMatchObject({ lane: CAR_OUT, session: 'session' in other ? null : id })
+      expect(p.sessions()).toMatchObject([{ id, status: 'inside', charge: null }])
+      expect(p.lane(CAR_OUT).phase.kind).toBe('vehicle-present')
+    },
+  )
+
+  test('past its time at an entry is told what a ticket is for, and calls nobody', () => {
+    const p = park()
+    const id = ticketInside(p)
+    p.wait(HOUR_MS)
+    p.arrive(CAR_IN)
+    const shown = p.show(CAR_IN, { ...p.ticketOf(id), exp: instant(p.now().at - MINUTE_MS) })
+    expect([said(shown), p.cases()]).toEqual(['ticket-not-here', []])
   })
 
   test('of tomorrow, of a stay that these books do not know, begins nothing and asks nothing: staff are called, with one case', () => {

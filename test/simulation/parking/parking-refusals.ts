@@ -265,6 +265,10 @@ export const PARKING_REFUSALS_ELSEWHERE = {
     file: 'test/core/parking/without-price.test.ts',
     test: 'at a lane without an arm there is nothing to open by hand: what was taken is booked, and the stay is ended and waits to be reckoned',
   },
+  'ticket-too-old': {
+    file: 'test/core/parking/bad-input.test.ts',
+    test: '%s, and that is past its time, opens nothing: its own words send nobody to an app, and staff are called, with one case',
+  },
   'nothing-owed': {
     file: 'test/core/parking/money.test.ts',
     test: 'a debt on the wrong plate is taken off by the office, once, with a reason: its case ends, and no vehicle is asked for it',
