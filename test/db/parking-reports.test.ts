@@ -72,7 +72,7 @@ describe('the stays of a car park, for people', () => {
     const id = sessionOf(park.enter('30A-123.45'))
     vault(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${STAYS_LISTED_MAX + 5})
       INSERT INTO session SELECT 'copy-' || i, mode, vehicle_class, place, entry_lane, entered_at + i, entry_by, is_from_ticket, status, charge,
-        settled_at, moved_at, moved_lane, passback_reset_at, seq, is_entry_unsure FROM session, n WHERE id = '${id}'`)
+        settled_at, moved_at, moved_lane, passback_reset_at, seq, is_entry_unsure, grace_ms FROM session, n WHERE id = '${id}'`)
     const page = reports.openStays('live', { place: null, lane: null }, null, 100_000)
     expect(page.stays).toHaveLength(STAYS_LISTED_MAX)
     expect(page.next).not.toBeNull()
