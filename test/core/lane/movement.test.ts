@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { EventBody } from '../../../core/events.ts'
-import type { EffectId } from '../../../core/ids.ts'
+import type { EffectId, PassageId } from '../../../core/ids.ts'
 import { deviceId } from '../../../core/ids.ts'
 import { decideBarrierState } from '../../../core/lane/arm.ts'
 import { decideLoop, OVER_LOOP_MIN_MS } from '../../../core/lane/loops.ts'
@@ -8,12 +8,13 @@ import { SAFETY_CLEAR_MS } from '../../../core/lane/moves.ts'
 import {
   APPROACH_FLICKER_MS,
   BETWEEN_LOOPS_MS,
+  nextUp,
   REACH_ARM_MS,
   SHOWN_BEFORE_LOOP_MAX_MS,
 } from '../../../core/lane/presence.ts'
 import type { LanePhase, LaneState } from '../../../core/lane/state.ts'
 import { DAY_MS, later } from '../../../core/time.ts'
-import { at, BARRIER, COMMON, IN, laneFacts, NOON, POLICY, PRESENT, paidPassage, payToken } from '../kit.ts'
+import { at, BARRIER, COMMON, IN, laneFacts, laneState, NOON, POLICY, PRESENT, paidPassage, payToken } from '../kit.ts'
 import type { SiteStory } from '../model/site-story.ts'
 import { siteStory } from '../model/site-story.ts'
 import { CODE, gone, opened, paid, safetyOn, stateOf, toBarrier, underArm } from './moving-lane.ts'
@@ -659,4 +660,9 @@ describe('what names no lane of the site', () => {
     expect(decideLoop(safetyOn, nowhere, COMMON, at(0)).outcome).toMatchObject({ refusal: 'lane-unknown' })
     expect(decideBarrierState(arm, nowhere, COMMON, at(0)).outcome).toMatchObject({ refusal: 'lane-unknown' })
   })
+})
+
+test('where nobody stands before the barrier nobody is next: what was in doubt of the one ahead is over', () => {
+  const before = laneState({ approach: false, perhapsThrough: 'p1' as PassageId })
+  expect(nextUp(before, COMMON, at(0))).toEqual(laneState({ approach: false }))
 })

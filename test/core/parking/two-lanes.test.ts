@@ -105,4 +105,18 @@ describe('one stay that is asked at two lanes', () => {
     expect(p.lane(CAR_OUT).visit?.asked?.due).toEqual(vnd(25_000))
     expect(p.lane(laneId('ramp')).visit).toBeNull()
   })
+
+  test('and so is one whose plate cameras take for that which is asked here', () => {
+    const p = park()
+    const like = carInside(p, '3OA-I23.45')
+    const id = carInside(p)
+    expect(like).not.toBe(id)
+    p.wait(50 * MINUTE_MS)
+    p.arrive(CAR_OUT)
+    p.choose(CAR_OUT, like)
+    p.arrive(GATE)
+    expect(displays(p.seeOut(GATE, PLATE))).toEqual({ [GATE]: 'amount-due' })
+    expect(p.lane(GATE).visit?.session).toBe(id)
+    expect(p.lane(CAR_OUT).visit).toMatchObject({ session: like, asked: { due: vnd(25_000) } })
+  })
 })
