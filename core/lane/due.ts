@@ -57,7 +57,9 @@ function perhapsBack(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, 
   // By the word of a loop under the arm that came late: whose vehicle was away from there before it left the one before it has rolled back and off.
   const isOff =
     presence === null && left?.presence === current.presence && hasRolledBack(state.clearAt, left.happenedAt ?? left.at)
-  if (current.presence !== presence && !isOff) return null
+  // Of a lane whose loop before the barrier is not heard nobody is known to stand there: who was under the arm has gone.
+  const isStillThere = presence !== null && current.presence === presence
+  if (!isStillThere && !isOff) return null
   effects.announce(facts.devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'idle' })
   const open: LaneState = {
     ...state,

@@ -88,6 +88,24 @@ describe('a code that tells nothing of who stands there', () => {
   })
 })
 
+describe('where the loop before the barrier is not heard, and nobody is known to stand on it,', () => {
+  test('who has paid and was under the arm has gone through', () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(30 * MINUTE_MS)
+    p.setApproachHeard(false)
+    const chosen = p.take({ kind: 'session-chosen', lane: CAR_OUT, session: id, reason: 'asked for by the driver' })
+    const { charge, due } = asked(chosen)
+    expect(said(cash(p, charge, due.amount))).toBe('credited')
+    nose(p, CAR_OUT)
+    expect([p.session(id).status, [...p.passages.values()].at(-1)?.status, p.lane(CAR_OUT).phase.kind]).toEqual([
+      'left',
+      'used',
+      'closing',
+    ])
+  })
+})
+
 describe('whoever had left the loop before the barrier while they were under the arm, as that loop says seconds later,', () => {
   const gone = (p: Park, lane: typeof CAR_IN, ageMs: number) => {
     p.wait(2 * SECOND_MS)
