@@ -3,7 +3,7 @@ import type { LaneFacts } from '../facts.ts'
 import type { RightFacts, StayCharge, StayFacts } from './facts.ts'
 import type { Session } from './session.ts'
 
-/** A charge as it stands after changes that the books have not seen yet: what came for it and beyond it, what was taken off it again, and what it was raised to. */
+/** A charge as it stands after changes that the books have not seen yet: what came for it and beyond it, what was taken off it again and whether it asks that, and what it was raised to. */
 export function chargeAfter(row: StayCharge, changes: readonly Change[]): StayCharge {
   const of = changes.filter((change) => 'charge' in change && change.charge === row.charge.id)
   const came = of.flatMap((change) => (change.kind === 'payment-taken' ? [change.amount.amount] : []))
@@ -12,8 +12,10 @@ export function chargeAfter(row: StayCharge, changes: readonly Change[]): StayCh
   const beyond = of.flatMap((change) => (change.kind === 'charge-overpaid' ? [change.amount.amount] : []))
   const tooMuch = of.flatMap((change) => (change.kind === 'charge-paid-beyond' ? [change.amount.amount] : []))
   const due = of.flatMap((change) => (change.kind === 'charge-raised' ? [change.due] : [])).at(-1)
+  const reopened = of.flatMap((change) => (change.kind === 'credit-reversed' ? [change.status] : [])).at(-1)
   return {
     ...row,
+    status: reopened ?? row.status,
     charge: { ...row.charge, due: due ?? row.charge.due },
     paid: row.paid + sum(came) - sum(off) - sum(tooMuch),
     overpaid: row.overpaid + sum(beyond) - sum(back) + sum(tooMuch),

@@ -9,7 +9,7 @@ import { money } from '../money.ts'
 import type { PersonalValue } from '../personal-value.ts'
 import { isReason } from '../reason.ts'
 import type { Now } from '../time.ts'
-import { laneAfter } from './after.ts'
+import { chargeAfter, laneAfter, stayAfter } from './after.ts'
 import { KINDS, openCase } from './cases.ts'
 import { takeMoney } from './counter.ts'
 import type { BankCredit } from './credit.ts'
@@ -130,8 +130,8 @@ export function moveCredit(body: EventOf<'credit-moved'>, facts: MovedFacts, com
     reversed.length > 0 && known.parts.some((part) => part.charge === debt.charge.charge.id)
   const owedStill = (all: readonly DebtFacts[]) => all.filter((debt) => !isTakenOff(debt))
   const paying = {
-    charge,
-    stay,
+    charge: charge && chargeAfter(charge, reversed),
+    stay: stay && stayAfter(stay, reversed),
     lane: without,
     debts: owedStill(facts.debts),
     askedWith: owedStill(facts.askedWith),

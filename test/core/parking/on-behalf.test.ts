@@ -270,9 +270,23 @@ describe('cash that staff transfer themselves', () => {
     credit(q, half, 12_500)
     q.drive(CAR_OUT)
     expect(q.charge(half)?.status).toBe('paid')
-    move(q, half, 'staff')
+    expect(move(q, half, 'staff').outcome).toMatchObject({ amount: vnd(0), rest: vnd(12_500), overpaid: vnd(0) })
     expect([where(q), q.charge(half)]).toMatchObject([[0, 12_500, 0, 0], { status: 'owed', paid: 12_500 }])
     expect(q.cases(), 'its driver owes the other half').toEqual(['left-unpaid'])
+    const r = park()
+    carInside(r)
+    const inside = asked(r.take({ kind: 'session-quoted', session: newest(r) })).charge
+    onBehalf(r, inside, 12_500)
+    credit(r, inside, 12_500)
+    move(r, inside, 'payer')
+    r.wait(2 * HOUR_MS)
+    expect(move(r, inside, 'staff').outcome, 'of who is inside, what it costs by now').toMatchObject({
+      amount: vnd(0),
+      rest: vnd(37_500),
+    })
+    expect(asked(r.take({ kind: 'session-quoted', session: newest(r) })).due, 'and the desk says so').toEqual(
+      vnd(37_500),
+    )
   })
 
   test('and not where it is more than they hold: a part of it would be nobody’s', () => {
