@@ -13,7 +13,7 @@ export const IS_ON_BEHALF = "(instr(debit, ':cash-on-behalf:') > 0 OR instr(cred
 
 /** Who moved it, its record says, as long as it is there. */
 export const ON_BEHALF_COLUMNS = `transfer.charge AS charge, transfer.seq AS seq, transfer.amount AS amount, transfer.code AS code,
-  instr(debit, ':cash-on-behalf:') > 0 AS isTaken, json_extract(journal.body, '$.event.actor.id') AS by`
+  instr(debit, ':cash-on-behalf:') > 0 AS isTaken, instr(debit, ':cash:') > 0 AS isInDrawer, json_extract(journal.body, '$.event.actor.id') AS by`
 
 export type OnBehalfRow = {
   readonly charge: string
@@ -21,11 +21,12 @@ export type OnBehalfRow = {
   readonly amount: number
   readonly code: string
   readonly isTaken: 0 | 1
+  readonly isInDrawer: 0 | 1
   readonly by: string | null
 }
 
-export function onBehalfMove({ charge, seq, amount, code, isTaken, by }: OnBehalfRow): OnBehalfMove {
-  const way = isTaken === 1 ? 'taken' : code === 'refund' ? 'given-back' : 'passed-on'
+export function onBehalfMove({ charge, seq, amount, code, isTaken, isInDrawer, by }: OnBehalfRow): OnBehalfMove {
+  const way = isTaken === 1 ? 'taken' : code === 'refund' ? 'given-back' : isInDrawer === 1 ? 'in-drawer' : 'passed-on'
   return { charge: charge as ChargeId, seq, amount, by, way }
 }
 

@@ -136,7 +136,7 @@ export function parkingQuestion(
     case 'case-ended': {
       const known = park.staffCase(body.case)
       const charge = known?.kind === 'on-behalf' && known.charge !== null ? park.chargeOf(known.charge).charge : null
-      return { kind: body.kind, body, parking: park.common(), known, charge }
+      return { kind: body.kind, body, parking: park.common(), known, charge, by }
     }
     case 'late-evidence': {
       const plates = body.plate === null ? [] : [body.plate]

@@ -118,7 +118,7 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
     case 'case-ended':
       return question.parking === null
         ? refuse('no-car-park')
-        : endCase(question.known, question.charge, question.body.reason, common, now)
+        : endCase(question.known, question.charge, question.by, question.body.reason, common, now)
     case 'late-evidence':
       return takeLateEvidence(question.body, question.facts, common, now)
   }

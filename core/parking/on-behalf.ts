@@ -15,11 +15,11 @@ import type { HeldCash, StayCharge } from './facts.ts'
 import type { PartOnBehalf } from './tender.ts'
 import { bookPassedOn, ON_BEHALF_PARTS_MAX } from './tender.ts'
 
-/** One transfer in the books that took such cash, or passed it on. */
-export type OnBehalfMove = HeldCash & { readonly way: 'taken' | 'passed-on' | 'given-back' }
+/** One transfer in the books that took such cash, passed it on, gave it back, or put it in the drawer. */
+export type OnBehalfMove = HeldCash & { readonly way: 'taken' | keyof typeof FROM }
 
 /**
- * What is still held after these moves, in the order of the books: what was passed on was the oldest, and who gives back does it out of their own. What they give back beyond what they are known to hold was theirs too, and the record that said so has been dropped:
+ * What is still held after these moves, in the order of the books: what was passed on was the oldest, and who gives back, or says that it is in the drawer, does it out of their own. What they give back beyond what they are known to hold was theirs too, and the record that said so has been dropped:
  * so no more is held than the account says.
  */
 export function heldAfter(moves: readonly OnBehalfMove[]): readonly HeldCash[] {
@@ -28,17 +28,18 @@ export function heldAfter(moves: readonly OnBehalfMove[]): readonly HeldCash[] {
   return held.filter(({ amount }) => amount > 0)
 }
 
+type IsFrom = readonly ((held: HeldCash, move: HeldCash) => boolean)[]
+
+const OWN_FIRST: IsFrom = [(held, move) => held.by === move.by, ({ by }) => by === null, () => true]
+
 /** Out of whose first, and then out of whose: each the oldest first. */
-const FROM: Record<'passed-on' | 'given-back', readonly ((held: HeldCash, move: HeldCash) => boolean)[]> = {
+const FROM: Record<'passed-on' | 'given-back' | 'in-drawer', IsFrom> = {
   'passed-on': [() => true],
-  'given-back': [(held, move) => held.by === move.by, ({ by }) => by === null, () => true],
+  'given-back': OWN_FIRST,
+  'in-drawer': OWN_FIRST,
 }
 
-function without(
-  held: readonly HeldCash[],
-  move: HeldCash,
-  from: (typeof FROM)['given-back' | 'passed-on'],
-): readonly HeldCash[] {
+function without(held: readonly HeldCash[], move: HeldCash, from: IsFrom): readonly HeldCash[] {
   let left = move.amount
   return from.reduce(
     (rest, isFrom) =>
@@ -143,11 +144,33 @@ export function decideOnBehalf(
   }
 }
 
-/** The cash is in the drawer, as somebody says who ends the case: it is looked for there. */
-export function handedOver(charge: StayCharge | null, mode: Mode, common: CommonFacts): readonly Change[] {
+/** The cash of one person is in the drawer, as `by` says, who ends the case: it is looked for there. What others hold of it stays theirs, and is a case of its own at once. */
+export function handedOver(
+  charge: StayCharge | null,
+  by: string,
+  mode: Mode,
+  common: CommonFacts,
+  now: Now,
+): readonly Change[] {
   if (charge?.onBehalf === undefined) return []
   const drawer = tenderAccount(mode, common.layout.site, 'cash')
-  return bookPassedOn(inParts(charge.onBehalf.held), drawer, charge.charge.due.currency, { ...common, mode })
+  const { held } = charge.onBehalf
+  const ofOne = ofOnePerson(held, by)
+  const [other] = held.filter((each) => !ofOne.includes(each))
+  return [
+    ...bookPassedOn(inParts(ofOne), drawer, charge.charge.due.currency, { ...common, mode }),
+    ...(other === undefined ? [] : [setTimer({ purpose: 'on-behalf-due', charge: other.charge }, now.at, 0)]),
+  ]
+}
+
+/** What who ends a case holds themselves; where they hold none, of who has held it the longest, as far as the books take it off them first. */
+function ofOnePerson(held: readonly HeldCash[], by: string): readonly HeldCash[] {
+  const own = held.filter((each) => each.by === by)
+  if (own.length > 0) return own
+  const isOldest = (each: HeldCash) => each.by === held[0]?.by
+  return held.filter((each, index) =>
+    held.slice(0, index + 1).every((before) => before.charge !== each.charge || isOldest(before)),
+  )
 }
 
 export function sumOfParts(held: readonly PartOnBehalf[]): number {

@@ -176,6 +176,8 @@ export type ParkingQuestion =
       readonly known: StaffCase | null
       /** Of a case of money that staff hold: its charge. */
       readonly charge: StayCharge | null
+      /** Who ends it: a client's name. */
+      readonly by: string
     }
   | { readonly kind: 'late-evidence'; readonly body: LateEvidence; readonly facts: LateEvidenceFacts }
 

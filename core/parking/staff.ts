@@ -187,10 +187,11 @@ export function correctCount(
   }
 }
 
-/** Staff end a case with a reason. Cash that was not transferred is then in the drawer. Ended already: nothing more to do. */
+/** Staff end a case with a reason. Cash of one person that was not transferred is then in the drawer. Ended already: nothing more to do. `by`: who ends it. */
 export function endCase(
   known: StaffCase | null,
   charge: StayCharge | null,
+  by: string,
   reason: string,
   common: CommonFacts,
   now: Now,
@@ -204,7 +205,7 @@ export function endCase(
   // It ends with its price. Ended before, nobody would ever ask for it.
   if (known.kind === 'not-reckoned') return refuse('reckoning-waits')
   // Whoever ends it by hand says that the cash is in the drawer: it is looked for there.
-  const inDrawer = known.kind === 'on-behalf' ? handedOver(charge, known.mode, common) : []
+  const inDrawer = known.kind === 'on-behalf' ? handedOver(charge, by, known.mode, common, now) : []
   return {
     ...NOTHING,
     subject,

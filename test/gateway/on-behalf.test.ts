@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ChargeId, SessionId } from '../../core/ids.ts'
+import type { CaseId, ChargeId, SessionId } from '../../core/ids.ts'
 import { deviceId, principalOf, siteId } from '../../core/ids.ts'
 import { money, VND } from '../../core/money.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
@@ -117,5 +117,28 @@ describe('cash that an attendant transfers', () => {
     expect(rig.query(`SELECT kind FROM staff_case WHERE status = 'open' AND charge = '${charge}'`)).toMatchObject([
       { kind: 'overpaid' },
     ])
+  })
+
+  test('is in the drawer by the word of one of two who hold it: the list names the other still, and their case comes at once', async () => {
+    const { rig, charge, due } = await inside()
+    const held = () => books(rig, (db) => [...stillHeld(db)])
+    const cases = () => rig.query(`SELECT id FROM staff_case WHERE kind = 'on-behalf' AND status = 'open'`)
+    for (const [by, amount] of [
+      ['gate-1', due - 5_000],
+      ['gate-2', 5_000],
+    ] as const)
+      await submit(rig, by, by, { kind: 'cash-taken', charge, tender: 'cash-on-behalf', amount: money(amount, VND) })
+    await rig.runFor(DAY_MS)
+    const end = (by: string) =>
+      submit(rig, `${by}-ends`, by, {
+        kind: 'case-ended',
+        case: String(cases()[0]?.['id']) as CaseId,
+        reason: 'drawer',
+      })
+    expect(await end('gate-2')).toMatchObject({ outcome: { ok: true } })
+    expect(held()).toMatchObject([{ charge, by: 'gate-1', amount: due - 5_000 }])
+    expect(cases()).toHaveLength(1)
+    await end('gate-1')
+    expect([held(), cases()]).toEqual([[], []])
   })
 })

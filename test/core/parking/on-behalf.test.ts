@@ -4,7 +4,7 @@ import type { ChargeId } from '../../../core/ids.ts'
 import { handedOver, heldAfter } from '../../../core/parking/on-behalf.ts'
 import { HOUR_MS } from '../../../core/time.ts'
 import { transferReference } from '../../../core/transfer-reference.ts'
-import { COMMON, SITE, vnd } from '../kit.ts'
+import { at, COMMON, SITE, vnd } from '../kit.ts'
 import { asked, carInside, credit, newest, OTHER, PLATE, refundAll, said, toExit } from './driver.ts'
 import type { Park } from './park.ts'
 import { CAR_OUT, PARKING_POLICY, park } from './park.ts'
@@ -68,6 +68,16 @@ const { transferWithinMs } = PARKING_POLICY
 const overdue = (p: Park) => {
   p.wait(transferWithinMs)
   return p.due('on-behalf-due')
+}
+
+const stillOpen = (p: Park) => p.casesNow().filter(({ status }) => status === 'open')
+
+/** Ends the one case that is open, as `by`. */
+const endsOnly = (p: Park, by: string) => {
+  const [open] = stillOpen(p)
+  if (open === undefined) throw new Error('no case')
+  p.asks(by)
+  return said(p.take({ kind: 'case-ended', case: open.id, reason: 'put into the drawer' }))
 }
 
 describe('cash that staff transfer themselves', () => {
@@ -378,10 +388,56 @@ describe('cash that staff transfer themselves', () => {
     credit(p, charge, 25_000)
     expect([where(p), p.cases()]).toEqual([[0, 25_000, 25_000, -25_000], ['overpaid']])
   })
+
+  test.each([
+    ['who ends it, where they hold a part themselves', 'gate-2', 10_000, 15_000, 'gate-1'],
+    ['who has held it the longest, where somebody of the office ends it', 'office', 15_000, 10_000, 'gate-2'],
+  ])(
+    'is by that word of one person alone, of %s: what another holds is theirs still, and their case',
+    (_, ends, first, then, other) => {
+      const p = park()
+      carInside(p)
+      const { charge } = asked(toExit(p))
+      onBehalf(p, charge, 15_000, 'gate-1')
+      onBehalf(p, charge, 10_000, 'gate-2')
+      p.drive(CAR_OUT)
+      overdue(p)
+      expect(endsOnly(p, ends)).toBe('noted')
+      expect(where(p)).toEqual([then, 0, first, 0])
+      p.due('on-behalf-due')
+      expect(stillOpen(p)).toMatchObject([{ kind: 'on-behalf', charge, session: newest(p) }])
+      p.asks(other)
+      refundAll(p, charge, then)
+      expect([where(p), p.cases()], 'out of their own pocket').toEqual([[0, 0, first, 0], []])
+    },
+  )
+
+  test('and of what was keyed together, and not of what somebody else has taken for one of it since', () => {
+    const p = park()
+    carInside(p)
+    toExit(p)
+    p.take({ kind: 'leave-on-debt', lane: CAR_OUT, reason: 'no money with him' })
+    p.drive(CAR_OUT)
+    const [owed] = p.charges()
+    carInside(p)
+    const { charge, due } = asked(toExit(p))
+    onBehalf(p, charge, due.amount - 5_000, 'gate-1')
+    const debt = owed?.charge.id ?? charge
+    onBehalf(p, debt, 5_000, 'gate-2')
+    p.drive(CAR_OUT)
+    overdue(p)
+    expect(stillOpen(p)).toMatchObject([{ kind: 'on-behalf', charge }])
+    endsOnly(p, 'office')
+    expect(where(p)).toEqual([5_000, 0, due.amount - 5_000, 0])
+    p.due('on-behalf-due')
+    expect(stillOpen(p)).toMatchObject([{ kind: 'on-behalf', charge: debt, session: p.sessions()[0]?.id }])
+    endsOnly(p, 'office')
+    expect([where(p), p.due('on-behalf-due')]).toEqual([[0, 0, due.amount, 0], []])
+  })
 })
 
 test('of a charge that the books do not find nothing is in the drawer', () => {
-  expect(handedOver(null, 'live', COMMON)).toEqual([])
+  expect(handedOver(null, 'office', 'live', COMMON, at(0))).toEqual([])
 })
 
 test('what two people hold of one charge is each one’s own', () => {

@@ -858,7 +858,8 @@ export function park(settings: ParkSettings = {}) {
     for (const { debit, credit, charge, amount, code } of linked) {
       const isTaken = debit.includes(':cash-on-behalf:')
       if (charge === null || (!isTaken && !credit.includes(':cash-on-behalf:'))) continue
-      const way = isTaken ? 'taken' : code === 'refund' ? 'given-back' : 'passed-on'
+      const isInDrawer = debit.includes(':cash:')
+      const way = isTaken ? 'taken' : code === 'refund' ? 'given-back' : isInDrawer ? 'in-drawer' : 'passed-on'
       onBehalf.push({ charge, by: asker, seq, amount: amount.amount, way })
     }
   }
