@@ -454,10 +454,9 @@ export function createFactReader(db: Db, settings: FactsSettings, newestTrustedA
   function askedElsewhere(id: LaneId, parking: LaneParkingFacts | null): LaneFacts['askedElsewhere'] {
     const sessions = staysKnownAt(parking)
     if (sessions.length === 0) return []
-    return read.askingLanes
-      .all({ id })
+    return [...new Set(sessions)]
+      .flatMap((session) => read.askingLanes.all({ session, id }))
       .map((row) => JSON.parse(row.state) as LaneState)
-      .filter(({ visit }) => sessions.some((session) => session === visit?.session))
       .map((state) => ({ state, devices: devices.at({ kind: 'lane', id: state.lane }) }))
   }
 
@@ -524,11 +523,12 @@ function prepare(db: Db) {
       .from(laneState)
       .where(sql`${laneState.lane} = ${p('id')}`)
       .prepare(),
-    // A site has few lanes: all are looked at.
     askingLanes: db
       .select({ state: laneState.state })
       .from(laneState)
-      .where(sql`${laneState.lane} <> ${p('id')} and json_extract(${laneState.state}, '$.visit.asked') is not null`)
+      .where(
+        sql`${laneState.state} ->> '$.visit.session' = ${p('session')} and ${laneState.state} ->> '$.visit.asked' is not null and ${laneState.lane} <> ${p('id')}`,
+      )
       .prepare(),
     passage: db
       .select()

@@ -383,13 +383,20 @@ export const passSide = sqliteTable(
   (table) => [primaryKey({ columns: [table.iss, table.jti] })],
 )
 
-export const laneState = sqliteTable('lane_state', {
-  lane: text().primaryKey(),
-  /** JSON of the state. */
-  state: text().notNull(),
-  alarm: text(),
-  seq: integer().notNull(),
-})
+export const laneState = sqliteTable(
+  'lane_state',
+  {
+    lane: text().primaryKey(),
+    /** JSON of the state. */
+    state: text().notNull(),
+    alarm: text(),
+    seq: integer().notNull(),
+  },
+  // Whether another lane asks for the same stay is a question of nearly every event.
+  () => [
+    index('lane_state_asked').on(sql`state ->> '$.visit.session'`).where(sql`state ->> '$.visit.asked' is not null`),
+  ],
+)
 
 /** Timers: what is due enters the path as an event. */
 export const due = sqliteTable(

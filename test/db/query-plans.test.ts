@@ -73,6 +73,7 @@ describe('every statement of the path', () => {
     ['how many stand under a right', "held.kind = 'right'", 'session_credential_held'],
     ['what a lane has seen lately', 'FROM sighting WHERE lane', 'sighting_lane'],
     ['the way through of a stay', 'FROM passage WHERE session', 'passage_session'],
+    ['the lanes that ask for a stay', "->> '$.visit.session'", 'lane_state_asked'],
     ['the open cases of a stay', 'FROM staff_case WHERE session', 'staff_case_session'],
     ['the rights of a plate', 'right_plate.mac = asked.value', 'right_plate_mac'],
     ['whether a plate may be erased', '"erase_at" <=', 'session_credential_ref'],

@@ -1,0 +1,1 @@
+CREATE INDEX `lane_state_asked` ON `lane_state` (state ->> '$.visit.session') WHERE state ->> '$.visit.asked' is not null;
