@@ -24,8 +24,21 @@ export function borneBy(stay: StayFacts, parking: ParkingCommon, until: Instant)
   })
 }
 
-/** The same for a stay that is ended now, however long ago that was; `null` where it was validated and the time is not trusted: nobody can say, and staff must. */
+/**
+ * The same for a stay that is ended now, however long ago that was; `null` where it was validated and the time is not trusted, or it is within the grace of a tariff that has been taken back: nobody can say, and staff must.
+ */
 export function borneNow(stay: StayFacts, parking: ParkingCommon, until: Instant, now: Now): readonly Borne[] | null {
-  if (isTrusted(now.trust)) return borneBy(stay, parking, until)
-  return stay.rights.some(({ right }) => right.given !== null) ? null : []
+  if (stay.rights.every(({ right }) => right.given === null)) return []
+  return isTrusted(now.trust) && !isAsPaid(stay, parking, until) ? borneBy(stay, parking, until) : null
+}
+
+/** Why nobody can say what merchants bear. */
+export function whyNotBorne({ trust }: Now): 'no-tariff' | 'time-unclear' {
+  return isTrusted(trust) ? 'no-tariff' : 'time-unclear'
+}
+
+/** What was paid is the price, which no tariff explains any more. */
+function isAsPaid(stay: StayFacts, parking: ParkingCommon, until: Instant): boolean {
+  const price = priceAt(stay, parking, until)
+  return price.ok && price.bills.length === 0
 }

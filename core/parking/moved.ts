@@ -8,7 +8,7 @@ import { isTrusted } from '../time.ts'
 import { billFor, restOf } from './asking.ts'
 import { beyondOf } from './beyond.ts'
 import type { Borne } from './borne.ts'
-import { borneNow } from './borne.ts'
+import { borneNow, whyNotBorne } from './borne.ts'
 import { endCases, openCase } from './cases.ts'
 import type { ParkingCommon, StayFacts } from './facts.ts'
 import type { LaneParking } from './place.ts'
@@ -166,7 +166,7 @@ export function endStayAt(
     // Taken by hand before, and reckoned now after all; what a clock that nobody trusts ends is not.
     ...(bill !== null && isTrusted(now.trust) ? endCases(stay.cases, ['not-reckoned'], 'it has left', now) : []),
     ...(isWaiting ? openCase('not-reckoned', about, notReckoned(stay), common, now) : []),
-    ...(borne === null ? openCase('time-unclear', about, stay.cases, common, now) : []),
+    ...(borne === null ? openCase(whyNotBorne(now), about, stay.cases, common, now) : []),
   ]
   if (charge === null) return [...segments, ...ended]
   const { currency } = charge.due

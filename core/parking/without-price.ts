@@ -10,7 +10,7 @@ import type { Now } from '../time.ts'
 import { tenderAccount } from './accounts.ts'
 import { billFor, chargeOpened, restOf } from './asking.ts'
 import type { Borne } from './borne.ts'
-import { borneNow } from './borne.ts'
+import { borneNow, whyNotBorne } from './borne.ts'
 import { endCases, isNotReckoned, leftUnpaidEnded, openCase } from './cases.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import { withinOpen } from './moved.ts'
@@ -202,6 +202,8 @@ type Cost =
   | (Pick<Price, 'ok' | 'total' | 'segments'> & { readonly borne: readonly Borne[] })
   | Pick<NoPrice, 'ok' | 'refusal'>
 
+const NOT_BORNE = { 'no-tariff': 'no-tariff', 'time-unclear': 'clock-not-trusted' } as const
+
 /** By the part that was written when it left without a price, whose end says when that was. */
 function costUntilItLeft(stay: StayFacts, parking: ParkingCommon, now: Now): Cost {
   const last = stay.segments.at(-1)
@@ -213,5 +215,5 @@ function costUntilItLeft(stay: StayFacts, parking: ParkingCommon, now: Now): Cos
   if (!price.ok) return price
   // Which part merchants bear nobody can say yet: it goes on waiting.
   const borne = borneNow(asItStood, parking, until, now)
-  return borne === null ? { ok: false, refusal: 'clock-not-trusted' } : { ...price, borne }
+  return borne === null ? { ok: false, refusal: NOT_BORNE[whyNotBorne(now)] } : { ...price, borne }
 }

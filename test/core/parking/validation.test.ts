@@ -16,6 +16,7 @@ import {
   PLATE,
   payNow,
   put,
+  refund,
   rightOf,
   said,
   toExit,
@@ -23,6 +24,7 @@ import {
 } from './driver.ts'
 import type { Park } from './park.ts'
 import { CAR_OUT, park } from './park.ts'
+import { charging, day, PER_HOUR } from './tariff-kit.ts'
 
 const BAKERY = merchantId('bakery')
 const CINEMA = merchantId('cinema')
@@ -57,6 +59,8 @@ const give = (p: Park, session: SessionId, relief: Relief = HOUR, id = 'sale-1',
 
 const bears = (p: Park, id = 'sale-1') => p.borne.get(id as RightId) ?? 0
 
+const TAKEN_BACK = [{ ...charging(PER_HOUR), validTo: day('2020-01-01') }]
+
 /** Nothing decided at the lane for so long; then its attendant hands in that the vehicle has left. */
 function letOutByHand(p: Park, session: SessionId, afterMs: number) {
   p.wait(afterMs)
@@ -89,6 +93,38 @@ describe('a merchant’s validation', () => {
     expect(p.balance(BAKERY_ACCOUNT), 'it owes the hour').toBe(25_000)
     expect(p.balance(CAR_PARK_ACCOUNT), 'and the car park is owed both').toBe(-50_000)
     expect(bears(p)).toBe(25_000)
+  })
+
+  test('of who leaves within the grace of a tariff that was taken back is a case: what the merchant bears nobody can say any more', () => {
+    const p = site()
+    const id = carInside(p)
+    p.wait(50 * MINUTE_MS)
+    give(p, id, dong(5_000))
+    cash(p, asked(p.take({ kind: 'session-quoted', session: id })).charge, 20_000)
+    p.setTariffs(TAKEN_BACK)
+    expect(said(toExit(p))).toBe('let-through')
+    p.drive(CAR_OUT)
+    expect([p.session(id).status, p.charge(chargeOf(p, id))?.status, bears(p)]).toEqual(['left', 'paid', 0])
+    expect(p.casesNow()).toMatchObject([{ kind: 'no-tariff', session: id, status: 'open' }])
+  })
+
+  test('and waits with a stay that left while something was too much, also when that has been given back, until its tariff is there', () => {
+    const p = site()
+    const id = carInside(p)
+    p.wait(50 * MINUTE_MS)
+    give(p, id, dong(5_000))
+    const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
+    cash(p, charge, 21_000)
+    p.setTariffs(TAKEN_BACK)
+    expect(said(toExit(p))).toBe('no-tariff')
+    p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'has paid' })
+    p.drive(CAR_OUT)
+    expect([p.session(id).status, p.cases()]).toEqual(['left', expect.arrayContaining(['not-reckoned', 'overpaid'])])
+    refund(p, charge, 1_000)
+    const reckon = () => said(p.take({ kind: 'stay-reckoned', session: id, due: null, reason: 'the tariff is there' }))
+    expect([reckon(), bears(p)]).toEqual(['no-tariff', 0])
+    p.setTariffs([charging(PER_HOUR)])
+    expect([reckon(), bears(p), p.cases()]).toEqual(['nothing-due', 5_000, []])
   })
 
   test('that covers all of a stay makes it cost nothing, and never less', () => {
