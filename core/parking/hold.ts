@@ -92,7 +92,7 @@ export function askAnew(timer: QuoteTimer, facts: LaneFacts, common: CommonFacts
 
 /**
  * Whoever was asked at a lane without an arm has left its loop, or what was asked holds no more with nobody seen there: nothing keeps them, so they may have ridden off unpaid, and their stay is inside until somebody looks. That is a case of it, which ends by itself when it
- * leaves after all.
+ * leaves after all; in the mode of the stay, also where the box trains by then.
  */
 export function perhapsRiddenOff({ state, parking }: LaneFacts, common: CommonFacts, now: Now): readonly Change[] {
   const asked = standingOf(state)
@@ -100,7 +100,7 @@ export function perhapsRiddenOff({ state, parking }: LaneFacts, common: CommonFa
   const { session, cases } = parking.visiting
   const pictures = [state.visit?.picture ?? null]
   const about = { lane: state.lane, session: session.id, charge: asked.charge, pictures }
-  return openCase('unpaid-at-lane', about, cases, common, now)
+  return openCase('unpaid-at-lane', about, cases, { ...common, mode: session.mode }, now)
 }
 
 /** The stay that is asked: of a vehicle that still stands there, or, where no arm keeps anybody and no loop tells, of whom was asked within the hold. */

@@ -134,6 +134,20 @@ describe('whoever is asked at a lane without an arm and rides off unpaid', () =>
     p.due('quote-lapses')
     expect(p.casesNow()).toMatchObject([{ kind: 'unpaid-at-lane', session: id }])
   })
+
+  test.each([false, true])('is one of the mode of the stay, where the box trains by then (loop: %s)', (hasLoops) => {
+    const p = park({ hasLoops })
+    if (hasLoops) p.arrive(BIKE_IN)
+    const id = bikeInside(p, PLATE)
+    if (hasLoops) p.arrive(BIKE_OUT)
+    p.wait(4 * SECOND_MS)
+    asked(p.show(BIKE_OUT, p.ticketOf(id)))
+    p.setMode('training')
+    if (hasLoops) p.reverse(BIKE_OUT)
+    p.wait(HOUR_MS)
+    p.due('quote-lapses')
+    expect(p.casesNow()).toMatchObject([{ kind: 'unpaid-at-lane', session: id, mode: 'live' }])
+  })
 })
 
 describe('at a lane without an arm and without a loop', () => {
