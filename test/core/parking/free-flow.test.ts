@@ -136,7 +136,7 @@ describe('whoever is asked at a lane without an arm and rides off unpaid', () =>
   })
 
   test.each([false, true])('is one of the mode of the stay, where the box trains by then (loop: %s)', (hasLoops) => {
-    const p = park({ hasLoops })
+    const p = park(hasLoops ? { hasLoops } : {})
     if (hasLoops) p.arrive(BIKE_IN)
     const id = bikeInside(p, PLATE)
     if (hasLoops) p.arrive(BIKE_OUT)
