@@ -7,7 +7,7 @@ import type { PlateText } from '../core/parking/plate.ts'
 import { hasPlatePart, readPlatePart } from '../core/parking/plate.ts'
 import type { PassSale } from '../core/parking/sale.ts'
 import type { Session, StaffCase, StaffCaseKind } from '../core/parking/session.ts'
-import { isOver } from '../core/parking/session.ts'
+import { isOver, surestPlate } from '../core/parking/session.ts'
 import { ticketDigits } from '../core/parking/ticket-digits.ts'
 import type { PersonalValue } from '../core/personal-value.ts'
 import type { Instant, Now } from '../core/time.ts'
@@ -137,7 +137,7 @@ export type ParkingReports = {
   stayOfTicket(plate: string, digits: string, mode: Mode): SessionId | null
   /** What stands on a stay’s ticket; `null` where it has none, or these books did not sign it. */
   ticketDigits(session: Session): string | null
-  /** The plate by which a stay is known, as it was read; `null` where it has none or the vault has it no more. */
+  /** The surest plate by which a stay is known, as it was read or as staff wrote it; `null` where it has none or the vault has it no more. */
   plateText(session: Session): string | null
   /** Oldest first, after this one; of one kind, or of all. */
   openCases(mode: Mode, kind: StaffCaseKind | null, after: CaseId | null, limit: number): CasesPage
@@ -233,10 +233,7 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       const signed = ticket?.kind === 'ticket' ? read.ticket.get(ticket.ticket) : undefined
       return signed === undefined ? null : ticketDigits(signed.jws)
     },
-    plateText({ credentials }) {
-      const plate = credentials.find((each) => each.kind === 'plate')
-      return plate?.kind === 'plate' ? textOf(plate.plate) : null
-    },
+    plateText: (session) => textOf(surestPlate(session)),
     openCases(mode, kind, after, limit) {
       const pageMax = Math.min(limit, CASES_LISTED_MAX)
       // One more than the page has says whether there are more.

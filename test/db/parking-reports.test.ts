@@ -88,6 +88,15 @@ describe('the stays of a car park, for people', () => {
     expect(reports.stay(id, 'training')).toBeNull()
     expect(reports.stay('nobody' as SessionId, 'live')).toBeNull()
   })
+
+  test.each(['30A-123.46', '51G-777.77'])('show the plate that staff have put right: %s', (plate) => {
+    const { park, reports } = open()
+    const id = sessionOf(park.enter('30A-123.45'))
+    const correction = { kind: 'plate', plate } as const
+    park.commit({ kind: 'session-corrected', session: id, correction, reason: 'misread' }, { person: true })
+    const stay = reports.stay(id, 'live')
+    expect(stay === null ? null : reports.plateText(stay.session)).toBe(plate.replace(/[-.]/g, ''))
+  })
 })
 
 describe('a search by a part of a plate', () => {
