@@ -45,6 +45,7 @@ export function createParkingProjector(db: Db): ParkingProjector {
       }
       case 'session-known-by':
         mustKnow(change.session, change)
+        if (change.instead === true) write.dropPlates.run({ session: change.session })
         putCredential(change.session, change.credential, seq)
         return
       case 'session-renamed': {
@@ -365,6 +366,10 @@ function prepare(db: Db) {
       .where(
         sql`${sessionCredential.session} = ${p('session')} and ${sessionCredential.kind} = ${p('kind')} and ${sessionCredential.value} = ${p('value')}`,
       )
+      .prepare(),
+    dropPlates: db
+      .delete(sessionCredential)
+      .where(sql`${sessionCredential.session} = ${p('session')} and ${sessionCredential.kind} = 'plate'`)
       .prepare(),
     segment: db
       .insert(segment)

@@ -32,7 +32,13 @@ export type ParkingChange =
       readonly lane: LaneId | null
       readonly at: Instant
     }
-  | { readonly kind: 'session-known-by'; readonly session: SessionId; readonly credential: SessionCredential }
+  /** `instead`: a person has said which its plate is, and it is known by none that was read of it before. Absent: by all of them, as in records of before this was said. */
+  | {
+      readonly kind: 'session-known-by'
+      readonly session: SessionId
+      readonly credential: SessionCredential
+      readonly instead?: true
+    }
   /** Its pseudonym of a month whose salt is to go, under the salt of today: who is still inside, or owes, is known also after that. */
   | {
       readonly kind: 'session-renamed'

@@ -76,6 +76,7 @@ export function correctStay(
           kind: 'session-known-by',
           session: session.id,
           credential: plateReadByPerson(plate),
+          instead: true,
         },
       ])
     }

@@ -74,6 +74,27 @@ describe('what a record does to the books of a car park', () => {
     ])
   })
 
+  test('by a plate that a person said instead it is known alone, and by its ticket', () => {
+    const { site, project } = projecting()
+    const known = (name: string, instead: { readonly instead?: true } = {}): Change => ({
+      kind: 'session-known-by',
+      session: STAY,
+      credential: { kind: 'plate', plate: plateValue(name), confidencePermille: 1_000 },
+      ...instead,
+    })
+    const plates = () =>
+      rows(site, `SELECT value FROM session_credential WHERE kind = 'plate' ORDER BY value`).map(({ value }) => value)
+    project(begun, known('p1'), known('p2'))
+    expect(plates()).toEqual(['p1', 'p2'])
+    const others = `SELECT kind FROM session_credential WHERE kind <> 'plate' ORDER BY kind`
+    const before = rows(site, others)
+    project(known('p3', { instead: true }))
+    expect(plates()).toEqual(['p3'])
+    expect(rows(site, others)).toEqual(before)
+    project(known('p3', { instead: true }))
+    expect(plates()).toEqual(['p3'])
+  })
+
   test('a charge is raised while it is open and never falls; nothing here opens one again that was closed, or is owed', () => {
     const { site, project } = projecting()
     const now = () => rows(site, 'SELECT due, paid, status, closed_at FROM charge')[0]

@@ -1013,7 +1013,13 @@ export function park(settings: ParkSettings = {}) {
         return
       case 'session-known-by':
         setSession(change.session, change, ({ session }) => ({
-          session: { ...session, credentials: knownBy(session.credentials, change.credential) },
+          session: {
+            ...session,
+            credentials: knownBy(
+              session.credentials.filter(({ kind }) => kind !== 'plate' || change.instead !== true),
+              change.credential,
+            ),
+          },
         }))
         return
       case 'session-charged':

@@ -11,6 +11,7 @@ import type { Question } from '../../../core/questions.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { at, COMMON, laneFacts, vnd } from '../kit.ts'
 import {
+  asked,
   carInside,
   cash,
   changed,
@@ -173,6 +174,30 @@ describe('staff put a stay right', () => {
     const entering = newest(p)
     correct(p, entering, { kind: 'class', vehicleClass: BIKE })
     expect(p.count(LOT, BIKE), 'who is not in yet counts nowhere').toBe(1)
+  })
+
+  test('by a plate that was misread and put right it is known no more: the vehicle whose plate that is leaves by its own stay, and who has paid by theirs', () => {
+    const p = park()
+    const other = ticketInside(p)
+    p.wait(MINUTE_MS)
+    const id = carInside(p, OTHER)
+    expect(said(correct(p, id, { kind: 'plate', plate: PLATE }))).toBe('noted')
+    expect(p.session(id).credentials.filter(({ kind }) => kind === 'plate')).toMatchObject([
+      { plate: { mac: '30A12345' } },
+    ])
+    p.wait(30 * MINUTE_MS)
+    const { charge, due } = asked(p.take({ kind: 'session-quoted', session: id }))
+    expect(said(cash(p, charge, due.amount))).toBe('credited')
+    p.arrive(CAR_OUT)
+    expect(said(p.see(CAR_OUT, OTHER))).toBe('stay-not-found')
+    expect(said(p.show(CAR_OUT, p.ticketOf(other)))).toBe('amount-asked')
+    p.reverse(CAR_OUT)
+    p.wait(MINUTE_MS)
+    p.arrive(CAR_OUT)
+    expect(said(p.see(CAR_OUT, PLATE))).toBe('let-through')
+    p.drive(CAR_OUT)
+    p.arrive(CAR_IN)
+    expect(said(p.see(CAR_IN, OTHER)), 'nor is it refused as inside').toBe('let-through')
   })
 
   test('its plate, which nobody else may have inside', () => {
