@@ -382,7 +382,7 @@ describe('what the books find in memory and in SQLite is the same', () => {
         ])
         yield right(OTHER)
         expect(p.session(id).credentials.filter(({ kind }) => kind === 'plate')).toMatchObject([
-          { plate: { mac: '29A67890' } },
+          { plate: { mac: '51G00011' } },
         ])
         // What the misread plate owes is not asked of who stands there.
         yield p.arrive(CAR_OUT)
