@@ -2,9 +2,9 @@ import { createPublicKey, verify } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { deviceId } from '../../core/ids.ts'
+import { deviceId, laneId, principalOf } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
-import { DAY_MS, HOUR_MS, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
+import { DAY_MS, HOUR_MS, instant, later, MINUTE_MS, SECOND_MS } from '../../core/time.ts'
 import { createAudit } from '../../db/audit.ts'
 import { openForReading } from '../../db/open.ts'
 import { rebuild } from '../../db/rebuild.ts'
@@ -246,6 +246,41 @@ test('late evidence is taken for a day less than answers are known, also by a po
   expect((await handIn('12', seenKeepMs + MINUTE_MS)).json, 'by the books themselves').toMatchObject({
     refusal: 'too-old',
   })
+})
+
+test('a note that was taken before its reason lost the space at its end is the same when it comes again, and another reason is not', async () => {
+  const rig = await carPark()
+  await laneOf(rig, LANE)
+  const phone = phoneOf(rig, 0)
+  const note = { kind: 'let-in', occurredAt: phone(), plate: '29A-678.90', reason: 'Mất điện ' } as const
+  const address = `/v1/lanes/${LANE}/late-events`
+  const said = instant(Date.parse(note.occurredAt))
+  const before = rig.now().gateway.submit({
+    source: principalOf('client', 'gate-1'),
+    id: 'in-1',
+    bytes: `POST ${address}\n${JSON.stringify(note)}`,
+    actor: { kind: 'client', id: 'gate-1', role: 'attendant' },
+    body: {
+      kind: 'late-evidence',
+      lane: laneId(LANE),
+      what: 'let-in',
+      saidAt: said,
+      handedInAt: said,
+      ticket: null,
+      plate: note.plate,
+      vehicleClass: null,
+      cash: null,
+      reason: 'Mất điện',
+    },
+  })
+  await rig.runFor(500)
+  expect(await before).toMatchObject({ kind: 'committed', outcome: { kind: 'evidence-taken' } })
+  const handIn = (reason: string) =>
+    ask(rig, httpOf(rig), 'attendant', address, 'in-1', { ...note, reason, handedInAt: phone() })
+  expect(await handIn(note.reason)).toMatchObject({ status: 200, json: { kind: 'evidence-taken' } })
+  expect((await handIn('Mất điện  ')).json).toMatchObject({ refusal: 'key-reused' })
+  expect((await handIn('Mất điện')).json).toMatchObject({ refusal: 'key-reused' })
+  expect(rig.query('SELECT id FROM session')).toHaveLength(1)
 })
 
 describe('what a phone hands in is refused at the edge', () => {
