@@ -48,7 +48,7 @@ export type FoundPlate = OpenStay & { readonly plate: string; readonly owes: boo
 
 export type PlateSearch =
   | { readonly ok: false }
-  /** `isWhole`: all open stays were looked through, and not only the ends of their plates. */
+  /** `isWhole`: all open stays were looked through, and not only the ends of their plates, and all that has this part is named. */
   | { readonly ok: true; readonly found: readonly FoundPlate[]; readonly isWhole: boolean }
 
 /** `reason`: what happened, or what somebody typed, while the vault has it. */
@@ -130,9 +130,9 @@ export type ParkingReports = {
   ): OpenStays
   /**
    * Open stays, and those that still owe, whose plate has this part: by its end through an index, and anywhere in the newest `STAYS_LOOKED_THROUGH_MAX` open ones. Refuses a part of less than four
-   * characters.
+   * characters. Names at most `PLATES_FOUND_MAX` of those that whoever asks `may` see.
    */
-  searchPlates(part: string, mode: Mode): PlateSearch
+  searchPlates(part: string, mode: Mode, may: (stay: OpenStay) => boolean): PlateSearch
   /** The stay that has this plate, exactly, and a ticket with these digits; `null` where none or more than one has. */
   stayOfTicket(plate: string, digits: string, mode: Mode): SessionId | null
   /** What stands on a stay’s ticket; `null` where it has none, or these books did not sign it. */
@@ -203,7 +203,7 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
         next: last === undefined ? null : { enteredAt: last.entered_at, id: last.id },
       }
     },
-    searchPlates(text, mode) {
+    searchPlates(text, mode, may) {
       const typed = readPlatePart(text)
       if (!typed.ok) return { ok: false }
       pseudonyms.forget()
@@ -211,12 +211,18 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       const byTail = read.byTail.all(tails, mode)
       const scanned = read.platesOfOpen.all(mode)
       const found = new Map<string, FoundPlate>()
+      let isWhole = Math.max(byTail.length, scanned.length) < STAYS_LOOKED_THROUGH_MAX
       for (const row of [...byTail, ...scanned]) {
-        if (found.size >= PLATES_FOUND_MAX) break
         if (row.value === null || found.has(row.id) || !hasPlatePart(row.value as PlateText, typed.part)) continue
-        found.set(row.id, { ...openStayOf(row), plate: row.value, owes: row.held === 'owed' })
+        const stay = openStayOf(row)
+        if (!may(stay)) continue
+        if (found.size >= PLATES_FOUND_MAX) {
+          isWhole = false
+          break
+        }
+        found.set(row.id, { ...stay, plate: row.value, owes: row.held === 'owed' })
       }
-      return { ok: true, found: [...found.values()], isWhole: scanned.length < STAYS_LOOKED_THROUGH_MAX }
+      return { ok: true, found: [...found.values()], isWhole }
     },
     stayOfTicket(plate, digits, mode) {
       pseudonyms.forget()

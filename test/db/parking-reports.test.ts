@@ -100,8 +100,9 @@ describe('the stays of a car park, for people', () => {
 })
 
 describe('a search by a part of a plate', () => {
+  const ANYBODYS = () => true
   const found = (reports: ParkingReports, part: string): readonly string[] | null => {
-    const result = reports.searchPlates(part, 'live')
+    const result = reports.searchPlates(part, 'live', ANYBODYS)
     return result.ok ? result.found.map(({ plate }) => plate) : null
   }
 
@@ -121,12 +122,20 @@ describe('a search by a part of a plate', () => {
     const { park, reports } = open()
     for (let index = 0; index < PLATES_FOUND_MAX + 2; index += 1) park.enter(`30A-${100 + index}.77`)
     expect(found(reports, '30A1')).toHaveLength(PLATES_FOUND_MAX)
+    expect(reports.searchPlates('30A1', 'live', ANYBODYS), 'more were found').toMatchObject({ isWhole: false })
+    const all = reports.openStays('live', { place: null, lane: null }, null, PLATES_FOUND_MAX + 2).stays
+    const tended = all.slice(-PLATES_FOUND_MAX).map(({ id }) => id)
+    const search = reports.searchPlates('30A1', 'live', ({ id }) => tended.includes(id))
+    expect(search.ok && search.found.map(({ id }) => id).toSorted(), 'of those that one may see').toEqual(
+      tended.toSorted(),
+    )
+    expect(search, 'and no more were found of those').toMatchObject({ isWhole: true })
     const gone = sessionOf(park.enter('51G-987.65'))
     park.commit(
       { kind: 'session-corrected', session: gone, correction: { kind: 'close' }, reason: 'gone' },
       { person: true },
     )
-    const after = reports.searchPlates('98765', 'live')
+    const after = reports.searchPlates('98765', 'live', ANYBODYS)
     expect(after.ok && after.found.every(({ owes }) => owes)).toBe(true)
   })
 

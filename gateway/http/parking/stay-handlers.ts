@@ -70,14 +70,15 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
 
     searchSessions: async (given) => {
       const { c } = given
-      const search = parking.searchPlates(given.body.plate, clientOf(c).mode)
+      // What others tend takes no place among those that are named.
+      const search = parking.searchPlates(given.body.plate, clientOf(c).mode, (stay) => tended.may(c, stay))
       if (!search.ok) return refuse(c, 'plate-unreadable')
-      const found = search.found.filter((stay) => tended.may(c, stay))
+      const { found, isWhole } = search
       // First the record that somebody looked, then what they see.
       const what = { kind: 'plates-searched', found: found.length } as const
       const reply = await parts.ask(given, { kind: 'access-changed', what })
       if (reply.kind !== 'committed' || !reply.outcome.ok) return parts.answerTo(c, reply)
-      return json({ found, isWhole: search.isWhole })
+      return json({ found, isWhole })
     },
 
     findSession: ({ c, body }) => {

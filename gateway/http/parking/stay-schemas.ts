@@ -99,7 +99,8 @@ export const foundPlates = z
       )
       .max(PLATES_FOUND_MAX),
     isWhole: z.boolean().openapi({
-      description: 'False: of older stays only the ends of the plates were looked at. Type the end of the plate.',
+      description:
+        'False: of older stays only the ends of the plates were looked at, or more were found than are named. Type the end of the plate.',
     }),
   })
   .openapi('FoundPlates')

@@ -233,7 +233,7 @@ export function fakePark(now: Instant): FakePark {
           next: last === undefined || all.length <= limit ? null : { enteredAt: last.entry.at, id: last.id },
         }
       },
-      searchPlates: (part, mode): PlateSearch => {
+      searchPlates: (part, mode, may): PlateSearch => {
         park.asked.push('searchPlates')
         const typed = part.replace(/[^0-9A-Z]/gi, '').toUpperCase()
         if (typed.length < 4 || typed.length > 12) return { ok: false }
@@ -243,7 +243,7 @@ export function fakePark(now: Instant): FakePark {
           isWhole: true,
           found: stays.flatMap((each) => {
             const plate = park.plates[each.id]
-            return plate?.includes(typed) === true ? [{ ...each, plate, owes: false }] : []
+            return plate?.includes(typed) === true && may(each) ? [{ ...each, plate, owes: false }] : []
           }),
         }
       },
