@@ -116,8 +116,15 @@ export function parkingQuestion(
       }
     case 'right-status': {
       const known = park.right(body.right)
-      const under = known === null ? [] : lanesUnder(known.right, park, lanes)
-      return { kind: body.kind, body, parking: park.common(), known, lanes: under, hasCome: lanes.hasCome() }
+      return {
+        kind: body.kind,
+        body,
+        parking: park.common(),
+        known,
+        stay: park.stay(known?.right.session ?? null),
+        lanes: known === null ? [] : lanesUnder(known.right, park, lanes),
+        hasCome: lanes.hasCome(),
+      }
     }
     case 'pass-sold':
       return {

@@ -1,11 +1,13 @@
 import type { Change } from '../changes.ts'
 import type { CommonFacts } from '../facts.ts'
 import type { Now } from '../time.ts'
+import { isTrusted } from '../time.ts'
 import { stayAfter } from './after.ts'
 import { endCases, isNotReckoned, openCase } from './cases.ts'
 import type { ParkingCommon, StayCharge, StayFacts } from './facts.ts'
 import { priceNow } from './price.ts'
 import type { CaseAnswer } from './session.ts'
+import { isOver } from './session.ts'
 
 /**
  * What of a stay's money is more than it costs by now, because something has taken off its price since: another class, a validation, a pass. It is its payer's, and goes back when they ask for it; what they leave counts towards
@@ -20,6 +22,11 @@ export function beyondNow(stay: StayFacts | null, parking: ParkingCommon, now: N
 /** What of a charge's money is more than `total`, and has not been given back. What was let go of it is nobody's money. */
 export function beyondOf({ paid, relief, refunded }: StayCharge, total: number): number {
   return Math.max(0, paid - relief - Math.max(total, refunded))
+}
+
+/** Whether what an open stay costs can be said for sure: a case of too much is neither opened nor ended by a guess. */
+export function isPriceSure(stay: StayFacts, parking: ParkingCommon, now: Now): boolean {
+  return !isOver(stay.session) && isTrusted(now.trust) && priceNow(stay, parking, now).ok
 }
 
 /** Somebody has put a stay right by these changes: where more was paid than it costs by now, that is a case; where that is so no more, the case is over. */

@@ -7,11 +7,12 @@ import { idAt } from '../ids.ts'
 import type { Who } from '../lane/doubt.ts'
 import { isShownBefore } from '../lane/standing.ts'
 import type { Now } from '../time.ts'
+import { stayAfter } from './after.ts'
 import { askedAgain, askedOfRight } from './ask-again.ts'
 import type { AtLane } from './at-lane.ts'
 import { atLane, leadsOut, plateOf, refuseAt, refuseStaff } from './at-lane.ts'
 import { moveCredit, takeCreditByCharge, takeCreditByText } from './bank-credit.ts'
-import { withBeyond } from './beyond.ts'
+import { isPriceSure, withBeyond } from './beyond.ts'
 import { endCases } from './cases.ts'
 import { quoteStay, takeMoney } from './counter.ts'
 import { enter } from './entry.ts'
@@ -97,11 +98,13 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       return askedOfRight({ ...NOTHING, changes, keep: ['parking'] }, lanes, common, now)
     }
     case 'right-status': {
-      const { parking, known, lanes, hasCome, body } = question
+      const { parking, known, stay, lanes, hasCome, body } = question
       if (parking === null) return refuse('no-car-park')
       const moved = moveRight(known, body, hasCome, now)
       if (!moved.ok) return refuse(moved.refusal)
-      return askedOfRight({ ...NOTHING, changes: moved.value }, lanes, common, now)
+      const isSure = stay !== null && isPriceSure(stayAfter(stay, moved.value), parking, now)
+      const changes = isSure ? withBeyond(stay, moved.value, common.reason, parking, common, now) : moved.value
+      return askedOfRight({ ...NOTHING, changes }, lanes, common, now)
     }
     case 'right-coded': {
       const { parking, known } = question

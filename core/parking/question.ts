@@ -153,6 +153,8 @@ export type ParkingQuestion =
       readonly body: EventOf<'right-status'>
       readonly parking: ParkingCommon | null
       readonly known: RightFacts | null
+      /** The one stay that a validation is for. */
+      readonly stay: StayFacts | null
       /** Those that ask of a stay which goes by this right. */
       readonly lanes: readonly LaneFacts[]
       /** The newest time of which these books know that it has come, whatever the clock says. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { RightId } from '../../../core/ids.ts'
 import { HOUR_MS, instant, MINUTE_MS } from '../../../core/time.ts'
 import { NOON, vnd } from '../kit.ts'
 import {
@@ -332,4 +333,59 @@ test('what a stay that staff end has paid too much is overpaid as well', () => {
   correct(p, id, { kind: 'close' })
   expect([p.charge(charge)?.overpaid, p.cases()]).toEqual([45_000, ['overpaid']])
   holds(p)
+})
+
+describe('what a validation that is ended or taken up again makes too much of what was paid', () => {
+  const move = (p: Park, status: 'active' | 'suspended' | 'ended') =>
+    said(p.take({ kind: 'right-status', right: 'v' as RightId, status, reason: 'mistake' }))
+  const given = () => {
+    const p = park()
+    const id = carInside(p)
+    p.wait(5 * HOUR_MS)
+    const { charge, due } = asked(p.take({ kind: 'session-quoted', session: id }))
+    cash(p, charge, due.amount)
+    const validFrom = p.session(id).entry.at
+    put(p, 'v', [], { kind: 'validation', session: id, validFrom, relief: { kind: 'amount', amount: vnd(100_000) } })
+    expect(p.cases()).toEqual(['overpaid'])
+    return { p, id }
+  }
+
+  test('is no case any more once it is ended as a mistake, and the grace of what was paid is kept', () => {
+    const { p } = given()
+    expect(move(p, 'ended')).toBe('noted')
+    expect(p.cases()).toEqual([])
+    p.wait(5 * MINUTE_MS)
+    p.setTariffs(null)
+    p.arrive(CAR_OUT)
+    expect(said(p.see(CAR_OUT, PLATE))).toBe('let-through')
+  })
+
+  test('is a case again once it is taken up again', () => {
+    const { p } = given()
+    expect(move(p, 'suspended')).toBe('noted')
+    expect(p.cases()).toEqual([])
+    expect(move(p, 'active')).toBe('noted')
+    expect(p.cases()).toEqual(['overpaid'])
+  })
+
+  test.each([
+    ['no tariff is in force', (p: Park) => p.setTariffs(null)],
+    ['the clock is not trusted', (p: Park) => p.setTrust({ state: 'unknown' })],
+  ])('stays a case while nobody can say what the stay costs: %s', (_why, unsure) => {
+    const { p } = given()
+    unsure(p)
+    expect(move(p, 'suspended')).toBe('noted')
+    expect(p.cases()).toEqual(['overpaid'])
+  })
+
+  test('is what it was where nothing is moved, or the stay is over', () => {
+    const { p } = given()
+    p.setTariffs(null)
+    p.wait(MINUTE_MS)
+    expect([move(p, 'active'), p.cases()]).toEqual(['noted', ['overpaid']])
+    const gone = given()
+    leave(gone.p)
+    const before = gone.p.cases()
+    expect([move(gone.p, 'ended'), gone.p.cases()]).toEqual(['noted', before])
+  })
 })

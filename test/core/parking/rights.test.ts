@@ -730,7 +730,11 @@ describe('a validation', () => {
     if (put?.kind !== 'right-put') throw new Error('nothing was put')
     const body = { kind: 'right-status', right: right.id, status: 'suspended', reason: 'practice' } as const
     const suspending = (known: Extract<Question, { kind: 'right-status' | 'right-coded' }>['known']) =>
-      decide({ kind: 'right-status', body, parking: facts.parking, known, lanes: [], hasCome: NOON }, common, p.now())
+      decide(
+        { kind: 'right-status', body, parking: facts.parking, known, stay: null, lanes: [], hasCome: NOON },
+        common,
+        p.now(),
+      )
     expect(changed(suspending({ right: put.right, others: 0, isSaleOpen: false }))).toEqual(['right-status'])
     expect(said(suspending(null))).toBe('mode-not-here')
   })
