@@ -221,8 +221,10 @@ export function createCorrections(client: Database.Database): (mode: Mode, after
       }
       case 'plate': {
         const { plate } = correction
-        // The one that it was known by last, and none that became known since.
-        const before = plate === null ? null : (plateBefore.get(of, plate.mac, seq)?.ref ?? null)
+        const known = changes.find((change) => change.kind === 'session-known-by')
+        // Records of before do not say it: the one that it was known by last, and none that became known since.
+        const last = plate === null ? null : (plateBefore.get(of, plate.mac, seq)?.ref ?? null)
+        const before = known?.before === undefined ? last : known.before
         return { kind: 'stay-plate', of, before: valueAt(before), after: valueAt(plate?.ref ?? null) }
       }
       case 'passback-reset':

@@ -17,7 +17,7 @@ import { unwatched } from './overdue.ts'
 import { countsOf, isClassAllowed } from './places.ts'
 import { priceNow } from './price.ts'
 import type { StaffCase } from './session.ts'
-import { isOver, plateReadByPerson } from './session.ts'
+import { isOver, plateReadByPerson, surestPlate } from './session.ts'
 import { bookDebtOff } from './tender.ts'
 import { CLASS_CASES } from './vehicle-class.ts'
 
@@ -77,6 +77,7 @@ export function correctStay(
           session: session.id,
           credential: plateReadByPerson(plate),
           instead: true,
+          before: surestPlate(session)?.ref ?? null,
         },
       ])
     }
