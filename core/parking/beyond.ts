@@ -24,12 +24,7 @@ export function beyondOf({ paid, relief, refunded }: StayCharge, total: number):
   return Math.max(0, paid - relief - Math.max(total, refunded))
 }
 
-/** Whether what an open stay costs can be said for sure: a case of too much is neither opened nor ended by a guess. */
-export function isPriceSure(stay: StayFacts, parking: ParkingCommon, now: Now): boolean {
-  return !isOver(stay.session) && isTrusted(now.trust) && priceNow(stay, parking, now).ok
-}
-
-/** Somebody has put a stay right by these changes: where more was paid than it costs by now, that is a case; where that is so no more, the case is over. */
+/** Somebody has put a stay right by these changes: where more was paid than it costs by now, that is a case; where that is so no more, the case is over. Where nobody can say what it costs, the case is neither opened nor ended. */
 export function withBeyond(
   stay: StayFacts,
   changes: readonly Change[],
@@ -39,6 +34,7 @@ export function withBeyond(
   now: Now,
 ): readonly Change[] {
   const after = stayAfter(stay, changes)
+  if (!isPriceSure(after, parking, now)) return changes
   const { charge, picture, session } = after
   if (charge === null || charge.overpaid > 0) return changes
   const about = { lane: null, session: session.id, charge: charge.charge.id, pictures: [picture] }
@@ -48,4 +44,9 @@ export function withBeyond(
       ? openCase('overpaid', about, after.cases, common, now)
       : endCases(after.cases, ['overpaid'], answer, now)),
   ]
+}
+
+/** Whether what an open stay costs can be said for sure. */
+function isPriceSure(stay: StayFacts, parking: ParkingCommon, now: Now): boolean {
+  return !isOver(stay.session) && !isNotReckoned(stay) && isTrusted(now.trust) && priceNow(stay, parking, now).ok
 }

@@ -28,7 +28,7 @@ export function borneBy(stay: StayFacts, parking: ParkingCommon, until: Instant)
  * The same for a stay that is ended now, however long ago that was; `null` where it was validated and the time is not trusted, or it is within the grace of a tariff that has been taken back: nobody can say, and staff must.
  */
 export function borneNow(stay: StayFacts, parking: ParkingCommon, until: Instant, now: Now): readonly Borne[] | null {
-  if (stay.rights.every(({ right }) => right.given === null)) return []
+  if (stay.rights.every(({ right }) => right.given === null || right.status === 'ended')) return []
   return isTrusted(now.trust) && !isAsPaid(stay, parking, until) ? borneBy(stay, parking, until) : null
 }
 

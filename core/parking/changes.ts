@@ -38,7 +38,7 @@ export type ParkingChange =
       readonly session: SessionId
       readonly credential: SessionCredential
       readonly instead?: true
-      /** The place in the vault of the plate that it was known by until then; `null` where it had none. Absent as `instead` is. */
+      /** The place in the vault of the plate that it was known by the most surely until then; `null` where it had none. Absent as `instead` is. */
       readonly before?: string | null
     }
   /** Its pseudonym of a month whose salt is to go, under the salt of today: who is still inside, or owes, is known also after that. */

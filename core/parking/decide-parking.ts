@@ -7,12 +7,11 @@ import { idAt } from '../ids.ts'
 import type { Who } from '../lane/doubt.ts'
 import { isShownBefore } from '../lane/standing.ts'
 import type { Now } from '../time.ts'
-import { stayAfter } from './after.ts'
 import { askedAgain, askedOfRight } from './ask-again.ts'
 import type { AtLane } from './at-lane.ts'
 import { atLane, leadsOut, plateOf, refuseAt, refuseStaff } from './at-lane.ts'
 import { moveCredit, takeCreditByCharge, takeCreditByText } from './bank-credit.ts'
-import { isPriceSure, withBeyond } from './beyond.ts'
+import { withBeyond } from './beyond.ts'
 import { endCases } from './cases.ts'
 import { quoteStay, takeMoney } from './counter.ts'
 import { enter } from './entry.ts'
@@ -102,8 +101,8 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       if (parking === null) return refuse('no-car-park')
       const moved = moveRight(known, body, hasCome, now)
       if (!moved.ok) return refuse(moved.refusal)
-      const isSure = stay !== null && isPriceSure(stayAfter(stay, moved.value), parking, now)
-      const changes = isSure ? withBeyond(stay, moved.value, common.reason, parking, common, now) : moved.value
+      const isOfStay = stay !== null && moved.value.length > 0
+      const changes = isOfStay ? withBeyond(stay, moved.value, common.reason, parking, common, now) : moved.value
       return askedOfRight({ ...NOTHING, changes }, lanes, common, now)
     }
     case 'right-coded': {

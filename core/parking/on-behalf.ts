@@ -156,10 +156,10 @@ export function handedOver(
   const drawer = tenderAccount(mode, common.layout.site, 'cash')
   const { held } = charge.onBehalf
   const ofOne = ofOnePerson(held, by)
-  const [other] = held.filter((each) => !ofOne.includes(each))
+  const others = new Set(held.flatMap((each) => (ofOne.includes(each) ? [] : [each.charge])))
   return [
     ...bookPassedOn(inParts(ofOne), drawer, charge.charge.due.currency, { ...common, mode }),
-    ...(other === undefined ? [] : [setTimer({ purpose: 'on-behalf-due', charge: other.charge }, now.at, 0)]),
+    ...[...others].map((each) => setTimer({ purpose: 'on-behalf-due', charge: each }, now.at, 0)),
   ]
 }
 

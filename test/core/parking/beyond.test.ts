@@ -378,11 +378,31 @@ describe('what a validation that is ended or taken up again makes too much of wh
     expect(p.cases()).toEqual(['overpaid'])
   })
 
+  test('stays a case while no tariff is in force, whatever else is given or put right: in the grace it leaves, and what is too much is still its own', () => {
+    const { p, id } = given()
+    p.setTariffs(null)
+    put(p, 'w', [], {
+      kind: 'validation',
+      session: id,
+      validFrom: p.session(id).entry.at,
+      relief: { kind: 'amount', amount: vnd(10_000) },
+    })
+    expect(p.cases()).toEqual(['overpaid'])
+    correct(p, id, AS_BIKE)
+    expect(p.cases()).toEqual(['overpaid'])
+  })
+
   test('is what it was where nothing is moved, or the stay is over', () => {
     const { p } = given()
     p.setTariffs(null)
     p.wait(MINUTE_MS)
     expect([move(p, 'active'), p.cases()]).toEqual(['noted', ['overpaid']])
+    const ended = given().p
+    const [known] = ended.casesNow()
+    if (known === undefined) throw new Error('no case')
+    ended.take({ kind: 'case-ended', case: known.id, reason: 'left as it is' })
+    expect(ended.cases()).toEqual([])
+    expect([move(ended, 'active'), ended.cases()]).toEqual(['noted', []])
     const gone = given()
     leave(gone.p)
     const before = gone.p.cases()

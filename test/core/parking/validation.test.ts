@@ -108,6 +108,19 @@ describe('a merchant’s validation', () => {
     expect(p.casesNow()).toMatchObject([{ kind: 'no-tariff', session: id, status: 'open' }])
   })
 
+  test('but not where it was ended as a mistake: its merchant bears nothing', () => {
+    const p = site()
+    const id = carInside(p)
+    p.wait(50 * MINUTE_MS)
+    give(p, id, dong(5_000))
+    p.take({ kind: 'right-status', right: 'sale-1' as RightId, status: 'ended', reason: 'mistake' })
+    cash(p, asked(p.take({ kind: 'session-quoted', session: id })).charge, 25_000)
+    p.setTariffs(TAKEN_BACK)
+    expect(said(toExit(p))).toBe('let-through')
+    p.drive(CAR_OUT)
+    expect([p.session(id).status, bears(p), p.cases()]).toEqual(['left', 0, []])
+  })
+
   test('and waits with a stay that left while something was too much, also when that has been given back, until its tariff is there', () => {
     const p = site()
     const id = carInside(p)
