@@ -266,6 +266,7 @@ export function createRig(over: Partial<RigOptions> = {}): Rig {
             timeline,
             dice.fork('signatures'),
             options.verifyMs,
+            () => current?.number === number,
           ),
         ),
       transport,
@@ -429,6 +430,7 @@ function inVirtualTime(
   timeline: VirtualTimeline,
   random: Random,
   verifyMs: (random: Random) => number,
+  isRunning: () => boolean,
 ): Verifier {
   return {
     get inFlight() {
@@ -440,7 +442,10 @@ function inVirtualTime(
     verify: (text) =>
       new Promise((resolve) => {
         timeline.join(real.verify(text), (verified) => {
-          timeline.after(verifyMs(random), () => resolve(verified))
+          // A process that is dead checks no signature to its end.
+          timeline.after(verifyMs(random), () => {
+            if (isRunning()) resolve(verified)
+          })
         })
       }),
   }
