@@ -21,7 +21,7 @@ export type CrossingOptions = {
   readonly camera: CameraChances
   /** Who is hasty follows the vehicle in front through where the arm is still up. */
   readonly comesUp: ComesUp
-  /** It is on the line, and the vehicle in front has not left it yet. */
+  /** It is on the line bumper to bumper: the vehicle in front has not left it yet, or has done so this moment, and no loop tells the two apart. */
   onClosedUp(): void
 }
 
@@ -90,7 +90,7 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
     },
     () => {
       sinceMs = timeline.monotonicMs()
-      if (ground.isOccupied('approach')) options.onClosedUp()
+      if (comesUp === 'close' && station.isTakenForOneInFront()) options.onClosedUp()
       ground.enter('approach', vehicle)
     },
   )

@@ -41,6 +41,8 @@ export type LaneStation = {
   sendQueueAway(): void
   /** A vehicle at the line drives off backwards: whoever stands behind it has to give way first, and comes up when it is gone. */
   backOff(vehicle: string): void
+  /** Whether whoever comes onto the line now is the one in front for its loop: that one is on it still, or has only just left it. */
+  isTakenForOneInFront(): boolean
   isQuiet(): boolean
 }
 
@@ -53,6 +55,8 @@ const ARM_TRAVEL_MS = 1_200
 /** `close`: less than a vehicle takes from the loop under the arm until it has left the line. */
 const COME_UP_MS: Record<ComesUp, number> = { 'at-ease': 1_500, hasty: 50, close: 400 }
 const BACKED_OFF_MS = 4_000
+/** What is on a loop again so soon is taken for the same vehicle: loops flicker. */
+const LOOP_FLICKERS_MS = 300
 const SHOWN_KEPT_MAX = 16
 /** What a loop says again of itself: enough to be known by, and not so often that a month is made of it. */
 const LOOP_REPEATS_EVERY_MS = 15 * 60_000
@@ -72,6 +76,8 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
   let risingAtMs = Number.NEGATIVE_INFINITY
   let clearFromMs = Number.NEGATIVE_INFINITY
   let arm = ground.arm()
+  let isLineTaken = false
+  let lineLeftAtMs = Number.NEGATIVE_INFINITY
 
   screen.onAnnounced((announcement) => {
     shown.push({ announcement, atMs: timeline.monotonicMs() })
@@ -81,6 +87,9 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
   ground.watch(() => {
     if (ground.arm() === 'rising' && arm !== 'rising') risingAtMs = timeline.monotonicMs()
     arm = ground.arm()
+    const isTaken = ground.isOccupied('approach')
+    if (isLineTaken && !isTaken) lineLeftAtMs = timeline.monotonicMs()
+    isLineTaken = isTaken
     comeUp()
   })
 
@@ -154,6 +163,8 @@ export function laneStation(world: World, kit: ParkingLaneKit): LaneStation {
       ground.leave('approach', vehicle)
       timeline.after(BACKED_OFF_MS, comeUp)
     },
+    isTakenForOneInFront: () =>
+      ground.isOccupied('approach') || timeline.monotonicMs() - lineLeftAtMs <= LOOP_FLICKERS_MS,
     isQuiet: () => waiting.length === 0 && !isComing && !ground.isOccupied('approach') && !ground.isOccupied('safety'),
   }
 }
