@@ -3,6 +3,7 @@ import type { Instant, Now } from '../time.ts'
 import { isTrusted } from '../time.ts'
 import type { ParkingCommon, StayFacts } from './facts.ts'
 import { priceAt } from './price.ts'
+import type { AssignedRight } from './session.ts'
 
 export type Borne = { readonly right: RightId; readonly merchant: MerchantId; readonly amount: number }
 
@@ -25,11 +26,18 @@ export function borneBy(stay: StayFacts, parking: ParkingCommon, until: Instant)
 }
 
 /**
- * The same for a stay that is ended now, however long ago that was; `null` where it was validated and the time is not trusted, or it is within the grace of a tariff that has been taken back: nobody can say, and staff must.
+ * The same for a stay that is ended now, however long ago that was; `null` where a validation is in its price and the time is not trusted, or it is within the grace of a tariff that has been taken back: nobody can say, and staff must.
  */
 export function borneNow(stay: StayFacts, parking: ParkingCommon, until: Instant, now: Now): readonly Borne[] | null {
-  if (stay.rights.every(({ right }) => right.given === null || right.status === 'ended')) return []
+  if (stay.rights.every(({ right }) => !isInPrice(right, stay.session.settledAt))) return []
   return isTrusted(now.trust) && !isAsPaid(stay, parking, until) ? borneBy(stay, parking, until) : null
+}
+
+/** Whether a right is a validation that is in what the driver was asked: one that was ended before they paid is not, one that was ended since is in what they paid, and what is missing now nobody can say. */
+function isInPrice({ given, status, away = [] }: AssignedRight, settledAt: Instant | null): boolean {
+  if (given === null) return false
+  const isEndedBefore = settledAt !== null && away.some(({ from, until }) => until === null && from <= settledAt)
+  return !(status === 'ended' && isEndedBefore)
 }
 
 /** Why nobody can say what merchants bear. */

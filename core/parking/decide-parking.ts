@@ -101,8 +101,8 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
       if (parking === null) return refuse('no-car-park')
       const moved = moveRight(known, body, hasCome, now)
       if (!moved.ok) return refuse(moved.refusal)
-      const isOfStay = stay !== null && moved.value.length > 0
-      const changes = isOfStay ? withBeyond(stay, moved.value, common.reason, parking, common, now) : moved.value
+      const hasStayMoved = stay !== null && moved.value.length > 0
+      const changes = hasStayMoved ? withBeyond(stay, moved.value, common.reason, parking, common, now) : moved.value
       return askedOfRight({ ...NOTHING, changes }, lanes, common, now)
     }
     case 'right-coded': {

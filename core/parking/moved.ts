@@ -202,8 +202,10 @@ export function endStayAt(
     ...closed,
     ...ended,
     ...(over.amount > 0 ? openCase('overpaid', about, stay.cases, common, now) : []),
-    // Left in the car park it has been used up.
-    ...(isAnyOver || price === null ? [] : endCases(stay.cases, ['overpaid'], 'it has left', now)),
+    // Left in the car park it has been used up; by a clock that nobody trusts that is not known.
+    ...(isAnyOver || price === null || !isTrusted(now.trust)
+      ? []
+      : endCases(stay.cases, ['overpaid'], 'it has left', now)),
   ]
 }
 

@@ -378,7 +378,7 @@ describe('what a validation that is ended or taken up again makes too much of wh
     expect(p.cases()).toEqual(['overpaid'])
   })
 
-  test('stays a case while no tariff is in force, whatever else is given or put right: in the grace it leaves, and what is too much is still its own', () => {
+  test('stays a case while no tariff is in force, whatever else is given or put right, and it waits at the exit for staff', () => {
     const { p, id } = given()
     p.setTariffs(null)
     put(p, 'w', [], {
@@ -388,8 +388,19 @@ describe('what a validation that is ended or taken up again makes too much of wh
       relief: { kind: 'amount', amount: vnd(10_000) },
     })
     expect(p.cases()).toEqual(['overpaid'])
+    p.arrive(CAR_OUT)
+    expect(said(p.see(CAR_OUT, PLATE))).toBe('no-tariff')
     correct(p, id, AS_BIKE)
-    expect(p.cases()).toEqual(['overpaid'])
+    expect(p.cases()).toContain('overpaid')
+  })
+
+  test('stays a case when it leaves by a clock that nobody trusts: what it costs is what was asked then, and no price', () => {
+    const p = park({ tariffs: TWO_PRICES })
+    const { id } = paidAsCar(p)
+    correct(p, id, AS_BIKE)
+    p.setTrust({ state: 'unknown' })
+    leave(p)
+    expect([p.session(id).status, p.cases()]).toEqual(['left', ['overpaid']])
   })
 
   test('is what it was where nothing is moved, or the stay is over', () => {

@@ -440,6 +440,26 @@ test('of a charge that the books do not find nothing is in the drawer', () => {
   expect(handedOver(null, 'office', 'live', COMMON, at(0))).toEqual([])
 })
 
+test('what others hold of each of what was keyed together is due at once, and nobody’s a second time', () => {
+  const p = park()
+  const charge = paidAway(p)
+  const known = p.charge(charge)
+  if (known === null || known === undefined) throw new Error('no charge')
+  const [first, second] = ['c-1', 'c-2'] as [ChargeId, ChargeId]
+  const of = (seq: number, by: string, amount: number, which: ChargeId) => ({ seq, by, amount, charge: which })
+  const held = [
+    of(1, 'gate-1', 10, charge),
+    of(2, 'gate-2', 20, first),
+    of(3, 'gate-2', 30, second),
+    of(4, 'gate-3', 40, second),
+  ]
+  const changes = handedOver({ ...known, onBehalf: { own: 0, case: null, held } }, 'gate-1', 'live', COMMON, at(0))
+  expect(changes.flatMap((each) => (each.kind === 'timer-set' ? [each.timer] : []))).toMatchObject([
+    { purpose: 'on-behalf-due', charge: first },
+    { purpose: 'on-behalf-due', charge: second },
+  ])
+})
+
 test('what two people hold of one charge is each one’s own', () => {
   const [charge, other] = ['c-1', 'c-2'] as ChargeId[]
   if (charge === undefined || other === undefined) throw new Error('no charge')

@@ -121,6 +121,55 @@ describe('a merchant’s validation', () => {
     expect([p.session(id).status, bears(p), p.cases()]).toEqual(['left', 0, []])
   })
 
+  test.each([
+    ['its tariff is taken back', (p: Park) => p.setTariffs(TAKEN_BACK), 'no-tariff'],
+    ['nobody trusts the time', (p: Park) => p.setTrust({ state: 'unknown' }), 'time-unclear'],
+  ])(
+    'that is ended after its driver has paid by it leaves a case where %s: what is missing of the price nobody can say',
+    (_why, unsure, kind) => {
+      const p = site()
+      const id = carInside(p)
+      p.wait(50 * MINUTE_MS)
+      give(p, id, dong(5_000))
+      cash(p, asked(p.take({ kind: 'session-quoted', session: id })).charge, 20_000)
+      p.wait(MINUTE_MS)
+      p.take({ kind: 'right-status', right: 'sale-1' as RightId, status: 'ended', reason: 'mistake' })
+      unsure(p)
+      expect(said(toExit(p))).toBe('let-through')
+      p.drive(CAR_OUT)
+      expect(p.cases()).toEqual([kind])
+    },
+  )
+
+  test.each([
+    ['before it leaves', false],
+    ['after it has left', true],
+  ])(
+    'that is ended %s, and after it was paid, lets a stay that waits for its price be reckoned as paid no more than one that holds',
+    (_when, isLate) => {
+      const p = site()
+      const id = carInside(p)
+      p.wait(50 * MINUTE_MS)
+      give(p, id, dong(5_000))
+      const { charge } = asked(p.take({ kind: 'session-quoted', session: id }))
+      cash(p, charge, 21_000)
+      const end = () =>
+        said(p.take({ kind: 'right-status', right: 'sale-1' as RightId, status: 'ended', reason: 'mistake' }))
+      p.wait(MINUTE_MS)
+      if (!isLate) expect(end()).toBe('noted')
+      p.setTariffs(TAKEN_BACK)
+      expect(said(toExit(p))).toBe('no-tariff')
+      p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'has paid' })
+      p.drive(CAR_OUT)
+      refund(p, charge, 1_000)
+      if (isLate) expect(end()).toBe('noted')
+      const reckon = () => p.take({ kind: 'stay-reckoned', session: id, due: null, reason: 'the tariff is there' })
+      expect(said(reckon())).toBe('no-tariff')
+      p.setTariffs([charging(PER_HOUR)])
+      expect(asked(reckon()).due).toEqual(vnd(5_000))
+    },
+  )
+
   test('and waits with a stay that left while something was too much, also when that has been given back, until its tariff is there', () => {
     const p = site()
     const id = carInside(p)
