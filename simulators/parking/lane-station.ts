@@ -1,3 +1,4 @@
+import { APPROACH_FLICKER_MS } from '../../core/lane/presence.ts'
 import type { WireAnnouncement } from '../../devices/wire.ts'
 import type { Announcer } from '../devices/announcer.ts'
 import type { Barrier } from '../devices/barrier.ts'
@@ -55,8 +56,8 @@ const ARM_TRAVEL_MS = 1_200
 /** `close`: less than a vehicle takes from the loop under the arm until it has left the line. */
 const COME_UP_MS: Record<ComesUp, number> = { 'at-ease': 1_500, hasty: 50, close: 400 }
 const BACKED_OFF_MS = 4_000
-/** What is on a loop again so soon is taken for the same vehicle: loops flicker. */
-const LOOP_FLICKERS_MS = 300
+/** What is on a loop again so soon is taken for the same vehicle: loops flicker. The gateway counts from when it was told, and one word may be some milliseconds longer on its way than the next. */
+const LOOP_FLICKERS_MS = APPROACH_FLICKER_MS + 10
 const SHOWN_KEPT_MAX = 16
 /** What a loop says again of itself: enough to be known by, and not so often that a month is made of it. */
 const LOOP_REPEATS_EVERY_MS = 15 * 60_000
