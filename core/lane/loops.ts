@@ -66,11 +66,23 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
 function approachCleared(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
   const { state, current } = facts
   const leftAt = happened(common, now)
+  if (isCloseBehind(facts)) {
+    const after: LaneState = { ...departed(state, now, leftAt), alarm: 'tailgating' }
+    return move(facts, after, caseAt('tailgating', facts, state.since, common, now), effects, common, now)
+  }
   const isPerhapsThrough = isInDoubt(state, current) && state.phase.kind === 'open'
   if (!isPerhapsThrough || hasRolledBack(state.clearAt, leftAt))
     return move(facts, departed(state, now, leftAt), perhapsRiddenOff(facts, common, now), effects, common, now)
   const used = usedUpAfterAll(facts, common, now)
   return closeBehind(departed(nextUp(state, common, now), now), null, facts, used, effects, common, now)
+}
+
+/**
+ * Whether whoever leaves the loop before the barrier came up behind the vehicle that is under the arm still. They have closed up under it, where the loop there is never clear between the two, or have backed off: that is for staff to see, and nobody is let
+ * through unseen. A lane is busy until the one under the arm has gone, so nobody there has paid.
+ */
+function isCloseBehind({ state: { phase, presence, safety }, current }: LaneFacts): boolean {
+  return phase.kind === 'passing' && phase.followed && safety && presence !== null && presence !== current?.presence
 }
 
 /**

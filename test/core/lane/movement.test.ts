@@ -417,6 +417,31 @@ describe('a second vehicle close behind', () => {
     expect(toBarrier(story)).toEqual(['close'])
   })
 
+  test('that follows so closely that the loop under the arm is never clear between the two is tailgating, and the first one’s right is used once', () => {
+    const story = underArm()
+    story.wait(APPROACH_FLICKER_MS + 1)
+    story.approach(true)
+    story.wait(1_000)
+    expect(story.lane().alarm, 'it may wait').toBeNull()
+    story.approach(false)
+    expect(story.lane()).toMatchObject({ phase: { kind: 'passing', passage: story.passage().id }, alarm: 'tailgating' })
+    story.wait(1_000)
+    story.safety(false)
+    story.wait(SAFETY_CLEAR_MS)
+    expect([story.passage().status, story.lane().alarm, toBarrier(story)]).toEqual(['used', 'tailgating', ['close']])
+  })
+
+  test('that drives off behind one that has left the loop under the arm has followed nobody', () => {
+    const story = underArm()
+    story.wait(APPROACH_FLICKER_MS + 1)
+    story.approach(true)
+    story.wait(1_000)
+    story.safety(false)
+    story.approach(false)
+    story.wait(SAFETY_CLEAR_MS)
+    expect([story.passage().status, story.lane().alarm]).toEqual(['used', null])
+  })
+
   test('pays for itself as soon as the first one has left, and the arm turns round for it', () => {
     const story = underArm()
     story.wait(APPROACH_FLICKER_MS + 1)

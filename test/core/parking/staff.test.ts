@@ -363,6 +363,32 @@ describe('what goes wrong at a lane', () => {
     expect(p.count(LOT, CAR), 'the first is in').toBe(1)
   })
 
+  test.each([
+    ['also where the loop under the arm is never clear between the two: one case, with what was read of the second', 1],
+    ['and three as three, of which one case tells', 2],
+  ])('two cars in one opening are seen as two, %s', (_what, others) => {
+    const p = park()
+    p.arrive(CAR_IN)
+    p.see(CAR_IN, PLATE, 950, 'in.jpg')
+    p.take({ kind: 'command-result', device: deviceId('car-in-barrier'), lane: CAR_IN, command: null, result: 'done' })
+    p.loop(CAR_IN, 'safety', true)
+    p.loop(CAR_IN, 'approach', false)
+    for (let each = 0; each < others; each += 1) {
+      p.wait(SECOND_MS)
+      p.arrive(CAR_IN)
+      p.see(CAR_IN, OTHER, 950, 'behind.jpg')
+      p.wait(SECOND_MS)
+      p.loop(CAR_IN, 'approach', false)
+    }
+    expect(p.lane(CAR_IN)).toMatchObject({ alarm: 'tailgating' })
+    p.wait(SECOND_MS)
+    p.loop(CAR_IN, 'safety', false)
+    p.wait(SECOND_MS)
+    p.due('close-due')
+    expect(p.casesNow()).toMatchObject([{ kind: 'tailgating', lane: CAR_IN, pictures: ['picture:behind.jpg'] }])
+    expect(p.count(LOT, CAR), 'the first is in').toBe(1)
+  })
+
   test('one that drives under the arm while it comes down behind another is a case too', () => {
     const p = park()
     p.arrive(CAR_IN)
