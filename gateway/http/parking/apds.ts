@@ -6,10 +6,18 @@ import { placesAround } from '../../../core/parking/places.ts'
 import type { Names, Rate, RateLine, Tariff } from '../../../core/parking/tariff.ts'
 import type { PassOnOffer } from '../../../core/parking/tariff-book.ts'
 import { passesOnOffer } from '../../../core/parking/tariff-book.ts'
-import { localTimeAt } from '../../../core/parking/zone-time.ts'
+import type { ZoneRules } from '../../../core/parking/zone-time.ts'
+import {
+  dayNumber,
+  dayStart,
+  isLocalDay,
+  localDayOf,
+  localTimeAt,
+  offsetMsAt,
+} from '../../../core/parking/zone-time.ts'
 import type { SiteLayout } from '../../../core/site.ts'
-import type { Instant } from '../../../core/time.ts'
-import { SECOND_MS } from '../../../core/time.ts'
+import type { Instant, LocalDay } from '../../../core/time.ts'
+import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { hours } from './right-schemas.ts'
 import { passHoursWire } from './tariffs-wire.ts'
 
@@ -25,7 +33,10 @@ export function apdsPlaces(layout: SiteLayout, parking: ParkingLayout, version: 
   return { meta: metaOf(data.length, at), data }
 }
 
-/** The same elements with their demand instead of all that does not change. */
+/**
+ * The same elements with their demand instead of all that does not change: one demand for each supply, of all the classes that share it, in the order of the supplies. A percentage is of the supply, rounded down, so that 100 is
+ * full, and never more than that, as the standard has it; how many of each class there are stands under `extensions`.
+ */
 export function apdsOccupancy(
   parking: ParkingLayout,
   occupancy: readonly OccupancyCount[],
@@ -38,27 +49,37 @@ export function apdsOccupancy(
     demandTable: [
       {
         timestamp,
-        demandType: place.capacities.flatMap(({ vehicleClasses, spaces }) =>
-          vehicleClasses.map((vehicleClass) => {
-            const found = occupancy.find((each) => each.place === place.id && each.vehicleClass === vehicleClass)
-            const count = Math.max(0, found?.count ?? 0)
-            return {
-              count,
-              percentage: spaces === 0 ? 100 : Math.round((count * 1_000) / spaces) / 10,
-              occupancyCalculation: 'counted' as const,
-              recordDateTime: timestamp,
-              extensions: { vehicleClass: vehicleClass as string },
-            }
-          }),
-        ),
+        demandType: place.capacities.map(({ vehicleClasses, spaces }) => {
+          const counts = vehicleClasses.map((vehicleClass) => ({
+            vehicleClass: vehicleClass as string,
+            count: occupancy.find((each) => each.place === place.id && each.vehicleClass === vehicleClass)?.count ?? 0,
+          }))
+          // The books may hold a class below 0, after a correction that was wrong.
+          const count = notNegative(counts.reduce((sum, each) => sum + each.count, 0))
+          return {
+            count,
+            percentage: count >= spaces ? 100 : Math.floor((count * 1_000) / spaces) / 10,
+            occupancyCalculation: 'counted' as const,
+            recordDateTime: timestamp,
+            extensions: {
+              vehicleClasses: [...vehicleClasses],
+              counts: counts.map((each) => ({ ...each, count: notNegative(each.count) })),
+            },
+          }
+        }),
       },
     ],
   }))
   return { meta: metaOf(data.length, at), data }
 }
 
+const notNegative = (count: number): number => Math.max(0, count)
+
 /**
  * A RateTable for each of a tariff's tables; special days are tables of their own, and so is each pass that is on offer on the day. `null`: no tariffs are in use.
+ *
+ * The versions of one tariff have one id and are numbered in the order of their days. Each is valid up to the moment at which the next one begins, or at which its own last day is over: moments of
+ * the site's clock, with its offset.
  *
  * A collection has no member for hours of the day (`validStart` and `validEnd` are moments): those of day and night stand under the table's `extensions.bands`, and each collection, and each price of a visit, names its band. A cap of a day begins anew at
  * `resetTime`. How a bill is rounded, and what the free minutes are to a longer stay, have no member either.
@@ -66,18 +87,24 @@ export function apdsOccupancy(
 export function apdsRates(inUse: TariffsInForce | null, at: Instant): ApdsRates {
   if (inUse === null) return { meta: metaOf(0, at), data: [] }
   const { book, zone } = inUse
-  const ofStays = book.tariffs.flatMap((tariff) => [
-    ...tariff.rateTables.map((table, index) => rateTableOf(tariff, table, `${tariff.id}:${index}`, null, [])),
-    ...tariff.specialDays.flatMap(({ name, days, weekdays, rateTables }, special) =>
-      rateTables.map((table, index) =>
-        rateTableOf(tariff, table, `${tariff.id}:special-${special}:${index}`, name, [
-          ...days,
-          ...weekdays.map((weekday) => `weekday-${weekday}`),
-        ]),
+  const ofStays = book.tariffs.flatMap((tariff) => {
+    const dated = versionOf(tariff, inUse)
+    return [
+      ...tariff.rateTables.map((table, index) => rateTableOf(tariff, dated, table, `${tariff.id}:${index}`, null, [])),
+      ...tariff.specialDays.flatMap(({ name, days, weekdays, rateTables }, special) =>
+        rateTables.map((table, index) =>
+          rateTableOf(tariff, dated, table, `${tariff.id}:special-${special}:${index}`, name, [
+            ...days,
+            ...weekdays.map((weekday) => `weekday-${weekday}`),
+          ]),
+        ),
       ),
-    ),
-  ])
-  const data = [...ofStays, ...passesOnOffer(book, localTimeAt(zone, at).day).map(passTableOf)]
+    ]
+  })
+  const ofPasses = passesOnOffer(book, localTimeAt(zone, at).day).map((pass) =>
+    passTableOf(pass, versionOf(pass.tariff, inUse)),
+  )
+  const data = [...ofStays, ...ofPasses]
   return { meta: metaOf(data.length, at), data }
 }
 
@@ -138,10 +165,15 @@ export const apdsOccupancySchema = z
               demandType: z.array(
                 z.strictObject({
                   count: z.int().min(0),
-                  percentage: z.number().min(0),
+                  percentage: z.number().min(0).max(100),
                   occupancyCalculation: z.literal('counted'),
                   recordDateTime: time,
-                  extensions: z.strictObject({ vehicleClass: z.string() }),
+                  extensions: z
+                    .strictObject({
+                      vehicleClasses: z.array(z.string()),
+                      counts: z.array(z.strictObject({ vehicleClass: z.string(), count: z.int().min(0) })),
+                    })
+                    .openapi({ description: 'The classes that share the spaces of one supply.' }),
                 }),
               ),
             }),
@@ -153,6 +185,7 @@ export const apdsOccupancySchema = z
   .openapi('ApdsOccupancy')
 export type ApdsOccupancy = Exported<typeof apdsOccupancySchema>
 
+const siteTime = z.iso.datetime({ offset: true })
 const timeOfDay = z.string().regex(/^\d{2}:\d{2}:\d{2}$/)
 const bandHours = z.strictObject({ band: z.enum(['day', 'night']), from: timeOfDay, to: timeOfDay })
 
@@ -191,11 +224,11 @@ export const apdsRatesSchema = z
       z
         .strictObject({
           id: z.string(),
-          version: z.int().min(1),
+          version: z.int().min(1).openapi({ description: 'Of the versions of one id, in the order of their days.' }),
           rateTableName: text,
           availability: z.literal('public'),
-          validityStart: z.string(),
-          validityEnd: z.string().optional(),
+          validityStart: siteTime,
+          validityEnd: siteTime.optional().openapi({ description: 'The moment from which it holds no more.' }),
           rateLineCollections: z.array(
             z.strictObject({
               id: z.string(),
@@ -276,8 +309,35 @@ function referenceOf(place: ParkingPlace, version: number): z.output<typeof refe
   return { id: place.id, version, className: place.parent === null ? 'Place' : 'IdentifiedArea' }
 }
 
+/** Which of its tariff's versions a RateTable is, and when it holds. */
+type DatedVersion = Pick<ApdsRates['data'][number], 'version' | 'validityStart' | 'validityEnd'>
+
+function versionOf(tariff: Tariff, { book, zone }: TariffsInForce): DatedVersion {
+  const versions = book.tariffs.filter(({ id }) => id === tariff.id)
+  const index = versions.indexOf(tariff)
+  const next = versions[index + 1]
+  // No version ends later than the next one begins: tariffs that overlap are refused when they are loaded.
+  const endsOn = tariff.validTo === null ? next?.validFrom : localDayOf(dayNumber(tariff.validTo) + 1)
+  return {
+    version: index + 1,
+    validityStart: beginningOf(tariff.validFrom, zone),
+    // The calendar ends with the year 9999: what holds to its last day has no end.
+    ...(endsOn === undefined || !isLocalDay(endsOn) ? {} : { validityEnd: beginningOf(endsOn, zone) }),
+  }
+}
+
+/** The first moment of a day at the site: `2026-12-01T00:00:00+07:00`. */
+function beginningOf(day: LocalDay, zone: ZoneRules): string {
+  const at = dayStart(zone, dayNumber(day))
+  const shown = localTimeAt(zone, at)
+  const offset = offsetMsAt(zone, at) / MINUTE_MS
+  const apart = timeText(Math.abs(offset)).slice(0, 'hh:mm'.length)
+  return `${shown.day}T${timeText(shown.minuteOfDay)}${offset < 0 ? '-' : '+'}${apart}`
+}
+
 function rateTableOf(
   tariff: Tariff,
+  dated: DatedVersion,
   table: Tariff['rateTables'][number],
   id: string,
   special: Names | null,
@@ -287,14 +347,12 @@ function rateTableOf(
     special === null ? tariff.name[language] : `${tariff.name[language]}: ${special[language]}`
   return {
     id,
-    version: 1,
+    ...dated,
     rateTableName: [
       { language: 'vi', string: name('vi') },
       { language: 'en', string: name('en') },
     ],
     availability: 'public',
-    validityStart: tariff.validFrom,
-    ...(tariff.validTo === null ? {} : { validityEnd: tariff.validTo }),
     rateLineCollections: table.rateLines.map((line, index) => ({
       id: `${id}:${line.band}`,
       collectionSequence: index + 1,
@@ -325,15 +383,16 @@ function rateTableOf(
 }
 
 /** The price of a pass: flat, for so many months. */
-function passTableOf({ tariff, pass, vehicleClass, places, price }: PassOnOffer): ApdsRates['data'][number] {
+function passTableOf(
+  { tariff, pass, vehicleClass, places, price }: PassOnOffer,
+  dated: DatedVersion,
+): ApdsRates['data'][number] {
   const id = `${tariff.id}:pass:${pass.id}:${vehicleClass}`
   return {
     id,
-    version: 1,
+    ...dated,
     rateTableName: both(`${tariff.name.vi}: ${pass.name.vi}`, `${tariff.name.en}: ${pass.name.en}`),
     availability: 'public',
-    validityStart: tariff.validFrom,
-    ...(tariff.validTo === null ? {} : { validityEnd: tariff.validTo }),
     rateLineCollections: [
       {
         id: `${id}:any`,

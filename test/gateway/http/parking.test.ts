@@ -4,11 +4,14 @@ import { describe, expect, test } from 'vitest'
 import { laneId } from '../../../core/ids.ts'
 import { VND } from '../../../core/money.ts'
 import type { RateTable, Tariff } from '../../../core/parking/tariff.ts'
+import { tariffId } from '../../../core/parking/tariff.ts'
 import { createTariffBook } from '../../../core/parking/tariff-book.ts'
+import type { LocalDay } from '../../../core/time.ts'
 import { later, MINUTE_MS } from '../../../core/time.ts'
 import { zoneRules } from '../../../gateway/clock/zone-rules.ts'
 import { operations } from '../../../gateway/http/operations.ts'
 import {
+  apdsOccupancy,
   apdsOccupancySchema,
   apdsPlacesSchema,
   apdsRates,
@@ -452,6 +455,78 @@ describe('what is told to others', () => {
       },
     ])
   })
+
+  test('the export of rates tells the versions of one tariff apart: each has its number, and its moments by the site’s clock with their offset', () => {
+    const [usual] = TARIFF.rateTables
+    if (usual === undefined) throw new Error('the tariff has a table')
+    const month = { id: 'month', name: TARIFF.name, vehicleClasses: [CAR], months: 1, covers: 'day-and-night' as const }
+    const before: Tariff = { ...TARIFF, validFrom: '2026-03-01' as LocalDay, version: 'before' }
+    const takenBack: Tariff = {
+      ...TARIFF,
+      validFrom: '2026-06-01' as LocalDay,
+      validTo: '2026-12-24' as LocalDay,
+      version: 'taken-back',
+      specialDays: [{ name: { vi: 'Tết', en: 'Tet' }, days: ['01-01'], weekdays: [], rateTables: [usual] }],
+      passes: [{ ...month, price: 1_000_000 }],
+    }
+    const forEver: Tariff = {
+      ...TARIFF,
+      id: tariffId('bikes'),
+      validFrom: '2026-04-01' as LocalDay,
+      validTo: '9999-12-31' as LocalDay,
+      rateTables: [{ ...usual, vehicleClasses: [BIKE] }],
+    }
+    const made = createTariffBook([takenBack, forEver, before], { currency: VND, ...PARKING })
+    if (!made.ok) throw new Error(JSON.stringify(made.problems))
+    const told = (zone: string) =>
+      apdsRatesSchema
+        .parse(apdsRates({ version: { epoch: 1, n: 3 }, book: made.book, zone: zoneRules(zone) }, START))
+        .data.map(({ id, version, validityStart, validityEnd }) => [id, version, validityStart, validityEnd])
+    const until = ['2026-06-01T00:00:00+07:00', '2026-12-25T00:00:00+07:00']
+    expect(told('Asia/Ho_Chi_Minh')).toEqual([
+      ['cars:0', 1, '2026-03-01T00:00:00+07:00', '2026-06-01T00:00:00+07:00'],
+      ['bikes:0', 1, '2026-04-01T00:00:00+07:00', undefined],
+      ['cars:0', 2, ...until],
+      ['cars:special-0:0', 2, ...until],
+      ['cars:pass:month:car', 2, ...until],
+    ])
+    expect(told('America/New_York').slice(0, 3), 'the offset of the day itself').toEqual([
+      ['cars:0', 1, '2026-03-01T00:00:00-05:00', '2026-06-01T00:00:00-04:00'],
+      ['bikes:0', 1, '2026-04-01T00:00:00-04:00', undefined],
+      ['cars:0', 2, '2026-06-01T00:00:00-04:00', '2026-12-25T00:00:00-05:00'],
+    ])
+  })
+
+  test.each([
+    ['5 and 5 of 10 fill them', 5, 5, [10, 100, 5, 5]],
+    ['6 and 5 of 10 are full, and no more: a share is 100 at most', 6, 5, [11, 100, 6, 5]],
+    ['one class alone has taken its part', 3, 0, [3, 30, 3, 0]],
+    ['a count below 0 is nobody', -1, 0, [0, 0, 0, 0]],
+  ])(
+    'the export tells the demand of shared spaces once, for all the classes that share them: %s',
+    (_, cars, bikes, [count, percentage, ofCars, ofBikes]) => {
+      const capacities = [{ vehicleClasses: [CAR, BIKE], spaces: 10 }]
+      const shared = { ...PARKING, places: PARKING.places.map((place) => ({ ...place, capacities })) }
+      const counts = [
+        { place: LOT, vehicleClass: CAR, count: cars },
+        { place: LOT, vehicleClass: BIKE, count: bikes },
+      ]
+      const told = apdsOccupancySchema.parse(apdsOccupancy(shared, counts, 1, START))
+      expect(told.data[0]?.demandTable[0]?.demandType).toMatchObject([
+        {
+          count,
+          percentage,
+          extensions: {
+            vehicleClasses: ['car', 'motorbike'],
+            counts: [
+              { vehicleClass: 'car', count: ofCars },
+              { vehicleClass: 'motorbike', count: ofBikes },
+            ],
+          },
+        },
+      ])
+    },
+  )
 
   test('free spaces need no token, may be kept for a while, and say full and nearly full', async () => {
     const { headers, body } = await get(kit(), '/v1/free-spaces', null)
