@@ -7,6 +7,7 @@ import { laneView } from '../../core/lane/view.ts'
 import { isCurrencyCode } from '../../core/money.ts'
 import type { Outcome } from '../../core/records.ts'
 import type { Place } from '../../core/site.ts'
+import { isTrusted } from '../../core/time.ts'
 import type { ChargeReport } from '../../db/reports.ts'
 import { armlessLane, unknownPlace } from '../device-place.ts'
 import type { Path, PathReply, PathRequest, RequestBody } from '../path/path.ts'
@@ -21,6 +22,7 @@ import type { HttpMetrics } from './metrics.ts'
 import { openApiText } from './openapi-document.ts'
 import type { Given, HandlersOf } from './operation.ts'
 import type { operations } from './operations.ts'
+import { commonOf } from './parking/common.ts'
 import { createFoundStays } from './parking/found-stays.ts'
 import { createParkingHandlers } from './parking/handlers.ts'
 import type { PlateLooks } from './parking/plate-looks.ts'
@@ -42,6 +44,7 @@ import type { Call } from './respond.ts'
 import { clientOf, cutConnection, json, jsonText, refuse } from './respond.ts'
 import type { clientRequest } from './schemas.ts'
 import type { HttpSettings } from './settings.ts'
+import { contactBounds, contactWire, isHeardOfLate } from './upstream-contact.ts'
 
 /** A handler for each operation: one that is forgotten does not compile. */
 export type Handlers = HandlersOf<typeof operations>
@@ -167,6 +170,24 @@ export function createHandlers(parts: {
     readExposure: ({ c }) => {
       const exposure = reads.exposure()
       return exposure === undefined ? refuse(c, 'not-ready', {}, { retryAfterMs: 5_000 }) : json(exposure)
+    },
+
+    hearUpstream: async ({ c, ...given }) => {
+      if (!looksAfterIt(c)) return refuse(c, 'mode-not-here')
+      const known = reads.exposure()
+      if (known === undefined) return refuse(c, 'not-ready', {}, { retryAfterMs: 5_000 })
+      const now = clock.now()
+      // By a clock that nobody trusts nothing is heard, and whoever says so each minute would write a record each time.
+      if (!isTrusted(now.trust)) return refuse(c, 'clock-not-trusted')
+      const bounds = contactBounds(known, commonOf(reads, clientOf(c).mode)?.parking.policy ?? null)
+      if (!isHeardOfLate(known.lastContactAt, bounds, now.at)) {
+        // Of this moment, whatever key was sent: the same key each minute would be answered as it was, and nobody heard.
+        const [source, id] = [principalOf('gateway', 'upstream'), `heard:${now.at}`]
+        const body = { kind: 'upstream-reached' } as const
+        const reply = await path.submit({ ...requestOf({ ...given, c }), source, id, bytes: id, body })
+        if (reply.kind !== 'committed' || !reply.outcome.ok) return answerTo(c, reply)
+      }
+      return json(contactWire(reads.exposure()?.lastContactAt ?? null, bounds))
     },
 
     readDevices: () => json({ devices: reads.devices() }),

@@ -22,7 +22,7 @@ export type Operation<Params = unknown, Query = unknown, Body = unknown> = {
   readonly body: z.ZodType<Body> | null
   /** Where it may be longer than others. */
   readonly bodyBytesMax?: number
-  /** It enters the path, so it takes an Idempotency-Key. */
+  /** It enters the path, so it takes an Idempotency-Key; but for a word that is said anew each time. */
   readonly keyed: boolean
   readonly answers: readonly Answer[]
 }

@@ -109,6 +109,20 @@ export const operations = {
     keyed: false,
     answers: [json(200, 'Accepted and not settled, and the ages of what the site knows.', wire.exposure)],
   }),
+  hearUpstream: operation({
+    method: 'post',
+    path: '/v1/upstream/heard',
+    summary: 'Say that a bank’s word can come now: upstream was heard of',
+    description:
+      'For the site’s own program that brings the bank’s credits, each minute, after it has reached the bank. From the first time on the box goes by it: silent for `bankAwayAfterMs`, no lane, page or pay station asks for a transfer; silent for `offlineMaxMs`, payers’ codes are refused as `offline-too-long`. To say it again is to hear it again, so it takes no Idempotency-Key; a record is written no more often than in a tenth of the shorter of the two.',
+    tag: 'books',
+    access: OFFICE,
+    params: null,
+    query: null,
+    body: null,
+    keyed: false,
+    answers: [json(200, 'Since when, and until when that counts.', wire.upstreamHeard)],
+  }),
   readDevices: operation({
     method: 'get',
     path: '/v1/devices',

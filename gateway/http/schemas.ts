@@ -410,6 +410,21 @@ export const exposure = z
   })
   .openapi('Exposure')
 
+export const upstreamHeard = z
+  .strictObject({
+    heardAt: orNull(instant).openapi({
+      description: 'What the books have: up to a tenth of the time after which it counts as away before this.',
+    }),
+    transfersAskedUntil: orNull(instant).openapi({
+      description:
+        'So long a transfer is asked for where nothing more is heard (`bankAwayAfterMs`). `null`: the policy expects no bank’s word (`bankConfirmation`).',
+    }),
+    codesTakenUntil: orNull(instant).openapi({
+      description: 'So long payers’ codes are taken where nothing more is heard (`offlineMaxMs`).',
+    }),
+  })
+  .openapi('UpstreamHeard')
+
 export const readiness = z
   .strictObject({
     ready: z.boolean(),

@@ -26,6 +26,7 @@ const table: Record<OperationName, { ask: [method: string, address: string, body
   readReceipt: { ask: ['GET', '/v1/receipts/box-1:1:1:r0'], ...row(401, 200, 404, 200, 200, 403, 404) },
   readJournal: { ask: ['GET', '/v1/journal'], ...row(401, 403, 403, 200, 200, 403) },
   readExposure: { ask: ['GET', '/v1/exposure'], ...row(401, 403, 403, 200, 200, 403) },
+  hearUpstream: { ask: ['POST', '/v1/upstream/heard'], ...row(401, 403, 403, 200, 200, 403) },
   readDevices: { ask: ['GET', '/v1/devices'], ...row(401, 403, 200, 200, 200, 403) },
   enrolDevice: {
     ask: ['POST', '/v1/devices', { id: 'r-9', driver: 'qr-reader', place: { kind: 'site' }, role: null }],

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { ChargeId, PassageId } from '../../../core/ids.ts'
 import { laneId, stallId } from '../../../core/ids.ts'
 import type { Outcome } from '../../../core/records.ts'
+import type { Instant } from '../../../core/time.ts'
+import { instant } from '../../../core/time.ts'
 import type { OperationName } from '../../../gateway/http/operations.ts'
 import { operations } from '../../../gateway/http/operations.ts'
 import { outcome as outcomeSchema } from '../../../gateway/http/outcome-schema.ts'
@@ -367,6 +369,51 @@ describe('what is read', () => {
       })
     },
   )
+
+  test('that upstream was heard of is booked by the moment, needs no key, and answers with what the books then have', async () => {
+    const on = kit()
+    const heard = async (lastContactAt: Instant | null) => {
+      const { exposure } = fakeBooks()
+      on.books.exposure = exposure === undefined ? undefined : { ...exposure, lastContactAt, offlineMaxMs: 600_000 }
+      const answer = await on.ask('POST', '/v1/upstream/heard', 'operator', { headers: { 'idempotency-key': '' } })
+      expect(answer.status).toBe(200)
+      return wire.upstreamHeard.parse(await answer.json())
+    }
+    const at = (ms: number) => instant(START + ms)
+    expect(await heard(null)).toEqual({ heardAt: null, transfersAskedUntil: null, codesTakenUntil: null })
+    expect(on.path.asked).toMatchObject([
+      { source: 'gateway:upstream', id: `heard:${START}`, body: { kind: 'upstream-reached' }, actor: { id: 'office' } },
+    ])
+    expect(await heard(at(-59_999))).toMatchObject({ heardAt: at(-59_999), codesTakenUntil: at(540_001) })
+    expect(on.path.asked, 'a tenth of the time has not gone by').toHaveLength(1)
+    await heard(at(-60_000))
+    expect(on.path.asked).toHaveLength(2)
+    await heard(at(1))
+    expect(on.path.asked, 'what lies ahead of the clock would count for ever').toHaveLength(3)
+  })
+
+  test('that upstream was heard of is refused with a body, by a clock that nobody trusts, in training beside a live site, before there is a policy, and where the books take nothing', async () => {
+    const on = kit()
+    const exposure = on.books.exposure === undefined ? undefined : { ...on.books.exposure, lastContactAt: null }
+    on.books.exposure = exposure
+    const heard = async (body?: unknown) => {
+      const answer = await on.ask('POST', '/v1/upstream/heard', 'operator', body === undefined ? {} : { body })
+      expect(answer.headers.get('content-type')).toBe('application/problem+json')
+      return [answer.status, z.object({ refusal: z.string() }).parse(await answer.json()).refusal]
+    }
+    expect(await heard({ at: START })).toEqual([400, 'wrong-schema'])
+    on.clock.trust = { state: 'unknown' }
+    expect(await heard()).toEqual([503, 'clock-not-trusted'])
+    on.clock.trust = { state: 'synced', uncertaintyMs: 12 }
+    const training = kit({ mode: 'training' })
+    expect((await training.ask('POST', '/v1/upstream/heard', 'operator')).status).toBe(409)
+    on.books.exposure = undefined
+    expect(await heard()).toEqual([503, 'not-ready'])
+    on.books.exposure = exposure
+    expect([on.path.asked, training.path.asked]).toEqual([[], []])
+    on.path.reply = () => ({ kind: 'pushed-back', refusal: 'busy', retryAfterMs: 1_000 })
+    expect(await heard()).toEqual([503, 'busy'])
+  })
 
   test('exposure before there is a policy is not ready, and not zero', async () => {
     const on = kit()
