@@ -586,9 +586,9 @@ export const refusalTable: Record<Refusal, RefusalRow> = {
     503,
     'staff',
     'Vượt mức rủi ro',
-    'Tổng tiền chờ quyết toán đã đầy. Nối mạng để đồng bộ, hoặc thu tiền mặt.',
+    'Tiền chờ quyết toán tới mức. Thu tiền mặt; người quản lý phải nâng mức thì mới nhận mã lại.',
     'Site’s limit at risk reached',
-    'Connect to settle what is open, or take cash.',
+    'Unsettled codes have reached it. Take cash; codes are taken again when an operator raises it.',
   ),
   'offline-too-long': row(
     503,

@@ -221,11 +221,11 @@ export const words: Record<Language, Words> = {
     exposureUnknown: 'Chưa có chính sách, nên chưa nhận tiền.',
     exposureNear: {
       short: 'Tiền chờ quyết toán sắp đầy',
-      help: 'Nối mạng để đồng bộ. Khi đầy, chỉ còn nhận tiền mặt hoặc chuyển khoản.',
+      help: 'Khi đầy, chỉ còn nhận tiền mặt hoặc chuyển khoản. Chưa có gì quyết toán tiền này: người quản lý xem lại và nâng mức trong chính sách (exposureMax).',
     },
     exposureOver: {
       short: 'Tiền chờ quyết toán đã đầy',
-      help: 'Nối mạng để đồng bộ ngay. Trong lúc chờ, thu tiền mặt hoặc chuyển khoản.',
+      help: 'Thu tiền mặt hoặc chuyển khoản. Chưa có gì quyết toán tiền này: người quản lý phải nâng mức trong chính sách (exposureMax) thì mới nhận mã lại.',
     },
     lastContact: 'Liên lạc với trung tâm',
     keySet: 'Bộ khoá của ví',
@@ -463,11 +463,11 @@ export const words: Record<Language, Words> = {
     exposureUnknown: 'There is no policy yet, so no money is taken.',
     exposureNear: {
       short: 'What waits to be settled is near its limit',
-      help: 'Connect to the network and sync. At the limit only cash and bank transfers are left.',
+      help: 'At the limit only cash and bank transfers are left. Nothing settles this yet: an operator looks at it and raises the limit in the policy (exposureMax).',
     },
     exposureOver: {
       short: 'What waits to be settled has reached its limit',
-      help: 'Connect to the network and sync now. Meanwhile take cash or bank transfers.',
+      help: 'Take cash or bank transfers. Nothing settles this yet: codes are taken again when an operator raises the limit in the policy (exposureMax).',
     },
     lastContact: 'Contact with the centre',
     keySet: 'Wallets’ keys',
