@@ -64,6 +64,9 @@ const ROLL_MS = 900
 /** An arm that has stood open for so long while somebody waits before it is open for everybody. */
 export const STANDS_OPEN_MS = 10_000
 const SEEN_EARLY_CHANCE = 0.5
+/** Of those who are hasty: is under the arm before the vehicle in front has left it. */
+const UNDER_ARM_WITH_CHANCE = 0.5
+const STAYS_CLOSE_MS = 200
 /** From beginning to come up to being where the camera looks: by then the one in front has left the line. */
 const SEEN_AFTER_MS = 300
 
@@ -99,6 +102,12 @@ export async function cross(options: CrossingOptions, act: (line: AtLine) => Pro
   const isClear = (): boolean => ground.arm() === 'open' && !ground.isOccupied('safety')
 
   if (comesUp === 'hasty' && station.arm !== null && ground.arm() === 'open') {
+    if (random.chance(UNDER_ARM_WITH_CHANCE)) {
+      await pause(timeline, STAYS_CLOSE_MS)
+      // The loop under the arm is never clear between the two.
+      if (ground.arm() === 'open' && ground.isOccupied('safety'))
+        return { kind: 'through', how: 'behind', atMs: await roll() }
+    }
     await until(
       timeline,
       [ground.watch],

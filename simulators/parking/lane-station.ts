@@ -53,8 +53,8 @@ export type ComesUp = 'at-ease' | 'hasty' | 'close'
 /** Vehicles that wait for a lane. */
 export const PARKING_QUEUE_MAX = 8
 const ARM_TRAVEL_MS = 1_200
-/** `close`: less than a vehicle takes from the loop under the arm until it has left the line. */
-const COME_UP_MS: Record<ComesUp, number> = { 'at-ease': 1_500, hasty: 50, close: 400 }
+/** `close`: less than a vehicle takes from the loop under the arm until it has left the line. `hasty`: half a metre behind it at a walking pace. */
+const COME_UP_MS: Record<ComesUp, number> = { 'at-ease': 1_500, hasty: 400, close: 400 }
 const BACKED_OFF_MS = 4_000
 /** What is on a loop again so soon is taken for the same vehicle: loops flicker. The gateway counts from when it was told, and one word may be some milliseconds longer on its way than the next. */
 const LOOP_FLICKERS_MS = APPROACH_FLICKER_MS + 10

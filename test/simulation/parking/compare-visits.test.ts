@@ -5,7 +5,7 @@ import { BOTH_1, IN_1, MOTORBIKE } from '../../../simulators/parking/parking-kit
 import type { ReliefGiven, VisitRecord } from '../../../simulators/parking/visits-record.ts'
 import { visitsRecord } from '../../../simulators/parking/visits-record.ts'
 import { compareVisits } from './compare-visits.ts'
-import type { BookedCharge, BookedStay } from './parking-books.ts'
+import type { BookedCharge, BookedStay, ParkingBooks } from './parking-books.ts'
 import { NO_RELIEF, parkingBooks } from './parking-books.ts'
 
 const WALL_MS = Date.parse('2026-11-22T08:00:00+07:00')
@@ -183,6 +183,25 @@ describe('who left with another close behind', () => {
   })
 })
 
+describe('who drove under an arm behind another', () => {
+  const behind = { from: 0, to: HOUR_MS, leftBehind: true }
+  const stays = [{ ...stay('s1', 0, 2 * HOUR_MS), outLane: null }]
+  const called = (at: number) => ({ lane: BOTH_1, at: WALL_MS + DAY_MS + at })
+
+  test('has been seen by then', () => {
+    expect(compared([behind], stays, {}, [called(HOUR_MS + SECOND_MS)]).found).toEqual([])
+    for (const cases of [[], [called(HOUR_MS + MINUTE_MS)], [{ ...called(HOUR_MS), lane: IN_1 }]])
+      expect(compared([behind], stays, {}, cases).found.join('\n')).toMatch(
+        /visit-1 drove under the arm of both-1 behind another, and no case says so/,
+      )
+  })
+
+  test('or was let through by its own right, or something was broken', () => {
+    expect(compared([behind], [stay('s1', 0, HOUR_MS)]).found).toEqual([])
+    expect(compared([{ ...behind, broken: 'packets are lost' }], stays).found).toEqual([])
+  })
+})
+
 describe('of what a visit was asked for', () => {
   const one = { from: 0, to: HOUR_MS }
   const stays = [stay('s1', 0, HOUR_MS)]
@@ -257,12 +276,14 @@ type Given = {
   readonly isTwoInView?: boolean
   /** When people wrote down that they let it out by hand, which has ended a stay. */
   readonly lateAt?: number
+  readonly leftBehind?: boolean
 }
 
 function compared(
   given: readonly Given[],
   stays: readonly BookedStay[],
   charges: Readonly<Record<string, Charged>> = {},
+  tailgatings: ParkingBooks['tailgatings'] = [],
 ) {
   const record = visitsRecord()
   const broken = new Map<VisitRecord, string | null>()
@@ -280,6 +301,7 @@ function compared(
       turnsRoundAt = to,
       isTwoInView = false,
       lateAt,
+      leftBehind = false,
     } = each
     const visit = record.begin({
       vehicle,
@@ -294,7 +316,8 @@ function compared(
     visit.reliefs.push(...reliefs)
     visit.waits.push({ lane, fromMs: to - STANDS_MS, toMs: to, isOut: true })
     visit.entered = { lane, atMs: from, how: 'let-through' }
-    visit.left = { lane, atMs: to, how: 'let-through' }
+    visit.left = { lane, atMs: to, how: leftBehind ? 'behind' : 'let-through' }
+    if (leftBehind) visit.unseen = 'out-behind'
     visit.ending = 'left'
     visit.isMisread = isTwoInView
     visit.guessed.push(...guessed)
@@ -306,6 +329,7 @@ function compared(
     broken.set(visit, what)
   }
   const books = parkingBooks()
+  books.tailgatings.push(...tailgatings)
   for (const each of stays) {
     books.sessions.set(each.id, each)
     const { due = 5_000, relief = {} } = charges[each.id] ?? {}

@@ -77,6 +77,7 @@ export function compareVisits(comparing: Comparing): Comparison {
         found.push(`${stay.id} is the stay of two visits, ${other.id} and ${visit.id}`)
       taken.set(stay.id, visit)
     }
+    found.push(...unnoticed(visit, matches(visit), comparing))
     const reason = excuseOf(
       visit,
       earlier.filter((each) => unsure.has(each)),
@@ -154,6 +155,23 @@ function isByHand({ lates }: VisitRecord, { lane, atMs }: Crossing): boolean {
   return lates.some((note) => {
     const isThen = note.lane === lane && note.atMs <= atMs && atMs - note.atMs <= SAME_MOMENT_MS
     return isThen && (note.answer === 'begun' || note.answer === 'ended')
+  })
+}
+
+/** Where it drove under an arm behind another with no right of its own, and nobody was told: two cars in one opening are seen as two. */
+function unnoticed(visit: VisitRecord, { came, went }: Matched, comparing: Comparing): readonly string[] {
+  const { books, brokenFor, wallMs } = comparing
+  if (brokenFor(visit) !== null) return []
+  return [
+    { crossing: visit.entered, stay: came },
+    { crossing: visit.left, stay: went },
+  ].flatMap(({ crossing, stay }) => {
+    if (crossing === null || crossing.how !== 'behind' || stay !== undefined) return []
+    const at = wallMs(crossing.atMs)
+    const isTold = books.tailgatings.some(
+      (each) => each.lane === crossing.lane && Math.abs(each.at - at) <= SAME_MOMENT_MS,
+    )
+    return isTold ? [] : [`${visit.id} drove under the arm of ${crossing.lane} behind another, and no case says so`]
   })
 }
 
