@@ -1,7 +1,7 @@
 import type { Brand } from '../brand.ts'
 
 /**
- * Number plates: what is written on one, what a camera may have taken it for, and whether two of them are one. The Vietnamese formats are those
+ * Number plates: what is written on one, and what a camera may have taken it for. The Vietnamese formats are those
  * that are on the road, new and old; a plate that fits none of them is taken all the same, for its driver stands at the barrier too.
  *
  * A plate is a personal value: records hold the HMAC of its normal form and never the text. So everything here that is meant for looking up is a text of which the
@@ -56,8 +56,6 @@ export type PlateRead =
 export const PLATE_TEXT_CHARACTERS_MAX = 40
 export const FOREIGN_PLATE_CHARACTERS_MAX = 12
 export const PLATE_CHARACTERS_MIN = 2
-/** Readings of one plate that are looked for, itself among them. */
-export const PLATE_CANDIDATES_MAX = 8
 /** The end of a plate by which it can be looked for. */
 export const PLATE_TAIL_CHARACTERS = 4
 
@@ -92,39 +90,8 @@ export function readPlate(text: string, hints: PlateHints = NO_PLATE_HINTS): Pla
 }
 
 /**
- * Normal forms that a camera may have meant when it read this one: itself first, then those that need the fewest characters changed. By place: where a digit stands
- * O, Q and D are 0, I and L are 1, S is 5, B is 8, Z is 2, G is 6; where a letter stands the other way round; in the formats of its vehicle and layout. At most
- * `PLATE_CANDIDATES_MAX`. For finding a match that somebody then confirms, never to put one reading in the place of another.
- */
-export function plateCandidates(plate: Pick<Plate, 'text' | 'vehicle' | 'layout'>): readonly PlateText[] {
-  const changed = new Map<PlateText, number>()
-  for (const { format, places } of templates) {
-    if (places.length !== plate.text.length || !isPossible(format, plate.vehicle, plate.layout)) continue
-    for (const candidate of spellingsOf(plate.text, places)) {
-      changed.set(candidate, differences(candidate, plate.text))
-    }
-  }
-  changed.delete(plate.text)
-  const others = [...changed].sort(([, left], [, right]) => left - right).map(([candidate]) => candidate)
-  return [plate.text, ...others].slice(0, PLATE_CANDIDATES_MAX)
-}
-
-/**
- * `same`: the same characters, and nothing known of either speaks against it. `confusable`: they differ only in characters that cameras take for each other, or are the
- * same on two kinds of vehicle: a case for a person. `different`: anything else. The order of the two makes no difference.
- */
-export function comparePlates(
-  one: Pick<Plate, 'text' | 'vehicle'>,
-  other: Pick<Plate, 'text' | 'vehicle'>,
-): 'same' | 'confusable' | 'different' {
-  const isOneKind = one.vehicle === null || other.vehicle === null || one.vehicle === other.vehicle
-  if (one.text === other.text) return isOneKind ? 'same' : 'confusable'
-  return plateSkeleton(one.text) === plateSkeleton(other.text) ? 'confusable' : 'different'
-}
-
-/**
- * The plate with every character replaced by the first of those that cameras take for each other: equal for two plates exactly where `comparePlates` says `same` or
- * `confusable`, and the same for all candidates of one plate. So the books need two HMACs for each plate, of `text` and of the skeleton: a plate that matches by the
+ * The plate with every character replaced by the first of those that cameras take for each other: equal for two plates exactly where one may have been read for the other.
+ * So the books need two HMACs for each plate, of `text` and of the skeleton: a plate that matches by the
  * first is the one, any that match by the second alone are for a person to choose from.
  */
 export function plateSkeleton(text: PlateText): string {
@@ -233,24 +200,6 @@ function layoutOf(lines: 1 | 2 | null, first: number | null): PlateLayout | null
   if (first !== null) return { lines: 2, first }
   if (lines === null) return null
   return lines === 1 ? { lines } : { lines, first: null }
-}
-
-/** All ways to write the text in these places, each character left as it is where it may stand there. None where one cannot stand there at all. */
-function spellingsOf(text: PlateText, places: readonly string[]): readonly PlateText[] {
-  let spellings = ['']
-  places.forEach((allowed, place) => {
-    const character = text.charAt(place)
-    const group = likeness.get(character)
-    const here = allowed.includes(character)
-      ? [character]
-      : [...allowed].filter((other) => group !== undefined && likeness.get(other) === group)
-    spellings = spellings.flatMap((spelling) => here.map((other) => spelling + other))
-  })
-  return spellings as PlateText[]
-}
-
-function differences(one: string, other: string): number {
-  return [...one].filter((character, place) => character !== other.charAt(place)).length
 }
 
 type Folded =

@@ -114,6 +114,15 @@ describe('a search by a part of a plate', () => {
     expect(found(reports, '9999')).toEqual([])
   })
 
+  test.each(['30A1Z345', '3OA12345', '30a-I23.45', 'IZ345', '3OA1Z34S'])(
+    'finds 30A12345 for whoever types %s: characters that are taken for each other are one, and what is shown is the plate itself',
+    (typed) => {
+      const { park, reports } = open()
+      for (const plate of ['30A-123.45', '30A-123.46']) park.enter(plate)
+      expect(found(reports, typed)).toEqual(['30A12345'])
+    },
+  )
+
   test.each(['', '5', '345', 'А123', 'x'.repeat(200)])('refuses %j: too short, too long or of look-alikes', (part) => {
     expect(found(open().reports, part)).toBeNull()
   })
