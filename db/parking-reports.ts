@@ -135,6 +135,8 @@ export type ParkingReports = {
   searchPlates(part: string, mode: Mode, may: (stay: OpenStay) => boolean): PlateSearch
   /** The stay that has this plate, exactly, and a ticket with these digits; `null` where none or more than one has. */
   stayOfTicket(plate: string, digits: string, mode: Mode): SessionId | null
+  /** The one open stay that is known by this whole plate, where no ticket was given for it; `null` where there is none, more than one, or one with a ticket. */
+  stayWithoutTicket(plate: string, mode: Mode): SessionId | null
   /** What stands on a stay’s ticket; `null` where it has none, or these books did not sign it. */
   ticketDigits(session: Session): string | null
   /** The surest plate by which a stay is known, as it was read or as staff wrote it; `null` where it has none or the vault has it no more. */
@@ -233,6 +235,15 @@ export function createParkingReports(db: Db, rules: () => ParkingRules, now: () 
       const ids = new Set(found.map((row) => row.session))
       const [only] = ids
       return ids.size === 1 ? ((only ?? null) as SessionId | null) : null
+    },
+    stayWithoutTicket(plate, mode) {
+      pseudonyms.forget()
+      const named = pseudonyms.plate(plate)
+      if (named === null) return null
+      const found = read.openOfPlate.all(JSON.stringify(named.everywhere().map(({ mac }) => mac)), mode)
+      const ids = new Set(found.map((row) => row.session))
+      const [only] = found
+      return only !== undefined && ids.size === 1 && only.has_ticket === 0 ? (only.session as SessionId) : null
     },
     ticketDigits({ credentials }) {
       const ticket = credentials.find((each) => each.kind === 'ticket')
@@ -434,6 +445,12 @@ const READS = {
     CROSS JOIN session_credential AS ticket ON ticket.session = held.session AND ticket.kind = 'ticket'
     CROSS JOIN document ON document.id = ticket.value
     WHERE held.held IS NOT NULL AND session.mode = +? LIMIT 32`,
+  openOfPlate: `SELECT held.session AS session, EXISTS (
+      SELECT 1 FROM session_credential AS ticket WHERE ticket.session = held.session AND ticket.kind = 'ticket'
+    ) AS has_ticket
+    FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
+    CROSS JOIN session ON session.id = held.session
+    WHERE held.held IS NOT NULL AND held.held = 'open' AND session.mode = +? LIMIT 32`,
   ticket: "SELECT jws FROM document WHERE id = ? AND typ = 'ticket+jwt'",
   openCases: `SELECT *, ${STAY_OF_CASE} FROM staff_case WHERE status = 'open' AND mode = +?
     AND (+? = '' OR (opened_at, id) > (SELECT opened_at, id FROM staff_case WHERE id = +?)) ORDER BY opened_at, id LIMIT ?`,
@@ -476,6 +493,7 @@ function prepare(db: Db) {
     byTail: client.prepare<[string, Mode], PlateRow>(READS.byTail),
     platesOfOpen: client.prepare<[Mode], PlateRow>(READS.platesOfOpen),
     ticketsOfPlate: client.prepare<[string, Mode], { session: string; jws: string }>(READS.ticketsOfPlate),
+    openOfPlate: client.prepare<[string, Mode], { session: string; has_ticket: 0 | 1 }>(READS.openOfPlate),
     ticket: client.prepare<[string], { jws: string }>(READS.ticket),
     openCases: client.prepare<[Mode, string, string, number], EndedCaseRow>(READS.openCases),
     openCasesOf: client.prepare<[StaffCaseKind, Mode, string, string, number], EndedCaseRow>(READS.openCasesOf),

@@ -91,6 +91,8 @@ export type ParkingPolicy = {
   readonly bankConfirmation: 'expected' | 'none'
   /** Where upstream was heard of before, and not for so long, none is to be expected. */
   readonly bankAwayAfterMs: number
+  /** A stay that no ticket was given for is found by its whole plate alone, for whoever would pay it before the exit. Absent: it is not (decision 114). */
+  readonly payByPlateAlone?: boolean | undefined
   readonly ticketLifetimeMs: number
   /** Pseudonyms of plates and payers of a period are joinable for so long after it. */
   readonly plateKeepMs: number

@@ -118,6 +118,7 @@ const parkingPolicyShape = z.strictObject({
   creditMoveMax: amount.default(CREDIT_MOVE_USUAL_MAX),
   bankConfirmation: z.enum(['expected', 'none']).default('none'),
   bankAwayAfterMs: z.int().min(MINUTE_MS).max(DAY_MS).default(BANK_AWAY_AFTER_USUAL_MS),
+  payByPlateAlone: z.boolean().optional(),
   ticketLifetimeMs: z
     .int()
     .min(HOUR_MS)

@@ -32,8 +32,14 @@ const FOR_DRIVERS: Partial<Record<Refusal, ReaderWords>> = {
   'not-ready': PAGE_AWAY,
   'no-car-park': PAGE_AWAY,
   'stay-not-found': {
-    vi: { short: 'Không tìm thấy lượt gửi', help: 'Xem lại biển số và các số trên vé, hoặc quét mã QR trên vé.' },
-    en: { short: 'No stay found', help: 'Look at the plate and the digits again, or scan the QR code on the ticket.' },
+    vi: {
+      short: 'Không tìm thấy lượt gửi',
+      help: 'Xem lại biển số và các số trên vé, hoặc quét mã QR trên vé. Không có vé: trả ở lối ra.',
+    },
+    en: {
+      short: 'No stay found',
+      help: 'Look at the plate and digits again, or scan the ticket’s QR code. No ticket: pay at the exit.',
+    },
   },
 }
 

@@ -92,6 +92,33 @@ describe('the pages of a car park in a browser', () => {
     await page.context().close()
   })
 
+  test.each([
+    ['vi', 'light', 'Trả bằng chuyển khoản (VietQR)', 'Mở bằng biển số'],
+    ['en', 'dark', 'Pay by bank transfer (VietQR)', 'Opened by the plate'],
+  ] as const)(
+    'where no ticket was given the digits are left empty, and the page shows in %s what is to be paid and no more',
+    async (language, colorScheme, pay, said) => {
+      hall.books.park.payByPlateAlone = true
+      hall.books.park.stays = hall.books.park.stays.map((stay) =>
+        stay.session.id === STAY ? { ...stay, session: { ...stay.session, credentials: [] } } : stay,
+      )
+      const { page, wrongs } = await open(PHONE, colorScheme)
+      await page.goto(`${hall.address}/parking?lang=${language}`)
+      await looksRight(page, PHONE.width, language, `parking-start-plate-alone-phone-${colorScheme}-${language}`)
+      await page.locator('#plate').fill('30a-123.45')
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('#by-plate')
+      await looksRight(page, PHONE.width, language, `parking-stay-plate-alone-phone-${colorScheme}-${language}`)
+      expect(await page.locator('main').innerText()).toContain(said)
+      expect(await page.locator('.bill').count()).toBe(0)
+      await page.getByRole('button', { name: pay }).click()
+      await page.waitForSelector('svg.qr')
+      expect(await page.locator('#by-plate').count(), 'it is named so again').toBe(1)
+      expect(wrongs).toEqual([])
+      await page.context().close()
+    },
+  )
+
   test('the code on the page is read by a camera as the VietQR of that amount and charge', async () => {
     const { page } = await open(PHONE, 'dark')
     await byTicket(page)
@@ -180,6 +207,7 @@ function fill(hall: Hall): void {
   }))
   hall.books.park.cases = fresh.cases
   hall.books.park.debts = []
+  hall.books.park.payByPlateAlone = undefined
   const asked = { charge: STAY_CHARGE, due: dong(85_000), at: now, holdsUntil: later(now, MINUTE_MS) }
   const visit = { presence: 7, since: now, plate: null, picture: null, session: null, right: null, asked: null }
   hall.books.lanes = hall.books.lanes.map((view) => ({

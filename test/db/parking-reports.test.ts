@@ -182,6 +182,30 @@ describe('a driver without an account', () => {
   })
 })
 
+describe('a driver to whom no ticket was given', () => {
+  test('is found by the whole plate alone while the vehicle is inside, and nobody is who has a ticket', () => {
+    const { park, reports, vault } = open()
+    park.commit({ kind: 'right-put', right: RIGHT, plates: ['30F-246.80'] }, { person: true })
+    const id = sessionOf(park.enter('30F-246.80'))
+    const credentials = reports.stay(id, 'live')?.session.credentials.map(({ kind }) => kind)
+    expect(credentials, 'under a pass no ticket is given').toEqual(['plate', 'right'])
+    expect(reports.stayWithoutTicket('30f 246.80', 'live')).toBe(id)
+    expect(reports.stayWithoutTicket('30F-246.8', 'live'), 'not the whole of it').toBeNull()
+    expect(reports.stayWithoutTicket('30F-246.80', 'training')).toBeNull()
+    expect(reports.stayWithoutTicket('not a plate!', 'live')).toBeNull()
+
+    const withTicket = sessionOf(park.enter('30A-123.45'))
+    expect(reports.stayWithoutTicket('30A-123.45', 'live'), 'it has a ticket').toBeNull()
+    vault(`UPDATE session_credential SET value = (SELECT value FROM session_credential WHERE session = '${id}' AND kind = 'plate')
+      WHERE session = '${withTicket}' AND kind = 'plate'`)
+    expect(reports.stayWithoutTicket('30F-246.80', 'live'), 'two of one plate').toBeNull()
+    vault(`UPDATE session_credential SET held = NULL WHERE session = '${withTicket}'`)
+    expect(reports.stayWithoutTicket('30F-246.80', 'live')).toBe(id)
+    vault(`UPDATE session_credential SET held = 'owed' WHERE session = '${id}'`)
+    expect(reports.stayWithoutTicket('30F-246.80', 'live'), 'what has left and owes').toBeNull()
+  })
+})
+
 describe('rights and cases', () => {
   test('a right says what plates it is for while the vault has them', () => {
     const { park, reports, vault } = open()

@@ -1,14 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deviceId } from '../../core/ids.ts'
-import { money, VND } from '../../core/money.ts'
 import { HOUR_MS, later, MINUTE_MS } from '../../core/time.ts'
-import { createReports } from '../../db/reports.ts'
-import { createHttpApp } from '../../gateway/http/app.ts'
 import { upstreamHeard } from '../../gateway/http/schemas.ts'
 import type { HttpServer } from '../../gateway/http/server.ts'
-import { HTTP_SERVER_DEFAULTS, serveHttp } from '../../gateway/http/server.ts'
-import { parkingReads } from '../../gateway/wiring/parking-reads.ts'
 import {
   LANE_OUT,
   PARKING_POLICY,
@@ -21,13 +15,11 @@ import { drivesThrough, laneOf, rigs, stallOf, walletOf } from '../support/peopl
 import type { Rig } from '../support/rig.ts'
 import { LANE, STALL } from '../support/site.ts'
 import { wireDevice } from '../support/wire-device.ts'
-import { kit, tokenFor } from './http/kit.ts'
+import { tokenFor } from './http/kit.ts'
+import { inBothTimes, servers } from './served.ts'
 
 const rigged = rigs()
-const servers: HttpServer[] = []
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop()
-})
+const served = servers()
 
 /** What is asked stands as a VietQR on the display; its readers take no payer’s code, those of its stalls do, for six hours without a word from upstream. */
 const OFFLINE_MAX_MS = 6 * HOUR_MS
@@ -48,51 +40,15 @@ async function carParkWithAccount(): Promise<Rig> {
   return rig
 }
 
-/** The gateway’s HTTP side on a port of its own. */
-async function served(rig: Rig): Promise<HttpServer> {
-  const { gateway, clock, books, bundles, db } = rig.now()
-  const fake = kit()
-  const reports = createReports(db.db, { site: rig.layout.site, gateway: rig.gatewayName })
-  const { policy } = rig
-  const app = createHttpApp({
-    ...fake.parts,
-    path: gateway.path,
-    clock,
-    reads: {
-      ...fake.parts.reads,
-      layout: () => rig.layout,
-      parking: parkingReads({ open: db, books, bundles, clock, unreadable: gateway.unreadable }),
-      exposure: () => ({
-        atRisk: money(reports.exposure(), VND),
-        limit: money(policy.exposureMax, VND),
-        lastContactAt: reports.lastContactAt(),
-        offlineMaxMs: policy.offlineMaxMs,
-        keySetIssuedAt: null,
-        keySetAgeMaxMs: policy.keySetAgeMaxMs,
-        denyListIssuedAt: null,
-        denyListAgeMaxMs: policy.denyListAgeMaxMs,
-      }),
-    },
-  })
-  const server = await serveHttp(app, { ...HTTP_SERVER_DEFAULTS, port: 0 })
-  servers.push(server)
-  return server
-}
-
-/** What the site’s own program sends each minute. The socket needs real time, what comes behind it virtual time. */
+/** What the site’s own program sends each minute. */
 async function heard(rig: Rig, server: HttpServer) {
-  let isOver = false
-  const answered = fetch(`${server.address}/v1/upstream/heard`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${tokenFor('operator')}` },
-  }).finally(() => {
-    isOver = true
-  })
-  while (!isOver) {
-    await delay(1)
-    await rig.runFor(1)
-  }
-  const answer = await answered
+  const answer = await inBothTimes(
+    rig,
+    fetch(`${server.address}/v1/upstream/heard`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tokenFor('operator')}` },
+    }),
+  )
   const text = await answer.text()
   expect(answer.status, text).toBe(200)
   return upstreamHeard.parse(JSON.parse(text))

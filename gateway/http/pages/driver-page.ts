@@ -15,10 +15,19 @@ import { pageOf } from './shell.ts'
 import type { Around } from './small-pages.ts'
 import { words } from './words.ts'
 
+/** How a driver names a stay: it goes into the page's own forms again, in their bodies. */
+export type DriverName =
+  | { readonly kind: 'ticket'; readonly ticket: string }
+  /** No digits: no ticket was given. */
+  | { readonly kind: 'plate'; readonly plate: string; readonly digits: string }
+
+/** Whoever knows a plate can open it: no more is shown than what paying it needs. */
+export function isByPlateAlone(named: DriverName): boolean {
+  return named.kind === 'plate' && named.digits === ''
+}
+
 export type DriverStay = {
-  readonly named:
-    | { readonly kind: 'ticket'; readonly ticket: string }
-    | { readonly kind: 'plate'; readonly plate: string; readonly digits: string }
+  readonly named: DriverName
   readonly zone: string
   readonly enteredAt: Instant
   readonly vehicle: Names
@@ -33,21 +42,21 @@ export type DriverStay = {
 
 const ADDRESS = '/parking'
 
-/** Where a driver begins: the script takes the ticket out of the address's fragment; without one, plate and digits are typed. */
-export function driverStartPage(around: Around): Markup {
+/** Where a driver begins: the script takes the ticket out of the address's fragment; without one, plate and digits are typed, or the plate alone where the site lets that be enough. */
+export function driverStartPage(around: Around, isPlateEnough: boolean): Markup {
   const of = driverWords[around.language]
   return pageOf(
     { ...around, client: undefined, page: 'parking', title: of.title, address: ADDRESS },
     html`
 <div class="narrow">
   <h1>${of.title}</h1>
-  <p>${of.scanTicket}</p>
+  <p>${isPlateEnough ? of.scanTicketOrPlate : of.scanTicket}</p>
   <form method="post" action="/parking" id="plate-form">
     <label for="plate">${of.plate}</label>
     <input id="plate" name="plate" required maxlength="40" autocomplete="off" autocapitalize="characters" spellcheck="false" placeholder="30A-123.45">
     <label for="digits">${of.digits}</label>
-    <input id="digits" name="digits" required inputmode="numeric" pattern="[0-9]{${TICKET_DIGITS}}" minlength="${TICKET_DIGITS}" maxlength="${TICKET_DIGITS}" autocomplete="off" aria-describedby="digits-help">
-    <p class="muted" id="digits-help">${of.digitsHelp}</p>
+    <input id="digits" name="digits"${isPlateEnough ? '' : raw(' required')} inputmode="numeric" pattern="[0-9]{${TICKET_DIGITS}}" minlength="${TICKET_DIGITS}" maxlength="${TICKET_DIGITS}" autocomplete="off" aria-describedby="digits-help">
+    <p class="muted" id="digits-help">${isPlateEnough ? of.digitsHelpOrPlate : of.digitsHelp}</p>
     <button type="submit">${of.look}</button>
   </form>
   <form method="post" action="/parking" id="ticket-form" hidden><input type="hidden" name="ticket" id="ticket"></form>
@@ -67,8 +76,7 @@ export function driverPage(around: Around, stay: DriverStay): Markup {
   <h1>${of.yourStay}</h1>
   <dl class="facts">
     <div><dt>${of.place}</dt><dd>${stay.place}</dd></div>
-    <div><dt>${of.vehicle}</dt><dd>${stay.vehicle[language]}${stay.plateEnd === null ? '' : ` · …${stay.plateEnd}`}</dd></div>
-    <div><dt>${of.entered}</dt><dd>${momentText(stay.enteredAt, zone, language)}</dd></div>
+    ${isByPlateAlone(stay.named) ? plateOf(stay, language) : vehicleOf(stay, language)}
     ${quote.ok ? html`<div><dt>${of.now}</dt><dd>${momentText(quote.at, zone, language)}</dd></div>` : ''}
   </dl>
   ${quote.ok ? billOf(stay, quote, language) : noBill(quote.refusal, language)}
@@ -77,10 +85,22 @@ export function driverPage(around: Around, stay: DriverStay): Markup {
   )
 }
 
+function vehicleOf({ vehicle, plateEnd, enteredAt, zone }: DriverStay, language: Language): Markup {
+  const of = driverWords[language]
+  return html`<div><dt>${of.vehicle}</dt><dd>${vehicle[language]}${plateEnd === null ? '' : ` · …${plateEnd}`}</dd></div>
+    <div><dt>${of.entered}</dt><dd>${momentText(enteredAt, zone, language)}</dd></div>`
+}
+
+/** Neither what it is nor since when it stands here. */
+function plateOf({ plateEnd }: DriverStay, language: Language): Markup {
+  return html`<div><dt>${driverWords[language].plate}</dt><dd>…${plateEnd}</dd></div>`
+}
+
 function billOf(stay: DriverStay, quote: Extract<StayQuote, { ok: true }>, language: Language): Markup {
   const of = driverWords[language]
   const { due, debts, giveBack, paid, graceUntil, holdsUntil, explained } = quote
   const isDue = due.amount > 0
+  const isWhole = !isByPlateAlone(stay.named)
   return html`
   ${stay.transfer === null ? '' : transferOf(stay.transfer, language)}
   ${
@@ -88,14 +108,18 @@ function billOf(stay: DriverStay, quote: Extract<StayQuote, { ok: true }>, langu
       ? ''
       : isDue
         ? html`<div class="state warn" role="status"><h2>${of.due}</h2><p class="big">${moneyText(due, language)}</p>${paid.amount > 0 ? html`<p>${of.restOf(moneyText(paid, language))}</p>` : ''}</div>`
-        : html`<div class="state good" role="status"><h2>✓ ${paid.amount === 0 ? of.nothingDue : debts.amount > 0 ? of.stayPaid : of.paid}</h2><p>${graceUntil === null ? of.driveOn : of.leaveBy(momentText(graceUntil, stay.zone, language))}</p></div>`
+        : html`<div class="state good" role="status"><h2>✓ ${paid.amount === 0 ? of.nothingDue : debts.amount > 0 || !isWhole ? of.stayPaid : of.paid}</h2><p>${graceUntil === null ? of.driveOn : of.leaveBy(momentText(graceUntil, stay.zone, language))}</p></div>`
   }
-  ${debts.amount > 0 ? html`<p id="debts">${of.ofDebts(moneyText(debts, language))}</p>` : ''}
+  ${isWhole && debts.amount > 0 ? html`<p id="debts">${of.ofDebts(moneyText(debts, language))}</p>` : ''}
   ${giveBack.amount > 0 ? html`<p id="give-back">${of.giveBack(moneyText(giveBack, language))}</p>` : ''}
-  ${holdsUntil === null ? '' : html`<p id="holds">${of.holdsUntil(momentText(holdsUntil, stay.zone, language))}</p>`}
+  ${holdsUntil === null || !isWhole ? '' : html`<p id="holds">${of.holdsUntil(momentText(holdsUntil, stay.zone, language))}</p>`}
   ${isDue ? howToPay(stay, language) : ''}
-  <h2>${of.bill}</h2>
-  <ol class="bill">${explained[language].map((line) => html`<li>${line}</li>`)}</ol>
+  ${
+    isWhole
+      ? html`<h2>${of.bill}</h2>
+  <ol class="bill">${explained[language].map((line) => html`<li>${line}</li>`)}</ol>`
+      : html`<p class="muted" id="by-plate">${of.byPlateAlone}</p>`
+  }
   ${paid.amount > 0 ? html`<p>${of.alreadyPaid}: <b>${moneyText(paid, language)}</b></p>` : ''}`
 }
 

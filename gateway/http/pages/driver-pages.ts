@@ -18,7 +18,8 @@ import type { Call, HttpEnv } from '../respond.ts'
 import { refuse } from '../respond.ts'
 import type { HttpSettings } from '../settings.ts'
 import { aroundOf, beginPage, formOf, pageAnswer } from './add-pages.ts'
-import { driverPage, driverStartPage } from './driver-page.ts'
+import type { DriverName } from './driver-page.ts'
+import { driverPage, driverStartPage, isByPlateAlone } from './driver-page.ts'
 import { zoneOf } from './live-view.ts'
 
 export type DriverPageParts = {
@@ -32,14 +33,15 @@ export type DriverPageParts = {
 }
 
 /**
- * A driver's page, without an account: by the ticket's code, which comes in the body and is in no address and no log, or by a plate and the digits on its ticket (docs/decisions/075-a-driver-sees-one-stay.md). It tells of that one stay, and of
+ * A driver's page, without an account: by the ticket's code, which comes in the body and is in no address and no log, or by a plate and the digits on its ticket (docs/decisions/075-a-driver-sees-one-stay.md); where the site lets it be paid so, by a plate alone that no ticket was given for. It tells of that one stay, and of
  * no other vehicle. Looks by plate are few: four digits can be guessed.
  */
 export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void {
   const { reads, clock, identify, settings } = parts
   app.get('/parking', async (c) => {
     beginPage(c, 'parking', settings)
-    return (await identify.stranger(c)) ?? pageAnswer(c, driverStartPage(aroundOf(c, settings)))
+    const isPlateEnough = reads.parking.common(settings.mode)?.policy.payByPlateAlone === true
+    return (await identify.stranger(c)) ?? pageAnswer(c, driverStartPage(aroundOf(c, settings), isPlateEnough))
   })
 
   app.post('/parking', (c) => shown(c, false))
@@ -99,7 +101,10 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
       const checked = parts.checkTicket(named.ticket)
       return checked.ok ? checked.session : refuse(c, checked.refusal)
     }
-    const found = parts.plateLooks.look(identify.addressOf(c), named.plate, named.digits, settings.mode)
+    const who = identify.addressOf(c)
+    const found = isByPlateAlone(named)
+      ? parts.plateLooks.lookByPlateAlone(who, named.plate, settings.mode)
+      : parts.plateLooks.look(who, named.plate, named.digits, settings.mode)
     if (found.ok) return found.session
     return refuse(c, found.refusal, {}, found.retryAfterMs === undefined ? {} : { retryAfterMs: found.retryAfterMs })
   }
@@ -131,11 +136,6 @@ export function addDriverPages(app: Hono<HttpEnv>, parts: DriverPageParts): void
 function isPaidByCode({ direction, takes }: SiteLayout['lanes'][number]): boolean {
   return direction !== 'entry' && (takes.includes('pay') || takes.includes('holder'))
 }
-
-/** How a driver names a stay: it goes into the page's own forms again, in their bodies. */
-export type DriverName =
-  | { readonly kind: 'ticket'; readonly ticket: string }
-  | { readonly kind: 'plate'; readonly plate: string; readonly digits: string }
 
 function nameOf(form: URLSearchParams): DriverName {
   const ticket = (form.get('ticket') ?? '').trim()

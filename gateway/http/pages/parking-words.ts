@@ -10,6 +10,10 @@ export type DriverWords = {
   readonly plate: string
   readonly digits: string
   readonly digitsHelp: string
+  /** Where a plate alone is enough for who was given no ticket. */
+  readonly scanTicketOrPlate: string
+  readonly digitsHelpOrPlate: string
+  readonly byPlateAlone: string
   readonly look: string
   readonly again: string
   readonly typeAgain: string
@@ -53,6 +57,9 @@ export const driverWords: Record<Language, DriverWords> = {
     plate: 'Biển số xe',
     digits: '4 số trên vé',
     digitsHelp: 'In dưới mã QR của vé. Mất vé: hỏi nhân viên.',
+    scanTicketOrPlate: 'Quét mã QR trên vé bằng điện thoại, hoặc nhập biển số. Có vé thì nhập thêm 4 số trên vé.',
+    digitsHelpOrPlate: 'In dưới mã QR của vé. Không được phát vé: để trống. Mất vé: hỏi nhân viên.',
+    byPlateAlone: 'Mở bằng biển số, không có vé: chỉ hiện phần cần để trả tiền.',
     look: 'Xem tiền gửi xe',
     again: 'Xem lại',
     typeAgain: 'Nhập lại',
@@ -94,6 +101,11 @@ export const driverWords: Record<Language, DriverWords> = {
     plate: 'Number plate',
     digits: 'The 4 digits on the ticket',
     digitsHelp: 'Printed below the ticket’s QR code. Ticket lost? Ask the staff.',
+    scanTicketOrPlate:
+      'Scan the QR code on your ticket with your phone, or type your plate; if you were given a ticket, its 4 digits too.',
+    digitsHelpOrPlate:
+      'Printed below the ticket’s QR code. No ticket was given: leave it empty. Ticket lost? Ask the staff.',
+    byPlateAlone: 'Opened by the plate, without a ticket: it shows what is needed to pay, and no more.',
     look: 'Show what it costs',
     again: 'Look again',
     typeAgain: 'Type it again',

@@ -6,8 +6,10 @@ import type { HttpClock } from '../clock.ts'
  * finds them again.
  */
 export type FoundStays = {
-  note(client: string, session: SessionId): void
+  note(client: string, session: SessionId, by?: 'plate-alone'): void
   has(client: string, session: SessionId): boolean
+  /** Of such a stay no more is told than what paying it needs. */
+  isByPlateAlone(client: string, session: SessionId): boolean
 }
 
 /** Longer than anybody stands at a machine. */
@@ -16,19 +18,20 @@ export const FOUND_FOR_MS = 15 * 60_000
 export const FOUND_STAYS_MAX = 32
 
 export function createFoundStays(clock: Pick<HttpClock, 'monotonicMs'>): FoundStays {
-  const ofClients = new Map<string, Map<SessionId, number>>()
+  const ofClients = new Map<string, Map<SessionId, { readonly atMs: number; readonly isByPlateAlone: boolean }>>()
   return {
-    note(client, session) {
-      const found = ofClients.get(client) ?? new Map<SessionId, number>()
+    note(client, session, by) {
+      const found = ofClients.get(client) ?? new Map<SessionId, { atMs: number; isByPlateAlone: boolean }>()
       found.delete(session)
-      found.set(session, clock.monotonicMs())
+      found.set(session, { atMs: clock.monotonicMs(), isByPlateAlone: by === 'plate-alone' })
       const [oldest] = found.keys()
       if (found.size > FOUND_STAYS_MAX && oldest !== undefined) found.delete(oldest)
       ofClients.set(client, found)
     },
     has(client, session) {
-      const atMs = ofClients.get(client)?.get(session)
-      return atMs !== undefined && clock.monotonicMs() - atMs <= FOUND_FOR_MS
+      const found = ofClients.get(client)?.get(session)
+      return found !== undefined && clock.monotonicMs() - found.atMs <= FOUND_FOR_MS
     },
+    isByPlateAlone: (client, session) => ofClients.get(client)?.get(session)?.isByPlateAlone === true,
   }
 }

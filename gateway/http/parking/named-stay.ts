@@ -15,6 +15,14 @@ export const stayByTicket = z.strictObject({
 
 export const stayByPlate = z.strictObject({ kind: z.literal('plate'), plate, digits: z.string().regex(/^\d{1,8}$/) })
 
+/** At a pay station its driver may have no ticket: then the plate alone, where the site lets it be paid so. */
+export const stayToPay = stayByPlate.extend({
+  digits: stayByPlate.shape.digits.optional().openapi({
+    description:
+      'Left out: a stay that no ticket was given for, by its whole plate, for a pay station alone, where the policy says `payByPlateAlone`.',
+  }),
+})
+
 export type NamedStay =
   | { readonly ok: true; readonly session: SessionId }
   | { readonly ok: false; readonly refusal: Refusal; readonly retryAfterMs?: number }

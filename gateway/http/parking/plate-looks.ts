@@ -19,6 +19,11 @@ export type PlateLook =
 export type PlateLooks = {
   /** `who` looks: an address, or a client. A wrong plate, wrong digits and a stay that is over are told in the same way. */
   look(who: string, plate: string, digits: string, mode: Mode): PlateLook
+  /**
+   * By the whole plate alone, of a stay that no ticket was given for, where the site’s policy lets it be paid so (docs/decisions/114-a-stay-without-a-ticket-is-paid-by-its-plate.md). A plate that is not inside, one with a ticket, and a site that lets nobody are told in
+   * the same way. Bounded as the looks with digits are, by counts of its own: plates that are guessed close no ticket’s page.
+   */
+  lookByPlateAlone(who: string, plate: string, mode: Mode): PlateLook
 }
 
 /**
@@ -32,41 +37,75 @@ export function createPlateLooks(
 ): PlateLooks {
   const ofWho = createRates(settings.plateLooksPerSecondMax, settings.plateLookBurstMax)
   const ofAll = createRates(settings.allPlateLooksPerSecondMax, settings.allPlateLookBurstMax)
-  const wrongOfPlate = createRates(settings.plateWrongPerSecondMax, settings.plateWrongBurstMax)
-  const wrongOfAll = createRates(
-    settings.allPlateWrongPerSecondMax,
-    settings.allPlateWrongBurstMax,
-    settings.allPlateWrongAtStartMax,
-  )
+  const wrongDigits = wrongLooks(settings)
+  const wrongPlates = wrongLooks(settings)
+
+  /** The refusal of whoever looks too often. */
+  const looked = (who: string, nowMs: number): PlateLook | undefined => {
+    for (const [rates, of] of [
+      [ofWho, who],
+      [ofAll, ''],
+    ] as const) {
+      const rate = rates.take(of, nowMs)
+      if (!rate.ok) return { ok: false, refusal: 'too-many-requests', retryAfterMs: rate.retryAfterMs }
+    }
+    return undefined
+  }
 
   return {
     look(who, text, digits, mode) {
       const nowMs = clock.monotonicMs()
-      for (const [rates, of] of [
-        [ofWho, who],
-        [ofAll, ''],
-      ] as const) {
-        const rate = rates.take(of, nowMs)
-        if (!rate.ok) return { ok: false, refusal: 'too-many-requests', retryAfterMs: rate.retryAfterMs }
-      }
+      const tooMany = looked(who, nowMs)
+      if (tooMany !== undefined) return tooMany
       const read = readPlate(text)
-      if (!read.ok || !DIGITS.test(digits)) return { ok: false, refusal: 'stay-not-found' }
-      // As it is read, not as it was typed: a hyphen more is no other plate.
-      const plate = read.plate.text
+      if (!read.ok || !DIGITS.test(digits)) return NOT_FOUND
+      const stay = () => reads.parking.stayOfTicket(text, digits, mode)
+      return wrongDigits.look(read.plate.text, nowMs, 'ticket-needed', stay)
+    },
+    lookByPlateAlone(who, text, mode) {
+      const nowMs = clock.monotonicMs()
+      const tooMany = looked(who, nowMs)
+      if (tooMany !== undefined) return tooMany
+      const read = readPlate(text)
+      if (!read.ok || reads.parking.common(mode)?.policy.payByPlateAlone !== true) return NOT_FOUND
+      const stay = () => reads.parking.stayWithoutTicket(text, mode)
+      return wrongPlates.look(read.plate.text, nowMs, 'too-many-requests', stay)
+    },
+  }
+}
+
+const NOT_FOUND = { ok: false, refusal: 'stay-not-found' } as const
+
+/** Those that found nothing, of a plate and of all: after them nothing is looked for, right or wrong. What is found uses up none. */
+function wrongLooks(settings: HttpSettings) {
+  const ofPlate = createRates(settings.plateWrongPerSecondMax, settings.plateWrongBurstMax)
+  const ofAll = createRates(
+    settings.allPlateWrongPerSecondMax,
+    settings.allPlateWrongBurstMax,
+    settings.allPlateWrongAtStartMax,
+  )
+  return {
+    /** `plate`: as it is read, not as it was typed; a hyphen more is no other plate. */
+    look(
+      plate: string,
+      nowMs: number,
+      refusal: 'ticket-needed' | 'too-many-requests',
+      stay: () => SessionId | null,
+    ): PlateLook {
       const taken: (readonly [typeof ofAll, string])[] = []
       for (const [rates, of] of [
-        [wrongOfPlate, plate],
-        [wrongOfAll, ''],
+        [ofPlate, plate],
+        [ofAll, ''],
       ] as const) {
         const rate = rates.take(of, nowMs)
         if (!rate.ok) {
           for (const [before, whose] of taken) before.giveBack(whose)
-          return { ok: false, refusal: 'ticket-needed', retryAfterMs: rate.retryAfterMs }
+          return { ok: false, refusal, retryAfterMs: rate.retryAfterMs }
         }
         taken.push([rates, of])
       }
-      const session = reads.parking.stayOfTicket(text, digits, mode)
-      if (session === null) return { ok: false, refusal: 'stay-not-found' }
+      const session = stay()
+      if (session === null) return NOT_FOUND
       for (const [rates, of] of taken) rates.giveBack(of)
       return { ok: true, session }
     },

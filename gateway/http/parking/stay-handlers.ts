@@ -1,3 +1,4 @@
+import type { z } from '@hono/zod-openapi'
 import type { SessionId } from '../../../core/ids.ts'
 import { laneId, placeId, vehicleClass } from '../../../core/ids.ts'
 import type { Mode } from '../../../core/mode.ts'
@@ -9,9 +10,11 @@ import { isOver } from '../../../core/parking/session.ts'
 import { isBankHeard, transferAccount } from '../../../core/parking/transfer-code.ts'
 import type { OpenStay, StayCursor } from '../../../db/parking-reports.ts'
 import type { RequestBody } from '../../path/path.ts'
+import type { Client } from '../clients.ts'
 import type { Given, HandlersOf } from '../operation.ts'
 import { clientOf, json, refuse } from '../respond.ts'
 import { commonOf } from './common.ts'
+import type { NamedStay } from './named-stay.ts'
 import { nameStay, unbookedAs } from './named-stay.ts'
 import type { ParkingHandlerParts } from './parts.ts'
 import { plateEnd } from './plate-end.ts'
@@ -19,6 +22,7 @@ import type { ParkingReads } from './reads.ts'
 import type { stayOperations } from './stay-operations.ts'
 import type { StayQuote } from './stay-quote.ts'
 import { quoteStay } from './stay-quote.ts'
+import type { stayToFind } from './stay-schemas.ts'
 import { tendedStays } from './tended.ts'
 import type { Transfer } from './transfer-now.ts'
 import { transferNow } from './transfer-now.ts'
@@ -56,6 +60,19 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
     return account === null ? null : transferNow(stay, quoted, account, layout.site)
   }
 
+  /** Staff who know a plate search by it, which is on record: by the plate alone, with no record, only a machine finds. */
+  const nameToPay = (stay: z.output<typeof stayToFind>['stay'], client: Client) => {
+    const by = { client: client.id, mode: client.mode }
+    if (stay.kind === 'ticket') return { named: nameStay(stay, by, parts), isByPlateAlone: false }
+    const { digits } = stay
+    if (digits !== undefined) return { named: nameStay({ ...stay, digits }, by, parts), isByPlateAlone: false }
+    const named: NamedStay =
+      client.role === 'pay-station'
+        ? parts.plateLooks.lookByPlateAlone(`client:${client.id}`, stay.plate, client.mode)
+        : { ok: false, refusal: 'stay-not-found' }
+    return { named, isByPlateAlone: true }
+  }
+
   return {
     readSessions: ({ c, query }) => {
       const after = query.after === undefined ? null : cursorOf(query.after)
@@ -83,7 +100,7 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
 
     findSession: ({ c, body }) => {
       const client = clientOf(c)
-      const named = nameStay(body.stay, { client: client.id, mode: client.mode }, parts)
+      const { named, isByPlateAlone } = nameToPay(body.stay, client)
       if (!named.ok) {
         const { refusal, retryAfterMs } = named
         return refuse(c, refusal, {}, retryAfterMs === undefined ? {} : { retryAfterMs })
@@ -91,9 +108,10 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
       const stay = parking.stay(named.session, client.mode)
       if (stay === null) return refuse(c, unbookedAs(body.stay.kind))
       if (isOver(stay.session) && stay.charge?.status !== 'owed') return refuse(c, 'stay-over')
-      if (client.role === 'pay-station') found.note(client.id, named.session)
+      if (client.role === 'pay-station')
+        found.note(client.id, named.session, ...(isByPlateAlone ? (['plate-alone'] as const) : []))
       if (!tended.may(c, stay.session)) return refuse(c, 'stay-not-found')
-      return json(foundWire(stay, parking))
+      return json(isByPlateAlone ? { ...foundWire(stay, parking), entry: null } : foundWire(stay, parking))
     },
 
     readSession: ({ c, params }) => {
@@ -110,6 +128,8 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
       if (!quoted.ok) return refuse(c, quoted.refusal)
       const { ok: _ok, segments, ...rest } = quoted
       const transfer = transferOf(stay, quoted, site.parking, clientOf(c).mode)
+      if (clientOf(c).role === 'pay-station' && found.isByPlateAlone(clientOf(c).id, stay.session.id))
+        return json({ session: stay.session.id, ...rest, transfer, ...UNTOLD_BY_PLATE_ALONE })
       return json({ session: stay.session.id, ...rest, transfer, segments: segments.map(segmentWire) })
     },
 
@@ -158,6 +178,9 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
     },
   }
 }
+
+/** What paying does not need, and whoever knows a plate is not to learn: when it came in, where it stood, what it owes from before, that it stands at an exit. */
+const UNTOLD_BY_PLATE_ALONE = { debts: null, holdsUntil: null, segments: [], explained: { vi: [], en: [] } } as const
 
 function moneyOf({ amount, currency }: { readonly amount: number; readonly currency: string }): Money | null {
   return isCurrencyCode(currency) ? { amount, currency } : null

@@ -3,7 +3,7 @@ import { TICKET_DIGITS } from '../../../core/parking/ticket-digits.ts'
 import { PLATES_FOUND_MAX, STAYS_LISTED_MAX } from '../../../db/parking-reports.ts'
 import { instant, madeId, mode, money, orNull, shownText, slug, takenMoney } from '../fields.ts'
 import { limit, plate, reason, rightId, said, sessionId } from './fields.ts'
-import { stayByPlate, stayByTicket } from './named-stay.ts'
+import { stayByTicket, stayToPay } from './named-stay.ts'
 
 export const sessionParameter = z.object({ id: sessionId })
 
@@ -144,12 +144,13 @@ export const session = z
   .openapi('Session')
 
 export const stayToFind = z
-  .strictObject({ stay: z.discriminatedUnion('kind', [stayByTicket, stayByPlate]) })
+  .strictObject({ stay: z.discriminatedUnion('kind', [stayByTicket, stayToPay]) })
   .openapi('StayToFind', { example: { stay: { kind: 'plate', plate: '30A-123.45', digits: '0417' } } })
 
 export const foundStay = z
   .strictObject({
     ...stayFields,
+    entry: orNull(stayFields.entry).openapi({ description: '`null` of a stay that was found by its plate alone.' }),
     plateEnd: orNull(z.string()).openapi({ description: 'The last four characters of its plate.' }),
     charge: orNull(madeId).openapi({ description: 'What has been asked for it, if anything has.' }),
   })
@@ -171,9 +172,9 @@ export const quote = z
     total: money.openapi({ description: 'What the whole stay costs by now.' }),
     paid: money,
     due: money.openapi({ description: 'What is still to be paid for the stay.' }),
-    debts: money.openapi({
+    debts: orNull(money).openapi({
       description:
-        'What the plate owes from earlier visits, beside `due`: the exit asks both. Away from an exit it is paid at its own charge; a transfer of more than `due` pays it.',
+        '`null` of a stay that was found by its plate alone, whose `segments` and `explained` are empty too. What the plate owes from earlier visits, beside `due`: the exit asks both. Away from an exit it is paid at its own charge; a transfer of more than `due` pays it.',
     }),
     giveBack: money.openapi({ description: 'Paid beyond what it costs: staff give it back to its payer.' }),
     graceUntil: orNull(instant).openapi({ description: 'Paid: until then it leaves without paying more.' }),

@@ -321,6 +321,112 @@ describe('words for a driver', () => {
   })
 })
 
+describe('a driver to whom no ticket was given, where the site lets a stay be paid by its plate', () => {
+  const plateAlone = { plate: '30a 12345', digits: '' }
+  function withoutTicket(settings: Parameters<typeof kit>[0] = {}): Kit {
+    const on = kit(settings)
+    on.books.park.payByPlateAlone = true
+    on.books.park.stays = on.books.park.stays.map((stay) =>
+      stay.session.id === STAY ? { ...stay, session: { ...stay.session, credentials: [] } } : stay,
+    )
+    return on
+  }
+
+  test.each([
+    [
+      'vi',
+      ['Bãi chính', '…2345', '85.000 ₫', 'Trả bằng chuyển khoản', 'Mở bằng biển số'],
+      ['Ô tô', 'Giờ vào', 'Cách tính', 'Giờ thứ'],
+    ],
+    [
+      'en',
+      ['Bãi chính', '…2345', '85,000 VND', 'Pay by bank transfer', 'Opened by the plate'],
+      ['Came in', 'Hours 1', 'reckoned'],
+    ],
+  ])(
+    'sees in %s the place and what is due, and neither what it is, nor since when it stands there, nor what its plate owes from before',
+    async (language, shown, hidden) => {
+      const on = withoutTicket()
+      const [other] = on.books.park.stays.slice(1)
+      const owed = other === undefined ? null : chargedStay(other, 60_000, 0, null).charge
+      if (owed === null) throw new Error('nothing is owed')
+      on.books.park.debts = [{ charge: { ...owed, status: 'owed' }, session: YARD_STAY }]
+      const { status, text } = await look(on, plateAlone, '/parking', language)
+      expect(status).toBe(200)
+      for (const said of shown) expect(text).toContain(said)
+      for (const said of [...hidden, '60.000', '60,000', '30A12345', STAY]) expect(text).not.toContain(said)
+    },
+  )
+
+  test('pays by transfer, and is told that this stay is paid, whatever its plate owes', async () => {
+    const on = withoutTicket()
+    on.path.reply = () => {
+      charged(on, 85_000, 0)
+      return committed({ ok: true, kind: 'noted' })
+    }
+    const paying = await look(on, plateAlone, '/parking/pay', 'en')
+    expect(paying.text).toContain('<svg class="qr"')
+    expect(paying.text).toContain(transferReference(STAY_CHARGE, siteId('cho-1')))
+    on.books.park.stays = on.books.park.stays.map((stay) =>
+      chargedStay(stay, 85_000, 85_000, later(START, -5 * MINUTE_MS)),
+    )
+    const paid = await look(on, plateAlone, '/parking', 'en')
+    expect(paid.text).toContain('This stay is paid')
+    expect(paid.text).toContain('Drive to the exit by')
+    expect(paid.text).not.toContain('All is paid')
+  })
+
+  test('may leave the digits empty on the page where a driver begins; elsewhere they are asked for', async () => {
+    const begins = async (on: Kit, language: string) => (await on.ask('GET', `/parking?lang=${language}`, null)).text()
+    const asked = await begins(kit(), 'vi')
+    expect(asked).toMatch(/id="digits"[^>]* required/)
+    expect(asked).not.toContain('để trống')
+    const on = withoutTicket()
+    expect(await begins(on, 'vi')).not.toMatch(/id="digits"[^>]* required/)
+    expect(await begins(on, 'vi')).toContain('Không được phát vé: để trống.')
+    expect(await begins(on, 'en')).toContain('No ticket was given: leave it empty.')
+  })
+
+  test('a plate that is not inside, one with a ticket, one that is none, and a site that lets nobody, are told in the same way', async () => {
+    const on = withoutTicket()
+    const off = withoutTicket()
+    off.books.park.payByPlateAlone = undefined
+    const answers = await Promise.all([
+      look(on, { plate: '51F-000.00', digits: '' }),
+      look(on, { plate: '29B-555.55', digits: '' }),
+      look(on, { plate: '<script>', digits: '' }),
+      look(off, plateAlone),
+      look(on, { plate: '30A-123.45', digits: '0042x' }),
+    ])
+    const [first] = answers
+    for (const answer of answers) expect([answer.status, answer.text]).toEqual([404, first.text])
+    expect(first.text).toContain('stay-not-found')
+    expect(off.books.park.asked, 'the books are not asked').toEqual([])
+  })
+
+  test('is looked for a few times: for an address, for a plate that is not there, and for all such plates together, beside the counts of tickets', async () => {
+    const on = withoutTicket({ plateLookBurstMax: 3 })
+    for (let index = 0; index < 3; index += 1) expect((await look(on, plateAlone)).status).toBe(200)
+    expect((await look(on, plateAlone)).status, 'of one address').toBe(429)
+
+    const watched = withoutTicket({ plateLookBurstMax: 100 })
+    const gone = { plate: '51F-000.00', digits: '' }
+    for (let index = 0; index < 5; index += 1) expect((await look(watched, gone)).status).toBe(404)
+    const blocked = await look(watched, gone)
+    expect([blocked.status, blocked.text.includes('too-many-requests')]).toEqual([429, true])
+    expect((await look(watched, plateAlone)).status, 'another plate').toBe(200)
+    expect((await look(watched, { plate: '29B-555.55', digits: '0042' })).status, 'a ticket').toBe(200)
+
+    const many = withoutTicket({ plateLookBurstMax: 100, allPlateWrongAtStartMax: 4 })
+    for (let index = 0; index < 4; index += 1)
+      expect((await look(many, { plate: `51F-000.0${index}`, digits: '' })).status).toBe(404)
+    expect((await look(many, { plate: '51F-000.09', digits: '' })).status).toBe(429)
+    expect((await look(many, { plate: '29B-555.55', digits: '0042' })).status, 'no ticket’s page is closed by it').toBe(
+      200,
+    )
+  })
+})
+
 describe('guessing', () => {
   test('by plate and digits ends after a few tries, and is let go on slowly', async () => {
     const on = kit({ plateLookBurstMax: 3, plateLooksPerSecondMax: 0.1 })

@@ -163,6 +163,7 @@ export type FakePark = {
   occupancy: OccupancyCount[]
   hasTariff: boolean
   bankConfirmation: ParkingPolicy['bankConfirmation']
+  payByPlateAlone: boolean | undefined
   exists: boolean
   /** What was asked of the books. */
   readonly asked: string[]
@@ -177,6 +178,7 @@ export function fakePark(now: Instant): FakePark {
     exists: true,
     hasTariff: true,
     bankConfirmation: 'expected',
+    payByPlateAlone: undefined,
     debts: [],
     stays: [
       stay(STAY, LOT, 'lane-in', later(now, -3 * HOUR_MS)),
@@ -202,7 +204,11 @@ export function fakePark(now: Instant): FakePark {
         park.exists
           ? {
               layout: PARKING,
-              policy: { ...PARKING_POLICY, bankConfirmation: park.bankConfirmation },
+              policy: {
+                ...PARKING_POLICY,
+                bankConfirmation: park.bankConfirmation,
+                payByPlateAlone: park.payByPlateAlone,
+              },
               tariffs: park.hasTariff ? { version: { epoch: 1, n: 3 }, book: made.book, zone } : null,
               occupancy: park.occupancy,
               upstreamHeardAt: null,
@@ -252,6 +258,14 @@ export function fakePark(now: Instant): FakePark {
         const typed = plate.replace(/[^0-9A-Z]/gi, '').toUpperCase()
         const found = park.stays.find(({ session }) => park.plates[session.id] === typed)
         return found !== undefined && digits === '0042' ? found.session.id : null
+      },
+      stayWithoutTicket: (plate) => {
+        park.asked.push('stayWithoutTicket')
+        const typed = plate.replace(/[^0-9A-Z]/gi, '').toUpperCase()
+        const found = park.stays.find(({ session }) => park.plates[session.id] === typed)
+        return found === undefined || found.session.credentials.some(({ kind }) => kind === 'ticket')
+          ? null
+          : found.session.id
       },
       ticketDigits: (session) => (session.credentials.some(({ kind }) => kind === 'ticket') ? '0042' : null),
       plateText: (session) => park.plates[session.id] ?? null,

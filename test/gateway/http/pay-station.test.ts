@@ -132,6 +132,64 @@ describe('a pay station', () => {
   })
 })
 
+describe('a pay station where the site lets a stay without a ticket be paid by its plate', () => {
+  const plateAlone = { stay: { kind: 'plate', plate: '30A-123.45' } }
+  function withoutTicket(): ReturnType<typeof kit> {
+    const on = kit()
+    on.books.park.payByPlateAlone = true
+    on.books.park.stays = on.books.park.stays.map((stay) =>
+      stay.session.id === STAY
+        ? {
+            ...chargedStay(stay, 85_000, 20_000, null),
+            session: { ...stay.session, credentials: [], charge: STAY_CHARGE },
+          }
+        : stay,
+    )
+    return on
+  }
+
+  test('finds it by the whole plate, and is told what paying it needs: neither when it came in, nor how it is reckoned, nor what its plate owes', async () => {
+    const on = withoutTicket()
+    const found = await find(on, plateAlone)
+    expect(found.status).toBe(200)
+    expect(schemaOf('findSession').safeParse(found.body).error?.issues).toBeUndefined()
+    expect(found.body).toMatchObject({ id: STAY, place: 'lot', plateEnd: '2345', entry: null })
+    const quoted = await get(on, `/v1/sessions/${STAY}/quote`, 'payStation')
+    expect(schemaOf('quoteSession').safeParse(quoted.body).error?.issues).toBeUndefined()
+    expect(quoted.body).toMatchObject({
+      due: { amount: 65_000 },
+      paid: { amount: 20_000 },
+      transfer: { amount: { amount: 65_000 } },
+      debts: null,
+      segments: [],
+      explained: { vi: [], en: [] },
+    })
+    expect((await post(on, `/v1/sessions/${STAY}/charge`, undefined, 'payStation')).status).toBe(200)
+    expect((await get(on, `/v1/sessions/${STAY}/quote`, 'operator')).body, 'staff see all of it').toMatchObject({
+      debts: { amount: 0 },
+      explained: { vi: expect.arrayContaining([expect.any(String)]) },
+    })
+  })
+
+  test.each([
+    ['one with a ticket', { stay: { kind: 'plate', plate: '29B-555.55' } }, true, 'payStation'],
+    ['one that is not inside', { stay: { kind: 'plate', plate: '51F-000.00' } }, true, 'payStation'],
+    ['one where the site lets nobody', plateAlone, false, 'payStation'],
+    ['one that staff ask for: they search, which is on record', plateAlone, true, 'operator'],
+  ] as const)('finds by the plate alone no stay: %s', async (_what, body, payByPlateAlone, as) => {
+    const on = withoutTicket()
+    on.books.park.payByPlateAlone = payByPlateAlone
+    expect(await find(on, body, as)).toMatchObject({ status: 404, body: { refusal: 'stay-not-found' } })
+    expect((await get(on, `/v1/sessions/${YARD_STAY}/quote`, 'payStation')).status).toBe(404)
+  })
+
+  test('no merchant validates by the plate alone', async () => {
+    const on = withoutTicket()
+    const body = { id: 'hd-1', ...plateAlone, relief: { kind: 'first-minutes', minutes: 60 } }
+    expect((await post(on, '/v1/stalls/stall-1/validations', body, 'vendor')).status).toBe(400)
+  })
+})
+
 describe('an attendant', () => {
   test('finds by a ticket the stays behind their lanes; those of others look like none', async () => {
     const on = kit()

@@ -138,6 +138,7 @@ export function createStaysView({ data, said, box, acts, dialog, lanes, waits })
       h('p', {}, filled(words.enteredAt, { time: said.moment(stay.entry.at), lane: said.lane(stay.entry.lane) })),
       quote && h('p', {}, `${words.amountDue}: `, h('b', { class: 'big' }, said.money(quote.due))),
       quote &&
+        quote.debts !== null &&
         quote.debts.amount > 0 &&
         h('p', { id: 'debts' }, filled(words.owedBefore, { amount: said.money(quote.debts) })),
       quote &&
