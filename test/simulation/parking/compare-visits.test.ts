@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { money, VND } from '../../../core/money.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import { BOTH_1, IN_1, MOTORBIKE } from '../../../simulators/parking/parking-kit.ts'
+import { BIKES_OUT, BOTH_1, IN_1, MOTORBIKE } from '../../../simulators/parking/parking-kit.ts'
 import type { ReliefGiven, VisitRecord } from '../../../simulators/parking/visits-record.ts'
 import { visitsRecord } from '../../../simulators/parking/visits-record.ts'
 import { compareVisits } from './compare-visits.ts'
@@ -183,6 +183,17 @@ describe('who left with another close behind', () => {
   })
 })
 
+describe('who was let go where there is no arm, and took their time', () => {
+  const slow = { from: 0, to: HOUR_MS, lane: BIKES_OUT }
+  const own = { ...stay('s1', 0, HOUR_MS - 4 * SECOND_MS), entryLane: BIKES_OUT, outLane: BIKES_OUT }
+  const next = { ...stay('s2', -HOUR_MS, HOUR_MS + 4 * SECOND_MS), outLane: BIKES_OUT }
+
+  test('is out by the stay that it has paid, though another was let go closer to when it drove', () => {
+    expect(compared([{ ...slow, paid: 's1-charge' }], [own, next]).found).toEqual([])
+    expect(compared([slow], [own, next]).found.join('\n')).toMatch(/came in as s1 and went out as s2/)
+  })
+})
+
 describe('who drove under an arm behind another', () => {
   const behind = { from: 0, to: HOUR_MS, leftBehind: true }
   const stays = [{ ...stay('s1', 0, 2 * HOUR_MS), outLane: null }]
@@ -277,13 +288,15 @@ type Given = {
   /** When people wrote down that they let it out by hand, which has ended a stay. */
   readonly lateAt?: number
   readonly leftBehind?: boolean
+  /** A charge that it has paid in cash. */
+  readonly paid?: string
 }
 
 function compared(
   given: readonly Given[],
   stays: readonly BookedStay[],
   charges: Readonly<Record<string, Charged>> = {},
-  tailgatings: ParkingBooks['tailgatings'] = [],
+  unexplained: ParkingBooks['unexplained'] = [],
 ) {
   const record = visitsRecord()
   const broken = new Map<VisitRecord, string | null>()
@@ -302,6 +315,7 @@ function compared(
       isTwoInView = false,
       lateAt,
       leftBehind = false,
+      paid,
     } = each
     const visit = record.begin({
       vehicle,
@@ -318,6 +332,15 @@ function compared(
     visit.entered = { lane, atMs: from, how: 'let-through' }
     visit.left = { lane, atMs: to, how: leftBehind ? 'behind' : 'let-through' }
     if (leftBehind) visit.unseen = 'out-behind'
+    const cash = {
+      tender: 'cash',
+      amount: 5_000,
+      reference: null,
+      bookedAtMs: to,
+      atMs: to,
+      answer: 'credited',
+    } as const
+    if (paid !== undefined) visit.handed.push({ ...cash, charge: paid })
     visit.ending = 'left'
     visit.isMisread = isTwoInView
     visit.guessed.push(...guessed)
@@ -329,7 +352,7 @@ function compared(
     broken.set(visit, what)
   }
   const books = parkingBooks()
-  books.tailgatings.push(...tailgatings)
+  books.unexplained.push(...unexplained)
   for (const each of stays) {
     books.sessions.set(each.id, each)
     const { due = 5_000, relief = {} } = charges[each.id] ?? {}

@@ -168,7 +168,7 @@ function unnoticed(visit: VisitRecord, { came, went }: Matched, comparing: Compa
   ].flatMap(({ crossing, stay }) => {
     if (crossing === null || crossing.how !== 'behind' || stay !== undefined) return []
     const at = wallMs(crossing.atMs)
-    const isTold = books.tailgatings.some(
+    const isTold = books.unexplained.some(
       (each) => each.lane === crossing.lane && Math.abs(each.at - at) <= SAME_MOMENT_MS,
     )
     return isTold ? [] : [`${visit.id} drove under the arm of ${crossing.lane} behind another, and no case says so`]
@@ -359,7 +359,7 @@ function pricedFromMs({ waits, handed, paidByOthersMs, left }: VisitRecord, pass
   return from
 }
 
-/** Of the stays that moved at that moment the one that moved closest to it: when the vehicle had left the arm, or, where there is none, when it was let through; or later, while another stood close behind it, and until that one drove. */
+/** Of the stays that moved at that moment its own by what it was told, or has just paid, or the one that moved closest to it: when the vehicle had left the arm, or, where there is none, when it was let through; or later, while another stood close behind it, and until that one drove. */
 function nearest(
   stays: readonly BookedStay[],
   at: (stay: BookedStay) => number | null,
@@ -381,5 +381,13 @@ function nearest(
   }
   const near = stays.filter((stay) => stay.vehicleClass === visit.vehicleClass && offMs(stay) <= mostMs)
   const [closest] = near.toSorted((left, right) => offMs(left) - offMs(right))
-  return near.find(({ id }) => visit.sessions.includes(id)) ?? closest
+  // Where there is no arm, who has just paid may take longer to drive off than the next one to be let go.
+  const isPaidByIt = ({ charge }: BookedStay): boolean =>
+    visit.handed.some((each) => each.charge === charge && isJustBefore(each.atMs, crossing.atMs))
+  const paid = isFree ? near.find(isPaidByIt) : undefined
+  return near.find(({ id }) => visit.sessions.includes(id)) ?? paid ?? closest
+}
+
+function isJustBefore(atMs: number, thenMs: number): boolean {
+  return atMs <= thenMs && thenMs - atMs <= LET_THROUGH_BEFORE_MS
 }

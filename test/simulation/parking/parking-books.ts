@@ -37,8 +37,8 @@ export type ParkingBooks = {
   /** Passes that were sold, by their charges; and what their money came to by the transfers. */
   readonly sales: Map<string, BookedSale>
   readonly passes: { earned: number }
-  /** Who drove under an arm behind another, as staff were told. */
-  readonly tailgatings: { readonly lane: string; readonly at: number }[]
+  /** Where and when somebody drove under an arm whom nobody had let through, as staff were told: behind another, or where it had been forced. */
+  readonly unexplained: { readonly lane: string; readonly at: number }[]
   /** Stays to whose lane staff have been called, by the case that says so: it is open. */
   readonly called: Map<string, string>
   readonly balances: Map<string, number>
@@ -115,7 +115,7 @@ export function parkingBooks(): ParkingBooks {
     passages: new Map(),
     opens: new Map(),
     emergencies: [],
-    tailgatings: [],
+    unexplained: [],
     lates: [],
     failSafes: [],
     handed: new Map(),
@@ -299,7 +299,8 @@ function takeChange(
     }
     case 'case-opened': {
       const { id, kind, session, lane, openedAt } = change.case
-      if (kind === 'tailgating' && lane !== null) books.tailgatings.push({ lane, at: openedAt })
+      if ((kind === 'tailgating' || kind === 'forced-open') && lane !== null)
+        books.unexplained.push({ lane, at: openedAt })
       if (kind !== 'unpaid-at-lane' || session === null) return
       if (stayOf(session) === undefined) return
       if ([...books.called.values()].includes(session)) told(`staff are called twice for ${session}`)
