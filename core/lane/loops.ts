@@ -11,6 +11,7 @@ import { isEmergencyOver, released } from './emergency.ts'
 import { approachLoops, isSafetyKept, isWaitingForLoops, safetyLoops } from './lane-loops.ts'
 import { move, waitName } from './moves.ts'
 import {
+  APPROACH_FLICKER_MS,
   approached,
   arrived,
   behindDoubted,
@@ -49,6 +50,8 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
   if (event.role === 'approach') {
     if (!event.occupied) return approachCleared(facts, effects, common, now)
     const next = approached(state, common, now)
+    const gone = goneBehind(facts)
+    if (gone !== null && gone.presence !== next.presence) return followed(facts, next, effects, common, now)
     // The arm is up for somebody who is not there any more: that right is theirs, when they come back, and not whoever's has come up.
     return hasDrivenBack(state, next, now)
       ? closeBehind({ ...next, alarm: 'backing-out' }, null, facts, [], effects, common, now)
@@ -66,10 +69,6 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
 function approachCleared(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
   const { state, current } = facts
   const leftAt = happened(common, now)
-  if (isCloseBehind(facts)) {
-    const after: LaneState = { ...departed(state, now, leftAt), alarm: 'tailgating' }
-    return move(facts, after, caseAt('tailgating', facts, state.since, common, now), effects, common, now)
-  }
   const isPerhapsThrough = isInDoubt(state, current) && state.phase.kind === 'open'
   if (!isPerhapsThrough || hasRolledBack(state.clearAt, leftAt))
     return move(facts, departed(state, now, leftAt), perhapsRiddenOff(facts, common, now), effects, common, now)
@@ -78,11 +77,14 @@ function approachCleared(facts: LaneFacts, effects: EffectsOf, common: CommonFac
 }
 
 /**
- * Whether whoever leaves the loop before the barrier came up behind the vehicle that is under the arm still. They have closed up under it, where the loop there is never clear between the two, or have backed off: that is for staff to see, and nobody is let
- * through unseen. A lane is busy until the one under the arm has gone, so nobody there has paid.
+ * Who came up behind the vehicle under the arm, and has left the loop before it while the one under it was still taken. They have closed up under the arm, where the loop there is never clear between the two, or have backed off: that is for staff to see,
+ * and nobody is let through unseen. A lane is busy until the one under the arm has gone, so nobody there has paid.
  */
-function isCloseBehind({ state: { phase, presence, safety }, current }: LaneFacts): boolean {
-  return phase.kind === 'passing' && phase.followed && safety && presence !== null && presence !== current?.presence
+function goneBehind({ state, current }: LaneFacts): LaneState['left'] {
+  const { phase, approach, safety, left, since } = state
+  const isUnderArm = phase.kind === 'passing' && phase.followed && safety
+  if (!isUnderArm || approach || left === null) return null
+  return left.presence !== current?.presence && left.at >= since ? left : null
 }
 
 /**
@@ -191,6 +193,9 @@ function safetyCleared(
   const { phase } = state
   switch (phase.kind) {
     case 'passing': {
+      const gone = goneBehind(facts)
+      if (gone !== null && !isWithin(gone.at, APPROACH_FLICKER_MS, now))
+        return followed(facts, state, effects, common, now)
       const isFlicker = state.approach && !phase.followed && isWithin(state.since, OVER_LOOP_MIN_MS - 1, now)
       if (!isFlicker) return move(facts, state, [], effects, common, now)
       const open: LaneState = { ...state, phase: { kind: 'open', passage: phase.passage, command: phase.command } }
@@ -221,6 +226,11 @@ function safetyCleared(
     case 'closing':
       return move(facts, state, [], effects, common, now)
   }
+}
+
+function followed(facts: LaneFacts, state: LaneState, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+  const cases = caseAt('tailgating', facts, facts.state.since, common, now)
+  return move(facts, { ...state, alarm: 'tailgating' }, cases, effects, common, now)
 }
 
 /** A loop under the arm has said once more what it said before its line was cut: now it counts, and what waited for it goes on. */

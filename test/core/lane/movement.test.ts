@@ -424,11 +424,59 @@ describe('a second vehicle close behind', () => {
     story.wait(1_000)
     expect(story.lane().alarm, 'it may wait').toBeNull()
     story.approach(false)
+    story.wait(1_000)
+    story.safety(false)
     expect(story.lane()).toMatchObject({ phase: { kind: 'passing', passage: story.passage().id }, alarm: 'tailgating' })
+    story.wait(SAFETY_CLEAR_MS)
+    expect([story.passage().status, story.lane().alarm, toBarrier(story)]).toEqual(['used', 'tailgating', ['close']])
+  })
+
+  test('is seen by then where a third comes up behind it, also where that one stays', () => {
+    const story = underArm()
+    story.wait(APPROACH_FLICKER_MS + 1)
+    story.approach(true)
+    story.wait(1_000)
+    story.approach(false)
+    story.wait(APPROACH_FLICKER_MS + 1)
+    story.approach(true)
+    expect(story.lane().alarm).toBe('tailgating')
     story.wait(1_000)
     story.safety(false)
     story.wait(SAFETY_CLEAR_MS)
-    expect([story.passage().status, story.lane().alarm, toBarrier(story)]).toEqual(['used', 'tailgating', ['close']])
+    expect([story.passage().status, toBarrier(story)]).toEqual(['used', ['close']])
+  })
+
+  test.each([
+    ['before', 1_000],
+    ['as', 0],
+  ])('that stands there has followed nobody where its loop flickers %s the first one is gone', (_when, waitMs) => {
+    const story = underArm()
+    story.wait(APPROACH_FLICKER_MS + 1)
+    story.approach(true)
+    story.wait(1_000)
+    story.approach(false)
+    story.wait(50)
+    if (waitMs > 0) story.approach(true)
+    story.wait(waitMs)
+    story.safety(false)
+    if (waitMs === 0) story.approach(true)
+    story.wait(SAFETY_CLEAR_MS)
+    expect([story.passage().status, story.lane().alarm]).toEqual(['used', null])
+  })
+
+  test('that backed off before the first one was under the arm has followed nobody', () => {
+    const story = opened()
+    story.approach(false)
+    story.wait(APPROACH_FLICKER_MS + 1)
+    story.approach(true)
+    story.wait(APPROACH_FLICKER_MS + 1)
+    story.approach(false)
+    story.wait(100)
+    story.safety(true)
+    story.wait(1_000)
+    story.safety(false)
+    story.wait(SAFETY_CLEAR_MS)
+    expect(story.lane().alarm).toBeNull()
   })
 
   test('that drives off behind one that has left the loop under the arm has followed nobody', () => {

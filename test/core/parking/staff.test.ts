@@ -380,9 +380,9 @@ describe('what goes wrong at a lane', () => {
       p.wait(SECOND_MS)
       p.loop(CAR_IN, 'approach', false)
     }
-    expect(p.lane(CAR_IN)).toMatchObject({ alarm: 'tailgating' })
     p.wait(SECOND_MS)
     p.loop(CAR_IN, 'safety', false)
+    expect(p.lane(CAR_IN)).toMatchObject({ alarm: 'tailgating' })
     p.wait(SECOND_MS)
     p.due('close-due')
     expect(p.casesNow()).toMatchObject([{ kind: 'tailgating', lane: CAR_IN, pictures: ['picture:behind.jpg'] }])
