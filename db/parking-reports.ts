@@ -450,7 +450,7 @@ const READS = {
     ) AS has_ticket
     FROM json_each(+?) AS asked CROSS JOIN session_credential AS held ON held.kind = 'plate' AND held.value = asked.value
     CROSS JOIN session ON session.id = held.session
-    WHERE held.held IS NOT NULL AND held.held = 'open' AND session.mode = +? LIMIT 32`,
+    WHERE held.held IS NOT NULL AND held.held = 'open' AND session.status IN ('inside', 'leaving') AND session.mode = +? LIMIT 32`,
   ticket: "SELECT jws FROM document WHERE id = ? AND typ = 'ticket+jwt'",
   openCases: `SELECT *, ${STAY_OF_CASE} FROM staff_case WHERE status = 'open' AND mode = +?
     AND (+? = '' OR (opened_at, id) > (SELECT opened_at, id FROM staff_case WHERE id = +?)) ORDER BY opened_at, id LIMIT ?`,

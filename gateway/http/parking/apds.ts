@@ -224,7 +224,9 @@ export const apdsRatesSchema = z
       z
         .strictObject({
           id: z.string(),
-          version: z.int().min(1).openapi({ description: 'Of the versions of one id, in the order of their days.' }),
+          version: z.int().min(1).openapi({
+            description: 'Of the versions of one id: the day on which it begins, as a number that rises by one a day.',
+          }),
           rateTableName: text,
           availability: z.literal('public'),
           validityStart: siteTime,
@@ -314,12 +316,12 @@ type DatedVersion = Pick<ApdsRates['data'][number], 'version' | 'validityStart' 
 
 function versionOf(tariff: Tariff, { book, zone }: TariffsInForce): DatedVersion {
   const versions = book.tariffs.filter(({ id }) => id === tariff.id)
-  const index = versions.indexOf(tariff)
-  const next = versions[index + 1]
+  const next = versions[versions.indexOf(tariff) + 1]
   // No version ends later than the next one begins: tariffs that overlap are refused when they are loaded.
   const endsOn = tariff.validTo === null ? next?.validFrom : localDayOf(dayNumber(tariff.validTo) + 1)
   return {
-    version: index + 1,
+    // By its day: what a reader has kept stays older also where an old version is loaded no more.
+    version: dayNumber(tariff.validFrom),
     validityStart: beginningOf(tariff.validFrom, zone),
     // The calendar ends with the year 9999: what holds to its last day has no end.
     ...(endsOn === undefined || !isLocalDay(endsOn) ? {} : { validityEnd: beginningOf(endsOn, zone) }),

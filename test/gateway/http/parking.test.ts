@@ -456,6 +456,9 @@ describe('what is told to others', () => {
     ])
   })
 
+  /** Days since 1970-01-01: a version's number is that of the day on which it began. */
+  const [MARCH, APRIL, JUNE] = [20_513, 20_544, 20_605]
+
   test('the export of rates tells the versions of one tariff apart: each has its number, and its moments by the site’s clock with their offset', () => {
     const [usual] = TARIFF.rateTables
     if (usual === undefined) throw new Error('the tariff has a table')
@@ -484,16 +487,16 @@ describe('what is told to others', () => {
         .data.map(({ id, version, validityStart, validityEnd }) => [id, version, validityStart, validityEnd])
     const until = ['2026-06-01T00:00:00+07:00', '2026-12-25T00:00:00+07:00']
     expect(told('Asia/Ho_Chi_Minh')).toEqual([
-      ['cars:0', 1, '2026-03-01T00:00:00+07:00', '2026-06-01T00:00:00+07:00'],
-      ['bikes:0', 1, '2026-04-01T00:00:00+07:00', undefined],
-      ['cars:0', 2, ...until],
-      ['cars:special-0:0', 2, ...until],
-      ['cars:pass:month:car', 2, ...until],
+      ['cars:0', MARCH, '2026-03-01T00:00:00+07:00', '2026-06-01T00:00:00+07:00'],
+      ['bikes:0', APRIL, '2026-04-01T00:00:00+07:00', undefined],
+      ['cars:0', JUNE, ...until],
+      ['cars:special-0:0', JUNE, ...until],
+      ['cars:pass:month:car', JUNE, ...until],
     ])
     expect(told('America/New_York').slice(0, 3), 'the offset of the day itself').toEqual([
-      ['cars:0', 1, '2026-03-01T00:00:00-05:00', '2026-06-01T00:00:00-04:00'],
-      ['bikes:0', 1, '2026-04-01T00:00:00-04:00', undefined],
-      ['cars:0', 2, '2026-06-01T00:00:00-04:00', '2026-12-25T00:00:00-05:00'],
+      ['cars:0', MARCH, '2026-03-01T00:00:00-05:00', '2026-06-01T00:00:00-04:00'],
+      ['bikes:0', APRIL, '2026-04-01T00:00:00-04:00', undefined],
+      ['cars:0', JUNE, '2026-06-01T00:00:00-04:00', '2026-12-25T00:00:00-05:00'],
     ])
   })
 
