@@ -29,18 +29,14 @@ export function borneBy(stay: StayFacts, parking: ParkingCommon, until: Instant)
  * The same for a stay that is ended now, however long ago that was; `null` where a validation is in its price and the time is not trusted, or it is within the grace of a tariff that has been taken back: nobody can say, and staff must.
  */
 export function borneNow(stay: StayFacts, parking: ParkingCommon, until: Instant, now: Now): readonly Borne[] | null {
-  if (stay.rights.every(({ right }) => !isInPrice(right, stay))) return []
+  if (stay.rights.every(({ right }) => !isInPrice(right, stay.session.settledAt))) return []
   return isTrusted(now.trust) && !isAsPaid(stay, parking, until) ? borneBy(stay, parking, until) : null
 }
 
-/**
- * Whether a right is a validation that is in what the driver was asked: one that was ended before they paid, or were asked at all where a payment is not known as theirs by a trusted clock, is not. One that was ended since is in what they paid, and what is
- * missing now nobody can say.
- */
-function isInPrice({ given, status, away = [] }: AssignedRight, { session, charge }: StayFacts): boolean {
+/** Whether a right is a validation that is in what the driver was asked: one that was ended before they paid is not, one that was ended since is in what they paid, and what is missing now nobody can say. */
+function isInPrice({ given, status, away = [] }: AssignedRight, settledAt: Instant | null): boolean {
   if (given === null) return false
-  const askedAt = session.settledAt ?? charge?.charge.openedAt ?? null
-  const isEndedBefore = askedAt !== null && away.some(({ from, until }) => until === null && from <= askedAt)
+  const isEndedBefore = settledAt !== null && away.some(({ from, until }) => until === null && from <= settledAt)
   return !(status === 'ended' && isEndedBefore)
 }
 

@@ -16,7 +16,7 @@ import { judgeWayIn, unknownOnWayOut } from './heading.ts'
 import { roomFor } from './places.ts'
 import { rightToParkUnder } from './rights.ts'
 import type { AssignedRight, Session, SessionCredential, SessionEntry } from './session.ts'
-import { casesOfDoubt, classAtEntry, foundByPlate } from './vehicle-class.ts'
+import { casesOfDoubt, classAtEntry } from './vehicle-class.ts'
 
 /** Who wants in, by what, and what is to be kept of it. */
 export type EntryWish = {
@@ -212,16 +212,14 @@ export function isAtThisLane({ lane }: AtLane, stay: StayFacts): boolean {
 }
 
 /** Whether an open stay speaks against another entry: of the same plate or payer, or of a pass that has no space left. Staff may have let it in once more. */
-function isAgainst(found: FoundStay, wish: EntryWish, at: AtLane): boolean {
-  const { by, stay } = found
+function isAgainst({ by, stay }: FoundStay, wish: EntryWish, { parking }: AtLane): boolean {
   if (stay.passbackResetAt !== null) return false
   switch (by) {
     case 'plate':
-      return foundByPlate(at).includes(found)
     case 'payer':
       return true
     case 'right': {
-      const shown = at.parking.shown.rights.find(({ right }) => right.id === wish.pass?.id)
+      const shown = parking.shown.rights.find(({ right }) => right.id === wish.pass?.id)
       return shown !== undefined && shown.others >= shown.right.spaces
     }
     case 'plate-candidate':

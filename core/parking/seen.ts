@@ -20,7 +20,7 @@ import { asSeenBy, isHeadingOut, unknownOnWayOut } from './heading.ts'
 import { askForStay, goOn, standingHere, wayBetween } from './nested.ts'
 import { rightToParkUnder } from './rights.ts'
 import type { PlateValue } from './session.ts'
-import { classAmong, classAtExit, foundByPlate } from './vehicle-class.ts'
+import { classAmong, classAtExit } from './vehicle-class.ts'
 
 /** A camera is so much later than whoever opens by hand, or than a ticket or a code, at most. */
 export const READ_LATE_MS = 3_000
@@ -40,8 +40,7 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
   const given = !isPast && (isStale(came) || (surely !== null && isAnother(came, surely))) ? anew(came) : came
   const { parking, lane, now, facts } = given
   const visit = isSure ? withoutDoubt(visitOf(given)) : visitOf(given)
-  const seenAs = asSeenBy(body, value, visit, parking.lane)
-  const found = isSure ? exitStay(withVisit(given, { ...visit, ...seenAs })) : null
+  const found = isSure ? exitStay(given) : null
   const isStanding = facts.state.presence !== null || parking.lane.barrier === 'none'
   const session: SessionId | null = visit.session ?? found?.stay.session.id ?? null
   const sighted: readonly SightedChange[] =
@@ -62,6 +61,7 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
   const isSame = value !== null && visit.plate?.value.mac === value.mac
   const isClearer = confidencePermille > (visit.plate?.confidencePermille ?? -1)
   const last = shown.lastSighting
+  const seenAs = asSeenBy(body, value, visit, parking.lane)
   const isTold = isSame && (seenAs.heading !== visit.heading || seenAs.vehicle !== visit.vehicle)
   const isRepeated = last !== null && !isTold && (isSame || !isOfAnotherPresence(given, last))
   if (isRepeated && (last.session !== null || (isSame && !isClearer))) return NOTHING
@@ -91,14 +91,10 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
     ...(doubt === undefined ? {} : { isOneOfTwo: doubt }),
     ...(behind === null ? {} : { behind }),
   }
-  const at = withVisit(given, known)
+  const at: AtLane = { ...given, facts: { ...facts, state: { ...facts.state, visit: known } } }
   const kept = [remember(given, known)]
   if (!isStanding) return noted(at, [...sighted, ...kept])
   return asSeen(sighted, actOn(at, kept, isSure, { kind: known.vehicle !== visit.vehicle, plate: !isSame }))
-}
-
-function withVisit(at: AtLane, visit: LaneVisit): AtLane {
-  return { ...at, facts: { ...at.facts, state: { ...at.facts.state, visit } } }
 }
 
 type Reading = {
@@ -137,7 +133,7 @@ export function whoIsSeen(body: PlateSeen, at: AtLane): Who | null {
     return shown.lastSighting === null ? 'same' : null
   }
   const isKnown = read !== null || passing?.session.credentials.some(({ kind }) => kind === 'plate') === true
-  const isOthers = foundByPlate(at).some(({ stay }) => stay.session.id !== passing?.session.id)
+  const isOthers = shown.found.some(({ by, stay }) => by === 'plate' && stay.session.id !== passing?.session.id)
   return isKnown || isOthers ? 'another' : null
 }
 
@@ -253,7 +249,7 @@ function isAnother(at: AtLane, value: PlateValue): boolean {
   if (read !== null) return read.mac !== value.mac && read.likeness !== value.likeness
   if (visiting === null) return false
   const isKnown = visiting.session.credentials.some(({ kind }) => kind === 'plate')
-  const isOthers = foundByPlate(at).some(({ stay }) => stay.session.id !== visiting.session.id)
+  const isOthers = shown.found.some(({ by, stay }) => by === 'plate' && stay.session.id !== visiting.session.id)
   return isOthers || (isKnown && !isPlateOf(visiting, value, shown.rights))
 }
 
@@ -342,10 +338,7 @@ export function exitStay(at: AtLane): FoundStay | null {
   const { shown } = parking
   // By a plate of a pass somebody is known who came in by its code. Of several plates any may come, and at a lane of both ways it may be coming in.
   const isSure = lane.direction === 'exit' || shown.rights.every(({ right }) => right.plates.length <= 1)
-  const ofPlate = foundByPlate(at)
-  const found = shown.found.filter((each) =>
-    each.by === 'plate' ? ofPlate.includes(each) : each.by !== 'right' || isSure,
-  )
+  const found = shown.found.filter(({ by }) => by !== 'right' || isSure)
   const exact = found.filter(({ by }) => by !== 'plate-candidate' && by !== 'right')
   const [newest] = standingHere(at, exact).toSorted((a, b) => b.stay.session.entry.at - a.stay.session.entry.at)
   const underRight = found.filter(({ by }) => by === 'right')
@@ -386,7 +379,7 @@ function withTicket(at: AtLane, changes: readonly Change[], isNew: IsNew): Decis
   }
   const hasPlate = visiting.session.credentials.some(({ kind }) => kind === 'plate')
   const isTheirs = shown.found.some(({ stay }) => stay.session.id === visiting.session.id)
-  const isOfAnother = plateOf(at) !== null && foundByPlate(at).some(({ plate }) => plate === 'same')
+  const isOfAnother = plateOf(at) !== null && shown.found.some(({ by, plate }) => by === 'plate' && plate === 'same')
   if (isTheirs || !(hasPlate || isOfAnother)) return noted(at, changes)
   const about = {
     lane: lane.id,

@@ -7,7 +7,7 @@ import type { AtLane, AtPlace } from './at-lane.ts'
 import { visitOf } from './at-lane.ts'
 import { endCases, openCase } from './cases.ts'
 import type { SeenVehicle } from './events.ts'
-import type { FoundStay, ParkingCommon, StayFacts } from './facts.ts'
+import type { ParkingCommon, StayFacts } from './facts.ts'
 import type { ParkingLayout } from './place.ts'
 import { countsOf } from './places.ts'
 import { quote } from './quote.ts'
@@ -101,31 +101,6 @@ export function classAtExit(at: AtLane, stay: StayFacts): ClassAtExit {
       ...endCases(stay.cases, UNCLEAR, SEEN_AT_EXIT, now),
     ],
   }
-}
-
-/**
- * The stays that were found by the plate that stands here: those of its kind of vehicle. `30A12345` is a car's plate and an old motorbike's (decision 115), and both may be inside. Where there is only one of the other kind, at an exit that is found all
- * the same: it is for staff, as every class that is another; at a way in it is another vehicle.
- */
-export function foundByPlate(at: AtLane): readonly FoundStay[] {
-  const found = at.parking.shown.found.filter(({ by }) => by === 'plate')
-  const own = found.filter(({ stay }) => !isOfOtherKind(at, stay))
-  return own.length > 0 || at.lane.direction !== 'exit' ? own : found
-}
-
-/** Whether a stay is of a vehicle of the other kind than stands here, by what the camera says, or by all the classes of the lane. Nobody knows while the class of the stay is in doubt. */
-function isOfOtherKind(at: AtLane, { session, cases }: StayFacts): boolean {
-  const { layout, lane } = at.parking
-  const isInDoubt = cases.some(({ kind, status }) => status === 'open' && CLASS_CASES.includes(kind))
-  const vehicle = visitOf(at).vehicle ?? kindOf(layout, lane.vehicleClasses)
-  return !isInDoubt && isSeenOtherwise(layout, session.vehicleClass, vehicle)
-}
-
-/** What cameras call all of these classes; `undefined` where they do not call them alike. */
-function kindOf({ vehicleClasses }: ParkingLayout, classes: readonly VehicleClass[]): SeenVehicle | undefined {
-  const kinds = new Set(vehicleClasses.flatMap(({ id, seenAs }) => (classes.includes(id) ? [seenAs] : [])))
-  const [only] = kinds
-  return kinds.size === 1 ? only : undefined
 }
 
 /** Cases that are answered by whoever says of which class a stay is. */

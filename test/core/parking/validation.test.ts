@@ -121,33 +121,6 @@ describe('a merchant’s validation', () => {
     expect([p.session(id).status, bears(p), p.cases()]).toEqual(['left', 0, []])
   })
 
-  test('nor where nobody trusts the time when it pays all without it', () => {
-    const p = site()
-    const id = carInside(p)
-    p.wait(50 * MINUTE_MS)
-    give(p, id, dong(5_000))
-    p.take({ kind: 'right-status', right: 'sale-1' as RightId, status: 'ended', reason: 'mistake' })
-    const { charge, due } = asked(p.take({ kind: 'session-quoted', session: id }))
-    expect(due).toEqual(vnd(25_000))
-    p.setTrust({ state: 'unknown' })
-    cash(p, charge, 25_000)
-    expect([p.session(id).settledAt, said(toExit(p))]).toEqual([null, 'let-through'])
-    p.drive(CAR_OUT)
-    expect([p.session(id).status, bears(p), p.cases()]).toEqual(['left', 0, []])
-  })
-
-  test('nor where it was never asked anything, and is let go by hand while nobody trusts the time: that is a case', () => {
-    const p = site()
-    const id = carInside(p)
-    give(p, id, dong(5_000))
-    p.take({ kind: 'right-status', right: 'sale-1' as RightId, status: 'ended', reason: 'mistake' })
-    p.setTrust({ state: 'unknown' })
-    toExit(p)
-    p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'the clock is wrong' })
-    p.drive(CAR_OUT)
-    expect([p.session(id).charge, p.cases()]).toEqual([null, ['time-unclear', 'not-reckoned']])
-  })
-
   test.each([
     ['its tariff is taken back', (p: Park) => p.setTariffs(TAKEN_BACK), 'no-tariff'],
     ['nobody trusts the time', (p: Park) => p.setTrust({ state: 'unknown' }), 'time-unclear'],
