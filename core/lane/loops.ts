@@ -194,7 +194,8 @@ function safetyCleared(
   switch (phase.kind) {
     case 'passing': {
       const gone = goneBehind(facts)
-      if (gone !== null && !isWithin(gone.at, APPROACH_FLICKER_MS, now))
+      const cleared: Now = { ...now, at: happened(common, now) }
+      if (gone !== null && !isWithin(gone.happenedAt ?? gone.at, APPROACH_FLICKER_MS, cleared))
         return followed(facts, state, effects, common, now)
       const isFlicker = state.approach && !phase.followed && isWithin(state.since, OVER_LOOP_MIN_MS - 1, now)
       if (!isFlicker) return move(facts, state, [], effects, common, now)

@@ -224,7 +224,7 @@ export const apdsRatesSchema = z
       z
         .strictObject({
           id: z.string(),
-          version: z.int().min(1).openapi({
+          version: z.int().openapi({
             description: 'Of the versions of one id: the day on which it begins, as a number that rises by one a day.',
           }),
           rateTableName: text,

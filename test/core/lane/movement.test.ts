@@ -13,6 +13,7 @@ import {
   SHOWN_BEFORE_LOOP_MAX_MS,
 } from '../../../core/lane/presence.ts'
 import type { LanePhase, LaneState } from '../../../core/lane/state.ts'
+import type { Instant } from '../../../core/time.ts'
 import { DAY_MS, later } from '../../../core/time.ts'
 import { at, BARRIER, COMMON, IN, laneFacts, laneState, NOON, POLICY, PRESENT, paidPassage, payToken } from '../kit.ts'
 import type { SiteStory } from '../model/site-story.ts'
@@ -462,6 +463,29 @@ describe('a second vehicle close behind', () => {
     if (waitMs === 0) story.approach(true)
     story.wait(SAFETY_CLEAR_MS)
     expect([story.passage().status, story.lane().alarm]).toEqual(['used', null])
+  })
+
+  test('is seen also where the word of the loop that it left came late, just before the one under the arm was clear', () => {
+    const story = underArm()
+    story.wait(APPROACH_FLICKER_MS + 1)
+    story.approach(true)
+    const [leftAt, toldAt, clearAt] = [2_000, 5_000, 5_200].map((ms) => later(story.now().at, ms))
+    if (leftAt === undefined || toldAt === undefined || clearAt === undefined) throw new Error('no times')
+    const left = { presence: story.lane().presence ?? 0, at: toldAt, happenedAt: leftAt }
+    const state = { ...story.lane(), approach: false, presence: null, left }
+    const clear = { kind: 'loop', lane: IN, device: deviceId('in-1-safety'), role: 'safety', late: false } as const
+    const said = (happenedAt: Instant, current: LaneState) =>
+      stateOf(
+        decideLoop(
+          { ...clear, occupied: false },
+          laneFacts(current, { current: story.passage() }),
+          { ...COMMON, happenedAt },
+          { ...story.now(), at: clearAt },
+        ),
+      )?.alarm
+    expect(said(clearAt, state)).toBe('tailgating')
+    expect(said(clearAt, { ...state, left: { ...left, happenedAt: toldAt } }), 'a flicker').toBeNull()
+    expect(said(later(leftAt, 100), state), 'the other one’s word is as late').toBeNull()
   })
 
   test('that backed off before the first one was under the arm has followed nobody', () => {
