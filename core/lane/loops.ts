@@ -265,5 +265,6 @@ function withoutClear({ clearAt: _, ...state }: LaneState): LaneState {
 export function passing(state: LaneState, passage: Passage | null, command: EffectId): LaneState {
   const { phase } = state
   const followed = (phase.kind === 'opening' || phase.kind === 'open') && phase.followed === true
-  return { ...state, phase: { kind: 'passing', passage: passage?.id ?? null, command, followed } }
+  const unasked = passage === null && state.presence !== null ? { unasked: state.presence } : {}
+  return { ...state, phase: { kind: 'passing', passage: passage?.id ?? null, command, followed, ...unasked } }
 }

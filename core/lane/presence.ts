@@ -95,8 +95,9 @@ export function hasDrivenBack(before: LaneState, after: LaneState, now: Now): bo
  * What was known of a vehicle that has gone through is over; what is known of the one behind it stays. Its tail has left the loop under the arm: who stands on the one before the barrier is another, also where that was never clear between the two.
  */
 export function withoutGone({ state, current }: LaneFacts, common: CommonFacts, now: Now): LaneState {
-  const { visit, presence } = state
-  if (presence !== null && current?.presence === presence) return nextUp(state, common, now)
+  const { visit, presence, phase } = state
+  const unasked = 'unasked' in phase ? phase.unasked : undefined
+  if (presence !== null && (current?.presence === presence || unasked === presence)) return nextUp(state, common, now)
   return visit === null || visit.presence === presence ? state : { ...state, visit: null }
 }
 

@@ -36,12 +36,13 @@ export type LanePhase =
       readonly followed?: true
       readonly saysUp?: true
     }
-  /** Somebody is under the arm, or has just left it. `followed`: another vehicle has come before the barrier since. */
+  /** Somebody is under the arm, or has just left it. `followed`: another vehicle has come before the barrier since. `unasked`: the presence that went under it with no right of its own. */
   | {
       readonly kind: 'passing'
       readonly passage: PassageId | null
       readonly command: EffectId
       readonly followed: boolean
+      readonly unasked?: number
     }
   /** `passage`: a right whose vehicle let the arm come down without passing. `isAsked`: whoever stands before it was asked before the arm was told, and is asked on. */
   | {

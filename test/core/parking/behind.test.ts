@@ -4,7 +4,7 @@ import { deviceId } from '../../../core/ids.ts'
 import { REACH_LOOP_MS } from '../../../core/lane/presence.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { vnd } from '../kit.ts'
-import { asked, carInside, newest, OTHER, PLATE, payNow, said, told } from './driver.ts'
+import { asked, carInside, cash, newest, OTHER, PLATE, payNow, said, ticketInside, toExit, told } from './driver.ts'
 import type { Park } from './park.ts'
 import { CAR_IN, CAR_OUT, GATE, park } from './park.ts'
 
@@ -314,5 +314,32 @@ describe('bumper to bumper, with the loop never clear between them,', () => {
       expect(told(p.arrive(CAR_IN))).toEqual([])
       expect(said(p.see(CAR_IN, OTHER))).toBe('let-through')
     }
+  })
+})
+
+describe('who follows under the arm, with a third close behind on a loop that never clears', () => {
+  test('is gone: the third is not taken for it, and is not asked its price', () => {
+    const p = park()
+    const ahead = carInside(p)
+    const follower = carInside(p, OTHER)
+    const third = ticketInside(p)
+    p.wait(30 * MINUTE_MS)
+    const { charge, due } = asked(toExit(p))
+    cash(p, charge, due.amount)
+    p.loop(CAR_OUT, 'safety', true)
+    p.loop(CAR_OUT, 'approach', false)
+    p.wait(SECOND_MS)
+    p.arrive(CAR_OUT)
+    expect(said(p.see(CAR_OUT, OTHER))).toBe('lane-busy')
+    p.loop(CAR_OUT, 'safety', false)
+    p.loop(CAR_OUT, 'safety', true)
+    expect(p.cases()).toEqual(['tailgating'])
+    p.wait(SECOND_MS)
+    p.loop(CAR_OUT, 'safety', false)
+    p.wait(SECOND_MS)
+    expect(said(down(p, CAR_OUT)), 'nobody knows who stands there').toBe('noted')
+    expect([ahead, follower, third].map((id) => p.session(id).status)).toEqual(['left', 'inside', 'inside'])
+    const decision = p.show(CAR_OUT, p.ticketOf(third))
+    expect([said(decision), decision.subject.session]).toEqual(['amount-asked', third])
   })
 })
