@@ -51,7 +51,7 @@ export function decideLoop(event: LoopEvent, facts: LaneFacts, common: CommonFac
     if (!event.occupied) return approachCleared(facts, effects, common, now)
     const next = approached(state, common, now)
     const gone = goneBehind(facts)
-    if (gone !== null && gone.presence !== next.presence) return followed(facts, next, effects, common, now)
+    if (gone !== null && gone.presence !== next.presence) return tailgated(facts, next, effects, common, now)
     // The arm is up for somebody who is not there any more: that right is theirs, when they come back, and not whoever's has come up.
     return hasDrivenBack(state, next, now)
       ? closeBehind({ ...next, alarm: 'backing-out' }, null, facts, [], effects, common, now)
@@ -196,7 +196,7 @@ function safetyCleared(
       const gone = goneBehind(facts)
       const cleared: Now = { ...now, at: happened(common, now) }
       if (gone !== null && !isWithin(gone.happenedAt ?? gone.at, APPROACH_FLICKER_MS, cleared))
-        return followed(facts, state, effects, common, now)
+        return tailgated(facts, state, effects, common, now)
       const isFlicker = state.approach && !phase.followed && isWithin(state.since, OVER_LOOP_MIN_MS - 1, now)
       if (!isFlicker) return move(facts, state, [], effects, common, now)
       const open: LaneState = { ...state, phase: { kind: 'open', passage: phase.passage, command: phase.command } }
@@ -229,7 +229,8 @@ function safetyCleared(
   }
 }
 
-function followed(facts: LaneFacts, state: LaneState, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
+/** Another has gone under the arm behind the one that was let through: staff are told, once for one that is under it, and no arm moves for it. */
+function tailgated(facts: LaneFacts, state: LaneState, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
   const cases = caseAt('tailgating', facts, facts.state.since, common, now)
   return move(facts, { ...state, alarm: 'tailgating' }, cases, effects, common, now)
 }
@@ -265,6 +266,6 @@ function withoutClear({ clearAt: _, ...state }: LaneState): LaneState {
 export function passing(state: LaneState, passage: Passage | null, command: EffectId): LaneState {
   const { phase } = state
   const followed = (phase.kind === 'opening' || phase.kind === 'open') && phase.followed === true
-  const unasked = passage === null && state.presence !== null ? { unasked: state.presence } : {}
-  return { ...state, phase: { kind: 'passing', passage: passage?.id ?? null, command, followed, ...unasked } }
+  const rightless = passage === null && state.presence !== null ? { rightless: state.presence } : {}
+  return { ...state, phase: { kind: 'passing', passage: passage?.id ?? null, command, followed, ...rightless } }
 }

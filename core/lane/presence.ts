@@ -96,8 +96,8 @@ export function hasDrivenBack(before: LaneState, after: LaneState, now: Now): bo
  */
 export function withoutGone({ state, current }: LaneFacts, common: CommonFacts, now: Now): LaneState {
   const { visit, presence, phase } = state
-  const unasked = 'unasked' in phase ? phase.unasked : undefined
-  if (presence !== null && (current?.presence === presence || unasked === presence)) return nextUp(state, common, now)
+  const rightless = 'rightless' in phase ? phase.rightless : undefined
+  if (presence !== null && (current?.presence === presence || rightless === presence)) return nextUp(state, common, now)
   return visit === null || visit.presence === presence ? state : { ...state, visit: null }
 }
 

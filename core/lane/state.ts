@@ -36,13 +36,13 @@ export type LanePhase =
       readonly followed?: true
       readonly saysUp?: true
     }
-  /** Somebody is under the arm, or has just left it. `followed`: another vehicle has come before the barrier since. `unasked`: the presence that went under it with no right of its own. */
+  /** Somebody is under the arm, or has just left it. `followed`: another vehicle has come before the barrier since. `rightless`: the presence that stood before the barrier when somebody went under it with no right of a vehicle: behind another, or let through by hand. */
   | {
       readonly kind: 'passing'
       readonly passage: PassageId | null
       readonly command: EffectId
       readonly followed: boolean
-      readonly unasked?: number
+      readonly rightless?: number
     }
   /** `passage`: a right whose vehicle let the arm come down without passing. `isAsked`: whoever stands before it was asked before the arm was told, and is asked on. */
   | {
