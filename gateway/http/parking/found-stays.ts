@@ -6,7 +6,7 @@ import type { HttpClock } from '../clock.ts'
  * finds them again.
  */
 export type FoundStays = {
-  note(client: string, session: SessionId, by?: 'plate-alone'): void
+  note(client: string, session: SessionId, isByPlateAlone: boolean): void
   has(client: string, session: SessionId): boolean
   /** Of such a stay no more is told than what paying it needs. */
   isByPlateAlone(client: string, session: SessionId): boolean
@@ -20,10 +20,10 @@ export const FOUND_STAYS_MAX = 32
 export function createFoundStays(clock: Pick<HttpClock, 'monotonicMs'>): FoundStays {
   const ofClients = new Map<string, Map<SessionId, { readonly atMs: number; readonly isByPlateAlone: boolean }>>()
   return {
-    note(client, session, by) {
+    note(client, session, isByPlateAlone) {
       const found = ofClients.get(client) ?? new Map<SessionId, { atMs: number; isByPlateAlone: boolean }>()
       found.delete(session)
-      found.set(session, { atMs: clock.monotonicMs(), isByPlateAlone: by === 'plate-alone' })
+      found.set(session, { atMs: clock.monotonicMs(), isByPlateAlone })
       const [oldest] = found.keys()
       if (found.size > FOUND_STAYS_MAX && oldest !== undefined) found.delete(oldest)
       ofClients.set(client, found)

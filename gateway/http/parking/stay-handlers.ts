@@ -108,8 +108,7 @@ export function createStayHandlers(parts: ParkingHandlerParts): HandlersOf<typeo
       const stay = parking.stay(named.session, client.mode)
       if (stay === null) return refuse(c, unbookedAs(body.stay.kind))
       if (isOver(stay.session) && stay.charge?.status !== 'owed') return refuse(c, 'stay-over')
-      if (client.role === 'pay-station')
-        found.note(client.id, named.session, ...(isByPlateAlone ? (['plate-alone'] as const) : []))
+      if (client.role === 'pay-station') found.note(client.id, named.session, isByPlateAlone)
       if (!tended.may(c, stay.session)) return refuse(c, 'stay-not-found')
       return json(isByPlateAlone ? { ...foundWire(stay, parking), entry: null } : foundWire(stay, parking))
     },

@@ -221,7 +221,7 @@ test('a machine remembers as many stays as it may, the latest of them, and anoth
   const id = (index: number) => `box-1:1:${index}:s0` as SessionId
   for (let index = 0; index <= FOUND_STAYS_MAX; index += 1) {
     ms += MINUTE_MS / 60
-    found.note('machine-1', id(index))
+    found.note('machine-1', id(index), false)
   }
   expect([found.has('machine-1', id(0)), found.has('machine-1', id(1))]).toEqual([false, true])
   expect(found.has('machine-1', id(FOUND_STAYS_MAX))).toBe(true)
