@@ -87,6 +87,13 @@ function goneBehind({ state, current }: LaneFacts): LaneState['left'] {
   return left.presence !== current?.presence && left.at >= since ? left : null
 }
 
+/** Whether they have, by when the loop under the arm was clear, and theirs has not only flickered. */
+function hasGoneBehind(facts: LaneFacts, common: CommonFacts, now: Now): boolean {
+  const gone = goneBehind(facts)
+  const cleared: Now = { ...now, at: happened(common, now) }
+  return gone !== null && !isWithin(gone.happenedAt ?? gone.at, APPROACH_FLICKER_MS, cleared)
+}
+
 /**
  * A loop of the lane is away for longer than is safe, or was revoked. One that is not in use any more says nothing: the lane goes by its rule without one. On the word of one before the barrier that is not heard nobody stands there. A loop under the
  * arm that cannot be heard, while the lane waits for it to say that somebody has gone: the arm stays up, and staff are called, for nothing else would tell them.
@@ -114,12 +121,13 @@ function approachLost(facts: LaneFacts, common: CommonFacts, now: Now): Decision
   return move(facts, after, caseAt('loop-away', facts, null, common, now), effects, common, now)
 }
 
-/** The last loop under the arm was revoked by somebody who knows what is there: its word is as if it had cleared, and the arm comes down as where there is none. */
+/** The last loop under the arm was revoked by somebody who knows what is there: its word is as if it had cleared, and the arm comes down as where there is none. Who has followed under it meanwhile they may not know. */
 function withoutSafety(facts: LaneFacts, effects: EffectsOf, common: CommonFacts, now: Now): Decision {
   const clear: LaneState = { ...facts.state, safety: false }
   const { phase } = clear
   if (isUpUnheard(clear)) return closeBehind(heard(clear), rightOf(facts), facts, [], effects, common, now)
   const state = heard(clear)
+  if (hasGoneBehind(facts, common, now)) return tailgated(facts, state, effects, common, now)
   if (!isEmergencyOver(phase) || phase.failSafe === true || isBarrierAway(facts))
     return move(facts, state, [], effects, common, now)
   return { ...NOTHING, changes: released(facts, state, effects, common, now), effects: effects.all }
@@ -193,10 +201,7 @@ function safetyCleared(
   const { phase } = state
   switch (phase.kind) {
     case 'passing': {
-      const gone = goneBehind(facts)
-      const cleared: Now = { ...now, at: happened(common, now) }
-      if (gone !== null && !isWithin(gone.happenedAt ?? gone.at, APPROACH_FLICKER_MS, cleared))
-        return tailgated(facts, state, effects, common, now)
+      if (hasGoneBehind(facts, common, now)) return tailgated(facts, state, effects, common, now)
       const isFlicker = state.approach && !phase.followed && isWithin(state.since, OVER_LOOP_MIN_MS - 1, now)
       if (!isFlicker) return move(facts, state, [], effects, common, now)
       const open: LaneState = { ...state, phase: { kind: 'open', passage: phase.passage, command: phase.command } }

@@ -5,9 +5,10 @@ import { deviceId } from '../../../core/ids.ts'
 import { decideLoop, decideLoopAway } from '../../../core/lane/loops.ts'
 import { standing } from '../../../core/lane/standing.ts'
 import type { LaneState, LaneVisit } from '../../../core/lane/state.ts'
-import { at, COMMON, IN, laneDevices, laneFacts, NOON } from '../kit.ts'
+import { at, COMMON, IN, laneDevices, laneFacts, NOON, paidPassage } from '../kit.ts'
 
 const COMMAND = 'box-1:1:7:0' as EffectId
+const LEAVES = at(1_000).at
 const VISIT: LaneVisit = {
   presence: 9,
   since: NOON,
@@ -31,6 +32,22 @@ describe('a lane whose last loop under the arm was revoked', () => {
     const phase = { kind: 'passing', passage: null, command: COMMAND, followed: false } as const
     const decision = gone({ phase, safety: true, alarm: 'loop-away' })
     expect(stateOf(decision)).toMatchObject({ phase: { kind: 'passing' }, safety: false, alarm: null })
+    expect(decision.changes).toContainEqual(
+      expect.objectContaining({ kind: 'timer-set', timer: expect.objectContaining({ purpose: 'close-due' }) }),
+    )
+  })
+
+  test.each([
+    ['another has followed under the arm, or backed off', { presence: 91, at: NOON }, true, 'tailgating'],
+    ['its word came late', { presence: 91, at: LEAVES, happenedAt: NOON }, true, 'tailgating'],
+    ['its loop may only have flickered', { presence: 91, at: LEAVES }, true, null],
+    ['it was the one that was let through', { presence: 90, at: NOON }, false, null],
+  ] as const)('asks who left the loop before it while that was taken: %s', (_what, left, followed, alarm) => {
+    const phase = { kind: 'passing', passage: paidPassage().id, command: COMMAND, followed } as const
+    const state = { phase, safety: true, alarm: 'loop-away', left } as const
+    const over = { devices: without('safety'), current: paidPassage({ presence: 90, status: 'passing' }) }
+    const decision = decideLoopAway(laneFacts(state, over), { ...COMMON, happenedAt: LEAVES }, at(1_000))
+    expect(stateOf(decision)).toMatchObject({ phase: { kind: 'passing' }, safety: false, alarm })
     expect(decision.changes).toContainEqual(
       expect.objectContaining({ kind: 'timer-set', timer: expect.objectContaining({ purpose: 'close-due' }) }),
     )

@@ -832,6 +832,8 @@ export function park(settings: ParkSettings = {}) {
         const shown = body.role === 'approach' && body.occupied ? WHAT_STANDS_THERE : SHOWN_NOTHING
         return { kind: 'loop', body, lane: laneFacts(body.lane, shown) }
       }
+      case 'loop-away':
+        return { kind: 'loop-away', lane: laneFacts(body.lane, SHOWN_NOTHING) }
       case 'barrier-state':
         return { kind: 'barrier-state', body, lane: laneFacts(body.lane, whenDown(stateOf(body.lane))) }
       case 'command-result':

@@ -364,9 +364,14 @@ describe('what goes wrong at a lane', () => {
   })
 
   test.each([
-    ['also where the loop under the arm is never clear between the two: one case, with what was read of the second', 1],
-    ['and three as three, of which one case tells', 2],
-  ])('two cars in one opening are seen as two, %s', (_what, others) => {
+    [
+      'also where the loop under the arm is never clear between the two: one case, with what was read of the second',
+      1,
+      false,
+    ],
+    ['and where that loop is revoked before it is clear', 1, true],
+    ['and three as three, of which one case tells', 2, false],
+  ])('two cars in one opening are seen as two, %s', (_what, others, isRevoked) => {
     const p = park()
     p.arrive(CAR_IN)
     p.see(CAR_IN, PLATE, 950, 'in.jpg')
@@ -381,7 +386,8 @@ describe('what goes wrong at a lane', () => {
       p.loop(CAR_IN, 'approach', false)
     }
     p.wait(SECOND_MS)
-    p.loop(CAR_IN, 'safety', false)
+    if (isRevoked) p.take({ kind: 'loop-away', lane: CAR_IN, device: deviceId('car-in-safety') })
+    else p.loop(CAR_IN, 'safety', false)
     expect(p.lane(CAR_IN)).toMatchObject({ alarm: 'tailgating' })
     p.wait(SECOND_MS)
     p.due('close-due')
