@@ -12,6 +12,7 @@ import type { Lane } from '../site.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
 import type { FoundStay, LaneParkingFacts, ParkingCommon, StayFacts } from './facts.ts'
+import { toldApart } from './namesakes.ts'
 import type { ParkingPolicy } from './place.ts'
 import { placesAround } from './places.ts'
 import type { SessionCredential } from './session.ts'
@@ -23,6 +24,8 @@ export type AtLane = {
   readonly parking: LaneParkingFacts
   /** The stay that this lane without an arm has let through since what stands there came: its vehicle has not driven off yet. */
   readonly through: StayFacts | null
+  /** Stays of the same plate that are another kind of vehicle's: nothing that is found for who stands here (decision 115). */
+  readonly namesakes: readonly FoundStay[]
   readonly effects: EffectsOf
   readonly common: CommonFacts
   readonly now: Now
@@ -39,6 +42,17 @@ export type AtLaneResult =
 
 /** Refuses an unknown lane, and one that is no lane of a car park. `before`: the effects of what has been decided already; the lane's come after them. */
 export function atLane(facts: LaneFacts, common: CommonFacts, now: Now, before: readonly Effect[] = []): AtLaneResult {
+  const here = atLaneUnseen(facts, common, now, before)
+  return here.ok ? { ok: true, at: ofItsKind(here.at, visitOf(here.at)) } : here
+}
+
+/** The same before what a camera says now of who stands there has told namesakes apart (`ofItsKind`). */
+export function atLaneUnseen(
+  facts: LaneFacts,
+  common: CommonFacts,
+  now: Now,
+  before: readonly Effect[] = [],
+): AtLaneResult {
   const { lane, parking } = facts
   if (lane === null) return { ok: false, refused: refuse('lane-unknown') }
   if (parking === null) return { ok: false, refused: refuse('no-car-park') }
@@ -53,6 +67,7 @@ export function atLane(facts: LaneFacts, common: CommonFacts, now: Now, before: 
     facts,
     parking: { ...parking, visiting: known },
     through: isAbout ? known : null,
+    namesakes: [],
     effects: effectsAt(common, before),
     common,
     now,
@@ -67,6 +82,15 @@ function isOverdue({ presence, since, asked }: LaneVisit, { quoteHoldMs }: Parki
   return presence === null && (now.at < from || now.at >= later(from, quoteHoldMs))
 }
 
+/** What was found by the plate for a vehicle of this kind. A camera that is wrong of one that is inside keeps it from nothing: at a lane of both ways it comes in where it was seen driving in. */
+export function ofItsKind(at: AtLane, { heading, vehicle }: Pick<LaneVisit, 'heading' | 'vehicle'>): AtLane {
+  const { lane, parking } = at
+  const isWayIn =
+    parking.lane.outside === null && (lane.direction === 'entry' || (lane.direction === 'both' && heading === 'in'))
+  const { found, namesakes } = toldApart(parking, isWayIn, vehicle ?? null)
+  return { ...at, parking: { ...parking, shown: { ...parking.shown, found } }, namesakes }
+}
+
 /** Another vehicle than the one of the visit: what was known of that, and what the books found by its plate, says nothing of this one. What the event itself has named stays. */
 export function anew(at: AtLane): AtLane {
   const { facts, parking } = at
@@ -79,6 +103,7 @@ export function anew(at: AtLane): AtLane {
     ...at,
     facts: { ...facts, state: { ...facts.state, visit: null } },
     parking: { ...parking, visiting: null, shown: isNamed ? shown : { ...shown, found, debts: [], owed: 0 } },
+    namesakes: isNamed ? at.namesakes : [],
   }
 }
 

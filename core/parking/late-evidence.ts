@@ -20,6 +20,7 @@ import type { LateEvidence } from './events.ts'
 import type { FoundStay, ParkingCommon, ShownFacts, StayFacts } from './facts.ts'
 import type { Handed } from './late-leaving.ts'
 import { handedOut } from './late-leaving.ts'
+import { kindOfClass, toldApart } from './namesakes.ts'
 import type { ParkingPolicy } from './place.ts'
 import { roomFor } from './places.ts'
 import type { LateEvidenceFacts, LeftWithin } from './question.ts'
@@ -98,7 +99,10 @@ export function takeLateEvidence(
   if (refusal !== null) return refuse(refusal)
   // Within the clock’s error it may seem to lie ahead of us.
   const at = common.happenedAt > now.at ? now.at : common.happenedAt
-  const place: AtPlace = { lane, common, now: { ...now, at }, parking: { ...parking, lane: here, shown } }
+  const said = body.vehicleClass === null ? null : kindOfClass(parking.layout, body.vehicleClass)
+  const { found } = toldApart({ ...parking, lane: here, shown }, body.what === 'let-in', said)
+  const known = { ...parking, lane: here, shown: { ...shown, found } }
+  const place: AtPlace = { lane, common, now: { ...now, at }, parking: known }
   const handed: Handed = { body, place, facts, common, now }
   return body.what === 'let-in' ? letIn(handed) : letOut(handed)
 }

@@ -9,9 +9,10 @@ import { isReason } from '../reason.ts'
 import type { Now } from '../time.ts'
 import { billFor, restOf } from './asking.ts'
 import { withBeyond } from './beyond.ts'
-import { endCases, isNotReckoned } from './cases.ts'
+import { CLASS_CASES, endCases, isNotReckoned } from './cases.ts'
 import type { ParkingCommon, ShownFacts, StayCharge, StayFacts } from './facts.ts'
 import { endStay, neverWas } from './moved.ts'
+import { isOfOtherKind } from './namesakes.ts'
 import { handedOver } from './on-behalf.ts'
 import { unwatched } from './overdue.ts'
 import { countsOf, isClassAllowed } from './places.ts'
@@ -19,7 +20,6 @@ import { priceNow } from './price.ts'
 import type { StaffCase } from './session.ts'
 import { isOver, plateReadByPerson, surestPlate } from './session.ts'
 import { bookDebtOff } from './tender.ts'
-import { CLASS_CASES } from './vehicle-class.ts'
 
 /**
  * Staff put a stay right, with a reason: end one that no exit has seen, give it another class or plate, or let its vehicle pass once more in spite of anti-passback. Refused where it is over, or of the other mode. Of one that is over the office alone takes off what it owes (`takeOffDebt`).
@@ -69,7 +69,12 @@ export function correctStay(
     case 'plate': {
       const plate = shown.plates[0] ?? null
       if (plate === null) return refuse('plate-unreadable')
-      const isOthers = shown.found.some((found) => found.by === 'plate' && found.stay.session.id !== session.id)
+      const isOthers = shown.found.some(
+        (found) =>
+          found.by === 'plate' &&
+          found.stay.session.id !== session.id &&
+          !isOfOtherKind(parking.layout, found.stay, stay),
+      )
       if (isOthers && parking.policy.antiPassback === 'hard') return refuse('stay-open-already')
       return done([
         {

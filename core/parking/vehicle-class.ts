@@ -103,8 +103,6 @@ export function classAtExit(at: AtLane, stay: StayFacts): ClassAtExit {
   }
 }
 
-/** Cases that are answered by whoever says of which class a stay is. */
-export const CLASS_CASES: readonly StaffCaseKind[] = ['class-unclear', 'class-mismatch']
 const UNCLEAR: readonly StaffCaseKind[] = ['class-unclear']
 const SEEN_AT_EXIT = 'the camera at the exit has seen it' satisfies CaseAnswer
 
