@@ -3,7 +3,7 @@ import type { Instant, Now } from '../time.ts'
 import { isTrusted } from '../time.ts'
 import type { ParkingCommon, StayFacts } from './facts.ts'
 import { priceAt } from './price.ts'
-import type { AssignedRight } from './session.ts'
+import type { AssignedRight, RightAway } from './session.ts'
 
 export type Borne = { readonly right: RightId; readonly merchant: MerchantId; readonly amount: number }
 
@@ -36,8 +36,15 @@ export function borneNow(stay: StayFacts, parking: ParkingCommon, until: Instant
 /** Whether a right is a validation that is in what the driver was asked: one that was ended before they paid is not, one that was ended since is in what they paid, and what is missing now nobody can say. */
 function isInPrice({ given, status, away = [] }: AssignedRight, settledAt: Instant | null): boolean {
   if (given === null) return false
-  const isEndedBefore = settledAt !== null && away.some(({ from, until }) => until === null && from <= settledAt)
-  return !(status === 'ended' && isEndedBefore)
+  return !(status === 'ended' && away.some((each) => isAwayBefore(each, settledAt)))
+}
+
+/** Whether a right went away, and has not come back, before all that was asked of its stay was paid: by how the stay stood then, for a clock may have been set back, or trusted by nobody. In records of before that was kept the clock tells. */
+function isAwayBefore({ from, until, asked }: RightAway, settledAt: Instant | null): boolean {
+  if (until !== null) return false
+  if (asked?.kind === 'nothing') return true
+  if (settledAt === null) return false
+  return asked === undefined ? from <= settledAt : asked.settledAt !== settledAt
 }
 
 /** Why nobody can say what merchants bear. */

@@ -100,7 +100,7 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
     case 'right-status': {
       const { parking, known, stay, lanes, hasCome, body } = question
       if (parking === null) return refuse('no-car-park')
-      const moved = moveRight(known, body, hasCome, now)
+      const moved = moveRight(known, body, stay, hasCome, now)
       if (!moved.ok) return refuse(moved.refusal)
       const hasStayMoved = stay !== null && moved.value.length > 0
       const changes = hasStayMoved ? withBeyond(stay, moved.value, common.reason, parking, common, now) : moved.value

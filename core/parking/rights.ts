@@ -15,7 +15,7 @@ import type { ParkingEvent } from './events.ts'
 import type { ParkingCommon, RightFacts, StayFacts } from './facts.ts'
 import type { ParkingLayout } from './place.ts'
 import { placesAround } from './places.ts'
-import type { AssignedRight, PlateValue, Relief, RightAway, RightHours } from './session.ts'
+import type { AskedBefore, AssignedRight, PlateValue, Relief, RightAway, RightHours } from './session.ts'
 import { isOver } from './session.ts'
 import { judgeValidation } from './validation.ts'
 
@@ -138,11 +138,13 @@ export function putRight(
 /**
  * Suspends a right, takes it up again, or ends it for good, with a reason. It holds from now on: what the right has covered until then stays covered, and what came while it was away stays due. The same status again
  * changes nothing. A right that is lost or stolen is stopped by any clock: by one that is not trusted from `hasCome` on, a time that is known to have come, or from the clock's own where that is before it, so that it covers nothing of the time in between.
+ * Of a validation it is written down what its stay (`stay`; `null`: of a pass) had been asked until then, for no clock can turn that round.
  * Refused: to take it up by such a clock, which would leave it away until that one is right; while it waits to be paid; and to end one of which a renewal does.
  */
 export function moveRight(
   facts: RightFacts | null,
   { status, reason }: Pick<Extract<ParkingEvent, { kind: 'right-status' }>, 'status' | 'reason'>,
+  stay: StayFacts | null,
   hasCome: Instant,
   { at, trust }: Pick<Now, 'at' | 'trust'>,
 ): Judged<readonly ParkingChange[]> {
@@ -158,19 +160,27 @@ export function moveRight(
   if (status === 'active' && !isSure) return no('pass-clock-not-trusted')
   // What is suspended already has not come to be so earlier because a clock was set back.
   const isByClock = isSure || (known.status === 'active' && at < hasCome)
-  return { ok: true, value: [statusMoved(known, status, isByClock ? at : hasCome, at)] }
+  return { ok: true, value: [statusMoved(known, status, isByClock ? at : hasCome, at, stay && askedOf(stay))] }
 }
 
-/** A right that moves to another status, as of `from`; the record is written at `at`. */
+/** What a stay has been asked so far. One that was let out with nothing to pay was asked that. */
+function askedOf({ session: { status, charge, settledAt } }: StayFacts): AskedBefore {
+  const isNothing = charge === null && status === 'inside'
+  return isNothing ? { kind: 'nothing' } : { kind: 'something', settledAt }
+}
+
+/** A right that moves to another status, as of `from`; the record is written at `at`. `askedNow`: what the stay that it is for has been asked until now. */
 export function statusMoved(
   known: AssignedRight,
   status: 'active' | 'suspended' | 'ended',
   from: Instant,
   at: Instant,
+  askedNow: AskedBefore | null = null,
 ): ParkingChange {
   const { id, status: before, away = [] } = known
+  const begins: RightAway = { from, until: null, ...(askedNow === null ? {} : { asked: askedNow }) }
   // Ended while it was suspended it goes on as it was.
-  const moved = status === 'active' ? awayUpTo(away, from) : withAway(away, { from, until: null })
+  const moved = status === 'active' ? awayUpTo(away, from) : withAway(away, begins)
   return { kind: 'right-status', right: id, status, before, away: moved, at }
 }
 
@@ -179,13 +189,18 @@ function awayUpTo(away: readonly RightAway[], at: Instant): readonly RightAway[]
   return away.flatMap(({ from, until }) => (until === null && from > at ? [] : [{ from, until: until ?? at }]))
 }
 
-/** Another time in which a right was away, in its place among those that are known; what overlaps is one. Beyond `RIGHT_AWAY_MAX` the two oldest are one. */
+/** Another time in which a right was away, in its place among those that are known; what overlaps is one, and what still is says what had been asked as it began. Beyond `RIGHT_AWAY_MAX` the two oldest are one. */
 export function withAway(away: readonly RightAway[], more: RightAway): readonly RightAway[] {
   const known: RightAway[] = []
   for (const next of [...away, more].sort((one, other) => one.from - other.from)) {
     const last = known.at(-1)
     if (last === undefined || (last.until !== null && last.until <= next.from)) known.push(next)
-    else known[known.length - 1] = { from: last.from, until: laterEnd(last.until, next.until) }
+    else
+      known[known.length - 1] = {
+        ...(last.until === null ? last : next),
+        from: last.from,
+        until: laterEnd(last.until, next.until),
+      }
   }
   return known.length > RIGHT_AWAY_MAX ? oldestAsOne(known) : known
 }

@@ -139,8 +139,15 @@ export type AssignedRight = {
   readonly relief: Relief
 }
 
-/** `[from, until)`; `null`: it still is. */
-export type RightAway = { readonly from: Instant; readonly until: Instant | null }
+/**
+ * `[from, until)`; `null`: it still is. `asked`, while it still is, of a right that is for one stay: how that stood when it began, which no clock can turn round. Absent: of other rights, and in records of before this was kept.
+ */
+export type RightAway = { readonly from: Instant; readonly until: Instant | null; readonly asked?: AskedBefore }
+
+/** `nothing`: its stay was inside and had been asked nothing. `something`: it had been, or was let out; `settledAt` is the stay's of then. */
+export type AskedBefore =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'something'; readonly settledAt: Instant | null }
 
 /** ISO weekdays and minutes of the local day `[from, to)`; `to` before `from` runs over midnight. */
 export type RightHours = {

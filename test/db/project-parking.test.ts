@@ -213,8 +213,9 @@ describe('what a record does to the books of a car park', () => {
     const away = [{ from: NOON, until: instant(NOON + 1) }]
     project(status('active', away))
     expect(known()).toEqual(away)
-    project({ kind: 'right-put', right: { ...right, away: [{ from: instant(0), until: null }], status: 'suspended' } })
-    expect(known()).toEqual([{ from: 0, until: null }])
+    const still = [{ from: instant(0), until: null, asked: { kind: 'something', settledAt: NOON } }] as const
+    project({ kind: 'right-put', right: { ...right, away: still, status: 'suspended' } })
+    expect(known()).toEqual(still)
   })
 
   test('a case is opened once and ended once, with a reason', () => {

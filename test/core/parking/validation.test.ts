@@ -4,8 +4,8 @@ import { merchantId } from '../../../core/ids.ts'
 import type { ValidationAllowance } from '../../../core/parking/place.ts'
 import type { Relief } from '../../../core/parking/session.ts'
 import { VALIDATION_SHARE_MAX, VALIDATIONS_OF_STAY_MAX } from '../../../core/parking/validation.ts'
-import { HOUR_MS, MINUTE_MS } from '../../../core/time.ts'
-import { STEPPED, vnd } from '../kit.ts'
+import { HOUR_MS, later, MINUTE_MS } from '../../../core/time.ts'
+import { STEPPED, SYNCED, vnd } from '../kit.ts'
 import {
   asked,
   carInside,
@@ -140,6 +140,122 @@ describe('a merchant’s validation', () => {
       expect(p.cases()).toEqual([kind])
     },
   )
+
+  describe('that is ended, of a stay that leaves while nobody trusts the time,', () => {
+    const end = (p: Park, status: 'active' | 'suspended' | 'ended' = 'ended') =>
+      expect(said(p.take({ kind: 'right-status', right: 'sale-1' as RightId, status, reason: 'mistake' }))).toBe(
+        'noted',
+      )
+    const ask = (p: Park, id: SessionId, due: number) => {
+      const quoted = asked(p.take({ kind: 'session-quoted', session: id }))
+      expect(quoted.due).toEqual(vnd(due))
+      return quoted.charge
+    }
+    const left = (p: Park, id: SessionId) => {
+      p.setTrust(STEPPED)
+      expect(said(toExit(p))).toBe('let-through')
+      p.drive(CAR_OUT)
+      return [p.session(id).status, bears(p), p.cases()]
+    }
+    const inside = (relief: Relief = dong(5_000)) => {
+      const p = site()
+      const id = carInside(p)
+      p.wait(50 * MINUTE_MS)
+      give(p, id, relief)
+      return { p, id }
+    }
+
+    test.each([
+      ['and pays', (p: Park) => p.setTrust(STEPPED), () => {}],
+      ['and is ended', (p: Park) => p.setTrust(SYNCED), (p: Park) => p.setTrust(STEPPED)],
+    ])('was in no price where nothing had been asked by then, also where it is such a time %s', (_when, pays, ends) => {
+      const { p, id } = inside()
+      ends(p)
+      end(p)
+      p.setTrust(SYNCED)
+      const charge = ask(p, id, 25_000)
+      pays(p)
+      cash(p, charge, 25_000)
+      expect(left(p, id)).toEqual(['left', 0, []])
+    })
+
+    test('nor where it was suspended before anything was asked, and ended after that was paid', () => {
+      const { p, id } = inside()
+      end(p, 'suspended')
+      cash(p, ask(p, id, 25_000), 25_000)
+      p.wait(MINUTE_MS)
+      end(p)
+      expect(left(p, id)).toEqual(['left', 0, []])
+    })
+
+    test.each([
+      ['asked', 'goes on', MINUTE_MS],
+      ['asked', 'was set back', -10 * MINUTE_MS],
+      ['paid', 'goes on', MINUTE_MS],
+      ['paid', 'was set back', -10 * MINUTE_MS],
+    ])(
+      'after something was %s by it, is a case, also where that clock %s: nobody can say what is missing',
+      (since, _how, ms) => {
+        const { p, id } = inside()
+        const charge = ask(p, id, 20_000)
+        if (since === 'paid') cash(p, charge, 20_000)
+        p.setTrust(STEPPED)
+        p.wait(ms)
+        end(p)
+        if (since === 'asked') cash(p, charge, 20_000)
+        expect(left(p, id)).toEqual(['left', 0, ['time-unclear']])
+      },
+    )
+
+    test.each([
+      ['as long ago as it was', 5 * MINUTE_MS],
+      ['in a time that the clock has been set back to', -5 * MINUTE_MS],
+    ])('is one also where it was taken up again before, %s', (_when, ms) => {
+      const { p, id } = inside()
+      end(p, 'suspended')
+      p.wait(10 * MINUTE_MS)
+      end(p, 'active')
+      cash(p, ask(p, id, 20_000), 20_000)
+      p.setTrust(STEPPED)
+      p.wait(ms)
+      end(p)
+      expect(left(p, id)).toEqual(['left', 0, ['time-unclear']])
+    })
+
+    test('is one where it made the stay cost nothing, and let it out', () => {
+      const { p, id } = inside(HOUR)
+      expect(said(toExit(p))).toBe('let-through')
+      end(p)
+      p.setTrust(STEPPED)
+      p.drive(CAR_OUT)
+      expect([p.session(id).charge, p.cases()]).toEqual([null, expect.arrayContaining(['time-unclear'])])
+    })
+
+    test('is none where all of the price without it was paid since, whatever the clock was when it was ended', () => {
+      const { p, id } = inside()
+      cash(p, ask(p, id, 20_000), 20_000)
+      p.setTrust(STEPPED)
+      p.wait(MINUTE_MS)
+      end(p)
+      p.setTrust(SYNCED)
+      p.wait(HOUR_MS)
+      cash(p, ask(p, id, 30_000), 30_000)
+      expect(left(p, id)).toEqual(['left', 0, []])
+    })
+
+    test.each([
+      ['before', -MINUTE_MS, []],
+      ['after', MINUTE_MS, ['time-unclear']],
+    ])('goes by the clock in records of before its order was kept: %s it was paid', (_when, ms, cases) => {
+      const { p, id } = inside()
+      cash(p, ask(p, id, 20_000), 20_000)
+      end(p)
+      const right = p.rights.get('sale-1' as RightId)
+      if (right === undefined) throw new Error('no right')
+      p.rights.set(right.id, { ...right, away: [{ from: later(p.now().at, ms), until: null }] })
+      expect(left(p, id)).toEqual(['left', 0, cases])
+    })
+  })
 
   test.each([
     ['before it leaves', false],
