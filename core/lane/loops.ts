@@ -24,10 +24,11 @@ import {
   isWithin,
   nextUp,
   REACH_LOOP_MS,
+  ROLLED_BACK_MAX_MS,
 } from './presence.ts'
 import { passageMoved, rightOf, usedUpAfterAll } from './rights.ts'
 import type { LaneState, Passage } from './state.ts'
-import { isAtRest, isInDoubt, worseAlarm } from './state.ts'
+import { isAtRest, isInDoubt, isUnderWay, worseAlarm } from './state.ts'
 
 /** A motorbike at 25 km/h is over the safety loop for 400 ms. What is shorter, while the vehicle stands before the barrier as before, is a flicker. */
 export const OVER_LOOP_MIN_MS = 250
@@ -90,8 +91,9 @@ function goneBehind({ state, current }: LaneFacts): LaneState['left'] {
 /** Whether they have, by when the loop under the arm was clear, and theirs has not only flickered. */
 function hasGoneBehind(facts: LaneFacts, common: CommonFacts, now: Now): boolean {
   const gone = goneBehind(facts)
-  const cleared: Now = { ...now, at: happened(common, now) }
-  return gone !== null && !isWithin(gone.happenedAt ?? gone.at, APPROACH_FLICKER_MS, cleared)
+  if (gone === null) return false
+  const beforeMs = happened(common, now) - (gone.happenedAt ?? gone.at)
+  return beforeMs > APPROACH_FLICKER_MS || beforeMs < -ROLLED_BACK_MAX_MS
 }
 
 /**
@@ -269,8 +271,13 @@ function withoutClear({ clearAt: _, ...state }: LaneState): LaneState {
 }
 
 export function passing(state: LaneState, passage: Passage | null, command: EffectId): LaneState {
-  const { phase } = state
+  const { phase, presence } = state
   const followed = (phase.kind === 'opening' || phase.kind === 'open') && phase.followed === true
-  const rightless = passage === null && state.presence !== null ? { rightless: state.presence } : {}
+  const rightless = passage === null && presence !== null && isUnderIt(state) ? { rightless: presence } : {}
   return { ...state, phase: { kind: 'passing', passage: passage?.id ?? null, command, followed, ...rightless } }
+}
+
+/** Whether whoever goes under the arm is the one before the barrier, as far as loops tell: not where the arm came down, or was left up, nor where staff opened for another. */
+function isUnderIt({ phase, presence, byHand }: LaneState): boolean {
+  return phase.kind === 'passing' || (isUnderWay(phase) && (phase.passage !== null || byHand?.presence === presence))
 }

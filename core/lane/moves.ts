@@ -57,7 +57,8 @@ export function laneMoved(before: LaneState, after: LaneState, policy: SitePolic
 /** A vehicle has gone through, and nobody who stands there has been told anything yet: nobody does, or they are known to be another only now. */
 function isBehindIt({ state: before }: LaneFacts, { presence, phase }: LaneState, changes: readonly Change[]): boolean {
   const isUsed = changes.some((change) => change.kind === 'passage-moved' && change.status === 'used')
-  return isUsed && (presence === null || presence !== before.presence) && phase.kind !== 'held-open'
+  const isPast = before.phase.kind === 'passing' && before.phase.rightless !== undefined && phase.kind !== 'passing'
+  return (isUsed || isPast) && (presence === null || presence !== before.presence) && phase.kind !== 'held-open'
 }
 
 /** A display shows what it was told last: the next driver is not to photograph the ticket of the one before. What it was told by this very decision stays. */

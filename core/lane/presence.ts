@@ -97,7 +97,13 @@ export function hasDrivenBack(before: LaneState, after: LaneState, now: Now): bo
 export function withoutGone({ state, current }: LaneFacts, common: CommonFacts, now: Now): LaneState {
   const { visit, presence, phase } = state
   const rightless = 'rightless' in phase ? phase.rightless : undefined
-  if (presence !== null && (current?.presence === presence || rightless === presence)) return nextUp(state, common, now)
+  if (presence !== null && (current?.presence === presence || rightless === presence)) {
+    const next = nextUp(state, common, now)
+    const { byHand } = state
+    return byHand?.presence === presence && next.presence !== null
+      ? { ...next, byHand: { ...byHand, presence: next.presence } }
+      : next
+  }
   return visit === null || visit.presence === presence ? state : { ...state, visit: null }
 }
 

@@ -36,7 +36,7 @@ export type LanePhase =
       readonly followed?: true
       readonly saysUp?: true
     }
-  /** Somebody is under the arm, or has just left it. `followed`: another vehicle has come before the barrier since. `rightless`: the presence that stood before the barrier when somebody went under it with no right of a vehicle: behind another, or let through by hand. */
+  /** Somebody is under the arm, or has just left it. `followed`: another vehicle has come before the barrier since. `rightless`: the presence that stood before the barrier when somebody went under it with no right of a vehicle, where that was they: behind another, or let through by hand. */
   | {
       readonly kind: 'passing'
       readonly passage: PassageId | null

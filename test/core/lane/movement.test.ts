@@ -10,6 +10,7 @@ import {
   BETWEEN_LOOPS_MS,
   nextUp,
   REACH_ARM_MS,
+  ROLLED_BACK_MAX_MS,
   SHOWN_BEFORE_LOOP_MAX_MS,
 } from '../../../core/lane/presence.ts'
 import type { LanePhase, LaneState } from '../../../core/lane/state.ts'
@@ -486,6 +487,9 @@ describe('a second vehicle close behind', () => {
     expect(said(clearAt, state)).toBe('tailgating')
     expect(said(clearAt, { ...state, left: { ...left, happenedAt: toldAt } }), 'a flicker').toBeNull()
     expect(said(later(leftAt, 100), state), 'the other one’s word is as late').toBeNull()
+    expect(said(later(leftAt, -100), state), 'it left after that was clear').toBeNull()
+    expect(said(later(leftAt, -ROLLED_BACK_MAX_MS), state), 'it left well after that was clear').toBeNull()
+    expect(said(later(leftAt, -ROLLED_BACK_MAX_MS - 1), state), 'the clock was set back').toBe('tailgating')
   })
 
   test('that backed off before the first one was under the arm has followed nobody', () => {
