@@ -42,17 +42,6 @@ export type AtLaneResult =
 
 /** Refuses an unknown lane, and one that is no lane of a car park. `before`: the effects of what has been decided already; the lane's come after them. */
 export function atLane(facts: LaneFacts, common: CommonFacts, now: Now, before: readonly Effect[] = []): AtLaneResult {
-  const here = atLaneUnseen(facts, common, now, before)
-  return here.ok ? { ok: true, at: ofItsKind(here.at, visitOf(here.at)) } : here
-}
-
-/** The same before what a camera says now of who stands there has told namesakes apart (`ofItsKind`). */
-export function atLaneUnseen(
-  facts: LaneFacts,
-  common: CommonFacts,
-  now: Now,
-  before: readonly Effect[] = [],
-): AtLaneResult {
   const { lane, parking } = facts
   if (lane === null) return { ok: false, refused: refuse('lane-unknown') }
   if (parking === null) return { ok: false, refused: refuse('no-car-park') }
@@ -62,12 +51,14 @@ export function atLaneUnseen(
   const known = visit !== null && !isGone ? parking.visiting : null
   const isThrough = parking.lane.barrier === 'none' && visit !== null && known !== null && known.movedAt >= visit.since
   const isAbout = isThrough && (presence !== null || now.at - visit.since <= REACH_LOOP_MS)
+  const isWayIn = parking.lane.outside === null && lane.direction === 'entry'
+  const { found, namesakes } = toldApart(parking, isWayIn, null)
   const at: AtLane = {
     lane,
     facts,
-    parking: { ...parking, visiting: known },
+    parking: { ...parking, visiting: known, shown: { ...parking.shown, found } },
     through: isAbout ? known : null,
-    namesakes: [],
+    namesakes,
     effects: effectsAt(common, before),
     common,
     now,
@@ -80,15 +71,6 @@ export function atLaneUnseen(
 function isOverdue({ presence, since, asked }: LaneVisit, { quoteHoldMs }: ParkingPolicy, now: Now): boolean {
   const from = asked?.at ?? since
   return presence === null && (now.at < from || now.at >= later(from, quoteHoldMs))
-}
-
-/** What was found by the plate for a vehicle of this kind. A camera that is wrong of one that is inside keeps it from nothing: at a lane of both ways it comes in where it was seen driving in. */
-export function ofItsKind(at: AtLane, { heading, vehicle }: Pick<LaneVisit, 'heading' | 'vehicle'>): AtLane {
-  const { lane, parking } = at
-  const isWayIn =
-    parking.lane.outside === null && (lane.direction === 'entry' || (lane.direction === 'both' && heading === 'in'))
-  const { found, namesakes } = toldApart(parking, isWayIn, vehicle ?? null)
-  return { ...at, parking: { ...parking, shown: { ...parking.shown, found } }, namesakes }
 }
 
 /** Another vehicle than the one of the visit: what was known of that, and what the books found by its plate, says nothing of this one. What the event itself has named stays. */

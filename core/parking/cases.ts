@@ -95,7 +95,7 @@ export function leftUnpaidEnded({ leftUnpaid }: Pick<StayCharge, 'leftUnpaid'>, 
   return leftUnpaid === undefined ? [] : [{ kind: 'case-ended', case: leftUnpaid, reason: 'it has paid', at: now.at }]
 }
 
-/** Cases that are answered by whoever says of which class a stay is. */
+/** Cases that are answered by whoever says of which class a stay is: while one is open, nobody knows. */
 export const CLASS_CASES: readonly StaffCaseKind[] = ['class-unclear', 'class-mismatch']
 
 /** Whether what a stay costs is still to be reckoned, or to be said by a supervisor (docs/decisions/098-stays-without-a-price.md). */

@@ -9,7 +9,7 @@ import { isShownBefore } from '../lane/standing.ts'
 import type { Now } from '../time.ts'
 import { askedAgain, askedOfRight } from './ask-again.ts'
 import type { AtLane } from './at-lane.ts'
-import { atLane, atLaneUnseen, leadsOut, plateOf, refuseAt, refuseStaff } from './at-lane.ts'
+import { atLane, leadsOut, plateOf, refuseAt, refuseStaff } from './at-lane.ts'
 import { moveCredit, takeCreditByCharge, takeCreditByText } from './bank-credit.ts'
 import { withBeyond } from './beyond.ts'
 import { endCases } from './cases.ts'
@@ -34,10 +34,9 @@ export function decideParking(question: ParkingQuestion, common: CommonFacts, no
   switch (question.kind) {
     case 'plate-seen': {
       const { body } = question
-      const here = atLaneUnseen(question.lane, common, now)
-      return here.ok
-        ? onceTold(here.at, whoIsSeen(body, here.at), 'plate', (told) => seePlate(body, told))
-        : here.refused
+      return decideAtLane(question.lane, common, now, (at) =>
+        onceTold(at, whoIsSeen(body, at), 'plate', (told) => seePlate(body, told)),
+      )
     }
     case 'ticket-asked': {
       const { body } = question

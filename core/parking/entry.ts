@@ -13,7 +13,6 @@ import { openCase } from './cases.ts'
 import type { FoundStay, StayFacts } from './facts.ts'
 import { gateFor, letBack, letThrough } from './gate.ts'
 import { judgeWayIn, unknownOnWayOut } from './heading.ts'
-import { kindOfClass } from './namesakes.ts'
 import { roomFor } from './places.ts'
 import { rightToParkUnder } from './rights.ts'
 import type { AssignedRight, Session, SessionCredential, SessionEntry } from './session.ts'
@@ -63,9 +62,7 @@ export function enter(at: AtLane, asked: EntryWish): Decision {
   const { vehicleClass } = known
   if (gate.presence === null && !wish.isOrdered && needsLoop(at, wish)) return refuseAt(at, 'no-vehicle', wish.changes)
   const against =
-    policy.antiPassback === 'off'
-      ? null
-      : (openStays(at, vehicleClass).find((found) => isAgainst(found, wish, at)) ?? null)
+    policy.antiPassback === 'off' ? null : (shown.found.find((found) => isAgainst(found, wish, at)) ?? null)
   const again = against === null ? [] : secondEntry(at, against.stay)
   if (against !== null && policy.antiPassback === 'hard' && !wish.isOrdered) {
     return refuseAt(at, wish.by === 'right' ? 'pass-already-inside' : 'stay-open-already', [...wish.changes, ...again])
@@ -212,15 +209,6 @@ export function sessionLetter(mode: Session['mode']): string {
 
 export function isAtThisLane({ lane }: AtLane, stay: StayFacts): boolean {
   return stay.passage !== null && stay.passage.lane === lane.id
-}
-
-/** The open stays that may be this vehicle's: also a namesake's, where a person, a button or a right says that it is of that kind against what the camera sees. */
-function openStays(
-  { parking: { layout, shown }, namesakes }: AtLane,
-  vehicleClass: VehicleClass,
-): readonly FoundStay[] {
-  const kind = kindOfClass(layout, vehicleClass)
-  return [...shown.found, ...namesakes.filter(({ stay }) => kindOfClass(layout, stay.session.vehicleClass) === kind)]
 }
 
 /** Whether an open stay speaks against another entry: of the same plate or payer, or of a pass that has no space left. Staff may have let it in once more. */

@@ -6,7 +6,6 @@ import { refuseAt, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import type { ParkingEvent, SeenVehicle } from './events.ts'
 import type { FoundStay } from './facts.ts'
-import { areOfTwoKinds } from './namesakes.ts'
 import type { Heading, LaneParking } from './place.ts'
 import { readPlate } from './plate.ts'
 import type { PlateValue, SessionEntry } from './session.ts'
@@ -68,17 +67,13 @@ export function judgeWayIn(at: AtLane, by: SessionEntry['by']): 'stay-not-found'
   return heading === undefined && (by === 'plate' || by === 'payer') ? 'direction-unknown' : undefined
 }
 
-/**
- * A vehicle on its way out of which no stay is known. Staff look into it, where plates are read at the way in. Where a car and a motorbike of one plate are inside and no camera says which of them this is, they look and choose.
- */
+/** A vehicle on its way out of which no stay is known. Staff look into it, where plates are read at the way in. */
 export function unknownOnWayOut(at: AtLane, changes: readonly Change[]): Decision {
   const { parking, lane, common, now } = at
   const { found } = parking.shown
-  const { layout } = parking
-  const isByPlate = layout.lanes.some(({ entryBy }) => entryBy.includes('plate'))
-  const kind = areOfTwoKinds(layout, found) ? 'class-unclear' : 'exit-without-entry'
+  const isByPlate = parking.layout.lanes.some(({ entryBy }) => entryBy.includes('plate'))
   const about = { lane: lane.id, session: null, charge: null, pictures: [visitOf(at).picture] }
-  const cases = isByPlate ? openCase(kind, about, parking.cases, common, now, visitOf(at).since) : []
+  const cases = isByPlate ? openCase('exit-without-entry', about, parking.cases, common, now, visitOf(at).since) : []
   const all = [...changes, ...cases]
   return found.length > 1
     ? refuseAt(at, 'stay-not-found', all, null, { kind: 'choose-staff' })

@@ -56,7 +56,7 @@ export function stayFound(at: AtLane): readonly Change[] {
   const { since } = visitOf(at)
   return endCases(
     at.parking.cases.filter(({ openedAt }) => openedAt >= since),
-    ['exit-without-entry', 'plate-unreadable', 'plate-mismatch', 'class-unclear'],
+    ['exit-without-entry', 'plate-unreadable', 'plate-mismatch'],
     'the stay was found',
     at.now,
   )

@@ -243,7 +243,7 @@ function passKnown(at: AtLane, token: PassToken, known: AssignedRight | null): D
 
 /** The stay under a pass that was shown: that of the plate which stands there, where it is one of them; it may have been found by that plate first. */
 function stayUnder({ id }: AssignedRight, at: AtLane): FoundStay | null {
-  const all = at.parking.shown.found.filter(({ stay }) =>
+  const all = [...at.parking.shown.found, ...at.namesakes].filter(({ stay }) =>
     stay.session.credentials.some((each) => each.kind === 'right' && each.right === id),
   )
   // Of several vehicles without a plate it is one that stands before this lane.

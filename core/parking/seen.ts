@@ -9,7 +9,7 @@ import type { LaneVisit } from '../lane/state.ts'
 import { isUnderWay } from '../lane/state.ts'
 import type { Instant } from '../time.ts'
 import type { AtLane, PlateCredential } from './at-lane.ts'
-import { anew, leadsOut, noted, ofItsKind, plateOf, refuseAt, remember, visitOf } from './at-lane.ts'
+import { anew, leadsOut, noted, plateOf, refuseAt, remember, visitOf } from './at-lane.ts'
 import { openCase } from './cases.ts'
 import { enter } from './entry.ts'
 import type { ParkingEvent } from './events.ts'
@@ -36,12 +36,9 @@ type SightedChange = Extract<Change, { kind: 'sighted' }>
 export function seePlate(body: PlateSeen, came: AtLane): Decision {
   const { shown } = came.parking
   const { value, confidencePermille, isTorn, surely } = readingOf(body, came)
-  const ofKind = (at: AtLane) => ofItsKind(at, asSeenBy(body, value, visitOf(at), at.parking.lane))
   const isSure = surely !== null
   const isPast = isOfThePast(body, came)
-  const given = ofKind(
-    !isPast && (isStale(came) || (surely !== null && isAnother(ofKind(came), surely))) ? anew(came) : came,
-  )
+  const given = !isPast && (isStale(came) || (surely !== null && isAnother(came, surely))) ? anew(came) : came
   const { parking, lane, now, facts } = given
   const visit = isSure ? withoutDoubt(visitOf(given)) : visitOf(given)
   const found = isSure ? exitStay(given) : null
@@ -130,7 +127,7 @@ function isOfThePast({ late }: PlateSeen, { facts: { state }, common, now }: AtL
 export function whoIsSeen(body: PlateSeen, at: AtLane): Who | null {
   const { surely: value } = readingOf(body, at)
   if (value === null || body.corrects === true || isOfThePast(body, at)) return null
-  const { passing, shown } = ofItsKind(at, asSeenBy(body, value, null, at.parking.lane)).parking
+  const { passing, shown } = at.parking
   const read = plateOf(at)?.plate ?? null
   const isRead = read !== null && (read.mac === value.mac || read.likeness === value.likeness)
   if (isRead || (passing !== null && isPlateOf(passing, value, shown.rights))) {
@@ -335,7 +332,7 @@ export function arriveByPlate(at: AtLane, plate: PlateCredential, changes: reado
 
 /**
  * The stay that what was shown names: of those that match exactly the newest one that stands before this lane; else the only one under the same right; else one that cameras take for it, where it is the only one. Where
- * there are more, or a car's and a motorbike's of one plate and no camera says which of them this is, staff choose.
+ * there are more, or at an exit a car's and a motorbike's of one plate, staff choose.
  */
 export function exitStay(at: AtLane): FoundStay | null {
   const { lane, parking } = at
@@ -343,9 +340,12 @@ export function exitStay(at: AtLane): FoundStay | null {
   // By a plate of a pass somebody is known who came in by its code. Of several plates any may come, and at a lane of both ways it may be coming in.
   const isSure = lane.direction === 'exit' || shown.rights.every(({ right }) => right.plates.length <= 1)
   const found = shown.found.filter(({ by }) => by !== 'right' || isSure)
-  const exact = found.filter(({ by }) => by !== 'plate-candidate' && by !== 'right')
-  if (areOfTwoKinds(parking.layout, standingHere(at, exact))) return null
-  const [newest] = standingHere(at, exact).toSorted((a, b) => b.stay.session.entry.at - a.stay.session.entry.at)
+  const exact = standingHere(
+    at,
+    found.filter(({ by }) => by !== 'plate-candidate' && by !== 'right'),
+  )
+  if (lane.direction === 'exit' && areOfTwoKinds(parking.layout, exact)) return null
+  const [newest] = exact.toSorted((a, b) => b.stay.session.entry.at - a.stay.session.entry.at)
   const underRight = found.filter(({ by }) => by === 'right')
   return newest ?? onlyOne(standingHere(at, underRight)) ?? onlyOne(found)
 }
@@ -383,7 +383,7 @@ function withTicket(at: AtLane, changes: readonly Change[], isNew: IsNew): Decis
     return refuseAt(at, 'class-mismatch', [...changes, asked, ...cases], null, { kind: 'call-staff' })
   }
   const hasPlate = visiting.session.credentials.some(({ kind }) => kind === 'plate')
-  const isTheirs = shown.found.some(({ stay }) => stay.session.id === visiting.session.id)
+  const isTheirs = [...shown.found, ...at.namesakes].some(({ stay }) => stay.session.id === visiting.session.id)
   const isOfAnother = plateOf(at) !== null && shown.found.some(({ by, plate }) => by === 'plate' && plate === 'same')
   if (isTheirs || !(hasPlate || isOfAnother)) return noted(at, changes)
   const about = {

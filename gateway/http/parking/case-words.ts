@@ -11,7 +11,7 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     },
     'class-unclear': {
       short: 'Chưa rõ loại xe',
-      help: 'Nhìn xe: sửa loại xe, có ghi lý do (đang tính loại đắt hơn), hoặc chọn đúng lượt.',
+      help: 'Nhìn xe; đang tính theo loại đắt hơn. Sửa loại xe, có ghi lý do.',
     },
     'class-mismatch': {
       short: 'Loại xe khác lượt gửi',
@@ -72,7 +72,7 @@ export const caseWords: Record<Language, Record<StaffCaseKind, RefusalText>> = {
     },
     'class-unclear': {
       short: 'Class not clear',
-      help: 'Look at the vehicle: correct its class (the dearer is reckoned), or choose its stay.',
+      help: 'Look at the vehicle; the dearer class is reckoned. Correct its class with a reason.',
     },
     'class-mismatch': {
       short: 'Another class than the stay’s',
