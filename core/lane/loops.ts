@@ -28,7 +28,7 @@ import {
 } from './presence.ts'
 import { passageMoved, rightOf, usedUpAfterAll } from './rights.ts'
 import type { LaneState, Passage } from './state.ts'
-import { isAtRest, isInDoubt, isUnderWay, worseAlarm } from './state.ts'
+import { isAtRest, isInDoubt, worseAlarm } from './state.ts'
 
 /** A motorbike at 25 km/h is over the safety loop for 400 ms. What is shorter, while the vehicle stands before the barrier as before, is a flicker. */
 export const OVER_LOOP_MIN_MS = 250
@@ -272,12 +272,10 @@ function withoutClear({ clearAt: _, ...state }: LaneState): LaneState {
 
 export function passing(state: LaneState, passage: Passage | null, command: EffectId): LaneState {
   const { phase, presence } = state
-  const followed = (phase.kind === 'opening' || phase.kind === 'open') && phase.followed === true
-  const rightless = passage === null && presence !== null && isUnderIt(state) ? { rightless: presence } : {}
+  const isUp = phase.kind === 'opening' || phase.kind === 'open'
+  const followed = isUp && phase.followed === true
+  // Whoever goes under the arm is the one before the barrier, as far as loops tell: not where the arm came down, or was left up, nor where the one for whom it was opened left that loop a moment ago.
+  const isUnderIt = phase.kind === 'passing' || (isUp && !followed)
+  const rightless = passage === null && presence !== null && isUnderIt ? { rightless: presence } : {}
   return { ...state, phase: { kind: 'passing', passage: passage?.id ?? null, command, followed, ...rightless } }
-}
-
-/** Whether whoever goes under the arm is the one before the barrier, as far as loops tell: not where the arm came down, or was left up, nor where staff opened for another. */
-function isUnderIt({ phase, presence, byHand }: LaneState): boolean {
-  return phase.kind === 'passing' || (isUnderWay(phase) && (phase.passage !== null || byHand?.presence === presence))
 }

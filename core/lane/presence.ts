@@ -97,13 +97,7 @@ export function hasDrivenBack(before: LaneState, after: LaneState, now: Now): bo
 export function withoutGone({ state, current }: LaneFacts, common: CommonFacts, now: Now): LaneState {
   const { visit, presence, phase } = state
   const rightless = 'rightless' in phase ? phase.rightless : undefined
-  if (presence !== null && (current?.presence === presence || rightless === presence)) {
-    const next = nextUp(state, common, now)
-    const { byHand } = state
-    return byHand?.presence === presence && next.presence !== null
-      ? { ...next, byHand: { ...byHand, presence: next.presence } }
-      : next
-  }
+  if (presence !== null && (current?.presence === presence || rightless === presence)) return nextUp(state, common, now)
   return visit === null || visit.presence === presence ? state : { ...state, visit: null }
 }
 
@@ -140,13 +134,13 @@ export function happened({ happenedAt }: CommonFacts, now: Now): Instant {
   return happenedAt > now.at ? now.at : happenedAt
 }
 
-/** Whether the vehicle for which the arm is up left the approach loop a moment ago: it is on its way under the arm. */
-function isBetweenLoops({ phase, left, safety, perhapsThrough }: LaneState, now: Now): boolean {
+/** Whether the vehicle for which the arm is up, by its right or by staff's hand, left the approach loop a moment ago: it is on its way under the arm. */
+function isBetweenLoops({ phase, left, safety, perhapsThrough, byHand }: LaneState, now: Now): boolean {
   return (
-    isUpFor(phase) &&
+    left !== null &&
+    (isUpFor(phase) || byHand?.presence === left.presence) &&
     !safety &&
     perhapsThrough === undefined &&
-    left !== null &&
     isWithin(left.at, BETWEEN_LOOPS_MS, now)
   )
 }

@@ -33,10 +33,10 @@ export function borneNow(stay: StayFacts, parking: ParkingCommon, until: Instant
   return isTrusted(now.trust) && !isAsPaid(stay, parking, until) ? borneBy(stay, parking, until) : null
 }
 
-/** Whether a right is a validation that is in what the driver was asked: one that was ended before they paid is not, one that was ended since is in what they paid, and what is missing now nobody can say. */
+/** Whether a right is a validation that is in what the driver was asked: one that was suspended or ended before they paid is not, one that was since is in what they paid, and what is missing now nobody can say. */
 function isInPrice({ given, status, away = [] }: AssignedRight, settledAt: Instant | null): boolean {
   if (given === null) return false
-  return !(status === 'ended' && away.some((each) => isAwayBefore(each, settledAt)))
+  return !(status !== 'active' && away.some((each) => isAwayBefore(each, settledAt)))
 }
 
 /** Whether a right went away, and has not come back, before all that was asked of its stay was paid: by how the stay stood then, for a clock may have been set back, or trusted by nobody. In records of before that was kept the clock tells. */

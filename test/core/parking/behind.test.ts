@@ -408,28 +408,83 @@ describe('staff open by hand', () => {
     expect(p.session(newest(p)).credentials).toMatchObject([{ plate: { mac: '29A67890' } }])
   })
 
-  test('for a lorry whose bed lets the loop under the arm go: a plate that is read late joins the opening, and what it owes is asked for', () => {
-    const p = park()
-    const id = carInside(p)
-    p.wait(30 * MINUTE_MS)
-    p.arrive(CAR_OUT)
-    p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'known to us' })
-    p.take({ kind: 'barrier-state', lane: CAR_OUT, device: deviceId('car-out-barrier'), state: 'open', late: false })
-    p.loop(CAR_OUT, 'safety', true)
-    p.wait(SECOND_MS)
-    p.loop(CAR_OUT, 'safety', false)
+  /** They have opened for one that has gone, with the next close behind on a loop that is never clear; something more of it is under the arm as that comes down. */
+  function underAgain(p: Park, lane: typeof CAR_IN): void {
+    p.arrive(lane)
+    p.take({ kind: 'open-by-hand', lane, reason: 'known to us' })
+    p.take({ kind: 'barrier-state', lane, device: deviceId(`${lane}-barrier`), state: 'open', late: false })
+    p.loop(lane, 'safety', true)
+    p.wait(2 * SECOND_MS)
+    p.loop(lane, 'safety', false)
     p.wait(600)
     p.due('close-due')
     p.wait(300)
-    expect(told(p.loop(CAR_OUT, 'safety', true))).toEqual(['open'])
-    p.wait(300)
-    p.see(CAR_OUT, PLATE)
-    p.loop(CAR_OUT, 'approach', false)
+    expect(told(p.loop(lane, 'safety', true))).toEqual(['open'])
+  }
+
+  function clearAgain(p: Park, lane: typeof CAR_IN): Decision {
     p.wait(SECOND_MS)
-    p.loop(CAR_OUT, 'safety', false)
+    p.loop(lane, 'safety', false)
     p.wait(SECOND_MS)
-    down(p, CAR_OUT)
-    expect([p.session(id).status, p.cases()]).toEqual(['left', expect.arrayContaining(['left-unpaid'])])
+    return down(p, lane)
+  }
+
+  test('for the one ahead, whose trailer lifts the arm once more: who stands behind it and shows a ticket waits, and pays', () => {
+    const p = park()
+    const id = ticketInside(p)
+    p.wait(30 * MINUTE_MS)
+    underAgain(p, CAR_OUT)
+    expect(said(p.show(CAR_OUT, p.ticketOf(id)))).toBe('lane-busy')
+    clearAgain(p, CAR_OUT)
+    expect([said(p.show(CAR_OUT, p.ticketOf(id))), p.session(id).status]).toEqual(['amount-asked', 'inside'])
+  })
+
+  test.each([0, 5 * SECOND_MS])(
+    'and a plate that is read behind it %i ms later is asked when the arm is down',
+    (ms) => {
+      const p = park()
+      const id = carInside(p, OTHER)
+      p.wait(30 * MINUTE_MS)
+      underAgain(p, CAR_OUT)
+      p.wait(ms)
+      expect(said(p.see(CAR_OUT, OTHER))).toBe('lane-busy')
+      const heard = clearAgain(p, CAR_OUT)
+      expect([said(heard), heard.subject.session, p.cases()]).toEqual(['amount-asked', id, ['tailgating']])
+    },
+  )
+
+  test('and who presses the button behind it does not come into a full place', () => {
+    const p = park()
+    for (const plate of ['30A-111.11', '30A-222.22', '30A-333.33']) carInside(p, plate)
+    underAgain(p, CAR_IN)
+    expect(said(p.ticket(CAR_IN))).toBe('lane-busy')
+    clearAgain(p, CAR_IN)
+    expect([said(p.ticket(CAR_IN)), p.open().length]).toEqual(['place-full', 3])
+  })
+
+  test.each([
+    ['before anybody stands there', () => {}, () => {}],
+    [
+      'for one that has turned away',
+      (p: Park) => p.arrive(CAR_OUT),
+      (p: Park) => {
+        p.reverse(CAR_OUT)
+        p.wait(10 * SECOND_MS)
+      },
+    ],
+  ])('%s: who goes by it has gone, and the next, close behind, is not asked its price', (_when, comes, goes) => {
+    const p = park()
+    const ahead = carInside(p)
+    p.wait(30 * MINUTE_MS)
+    comes(p)
+    p.take({ kind: 'open-by-hand', lane: CAR_OUT, reason: 'known to us' })
+    p.take({ kind: 'barrier-state', lane: CAR_OUT, device: deviceId('car-out-barrier'), state: 'open', late: false })
+    goes(p)
+    p.arrive(CAR_OUT)
+    expect(said(p.see(CAR_OUT, PLATE))).toBe('lane-busy')
+    p.loop(CAR_OUT, 'safety', true)
+    const heard = clearAgain(p, CAR_OUT)
+    expect([said(heard), p.lane(CAR_OUT).visit, p.session(ahead).charge]).toEqual(['noted', null, null])
   })
 
   test('and a third that closes up on a loop that is never clear is not let in as the one before', () => {

@@ -179,6 +179,20 @@ describe('a merchant’s validation', () => {
       expect(left(p, id)).toEqual(['left', 0, []])
     })
 
+    test('nor where it was suspended before anything was asked, and still is', () => {
+      const { p, id } = inside()
+      end(p, 'suspended')
+      cash(p, ask(p, id, 25_000), 25_000)
+      expect(left(p, id)).toEqual(['left', 0, []])
+    })
+
+    test('but is a case where it was suspended after it was paid by', () => {
+      const { p, id } = inside()
+      cash(p, ask(p, id, 20_000), 20_000)
+      end(p, 'suspended')
+      expect(left(p, id)).toEqual(['left', 0, ['time-unclear']])
+    })
+
     test('nor where it was suspended before anything was asked, and ended after that was paid', () => {
       const { p, id } = inside()
       end(p, 'suspended')
