@@ -61,8 +61,9 @@ export function enter(at: AtLane, asked: EntryWish): Decision {
   if (known === null) return refuseAt(at, 'class-not-here', wish.changes)
   const { vehicleClass } = known
   if (gate.presence === null && !wish.isOrdered && needsLoop(at, wish)) return refuseAt(at, 'no-vehicle', wish.changes)
-  const against =
-    policy.antiPassback === 'off' ? null : (shown.found.find((found) => isAgainst(found, wish, at)) ?? null)
+  // Where the camera says another kind than the lane is for, nobody knows of which it is: both are one, as at a lane for both.
+  const found = known.doubt === 'class-mismatch' ? [...shown.found, ...at.namesakes] : shown.found
+  const against = policy.antiPassback === 'off' ? null : (found.find((each) => isAgainst(each, wish, at)) ?? null)
   const again = against === null ? [] : secondEntry(at, against.stay)
   if (against !== null && policy.antiPassback === 'hard' && !wish.isOrdered) {
     return refuseAt(at, wish.by === 'right' ? 'pass-already-inside' : 'stay-open-already', [...wish.changes, ...again])

@@ -14,7 +14,7 @@ export type ToldApart = { readonly found: readonly FoundStay[]; readonly namesak
 
 /**
  * The stays that were found by a plate, without those that are known to be of the other kind than stands here. Where all are, whoever comes in from the street is another vehicle; of whoever is inside already all are kept: they are for staff, as every class that is
- * another. `kind`: what a person says of the vehicle; `null`: what the lane is for.
+ * another. `said`: what a person says of the vehicle; `null`: nothing, and it is what the lane is for.
  */
 export function toldApart(
   { layout, lane, shown }: Pick<LaneParkingFacts, 'layout' | 'lane' | 'shown'>,

@@ -99,6 +99,23 @@ describe('a car and a motorbike whose plates have the same characters', () => {
     },
   )
 
+  test.each([
+    ['says otherwise', PLATE, { vehicle: 'car' }],
+    ['says nothing, and the plate fits a car alone', '30A-1234', {}],
+  ] as const)(
+    'are one at a lane whose camera %s: nobody knows what comes in there, and the one inside leaves as ever',
+    (_how, plate, seen) => {
+      const p = twoPrices()
+      const inside = carInside(p, plate)
+      p.wait(HOUR_MS)
+      p.arrive(BIKE_IN)
+      expect(said(p.see(BIKE_IN, plate, 950, null, seen))).toBe('stay-open-already')
+      expect(p.cases()).toEqual(['second-entry'])
+      p.arrive(CAR_OUT)
+      expect(stayAsked(p.see(CAR_OUT, plate))).toBe(inside)
+    },
+  )
+
   test('are one where the class of the one inside is in doubt, until staff say it', () => {
     const p = twoPrices()
     p.arrive(GATE)
