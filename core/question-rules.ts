@@ -8,6 +8,7 @@ import { decideLoop, decideLoopAway } from './lane/loops.ts'
 import { decideOpenByHand } from './lane/opening.ts'
 import { decidePassageLapse } from './lane/rights.ts'
 import { decideScanAtLane } from './lane/scan.ts'
+import { withToldAgain } from './lane/told-again.ts'
 import { decideChargeCancel, decideChargeExpiry, decideChargeOpen, decideScanAtStall } from './market.ts'
 import { withArmBack } from './parking/arm-back.ts'
 import { withArrival } from './parking/arrival.ts'
@@ -97,13 +98,17 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
   },
   loop: {
     ...AT_LANE,
-    decide: ({ body, lane }, common, now) => withArrival(decideLoop(body, lane, common, now), lane, common, now),
+    decide: ({ body, lane }, common, now) => {
+      const arrived = withArrival(decideLoop(body, lane, common, now), lane, common, now)
+      return body.late ? arrived : withToldAgain(arrived, lane, common, now)
+    },
   },
   'barrier-state': {
     ...AT_LANE,
     decide: ({ body, lane }, common, now) => {
       const arrived = withArrival(decideBarrierState(body, lane, common, now), lane, common, now)
-      return body.late ? arrived : withArmBack(arrived, lane, common, now)
+      if (body.late) return arrived
+      return withToldAgain(withArmBack(arrived, lane, common, now), lane, common, now)
     },
   },
   'command-result': {

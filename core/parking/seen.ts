@@ -385,6 +385,11 @@ function withTicket(at: AtLane, changes: readonly Change[], isNew: IsNew): Decis
   const hasPlate = visiting.session.credentials.some(({ kind }) => kind === 'plate')
   const isTheirs = [...shown.found, ...at.namesakes].some(({ stay }) => stay.session.id === visiting.session.id)
   const isOfAnother = plateOf(at) !== null && shown.found.some(({ by, plate }) => by === 'plate' && plate === 'same')
+  const named = shown.found.find(({ stay }) => stay.session.id === visiting.session.id)
+  if (isNew.kind && !isLetOut && named !== undefined && classAtExit(at, visiting).kind === 'found') {
+    // Nobody had known its class, and the camera says it only now: what such a vehicle pays is asked, and no more.
+    return after(leave(at, named, 'plate'), changes)
+  }
   if (isTheirs || !(hasPlate || isOfAnother)) return noted(at, changes)
   const about = {
     lane: lane.id,

@@ -201,6 +201,22 @@ describe('at an exit', () => {
     expect([p.count(LOT, CAR), p.count(LOT, BIKE)]).toEqual([0, 0])
   })
 
+  test('the camera that says only after the plate what it sees answers it too: the display and cash go by the cheaper class', () => {
+    const p = park({ tariffs: TWO_PRICES, lanes: { vehicleClasses: [CAR, BIKE] } })
+    const id = carInside(p)
+    p.wait(HOUR_MS)
+    p.arrive(CAR_OUT)
+    expect(asked(p.see(CAR_OUT, PLATE)).due).toEqual(vnd(25_000))
+    expect(asked(see(p, 'motorbike')).due).toEqual(vnd(5_000))
+    expect(p.session(id).vehicleClass).toBe(BIKE)
+    expect([p.count(LOT, CAR), p.count(LOT, BIKE)]).toEqual([0, 1])
+    expect(p.cases()).toEqual([])
+    cash(p, chargeOf(p, id), 5_000)
+    expect(p.session(id).status).toBe('leaving')
+    p.drive(CAR_OUT)
+    expect([p.count(LOT, CAR), p.count(LOT, BIKE)]).toEqual([0, 0])
+  })
+
   test('the camera confirms what nobody knew at the entry, or says nothing of it: the dearer class is asked', () => {
     const [sees, blind] = [1, 2].map(() => park({ tariffs: TWO_PRICES, lanes: { vehicleClasses: [CAR, BIKE] } }))
     if (sees === undefined || blind === undefined) throw new Error('no car parks')
