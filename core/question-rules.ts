@@ -108,7 +108,7 @@ const rules: { readonly [Kind in SiteQuestion['kind']]: QuestionRules<QuestionOf
     decide: ({ body, lane }, common, now) => {
       const arrived = withArrival(decideBarrierState(body, lane, common, now), lane, common, now)
       if (body.late) return arrived
-      return withToldAgain(withArmBack(arrived, lane, common, now), lane, common, now)
+      return withArmBack(withToldAgain(arrived, lane, common, now), lane, common, now)
     },
   },
   'command-result': {

@@ -137,7 +137,7 @@ export type LaneState = {
   readonly perhapsThrough?: PassageId
   /** The presence for which staff opened by hand while no right of it was known, and when: what becomes known of it while the arm is up is its way (decision 096). */
   readonly byHand?: { readonly presence: number; readonly at: Instant }
-  /** The right for which an arm that had not answered was told to open once more (told-again.ts). */
+  /** The right for which an arm that had not answered, or was away, was told to open once more (told-again.ts). */
   readonly toldAgain?: PassageId
   /** When the phase began. */
   readonly since: Instant

@@ -10,16 +10,17 @@ import { rightOf } from './rights.ts'
 import { stillUsable } from './standing.ts'
 
 /**
- * An arm that was told to open gave no answer, and now it is here and says that it is down: its word was lost, as where the box died between the books and the arm. Whoever stands there still, on a loop that is heard, has paid and has nothing to
+ * An arm that was to open gave no answer, or was away, and now it is here and says that it is down: the word to it was lost, as where the box died between the books and the arm. Whoever stands there still, on a loop that is heard, has paid and has nothing to
  * show again, so the arm is told once more. Once for a right: what is silent a second time is for staff. `decision` is what the word of the arm, or of the loop, has decided.
  */
 export function withToldAgain(decision: Decision, facts: LaneFacts, common: CommonFacts, now: Now): Decision {
   const state = stateAfter(facts.state, decision)
   const { phase, alarm, arm, approach, presence, toldAgain } = state
-  const isUnheard = phase.kind === 'waiting' && alarm === 'barrier-no-answer' && arm === 'closed'
+  const isUnheard = alarm === 'barrier-no-answer' || alarm === 'barrier-away'
+  const isDown = phase.kind === 'waiting' && arm === 'closed'
   const passage = stillUsable(rightOf(facts), common, now)
   const barrier = barrierOf(facts)
-  if (!isUnheard || barrier === null || !facts.barrierPresent || passage === null) return decision
+  if (!isDown || !isUnheard || barrier === null || !facts.barrierPresent || passage === null) return decision
   const isThere = approach && facts.approachHeard && passage.presence === presence
   if (!isThere || toldAgain === passage.id) return decision
   const effects = effectsAt(common, decision.effects)
