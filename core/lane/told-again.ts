@@ -6,7 +6,7 @@ import { later } from '../time.ts'
 import { barrierOf } from './barrier.ts'
 import { stateAfter } from './display.ts'
 import { openLane } from './opening.ts'
-import { rightOf } from './rights.ts'
+import { rightOf, sessionOf } from './rights.ts'
 import { stillUsable } from './standing.ts'
 
 /**
@@ -27,5 +27,6 @@ export function withToldAgain(decision: Decision, facts: LaneFacts, common: Comm
   const known: LaneFacts = { ...facts, state: { ...state, toldAgain: passage.id } }
   const changes = openLane(known, barrier, passage, effects, common, now)
   effects.announce(facts.devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'drive-on' })
-  return { ...decision, changes: [...decision.changes, ...changes], effects: effects.all }
+  const subject = { charge: null, passage: passage.id, session: sessionOf(passage) }
+  return { ...decision, subject, changes: [...decision.changes, ...changes], effects: effects.all }
 }

@@ -29,7 +29,8 @@ describe('an arm that gave no answer, and then says that it is down,', () => {
   test('is told once more for who has paid and stands there: they show nothing, and drive out', () => {
     const { p, id } = paidBeforeSilentArm()
     p.wait(SECOND_MS)
-    expect(told(p.armDown(CAR_OUT))).toEqual(['open', 'drive-on'])
+    const again = p.armDown(CAR_OUT)
+    expect([told(again), again.subject.session]).toEqual([['open', 'drive-on'], id])
     expect([p.lane(CAR_OUT).phase.kind, p.lane(CAR_OUT).alarm]).toEqual(['opening', null])
     p.drive(CAR_OUT)
     expect([p.session(id).status, p.charges().length]).toEqual(['left', 1])
@@ -45,11 +46,12 @@ describe('an arm that gave no answer, and then says that it is down,', () => {
   })
 
   test('is told so when the loop is heard, where the arm was first', () => {
-    const { p } = paidBeforeSilentArm()
+    const { p, id } = paidBeforeSilentArm()
     p.setApproachHeard(false)
     expect(told(p.armDown(CAR_OUT)), 'nobody is known to stand there').toEqual([])
     p.setApproachHeard(true)
-    expect(told(p.arrive(CAR_OUT))).toEqual(['open', 'drive-on'])
+    const again = p.arrive(CAR_OUT)
+    expect([told(again), again.subject.session]).toEqual([['open', 'drive-on'], id])
   })
 
   test('at an entry too', () => {
