@@ -6,7 +6,7 @@ import type { Who } from '../lane/doubt.ts'
 import { REACH_LOOP_MS } from '../lane/presence.ts'
 import { isShownBefore, openByHand } from '../lane/standing.ts'
 import type { LaneVisit } from '../lane/state.ts'
-import { isUnderWay } from '../lane/state.ts'
+import { isUnderWay, standingOf } from '../lane/state.ts'
 import type { Instant } from '../time.ts'
 import type { AtLane, PlateCredential } from './at-lane.ts'
 import { anew, leadsOut, noted, plateOf, refuseAt, remember, visitOf } from './at-lane.ts'
@@ -386,7 +386,8 @@ function withTicket(at: AtLane, changes: readonly Change[], isNew: IsNew): Decis
   const isTheirs = [...shown.found, ...at.namesakes].some(({ stay }) => stay.session.id === visiting.session.id)
   const isOfAnother = plateOf(at) !== null && shown.found.some(({ by, plate }) => by === 'plate' && plate === 'same')
   const named = shown.found.find(({ stay }) => stay.session.id === visiting.session.id)
-  if (isNew.kind && !isLetOut && named !== undefined && classAtExit(at, visiting).kind === 'found') {
+  const isAsked = named !== undefined && standingOf(at.facts.state) !== null
+  if (isNew.kind && !isLetOut && isAsked && classAtExit(at, visiting).kind === 'found') {
     // Nobody had known its class, and the camera says it only now: what such a vehicle pays is asked, and no more.
     return after(leave(at, named, 'plate'), changes)
   }

@@ -157,6 +157,15 @@ describe('results of commands', () => {
     },
   )
 
+  test('that never come: an arm that says then that it is down is told once more, also where there is no car park', () => {
+    const story = paid()
+    story.wait(POLICY.barrierAnswerMs)
+    expect(story.lane()).toMatchObject({ phase: { kind: 'waiting' }, alarm: 'barrier-no-answer' })
+    story.told()
+    story.arm('closed')
+    expect([toBarrier(story), story.lane().phase.kind]).toEqual([['open'], 'opening'])
+  })
+
   test('of a device that knows no ids are of the command that is waited for', () => {
     const story = paid()
     story.result('done', null)

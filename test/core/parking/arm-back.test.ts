@@ -24,6 +24,12 @@ function back(p: Park, lane = CAR_OUT): Decision {
   return p.armDown(lane)
 }
 
+/** What it was told has not reached it, and its line is cut. */
+function awayAgain(p: Park, lane = CAR_OUT): void {
+  p.take({ kind: 'command-result', device: deviceId(`${lane}-barrier`), lane, command: null, result: 'away' })
+  cut(p)
+}
+
 /** A car with a ticket alone that stands at an exit whose arm is away. */
 function ticketBeforeNoArm(stayedMs = 50 * MINUTE_MS): { readonly p: Park; readonly id: ReturnType<typeof newest> } {
   const p = park()
@@ -86,6 +92,13 @@ describe('an arm that is back while its display says that it is away', () => {
     expect(said(p.show(CAR_OUT, p.ticketOf(id)))).toBe('barrier-away')
     const returned = back(p)
     expect([said(returned), told(returned).includes('open')]).toEqual(['noted', true])
+    awayAgain(p, CAR_OUT)
+    expect(said(p.show(CAR_OUT, p.ticketOf(id)))).toBe('barrier-away')
+    const once = back(p)
+    expect([said(once), told(once).includes('open')], 'who showed their ticket again').toEqual([
+      'already-accepted',
+      true,
+    ])
   })
 
   test('calls staff for a stay without a price', () => {
@@ -126,6 +139,10 @@ describe('an arm that is back while its display says that it is away', () => {
     cut(p)
     expect(said(p.show(RAMP, p.ticketOf(id)))).toBe('barrier-away')
     expect(told(back(p, RAMP))).toEqual(['open', 'drive-on'])
+    awayAgain(p, RAMP)
+    expect(said(p.show(RAMP, p.ticketOf(id)))).toBe('barrier-away')
+    expect(display(back(p, RAMP)), 'once for a right').toEqual(['idle'])
+    expect(told(p.show(RAMP, p.ticketOf(id)))).toContain('open')
     expect(p.charges()).toEqual([])
   })
 
@@ -138,6 +155,9 @@ describe('an arm that is back while its display says that it is away', () => {
     expect(said(p.ticket(GATE))).toBe('barrier-away')
     expect(told(back(p, GATE))).toEqual(['open', 'drive-on'])
     expect(p.lane(GATE).saysArmAway).toBeUndefined()
+    awayAgain(p, GATE)
+    expect(said(p.ticket(GATE))).toBe('barrier-away')
+    expect(display(back(p, GATE)), 'once for a right').toEqual(['idle'])
     expect(p.charges()).toEqual([])
   })
 

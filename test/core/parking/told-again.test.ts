@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { NOTHING } from '../../../core/decision.ts'
 import { deviceId } from '../../../core/ids.ts'
 import { withToldAgain } from '../../../core/lane/told-again.ts'
-import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
 import { COMMON, laneFacts } from '../kit.ts'
-import { asked, carInside, cash, said, toExit, told } from './driver.ts'
+import { asked, carInside, cash, OTHER, said, ticketInside, toExit, told } from './driver.ts'
 import type { Park } from './park.ts'
 import { CAR_IN, CAR_OUT, park } from './park.ts'
 
@@ -73,10 +73,40 @@ describe('an arm that gave no answer, and then says that it is down,', () => {
       },
     ],
     ['it is not there', (p: Park) => p.setBarrierPresent(false)],
+    ['staff have chosen another stay for who stands there', (p: Park) => p.choose(CAR_OUT, carInside(p, OTHER))],
+    [
+      'another plate has been read of who stands there',
+      (p: Park) => {
+        carInside(p, OTHER)
+        p.see(CAR_OUT, OTHER)
+        expect(p.cases()).toContain('plate-mismatch')
+      },
+    ],
+    [
+      'the time of the right is over by a clock that nobody trusts',
+      (p: Park) => {
+        p.setTrust({ state: 'unknown' })
+        p.wait(12 * HOUR_MS)
+        p.due('passage-lapses')
+        expect(p.lane(CAR_OUT).phase.kind).toBe('waiting')
+      },
+    ],
   ])('opens for nobody where %s', (_case, happens) => {
     const { p } = paidBeforeSilentArm()
     happens(p)
     expect(told(p.armDown(CAR_OUT))).not.toContain('open')
+  })
+
+  test('opens for nobody where who stands there has shown another ticket: they are asked for that one', () => {
+    const p = park()
+    const [first, other] = [ticketInside(p), ticketInside(p)]
+    p.wait(50 * MINUTE_MS)
+    p.arrive(CAR_OUT)
+    const { charge, due } = asked(p.show(CAR_OUT, p.ticketOf(first)))
+    cash(p, charge, due.amount)
+    silent(p)
+    expect(said(p.show(CAR_OUT, p.ticketOf(other)))).toBe('amount-asked')
+    expect(told(p.armDown(CAR_OUT))).toEqual([])
   })
 
   test('opens for nobody by a word that is late, nor where the right has lapsed, nor while it says nothing of itself', () => {

@@ -217,6 +217,16 @@ describe('at an exit', () => {
     expect([p.count(LOT, CAR), p.count(LOT, BIKE)]).toEqual([0, 0])
   })
 
+  test('and says nothing to who was asked, once an emergency holds the arm up', () => {
+    const p = park({ tariffs: TWO_PRICES, lanes: { vehicleClasses: [CAR, BIKE] } })
+    carInside(p)
+    p.wait(HOUR_MS)
+    p.arrive(CAR_OUT)
+    asked(p.see(CAR_OUT, PLATE))
+    p.take({ kind: 'emergency', active: true, device: null })
+    expect(told(see(p, 'motorbike'))).toEqual([])
+  })
+
   test('the camera confirms what nobody knew at the entry, or says nothing of it: the dearer class is asked', () => {
     const [sees, blind] = [1, 2].map(() => park({ tariffs: TWO_PRICES, lanes: { vehicleClasses: [CAR, BIKE] } }))
     if (sees === undefined || blind === undefined) throw new Error('no car parks')
