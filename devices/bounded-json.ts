@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Refusal } from '../core/refusals.ts'
 import { isRefusal } from '../core/refusals.ts'
+import { safeParse } from './safe-parse.ts'
 
 /** The longest message of a device that is read, in bytes. The longest of ours, a token of 10 kB held up to a reader, fits. */
 export const MESSAGE_BYTES_MAX = 16_384
@@ -27,7 +28,7 @@ export function readJson<Schema extends z.ZodType>(schema: Schema, bytes: Uint8A
 
 /** A value that has been read already, by its schema. Refused as `readJson` does. */
 export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): Read<z.output<Schema>> {
-  const result = schema.safeParse(value)
+  const result = safeParse(schema, value)
   return result.success ? { ok: true, value: result.data } : refusedBySchema(result.error)
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Read } from './bounded-json.ts'
 import { readJson } from './bounded-json.ts'
 import type { DeviceAddress, Encoded } from './driver.ts'
+import { safeParse } from './safe-parse.ts'
 import { DEVICE_PREFIX, prefixOf } from './topics.ts'
 
 /**
@@ -64,7 +65,7 @@ const inputStatus = z.looseObject({ id: z.string(), result: z.looseObject({ id: 
 export function answeredLevel(bytes: Uint8Array): Read<{ readonly ask: string; readonly level: boolean } | undefined> {
   const read = readJson(z.looseObject({}), bytes)
   if (!read.ok) return read
-  const status = inputStatus.safeParse(read.value)
+  const status = safeParse(inputStatus, read.value)
   return { ok: true, value: status.success ? { ask: status.data.id, level: status.data.result.state } : undefined }
 }
 

@@ -5,6 +5,7 @@ import type { GatewayId } from '../core/ids.ts'
 import { gatewayId, isSiteId, isSlug } from '../core/ids.ts'
 import { isCurrencyCode } from '../core/money.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/time.ts'
+import { safeParse } from '../devices/safe-parse.ts'
 import { FAIL_SAFE_AFTER_MAX_MS } from '../devices/wire.ts'
 import { readTextFile } from './bounded-file.ts'
 import { DEFAULT_ABSENCE_MS } from './clock/system-clock.ts'
@@ -204,7 +205,7 @@ export function readConfig(
         problems.push(`${variable}: must be set. ${settings[name].help}`)
         return [name, undefined]
       }
-      const parsed = schema.safeParse(value)
+      const parsed = safeParse(schema, value)
       if (!parsed.success) problems.push(`${where}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`)
       return [name, parsed.data]
     }),

@@ -3,6 +3,7 @@ import type { DeviceCommand } from '../../core/effects.ts'
 import type { Read } from '../bounded-json.ts'
 import { readJson, unread } from '../bounded-json.ts'
 import type { BarrierReading, DeviceReading, Driver, Parsed } from '../driver.ts'
+import { safeParse } from '../safe-parse.ts'
 import { answeredLevel, encodeInputAsk, inputLevel, isShellyLeaf, shellyTopics } from '../shelly-gen2.ts'
 import { leafOf, prefixOf } from '../topics.ts'
 import { commandId } from '../wire.ts'
@@ -55,7 +56,7 @@ const response = z.union([
 
 function resultOf(read: Read<z.output<typeof response>>): Parsed {
   if (!read.ok) return read
-  const command = commandId.safeParse(read.value.id)
+  const command = safeParse(commandId, read.value.id)
   // Another program asked it, under an id of its own.
   if (!command.success) return { ok: 'ignored' }
   return readingOf({

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { DeviceCommand } from '../../core/effects.ts'
 import { readJson, readText, unread } from '../bounded-json.ts'
 import type { DeviceReading, Driver, Parsed } from '../driver.ts'
+import { safeParse } from '../safe-parse.ts'
 import { isTasmotaTopic, tasmotaTopics } from '../tasmota.ts'
 import { leafOf, prefixOf } from '../topics.ts'
 import { commandId } from '../wire.ts'
@@ -60,7 +61,7 @@ function powerCommands(command: DeviceCommand): readonly string[] | undefined {
 function doneOf(bytes: Uint8Array): Parsed {
   const read = readText(bytes)
   if (!read.ok) return read
-  const command = commandId.safeParse(read.value)
+  const command = safeParse(commandId, read.value)
   if (!command.success) return unread('wrong-schema', 'the message must be the id of a command')
   return readingOf({ kind: 'command-result', command: command.data, result: 'done' })
 }

@@ -7,6 +7,7 @@ import type { Instant } from '../../core/time.ts'
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS } from '../../core/time.ts'
 import { isBankAccount } from '../../core/vietqr.ts'
 import type { BundleReaders } from '../../db/bundles-in-force.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import { bundleVersionSchema, instantSchema, problemsOf } from '../tokens/bundle-fields.ts'
 import type { DenyList } from '../tokens/deny-list.ts'
 import { createDenyList } from '../tokens/deny-list.ts'
@@ -98,15 +99,15 @@ export function createBundles(own: readonly KeySetIssuer[]): Bundles {
           return good(list.list)
         }
         case 'layout': {
-          const layout = layoutBundleSchema.safeParse(parsed.value)
+          const layout = safeParse(layoutBundleSchema, parsed.value)
           return layout.success ? good(layout.data) : invalid(problemsOf(layout.error))
         }
         case 'policy': {
-          const policy = (standing === 'new' ? policyBundleSchema : policyInForceSchema).safeParse(parsed.value)
+          const policy = safeParse(standing === 'new' ? policyBundleSchema : policyInForceSchema, parsed.value)
           return policy.success ? good(policy.data) : invalid(problemsOf(policy.error))
         }
         case 'tariffs': {
-          const tariffs = tariffsBundleSchema.safeParse(parsed.value)
+          const tariffs = safeParse(tariffsBundleSchema, parsed.value)
           if (!tariffs.success) return invalid(problemsOf(tariffs.error))
           if (layout === null) return invalid(['there is no layout yet that tariffs could be for: load that first'])
           const made = tariffsFor(tariffs.data.tariffs, layout)

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path'
+import { safeParse } from '../../devices/safe-parse.ts'
 import { readTextFile } from '../bounded-file.ts'
 import { messageOf } from '../error-text.ts'
 import { problemsOf } from '../tokens/bundle-fields.ts'
@@ -31,7 +32,7 @@ export function tariffsContent(file: string): FileContent {
   } catch (error) {
     return { ok: false, problem: `${file}: the file is not JSON: ${messageOf(error)}` }
   }
-  const parsed = tariffsListSchema.safeParse(value)
+  const parsed = safeParse(tariffsListSchema, value)
   if (!parsed.success) return { ok: false, problem: `${file}: ${problemsOf(parsed.error).join('; ')}` }
   const { version, issuedAt, files } = parsed.data
   const tariffs: { readonly name: string; readonly text: string }[] = []

@@ -12,6 +12,7 @@ import type { Device, SiteLayout } from '../../core/site.ts'
 import type { Instant, Now } from '../../core/time.ts'
 import { isTrusted } from '../../core/time.ts'
 import type { StandingReader, StandingStays } from '../../db/standing-stays.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import { tariffsBundleSchema, tariffsFor } from './tariffs.ts'
 
 /**
@@ -107,7 +108,7 @@ function tariffMisfits(
   layout: SiteLayout,
   tariffs: { readonly content: string; readonly isComing: boolean } | null,
 ): readonly string[] {
-  const bundle = tariffs === null ? undefined : tariffsBundleSchema.safeParse(JSON.parse(tariffs.content))
+  const bundle = tariffs === null ? undefined : safeParse(tariffsBundleSchema, JSON.parse(tariffs.content))
   if (tariffs === null || bundle?.success !== true) return []
   const made = tariffsFor(bundle.data.tariffs, layout)
   if (made.ok) return []

@@ -3,6 +3,7 @@ import type { ParkingLayout } from '../../core/parking/place.ts'
 import type { Names } from '../../core/parking/tariff.ts'
 import { NO_DAY } from '../../core/parking/tariff-check.ts'
 import type { TariffGap } from '../../core/parking/tariff-cover.ts'
+import { UNREADABLE_LENGTH } from '../../devices/safe-parse.ts'
 
 /** Of many the first are named, and the others counted. */
 const GAPS_NAMED_MAX = 3
@@ -85,6 +86,7 @@ export const SHAPE_WORDS = {
   time: { vi: 'phải là giờ trong ngày như 06:00', en: 'must be a time of day such as 06:00' },
   version: { vi: 'phải là 1 đến 40 chữ, số, dấu chấm và gạch', en: 'must be 1 to 40 letters, digits, dots and dashes' },
   currency: { vi: 'phải là mã ISO 4217 như VND', en: 'must be an ISO 4217 code such as VND' },
+  length: { vi: 'phải là chữ hoặc danh sách ở chỗ có đối tượng với mục length không phải số', en: UNREADABLE_LENGTH },
 } as const satisfies Record<string, Names>
 
 /** A fault of shape in both languages: in our own words, or, where they are the library's, in those that it has. */

@@ -10,6 +10,7 @@ import { createTariffBook } from '../../core/parking/tariff-book.ts'
 import type { TariffPath } from '../../core/parking/tariff-check.ts'
 import { checkTariff, NO_DAY } from '../../core/parking/tariff-check.ts'
 import { isLocalDay } from '../../core/parking/zone-time.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import { PROBLEMS_MAX } from '../tokens/bundle-fields.ts'
 import { SHAPE_WORDS, saidOf } from './tariff-words.ts'
 
@@ -108,9 +109,9 @@ function readPlaced(text: string, site: TariffSite): Placed {
 
 /** Unknown members are told, and what is known is checked all the same, so that nobody mends a file one fault at a time. */
 function shape(value: unknown, found: (path: TariffPath, problem: Names) => void): Tariff | undefined {
-  const strict = tariffSchema.safeParse(value)
+  const strict = safeParse(tariffSchema, value)
   if (strict.success) return strict.data
-  const inVietnamese = tariffSchema.safeParse(value, { error: VIETNAMESE }).error?.issues ?? []
+  const inVietnamese = safeParse(tariffSchema, value, { error: VIETNAMESE }).error?.issues ?? []
   for (const [index, issue] of strict.error.issues.entries()) {
     const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
     if (issue.code !== 'unrecognized_keys') {
@@ -124,7 +125,7 @@ function shape(value: unknown, found: (path: TariffPath, problem: Names) => void
   }
   if (strict.error.issues.some((issue) => issue.code !== 'unrecognized_keys')) return undefined
   for (const issue of strict.error.issues) if (issue.code === 'unrecognized_keys') drop(value, issue.path, issue.keys)
-  const known = tariffSchema.safeParse(value)
+  const known = safeParse(tariffSchema, value)
   return known.success ? known.data : undefined
 }
 
@@ -187,7 +188,7 @@ function parseJson5(text: string): Parsed {
   try {
     return { ok: true, document: parse(text, { mode: 'json5', ranges: true, allowTrailingCommas: true }) }
   } catch (error) {
-    const fault = faultSchema.safeParse(error)
+    const fault = safeParse(faultSchema, error)
     if (!fault.success)
       return { ok: false, line: 1, problem: { vi: 'tệp không phải JSON5', en: 'the file is not JSON5' } }
     const { line, column, message } = fault.data

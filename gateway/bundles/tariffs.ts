@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { TariffsInForce } from '../../core/parking/facts.ts'
 import type { Names } from '../../core/parking/tariff.ts'
 import type { SiteLayout } from '../../core/site.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import { createZoneRules } from '../clock/zone-rules.ts'
 import { bundleVersionSchema, instantSchema, problemsOf } from '../tokens/bundle-fields.ts'
 import { readTariffs, TARIFF_CHARACTERS_MAX } from './tariff.ts'
@@ -85,7 +86,7 @@ export function readTariffsBundle(content: string): TariffsBundleRead {
   } catch {
     return { ok: false, problems: ['it is not JSON'] }
   }
-  const bundle = tariffsBundleSchema.safeParse(json)
+  const bundle = safeParse(tariffsBundleSchema, json)
   return bundle.success ? { ok: true, tariffs: bundle.data.tariffs } : { ok: false, problems: problemsOf(bundle.error) }
 }
 

@@ -10,6 +10,7 @@ import type { Device, Place } from '../../core/site.ts'
 import { openForReading } from '../../db/open.ts'
 import { createReports } from '../../db/reports.ts'
 import { driverNamed, drivers } from '../../devices/registry.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import { readTextFile } from '../bounded-file.ts'
 import { BUNDLE_BYTES_MAX } from '../bundles/bundles.ts'
 import type { GatewayConfig } from '../config.ts'
@@ -250,7 +251,7 @@ const devicesFile = z
   })
 
 function fromFile(file: string): readonly DeviceToEnrol[] {
-  const parsed = devicesFile.safeParse(jsonIn(file))
+  const parsed = safeParse(devicesFile, jsonIn(file))
   if (parsed.success) return parsed.data
   throw new UsageError(
     `${file}:\n${parsed.error.issues.map((issue) => `  - ${issue.path.join('.')}: ${issue.message}`).join('\n')}`,
@@ -276,7 +277,7 @@ function fromOptions(id: string | undefined, { driver, stall, lane, role }: AddO
       : lane !== undefined
         ? { kind: 'lane', id: lane }
         : { kind: 'site' }
-  const parsed = deviceToEnrol.safeParse({ id, driver, place, role: role ?? null })
+  const parsed = safeParse(deviceToEnrol, { id, driver, place, role: role ?? null })
   if (parsed.success) return parsed.data
   throw new UsageError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '))
 }

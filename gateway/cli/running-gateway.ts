@@ -7,6 +7,7 @@ import type { Language } from '../../core/money-text.ts'
 import { moneyText } from '../../core/money-text.ts'
 import { BooksInUseError } from '../../db/faults.ts'
 import { lockBooks } from '../../db/open.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import type { GatewayConfig } from '../config.ts'
 import { CLIENT_VARIABLES, dataFiles } from '../config.ts'
 import type { OfflineSite } from './offline-site.ts'
@@ -76,7 +77,7 @@ export async function ask(
   })
   const said: unknown = await answer.json().catch(() => undefined)
   if (answer.ok) return said
-  const problem = problemSchema.safeParse(said)
+  const problem = safeParse(problemSchema, said)
   throw new Error(problem.success ? problemText(problem.data) : `the gateway answered ${answer.status}`)
 }
 

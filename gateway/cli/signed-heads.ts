@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Head } from '../../db/journal.ts'
 import type { SignedHead } from '../../db/verify.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import type { GatewayConfig } from '../config.ts'
 import { verifyGatewayToken } from '../tokens/signer.ts'
 import { loadOwnKeys } from '../wiring/own-keys.ts'
@@ -30,7 +31,7 @@ export function checkpointReader(
     read(jws) {
       const opened = verifyGatewayToken('checkpoint+jwt', jws, keyOf)
       if (!opened.ok) return undefined
-      const claims = checkpointClaims.safeParse(opened.value)
+      const claims = safeParse(checkpointClaims, opened.value)
       return claims.success ? claims.data : undefined
     },
   }
@@ -42,7 +43,7 @@ const heads = z
 
 /** Heads that somebody outside holds, as a JSON list of `{epoch, seq, hash}`. Throws, with what is wrong, for anything else. */
 export function readHeads(text: string): readonly Head[] {
-  const parsed = heads.safeParse(JSON.parse(text))
+  const parsed = safeParse(heads, JSON.parse(text))
   if (parsed.success) return parsed.data
   throw new Error(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '))
 }

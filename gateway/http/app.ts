@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { safeParse } from '../../devices/safe-parse.ts'
 import type { Path } from '../path/path.ts'
 import type { Read } from './body.ts'
 import { conform, parseBody, readText } from './body.ts'
@@ -174,7 +175,7 @@ async function answer(
   if (operation.method === 'get')
     return handle({ c, params: params.value, query: query.value, body: null, key: '', bytes: '' })
 
-  const key = idempotencyHeaders.safeParse({ 'idempotency-key': c.req.header('idempotency-key') })
+  const key = safeParse(idempotencyHeaders, { 'idempotency-key': c.req.header('idempotency-key') })
   if (operation.keyed && !key.success) return refuse(c, 'idempotency-key-missing')
   if (operation.body !== null && !isJson(c.req.header('content-type'))) return refuse(c, 'wrong-media-type')
   const read = await readText(c.req.raw, operation.bodyBytesMax ?? settings.bodyBytesMax)

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import type { Refusal } from '../../core/refusals.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import type { JsonBounds, StrictJsonFault } from '../strict-json.ts'
 import { parseJsonText } from '../strict-json.ts'
 import type { FormError } from './problems.ts'
@@ -59,7 +60,7 @@ const BAD_JSON: Record<StrictJsonFault, { readonly refusal: Refusal; readonly er
 }
 
 export function conform<Value>(where: FormError['in'], given: unknown, schema: z.ZodType<Value>): Read<Value> {
-  const result = schema.safeParse(given)
+  const result = safeParse(schema, given)
   if (result.success) return { ok: true, value: result.data }
   const errors = formErrors(where, result.error)
   return { ok: false, refusal: isAboutAmount(errors) ? 'amount-invalid' : 'wrong-schema', errors }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Language } from '../../core/money-text.ts'
 import type { Refusal, RefusalText, TryAgain } from '../../core/refusals.ts'
 import { isRefusal, refusalTable } from '../../core/refusals.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import type { ReaderWords } from './reader-words.ts'
 
 /** RFC 9457. `title` and `detail` speak the language that was asked for; both are in the members. */
@@ -74,7 +75,7 @@ export function storedRefusalOf(answer: string): StoredRefusal | undefined {
   } catch {
     return undefined
   }
-  return storedRefusal.safeParse(json).data
+  return safeParse(storedRefusal, json).data
 }
 
 /** What zod found, without any value of the request: a QR's text or a token must not come back in an error. */

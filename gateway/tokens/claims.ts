@@ -15,6 +15,7 @@ import type {
   SigningKey,
   TicketToken,
 } from '../../core/tokens.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import type { StrictJson, StrictJsonObject } from '../strict-json.ts'
 import { ISSUER_CHARACTERS_MAX, NAME_CHARACTERS_MAX, printable } from './bundle-fields.ts'
 import type { Opened, Refused } from './compact.ts'
@@ -86,7 +87,7 @@ export function readCredential(
   if (missing !== undefined) return missing
   const lim = amountOf('lim', claims['lim'], claims['cur'], by.issuer.currency, 1)
   if (!lim.ok) return lim
-  const parsed = credentialSchema.safeParse(claims)
+  const parsed = safeParse(credentialSchema, claims)
   if (!parsed.success) return faulty(parsed.error)
   const { iss, sub, iat, nbf, exp, jti, aud, cnf } = parsed.data
   const lifetime = badLifetime('holder', { iat, nbf, exp })
@@ -118,7 +119,7 @@ export function readPresentation(claims: StrictJsonObject, currency: CurrencyCod
   if (missing !== undefined) return { ...missing, refusal: 'presentation-malformed' }
   const amt = amountOf('amt', claims['amt'], claims['cur'] ?? currency, currency, 1)
   if (!amt.ok) return amt
-  const parsed = presentationSchema.safeParse(claims)
+  const parsed = safeParse(presentationSchema, claims)
   if (!parsed.success) return { ...faulty(parsed.error), refusal: 'presentation-malformed' }
   const { iat, aud, nonce, sd_hash: sdHash, nbf, exp } = parsed.data
   return { ok: true, value: { iat, aud, amt: amt.value, nonce, sdHash, nbf, exp } }
@@ -220,7 +221,7 @@ function readPay(claims: StrictJsonObject, by: SignedBy): Opened<PayToken> {
   if (missing !== undefined) return missing
   const amt = amountOf('amt', claims['amt'], claims['cur'], by.issuer.currency, 1)
   if (!amt.ok) return amt
-  const parsed = paySchema.safeParse(claims)
+  const parsed = safeParse(paySchema, claims)
   if (!parsed.success) return faulty(parsed.error)
   return (
     badLifetime('pay', parsed.data) ?? {
@@ -239,7 +240,7 @@ function readPay(claims: StrictJsonObject, by: SignedBy): Opened<PayToken> {
 function readPass(claims: StrictJsonObject, by: SignedBy): Opened<PassToken> {
   const missing = missingOf(tokenPolicy.pass.requiredClaims, claims)
   if (missing !== undefined) return missing
-  const parsed = passSchema.safeParse(claims)
+  const parsed = safeParse(passSchema, claims)
   if (!parsed.success) return faulty(parsed.error)
   const { class: vehicleClass, hours: stated, right, ...rest } = parsed.data
   const passHours = stated.map(({ days, from, to }) => ({ weekdays: days, fromMinute: from, toMinute: to }))
@@ -262,7 +263,7 @@ function readPass(claims: StrictJsonObject, by: SignedBy): Opened<PassToken> {
 export function readTicket(claims: StrictJsonObject, key: SigningKey): Opened<TicketToken> {
   const missing = missingOf(tokenPolicy.ticket.requiredClaims, claims)
   if (missing !== undefined) return missing
-  const parsed = ticketSchema.safeParse(claims)
+  const parsed = safeParse(ticketSchema, claims)
   if (!parsed.success) return faulty(parsed.error)
   const { entered, unsure, class: vehicleClass, ...rest } = parsed.data
   return (
@@ -286,7 +287,7 @@ function readReceipt(claims: StrictJsonObject, by: SignedBy): Opened<ReceiptToke
   // A true 0 is recorded as such, and so is its receipt.
   const amt = amountOf('amt', claims['amt'], claims['cur'], by.issuer.currency, 0)
   if (!amt.ok) return amt
-  const parsed = receiptSchema.safeParse(claims)
+  const parsed = safeParse(receiptSchema, claims)
   if (!parsed.success) return faulty(parsed.error)
   const { iat, sub } = parsed.data
   const times = {
@@ -305,7 +306,7 @@ function readReceipt(claims: StrictJsonObject, by: SignedBy): Opened<ReceiptToke
 function readOverride(claims: StrictJsonObject, by: SignedBy): Opened<OverrideToken> {
   const missing = missingOf(tokenPolicy.override.requiredClaims, claims)
   if (missing !== undefined) return missing
-  const parsed = overrideSchema.safeParse(claims)
+  const parsed = safeParse(overrideSchema, claims)
   if (!parsed.success) return faulty(parsed.error)
   return badLifetime('override', parsed.data) ?? { ok: true, value: { kind: 'override', key: by.key, ...parsed.data } }
 }

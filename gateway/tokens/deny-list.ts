@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { BundleVersion } from '../../core/site.ts'
 import type { Instant } from '../../core/time.ts'
 import type { PresentedToken } from '../../core/tokens.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import {
   bundleVersionSchema,
   ISSUER_CHARACTERS_MAX,
@@ -49,7 +50,7 @@ export const denyListSchema = z.strictObject({
 
 /** Makes a list of what was read from JSON, or says every fault with its place. An entry that stands there twice counts once. */
 export function createDenyList(file: unknown): DenyListResult {
-  const parsed = denyListSchema.safeParse(file)
+  const parsed = safeParse(denyListSchema, file)
   if (!parsed.success) return { ok: false, refusal: 'bundle-invalid', problems: problemsOf(parsed.error) }
   const { version, issuedAt, entries } = parsed.data
 

@@ -11,6 +11,7 @@ import type { TimePolicy, TokenAlgorithm } from '../../core/token-policy.ts'
 import { judgeAudience, judgeKey, judgeTimes, presentationPolicy, tokenPolicy } from '../../core/token-policy.ts'
 import { spendIdentityOf } from '../../core/token-spending.ts'
 import type { PassHours, PresentedToken, TokenKind } from '../../core/tokens.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import type { StrictJsonObject } from '../strict-json.ts'
 import { parseStrictJson } from '../strict-json.ts'
 import { problemsOf } from './bundle-fields.ts'
@@ -66,7 +67,7 @@ export function readIssuerKey(path: string): IssuerKeyResult {
 
 /** Writes a key set for people to read and edit. Refuses one that the gateway would refuse for its form. */
 export function writeKeySet(path: string, set: KeySetFile): string | undefined {
-  const parsed = keySetSchema.safeParse(set)
+  const parsed = safeParse(keySetSchema, set)
   if (!parsed.success) return problemsOf(parsed.error).join('\n')
   writeFileSync(path, `${JSON.stringify(set, null, 2)}\n`)
   return undefined

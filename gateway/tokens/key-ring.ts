@@ -5,6 +5,7 @@ import type { Instant } from '../../core/time.ts'
 import type { IssuerRole } from '../../core/token-policy.ts'
 import { tokenPolicy } from '../../core/token-policy.ts'
 import type { Issuer, IssuerKey, TokenKind } from '../../core/tokens.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import {
   bundleVersionSchema,
   ISSUER_CHARACTERS_MAX,
@@ -91,7 +92,7 @@ export const keySetSchema = z.strictObject({
  * other), an issuer twice, a kind that its issuer's role may not sign, an algorithm that none of its kinds takes.
  */
 export async function createKeyRing(file: unknown, own: readonly KeySetIssuer[]): Promise<KeyRingResult> {
-  const parsed = keySetSchema.safeParse(file)
+  const parsed = safeParse(keySetSchema, file)
   if (!parsed.success) return invalid(problemsOf(parsed.error))
   const set = parsed.data
 

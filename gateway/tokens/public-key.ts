@@ -3,6 +3,7 @@ import { createHash, createPublicKey } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import { z } from 'zod'
 import type { TokenAlgorithm } from '../../core/token-policy.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import { decoded } from './compact.ts'
 
 /** A public key that has been looked at: of a kind that is taken, on its curve, and fit to prove something. */
@@ -79,7 +80,7 @@ export type PublicJwkResult =
 
 /** The same without looking whether the point is on its curve. */
 export function readPublicJwk(jwk: unknown): PublicJwkResult {
-  const parsed = jwkSchema.safeParse(jwk)
+  const parsed = safeParse(jwkSchema, jwk)
   if (!parsed.success) return fault('is not a JWK with kty, crv and x')
   const { kty, crv, x, y, alg, use, key_ops: operations } = parsed.data
   const secret = PRIVATE_MEMBERS.find((member) => parsed.data[member] !== undefined)

@@ -2,6 +2,7 @@ import { compactVerify, errors } from 'jose'
 import type { Refusal } from '../../core/refusals.ts'
 import { presentationPolicy, tokenPolicy } from '../../core/token-policy.ts'
 import type { HolderToken, PresentedToken, TokenKind } from '../../core/tokens.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import type { StrictJsonObject } from '../strict-json.ts'
 import { parseStrictJson } from '../strict-json.ts'
 import { ISSUER_CHARACTERS_MAX, NAME_CHARACTERS_MAX, printable } from './bundle-fields.ts'
@@ -172,12 +173,12 @@ function readIssued<Kind extends TokenKind>(
   if (!header.ok) return header
   const kind = kindOf(header.value.typ)
   if (kind === undefined) return refused('token-kind-unknown', 'header typ names no kind of token')
-  const kid = kidSchema.safeParse(compact.header['kid'])
+  const kid = safeParse(kidSchema, compact.header['kid'])
   if (!kid.success) return refused('token-key-unknown', 'header kid is missing or not a name')
 
   const claims = parseStrictJson(compact.payload)
   if (!claims.ok) return refused('token-claims', `what the issuer signed ${claims.fault}`)
-  const iss = issSchema.safeParse(claims.value['iss'])
+  const iss = safeParse(issSchema, claims.value['iss'])
   if (!iss.success) return refused('token-claims', 'claim iss is missing or not a name')
   const issuer = ring.issuer(iss.data)
   if (issuer === undefined) return refused('token-issuer-unknown', 'the key set has no such issuer')

@@ -7,6 +7,7 @@ import type { BundleKind, BundleVersion, SiteLayout, SitePolicy } from '../../co
 import { compareVersions } from '../../core/site.ts'
 import type { Instant, Now } from '../../core/time.ts'
 import type { Books } from '../../db/books.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import type { Bundles } from '../bundles/bundles.ts'
 import { createBundles, hashOf, isNeeded } from '../bundles/bundles.ts'
 import { contentOf, tariffsContent } from '../bundles/files.ts'
@@ -150,7 +151,7 @@ function tariffsWith(
   const inForce = books.bundleInUse('tariffs')
   const files = existsSync(tariffsFile) ? tariffsContent(tariffsFile) : undefined
   if (files?.ok === true) {
-    const coming = tariffsBundleSchema.safeParse(JSON.parse(files.text))
+    const coming = safeParse(tariffsBundleSchema, JSON.parse(files.text))
     if (coming.success && (inForce === null || compareVersions(coming.data.version, inForce.version) > 0))
       return { content: files.text, isComing: true, issuedAt: coming.data.issuedAt }
   }

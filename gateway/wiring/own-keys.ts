@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gatewayIssuer, passIssuer } from '../../core/decision.ts'
 import { instant } from '../../core/time.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import type { GatewayConfig } from '../config.ts'
 import { dataFiles } from '../config.ts'
 import type { KeySetIssuer } from '../tokens/key-ring.ts'
@@ -66,7 +67,7 @@ function loadPassSigner({ dataDir, site, gateway }: GatewayConfig): PassSigner |
 /** Public keys that this gateway signed with before, as a list in a file beside the books; none where there is no file. */
 function oldKeys(file: string): KeySetIssuer['keys'] {
   if (!existsSync(file)) return []
-  const parsed = keySetIssuerSchema.shape.keys.safeParse(JSON.parse(readFileSync(file, 'utf8')))
+  const parsed = safeParse(keySetIssuerSchema.shape.keys, JSON.parse(readFileSync(file, 'utf8')))
   if (!parsed.success) throw new Error(`${file}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`)
   return parsed.data
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isCurrencyCode, money } from '../../core/money.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import type { ReceiptCheck } from '../http/ports.ts'
 import type { PublicKey } from '../tokens/public-key.ts'
 import { verifyGatewayToken } from '../tokens/signer.ts'
@@ -15,7 +16,7 @@ export function checkReceipt(jws: string, keyOf: (kid: string) => PublicKey | un
   if (jws.length > RECEIPT_CHARACTERS_MAX) return { kind: 'not-genuine', refusal: 'token-too-long' }
   const opened = verifyGatewayToken('receipt+jwt', jws, keyOf)
   if (!opened.ok) return { kind: 'not-genuine', refusal: opened.refusal }
-  const claims = receiptClaims.safeParse(opened.value)
+  const claims = safeParse(receiptClaims, opened.value)
   if (!claims.success) return { kind: 'not-genuine', refusal: 'token-claims' }
   const { jti, sub, amt, cur, merchant, place, mode, iat } = claims.data
   return {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SessionId } from '../../core/ids.ts'
+import { safeParse } from '../../devices/safe-parse.ts'
 import type { TicketCheck, TicketKey, TicketRead, Tickets } from '../http/ports.ts'
 import { readTicket } from '../tokens/claims.ts'
 import type { PublicKey } from '../tokens/public-key.ts'
@@ -15,7 +16,7 @@ export function checkTicket(jws: string, keyOf: (kid: string) => PublicKey | und
   if (jws.length > TOKEN_CHARACTERS_MAX) return { ok: false, refusal: 'token-too-long' }
   const opened = verifyGatewayToken('ticket+jwt', jws, keyOf)
   if (!opened.ok) return { ok: false, refusal: opened.refusal }
-  const claims = ticketClaims.safeParse(opened.value)
+  const claims = safeParse(ticketClaims, opened.value)
   if (!claims.success) return { ok: false, refusal: 'token-claims' }
   return { ok: true, session: claims.data.session }
 }

@@ -9,6 +9,8 @@ import { grantedTopics, prefixOf } from '../../devices/topics.ts'
 import type { DriverFixtures, FixtureMessage } from './fixtures.ts'
 
 const COMMANDS: readonly DeviceCommand['type'][] = ['open', 'close', 'hold-open', 'release', 'announce']
+/** The bounds of a text or a list compare the length of whatever stands there. */
+const NO_LENGTH = { length: { valueOf: 0, toString: 0 } }
 const SECRET = 'cccd-001099012345'
 
 /** What every driver keeps, whoever made the device. */
@@ -98,6 +100,17 @@ export function describeDriverContract(driver: Driver, fixtures: DriverFixtures)
           }),
           { numRuns: 1_000 },
         )
+      })
+
+      it('never makes it throw when one value of a true message is an object whose length is no number', () => {
+        const spoilt = messages.filter(isJson).flatMap(({ topic, payload }) =>
+          placesIn(JSON.parse(payload)).map((place) => ({
+            topic,
+            payload: JSON.stringify(replacedAt(JSON.parse(payload), place, NO_LENGTH)),
+          })),
+        )
+        expect(spoilt.length > 0).toBe(messages.some(isJson))
+        for (const { topic, payload } of spoilt) expectWellFormed(parse(topic, utf8(payload)))
       })
 
       it('is never repeated in the detail of a refusal', () => {

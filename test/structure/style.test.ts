@@ -77,6 +77,12 @@ const wrong: { name: string; path: string; text: string; rule: string }[] = [
     rule: 'style/noRestrictedGlobals',
   },
   {
+    name: 'reads what came from outside by a parser that may throw',
+    path: 'gateway/outside.ts',
+    text: "import { z } from 'zod'\nexport const read = (value: unknown): boolean => z.string().max(3).safeParse(value).success",
+    rule: 'nursery/noJsRestrictedProperties',
+  },
+  {
     name: 'forgets a promise',
     path: 'gateway/forget.ts',
     text: 'const send = async (): Promise<void> => {}\nsend()',

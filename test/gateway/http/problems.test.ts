@@ -105,6 +105,11 @@ describe('bad bodies', () => {
     ['a member too many', JSON.stringify({ stall: 'stall-1', amount, extra: 1 }), 'wrong-schema'],
     ['a member missing', JSON.stringify({ amount }), 'wrong-schema'],
     ['a stall that is no name', JSON.stringify({ stall: '../etc', amount }), 'wrong-schema'],
+    [
+      'a stall that is an object whose length is no number',
+      '{"stall":{"length":{"valueOf":0,"toString":0}},"amount":{"amount":1,"currency":"VND"}}',
+      'wrong-schema',
+    ],
     ['a prototype', '{"__proto__":{"stall":"stall-1"},"amount":{"amount":1,"currency":"VND"}}', 'wrong-schema'],
     [
       'an amount as text',

@@ -27,6 +27,8 @@ const GOOD = {
   'a rotating code': rotating(KEY, PHONE),
 }
 
+const NO_LENGTH = { length: { valueOf: 0, toString: 0 } }
+
 const CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~=+/ \n\u0000é'
 
 describe.each(Object.entries(GOOD))('%s', (_name, text) => {
@@ -123,9 +125,27 @@ describe('whatever comes never throws and is never taken', () => {
         const read = { sub, aud: typeof value === 'string' ? aud[0] : aud, jti, amt: amt.amount }
         expect(read[name as keyof typeof read]).toEqual(value)
       }),
-      { numRuns: 2_000 },
+      // A member `length` that is no number: what bounds a text compares it.
+      { numRuns: 2_000, examples: [['iss', { length: {} }]] },
     )
   })
+
+  test.each([
+    ['a claim', 'token-claims', () => pay(KEY, { iss: NO_LENGTH })],
+    ['another claim', 'token-claims', () => pay(KEY, { jti: NO_LENGTH })],
+    ['a list of claims', 'token-claims', () => pay(KEY, { aud: NO_LENGTH })],
+    [
+      'the key’s name',
+      'token-key-unknown',
+      () => signed(KEY, { ...headerOf(KEY, 'pay+jwt'), kid: NO_LENGTH }, payClaims()),
+    ],
+    ['what a phone signed', 'presentation-malformed', () => rotating(KEY, PHONE, { binding: { nonce: NO_LENGTH } })],
+  ])(
+    '%s that is an object whose length is no number is refused as %s, as any other that does not fit',
+    async (_, refusal, text) => {
+      expect(refusalOf(await verifier.verify(text()))).toBe(refusal)
+    },
+  )
 
   test('a header member that is anything at all, well signed', async () => {
     const names = fc.constantFrom('alg', 'typ', 'kid', 'jku', 'x5u', 'jwk', 'x5c', 'crit', 'b64')
