@@ -23,11 +23,10 @@ export function withToldAgain(decision: Decision, facts: LaneFacts, common: Comm
   if (!isDown || !isUnheard || barrier === null || !facts.barrierPresent || passage === null) return decision
   const isThere = approach && facts.approachHeard && passage.presence === presence
   if (!isThere || toldAgain === passage.id) return decision
-  // Who stands there is taken for another by now, or another plate was read of them; or the time of the right is over, by a clock that nobody trusts: nothing opens by itself.
+  // Who stands there is taken for another by now, or another plate was read of them since; or the time of the right is over, by a clock that nobody trusts: nothing opens by itself.
   const named = visit?.session ?? null
   const isOther = named !== null && named !== sessionOf(passage)
-  const isDoubted = facts.parking?.passing?.cases.some(({ kind }) => kind === 'plate-mismatch') === true
-  if (isOther || isDoubted || now.at >= passage.until) return decision
+  if (isOther || visit?.isContested === true || now.at >= passage.until) return decision
   const effects = effectsAt(common, decision.effects)
   const known: LaneFacts = { ...facts, state: { ...state, toldAgain: passage.id } }
   const changes = openLane(known, barrier, passage, effects, common, now)

@@ -6,7 +6,7 @@ import { isAtRest } from '../lane/state.ts'
 import type { Now } from '../time.ts'
 import { later } from '../time.ts'
 import type { AtLane } from './at-lane.ts'
-import { atLane, leadsOut, plateOf } from './at-lane.ts'
+import { atLane, leadsOut, plateOf, visitOf } from './at-lane.ts'
 import { ask, leavingOf, letOut, refuseUnpriced } from './exit.ts'
 import type { StayFacts } from './facts.ts'
 import { chosen } from './pay-at-lane.ts'
@@ -22,7 +22,8 @@ export function withArmBack(decision: Decision, facts: LaneFacts, common: Common
     return decision
   const effects = effectsAt(common, decision.effects)
   const here = atLane({ ...facts, state }, common, now, decision.effects)
-  const arrived = here.ok ? whoWaits(here.at, decision) : null
+  const isContested = here.ok && visitOf(here.at).isContested === true
+  const arrived = here.ok && !isContested ? whoWaits(here.at, decision) : null
   if (arrived !== null) return arrived
   effects.announce(facts.devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'idle' })
   return { ...decision, effects: effects.all }

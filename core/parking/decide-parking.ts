@@ -9,7 +9,7 @@ import { isShownBefore } from '../lane/standing.ts'
 import type { Now } from '../time.ts'
 import { askedAgain, askedOfRight } from './ask-again.ts'
 import type { AtLane } from './at-lane.ts'
-import { atLane, leadsOut, plateOf, refuseAt, refuseStaff } from './at-lane.ts'
+import { atLane, leadsOut, plateOf, refuseAt, refuseStaff, remember, visitOf } from './at-lane.ts'
 import { moveCredit, takeCreditByCharge, takeCreditByText } from './bank-credit.ts'
 import { withBeyond } from './beyond.ts'
 import { endCases } from './cases.ts'
@@ -175,7 +175,21 @@ function whoIsChosen({ reason, session }: EventOf<'session-chosen'>, { parking }
 /**
  * Staff say which stay the vehicle at this lane is: a lost ticket, a plate that nobody can read, two that differ. What had been asked of it before is asked of this stay.
  */
-function chooseStay({ reason }: EventOf<'session-chosen'>, at: AtLane): Decision {
+function chooseStay(event: EventOf<'session-chosen'>, came: AtLane): Decision {
+  const { isContested: _, ...visit } = visitOf(came)
+  const { facts, parking } = came
+  const isKnown = facts.state.visit !== null && facts.state.visit.presence === facts.state.presence
+  const at = isKnown ? { ...came, facts: { ...facts, state: { ...facts.state, visit } } } : came
+  const decision = choose(event, at)
+  const isOther = parking.visiting !== null && parking.visiting.session.id !== event.session
+  // The arm is away, and nobody chooses anything by it: but it is known that who stands there is not who was let through.
+  const isUnheard = !decision.outcome.ok && decision.outcome.refusal === 'barrier-away'
+  return isOther && isUnheard
+    ? { ...decision, changes: [...decision.changes, remember(at, { ...visit, isContested: true })] }
+    : decision
+}
+
+function choose({ reason }: EventOf<'session-chosen'>, at: AtLane): Decision {
   const { parking, common, now } = at
   if (reason.trim() === '') return refuseStaff(at, 'reason-missing')
   const found = parking.shown.found.find(({ by }) => by === 'staff')

@@ -373,8 +373,10 @@ function withTicket(at: AtLane, changes: readonly Change[], isNew: IsNew): Decis
   const { parking, lane, common, now } = at
   const { visiting, shown } = parking
   const visit = visitOf(at)
+  const isOther = visiting !== null && isReadAsAnother(at, visiting)
+  const contested = isOther && isNew.plate ? [remember(at, { ...visit, isContested: true })] : []
   const isLetOutFree = isNew.plate && visiting?.session.status === 'leaving'
-  if (visiting === null || (visit.asked === null && !isLetOutFree)) return noted(at, changes)
+  if (visiting === null || (visit.asked === null && !isLetOutFree)) return noted(at, [...changes, ...contested])
   const isLetOut = visiting.session.status !== 'inside'
   if (isNew.kind && classAtExit(at, visiting).kind === 'other') {
     const cases = classCase(at, visiting)
@@ -382,16 +384,13 @@ function withTicket(at: AtLane, changes: readonly Change[], isNew: IsNew): Decis
     const asked = remember(at, { ...visit, session: null, asked: null })
     return refuseAt(at, 'class-mismatch', [...changes, asked, ...cases], null, { kind: 'call-staff' })
   }
-  const hasPlate = visiting.session.credentials.some(({ kind }) => kind === 'plate')
-  const isTheirs = [...shown.found, ...at.namesakes].some(({ stay }) => stay.session.id === visiting.session.id)
-  const isOfAnother = plateOf(at) !== null && shown.found.some(({ by, plate }) => by === 'plate' && plate === 'same')
   const named = shown.found.find(({ stay }) => stay.session.id === visiting.session.id)
   const isAsked = named !== undefined && standingOf(at.facts.state) !== null
   if (isNew.kind && !isLetOut && isAsked && classAtExit(at, visiting).kind === 'found') {
     // Nobody had known its class, and the camera says it only now: what such a vehicle pays is asked, and no more.
     return after(leave(at, named, 'plate'), changes)
   }
-  if (isTheirs || !(hasPlate || isOfAnother)) return noted(at, changes)
+  if (!isOther) return noted(at, changes)
   const about = {
     lane: lane.id,
     session: visiting.session.id,
@@ -399,9 +398,18 @@ function withTicket(at: AtLane, changes: readonly Change[], isNew: IsNew): Decis
     pictures: [visiting.picture, visit.picture],
   }
   const cases = openCase('plate-mismatch', about, visiting.cases, common, now)
-  if (isLetOut) return noted(at, [...changes, ...cases])
+  if (isLetOut) return noted(at, [...changes, ...contested, ...cases])
   const kept = [...changes, remember(at, { ...visit, session: null, asked: null }), ...cases]
   return refuseAt(at, 'plate-mismatch', kept, null, { kind: 'choose-staff' })
+}
+
+/** Whether the plate that was read is not that of the stay, where the stay has one, or is that of another. */
+function isReadAsAnother(at: AtLane, { session }: StayFacts): boolean {
+  const { found } = at.parking.shown
+  const hasPlate = session.credentials.some(({ kind }) => kind === 'plate')
+  const isTheirs = [...found, ...at.namesakes].some(({ stay }) => stay.session.id === session.id)
+  const isOfAnother = plateOf(at) !== null && found.some(({ by, plate }) => by === 'plate' && plate === 'same')
+  return !isTheirs && (hasPlate || isOfAnother)
 }
 
 function after(decision: Decision, changes: readonly Change[]): Decision {

@@ -61,7 +61,7 @@ const ISSUER_ROLES = ['wallet', 'bank', 'operator', 'gateway', 'supervisor'] as 
 const keySchema = z.strictObject({
   kid: printable(NAME_CHARACTERS_MAX),
   /** A public JWK (RFC 7517); looked at more closely when the ring is made. */
-  jwk: z.record(z.string().max(32), z.json()),
+  jwk: z.record(z.string().max(32), z.unknown()),
   /** Tokens issued in `[from, until)` verify with it, also after it has been retired. */
   from: instantSchema,
   until: instantSchema.nullable().default(null),

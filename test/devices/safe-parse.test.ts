@@ -12,15 +12,15 @@ describe('parsing what came from outside', () => {
     ['a list', z.array(z.string()).max(3)],
     ['one of two', z.union([z.string().max(3), z.int()])],
   ])('refuses an object whose length is no number where %s belongs, at every depth', (_, schema) => {
-    for (const [whole, value] of [
-      [schema, NO_LENGTH],
-      [z.array(schema), [NO_LENGTH]],
-      [z.strictObject({ inner: schema }), { inner: NO_LENGTH }],
+    for (const [whole, value, place] of [
+      [schema, NO_LENGTH, []],
+      [z.array(schema), ['abc', NO_LENGTH], [1]],
+      [z.strictObject({ inner: schema, other: z.null() }), { other: null, inner: NO_LENGTH }, ['inner']],
     ] as const) {
       const result = safeParse(whole, value)
       expect(result.success).toBe(false)
       expect(result.error?.issues.map((issue) => [issue.code, issue.path, issue.message])).toEqual([
-        ['custom', [], UNREADABLE_LENGTH],
+        ['custom', place, UNREADABLE_LENGTH],
       ])
     }
   })
@@ -35,9 +35,11 @@ describe('parsing what came from outside', () => {
   })
 
   test('passes on what our own code throws', () => {
-    const broken = z.string().transform(() => {
-      throw new RangeError('ours')
-    })
-    expect(() => safeParse(broken, 'abc')).toThrow('ours')
+    for (const thrown of [new RangeError('ours'), new TypeError('ours')]) {
+      const broken = z.strictObject({ length: z.string() }).transform(() => {
+        throw thrown
+      })
+      expect(() => safeParse(broken, { length: 'abc' })).toThrow(thrown)
+    }
   })
 })

@@ -288,6 +288,16 @@ describe('a key set with a fault is refused as a whole, and the entry is named',
     ],
   ]
 
+  test('a member of a key that is nested more deeply than a parser can follow', async () => {
+    const x: unknown = JSON.parse(`${'{"a":'.repeat(30_000)}1${'}'.repeat(30_000)}`)
+    const made = await createKeyRing(
+      keySetOf({ ...ENTRY, keys: [{ kid: 'k1', jwk: { ...KEY.publicJwk, x }, from: '2026-01-01T00:00:00Z' }] }),
+      [],
+    )
+    if (made.ok) throw new Error('taken')
+    expect(made.problems.join('\n')).toContain('is not a JWK with kty, crv and x')
+  })
+
   test.each(cases)('%s', async (_name, file, problem) => {
     const made = await createKeyRing(file, [])
     if (made.ok) throw new Error('taken')
