@@ -10,7 +10,7 @@ export type SafelyParsed<Value> =
 /**
  * `schema.safeParse`, for values from outside: the bounds of zod's texts and lists compare the member `length` of whatever stands there,
  * before it is known to be text or a list, and throw a `TypeError` at one that is no number, such as `{"length":{"valueOf":0,"toString":0}}`
- * (zod 4.6.7). Here such a value is refused as any other that does not fit, and its place is named; the other faults of the whole are not told with it. biome.json keeps devices/ and gateway/ to it.
+ * (zod 4.6.7). Here such a value is refused as any other that does not fit, as a whole: neither its place nor the other faults are told, because the names on the way to it are the sender's own. biome.json keeps devices/ and gateway/ to it.
  */
 export function safeParse<Schema extends z.ZodType>(
   schema: Schema,
@@ -20,27 +20,22 @@ export function safeParse<Schema extends z.ZodType>(
   try {
     return schema.safeParse(value, params)
   } catch (error) {
-    const path = error instanceof TypeError ? placeOfUnreadableLength(value) : undefined
-    // What our own code threw.
-    if (path === undefined) throw error
+    // What our own code threw is passed on.
+    if (!(error instanceof TypeError && holdsUnreadableLength(value))) throw error
     return {
       success: false,
-      error: new z.ZodError([{ code: 'custom', path, input: value, message: UNREADABLE_LENGTH }]),
+      error: new z.ZodError([{ code: 'custom', path: [], input: value, message: UNREADABLE_LENGTH }]),
     }
   }
 }
 
-/** Where in a value read from JSON an object stands whose `length` is an object itself. Without recursion: nobody has bounded the depth of every file. */
-function placeOfUnreadableLength(value: unknown): (string | number)[] | undefined {
-  const toLookAt: { readonly value: unknown; readonly path: (string | number)[] }[] = [{ value, path: [] }]
-  for (const { value: one, path } of toLookAt) {
+/** Whether an object stands anywhere in it whose `length` is an object itself. Without recursion: a file may be nested as deep as its bytes allow. */
+function holdsUnreadableLength(value: unknown): boolean {
+  const within: unknown[] = [value]
+  for (let one = within.pop(); one !== undefined; one = within.pop()) {
     if (typeof one !== 'object' || one === null) continue
-    if (Array.isArray(one)) {
-      toLookAt.push(...one.map((inner: unknown, index) => ({ value: inner, path: [...path, index] })))
-      continue
-    }
-    if ('length' in one && typeof one.length === 'object' && one.length !== null) return path
-    toLookAt.push(...Object.entries(one).map(([name, inner]) => ({ value: inner, path: [...path, name] })))
+    if (!Array.isArray(one) && 'length' in one && typeof one.length === 'object' && one.length !== null) return true
+    for (const inner of Object.values(one)) if (typeof inner === 'object') within.push(inner)
   }
-  return undefined
+  return false
 }

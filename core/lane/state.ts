@@ -158,8 +158,8 @@ export type LaneVisit = {
   readonly isOneOfTwo?: true | 'in-one-picture'
   /** Its plate may be that of the vehicle ahead, or of one that has turned away since: it names nobody until it is read again. */
   readonly isDoubted?: true
-  /** Another plate than that of the stay which is named for it was read of it since, or staff have said that it is another: nothing opens for it by itself (decision 116). */
-  readonly isContested?: true
+  /** The stay that was named for it, where another plate was read of it since, or staff have chosen another and were refused: by that stay nothing opens for it by itself (decision 116). */
+  readonly otherThan?: SessionId
   /** What was read while this one was on its way through, and is perhaps another's: of whoever comes up next (decision 093). */
   readonly behind?: LaneVisit
   readonly session: SessionId | null

@@ -24,13 +24,14 @@ export function withToldAgain(decision: Decision, facts: LaneFacts, common: Comm
   const isThere = approach && facts.approachHeard && passage.presence === presence
   if (!isThere || toldAgain === passage.id) return decision
   // Who stands there is taken for another by now, or another plate was read of them since; or the time of the right is over, by a clock that nobody trusts: nothing opens by itself.
+  const stay = sessionOf(passage)
   const named = visit?.session ?? null
-  const isOther = named !== null && named !== sessionOf(passage)
-  if (isOther || visit?.isContested === true || now.at >= passage.until) return decision
+  const isOther = (named !== null && named !== stay) || visit?.otherThan === stay
+  if (isOther || now.at >= passage.until) return decision
   const effects = effectsAt(common, decision.effects)
   const known: LaneFacts = { ...facts, state: { ...state, toldAgain: passage.id } }
   const changes = openLane(known, barrier, passage, effects, common, now)
   effects.announce(facts.devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'drive-on' })
-  const subject = { charge: null, passage: passage.id, session: sessionOf(passage) }
+  const subject = { charge: null, passage: passage.id, session: stay }
   return { ...decision, subject, changes: [...decision.changes, ...changes], effects: effects.all }
 }

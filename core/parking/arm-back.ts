@@ -22,8 +22,8 @@ export function withArmBack(decision: Decision, facts: LaneFacts, common: Common
     return decision
   const effects = effectsAt(common, decision.effects)
   const here = atLane({ ...facts, state }, common, now, decision.effects)
-  const isContested = here.ok && visitOf(here.at).isContested === true
-  const arrived = here.ok && !isContested ? whoWaits(here.at, decision) : null
+  const isOther = here.ok && visitOf(here.at).otherThan !== undefined
+  const arrived = here.ok && !isOther ? whoWaits(here.at, decision) : null
   if (arrived !== null) return arrived
   effects.announce(facts.devices, ['display'], later(now.at, common.policy.announceWithinMs), { kind: 'idle' })
   return { ...decision, effects: effects.all }

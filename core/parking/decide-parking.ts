@@ -4,6 +4,7 @@ import type { EventOf } from '../events.ts'
 import type { CommonFacts, LaneFacts } from '../facts.ts'
 import type { DocumentId } from '../ids.ts'
 import { idAt } from '../ids.ts'
+import { stateAfter } from '../lane/display.ts'
 import type { Who } from '../lane/doubt.ts'
 import { isShownBefore } from '../lane/standing.ts'
 import type { Now } from '../time.ts'
@@ -16,6 +17,7 @@ import { endCases } from './cases.ts'
 import { quoteStay, takeMoney } from './counter.ts'
 import { enter } from './entry.ts'
 import { leave, setAside } from './exit.ts'
+import type { StayFacts } from './facts.ts'
 import { driveOn } from './gate.ts'
 import { takeLateEvidence } from './late-evidence.ts'
 import { letOutPaid } from './let-out-paid.ts'
@@ -175,27 +177,25 @@ function whoIsChosen({ reason, session }: EventOf<'session-chosen'>, { parking }
 /**
  * Staff say which stay the vehicle at this lane is: a lost ticket, a plate that nobody can read, two that differ. What had been asked of it before is asked of this stay.
  */
-function chooseStay(event: EventOf<'session-chosen'>, came: AtLane): Decision {
-  const { isContested: _, ...visit } = visitOf(came)
-  const { facts, parking } = came
-  const isKnown = facts.state.visit !== null && facts.state.visit.presence === facts.state.presence
-  const at = isKnown ? { ...came, facts: { ...facts, state: { ...facts.state, visit } } } : came
-  const decision = choose(event, at)
-  const isOther = parking.visiting !== null && parking.visiting.session.id !== event.session
-  // The arm is away, and nobody chooses anything by it: but it is known that who stands there is not who was let through.
-  const isUnheard = !decision.outcome.ok && decision.outcome.refusal === 'barrier-away'
-  return isOther && isUnheard
-    ? { ...decision, changes: [...decision.changes, remember(at, { ...visit, isContested: true })] }
-    : decision
-}
-
-function choose({ reason }: EventOf<'session-chosen'>, at: AtLane): Decision {
+function chooseStay({ reason }: EventOf<'session-chosen'>, at: AtLane): Decision {
   const { parking, common, now } = at
   if (reason.trim() === '') return refuseStaff(at, 'reason-missing')
   const found = parking.shown.found.find(({ by }) => by === 'staff')
   if (found === undefined) return refuseStaff(at, 'stay-not-found')
   const answered = endCases(found.stay.cases, ['plate-mismatch', 'class-mismatch'], common.reason, now)
-  if (leadsOut(at, found)) return leave(at, found, 'staff', [...answered, ...setAside(at, found.stay)])
+  if (leadsOut(at, found)) {
+    return withOther(at, found.stay, leave(at, found, 'staff', [...answered, ...setAside(at, found.stay)]))
+  }
   const way = wayBetween(at, 'entry')
-  return way === null ? refuseStaff(at, 'ticket-not-here') : goOn(at, found.stay, way, 'staff', answered)
+  if (way === null) return refuseStaff(at, 'ticket-not-here')
+  return withOther(at, found.stay, goOn(at, found.stay, way, 'staff', answered))
+}
+
+/** Staff who are refused, as while the arm is away, have let nobody through; but they have said that who stands there is another than the stay which was named for it. */
+function withOther(at: AtLane, chosen: StayFacts, decision: Decision): Decision {
+  const { visiting } = at.parking
+  if (decision.outcome.ok || visiting === null || visiting.session.id === chosen.session.id) return decision
+  const then = { ...at, facts: { ...at.facts, state: stateAfter(at.facts.state, decision) } }
+  const visit = { ...visitOf(then), otherThan: visiting.session.id }
+  return { ...decision, changes: [...decision.changes, remember(then, visit)] }
 }

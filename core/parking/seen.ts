@@ -82,7 +82,7 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
   }
   // A camera that has read the plate well once does not take it back, unless it says that it was wrong.
   const isBetter = visit.plate === null || isClearer || isCorrected
-  const { isOneOfTwo, ...before } = visit
+  const { isOneOfTwo, otherThan, ...before } = visit
   const doubt = doubtAfter(given, body, value, isTorn, isSure)
   const known: LaneVisit = {
     ...before,
@@ -91,6 +91,8 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
     ...seenAs,
     ...(doubt === undefined ? {} : { isOneOfTwo: doubt }),
     ...(behind === null ? {} : { behind }),
+    // A camera that takes its word back has said nothing of another.
+    ...(otherThan === undefined || (isCorrected && !isSame) ? {} : { otherThan }),
   }
   const at: AtLane = { ...given, facts: { ...facts, state: { ...facts.state, visit: known } } }
   const kept = [remember(given, known)]
@@ -374,13 +376,13 @@ function withTicket(at: AtLane, changes: readonly Change[], isNew: IsNew): Decis
   const { visiting, shown } = parking
   const visit = visitOf(at)
   const isOther = visiting !== null && isReadAsAnother(at, visiting)
-  const contested = isOther && isNew.plate ? [remember(at, { ...visit, isContested: true })] : []
+  const other = isOther ? [remember(at, { ...visit, otherThan: visiting.session.id })] : []
   const isLetOutFree = isNew.plate && visiting?.session.status === 'leaving'
-  if (visiting === null || (visit.asked === null && !isLetOutFree)) return noted(at, [...changes, ...contested])
+  if (visiting === null || (visit.asked === null && !isLetOutFree)) return noted(at, [...changes, ...other])
   const isLetOut = visiting.session.status !== 'inside'
   if (isNew.kind && classAtExit(at, visiting).kind === 'other') {
     const cases = classCase(at, visiting)
-    if (isLetOut) return noted(at, [...changes, ...cases])
+    if (isLetOut) return noted(at, [...changes, ...other, ...cases])
     const asked = remember(at, { ...visit, session: null, asked: null })
     return refuseAt(at, 'class-mismatch', [...changes, asked, ...cases], null, { kind: 'call-staff' })
   }
@@ -398,7 +400,7 @@ function withTicket(at: AtLane, changes: readonly Change[], isNew: IsNew): Decis
     pictures: [visiting.picture, visit.picture],
   }
   const cases = openCase('plate-mismatch', about, visiting.cases, common, now)
-  if (isLetOut) return noted(at, [...changes, ...contested, ...cases])
+  if (isLetOut) return noted(at, [...changes, ...other, ...cases])
   const kept = [...changes, remember(at, { ...visit, session: null, asked: null }), ...cases]
   return refuseAt(at, 'plate-mismatch', kept, null, { kind: 'choose-staff' })
 }

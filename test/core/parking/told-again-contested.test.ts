@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deviceId, laneId } from '../../../core/ids.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts'
-import { asked, carInside, cash, OTHER, PLATE, said, ticketInside, toExit, told } from './driver.ts'
+import { asked, carInside, cash, correct, OTHER, PLATE, said, ticketInside, toExit, told } from './driver.ts'
 import type { Park } from './park.ts'
 import { CAR_IN, CAR_OUT, park, RAMP } from './park.ts'
 
@@ -108,6 +108,109 @@ describe('an arm that is back opens for nobody by itself', () => {
     elsewhere.p.choose(laneId('gate'), elsewhere.id)
     expect(told(elsewhere.p.armDown(CAR_OUT))).not.toContain('open')
   })
+})
+
+describe('an arm that was silent is told for nobody', () => {
+  /** Has paid by their ticket at an exit whose camera had said nothing. */
+  function paidUnread() {
+    const p = park()
+    const id = carInside(p)
+    carInside(p, OTHER)
+    p.wait(30 * MINUTE_MS)
+    p.arrive(CAR_OUT)
+    const { charge, due } = asked(p.show(CAR_OUT, p.ticketOf(id)))
+    expect(told(cash(p, charge, due.amount))).toContain('open')
+    return p
+  }
+
+  test('where another plate was read unsurely first, and then surely', () => {
+    for (const isEarly of [true, false]) {
+      const p = paidUnread()
+      if (isEarly) p.see(CAR_OUT, OTHER, 700)
+      silent(p)
+      if (!isEarly) p.see(CAR_OUT, OTHER, 700)
+      p.wait(5 * SECOND_MS)
+      p.see(CAR_OUT, OTHER, 950)
+      expect(told(p.armDown(CAR_OUT))).not.toContain('open')
+    }
+  })
+
+  test('where a plate and a class that are both another were read in one word', () => {
+    const p = paidUnread()
+    silent(p)
+    p.see(CAR_OUT, OTHER, 950, null, { vehicle: 'motorbike' })
+    expect(told(p.armDown(CAR_OUT))).not.toContain('open')
+  })
+
+  test('where staff chose a stay that is over already', () => {
+    const p = park()
+    carInside(p)
+    const other = carInside(p, OTHER)
+    correct(p, other, { kind: 'close' })
+    p.wait(30 * MINUTE_MS)
+    const { charge, due } = asked(toExit(p))
+    expect(told(cash(p, charge, due.amount))).toContain('open')
+    silent(p)
+    expect(p.choose(CAR_OUT, other).outcome.ok).toBe(false)
+    expect(told(p.armDown(CAR_OUT))).not.toContain('open')
+
+    const byTicket = paidByTicket()
+    correct(byTicket.p, byTicket.other, { kind: 'close' })
+    silent(byTicket.p)
+    expect(byTicket.p.choose(CAR_OUT, byTicket.other).outcome.ok).toBe(false)
+    expect(told(byTicket.p.armDown(CAR_OUT))).not.toContain('open')
+  })
+
+  test('but for the other, who has shown their own ticket and paid', () => {
+    const p = park()
+    const [id, other] = [carInside(p), carInside(p, OTHER)]
+    p.wait(30 * MINUTE_MS)
+    p.arrive(CAR_OUT)
+    const first = asked(p.show(CAR_OUT, p.ticketOf(id)))
+    expect(told(cash(p, first.charge, first.due.amount))).toContain('open')
+    silent(p)
+    p.see(CAR_OUT, OTHER)
+    const second = asked(p.show(CAR_OUT, p.ticketOf(other)))
+    expect(told(cash(p, second.charge, second.due.amount))).toContain('open')
+    silent(p)
+    const again = p.armDown(CAR_OUT)
+    expect([told(again).includes('open'), again.subject.session]).toEqual([true, other])
+  })
+
+  test('until the camera takes back what it had read', () => {
+    const p = paidUnread()
+    silent(p)
+    p.see(CAR_OUT, '51F-777.77', 900)
+    expect(told(p.armDown(CAR_OUT))).not.toContain('open')
+    p.wait(SECOND_MS)
+    p.see(CAR_OUT, PLATE, 950, null, { corrects: true })
+    expect(told(p.armDown(CAR_OUT))).toContain('open')
+  })
+
+  test('nor is the next vehicle taken for one of whom that was said', () => {
+    const p = paidUnread()
+    silent(p)
+    p.see(CAR_OUT, OTHER)
+    expect(p.lane(CAR_OUT).visit?.otherThan).toBeDefined()
+    p.wait(SECOND_MS)
+    p.loop(CAR_OUT, 'approach', false)
+    p.wait(5 * SECOND_MS)
+    p.arrive(CAR_OUT)
+    expect(p.lane(CAR_OUT).visit?.otherThan).toBeUndefined()
+  })
+})
+
+test('an arm that was away asks by the ticket, where the camera has taken back another plate', () => {
+  const p = park()
+  const id = carInside(p)
+  p.wait(30 * MINUTE_MS)
+  p.arrive(CAR_OUT)
+  p.setBarrierPresent(false)
+  expect(said(p.show(CAR_OUT, p.ticketOf(id)))).toBe('barrier-away')
+  p.see(CAR_OUT, '51F-777.77', 900)
+  p.wait(SECOND_MS)
+  p.see(CAR_OUT, PLATE, 950, null, { corrects: true })
+  expect(told(back(p))).toContain('amount-due')
 })
 
 describe('an arm that gave no answer is told once more for who has paid,', () => {
