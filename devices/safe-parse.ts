@@ -24,7 +24,7 @@ export function safeParse<Schema extends z.ZodType>(
     if (!(error instanceof TypeError && holdsUnreadableLength(value))) throw error
     return {
       success: false,
-      error: new z.ZodError([{ code: 'custom', path: [], input: value, message: UNREADABLE_LENGTH }]),
+      error: new z.ZodError([{ code: 'custom', path: [], message: UNREADABLE_LENGTH }]),
     }
   }
 }

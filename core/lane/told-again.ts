@@ -25,9 +25,8 @@ export function withToldAgain(decision: Decision, facts: LaneFacts, common: Comm
   if (!isThere || toldAgain === passage.id) return decision
   // Who stands there is taken for another by now, or another plate was read of them since; or the time of the right is over, by a clock that nobody trusts: nothing opens by itself.
   const stay = sessionOf(passage)
-  const named = visit?.session ?? null
-  const isOther = (named !== null && named !== stay) || visit?.otherThan === stay
-  if (isOther || now.at >= passage.until) return decision
+  const isTheirs = (visit?.session ?? null) === stay && visit?.otherThan !== stay
+  if (!isTheirs || now.at >= passage.until) return decision
   const effects = effectsAt(common, decision.effects)
   const known: LaneFacts = { ...facts, state: { ...state, toldAgain: passage.id } }
   const changes = openLane(known, barrier, passage, effects, common, now)

@@ -82,7 +82,7 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
   }
   // A camera that has read the plate well once does not take it back, unless it says that it was wrong.
   const isBetter = visit.plate === null || isClearer || isCorrected
-  const { isOneOfTwo, otherThan, ...before } = visit
+  const { isOneOfTwo, ...before } = visit
   const doubt = doubtAfter(given, body, value, isTorn, isSure)
   const known: LaneVisit = {
     ...before,
@@ -91,8 +91,6 @@ export function seePlate(body: PlateSeen, came: AtLane): Decision {
     ...seenAs,
     ...(doubt === undefined ? {} : { isOneOfTwo: doubt }),
     ...(behind === null ? {} : { behind }),
-    // A camera that takes its word back has said nothing of another.
-    ...(otherThan === undefined || (isCorrected && !isSame) ? {} : { otherThan }),
   }
   const at: AtLane = { ...given, facts: { ...facts, state: { ...facts.state, visit: known } } }
   const kept = [remember(given, known)]

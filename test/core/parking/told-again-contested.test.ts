@@ -177,14 +177,35 @@ describe('an arm that was silent is told for nobody', () => {
     expect([told(again).includes('open'), again.subject.session]).toEqual([true, other])
   })
 
-  test('until the camera takes back what it had read', () => {
+  test('nor where the camera takes back what it had read, or staff were refused before it did', () => {
     const p = paidUnread()
     silent(p)
     p.see(CAR_OUT, '51F-777.77', 900)
-    expect(told(p.armDown(CAR_OUT))).not.toContain('open')
     p.wait(SECOND_MS)
     p.see(CAR_OUT, PLATE, 950, null, { corrects: true })
-    expect(told(p.armDown(CAR_OUT))).toContain('open')
+    expect(told(p.armDown(CAR_OUT))).not.toContain('open')
+
+    const byTicket = paidByTicket()
+    away(byTicket.p)
+    expect(said(byTicket.p.choose(CAR_OUT, byTicket.other))).toBe('barrier-away')
+    byTicket.p.see(CAR_OUT, '51F-777.77', 950, null, { corrects: true })
+    expect(told(back(byTicket.p))).not.toContain('open')
+  })
+
+  test('where another stay was named since, and then a third plate was read', () => {
+    for (const isByStaff of [true, false]) {
+      const p = park()
+      const [id, other] = [carInside(p), carInside(p, OTHER)]
+      p.wait(30 * MINUTE_MS)
+      p.arrive(CAR_OUT)
+      const { charge, due } = asked(p.show(CAR_OUT, p.ticketOf(id)))
+      expect(told(cash(p, charge, due.amount))).toContain('open')
+      silent(p)
+      asked(isByStaff ? p.choose(CAR_OUT, other) : p.show(CAR_OUT, p.ticketOf(other)))
+      p.see(CAR_OUT, '51F-777.77', 950)
+      expect(p.lane(CAR_OUT).visit?.session).toBeNull()
+      expect(told(p.armDown(CAR_OUT))).not.toContain('open')
+    }
   })
 
   test('nor is the next vehicle taken for one of whom that was said', () => {
@@ -198,19 +219,6 @@ describe('an arm that was silent is told for nobody', () => {
     p.arrive(CAR_OUT)
     expect(p.lane(CAR_OUT).visit?.otherThan).toBeUndefined()
   })
-})
-
-test('an arm that was away asks by the ticket, where the camera has taken back another plate', () => {
-  const p = park()
-  const id = carInside(p)
-  p.wait(30 * MINUTE_MS)
-  p.arrive(CAR_OUT)
-  p.setBarrierPresent(false)
-  expect(said(p.show(CAR_OUT, p.ticketOf(id)))).toBe('barrier-away')
-  p.see(CAR_OUT, '51F-777.77', 900)
-  p.wait(SECOND_MS)
-  p.see(CAR_OUT, PLATE, 950, null, { corrects: true })
-  expect(told(back(p))).toContain('amount-due')
 })
 
 describe('an arm that gave no answer is told once more for who has paid,', () => {
