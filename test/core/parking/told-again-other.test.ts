@@ -34,6 +34,12 @@ function paidByTicket() {
   return { p, id, other }
 }
 
+/** Whoever came up to the exit by their plate has paid, and the arm is told to open. */
+function paidAtExit(p: Park): void {
+  const { charge, due } = asked(toExit(p))
+  expect(told(cash(p, charge, due.amount))).toContain('open')
+}
+
 describe('an arm that is back opens for nobody by itself', () => {
   test('where staff have chosen another stay while it was away; chosen once more, that one is asked', () => {
     const { p, other } = paidByTicket()
@@ -49,8 +55,7 @@ describe('an arm that is back opens for nobody by itself', () => {
     const id = carInside(p)
     carInside(p, OTHER)
     p.wait(30 * MINUTE_MS)
-    const { charge, due } = asked(toExit(p))
-    expect(told(cash(p, charge, due.amount))).toContain('open')
+    paidAtExit(p)
     away(p)
     expect(said(p.show(CAR_OUT, p.ticketOf(id)))).toBe('barrier-away')
     p.see(CAR_OUT, OTHER)
@@ -87,8 +92,7 @@ describe('an arm that is back opens for nobody by itself', () => {
       carInside(p)
       carInside(p, OTHER)
       p.wait(30 * MINUTE_MS)
-      const { charge, due } = asked(toExit(p))
-      cash(p, charge, due.amount)
+      paidAtExit(p)
       silent(p)
       p.see(CAR_OUT, plate, confidence, null, of)
       expect(told(p.armDown(CAR_OUT))).not.toContain('open')
@@ -148,8 +152,7 @@ describe('an arm that was silent is told for nobody', () => {
     const other = carInside(p, OTHER)
     correct(p, other, { kind: 'close' })
     p.wait(30 * MINUTE_MS)
-    const { charge, due } = asked(toExit(p))
-    expect(told(cash(p, charge, due.amount))).toContain('open')
+    paidAtExit(p)
     silent(p)
     expect(p.choose(CAR_OUT, other).outcome.ok).toBe(false)
     expect(told(p.armDown(CAR_OUT))).not.toContain('open')
@@ -184,6 +187,8 @@ describe('an arm that was silent is told for nobody', () => {
     p.wait(SECOND_MS)
     p.see(CAR_OUT, PLATE, 950, null, { corrects: true })
     expect(told(p.armDown(CAR_OUT))).not.toContain('open')
+    const [stay] = p.sessions()
+    expect(told(p.choose(CAR_OUT, stay?.id ?? expect.fail('nobody is inside'))), 'staff choose it').toContain('open')
 
     const byTicket = paidByTicket()
     away(byTicket.p)
@@ -253,8 +258,7 @@ describe('an arm that gave no answer is told once more for who has paid,', () =>
     p.wait(20 * SECOND_MS)
     p.loop(CAR_OUT, 'approach', false)
     p.wait(20 * SECOND_MS)
-    const { charge, due } = asked(toExit(p))
-    expect(told(cash(p, charge, due.amount))).toContain('open')
+    paidAtExit(p)
     silent(p)
     expect(told(p.armDown(CAR_OUT))).toContain('open')
   })
